@@ -1,0 +1,31 @@
+//! The counting worker: text in, figures out.
+//!
+//! It is given no key and no address, and it fetches nothing: a worker does not inherit the page's policy.
+
+use headroom::worker_protocol::{answer, read_request};
+use headroom_tokenizer::TextFigures;
+use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+thread_local! {
+    /// Lives as long as the worker does.
+    static LISTENER: std::cell::RefCell<Option<Closure<dyn FnMut(MessageEvent)>>> = const { std::cell::RefCell::new(None) };
+}
+
+fn main() {
+    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
+        return;
+    };
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new({
+        let scope = scope.clone();
+        move |event: MessageEvent| {
+            if let Some((id, text)) = read_request(&event.data()) {
+                // The page may have gone while we counted: then nobody waits for the answer.
+                scope.post_message(&answer(id, TextFigures::of(&text))).ok();
+            }
+        }
+    });
+    scope.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    LISTENER.set(Some(listener));
+    scope.post_message(&JsValue::NULL).ok();
+}

@@ -1,0 +1,64 @@
+//! A place for one: the newest request waits for a busy worker, older ones are not worth doing any more.
+
+/// Requests for a worker that does one thing at a time.
+///
+/// A worker starts busy: until it says that it listens, what is sent to it may be lost.
+#[derive(Debug)]
+pub struct Mailbox<T> {
+    busy: bool,
+    waiting: Option<T>,
+}
+
+impl<T> Default for Mailbox<T> {
+    fn default() -> Self {
+        Self {
+            busy: true,
+            waiting: None,
+        }
+    }
+}
+
+impl<T> Mailbox<T> {
+    /// Takes a request, and hands it back if it is to be sent now. While the worker is busy it waits, in place of any
+    /// that waited before.
+    pub fn put(&mut self, request: T) -> Option<T> {
+        if self.busy {
+            self.waiting = Some(request);
+            None
+        } else {
+            self.busy = true;
+            Some(request)
+        }
+    }
+
+    /// The worker is free: it has started or answered. Returns what is to be sent next.
+    pub fn free(&mut self) -> Option<T> {
+        let next = self.waiting.take();
+        self.busy = next.is_some();
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_before_the_worker_listens_is_not_lost() {
+        let mut mailbox = Mailbox::default();
+        assert_eq!(mailbox.put("early"), None);
+        assert_eq!(mailbox.free(), Some("early"));
+        assert_eq!(mailbox.free(), None);
+        assert_eq!(mailbox.put("next"), Some("next"));
+    }
+
+    #[test]
+    fn while_the_worker_is_busy_only_the_newest_request_waits() {
+        let mut mailbox = Mailbox::default();
+        mailbox.free();
+        assert_eq!(mailbox.put(1), Some(1));
+        assert_eq!((mailbox.put(2), mailbox.put(3)), (None, None));
+        assert_eq!(mailbox.free(), Some(3));
+        assert_eq!(mailbox.free(), None);
+    }
+}

@@ -1,0 +1,52 @@
+//! Numbers as people read them.
+
+/// A whole number with thousands separators: `1,234,567`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A share as whole percent, 0.084 as `8%`; never `0%` for what is not nothing.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    let percent = (share * 100.0).round();
+    if share > 0.0 && percent < 1.0 {
+        "1%".into()
+    } else {
+        format!("{percent}%")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (65_536, "65,536"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+        assert_eq!(grouped(u64::MAX), "18,446,744,073,709,551,615");
+    }
+
+    #[test]
+    fn a_small_share_is_not_called_nothing() {
+        for (share, text) in [(0.0, "0%"), (0.001, "1%"), (0.084, "8%"), (0.085, "9%"), (1.0, "100%")] {
+            assert_eq!(percent(share), text, "{share}");
+        }
+    }
+}

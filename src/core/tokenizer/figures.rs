@@ -1,0 +1,41 @@
+//! The figures of a text that the page shows beside the count.
+
+use crate::estimate;
+
+/// What is known of a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TextFigures {
+    /// Estimated tokens.
+    pub tokens: u64,
+    /// How far off that may be, as a share: 0.1 is ± 10%.
+    pub band: f64,
+    /// Unicode scalar values.
+    pub characters: u64,
+    /// Bytes of UTF-8, which is what goes over the wire.
+    pub bytes: u64,
+}
+
+impl TextFigures {
+    /// Works the figures out, wherever this runs: in the worker as a rule, on the page when there is no worker.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let estimate = estimate(text);
+        Self {
+            tokens: estimate.tokens,
+            band: estimate.band,
+            characters: text.chars().count() as u64,
+            bytes: text.len() as u64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_tell_characters_from_bytes() {
+        let figures = TextFigures::of("naïve 🦀");
+        assert_eq!((figures.characters, figures.bytes), (7, 11));
+    }
+}

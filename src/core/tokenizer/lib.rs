@@ -1,0 +1,12 @@
+//! How many tokens a text costs.
+//!
+//! Today this is an [`estimate`]: one pass over the text, no vocabulary, no allocation. It serves wherever the exact
+//! count is not there (yet), and it says how far off it may be.
+//!
+//! **Invariant:** nothing here panics, allocates per character, or takes more than time linear in the text.
+
+mod estimator;
+mod figures;
+
+pub use estimator::{Estimate, estimate};
+pub use figures::TextFigures;

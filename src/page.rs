@@ -1,0 +1,81 @@
+//! Joins the pure state, the platform and the views.
+
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
+
+use headroom_app::{Event, State};
+use leptos::prelude::*;
+
+use crate::{
+    platform::{self, Platform},
+    ui::{App, Dispatch},
+};
+
+/// Opens the page: state, platform, views, in this order.
+pub fn open() {
+    let Some(place) = platform::place() else { return };
+    let page = Page::start();
+    let dispatch = Dispatch::new({
+        let page = page.clone();
+        move |event| page.happened(event)
+    });
+    page.happened(Platform::opened());
+    let state = page.state.read_only();
+    mount_to(
+        place,
+        move || view! { <App state dispatch system_is_dark=platform::system_is_dark /> },
+    )
+    .forget();
+    if let Some(platform) = page.platform.get() {
+        platform.ready();
+    }
+}
+
+/// The event loop: one event at a time, in the order they happened.
+struct Page {
+    state: RwSignal<State>,
+    platform: OnceCell<Platform>,
+    waiting: RefCell<VecDeque<Event>>,
+    busy: Cell<bool>,
+}
+
+impl Page {
+    fn start() -> Rc<Self> {
+        let page = Rc::new(Self {
+            state: RwSignal::new(State::default()),
+            platform: OnceCell::new(),
+            waiting: RefCell::default(),
+            busy: Cell::new(false),
+        });
+        let sink = {
+            let page = page.clone();
+            Rc::new(move |event| page.happened(event))
+        };
+        page.platform.get_or_init(|| Platform::start(sink));
+        page
+    }
+
+    /// Takes an event. Performing an effect may bring the next event at once: it waits its turn, so an update never
+    /// runs inside another.
+    fn happened(&self, event: Event) {
+        self.waiting.borrow_mut().push_back(event);
+        if self.busy.replace(true) {
+            return;
+        }
+        loop {
+            let Some(event) = self.waiting.borrow_mut().pop_front() else {
+                break;
+            };
+            let effects = self.state.try_update(|state| state.update(event)).unwrap_or_default();
+            for effect in effects {
+                if let Some(platform) = self.platform.get() {
+                    platform.perform(effect);
+                }
+            }
+        }
+        self.busy.set(false);
+    }
+}

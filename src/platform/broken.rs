@@ -1,0 +1,37 @@
+//! What happens when the page itself fails.
+//!
+//! After a panic the wasm instance is gone for good. What is left is the document and what was stored: the hook writes
+//! the reason into the card that `index.html` carries and shows it. The card needs nothing of ours to work.
+
+use std::panic::PanicHookInfo;
+
+use super::window::document;
+
+/// From now on a panic is shown to the user, and told to the console for whoever reports it.
+pub fn report_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let report = report(info);
+        web_sys::console::error_1(&report.as_str().into());
+        show(&report);
+    }));
+}
+
+fn report(info: &PanicHookInfo<'_>) -> String {
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    format!(
+        "Headroom {} broke at {place}: {}",
+        env!("CARGO_PKG_VERSION"),
+        info.payload_as_str().unwrap_or("no message")
+    )
+}
+
+/// Shows the card with the details.
+pub fn show(report: &str) {
+    let Some(document) = document() else { return };
+    if let Some(details) = document.get_element_by_id("broken-details") {
+        details.set_text_content(Some(report));
+    }
+    if let Some(card) = document.get_element_by_id("broken") {
+        card.remove_attribute("hidden").ok();
+    }
+}

@@ -1,0 +1,46 @@
+//! Turns what Trunk has built into the site that is hosted.
+//!
+//! Trunk hashes the page's own script and wasm, but not a worker's; it links one stylesheet per file; it knows nothing
+//! of a content security policy or a service worker. [`finish`] does the rest, once, after every build:
+//!
+//! 1. the files of `public/` move to the root of the site;
+//! 2. the stylesheets become one, named by its hash;
+//! 3. each worker's script and wasm are named by their hash, with a loader that joins them ([`workers`]);
+//! 4. the page gets its policy, with the hash of each script that stands in it ([`policy`]);
+//! 5. the service worker gets the list of files that make the site work offline ([`precache`]);
+//! 6. everything the page refers to is looked up, and every integrity hash is checked against the file ([`page`]).
+//!
+//! The same input gives the same bytes. Any surprise is an error: a site that is almost right is not published.
+
+mod digest;
+mod error;
+mod page;
+mod policy;
+mod precache;
+mod site;
+mod workers;
+
+use std::path::Path;
+
+pub use error::Problem;
+pub use policy::POLICY;
+use site::Site;
+
+/// Finishes the site in the folder `root`.
+///
+/// # Errors
+/// Says which file is missing, unreadable or not as expected. The folder may then be half finished: build it again.
+pub fn finish(root: &Path) -> Result<(), Problem> {
+    let site = Site::at(root);
+    site.lift("public")?;
+    let html = site.read("index.html")?;
+    let html = page::join_stylesheets(&site, &html)?;
+    let html = workers::name_by_content(&site, &html)?;
+    let html = policy::seal(&html)?;
+    page::check(&site, &html)?;
+    site.write("index.html", &html)?;
+    precache::fill(&site)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! The page itself: its stylesheets, and the check of everything it refers to.
+
+use std::{borrow::Cow, cell::RefCell, rc::Rc};
+
+use lol_html::{ElementContentHandlers, RewriteStrSettings, Selector, element, rewrite_str};
+
+use crate::{Problem, digest, site::Site};
+
+/// Runs the handlers over the page.
+pub(crate) fn rewritten(
+    html: &str,
+    handlers: Vec<(Cow<'_, Selector>, ElementContentHandlers<'_>)>,
+) -> Result<String, Problem> {
+    let settings = handlers.into_iter().fold(
+        RewriteStrSettings::new(),
+        RewriteStrSettings::append_element_content_handler,
+    );
+    rewrite_str(html, settings).map_err(|why| Problem::Html(why.to_string()))
+}
+
+/// Joins all stylesheets, in the order of the page, into one file named by its hash: one request instead of many.
+pub(crate) fn join_stylesheets(site: &Site, html: &str) -> Result<String, Problem> {
+    let sheets = stylesheets(html)?;
+    let mut joined = String::new();
+    for sheet in &sheets {
+        joined.push_str(&site.read(sheet)?);
+        joined.push('\n');
+        site.remove(sheet)?;
+    }
+    if joined.contains("@import") {
+        return Err(Problem::Unexpected(
+            "a stylesheet has @import: link the file from index.html instead".into(),
+        ));
+    }
+    let name = format!("style-{}.css", digest::short(joined.as_bytes()));
+    site.write(&name, &joined)?;
+    let first = Rc::new(RefCell::new(true));
+    rewritten(
+        html,
+        vec![element!("link[rel=stylesheet]", |link| {
+            if first.replace(false) {
+                link.set_attribute("href", &format!("./{name}"))?;
+                link.set_attribute("integrity", &digest::integrity(joined.as_bytes()))?;
+            } else {
+                link.remove();
+            }
+            Ok(())
+        })],
+    )
+}
+
+fn stylesheets(html: &str) -> Result<Vec<String>, Problem> {
+    let names = Rc::new(RefCell::new(Vec::new()));
+    rewritten(
+        html,
+        vec![element!("link[rel=stylesheet]", |link| {
+            names
+                .borrow_mut()
+                .push(local(&link.get_attribute("href").unwrap_or_default()));
+            Ok(())
+        })],
+    )?;
+    let found = names.borrow().clone();
+    if found.is_empty() {
+        Err(Problem::Unexpected("index.html links no stylesheet".into()))
+    } else {
+        Ok(found)
+    }
+}
+
+/// The name in the site of what a relative address names.
+fn local(address: &str) -> String {
+    address.trim_start_matches("./").to_owned()
+}
+
+/// Checks that each file the page names is there, by a relative address, and has the hash the page says.
+pub(crate) fn check(site: &Site, html: &str) -> Result<(), Problem> {
+    let problems = Rc::new(RefCell::new(Vec::new()));
+    let look = |address: Option<String>, integrity: Option<String>| {
+        let Some(address) = address.filter(|address| !address.is_empty() && !address.starts_with('#')) else {
+            return;
+        };
+        if address.contains("://") || address.starts_with('/') {
+            problems.borrow_mut().push(format!(
+                "{address} is not relative, so the site would not work under a sub-path"
+            ));
+            return;
+        }
+        let name = local(&address);
+        match (site.bytes(&name), integrity) {
+            (Err(_), _) if !site.has(&name) => problems.borrow_mut().push(format!("{address} is not there")),
+            (Err(why), _) => problems.borrow_mut().push(why.to_string()),
+            (Ok(content), Some(claimed)) if claimed != digest::integrity(&content) => {
+                problems
+                    .borrow_mut()
+                    .push(format!("{address} was changed after its integrity hash was taken"));
+            }
+            (Ok(_), _) => {}
+        }
+    };
+    rewritten(
+        html,
+        vec![
+            element!("link[href]", |link| {
+                look(link.get_attribute("href"), link.get_attribute("integrity"));
+                Ok(())
+            }),
+            element!("script[src], img[src]", |tag| {
+                look(tag.get_attribute("src"), tag.get_attribute("integrity"));
+                Ok(())
+            }),
+            element!("meta[name=headroom-worker]", |meta| {
+                look(meta.get_attribute("content"), None);
+                Ok(())
+            }),
+            element!("[style]", |tag| {
+                problems.borrow_mut().push(format!(
+                    "<{}> has a style attribute, which the policy blocks",
+                    tag.tag_name()
+                ));
+                Ok(())
+            }),
+        ],
+    )?;
+    let found = problems.borrow().join("; ");
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::Unexpected(found))
+    }
+}

@@ -1,0 +1,166 @@
+use std::{collections::BTreeMap, fs, path::Path};
+
+use super::*;
+
+const HTML: &str = r#"<!doctype html><html><head><meta charset="utf-8"><meta name="headroom-policy">
+<meta name="headroom-worker" content="token_worker">
+<script>document.title = "a < b";</script>
+<link rel="stylesheet" href="./tokens-1.css" integrity="sha384-x"><link rel="stylesheet" href="./base-2.css">
+<link rel="modulepreload" href="./page-3.js" integrity="INTEGRITY"></head>
+<body><p>hello</p><script type="module">import init from './page-3.js';init();</script></body></html>"#;
+const SERVICE_WORKER: &str = "const VERSION = \"{version}\"; const FILES = [\"{files}\"];";
+
+fn built(change: impl FnOnce(&Path)) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, content: &str| fs::write(folder.path().join(name), content).unwrap();
+    put(
+        "index.html",
+        &HTML.replace("INTEGRITY", &digest::integrity(b"export default () => {}")),
+    );
+    put("page-3.js", "export default () => {}");
+    put("tokens-1.css", ":root{--a:1}");
+    put("base-2.css", "p{color:red}");
+    put("token_worker.js", "export default async () => {}");
+    put("token_worker_bg.wasm", "wasm");
+    fs::create_dir(folder.path().join("public")).unwrap();
+    put("public/sw.js", SERVICE_WORKER);
+    put("public/icon.svg", "<svg/>");
+    change(folder.path());
+    folder
+}
+
+fn files(root: &Path) -> BTreeMap<String, String> {
+    let site = Site::at(root);
+    site.files()
+        .unwrap()
+        .into_iter()
+        .map(|name| (name.clone(), site.read(&name).unwrap()))
+        .collect()
+}
+
+#[test]
+fn a_finished_site_has_hashed_workers_one_stylesheet_and_a_sealed_page() {
+    let folder = built(|_| {});
+    finish(folder.path()).unwrap();
+    let files = files(folder.path());
+    let html = &files["index.html"];
+
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert!(
+        names.contains(&"sw.js") && names.contains(&"icon.svg"),
+        "public/ moves to the root: {names:?}"
+    );
+    assert!(
+        !names.contains(&"token_worker.js") && !names.contains(&"base-2.css"),
+        "old names are gone: {names:?}"
+    );
+
+    let sheet = names.iter().find(|name| name.starts_with("style-")).unwrap();
+    assert_eq!(
+        files[*sheet], ":root{--a:1}\np{color:red}\n",
+        "in the order of the page"
+    );
+    assert_eq!(html.matches("rel=\"stylesheet\"").count(), 1);
+
+    let loader = names.iter().find(|name| name.ends_with("-loader.js")).unwrap();
+    assert!(html.contains(&format!("content=\"./{loader}\"")), "{html}");
+    for part in files[*loader].split('"').filter(|part| part.starts_with("./")) {
+        assert!(
+            names.contains(&&part[2..]),
+            "the loader joins files that are there: {part}"
+        );
+    }
+}
+
+#[test]
+fn the_policy_names_the_hash_of_each_inline_script_and_nothing_unsafe() {
+    let folder = built(|_| {});
+    finish(folder.path()).unwrap();
+    let html = &files(folder.path())["index.html"];
+    for script in ["document.title = \"a < b\";", "import init from './page-3.js';init();"] {
+        assert!(html.contains(&digest::csp_source(script)), "{script}");
+    }
+    assert!(!html.contains("unsafe-inline") && !html.contains("{scripts}"));
+    let policy_at = html.find("Content-Security-Policy").unwrap();
+    assert!(
+        policy_at < html.find("<script").unwrap(),
+        "a policy counts for what follows it"
+    );
+}
+
+#[test]
+fn the_service_worker_lists_every_other_file_and_its_version_follows_the_content() {
+    let (one, two) = (
+        built(|_| {}),
+        built(|root| fs::write(root.join("public/icon.svg"), "<svg></svg>").unwrap()),
+    );
+    finish(one.path()).unwrap();
+    finish(two.path()).unwrap();
+    let (one, two) = (files(one.path()), files(two.path()));
+    for name in one.keys().filter(|name| *name != "sw.js" && *name != "index.html") {
+        assert!(one["sw.js"].contains(&format!("\"./{name}\"")), "{name}");
+    }
+    assert!(one["sw.js"].contains("\"./\"") && !one["sw.js"].contains("\"./sw.js\""));
+    assert_ne!(one["sw.js"], two["sw.js"], "another icon is another version");
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let (one, two) = (built(|_| {}), built(|_| {}));
+    finish(one.path()).unwrap();
+    finish(two.path()).unwrap();
+    assert_eq!(files(one.path()), files(two.path()));
+}
+
+#[test]
+fn what_would_break_the_site_is_an_error_that_names_it() {
+    type Case = (&'static str, fn(&Path), &'static str);
+    let cases: [Case; 7] = [
+        (
+            "edited after hashing",
+            |root| fs::write(root.join("page-3.js"), "x").unwrap(),
+            "page-3.js was changed",
+        ),
+        (
+            "missing file",
+            |root| fs::remove_file(root.join("page-3.js")).unwrap(),
+            "page-3.js is not there",
+        ),
+        (
+            "missing worker",
+            |root| fs::remove_file(root.join("token_worker.js")).unwrap(),
+            "token_worker.js",
+        ),
+        (
+            "no place for the policy",
+            |root| edit(root, "<meta name=\"headroom-policy\">", ""),
+            "0 places",
+        ),
+        (
+            "style attribute",
+            |root| edit(root, "<p>", "<p style=\"color:red\">"),
+            "style attribute",
+        ),
+        (
+            "absolute address",
+            |root| edit(root, "href=\"./page-3.js\"", "href=\"/page-3.js\""),
+            "not relative",
+        ),
+        (
+            "foreign address",
+            |root| edit(root, "href=\"./page-3.js\"", "href=\"https://a.example/x\""),
+            "not relative",
+        ),
+    ];
+    for (what, spoil, expected) in cases {
+        let folder = built(spoil);
+        let why = finish(folder.path()).expect_err(what).to_string();
+        assert!(why.contains(expected), "{what}: {why}");
+    }
+}
+
+fn edit(root: &Path, from: &str, to: &str) {
+    let html = fs::read_to_string(root.join("index.html")).unwrap();
+    assert!(html.contains(from), "the fixture has {from}");
+    fs::write(root.join("index.html"), html.replace(from, to)).unwrap();
+}

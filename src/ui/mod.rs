@@ -1,0 +1,28 @@
+//! The views. They read slices of the state and send events; they decide nothing and touch no browser API of their own.
+
+mod counter;
+mod dispatch;
+mod icons;
+mod topbar;
+
+pub use dispatch::Dispatch;
+
+use headroom_app::State;
+use leptos::prelude::*;
+
+use counter::Counter;
+use topbar::Topbar;
+
+/// The whole page.
+///
+/// `system_is_dark` is asked when the theme button is pressed: the first press must change what is seen.
+#[component]
+pub fn App(state: ReadSignal<State>, dispatch: Dispatch, system_is_dark: fn() -> bool) -> impl IntoView {
+    view! {
+        <a class="skip-link button" href="#text">"Skip to the text"</a>
+        <div class="app">
+            <Topbar dispatch system_is_dark />
+            <Counter state dispatch />
+        </div>
+    }
+}

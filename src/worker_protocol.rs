@@ -1,0 +1,59 @@
+//! What the page and the counting worker say to each other.
+//!
+//! The worker says `null` once, when it listens: what is sent before that may be lost. Then a request is the array
+//! `[id, text]` and its answer `[id, tokens, band, characters, bytes]`. Numbers are JavaScript numbers: exact up to
+//! 2^53, and no text in a browser is that long.
+
+use headroom_tokenizer::TextFigures;
+use js_sys::Array;
+use wasm_bindgen::{JsCast as _, JsValue};
+
+/// Asks for the figures of `text`.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "ids count key presses")]
+pub fn request(id: u64, text: &str) -> JsValue {
+    Array::of2(&JsValue::from_f64(id as f64), &JsValue::from_str(text)).into()
+}
+
+/// Reads a request; `None` is not one of ours.
+#[must_use]
+pub fn read_request(message: &JsValue) -> Option<(f64, String)> {
+    let message = message.dyn_ref::<Array>()?;
+    Some((message.get(0).as_f64()?, message.get(1).as_string()?))
+}
+
+/// Answers a request.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "no text in a browser has 2^53 bytes")]
+pub fn answer(id: f64, figures: TextFigures) -> JsValue {
+    let TextFigures {
+        tokens,
+        band,
+        characters,
+        bytes,
+    } = figures;
+    [id, tokens as f64, band, characters as f64, bytes as f64]
+        .into_iter()
+        .map(JsValue::from_f64)
+        .collect::<Array>()
+        .into()
+}
+
+/// Reads an answer; `None` is not one of ours.
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the other side wrote whole numbers below 2^53; `as` saturates"
+)]
+pub fn read_answer(message: &JsValue) -> Option<(u64, TextFigures)> {
+    let message = message.dyn_ref::<Array>()?;
+    let number = |index| message.get(index).as_f64();
+    let figures = TextFigures {
+        tokens: number(1)? as u64,
+        band: number(2)?,
+        characters: number(3)? as u64,
+        bytes: number(4)? as u64,
+    };
+    Some((number(0)? as u64, figures))
+}

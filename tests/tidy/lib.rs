@@ -1,0 +1,75 @@
+//! The house rules that no compiler checks. `cargo test` runs them on every file git knows or would add.
+//!
+//! Each rule is a function from the sources to complaints, so the rules themselves are tested on small made-up files.
+#![cfg(test)]
+
+mod layers;
+mod rules;
+
+use std::{path::Path, process::Command};
+
+/// A source file: its name from the root of the project, and what is in it.
+#[derive(Clone, Debug)]
+struct Source {
+    /// With `/` between folders.
+    name: String,
+    /// Empty for files that are not text.
+    text: String,
+}
+
+impl Source {
+    fn rust(&self) -> bool {
+        self.name.ends_with(".rs")
+    }
+}
+
+/// All files of the project: what git tracks and what it would track.
+#[must_use]
+#[expect(
+    clippy::expect_used,
+    reason = "only tests call it, and without git there is nothing to check"
+)]
+fn sources(root: &Path) -> Vec<Source> {
+    let listed = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root)
+        .output()
+        .expect("git lists the files of the project");
+    assert!(listed.status.success(), "git ls-files failed in {}", root.display());
+    String::from_utf8_lossy(&listed.stdout)
+        .lines()
+        .filter(|name| root.join(name).is_file())
+        .map(|name| Source {
+            name: name.to_owned(),
+            text: std::fs::read_to_string(root.join(name)).unwrap_or_default(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project() -> Vec<Source> {
+        sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")))
+    }
+
+    fn assert_none(complaints: &[String]) {
+        assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+    }
+
+    #[test]
+    fn the_project_keeps_its_rules() {
+        let project = project();
+        assert!(
+            project.iter().any(|source| source.name == "src/main.rs"),
+            "the project was found"
+        );
+        assert_none(&rules::all(&project));
+    }
+
+    #[test]
+    fn the_project_keeps_its_layers() {
+        assert_none(&layers::complaints(&project()));
+    }
+}
