@@ -14,10 +14,15 @@ use counter::Counter;
 use topbar::Topbar;
 
 /// The whole page.
-///
-/// `system_is_dark` is asked when the theme button is pressed: the first press must change what is seen.
 #[component]
-pub fn App(state: ReadSignal<State>, dispatch: Dispatch, system_is_dark: fn() -> bool) -> impl IntoView {
+pub fn App(
+    /// What is drawn.
+    state: ReadSignal<State>,
+    /// Where events go.
+    dispatch: Dispatch,
+    /// Asked when the theme button is pressed: the first press must change what is seen.
+    system_is_dark: fn() -> bool,
+) -> impl IntoView {
     view! {
         <a class="skip-link button" href="#text">"Skip to the text"</a>
         <div class="app">

@@ -1,1 +1,22 @@
-//! Tools of the end-to-end tests.
+//! Tools of the end-to-end tests: the built site in `dist/`, driven in real browsers over WebDriver.
+//!
+//! A test is an async function that gets a [`Session`] of its own: a fresh browser profile, a site, and a record of
+//! everything that must not happen. [`harness::run`] runs each test in each browser that is there, and afterwards fails
+//! it on any console message, policy violation or request to another machine, unless the test expects one.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops, and says where"
+)]
+
+pub mod bidi;
+pub mod browser;
+pub mod harness;
+pub mod page;
+pub mod site;
+pub mod trap;
+
+pub use fantoccini::Locator;
+pub use harness::{Case, Session};

@@ -8,7 +8,8 @@
 //! 3. each worker's script and wasm are named by their hash, with a loader that joins them ([`workers`]);
 //! 4. the page gets its policy, with the hash of each script that stands in it ([`policy`]);
 //! 5. the service worker gets the list of files that make the site work offline ([`precache`]);
-//! 6. everything the page refers to is looked up, and every integrity hash is checked against the file ([`page`]).
+//! 6. everything the page refers to is looked up, and every integrity hash is checked against the file ([`page`]);
+//!    hashes that browsers ignore with a warning are then taken off.
 //!
 //! The same input gives the same bytes. Any surprise is an error: a site that is almost right is not published.
 
@@ -38,6 +39,7 @@ pub fn finish(root: &Path) -> Result<(), Problem> {
     let html = workers::name_by_content(&site, &html)?;
     let html = policy::seal(&html)?;
     page::check(&site, &html)?;
+    let html = page::without_ignored_hashes(&html)?;
     site.write("index.html", &html)?;
     precache::fill(&site)
 }

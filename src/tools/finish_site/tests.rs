@@ -105,6 +105,20 @@ fn the_service_worker_lists_every_other_file_and_its_version_follows_the_content
 }
 
 #[test]
+fn a_hash_that_browsers_ignore_is_checked_and_taken_off() {
+    let preload = |content: &str| {
+        let hash = digest::integrity(content.as_bytes());
+        format!("<link rel=\"preload\" as=\"fetch\" href=\"./page-3.js\" integrity=\"{hash}\"></head>")
+    };
+    let good = built(|root| edit(root, "</head>", &preload("export default () => {}")));
+    finish(good.path()).unwrap();
+    let html = &files(good.path())["index.html"];
+    assert!(html.contains("as=\"fetch\" href=\"./page-3.js\">"), "{html}");
+    let bad = built(|root| edit(root, "</head>", &preload("something else")));
+    assert!(finish(bad.path()).unwrap_err().to_string().contains("was changed"));
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes() {
     let (one, two) = (built(|_| {}), built(|_| {}));
     finish(one.path()).unwrap();

@@ -1,0 +1,73 @@
+//! What the built files must be, checked without a browser.
+
+use std::{collections::BTreeSet, fs};
+
+use headroom_e2e::site::dist;
+
+/// Bytes of brotli (quality 11, what a static host serves) before the page takes input.
+const MOST_BYTES: usize = 90 * 1024;
+
+pub fn the_page_is_small_before_it_is_ready() {
+    let mut sum = 0;
+    let mut table = String::new();
+    for name in needed_before_ready() {
+        let size = brotli_size(&fs::read(dist().join(&name)).unwrap());
+        table.push_str(&format!("{size:>8}  {name}\n"));
+        sum += size;
+    }
+    assert!(
+        sum <= MOST_BYTES,
+        "{sum} bytes of brotli before ready, more than {MOST_BYTES}:\n{table}"
+    );
+}
+
+pub fn no_path_of_this_machine_is_in_the_site() {
+    // A path in the bytes is how two builds of one commit differ, and tells visitors who built it.
+    let project = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let project = fs::canonicalize(project).unwrap().display().to_string();
+    let home = std::env::var("HOME").unwrap_or_else(|_| "/home/".into());
+    for entry in fs::read_dir(dist()).unwrap() {
+        let path = entry.unwrap().path();
+        let content = fs::read(&path).unwrap();
+        let text = String::from_utf8_lossy(&content);
+        for place in [project.as_str(), &format!("{home}/.cargo"), &format!("{home}/.rustup")] {
+            assert!(!text.contains(place), "{} contains {place}", path.display());
+        }
+    }
+}
+
+pub fn without_javascript_the_page_says_what_it_needs() {
+    let html = fs::read_to_string(dist().join("index.html")).unwrap();
+    let noscript = html
+        .split("<noscript>")
+        .nth(1)
+        .and_then(|rest| rest.split("</noscript>").next())
+        .unwrap();
+    assert!(noscript.contains("needs JavaScript and WebAssembly"), "{noscript}");
+}
+
+/// The page, and every file it names in a link, script or preload.
+fn needed_before_ready() -> BTreeSet<String> {
+    let html = fs::read_to_string(dist().join("index.html")).unwrap();
+    let named = html
+        .split(['"', '\''])
+        .filter_map(|part| part.strip_prefix("./"))
+        .map(str::to_owned);
+    let files = named.filter(|name| dist().join(name).is_file());
+    // The worker is named by the page and fetched beside it; it does not keep the page from taking input.
+    files
+        .filter(|name| !name.contains("worker"))
+        .chain(["index.html".to_owned()])
+        .collect()
+}
+
+fn brotli_size(content: &[u8]) -> usize {
+    let mut compressed = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        ..Default::default()
+    };
+    brotli::BrotliCompress(&mut &content[..], &mut compressed, &parameters).unwrap();
+    compressed.len()
+}

@@ -1,0 +1,190 @@
+//! Runs every test in every browser.
+
+use std::{future::Future, pin::Pin, process::ExitCode, sync::Arc, time::Duration};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use tokio::{runtime::Runtime, time::timeout};
+
+use crate::{bidi::Bidi, browser::Browser, page::Page, trap::Trap};
+
+/// No test takes this long; one that does hangs.
+const TOO_LONG: Duration = Duration::from_secs(120);
+
+/// What a test gets: a page in a fresh profile, and the witnesses of what must not happen.
+#[derive(Clone)]
+pub struct Session {
+    /// Which browser this is.
+    pub browser: Browser,
+    /// The page.
+    pub page: Page,
+    /// The console and the requests of the page.
+    pub bidi: Arc<Bidi>,
+    /// Requests to other machines.
+    pub trap: Arc<Trap>,
+}
+
+/// A test: its name, what it does, and whether it makes noise on purpose.
+pub struct Case {
+    name: &'static str,
+    run: fn(Session) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+    noisy: bool,
+}
+
+impl Case {
+    /// A test that leaves the console empty and bothers nobody.
+    pub const fn new(name: &'static str, run: fn(Session) -> Pin<Box<dyn Future<Output = ()> + Send>>) -> Self {
+        Self {
+            name,
+            run,
+            noisy: false,
+        }
+    }
+
+    /// A test that provokes what the harness otherwise forbids, and checks it itself.
+    #[must_use]
+    pub const fn noisy(mut self) -> Self {
+        self.noisy = true;
+        self
+    }
+}
+
+/// Makes a [`Case`] of an async function; the function's name is the test's name.
+#[macro_export]
+macro_rules! case {
+    ($module:ident :: $name:ident) => {
+        $crate::Case::new(stringify!($name), |session| Box::pin($module::$name(session)))
+    };
+}
+
+/// Runs the tests as the arguments say, the way `cargo test` does. `plain` are tests that need no browser.
+pub fn run(cases: Vec<Case>, plain: Vec<(&'static str, fn())>) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    if let Ok(filter) = std::env::var("E2E_FILTER")
+        && !filter.is_empty()
+    {
+        arguments.filter = Some(filter);
+    }
+    // Two browsers at a time keep two cores busy; more only wait for each other.
+    arguments.test_threads.get_or_insert(2);
+    let runtime = Arc::new(Runtime::new().expect("a runtime"));
+    let browsers = Browser::found();
+    assert!(!browsers.is_empty(), "no browser was named: run ./dev test e2e");
+    let mut trials: Vec<Trial> = plain
+        .into_iter()
+        .map(|(name, test)| {
+            Trial::test(name, move || {
+                test();
+                Ok(())
+            })
+        })
+        .collect();
+    for case in cases {
+        let case = Arc::new(case);
+        for browser in &browsers {
+            let (case, runtime, browser) = (case.clone(), runtime.clone(), *browser);
+            trials.push(Trial::test(format!("{}::{}", browser.name(), case.name), move || {
+                runtime.block_on(one(&case, browser))
+            }));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+async fn one(case: &Case, browser: Browser) -> Result<(), Failed> {
+    let trap = Arc::new(Trap::set().await);
+    let running = browser.start(trap.port).await;
+    let bidi = Arc::new(Bidi::connect(&running.socket).await);
+    let session = Session {
+        browser,
+        page: Page {
+            client: running.client.clone(),
+        },
+        bidi,
+        trap,
+    };
+    // In a task of its own, so that a failed assertion still closes the browser.
+    let run = tokio::spawn((case.run)(session.clone()));
+    let outcome = match timeout(TOO_LONG, run).await {
+        Ok(Ok(())) if case.noisy => Ok(()),
+        Ok(Ok(())) => quiet(&session).await,
+        Ok(Err(panic)) => Err(Failed::from(format!(
+            "{}\nconsole: {:#?}",
+            message(panic),
+            session.bidi.console()
+        ))),
+        Err(_) => Err(Failed::from(format!("still running after {TOO_LONG:?}"))),
+    };
+    running.client.clone().close().await.ok();
+    outcome
+}
+
+/// What must be true after every test: an empty console, no violation, no request elsewhere.
+async fn quiet(session: &Session) -> Result<(), Failed> {
+    let mut noise = session.bidi.console();
+    noise.extend(
+        session
+            .trap
+            .caught()
+            .into_iter()
+            .map(|line| format!("asked another machine: {line}")),
+    );
+    let elsewhere = session.bidi.requests().into_iter().filter(|address| {
+        !["http://127.0.0.1:", "data:", "blob:", "about:"]
+            .iter()
+            .any(|start| address.starts_with(start))
+    });
+    noise.extend(elsewhere.map(|address| format!("asked for {address}")));
+    let violations = session.page.eval("globalThis.policyViolations ?? []").await;
+    noise.extend(violations.as_array().into_iter().flatten().map(ToString::to_string));
+    if session.browser == Browser::Chromium {
+        noise.extend(chromium_log(session).await);
+    }
+    if noise.is_empty() {
+        Ok(())
+    } else {
+        Err(Failed::from(format!("must not happen:\n{}", noise.join("\n"))))
+    }
+}
+
+/// Chromium's own log has what BiDi leaves out: failed loads, violations, deprecations.
+async fn chromium_log(session: &Session) -> Vec<String> {
+    let log = session
+        .page
+        .client
+        .issue_cmd(ChromiumLog)
+        .await
+        .expect("chromedriver has a log");
+    let entries = log.as_array().cloned().unwrap_or_default();
+    let messages = entries
+        .iter()
+        .map(|entry| entry["message"].as_str().unwrap_or_default());
+    // chromedriver's own tab for BiDi talks too.
+    messages
+        .filter(|message| !message.contains("Launching Mapper"))
+        .map(|message| format!("log: {message}"))
+        .collect()
+}
+
+#[derive(Debug)]
+struct ChromiumLog;
+
+impl fantoccini::wd::WebDriverCompatibleCommand for ChromiumLog {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(r#"{"type":"browser"}"#.into()))
+    }
+}
+
+fn message(panic: tokio::task::JoinError) -> String {
+    match panic.try_into_panic() {
+        Ok(payload) => payload
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_default(),
+        Err(why) => why.to_string(),
+    }
+}

@@ -1,0 +1,132 @@
+//! The page as a user meets it. Tests say what they do and see; how it is found in the document stands here.
+
+use std::time::{Duration, Instant};
+
+use fantoccini::{Client, Locator, elements::Element};
+use serde_json::{Value, json};
+
+/// How long anything may take before a test gives up. Long, for slow machines: no test measures time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The open page.
+#[derive(Clone)]
+pub struct Page {
+    /// For what has no verb here.
+    pub client: Client,
+}
+
+impl Page {
+    // ---- Actions ----
+
+    /// Opens an address and waits until the page takes input.
+    pub async fn open(&self, address: &str) {
+        self.client.goto(address).await.expect("the address opens");
+        self.ready().await;
+    }
+
+    /// Loads the page again and waits until it takes input.
+    pub async fn reload(&self) {
+        self.client.refresh().await.expect("the page reloads");
+        self.ready().await;
+    }
+
+    /// Waits until the page takes input.
+    pub async fn ready(&self) {
+        self.until("the page is ready", "document.documentElement.dataset.ready === 'true'")
+            .await;
+    }
+
+    /// Types into an element, key by key.
+    pub async fn type_into(&self, test_id: &str, text: &str) {
+        self.find(test_id).await.send_keys(text).await.expect("it takes text");
+    }
+
+    /// Presses a button.
+    pub async fn press(&self, test_id: &str) {
+        self.find(test_id).await.click().await.expect("it can be pressed");
+    }
+
+    /// Sizes the viewport, as close as the browser's window allows.
+    pub async fn resize(&self, width: u32, height: u32) {
+        self.client
+            .set_window_size(width, height)
+            .await
+            .expect("the window resizes");
+    }
+
+    // ---- Results ----
+
+    /// The element with this test id.
+    pub async fn find(&self, test_id: &str) -> Element {
+        let selector = format!("[data-testid={test_id}]");
+        let found = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(&selector))
+            .await;
+        found.unwrap_or_else(|why| panic!("{test_id} is on the page: {why}"))
+    }
+
+    /// A `data-*` fact of an element; `None` where the attribute is absent.
+    pub async fn fact(&self, test_id: &str, name: &str) -> Option<String> {
+        self.find(test_id)
+            .await
+            .attr(&format!("data-{name}"))
+            .await
+            .expect("the element stays")
+    }
+
+    /// The visible text of an element.
+    pub async fn text(&self, test_id: &str) -> String {
+        self.find(test_id).await.text().await.expect("the element stays")
+    }
+
+    /// Waits until a JavaScript expression is true.
+    pub async fn until(&self, what: &str, expression: &str) {
+        let started = Instant::now();
+        let mut last = Value::Null;
+        while started.elapsed() < PATIENCE {
+            match self.client.execute(&format!("return ({expression});"), vec![]).await {
+                Ok(Value::Bool(true)) => return,
+                Ok(other) => last = other,
+                // A page that is being replaced has no document for a moment.
+                Err(why) => last = json!(why.to_string()),
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        panic!("waited in vain until {what}; last seen: {last}");
+    }
+
+    /// The value of a JavaScript expression.
+    pub async fn eval(&self, expression: &str) -> Value {
+        self.client
+            .execute(&format!("return ({expression});"), vec![])
+            .await
+            .expect("the expression has a value")
+    }
+
+    /// What axe-core finds against WCAG 2 A and AA and its best practices, as one line for each problem.
+    pub async fn accessibility_problems(&self) -> Vec<String> {
+        let axe = std::env::var("AXE_CORE").expect("./dev test e2e says where axe-core is");
+        let axe = std::fs::read_to_string(axe).expect("axe-core is there");
+        self.client.execute(&axe, vec![]).await.expect("axe-core loads");
+        let found = self
+            .client
+            .execute_async(
+                "const done = arguments[0];
+                window.axe.run(document, { resultTypes: ['violations'] }).then(
+                    (result) => done(result.violations.flatMap((rule) => rule.nodes.map((node) => rule.id + ': ' + node.target + ' ' + node.failureSummary))),
+                    (why) => done(['axe-core failed: ' + why]));",
+                vec![],
+            )
+            .await
+            .expect("axe-core runs");
+        found
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|line| line.as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+}

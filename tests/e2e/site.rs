@@ -1,0 +1,78 @@
+//! The built site, served the way a static host would.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use axum::{extract::Request, http::StatusCode, middleware::Next, response::IntoResponse as _};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// A server of `dist/` that can be stopped.
+pub struct Site {
+    /// The address of the page, with a slash at the end.
+    pub address: String,
+    asked: Arc<Mutex<Vec<String>>>,
+    task: JoinHandle<()>,
+}
+
+/// The folder of the built site.
+pub fn dist() -> PathBuf {
+    let dist = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist"));
+    assert!(
+        dist.join("index.html").is_file(),
+        "the site is not built: run ./dev test e2e, or ./dev build first"
+    );
+    dist.canonicalize().expect("dist/ is there")
+}
+
+impl Site {
+    /// Serves `dist/` under a path, `/` or one that starts and ends with a slash.
+    pub async fn under(path: &str) -> Self {
+        Self::without(path, "no file has this name").await
+    }
+
+    /// The same, with 404 for every file whose name contains `missing`.
+    pub async fn without(path: &str, missing: &'static str) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let address = format!(
+            "http://127.0.0.1:{}{path}",
+            listener.local_addr().expect("its address").port()
+        );
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let record = asked.clone();
+        let routes = headroom_serve::routes(dist(), path).layer(axum::middleware::from_fn(
+            move |request: Request, next: Next| {
+                let path = request.uri().path().to_owned();
+                record.lock().unwrap().push(path.clone());
+                async move {
+                    if path.contains(missing) {
+                        StatusCode::NOT_FOUND.into_response()
+                    } else {
+                        next.run(request).await
+                    }
+                }
+            },
+        ));
+        let task = tokio::spawn(async move {
+            axum::serve(listener, routes).await.ok();
+        });
+        Self { address, asked, task }
+    }
+
+    /// The paths that were asked for so far.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// Stops answering: from here on the browser is offline, as far as this site goes.
+    pub fn stop(&self) {
+        self.task.abort();
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
