@@ -24,11 +24,7 @@ pub fn open() {
     });
     page.happened(Platform::opened());
     let state = page.state.read_only();
-    mount_to(
-        place,
-        move || view! { <App state dispatch system_is_dark=platform::system_is_dark /> },
-    )
-    .forget();
+    mount_to(place, move || view! { <App state dispatch system_is_dark=platform::system_is_dark /> }).forget();
     if let Some(platform) = page.platform.get() {
         platform.ready();
     }

@@ -26,12 +26,7 @@ pub fn read_request(message: &JsValue) -> Option<(f64, String)> {
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "no text in a browser has 2^53 bytes")]
 pub fn answer(id: f64, figures: TextFigures) -> JsValue {
-    let TextFigures {
-        tokens,
-        band,
-        characters,
-        bytes,
-    } = figures;
+    let TextFigures { tokens, band, characters, bytes } = figures;
     [id, tokens as f64, band, characters as f64, bytes as f64]
         .into_iter()
         .map(JsValue::from_f64)

@@ -2,21 +2,26 @@
 //!
 //! It is given no key and no address, and it fetches nothing: a worker does not inherit the page's policy.
 
+use std::cell::RefCell;
+
 use headroom::worker_protocol::{answer, read_request};
 use headroom_tokenizer::TextFigures;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+/// Answers messages.
+type Listener = Closure<dyn FnMut(MessageEvent)>;
+
 thread_local! {
     /// Lives as long as the worker does.
-    static LISTENER: std::cell::RefCell<Option<Closure<dyn FnMut(MessageEvent)>>> = const { std::cell::RefCell::new(None) };
+    static LISTENER: RefCell<Option<Listener>> = const { RefCell::new(None) };
 }
 
 fn main() {
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
         return;
     };
-    let listener = Closure::<dyn FnMut(MessageEvent)>::new({
+    let listener = Listener::new({
         let scope = scope.clone();
         move |event: MessageEvent| {
             if let Some((id, text)) = read_request(&event.data()) {

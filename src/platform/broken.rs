@@ -18,11 +18,10 @@ pub fn report_panics() {
 
 fn report(info: &PanicHookInfo<'_>) -> String {
     let place = info.location().map(ToString::to_string).unwrap_or_default();
-    format!(
-        "Headroom {} broke at {place}: {}",
-        env!("CARGO_PKG_VERSION"),
-        info.payload_as_str().unwrap_or("no message")
-    )
+    let payload = info.payload();
+    let message =
+        payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+    format!("Headroom {} broke at {place}: {}", env!("CARGO_PKG_VERSION"), message.unwrap_or("no message"))
 }
 
 /// Shows the card with the details.

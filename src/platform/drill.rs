@@ -23,17 +23,13 @@ impl Drill {
                 panic!("a drill: this panic was asked for");
             }
         });
-        window
-            .add_event_listener_with_callback(EVENT, listener.as_ref().unchecked_ref())
-            .ok()?;
+        window.add_event_listener_with_callback(EVENT, listener.as_ref().unchecked_ref()).ok()?;
         Some(Self { window, listener })
     }
 }
 
 impl Drop for Drill {
     fn drop(&mut self) {
-        self.window
-            .remove_event_listener_with_callback(EVENT, self.listener.as_ref().unchecked_ref())
-            .ok();
+        self.window.remove_event_listener_with_callback(EVENT, self.listener.as_ref().unchecked_ref()).ok();
     }
 }

@@ -31,20 +31,13 @@ impl Platform {
     #[must_use]
     pub fn start(sink: Sink) -> Self {
         let worker = RefCell::new(TokenWorker::start(&sink));
-        Self {
-            sink,
-            worker,
-            _drill: drill::Drill::listen(),
-        }
+        Self { sink, worker, _drill: drill::Drill::listen() }
     }
 
     /// What was kept from last time.
     #[must_use]
     pub fn opened() -> Event {
-        Event::Opened {
-            draft: local_store::draft(),
-            theme: local_store::theme(),
-        }
+        Event::Opened { draft: local_store::draft(), theme: local_store::theme() }
     }
 
     /// Does what was decided.

@@ -51,12 +51,7 @@ impl TokenWorker {
         worker.set_onmessage(Some(on_answer.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_loss.as_ref().unchecked_ref()));
         worker.set_onmessageerror(Some(on_loss.as_ref().unchecked_ref()));
-        Some(Self {
-            worker,
-            mailbox,
-            _on_answer: on_answer,
-            _on_loss: on_loss,
-        })
+        Some(Self { worker, mailbox, _on_answer: on_answer, _on_loss: on_loss })
     }
 
     /// Asks for the figures of a text. The answer comes as an event, or [`Event::WorkerLost`] does; a request that a

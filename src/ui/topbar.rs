@@ -10,11 +10,7 @@ use super::{
 
 #[component]
 pub(super) fn Topbar(dispatch: Dispatch, system_is_dark: fn() -> bool) -> impl IntoView {
-    let switch = move |_| {
-        dispatch.send(Event::ThemePressed {
-            system_is_dark: system_is_dark(),
-        })
-    };
+    let switch = move |_| dispatch.send(Event::ThemePressed { system_is_dark: system_is_dark() });
     view! {
         <header class="topbar">
             <span class="brand"><Gauge />"Headroom"</span>

@@ -46,20 +46,9 @@ impl Bidi {
                 }
             }
         });
-        let bidi = Self {
-            sender: tokio::sync::Mutex::new((0, sender)),
-            shared,
-        };
-        bidi.command(
-            "session.subscribe",
-            json!({ "events": ["log.entryAdded", "network.beforeRequestSent"] }),
-        )
-        .await;
-        bidi.command(
-            "script.addPreloadScript",
-            json!({ "functionDeclaration": WATCH_POLICY }),
-        )
-        .await;
+        let bidi = Self { sender: tokio::sync::Mutex::new((0, sender)), shared };
+        bidi.command("session.subscribe", json!({ "events": ["log.entryAdded", "network.beforeRequestSent"] })).await;
+        bidi.command("script.addPreloadScript", json!({ "functionDeclaration": WATCH_POLICY })).await;
         bidi
     }
 
@@ -72,11 +61,7 @@ impl Bidi {
             let id = sender.0;
             self.shared.lock().unwrap().waiting.push((id, answer));
             let text = json!({ "id": id, "method": method, "params": parameters }).to_string();
-            sender
-                .1
-                .send(Message::text(text))
-                .await
-                .expect("the BiDi socket is open");
+            sender.1.send(Message::text(text)).await.expect("the BiDi socket is open");
         }
         let answer = answered.await.expect("the BiDi socket stays open");
         assert_eq!(answer["type"], "success", "{method}: {answer}");
@@ -105,8 +90,7 @@ impl Shared {
         let parameters = &message["params"];
         match message["method"].as_str() {
             Some("log.entryAdded") => {
-                self.console
-                    .push(format!("{}: {}", text(&parameters["level"]), text(&parameters["text"])));
+                self.console.push(format!("{}: {}", text(&parameters["level"]), text(&parameters["text"])));
             }
             Some("network.beforeRequestSent") => self.requests.push(text(&parameters["request"]["url"])),
             _ => {}

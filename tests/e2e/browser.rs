@@ -37,10 +37,7 @@ pub struct Running {
 impl Browser {
     /// The browsers that `./dev` found, by the variables it sets.
     pub fn found() -> Vec<Self> {
-        [Self::Chromium, Self::Firefox]
-            .into_iter()
-            .filter(|browser| browser.paths().is_some())
-            .collect()
+        [Self::Chromium, Self::Firefox].into_iter().filter(|browser| browser.paths().is_some()).collect()
     }
 
     /// The name in the names of tests.
@@ -76,29 +73,16 @@ impl Browser {
             .kill_on_drop(true)
             .spawn()
             .expect("the driver starts");
-        let port = timeout(Duration::from_secs(20), announced_port(&mut driver))
-            .await
-            .expect("the driver says its port");
+        let port =
+            timeout(Duration::from_secs(20), announced_port(&mut driver)).await.expect("the driver says its port");
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
-            .capabilities(self.capabilities(
-                &binary.display().to_string(),
-                &profile.path().display().to_string(),
-                trap,
-            ))
+            .capabilities(self.capabilities(&binary.display().to_string(), &profile.path().display().to_string(), trap))
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("the browser starts");
         let capabilities = client.capabilities().expect("a session has capabilities");
-        let socket = capabilities["webSocketUrl"]
-            .as_str()
-            .expect("the driver speaks BiDi")
-            .to_owned();
-        Running {
-            client,
-            socket,
-            _driver: driver,
-            _profile: profile,
-        }
+        let socket = capabilities["webSocketUrl"].as_str().expect("the driver speaks BiDi").to_owned();
+        Running { client, socket, _driver: driver, _profile: profile }
     }
 
     fn capabilities(self, binary: &str, profile: &str, trap: u16) -> Capabilities {

@@ -15,10 +15,7 @@ pub fn the_page_is_small_before_it_is_ready() {
         table.push_str(&format!("{size:>8}  {name}\n"));
         sum += size;
     }
-    assert!(
-        sum <= MOST_BYTES,
-        "{sum} bytes of brotli before ready, more than {MOST_BYTES}:\n{table}"
-    );
+    assert!(sum <= MOST_BYTES, "{sum} bytes of brotli before ready, more than {MOST_BYTES}:\n{table}");
 }
 
 pub fn no_path_of_this_machine_is_in_the_site() {
@@ -38,36 +35,22 @@ pub fn no_path_of_this_machine_is_in_the_site() {
 
 pub fn without_javascript_the_page_says_what_it_needs() {
     let html = fs::read_to_string(dist().join("index.html")).unwrap();
-    let noscript = html
-        .split("<noscript>")
-        .nth(1)
-        .and_then(|rest| rest.split("</noscript>").next())
-        .unwrap();
+    let noscript = html.split("<noscript>").nth(1).and_then(|rest| rest.split("</noscript>").next()).unwrap();
     assert!(noscript.contains("needs JavaScript and WebAssembly"), "{noscript}");
 }
 
 /// The page, and every file it names in a link, script or preload.
 fn needed_before_ready() -> BTreeSet<String> {
     let html = fs::read_to_string(dist().join("index.html")).unwrap();
-    let named = html
-        .split(['"', '\''])
-        .filter_map(|part| part.strip_prefix("./"))
-        .map(str::to_owned);
+    let named = html.split(['"', '\'']).filter_map(|part| part.strip_prefix("./")).map(str::to_owned);
     let files = named.filter(|name| dist().join(name).is_file());
     // The worker is named by the page and fetched beside it; it does not keep the page from taking input.
-    files
-        .filter(|name| !name.contains("worker"))
-        .chain(["index.html".to_owned()])
-        .collect()
+    files.filter(|name| !name.contains("worker")).chain(["index.html".to_owned()]).collect()
 }
 
 fn brotli_size(content: &[u8]) -> usize {
     let mut compressed = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams {
-        quality: 11,
-        lgwin: 22,
-        ..Default::default()
-    };
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
     brotli::BrotliCompress(&mut &content[..], &mut compressed, &parameters).unwrap();
     compressed.len()
 }

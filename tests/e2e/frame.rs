@@ -14,19 +14,12 @@ pub async fn typing_is_counted_by_the_worker(session: Session) {
     let expected = TextFigures::of(text);
     page.until(
         "the count is there",
-        &format!(
-            "{FIGURES}.tokens === '{}' && {FIGURES}.current === 'true'",
-            expected.tokens
-        ),
+        &format!("{FIGURES}.tokens === '{}' && {FIGURES}.current === 'true'", expected.tokens),
     )
     .await;
     assert_eq!(page.fact("counted-by", "counter").await.as_deref(), Some("worker"));
     let shown = page.text("figures").await;
-    for figure in [
-        format!("≈ {}", expected.tokens),
-        expected.characters.to_string(),
-        expected.bytes.to_string(),
-    ] {
+    for figure in [format!("≈ {}", expected.tokens), expected.characters.to_string(), expected.bytes.to_string()] {
         assert!(shown.contains(&figure), "{figure} is shown: {shown}");
     }
 }
@@ -45,11 +38,8 @@ pub async fn a_large_paste_is_counted_and_the_page_stays_alive(session: Session)
         return true;
     })()";
     page.eval(paste).await;
-    page.until(
-        "the newest text is counted",
-        &format!("{FIGURES}.tokens === '200001' && {FIGURES}.current === 'true'"),
-    )
-    .await;
+    page.until("the newest text is counted", &format!("{FIGURES}.tokens === '200001' && {FIGURES}.current === 'true'"))
+        .await;
 }
 
 pub async fn the_draft_survives_a_reload(session: Session) {
@@ -58,15 +48,8 @@ pub async fn the_draft_survives_a_reload(session: Session) {
     page.open(&site.address).await;
     page.type_into("text", "do not lose me").await;
     page.reload().await;
-    assert_eq!(
-        page.eval("document.querySelector('[data-testid=text]').value").await,
-        "do not lose me"
-    );
-    page.until(
-        "it is counted again",
-        &format!("{FIGURES}.current === 'true' && {FIGURES}.tokens > 0"),
-    )
-    .await;
+    assert_eq!(page.eval("document.querySelector('[data-testid=text]').value").await, "do not lose me");
+    page.until("it is counted again", &format!("{FIGURES}.current === 'true' && {FIGURES}.tokens > 0")).await;
 }
 
 pub async fn the_theme_is_switched_and_kept(session: Session) {
@@ -89,18 +72,13 @@ pub async fn both_themes_are_accessible_on_desktop_and_phone(session: Session) {
     let site = Site::under("/").await;
     page.open(&site.address).await;
     page.type_into("text", "some words").await;
-    for (width, height) in [(1440, 900), (500, 844)] {
+    for (width, height) in [(1440, 900), (390, 844)] {
         page.resize(width, height).await;
         for theme in ["light", "dark"] {
-            page.until(
-                "the theme is on",
-                &format!("(document.documentElement.dataset.theme = '{theme}') === '{theme}'"),
-            )
-            .await;
+            page.wear(theme).await;
             assert_eq!(page.accessibility_problems().await, [""; 0], "{theme}, {width} wide");
-            let overflow = page
-                .eval("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                .await;
+            let overflow =
+                page.eval("document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
             assert_eq!(overflow, 0, "nothing sticks out sideways at {width}");
         }
     }
@@ -117,19 +95,10 @@ pub async fn the_keyboard_reaches_everything(session: Session) {
     page.eval("document.activeElement.blur() ?? true").await;
     let mut met = Vec::new();
     for _ in 0..4 {
-        page.client
-            .active_element()
-            .await
-            .unwrap()
-            .send_keys(tab)
-            .await
-            .unwrap();
+        page.client.active_element().await.unwrap().send_keys(tab).await.unwrap();
         met.push(page.eval(focused).await.as_str().unwrap().to_owned());
     }
     for control in ["skip-link button", "theme", "text"] {
-        assert!(
-            met.iter().any(|name| name == control),
-            "{control} is reached by Tab: {met:?}"
-        );
+        assert!(met.iter().any(|name| name == control), "{control} is reached by Tab: {met:?}");
     }
 }

@@ -33,11 +33,7 @@ pub struct Case {
 impl Case {
     /// A test that leaves the console empty and bothers nobody.
     pub const fn new(name: &'static str, run: fn(Session) -> Pin<Box<dyn Future<Output = ()> + Send>>) -> Self {
-        Self {
-            name,
-            run,
-            noisy: false,
-        }
+        Self { name, run, noisy: false }
     }
 
     /// A test that provokes what the harness otherwise forbids, and checks it itself.
@@ -94,24 +90,13 @@ async fn one(case: &Case, browser: Browser) -> Result<(), Failed> {
     let trap = Arc::new(Trap::set().await);
     let running = browser.start(trap.port).await;
     let bidi = Arc::new(Bidi::connect(&running.socket).await);
-    let session = Session {
-        browser,
-        page: Page {
-            client: running.client.clone(),
-        },
-        bidi,
-        trap,
-    };
+    let session = Session { browser, page: Page { client: running.client.clone(), bidi: bidi.clone() }, bidi, trap };
     // In a task of its own, so that a failed assertion still closes the browser.
     let run = tokio::spawn((case.run)(session.clone()));
     let outcome = match timeout(TOO_LONG, run).await {
         Ok(Ok(())) if case.noisy => Ok(()),
         Ok(Ok(())) => quiet(&session).await,
-        Ok(Err(panic)) => Err(Failed::from(format!(
-            "{}\nconsole: {:#?}",
-            message(panic),
-            session.bidi.console()
-        ))),
+        Ok(Err(panic)) => Err(Failed::from(format!("{}\nconsole: {:#?}", message(panic), session.bidi.console()))),
         Err(_) => Err(Failed::from(format!("still running after {TOO_LONG:?}"))),
     };
     running.client.clone().close().await.ok();
@@ -121,17 +106,9 @@ async fn one(case: &Case, browser: Browser) -> Result<(), Failed> {
 /// What must be true after every test: an empty console, no violation, no request elsewhere.
 async fn quiet(session: &Session) -> Result<(), Failed> {
     let mut noise = session.bidi.console();
-    noise.extend(
-        session
-            .trap
-            .caught()
-            .into_iter()
-            .map(|line| format!("asked another machine: {line}")),
-    );
+    noise.extend(session.trap.caught().into_iter().map(|line| format!("asked another machine: {line}")));
     let elsewhere = session.bidi.requests().into_iter().filter(|address| {
-        !["http://127.0.0.1:", "data:", "blob:", "about:"]
-            .iter()
-            .any(|start| address.starts_with(start))
+        !["http://127.0.0.1:", "data:", "blob:", "about:"].iter().any(|start| address.starts_with(start))
     });
     noise.extend(elsewhere.map(|address| format!("asked for {address}")));
     let violations = session.page.eval("globalThis.policyViolations ?? []").await;
@@ -139,30 +116,16 @@ async fn quiet(session: &Session) -> Result<(), Failed> {
     if session.browser == Browser::Chromium {
         noise.extend(chromium_log(session).await);
     }
-    if noise.is_empty() {
-        Ok(())
-    } else {
-        Err(Failed::from(format!("must not happen:\n{}", noise.join("\n"))))
-    }
+    if noise.is_empty() { Ok(()) } else { Err(Failed::from(format!("must not happen:\n{}", noise.join("\n")))) }
 }
 
 /// Chromium's own log has what BiDi leaves out: failed loads, violations, deprecations.
 async fn chromium_log(session: &Session) -> Vec<String> {
-    let log = session
-        .page
-        .client
-        .issue_cmd(ChromiumLog)
-        .await
-        .expect("chromedriver has a log");
+    let log = session.page.client.issue_cmd(ChromiumLog).await.expect("chromedriver has a log");
     let entries = log.as_array().cloned().unwrap_or_default();
-    let messages = entries
-        .iter()
-        .map(|entry| entry["message"].as_str().unwrap_or_default());
+    let messages = entries.iter().map(|entry| entry["message"].as_str().unwrap_or_default());
     // chromedriver's own tab for BiDi talks too.
-    messages
-        .filter(|message| !message.contains("Launching Mapper"))
-        .map(|message| format!("log: {message}"))
-        .collect()
+    messages.filter(|message| !message.contains("Launching Mapper")).map(|message| format!("log: {message}")).collect()
 }
 
 #[derive(Debug)]

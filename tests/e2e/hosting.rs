@@ -13,36 +13,24 @@ pub async fn the_page_opens_under_a_sub_path(session: Session) {
     let site = Site::under("/some/deep/path/").await;
     // Without its slash every relative address would point one folder too high: the server redirects.
     session.page.open(site.address.trim_end_matches('/')).await;
-    assert_eq!(
-        session.page.client.current_url().await.unwrap().path(),
-        "/some/deep/path/"
-    );
+    assert_eq!(session.page.client.current_url().await.unwrap().path(), "/some/deep/path/");
     session.page.type_into("text", "hello").await;
     session
         .page
-        .until(
-            "the worker answers",
-            "document.querySelector('[data-testid=figures]').dataset.tokens === '1'",
-        )
+        .until("the worker answers", "document.querySelector('[data-testid=figures]').dataset.tokens === '1'")
         .await;
     let outside: Vec<String> = site
         .asked()
         .into_iter()
         .filter(|path| !path.starts_with("/some/deep/path") && path != "/favicon.ico")
         .collect();
-    assert!(
-        outside.is_empty(),
-        "nothing is asked for outside the sub-path: {outside:?}"
-    );
+    assert!(outside.is_empty(), "nothing is asked for outside the sub-path: {outside:?}");
 }
 
 pub async fn the_first_visit_needs_few_requests(session: Session) {
     let site = Site::under("/").await;
     session.page.open(&site.address).await;
-    let before_ready = session
-        .page
-        .eval("performance.getEntriesByType('resource').map((entry) => entry.name)")
-        .await;
+    let before_ready = session.page.eval("performance.getEntriesByType('resource').map((entry) => entry.name)").await;
     let count = before_ready.as_array().unwrap().len() + 1;
     assert!(count <= 12, "{count} requests before the page is ready: {before_ready}");
 }
@@ -58,25 +46,16 @@ pub async fn the_site_opens_without_a_network(session: Session) {
     session
         .page
         .client
-        .execute_async(
-            &format!("const done = arguments[0]; {}", wait.replace("arguments[0]", "done")),
-            vec![],
-        )
+        .execute_async(&format!("const done = arguments[0]; {}", wait.replace("arguments[0]", "done")), vec![])
         .await
         .unwrap();
     site.stop();
     session.page.open(&site.address).await;
     session
         .page
-        .until(
-            "the worker answers offline",
-            "document.querySelector('[data-testid=figures]').dataset.tokens === '2'",
-        )
+        .until("the worker answers offline", "document.querySelector('[data-testid=figures]').dataset.tokens === '2'")
         .await;
-    assert_eq!(
-        session.page.fact("counted-by", "counter").await.as_deref(),
-        Some("worker")
-    );
+    assert_eq!(session.page.fact("counted-by", "counter").await.as_deref(), Some("worker"));
 }
 
 pub async fn the_policy_blocks_an_injected_inline_script(session: Session) {
@@ -93,10 +72,7 @@ pub async fn the_policy_blocks_an_injected_inline_script(session: Session) {
         return globalThis.injected === undefined;
     })()";
     assert_eq!(session.page.eval(inject).await, true, "an inline script ran");
-    session
-        .page
-        .until("both violations are reported", "policyViolations.length >= 2")
-        .await;
+    session.page.until("both violations are reported", "policyViolations.length >= 2").await;
 }
 
 pub async fn the_policy_blocks_a_foreign_script(session: Session) {
@@ -112,9 +88,6 @@ pub async fn the_policy_blocks_a_foreign_script(session: Session) {
         return true;
     })()";
     session.page.eval(inject).await;
-    session
-        .page
-        .until("both violations are reported", "policyViolations.length >= 2")
-        .await;
+    session.page.until("both violations are reported", "policyViolations.length >= 2").await;
     assert_eq!(session.trap.caught(), [""; 0], "nothing left the machine");
 }

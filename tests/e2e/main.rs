@@ -1,9 +1,5 @@
 //! The end-to-end tests. Each runs in every browser that is there; see the library for how.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot go on stops, and says where"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 mod budget;
 mod frame;
@@ -32,18 +28,9 @@ fn main() -> std::process::ExitCode {
             case!(trouble::a_missing_script_shows_a_card).noisy(),
         ],
         vec![
-            (
-                "the_page_is_small_before_it_is_ready",
-                budget::the_page_is_small_before_it_is_ready,
-            ),
-            (
-                "no_path_of_this_machine_is_in_the_site",
-                budget::no_path_of_this_machine_is_in_the_site,
-            ),
-            (
-                "without_javascript_the_page_says_what_it_needs",
-                budget::without_javascript_the_page_says_what_it_needs,
-            ),
+            ("the_page_is_small_before_it_is_ready", budget::the_page_is_small_before_it_is_ready),
+            ("no_path_of_this_machine_is_in_the_site", budget::no_path_of_this_machine_is_in_the_site),
+            ("without_javascript_the_page_says_what_it_needs", budget::without_javascript_the_page_says_what_it_needs),
         ],
     )
 }

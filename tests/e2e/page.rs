@@ -1,9 +1,14 @@
 //! The page as a user meets it. Tests say what they do and see; how it is found in the document stands here.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use fantoccini::{Client, Locator, elements::Element};
 use serde_json::{Value, json};
+
+use crate::bidi::Bidi;
 
 /// How long anything may take before a test gives up. Long, for slow machines: no test measures time.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -13,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Page {
     /// For what has no verb here.
     pub client: Client,
+    /// For what WebDriver alone cannot do.
+    pub bidi: Arc<Bidi>,
 }
 
 impl Page {
@@ -32,8 +39,7 @@ impl Page {
 
     /// Waits until the page takes input.
     pub async fn ready(&self) {
-        self.until("the page is ready", "document.documentElement.dataset.ready === 'true'")
-            .await;
+        self.until("the page is ready", "document.documentElement.dataset.ready === 'true'").await;
     }
 
     /// Types into an element, key by key.
@@ -46,12 +52,16 @@ impl Page {
         self.find(test_id).await.click().await.expect("it can be pressed");
     }
 
-    /// Sizes the viewport, as close as the browser's window allows.
+    /// Sizes the viewport, in CSS pixels, whatever the window may be.
     pub async fn resize(&self, width: u32, height: u32) {
-        self.client
-            .set_window_size(width, height)
-            .await
-            .expect("the window resizes");
+        let context = String::from(self.client.window().await.expect("a window is open"));
+        let viewport = json!({ "context": context, "viewport": { "width": width, "height": height } });
+        self.bidi.command("browsingContext.setViewport", viewport).await;
+    }
+
+    /// Wears a theme by the attribute that the theme button sets.
+    pub async fn wear(&self, theme: &str) {
+        self.eval(&format!("document.documentElement.dataset.theme = '{theme}'")).await;
     }
 
     // ---- Results ----
@@ -59,22 +69,13 @@ impl Page {
     /// The element with this test id.
     pub async fn find(&self, test_id: &str) -> Element {
         let selector = format!("[data-testid={test_id}]");
-        let found = self
-            .client
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::Css(&selector))
-            .await;
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(&selector)).await;
         found.unwrap_or_else(|why| panic!("{test_id} is on the page: {why}"))
     }
 
     /// A `data-*` fact of an element; `None` where the attribute is absent.
     pub async fn fact(&self, test_id: &str, name: &str) -> Option<String> {
-        self.find(test_id)
-            .await
-            .attr(&format!("data-{name}"))
-            .await
-            .expect("the element stays")
+        self.find(test_id).await.attr(&format!("data-{name}")).await.expect("the element stays")
     }
 
     /// The visible text of an element.
@@ -100,10 +101,7 @@ impl Page {
 
     /// The value of a JavaScript expression.
     pub async fn eval(&self, expression: &str) -> Value {
-        self.client
-            .execute(&format!("return ({expression});"), vec![])
-            .await
-            .expect("the expression has a value")
+        self.client.execute(&format!("return ({expression});"), vec![]).await.expect("the expression has a value")
     }
 
     /// What axe-core finds against WCAG 2 A and AA and its best practices, as one line for each problem.
@@ -122,11 +120,6 @@ impl Page {
             )
             .await
             .expect("axe-core runs");
-        found
-            .as_array()
-            .expect("a list")
-            .iter()
-            .map(|line| line.as_str().unwrap_or_default().to_owned())
-            .collect()
+        found.as_array().expect("a list").iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
     }
 }

@@ -19,10 +19,7 @@ pub struct Site {
 /// The folder of the built site.
 pub fn dist() -> PathBuf {
     let dist = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist"));
-    assert!(
-        dist.join("index.html").is_file(),
-        "the site is not built: run ./dev test e2e, or ./dev build first"
-    );
+    assert!(dist.join("index.html").is_file(), "the site is not built: run ./dev test e2e, or ./dev build first");
     dist.canonicalize().expect("dist/ is there")
 }
 
@@ -35,10 +32,7 @@ impl Site {
     /// The same, with 404 for every file whose name contains `missing`.
     pub async fn without(path: &str, missing: &'static str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-        let address = format!(
-            "http://127.0.0.1:{}{path}",
-            listener.local_addr().expect("its address").port()
-        );
+        let address = format!("http://127.0.0.1:{}{path}", listener.local_addr().expect("its address").port());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let record = asked.clone();
         let routes = headroom_serve::routes(dist(), path).layer(axum::middleware::from_fn(
@@ -46,11 +40,7 @@ impl Site {
                 let path = request.uri().path().to_owned();
                 record.lock().unwrap().push(path.clone());
                 async move {
-                    if path.contains(missing) {
-                        StatusCode::NOT_FOUND.into_response()
-                    } else {
-                        next.run(request).await
-                    }
+                    if path.contains(missing) { StatusCode::NOT_FOUND.into_response() } else { next.run(request).await }
                 }
             },
         ));

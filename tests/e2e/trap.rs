@@ -36,11 +36,7 @@ impl Trap {
                 tokio::spawn(async move {
                     let mut start = [0; 512];
                     let length = stream.read(&mut start).await.unwrap_or(0);
-                    let line = String::from_utf8_lossy(&start[..length])
-                        .lines()
-                        .next()
-                        .unwrap_or_default()
-                        .to_owned();
+                    let line = String::from_utf8_lossy(&start[..length]).lines().next().unwrap_or_default().to_owned();
                     if !line.is_empty() && !own(&line) {
                         record.lock().unwrap().push(line);
                     }
@@ -59,12 +55,6 @@ impl Trap {
 /// `CONNECT host:443 HTTP/1.1` or `GET http://host/path HTTP/1.1`.
 fn own(line: &str) -> bool {
     let target = line.split(' ').nth(1).unwrap_or_default();
-    let host = target
-        .trim_start_matches("http://")
-        .split(['/', ':'])
-        .next()
-        .unwrap_or_default();
-    BROWSERS_OWN
-        .iter()
-        .any(|name| host == *name || host.ends_with(&format!(".{name}")))
+    let host = target.trim_start_matches("http://").split(['/', ':']).next().unwrap_or_default();
+    BROWSERS_OWN.iter().any(|name| host == *name || host.ends_with(&format!(".{name}")))
 }

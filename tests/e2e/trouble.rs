@@ -9,27 +9,14 @@ pub async fn a_panic_shows_a_card_and_the_draft_is_kept(session: Session) {
     let site = Site::under("/").await;
     page.open(&site.address).await;
     page.type_into("text", "typed before the panic").await;
-    page.eval("dispatchEvent(new CustomEvent('headroom-drill', { detail: 'panic' }))")
-        .await;
+    page.eval("dispatchEvent(new CustomEvent('headroom-drill', { detail: 'panic' }))").await;
     page.until("the card is shown", CARD).await;
     let details = page.eval("document.getElementById('broken-details').textContent").await;
-    assert!(
-        details.as_str().unwrap().contains("this panic was asked for"),
-        "{details}"
-    );
-    page.client
-        .find(Locator::Css("#broken a"))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
+    assert!(details.as_str().unwrap().contains("this panic was asked for"), "{details}");
+    page.client.find(Locator::Css("#broken a")).await.unwrap().click().await.unwrap();
     page.ready().await;
     page.until("the reloaded page is whole", &format!("!({CARD})")).await;
-    assert_eq!(
-        page.eval("document.querySelector('[data-testid=text]').value").await,
-        "typed before the panic"
-    );
+    assert_eq!(page.eval("document.querySelector('[data-testid=text]').value").await, "typed before the panic");
 }
 
 pub async fn without_a_worker_the_page_counts(session: Session) {
@@ -37,11 +24,7 @@ pub async fn without_a_worker_the_page_counts(session: Session) {
     let site = Site::without("/", "token_worker").await;
     page.open(&site.address).await;
     page.type_into("text", "three little words").await;
-    page.until(
-        "the page counts",
-        "document.querySelector('[data-testid=figures]').dataset.tokens === '3'",
-    )
-    .await;
+    page.until("the page counts", "document.querySelector('[data-testid=figures]').dataset.tokens === '3'").await;
     assert_eq!(page.fact("counted-by", "counter").await.as_deref(), Some("page"));
 }
 

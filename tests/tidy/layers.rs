@@ -12,66 +12,33 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("src/core/markdown", &["domain"]),
     // The simulator is the provider's side and the judge of `limits`: it may never lean on it.
     ("src/core/simulator", &["protocol", "domain"]),
-    (
-        "src/core/app",
-        &["protocol", "limits", "tokenizer", "markdown", "domain"],
-    ),
+    ("src/core/app", &["protocol", "limits", "tokenizer", "markdown", "domain"]),
 ];
 
 /// Modules of the root package and what they must not name.
 const MUST_NOT_NAME: &[(&str, &[&str], &str)] = &[
-    (
-        "src/ui/",
-        &["crate::platform", "web_sys::"],
-        "views send events and touch no browser API",
-    ),
-    (
-        "src/platform/",
-        &["crate::ui", "leptos"],
-        "the platform performs effects and draws nothing",
-    ),
-    (
-        "src/bin/",
-        &["leptos", "headroom::ui", "headroom::platform"],
-        "a worker is not the page",
-    ),
+    ("src/ui/", &["crate::platform", "web_sys::"], "views send events and touch no browser API"),
+    ("src/platform/", &["crate::ui", "leptos"], "the platform performs effects and draws nothing"),
+    ("src/bin/", &["leptos", "headroom::ui", "headroom::platform"], "a worker is not the page"),
     (
         "src/core/",
-        &[
-            "web_sys",
-            "js_sys",
-            "wasm_bindgen",
-            "leptos",
-            "Instant::now",
-            "SystemTime",
-        ],
+        &["web_sys", "js_sys", "wasm_bindgen", "leptos", "Instant::now", "SystemTime"],
         "the core knows no browser and no clock",
     ),
 ];
 
 /// Every breach of the plan.
 pub(super) fn complaints(sources: &[Source]) -> Vec<String> {
-    let crates = sources
-        .iter()
-        .filter(|source| source.name.starts_with("src/core/") && source.name.ends_with("/Cargo.toml"));
+    let crates =
+        sources.iter().filter(|source| source.name.starts_with("src/core/") && source.name.ends_with("/Cargo.toml"));
     let mut complaints: Vec<String> = crates.flat_map(dependencies).collect();
     for source in sources.iter().filter(|source| source.rust()) {
-        for (folder, names, why) in MUST_NOT_NAME
-            .iter()
-            .filter(|(folder, ..)| source.name.starts_with(folder))
-        {
+        for (folder, names, why) in MUST_NOT_NAME.iter().filter(|(folder, ..)| source.name.starts_with(folder)) {
             let code = source.text.lines().filter(|line| !line.trim_start().starts_with("//"));
-            for (name, line) in code.flat_map(|line| {
-                names
-                    .iter()
-                    .filter(|name| line.contains(**name))
-                    .map(move |name| (name, line))
-            }) {
-                complaints.push(format!(
-                    "{}: {folder} must not name {name}: {why} ({})",
-                    source.name,
-                    line.trim()
-                ));
+            for (name, line) in
+                code.flat_map(|line| names.iter().filter(|name| line.contains(**name)).map(move |name| (name, line)))
+            {
+                complaints.push(format!("{}: {folder} must not name {name}: {why} ({})", source.name, line.trim()));
             }
         }
     }
@@ -99,10 +66,7 @@ mod tests {
     use super::*;
 
     fn source(name: &str, text: &str) -> Source {
-        Source {
-            name: name.into(),
-            text: text.into(),
-        }
+        Source { name: name.into(), text: text.into() }
     }
 
     #[test]
@@ -111,10 +75,7 @@ mod tests {
             "src/core/simulator/Cargo.toml",
             "[dependencies]\nheadroom-domain.workspace = true\nheadroom-limits.workspace = true\n",
         );
-        assert_eq!(
-            complaints(&[manifest]),
-            ["src/core/simulator must not depend on headroom-limits"]
-        );
+        assert_eq!(complaints(&[manifest]), ["src/core/simulator must not depend on headroom-limits"]);
     }
 
     #[test]
@@ -134,9 +95,6 @@ mod tests {
 
     #[test]
     fn a_crate_without_a_place_in_the_plan_is_a_breach() {
-        assert_eq!(
-            complaints(&[source("src/core/misc/Cargo.toml", "[dependencies]\n")]).len(),
-            1
-        );
+        assert_eq!(complaints(&[source("src/core/misc/Cargo.toml", "[dependencies]\n")]).len(), 1);
     }
 }

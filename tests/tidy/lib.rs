@@ -25,10 +25,7 @@ impl Source {
 
 /// All files of the project: what git tracks and what it would track.
 #[must_use]
-#[expect(
-    clippy::expect_used,
-    reason = "only tests call it, and without git there is nothing to check"
-)]
+#[expect(clippy::expect_used, reason = "only tests call it, and without git there is nothing to check")]
 fn sources(root: &Path) -> Vec<Source> {
     let listed = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
@@ -61,10 +58,7 @@ mod tests {
     #[test]
     fn the_project_keeps_its_rules() {
         let project = project();
-        assert!(
-            project.iter().any(|source| source.name == "src/main.rs"),
-            "the project was found"
-        );
+        assert!(project.iter().any(|source| source.name == "src/main.rs"), "the project was found");
         assert_none(&rules::all(&project));
     }
 

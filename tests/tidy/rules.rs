@@ -14,13 +14,7 @@ const FORBIDDEN: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["src/", "index.html", "public/"],
-        &[
-            "inner_html",
-            "innerHTML",
-            "outerHTML",
-            "insertAdjacentHTML",
-            "document.write",
-        ],
+        &["inner_html", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write"],
         "model output is data: it becomes nodes, never HTML",
     ),
     (
@@ -28,16 +22,8 @@ const FORBIDDEN: &[(&[&str], &[&str], &str)] = &[
         &["Closure::forget", ".into_js_value()"],
         "who starts it, stops it: keep the closure in a struct that drops it",
     ),
-    (
-        &["src/", "tests/"],
-        &["todo!(", "unimplemented!(", "#[ignore"],
-        "nothing is left for later in code",
-    ),
-    (
-        &["src/core/", "src/ui/", "src/platform/"],
-        &["println!", "eprintln!", "dbg!("],
-        "libraries do not print",
-    ),
+    (&["src/", "tests/"], &["todo!(", "unimplemented!(", "#[ignore"], "nothing is left for later in code"),
+    (&["src/core/", "src/ui/", "src/platform/"], &["println!", "eprintln!", "dbg!("], "libraries do not print"),
 ];
 
 /// Every complaint of every rule.
@@ -56,29 +42,19 @@ fn too_long(source: &Source) -> Option<String> {
     let counted =
         source.rust() || source.name.ends_with(".css") || source.name.ends_with(".js") || source.name == "dev";
     let lines = source.text.lines().count();
-    (counted && lines > MOST_LINES).then(|| {
-        format!(
-            "{}: {lines} lines, more than {MOST_LINES}: split it by reason to change",
-            source.name
-        )
-    })
+    (counted && lines > MOST_LINES)
+        .then(|| format!("{}: {lines} lines, more than {MOST_LINES}: split it by reason to change", source.name))
 }
 
 fn forbidden(source: &Source) -> Vec<String> {
     if source.name.starts_with("tests/tidy/") {
         return Vec::new();
     }
-    let rules = FORBIDDEN
-        .iter()
-        .filter(|(places, ..)| places.iter().any(|place| source.name.starts_with(place)));
+    let rules = FORBIDDEN.iter().filter(|(places, ..)| places.iter().any(|place| source.name.starts_with(place)));
     rules
         .flat_map(|(_, needles, why)| needles.iter().map(move |needle| (needle, why)))
         .flat_map(|(needle, why)| {
-            let code = source
-                .text
-                .lines()
-                .enumerate()
-                .filter(|(_, line)| !line.trim_start().starts_with("//"));
+            let code = source.text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
             code.filter(move |(_, line)| line.contains(needle))
                 .map(move |(at, _)| format!("{}:{}: {needle} — {why}", source.name, at + 1))
         })
@@ -92,8 +68,7 @@ fn machine_paths(source: &Source) -> Vec<String> {
         return Vec::new();
     }
     let hits = homes.iter().filter(|home| source.text.contains(**home));
-    hits.map(|home| format!("{}: names a path of one machine ({home})", source.name))
-        .collect()
+    hits.map(|home| format!("{}: names a path of one machine ({home})", source.name)).collect()
 }
 
 /// The light colours stand twice in `tokens.css`, for the system's wish and for the user's: they must not drift apart.
@@ -116,10 +91,7 @@ mod tests {
     use super::*;
 
     fn complaints(name: &str, text: &str) -> Vec<String> {
-        all(&[Source {
-            name: name.into(),
-            text: text.into(),
-        }])
+        all(&[Source { name: name.into(), text: text.into() }])
     }
 
     #[test]
@@ -134,18 +106,10 @@ mod tests {
             ("src/core/app/a.rs", "println!(\"x\")"),
             ("README.md", "see /home/me/notes"),
             ("src/core/app/a.rs", long.as_str()),
-            (
-                "style/tokens.css",
-                ":root{color-scheme:light; --a:1} :root{color-scheme:light; --a:2}",
-            ),
+            ("style/tokens.css", ":root{color-scheme:light; --a:1} :root{color-scheme:light; --a:2}"),
         ];
         for (name, text) in cases {
-            assert_eq!(
-                complaints(name, text).len(),
-                1,
-                "{name}: {}",
-                &text[..text.len().min(60)]
-            );
+            assert_eq!(complaints(name, text).len(), 1, "{name}: {}", &text[..text.len().min(60)]);
         }
     }
 
@@ -154,10 +118,7 @@ mod tests {
         for (name, text) in [
             ("src/ui/a.rs", "// never inner_html"),
             ("docs.md", "style=\"x\""),
-            (
-                "style/tokens.css",
-                ":root{color-scheme:light; --a:1}\n:root{color-scheme:light;\n --a:1}",
-            ),
+            ("style/tokens.css", ":root{color-scheme:light; --a:1}\n:root{color-scheme:light;\n --a:1}"),
         ] {
             assert_eq!(complaints(name, text), [""; 0], "{name}");
         }

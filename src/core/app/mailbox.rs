@@ -11,10 +11,7 @@ pub struct Mailbox<T> {
 
 impl<T> Default for Mailbox<T> {
     fn default() -> Self {
-        Self {
-            busy: true,
-            waiting: None,
-        }
+        Self { busy: true, waiting: None }
     }
 }
 

@@ -131,10 +131,7 @@ mod tests {
 
     fn opened() -> State {
         let mut state = State::default();
-        state.update(Event::Opened {
-            draft: String::new(),
-            theme: Theme::System,
-        });
+        state.update(Event::Opened { draft: String::new(), theme: Theme::System });
         state
     }
 
@@ -152,14 +149,8 @@ mod tests {
     #[test]
     fn the_draft_of_last_time_is_shown_and_counted() {
         let mut state = State::default();
-        let effects = state.update(Event::Opened {
-            draft: "kept".into(),
-            theme: Theme::Dark,
-        });
-        assert_eq!(
-            effects,
-            [Effect::ShowTheme(Theme::Dark), Effect::Count(CountId(1), "kept".into())]
-        );
+        let effects = state.update(Event::Opened { draft: "kept".into(), theme: Theme::Dark });
+        assert_eq!(effects, [Effect::ShowTheme(Theme::Dark), Effect::Count(CountId(1), "kept".into())]);
         assert_eq!(state.draft, "kept");
     }
 
@@ -189,13 +180,7 @@ mod tests {
         let mut state = opened();
         let owed = typed(&mut state, "a b c");
         let effects = state.update(Event::WorkerLost);
-        assert_eq!(
-            effects,
-            [
-                Effect::RestartWorker,
-                Effect::Count(CountId(owed.0 + 1), "a b c".into())
-            ]
-        );
+        assert_eq!(effects, [Effect::RestartWorker, Effect::Count(CountId(owed.0 + 1), "a b c".into())]);
     }
 
     #[test]
@@ -216,9 +201,6 @@ mod tests {
     fn the_theme_is_shown_before_it_is_kept_so_a_full_disk_costs_no_colours() {
         let mut state = opened();
         let effects = state.update(Event::ThemePressed { system_is_dark: true });
-        assert_eq!(
-            effects,
-            [Effect::ShowTheme(Theme::Light), Effect::KeepTheme(Theme::Light)]
-        );
+        assert_eq!(effects, [Effect::ShowTheme(Theme::Light), Effect::KeepTheme(Theme::Light)]);
     }
 }

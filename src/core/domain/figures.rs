@@ -18,11 +18,7 @@ pub fn grouped(number: u64) -> String {
 #[must_use]
 pub fn percent(share: f64) -> String {
     let percent = (share * 100.0).round();
-    if share > 0.0 && percent < 1.0 {
-        "1%".into()
-    } else {
-        format!("{percent}%")
-    }
+    if share > 0.0 && percent < 1.0 { "1%".into() } else { format!("{percent}%") }
 }
 
 #[cfg(test)]
@@ -31,13 +27,7 @@ mod tests {
 
     #[test]
     fn thousands_are_set_apart() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (65_536, "65,536"),
-            (1_234_567, "1,234,567"),
-        ] {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (65_536, "65,536"), (1_234_567, "1,234,567")] {
             assert_eq!(grouped(number), text);
         }
         assert_eq!(grouped(u64::MAX), "18,446,744,073,709,551,615");

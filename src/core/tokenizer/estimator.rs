@@ -59,50 +59,20 @@ impl Kind {
     const fn charge(self) -> Charge {
         match self {
             // A space before a word is part of the word's token.
-            Self::Space => Charge {
-                per_char: 0.0,
-                band: 0.05,
-            },
-            Self::Newline => Charge {
-                per_char: 0.5,
-                band: 0.1,
-            },
-            Self::Latin => Charge {
-                per_char: 0.2,
-                band: 0.08,
-            },
-            Self::Digit => Charge {
-                per_char: 1.0 / 3.0,
-                band: 0.1,
-            },
-            Self::Punctuation => Charge {
-                per_char: 0.75,
-                band: 0.15,
-            },
-            Self::Alphabetic => Charge {
-                per_char: 0.25,
-                band: 0.15,
-            },
-            Self::Dense => Charge {
-                per_char: 0.36,
-                band: 0.25,
-            },
-            Self::Ideographic => Charge {
-                per_char: 0.75,
-                band: 0.2,
-            },
-            Self::Rare => Charge {
-                per_char: 2.2,
-                band: 0.4,
-            },
+            Self::Space => Charge { per_char: 0.0, band: 0.05 },
+            Self::Newline => Charge { per_char: 0.5, band: 0.1 },
+            Self::Latin => Charge { per_char: 0.2, band: 0.08 },
+            Self::Digit => Charge { per_char: 1.0 / 3.0, band: 0.1 },
+            Self::Punctuation => Charge { per_char: 0.75, band: 0.15 },
+            Self::Alphabetic => Charge { per_char: 0.25, band: 0.15 },
+            Self::Dense => Charge { per_char: 0.36, band: 0.25 },
+            Self::Ideographic => Charge { per_char: 0.75, band: 0.2 },
+            Self::Rare => Charge { per_char: 2.2, band: 0.4 },
         }
     }
 
     /// The tokens of a run of `length` characters of this kind.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a run of 2^53 characters does not fit in memory"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a run of 2^53 characters does not fit in memory")]
     fn tokens(self, length: u64) -> f64 {
         let n = length as f64;
         match self {
@@ -165,10 +135,7 @@ pub fn estimate(text: &str) -> Estimate {
         reason = "the sum is finite, not negative, and far below 2^53"
     )]
     let whole = tokens.round().max(1.0) as u64;
-    Estimate {
-        tokens: whole,
-        band: if tokens > 0.0 { spread / tokens } else { 0.0 },
-    }
+    Estimate { tokens: whole, band: if tokens > 0.0 { spread / tokens } else { 0.0 } }
 }
 
 #[cfg(test)]

@@ -5,11 +5,7 @@ use sha2::{Digest as _, Sha256, Sha384};
 
 /// The short name of some content, for file names: 64 bits of its SHA-256, in hexadecimal.
 pub(crate) fn short(content: &[u8]) -> String {
-    Sha256::digest(content)
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(content).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// `sha256-…` as a content security policy writes it.
@@ -30,10 +26,7 @@ mod tests {
     fn hashes_agree_with_published_test_vectors() {
         // FIPS 180: the digests of "abc".
         assert_eq!(short(b"abc"), "ba7816bf8f01cfea");
-        assert_eq!(
-            csp_source("abc"),
-            "'sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0='"
-        );
+        assert_eq!(csp_source("abc"), "'sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0='");
         assert!(integrity(b"abc").starts_with("sha384-ywB1P0WjXou1oD1p"));
     }
 }

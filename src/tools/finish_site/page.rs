@@ -11,10 +11,8 @@ pub(crate) fn rewritten(
     html: &str,
     handlers: Vec<(Cow<'_, Selector>, ElementContentHandlers<'_>)>,
 ) -> Result<String, Problem> {
-    let settings = handlers.into_iter().fold(
-        RewriteStrSettings::new(),
-        RewriteStrSettings::append_element_content_handler,
-    );
+    let settings =
+        handlers.into_iter().fold(RewriteStrSettings::new(), RewriteStrSettings::append_element_content_handler);
     rewrite_str(html, settings).map_err(|why| Problem::Html(why.to_string()))
 }
 
@@ -28,9 +26,7 @@ pub(crate) fn join_stylesheets(site: &Site, html: &str) -> Result<String, Proble
         site.remove(sheet)?;
     }
     if joined.contains("@import") {
-        return Err(Problem::Unexpected(
-            "a stylesheet has @import: link the file from index.html instead".into(),
-        ));
+        return Err(Problem::Unexpected("a stylesheet has @import: link the file from index.html instead".into()));
     }
     let name = format!("style-{}.css", digest::short(joined.as_bytes()));
     site.write(&name, &joined)?;
@@ -54,18 +50,12 @@ fn stylesheets(html: &str) -> Result<Vec<String>, Problem> {
     rewritten(
         html,
         vec![element!("link[rel=stylesheet]", |link| {
-            names
-                .borrow_mut()
-                .push(local(&link.get_attribute("href").unwrap_or_default()));
+            names.borrow_mut().push(local(&link.get_attribute("href").unwrap_or_default()));
             Ok(())
         })],
     )?;
     let found = names.borrow().clone();
-    if found.is_empty() {
-        Err(Problem::Unexpected("index.html links no stylesheet".into()))
-    } else {
-        Ok(found)
-    }
+    if found.is_empty() { Err(Problem::Unexpected("index.html links no stylesheet".into())) } else { Ok(found) }
 }
 
 /// The name in the site of what a relative address names.
@@ -92,9 +82,9 @@ pub(crate) fn check(site: &Site, html: &str) -> Result<(), Problem> {
             return;
         };
         if address.contains("://") || address.starts_with('/') {
-            problems.borrow_mut().push(format!(
-                "{address} is not relative, so the site would not work under a sub-path"
-            ));
+            problems
+                .borrow_mut()
+                .push(format!("{address} is not relative, so the site would not work under a sub-path"));
             return;
         }
         let name = local(&address);
@@ -102,9 +92,7 @@ pub(crate) fn check(site: &Site, html: &str) -> Result<(), Problem> {
             (Err(_), _) if !site.has(&name) => problems.borrow_mut().push(format!("{address} is not there")),
             (Err(why), _) => problems.borrow_mut().push(why.to_string()),
             (Ok(content), Some(claimed)) if claimed != digest::integrity(&content) => {
-                problems
-                    .borrow_mut()
-                    .push(format!("{address} was changed after its integrity hash was taken"));
+                problems.borrow_mut().push(format!("{address} was changed after its integrity hash was taken"));
             }
             (Ok(_), _) => {}
         }
@@ -125,18 +113,13 @@ pub(crate) fn check(site: &Site, html: &str) -> Result<(), Problem> {
                 Ok(())
             }),
             element!("[style]", |tag| {
-                problems.borrow_mut().push(format!(
-                    "<{}> has a style attribute, which the policy blocks",
-                    tag.tag_name()
-                ));
+                problems
+                    .borrow_mut()
+                    .push(format!("<{}> has a style attribute, which the policy blocks", tag.tag_name()));
                 Ok(())
             }),
         ],
     )?;
     let found = problems.borrow().join("; ");
-    if found.is_empty() {
-        Ok(())
-    } else {
-        Err(Problem::Unexpected(found))
-    }
+    if found.is_empty() { Ok(()) } else { Err(Problem::Unexpected(found)) }
 }

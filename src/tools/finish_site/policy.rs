@@ -18,10 +18,7 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eva
 
 /// Puts the policy into the page, in the `<meta name="headroom-policy">` that waits for it at the top.
 pub(crate) fn seal(html: &str) -> Result<String, Problem> {
-    let sources: Vec<String> = inline_scripts(html)?
-        .iter()
-        .map(|script| digest::csp_source(script))
-        .collect();
+    let sources: Vec<String> = inline_scripts(html)?.iter().map(|script| digest::csp_source(script)).collect();
     let policy = POLICY.replace("{scripts}", &sources.join(" "));
     let places = Rc::new(RefCell::new(0));
     let sealed = rewritten(
@@ -38,9 +35,7 @@ pub(crate) fn seal(html: &str) -> Result<String, Problem> {
     if places == 1 {
         Ok(sealed)
     } else {
-        Err(Problem::Unexpected(format!(
-            "index.html has {places} places for the policy, not one"
-        )))
+        Err(Problem::Unexpected(format!("index.html has {places} places for the policy, not one")))
     }
 }
 

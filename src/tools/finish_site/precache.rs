@@ -12,15 +12,9 @@ const FILES: &str = "[\"{files}\"]";
 pub(crate) fn fill(site: &Site) -> Result<(), Problem> {
     let worker = site.read(SERVICE_WORKER)?;
     if worker.matches(VERSION).count() != 1 || worker.matches(FILES).count() != 1 {
-        return Err(Problem::Unexpected(format!(
-            "{SERVICE_WORKER} needs {VERSION} and {FILES} once each"
-        )));
+        return Err(Problem::Unexpected(format!("{SERVICE_WORKER} needs {VERSION} and {FILES} once each")));
     }
-    let names: Vec<String> = site
-        .files()?
-        .into_iter()
-        .filter(|name| name != SERVICE_WORKER)
-        .collect();
+    let names: Vec<String> = site.files()?.into_iter().filter(|name| name != SERVICE_WORKER).collect();
     let mut everything = Vec::new();
     for name in &names {
         everything.extend_from_slice(name.as_bytes());
@@ -28,16 +22,8 @@ pub(crate) fn fill(site: &Site) -> Result<(), Problem> {
     }
     everything.extend_from_slice(worker.as_bytes());
     // The page is asked for by the folder's own address.
-    let addresses: Vec<String> = names
-        .iter()
-        .map(|name| {
-            if name == "index.html" {
-                "./".to_owned()
-            } else {
-                format!("./{name}")
-            }
-        })
-        .collect();
+    let addresses: Vec<String> =
+        names.iter().map(|name| if name == "index.html" { "./".to_owned() } else { format!("./{name}") }).collect();
     let list = serde_json::Value::from(addresses).to_string();
     let version = serde_json::Value::from(digest::short(&everything)).to_string();
     site.write(SERVICE_WORKER, &worker.replace(VERSION, &version).replace(FILES, &list))

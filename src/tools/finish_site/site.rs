@@ -51,10 +51,7 @@ impl Site {
             let name = entry.map_err(at(folder))?.file_name();
             let to = self.root.join(&name);
             if to.exists() {
-                return Err(Problem::Unexpected(format!(
-                    "{} is in {folder}/ and at the root",
-                    name.display()
-                )));
+                return Err(Problem::Unexpected(format!("{} is in {folder}/ and at the root", name.display())));
             }
             fs::rename(from.join(&name), to).map_err(at(folder))?;
         }

@@ -13,10 +13,7 @@ const SERVICE_WORKER: &str = "const VERSION = \"{version}\"; const FILES = [\"{f
 fn built(change: impl FnOnce(&Path)) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, content: &str| fs::write(folder.path().join(name), content).unwrap();
-    put(
-        "index.html",
-        &HTML.replace("INTEGRITY", &digest::integrity(b"export default () => {}")),
-    );
+    put("index.html", &HTML.replace("INTEGRITY", &digest::integrity(b"export default () => {}")));
     put("page-3.js", "export default () => {}");
     put("tokens-1.css", ":root{--a:1}");
     put("base-2.css", "p{color:red}");
@@ -31,11 +28,7 @@ fn built(change: impl FnOnce(&Path)) -> tempfile::TempDir {
 
 fn files(root: &Path) -> BTreeMap<String, String> {
     let site = Site::at(root);
-    site.files()
-        .unwrap()
-        .into_iter()
-        .map(|name| (name.clone(), site.read(&name).unwrap()))
-        .collect()
+    site.files().unwrap().into_iter().map(|name| (name.clone(), site.read(&name).unwrap())).collect()
 }
 
 #[test]
@@ -46,29 +39,17 @@ fn a_finished_site_has_hashed_workers_one_stylesheet_and_a_sealed_page() {
     let html = &files["index.html"];
 
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
-    assert!(
-        names.contains(&"sw.js") && names.contains(&"icon.svg"),
-        "public/ moves to the root: {names:?}"
-    );
-    assert!(
-        !names.contains(&"token_worker.js") && !names.contains(&"base-2.css"),
-        "old names are gone: {names:?}"
-    );
+    assert!(names.contains(&"sw.js") && names.contains(&"icon.svg"), "public/ moves to the root: {names:?}");
+    assert!(!names.contains(&"token_worker.js") && !names.contains(&"base-2.css"), "old names are gone: {names:?}");
 
     let sheet = names.iter().find(|name| name.starts_with("style-")).unwrap();
-    assert_eq!(
-        files[*sheet], ":root{--a:1}\np{color:red}\n",
-        "in the order of the page"
-    );
+    assert_eq!(files[*sheet], ":root{--a:1}\np{color:red}\n", "in the order of the page");
     assert_eq!(html.matches("rel=\"stylesheet\"").count(), 1);
 
     let loader = names.iter().find(|name| name.ends_with("-loader.js")).unwrap();
     assert!(html.contains(&format!("content=\"./{loader}\"")), "{html}");
     for part in files[*loader].split('"').filter(|part| part.starts_with("./")) {
-        assert!(
-            names.contains(&&part[2..]),
-            "the loader joins files that are there: {part}"
-        );
+        assert!(names.contains(&&part[2..]), "the loader joins files that are there: {part}");
     }
 }
 
@@ -82,18 +63,12 @@ fn the_policy_names_the_hash_of_each_inline_script_and_nothing_unsafe() {
     }
     assert!(!html.contains("unsafe-inline") && !html.contains("{scripts}"));
     let policy_at = html.find("Content-Security-Policy").unwrap();
-    assert!(
-        policy_at < html.find("<script").unwrap(),
-        "a policy counts for what follows it"
-    );
+    assert!(policy_at < html.find("<script").unwrap(), "a policy counts for what follows it");
 }
 
 #[test]
 fn the_service_worker_lists_every_other_file_and_its_version_follows_the_content() {
-    let (one, two) = (
-        built(|_| {}),
-        built(|root| fs::write(root.join("public/icon.svg"), "<svg></svg>").unwrap()),
-    );
+    let (one, two) = (built(|_| {}), built(|root| fs::write(root.join("public/icon.svg"), "<svg></svg>").unwrap()));
     finish(one.path()).unwrap();
     finish(two.path()).unwrap();
     let (one, two) = (files(one.path()), files(two.path()));
@@ -130,41 +105,13 @@ fn the_same_input_gives_the_same_bytes() {
 fn what_would_break_the_site_is_an_error_that_names_it() {
     type Case = (&'static str, fn(&Path), &'static str);
     let cases: [Case; 7] = [
-        (
-            "edited after hashing",
-            |root| fs::write(root.join("page-3.js"), "x").unwrap(),
-            "page-3.js was changed",
-        ),
-        (
-            "missing file",
-            |root| fs::remove_file(root.join("page-3.js")).unwrap(),
-            "page-3.js is not there",
-        ),
-        (
-            "missing worker",
-            |root| fs::remove_file(root.join("token_worker.js")).unwrap(),
-            "token_worker.js",
-        ),
-        (
-            "no place for the policy",
-            |root| edit(root, "<meta name=\"headroom-policy\">", ""),
-            "0 places",
-        ),
-        (
-            "style attribute",
-            |root| edit(root, "<p>", "<p style=\"color:red\">"),
-            "style attribute",
-        ),
-        (
-            "absolute address",
-            |root| edit(root, "href=\"./page-3.js\"", "href=\"/page-3.js\""),
-            "not relative",
-        ),
-        (
-            "foreign address",
-            |root| edit(root, "href=\"./page-3.js\"", "href=\"https://a.example/x\""),
-            "not relative",
-        ),
+        ("edited after hashing", |root| fs::write(root.join("page-3.js"), "x").unwrap(), "page-3.js was changed"),
+        ("missing file", |root| fs::remove_file(root.join("page-3.js")).unwrap(), "page-3.js is not there"),
+        ("missing worker", |root| fs::remove_file(root.join("token_worker.js")).unwrap(), "token_worker.js"),
+        ("no place for the policy", |root| edit(root, "<meta name=\"headroom-policy\">", ""), "0 places"),
+        ("style attribute", |root| edit(root, "<p>", "<p style=\"color:red\">"), "style attribute"),
+        ("absolute address", |root| edit(root, "href=\"./page-3.js\"", "href=\"/page-3.js\""), "not relative"),
+        ("foreign address", |root| edit(root, "href=\"./page-3.js\"", "href=\"https://a.example/x\""), "not relative"),
     ];
     for (what, spoil, expected) in cases {
         let folder = built(spoil);

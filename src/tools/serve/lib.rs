@@ -28,10 +28,7 @@ impl Server {
     /// When the port is taken.
     pub async fn bind(port: u16, folder: PathBuf, path: &str) -> io::Result<Self> {
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)).await?;
-        Ok(Self {
-            listener,
-            routes: routes(folder, path),
-        })
+        Ok(Self { listener, routes: routes(folder, path) })
     }
 
     /// Where it listens.
@@ -65,8 +62,5 @@ pub fn routes(folder: PathBuf, path: &str) -> Router {
         }
     };
     // A changed file is seen at the next reload; hashed names make that cheap.
-    routes.layer(SetResponseHeaderLayer::if_not_present(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-cache"),
-    ))
+    routes.layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-cache")))
 }

@@ -16,12 +16,8 @@ async fn main() -> ExitCode {
         eprintln!("serve: the port is a number from 0 to 65535");
         return ExitCode::from(2);
     };
-    let outcome = async {
-        Server::bind(port, PathBuf::from(folder), path.as_deref().unwrap_or("/"))
-            .await?
-            .run()
-            .await
-    };
+    let outcome =
+        async { Server::bind(port, PathBuf::from(folder), path.as_deref().unwrap_or("/")).await?.run().await };
     match outcome.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
