@@ -25,7 +25,6 @@ impl Source {
 
 /// All files of the project: what git tracks and what it would track.
 #[must_use]
-#[expect(clippy::expect_used, reason = "only tests call it, and without git there is nothing to check")]
 fn sources(root: &Path) -> Vec<Source> {
     let listed = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])

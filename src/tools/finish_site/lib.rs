@@ -5,10 +5,10 @@
 //!
 //! 1. the files of `public/` move to the root of the site;
 //! 2. the stylesheets become one, named by its hash;
-//! 3. each worker's script and wasm are named by their hash, with a loader that joins them ([`workers`]);
-//! 4. the page gets its policy, with the hash of each script that stands in it ([`policy`]);
-//! 5. the service worker gets the list of files that make the site work offline ([`precache`]);
-//! 6. everything the page refers to is looked up, and every integrity hash is checked against the file ([`page`]);
+//! 3. each worker's script and wasm are named by their hash, with a loader that joins them;
+//! 4. the page gets its policy, with the hash of each script that stands in it;
+//! 5. the service worker gets the list of files that make the site work offline;
+//! 6. everything the page refers to is looked up, and every integrity hash is checked against the file;
 //!    hashes that browsers ignore with a warning are then taken off.
 //!
 //! The same input gives the same bytes. Any surprise is an error: a site that is almost right is not published.
