@@ -116,6 +116,6 @@ fn a_structured_answer_is_json_of_the_schema() {
 #[test]
 fn directives_are_not_echoed_and_quotes_do_not_break_the_markdown() {
     let content = said(&asked("a [[sim:fault=no-done]]b ```` | <b> [[sim:x"), Effort::None, 1).content;
-    assert!(content.contains("“a b   b” ") || content.contains("“a b"), "{content}");
-    assert!(!content.contains("sim:fault=no-done") && !content.contains("<b>"));
+    assert!(content.contains("“a b   b x”"), "{content}");
+    assert!(!content.contains("sim:fault=no-done"), "{content}");
 }
