@@ -158,6 +158,13 @@ class Common:
         call = answer.choices[0].message.tool_calls[0]
         self.assertEqual((call.function.name, call.function.arguments), ("get_weather", '{"city":"Bern"}'))
         self.assertEqual(answer.choices[0].finish_reason, "tool_calls")
+        chunks = self.client().chat.completions.create(
+            model=MODEL, messages=ask("What is the weather in Bern?"), tools=[tool], stream=True
+        )
+        deltas = [choice.delta for chunk in chunks for choice in chunk.choices]
+        calls = [call.function for delta in deltas for call in delta.tool_calls or []]
+        self.assertEqual("".join(call.name or "" for call in calls), "get_weather")
+        self.assertEqual("".join(call.arguments or "" for call in calls), '{"city":"Bern"}')
 
 
 class OpenAi(Common, unittest.TestCase):
@@ -180,6 +187,29 @@ class Cerebras(Common, unittest.TestCase):
     def test_it_reads_the_time_info(self):
         answer = self.client().chat.completions.create(model=MODEL, messages=ask("hi"), max_completion_tokens=20)
         self.assertGreater(answer.time_info.total_time, 0)
+
+
+class Shapes(unittest.TestCase):
+    """`openai` against the other dialects."""
+
+    def test_every_dialect_lists_and_streams(self):
+        for shape in ("groq", "openrouter", "llamacpp"):
+            simulator = Simulator(sys.argv[1], "--shape", shape)
+            self.addCleanup(simulator.stop)
+            with self.subTest(shape):
+                client = openai.OpenAI(base_url=simulator.base, api_key=KEY)
+                model = client.models.list().data[0].id
+                question = {"model": model, "messages": ask("hi"), "max_completion_tokens": 200, "seed": 1}
+                whole = client.chat.completions.create(**question)
+                chunks = list(
+                    client.chat.completions.create(
+                        **question, stream=True, stream_options={"include_usage": True}
+                    )
+                )
+                deltas = [choice.delta for chunk in chunks for choice in chunk.choices]
+                text = "".join(delta.content or "" for delta in deltas)
+                self.assertEqual(text, whole.choices[0].message.content)
+                self.assertEqual(chunks[-1].usage.completion_tokens, whole.usage.completion_tokens)
 
 
 def main():

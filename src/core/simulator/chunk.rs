@@ -79,7 +79,8 @@ impl Envelope {
                 json!({"tool_calls": [call]}).to_string()
             }
             Channel::ToolArguments => {
-                json!({"tool_calls": [{"index": 0, "function": {"arguments": text}}]}).to_string()
+                // The Cerebras SDK takes no delta of a call without its type.
+                json!({"tool_calls": [{"index": 0, "type": "function", "function": {"arguments": text}}]}).to_string()
             }
         };
         Some(self.chunk(&delta, "null", ""))

@@ -1,23 +1,25 @@
 //! Faults and other orders to the simulator, given in the prompt or in the model's name.
-//!
-//! In the last user message, anywhere, any number of times:
-//!
-//! | directive | effect |
-//! |---|---|
-//! | `[[sim:fault=NAME]]` | the fault of this name, see [`FAULTS`] |
-//! | `[[sim:fault=NAME:N]]` | with a number: tokens before it strikes, milliseconds or seconds, as the table says |
-//! | `[[sim:fault=NAME*TIMES]]` | only the first `TIMES` requests with exactly this fault; then all is well (for retries) |
-//! | `[[sim:tokens=N]]` | an answer of exactly N tokens without reasoning, N ≤ 32,768 |
-//! | `[[sim:speed=N]]` | N tokens a second |
-//! | `[[sim:ttft=MS]]` | the first token after MS milliseconds |
-//! | `[[sim:reply=NAME]]` | the scripted reply of this name |
-//! | `[[sim:eol=crlf]]` | event lines end in CRLF; `cr` and `lf` likewise |
-//!
-//! As a model name: `fault/NAME`, `fault/NAME:N`, `fault/NAME*TIMES`; it has the limits of the profile's first model.
 
 use crate::profile::WindowKind;
 
 /// Every fault: name, what it does, and what its number means.
+///
+/// How faults and other things are ordered from the simulator:
+///
+/// In the last user message, anywhere, any number of times:
+///
+/// | directive | effect |
+/// |---|---|
+/// | `[[sim:fault=NAME]]` | the fault of this name |
+/// | `[[sim:fault=NAME:N]]` | with a number: tokens before it strikes, milliseconds or seconds, as the table says |
+/// | `[[sim:fault=NAME*TIMES]]` | only the first `TIMES` requests with exactly this fault; then all is well (for retries) |
+/// | `[[sim:tokens=N]]` | an answer of exactly N tokens without reasoning, N ≤ 32,768 |
+/// | `[[sim:speed=N]]` | N tokens a second |
+/// | `[[sim:ttft=MS]]` | the first token after MS milliseconds |
+/// | `[[sim:reply=NAME]]` | the scripted reply of this name |
+/// | `[[sim:eol=crlf]]` | event lines end in CRLF; `cr` and `lf` likewise |
+///
+/// As a model name: `fault/NAME`, `fault/NAME:N`, `fault/NAME*TIMES`; it has the limits of the profile's first model.
 pub const FAULTS: &[(&str, &str)] = &[
     (
         "wrong-key",

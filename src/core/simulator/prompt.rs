@@ -2,7 +2,7 @@
 
 use crate::{
     cache::BLOCK_TOKENS,
-    request::{ChatRequest, Role},
+    request::{ChatRequest, ResponseFormat, Role},
     rng::digest,
     tokens::pieces,
 };
@@ -17,7 +17,7 @@ pub(crate) struct Prompt {
 
 impl Prompt {
     /// The template costs three tokens around each message, its role, and two that open the answer. Tool definitions
-    /// stand before everything else, as their JSON.
+    /// and the schema of the answer stand before everything else, as their JSON.
     pub(crate) fn of(request: &ChatRequest) -> Self {
         let mut prompt = Self::default();
         for tool in &request.tools {
@@ -25,6 +25,10 @@ impl Prompt {
             prompt.text(&tool.name);
             prompt.text(&tool.description);
             prompt.text(&tool.parameters.to_string());
+        }
+        if let ResponseFormat::JsonSchema(schema) = &request.format {
+            prompt.token("<|schema|>");
+            prompt.text(&schema.to_string());
         }
         for message in &request.messages {
             prompt.token("<|start|>");

@@ -7,8 +7,8 @@ use crate::rng::Rng;
 /// Nested deeper than this, a value is null: schemas come from outside and may refer to themselves without end.
 const DEEPEST: u8 = 6;
 
-/// More properties than this are not filled in.
-const MOST_PROPERTIES: usize = 64;
+/// After this many values the rest are null: lists of lists multiply.
+const MOST_VALUES: u32 = 2_000;
 
 /// A value that fits the schema, made of the prompt's words and numbers where it can be.
 pub(crate) fn example(schema: &Value, prompt: &str, rng: &mut Rng) -> Value {
@@ -20,6 +20,8 @@ struct Words<'a> {
     words: Vec<&'a str>,
     numbers: Vec<i64>,
     next_number: usize,
+    /// Values that may still be made.
+    budget: u32,
 }
 
 impl<'a> Words<'a> {
@@ -33,6 +35,7 @@ impl<'a> Words<'a> {
                 .collect(),
             numbers: all().filter_map(|word| word.parse().ok()).collect(),
             next_number: 0,
+            budget: MOST_VALUES,
         }
     }
 
@@ -44,9 +47,10 @@ impl<'a> Words<'a> {
 }
 
 fn value(schema: &Value, name: &str, words: &mut Words<'_>, rng: &mut Rng, depth: u8) -> Value {
-    if depth > DEEPEST {
+    if depth > DEEPEST || words.budget == 0 {
         return Value::Null;
     }
+    words.budget -= 1;
     if let Some(fixed) = schema.get("const") {
         return fixed.clone();
     }
@@ -87,7 +91,6 @@ fn object(schema: &Value, words: &mut Words<'_>, rng: &mut Rng, depth: u8) -> Va
     };
     properties
         .iter()
-        .take(MOST_PROPERTIES)
         .map(|(name, schema)| (name.clone(), value(schema, name, words, rng, depth + 1)))
         .collect()
 }
@@ -126,6 +129,10 @@ mod tests {
         }
         let text = example(&deep, "", &mut Rng::new(1)).to_string();
         assert!(text.len() < 2_000, "{} bytes", text.len());
+        let wide: Map<String, Value> = (0..500).map(|at| (at.to_string(), deep.clone())).collect();
+        let wide = json!({"type": "array", "items": {"type": "object", "properties": wide}});
+        let text = example(&wide, "", &mut Rng::new(1)).to_string();
+        assert!(text.len() < 100_000, "{} bytes", text.len());
         for odd in [
             json!(null),
             json!([]),

@@ -129,7 +129,12 @@ impl Simulator {
                 self.problem(request, &Problem::MethodNotAllowed, now_ms)
             }
             ("GET", place) => match place.strip_prefix("/models/") {
-                Some(id) => match self.account.profile().model(id) {
+                // Clients may escape the slash and the colon of an id.
+                Some(id) => match self
+                    .account
+                    .profile()
+                    .model(&id.replace("%2F", "/").replace("%3A", ":"))
+                {
                     Some(model) => {
                         let model = listing::model(self.config.shape, model);
                         self.json(request, 200, &model, now_ms)

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
@@ -308,4 +309,54 @@ fn answers_that_nobody_fetches_are_bounded_and_forgotten() {
     simulator.settle_due(3 * KEPT_MS);
     assert!(simulator.runs.is_empty());
     assert_eq!(simulator.ledger(3 * KEPT_MS).in_flight, 0);
+}
+
+proptest! {
+    #[test]
+    fn no_request_makes_it_panic_and_the_books_always_add_up(
+        requests in prop::collection::vec((any_body(), 0..4_usize, 0..30_000_u64, any::<bool>()), 1..12),
+    ) {
+        let mut simulators: Vec<Simulator> =
+            Shape::ALL.iter().map(|shape| Simulator::new(config(*shape, "cerebras-guide"), 0)).collect();
+        let mut now = 0;
+        for (body, shape, passed, aborts) in requests {
+            now += passed;
+            let simulator = &mut simulators[shape];
+            let response = simulator.handle(&request("POST", "/v1/chat/completions", &body), now);
+            prop_assert!(response.at_ms >= now);
+            if let Some(id) = response.request {
+                let _ = simulator.poll(id, now + passed / 2);
+                if aborts {
+                    simulator.abort(id, now + passed / 2);
+                }
+            }
+            for window in simulator.ledger(now).pools.iter().flat_map(|pool| &pool.windows) {
+                let sum = i128::from(window.left) + i128::from(window.used) + i128::from(window.reserved);
+                prop_assert_eq!(sum, i128::from(window.limit));
+                prop_assert!(window.left >= 0, "what was let in fits: {:?}", window);
+            }
+        }
+    }
+}
+
+/// Mostly requests that are let in, in many forms, and some that are not JSON.
+fn any_body() -> impl Strategy<Value = String> {
+    let text =
+        "(hi|\\[\\[sim:fault=(cut|stall|garbage|one-read|429-day|no-done)(:[0-9]{1,3})?\\]\\]|2,000 words|\\PC){0,6}";
+    let model = prop_oneof![
+        Just("gpt-oss-120b"),
+        Just("llama3.1-8b"),
+        Just("fault/cut"),
+        Just("gone")
+    ];
+    let cap = prop::option::of(1..10_000_u64);
+    let stop = prop::option::of("[a-z ]{1,3}");
+    let asked = (text, model, cap, stop, any::<bool>()).prop_map(|(text, model, cap, stop, stream)| {
+        json!({
+            "model": model, "messages": [{"role": "user", "content": text}], "max_completion_tokens": cap,
+            "stop": stop, "stream": stream,
+        })
+        .to_string()
+    });
+    prop_oneof![8 => asked, 1 => "\\PC{0,80}"]
 }

@@ -133,6 +133,52 @@ fn each_dialect_ends_with_its_own_report() {
 }
 
 #[test]
+fn every_delta_of_a_call_carries_its_type() {
+    let mut stream = stream(Shape::Cerebras, "", None, LineEnd::Lf, 1);
+    let composition = Composition {
+        call: Some(crate::compose::Call {
+            name: "get_weather".into(),
+            arguments: r#"{"city":"Bern"}"#.into(),
+        }),
+        ..Composition::default()
+    };
+    let body = r#"{"model":"m","messages":[{"role":"user","content":"x"}]}"#;
+    let request = ChatRequest::parse(body.as_bytes(), Shape::Cerebras).unwrap();
+    stream = Stream::new(
+        stream.envelope,
+        Answer::of(composition, &request, 99),
+        None,
+        LineEnd::Lf,
+        1,
+    );
+    let (sent, _) = run(stream);
+    let chunks = events(&bytes(&sent));
+    let chunks = chunks
+        .iter()
+        .filter_map(|event| serde_json::from_str::<Value>(event).ok());
+    let calls: Vec<Value> = chunks
+        .map(|chunk| chunk["choices"][0]["delta"]["tool_calls"][0].clone())
+        .filter(|call| !call.is_null())
+        .collect();
+    assert!(
+        calls
+            .iter()
+            .all(|call| call["type"] == "function" && call["index"] == 0),
+        "{calls:?}"
+    );
+    let joined = |field: &str| -> String {
+        calls
+            .iter()
+            .filter_map(|call| call["function"][field].as_str())
+            .collect()
+    };
+    assert_eq!(
+        (joined("name"), joined("arguments")),
+        ("get_weather".into(), r#"{"city":"Bern"}"#.into())
+    );
+}
+
+#[test]
 fn openrouter_comments_while_it_waits() {
     let (sent, _) = run(stream(Shape::OpenRouter, "x", None, LineEnd::Lf, 1));
     let text = String::from_utf8(bytes(&sent)).unwrap();
