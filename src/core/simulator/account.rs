@@ -155,18 +155,10 @@ impl Account {
         let model = self.profile.model(demand.model).ok_or(Refusal::UnknownModel)?;
         let output = self.output(model, demand)?;
         let prompt = demand.prompt_tokens;
-        let cost_reserved = cost(
-            (model.prompt_nanodollars, model.completion_nanodollars),
-            prompt,
-            output.reserved,
-        );
+        let cost_reserved = cost((model.prompt_nanodollars, model.completion_nanodollars), prompt, output.reserved);
         let prices = (model.prompt_nanodollars, model.completion_nanodollars);
         let (id, pool) = (model.id.clone(), model.pool.clone());
-        if self
-            .profile
-            .credit_nanodollars
-            .is_some_and(|credit| self.credit_held() >= credit)
-        {
+        if self.profile.credit_nanodollars.is_some_and(|credit| self.credit_held() >= credit) {
             return Err(Refusal::NoCredit);
         }
         let reserved = prompt.saturating_add(output.reserved);
@@ -174,32 +166,13 @@ impl Account {
         if let Some(limited) = longest_wait(windows, reserved, now_ms) {
             return Err(Refusal::RateLimited(limited));
         }
-        let holds = windows
-            .iter_mut()
-            .map(|window| window.hold(share(window.kind(), reserved), now_ms))
-            .collect();
+        let holds = windows.iter_mut().map(|window| window.hold(share(window.kind(), reserved), now_ms)).collect();
         let cache = self.caches.entry(id.clone()).or_default();
         let cached = cache.hits(demand.prompt_blocks, now_ms).min(prompt);
         cache.remember(demand.prompt_blocks, now_ms);
-        let admission = Admission {
-            id: RequestId(self.next_id),
-            reserved,
-            cached,
-            output_limit: output.limit,
-        };
+        let admission = Admission { id: RequestId(self.next_id), reserved, cached, output_limit: output.limit };
         self.next_id += 1;
-        self.in_flight.insert(
-            admission.id,
-            InFlight {
-                pool,
-                holds,
-                reserved,
-                cached,
-                prompt,
-                prices,
-                cost_reserved,
-            },
-        );
+        self.in_flight.insert(admission.id, InFlight { pool, holds, reserved, cached, prompt, prices, cost_reserved });
         if self.recent.len() >= MOST_RECENT {
             self.recent.pop_front();
         }
@@ -227,11 +200,7 @@ impl Account {
             Refund::ToActual => total,
             Refund::Never => request.reserved.max(total),
         };
-        let windows = self
-            .pools
-            .get_mut(&request.pool)
-            .map(Vec::as_mut_slice)
-            .unwrap_or_default();
+        let windows = self.pools.get_mut(&request.pool).map(Vec::as_mut_slice).unwrap_or_default();
         for (window, hold) in windows.iter_mut().zip(request.holds) {
             let spent = match window.kind().unit() {
                 Unit::Requests => 1,
@@ -240,9 +209,7 @@ impl Account {
             };
             window.settle(hold, spent, now_ms);
         }
-        self.credit_used = self
-            .credit_used
-            .saturating_add(cost(request.prices, request.prompt, used.completion));
+        self.credit_used = self.credit_used.saturating_add(cost(request.prices, request.prompt, used.completion));
         if let Some(entry) = self.recent.iter_mut().rev().find(|entry| entry.id == id) {
             entry.used = used;
             entry.outcome = outcome;
@@ -254,11 +221,7 @@ impl Account {
         let models = &self.profile.models;
         let pools = self.pools.iter_mut().map(|(pool, windows)| PoolEntry {
             pool: pool.clone(),
-            models: models
-                .iter()
-                .filter(|model| model.pool == *pool)
-                .map(|model| model.id.clone())
-                .collect(),
+            models: models.iter().filter(|model| model.pool == *pool).map(|model| model.id.clone()).collect(),
             windows: windows.iter_mut().map(|window| window.entry(now_ms)).collect(),
         });
         let pools = pools.collect();
@@ -296,10 +259,7 @@ impl Account {
         }
         let most = model.max_output.min(model.context - prompt);
         if let Some(cap) = demand.cap {
-            return Ok(Output {
-                reserved: cap,
-                limit: cap,
-            });
+            return Ok(Output { reserved: cap, limit: cap });
         }
         let reserved = match self.profile.uncapped {
             UncappedReserve::ContextRemainder => most,
@@ -326,9 +286,7 @@ const fn share(kind: WindowKind, tokens: u64) -> u64 {
 
 fn cost(prices: (u64, u64), prompt: u64, completion: u64) -> u64 {
     let (prompt_price, completion_price) = prices;
-    prompt
-        .saturating_mul(prompt_price)
-        .saturating_add(completion.saturating_mul(completion_price))
+    prompt.saturating_mul(prompt_price).saturating_add(completion.saturating_mul(completion_price))
 }
 
 fn longest_wait(windows: &mut [Window], tokens: u64, now_ms: u64) -> Option<Limited> {

@@ -52,11 +52,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// Cuts a composition at its stop sequences and then at `most` tokens.
     pub(crate) fn of(composition: Composition, request: &ChatRequest, most: u64) -> Self {
-        let mut answer = Self {
-            text: String::new(),
-            tokens: Vec::new(),
-            finish: Finish::Stop,
-        };
+        let mut answer = Self { text: String::new(), tokens: Vec::new(), finish: Finish::Stop };
         let mut reasoning = composition.reasoning;
         if request.reasoning == ReasoningFormat::Raw && !reasoning.is_empty() {
             reasoning = format!("<think>{reasoning}</think>\n\n");
@@ -114,10 +110,7 @@ impl Answer {
             matches!(channel, Channel::Hidden | Channel::Reasoning | Channel::RawReasoning)
         };
         let count = |amount: usize| u64::try_from(amount).unwrap_or(u64::MAX);
-        Used {
-            completion: count(sent.clone().count()),
-            reasoning: count(sent.filter(thought).count()),
-        }
+        Used { completion: count(sent.clone().count()), reasoning: count(sent.filter(thought).count()) }
     }
 
     /// Everything that goes to these channels, in one piece.
@@ -142,21 +135,14 @@ mod tests {
     }
 
     fn thought_and_said() -> Composition {
-        Composition {
-            reasoning: "one two".into(),
-            content: "three four five".into(),
-            call: None,
-        }
+        Composition { reasoning: "one two".into(), content: "three four five".into(), call: None }
     }
 
     #[test]
     fn a_cap_counts_reasoning_too_and_ends_with_length() {
-        for (most, finish, completion, reasoning) in [
-            (9, Finish::Stop, 5, 2),
-            (5, Finish::Stop, 5, 2),
-            (4, Finish::Length, 4, 2),
-            (1, Finish::Length, 1, 1),
-        ] {
+        for (most, finish, completion, reasoning) in
+            [(9, Finish::Stop, 5, 2), (5, Finish::Stop, 5, 2), (4, Finish::Length, 4, 2), (1, Finish::Length, 1, 1)]
+        {
             let answer = answer(&json!({}), thought_and_said(), most);
             assert_eq!(answer.finish, finish, "{most}");
             assert_eq!(answer.used(u64::MAX), Used { completion, reasoning }, "{most}");
@@ -183,10 +169,7 @@ mod tests {
     #[test]
     fn a_call_ends_with_tool_calls() {
         let composition = Composition {
-            call: Some(Call {
-                name: "get_weather".into(),
-                arguments: r#"{"city":"Bern"}"#.into(),
-            }),
+            call: Some(Call { name: "get_weather".into(), arguments: r#"{"city":"Bern"}"#.into() }),
             ..Composition::default()
         };
         let answer = answer(&json!({}), composition, 99);

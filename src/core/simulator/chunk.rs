@@ -185,10 +185,8 @@ impl Envelope {
     }
 
     fn call(&self, function: &[(&str, &str)]) -> Value {
-        let function: Map<String, Value> = function
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
-            .collect();
+        let function: Map<String, Value> =
+            function.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
         json!({"index": 0, "id": format!("call_{}", self.id), "type": "function", "function": function})
     }
 

@@ -33,40 +33,23 @@ pub(crate) fn compose(request: &ChatRequest, effort: Effort, orders: &Orders, rn
     let asked = without_directives(request.last_user_text());
     let asked = asked.trim();
     if let Some(tokens) = orders.tokens {
-        return Composition {
-            content: document(&topic(asked), tokens, rng),
-            ..Composition::default()
-        };
+        return Composition { content: document(&topic(asked), tokens, rng), ..Composition::default() };
     }
     let reasoning = reasoning(asked, effort, rng);
     if let Some(tool) = wanted_tool(request, asked) {
-        let call = Call {
-            name: tool.name.clone(),
-            arguments: example(&tool.parameters, asked, rng).to_string(),
-        };
-        return Composition {
-            reasoning,
-            content: String::new(),
-            call: Some(call),
-        };
+        let call = Call { name: tool.name.clone(), arguments: example(&tool.parameters, asked, rng).to_string() };
+        return Composition { reasoning, content: String::new(), call: Some(call) };
     }
     let content = match &request.format {
         ResponseFormat::Text => prose(request, asked, orders, rng),
         ResponseFormat::JsonSchema(schema) => example(schema, asked, rng).to_string(),
         ResponseFormat::JsonObject => serde_json::json!({"simulated": true, "asked": quoted(asked)}).to_string(),
     };
-    Composition {
-        reasoning,
-        content,
-        call: None,
-    }
+    Composition { reasoning, content, call: None }
 }
 
 fn prose(request: &ChatRequest, asked: &str, orders: &Orders, rng: &mut Rng) -> String {
-    let answers = request
-        .messages
-        .iter()
-        .filter(|message| message.role == Role::Assistant);
+    let answers = request.messages.iter().filter(|message| message.role == Role::Assistant);
     let earlier = answers.count();
     let mut text = String::new();
     if earlier == 0 {
@@ -112,10 +95,7 @@ fn echo(request: &ChatRequest, asked: &str, earlier: usize, rng: &mut Rng) -> St
         if let Some(first) = first.filter(|_| earlier > 0) {
             let turn = earlier + 1;
             let began = without_directives(&first.text);
-            text.push_str(&format!(
-                " — turn {turn} of a chat that began with “{}”",
-                quoted(began.trim())
-            ));
+            text.push_str(&format!(" — turn {turn} of a chat that began with “{}”", quoted(began.trim())));
         }
         text.push_str(".\n\n");
     }
@@ -147,9 +127,7 @@ fn asked_length(asked: &str) -> Option<u64> {
 
 /// What a document is about: the words after "about" or "on", a few of them.
 fn topic(asked: &str) -> String {
-    let after = [" about ", " on "]
-        .iter()
-        .find_map(|word| Some(asked.split_once(word)?.1));
+    let after = [" about ", " on "].iter().find_map(|word| Some(asked.split_once(word)?.1));
     let words = after.unwrap_or_default().split_whitespace().take(4);
     let topic = words.collect::<Vec<_>>().join(" ");
     shortened(topic.trim_end_matches(['.', '?', '!']), 60)
@@ -181,11 +159,7 @@ fn reasoning(asked: &str, effort: Effort, rng: &mut Rng) -> String {
 /// The tool that is called: the one that was chosen, or the one whose name and description share most words with the
 /// prompt. After a tool's result the model answers in words.
 fn wanted_tool<'a>(request: &'a ChatRequest, asked: &str) -> Option<&'a Tool> {
-    if request
-        .messages
-        .last()
-        .is_some_and(|message| message.role == Role::Tool)
-    {
+    if request.messages.last().is_some_and(|message| message.role == Role::Tool) {
         return None;
     }
     match &request.tool_choice {
@@ -217,15 +191,9 @@ fn without_directives(text: &str) -> String {
 fn quoted(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().take(12).collect();
     let whole = words.len() == text.split_whitespace().take(13).count();
-    let line = words
-        .join(" ")
-        .replace(['`', '*', '_', '|', '[', ']', '<', '>', '#', '~', '$'], "");
+    let line = words.join(" ").replace(['`', '*', '_', '|', '[', ']', '<', '>', '#', '~', '$'], "");
     let short = shortened(&line, 90);
-    if whole && short.len() == line.len() {
-        short
-    } else {
-        format!("{short} …")
-    }
+    if whole && short.len() == line.len() { short } else { format!("{short} …") }
 }
 
 fn shortened(text: &str, characters: usize) -> String {

@@ -16,18 +16,8 @@ const SUBJECTS: &[&str] = &[
     "A small city",
     "The quiet machine",
 ];
-const VERBS: &[&str] = &[
-    "carries",
-    "remembers",
-    "measures",
-    "outlives",
-    "explains",
-    "follows",
-    "weighs",
-    "returns",
-    "gathers",
-    "forgets",
-];
+const VERBS: &[&str] =
+    &["carries", "remembers", "measures", "outlives", "explains", "follows", "weighs", "returns", "gathers", "forgets"];
 const OBJECTS: &[&str] = &[
     "what the morning left behind",
     "more than one answer at a time",
@@ -69,11 +59,7 @@ const CODE: &[&str] = &[
 
 /// A document of exactly `tokens` tokens. It ends where the tokens do; a longer one of the same seed begins with it.
 pub(crate) fn document(topic: &str, tokens: u64, rng: &mut Rng) -> String {
-    let mut text = if topic.is_empty() {
-        "# A long document\n\n".to_owned()
-    } else {
-        format!("# About {topic}\n\n")
-    };
+    let mut text = if topic.is_empty() { "# A long document\n\n".to_owned() } else { format!("# About {topic}\n\n") };
     let mut length = crate::tokens::count_tokens(&text);
     let mut section = 0_u64;
     while length < tokens {

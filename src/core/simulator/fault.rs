@@ -21,10 +21,7 @@ use crate::profile::WindowKind;
 ///
 /// As a model name: `fault/NAME`, `fault/NAME:N`, `fault/NAME*TIMES`; it has the limits of the profile's first model.
 pub const FAULTS: &[(&str, &str)] = &[
-    (
-        "wrong-key",
-        "401; from Cerebras without a CORS header, so a page sees a network failure",
-    ),
+    ("wrong-key", "401; from Cerebras without a CORS header, so a page sees a network failure"),
     ("no-key", "403, as when the Authorization header is missing"),
     ("402", "the trial is not activated or the credit is gone"),
     ("403", "forbidden"),
@@ -32,16 +29,10 @@ pub const FAULTS: &[(&str, &str)] = &[
     ("400", "a field is refused"),
     ("context", "400: the prompt is longer than the context window"),
     ("413", "the body is too large"),
-    (
-        "429-requests-minute",
-        "429 of that window; N is the seconds to wait, 2 if not given",
-    ),
+    ("429-requests-minute", "429 of that window; N is the seconds to wait, 2 if not given"),
     ("429-requests-hour", "the same by the hour"),
     ("429-requests-day", "the same by the day"),
-    (
-        "429-tokens-minute",
-        "the same in tokens; `429-minute` is another name for it",
-    ),
+    ("429-tokens-minute", "the same in tokens; `429-minute` is another name for it"),
     ("429-tokens-hour", "the same by the hour; also `429-hour`"),
     ("429-tokens-day", "the same by the day; also `429-day`"),
     ("500", "server error; also 502, 503, 504"),
@@ -49,25 +40,13 @@ pub const FAULTS: &[(&str, &str)] = &[
     ("html", "403 with the HTML page of a bot challenge"),
     ("json-200", "status 200 with a JSON error in place of the stream"),
     ("cut", "the connection breaks after N tokens, 20 if not given"),
-    (
-        "garbage",
-        "an event that is not JSON after N tokens, 20 if not given; the stream goes on",
-    ),
-    (
-        "stall",
-        "nothing more after N tokens, 20 if not given; the connection stays open",
-    ),
+    ("garbage", "an event that is not JSON after N tokens, 20 if not given; the stream goes on"),
+    ("stall", "nothing more after N tokens, 20 if not given; the connection stays open"),
     ("slow", "the first token after N milliseconds, 20,000 if not given"),
     ("one-read", "the whole answer at once, at the time of its last token"),
-    (
-        "stream-error",
-        "an error event after N tokens, 20 if not given; the stream ends",
-    ),
+    ("stream-error", "an error event after N tokens, 20 if not given; the stream ends"),
     ("no-done", "the stream ends without `[DONE]`"),
-    (
-        "no-finish",
-        "the stream ends after its last token: no finish reason, no usage, no `[DONE]`",
-    ),
+    ("no-finish", "the stream ends after its last token: no finish reason, no usage, no `[DONE]`"),
 ];
 
 /// What is to go wrong.
@@ -150,10 +129,8 @@ const FAULT_MODEL: &str = "fault/";
 impl Orders {
     /// Reads the orders; what is not understood is no order.
     pub(crate) fn of(model: &str, prompt: &str) -> Self {
-        let mut orders = Self {
-            fault: model.strip_prefix(FAULT_MODEL).and_then(ScriptedFault::read),
-            ..Self::default()
-        };
+        let mut orders =
+            Self { fault: model.strip_prefix(FAULT_MODEL).and_then(ScriptedFault::read), ..Self::default() };
         let directives = prompt.split("[[sim:").skip(1);
         for (name, value) in directives.filter_map(|rest| rest.split_once("]]")?.0.split_once('=')) {
             let number = value.parse::<u64>().ok();
@@ -188,26 +165,19 @@ impl ScriptedFault {
             Some((name, number)) => (name, Some(number.parse().ok()?)),
             None => (rest, None),
         };
-        Some(Self {
-            fault: Fault::named(name, number)?,
-            times,
-            text: text.to_owned(),
-        })
+        Some(Self { fault: Fault::named(name, number)?, times, text: text.to_owned() })
     }
 }
 
 impl Fault {
     fn named(name: &str, number: Option<u64>) -> Option<Self> {
         if let Some(window) = name.strip_prefix("429-") {
-            let kind = WindowKind::ALL
-                .into_iter()
-                .find(|kind| kind.name() == window)
-                .or(match window {
-                    "minute" => Some(WindowKind::TokensMinute),
-                    "hour" => Some(WindowKind::TokensHour),
-                    "day" => Some(WindowKind::TokensDay),
-                    _ => None,
-                })?;
+            let kind = WindowKind::ALL.into_iter().find(|kind| kind.name() == window).or(match window {
+                "minute" => Some(WindowKind::TokensMinute),
+                "hour" => Some(WindowKind::TokensHour),
+                "day" => Some(WindowKind::TokensDay),
+                _ => None,
+            })?;
             let seconds = number.unwrap_or(2).min(86_400);
             return Some(Self::RateLimited { kind, seconds });
         }
@@ -231,9 +201,7 @@ impl Fault {
             "cut" => Self::Stream(StreamFault::Cut { tokens }),
             "garbage" => Self::Stream(StreamFault::Garbage { tokens }),
             "stall" => Self::Stream(StreamFault::Stall { tokens }),
-            "slow" => Self::Stream(StreamFault::Slow {
-                ms: number.unwrap_or(20_000).min(86_400_000),
-            }),
+            "slow" => Self::Stream(StreamFault::Slow { ms: number.unwrap_or(20_000).min(86_400_000) }),
             "one-read" => Self::Stream(StreamFault::OneRead),
             "stream-error" => Self::Stream(StreamFault::Error { tokens }),
             "no-done" => Self::Stream(StreamFault::NoDone),
@@ -271,14 +239,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_no_order() {
-        for prompt in [
-            "",
-            "[[sim:",
-            "[[sim:fault=nonsense]]",
-            "[[sim:speed=0]]",
-            "[[sim:tokens=-1]]",
-            "[[sim]]",
-        ] {
+        for prompt in ["", "[[sim:", "[[sim:fault=nonsense]]", "[[sim:speed=0]]", "[[sim:tokens=-1]]", "[[sim]]"] {
             assert_eq!(Orders::of("gpt-oss-120b", prompt), Orders::default(), "{prompt}");
         }
     }

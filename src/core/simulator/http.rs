@@ -65,50 +65,31 @@ pub enum Blocked {
 }
 
 /// Response headers that a page may always read.
-const SAFE: &[&str] = &[
-    "cache-control",
-    "content-language",
-    "content-length",
-    "content-type",
-    "expires",
-    "last-modified",
-    "pragma",
-];
+const SAFE: &[&str] =
+    &["cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"];
 
 /// What a page of another origin sees of a response: without CORS nothing, and only exposed headers.
 pub(crate) fn as_seen_by_a_page(mut response: HttpResponse) -> Result<HttpResponse, Blocked> {
     if response.header("access-control-allow-origin").is_none() {
         return Err(Blocked::NotReadable);
     }
-    let exposed = response
-        .header("access-control-expose-headers")
-        .unwrap_or_default()
-        .to_owned();
+    let exposed = response.header("access-control-expose-headers").unwrap_or_default().to_owned();
     let exposed: Vec<&str> = exposed.split(", ").collect();
-    response
-        .headers
-        .retain(|(name, _)| SAFE.contains(&name.as_str()) || exposed.contains(&name.as_str()));
+    response.headers.retain(|(name, _)| SAFE.contains(&name.as_str()) || exposed.contains(&name.as_str()));
     Ok(response)
 }
 
 /// Whether a preflight answer allows every header a page would have to ask for.
 pub(crate) fn preflight_allows(answer: &HttpResponse, request: &HttpRequest) -> bool {
-    let allowed = answer
-        .header("access-control-allow-headers")
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let allowed = answer.header("access-control-allow-headers").unwrap_or_default().to_ascii_lowercase();
     let allowed: Vec<&str> = allowed.split(',').map(str::trim).collect();
-    asked_headers(request)
-        .iter()
-        .all(|name| allowed.contains(&name.as_str()))
+    asked_headers(request).iter().all(|name| allowed.contains(&name.as_str()))
 }
 
 /// The headers of a request that need a preflight, in lower case.
 pub(crate) fn asked_headers(request: &HttpRequest) -> Vec<String> {
     let names = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
-    names
-        .filter(|name| !["accept", "accept-language", "origin"].contains(&name.as_str()))
-        .collect()
+    names.filter(|name| !["accept", "accept-language", "origin"].contains(&name.as_str())).collect()
 }
 
 pub(crate) fn preflight(shape: Shape, request: &HttpRequest) -> Vec<(String, String)> {
@@ -130,10 +111,7 @@ pub(crate) fn preflight(shape: Shape, request: &HttpRequest) -> Vec<(String, Str
 /// The header that lets the asking origin read the response.
 pub(crate) fn origin(request: &HttpRequest) -> Vec<(String, String)> {
     match request.header("origin") {
-        Some(origin) => vec![
-            ("access-control-allow-origin".into(), origin.into()),
-            ("vary".into(), "origin".into()),
-        ],
+        Some(origin) => vec![("access-control-allow-origin".into(), origin.into()), ("vary".into(), "origin".into())],
         None => Vec::new(),
     }
 }

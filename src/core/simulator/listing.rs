@@ -39,13 +39,7 @@ pub(crate) fn model(shape: Shape, model: &Model) -> Value {
 /// `GET /public/v1/models`, without a key.
 pub(crate) fn public(profile: &Profile) -> Value {
     let model = |model: &Model| {
-        let limit = |kind| {
-            model
-                .windows
-                .iter()
-                .find(|window| window.kind == kind)
-                .map(|window| window.limit)
-        };
+        let limit = |kind| model.windows.iter().find(|window| window.kind == kind).map(|window| window.limit);
         json!({
             "id": model.id,
             "object": "model",

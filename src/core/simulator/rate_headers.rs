@@ -34,9 +34,5 @@ pub(crate) fn rate_headers(shape: Shape, pool: &PoolEntry, now_ms: u64) -> Vec<(
 
 fn reset(shape: Shape, window: &WindowEntry, now_ms: u64) -> String {
     let wait = window.whole_at_ms.saturating_sub(now_ms);
-    if shape == Shape::Groq {
-        duration(wait)
-    } else {
-        format!("{}.{:03}", wait / 1_000, wait % 1_000)
-    }
+    if shape == Shape::Groq { duration(wait) } else { format!("{}.{:03}", wait / 1_000, wait % 1_000) }
 }

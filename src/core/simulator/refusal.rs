@@ -142,12 +142,7 @@ struct Words {
 impl Words {
     fn new(message: impl Into<String>, kind: &'static str, param: impl Into<String>, code: &'static str) -> Self {
         let param: String = param.into();
-        Self {
-            message: message.into(),
-            kind,
-            param: if param.is_empty() { Value::Null } else { param.into() },
-            code,
-        }
+        Self { message: message.into(), kind, param: if param.is_empty() { Value::Null } else { param.into() }, code }
     }
 }
 
@@ -175,9 +170,7 @@ fn rate_limited(shape: Shape, model: &str, limited: &Limited) -> Words {
         Shape::Groq | Shape::LlamaCpp => {
             let (unit, letter) = if requests { ("requests", "R") } else { ("tokens", "T") };
             let initial = period.get(..1).unwrap_or_default().to_uppercase();
-            let Limited {
-                limit, used, requested, ..
-            } = limited;
+            let Limited { limit, used, requested, .. } = limited;
             let again = limited.wait_ms.map_or_else(
                 || "This request can never fit.".to_owned(),
                 |wait| format!("Please try again in {}.", duration(wait)),
@@ -216,17 +209,8 @@ mod tests {
     use crate::profile::WindowKind;
 
     fn full(kind: WindowKind) -> Problem {
-        let limited = Limited {
-            kind,
-            limit: 6_000,
-            used: 3_513,
-            requested: 3_166,
-            wait_ms: Some(6_780),
-        };
-        Problem::RateLimited {
-            model: "m".into(),
-            limited,
-        }
+        let limited = Limited { kind, limit: 6_000, used: 3_513, requested: 3_166, wait_ms: Some(6_780) };
+        Problem::RateLimited { model: "m".into(), limited }
     }
 
     #[test]
@@ -253,12 +237,7 @@ mod tests {
 
     #[test]
     fn durations_look_like_groqs() {
-        for (ms, text) in [
-            (120, "120ms"),
-            (7_660, "7.66s"),
-            (179_560, "2m59.56s"),
-            (3_600_000, "1h0m0.00s"),
-        ] {
+        for (ms, text) in [(120, "120ms"), (7_660, "7.66s"), (179_560, "2m59.56s"), (3_600_000, "1h0m0.00s")] {
             assert_eq!(duration(ms), text);
         }
     }
@@ -266,10 +245,7 @@ mod tests {
     #[test]
     fn a_missing_key_is_403_at_cerebras_with_a_body_of_its_own() {
         assert_eq!(Problem::NoKey.status(Shape::Cerebras), 403);
-        assert_eq!(
-            Problem::NoKey.body(Shape::Cerebras, 0),
-            json!({"detail": "Not authenticated"})
-        );
+        assert_eq!(Problem::NoKey.body(Shape::Cerebras, 0), json!({"detail": "Not authenticated"}));
         assert_eq!(Problem::NoKey.status(Shape::Groq), 401);
     }
 }

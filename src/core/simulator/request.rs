@@ -151,11 +151,7 @@ fn messages(map: &Map<String, Value>, shape: Shape) -> Result<Vec<Message>, BadR
     if listed.is_empty() {
         return Err(refused("messages", "messages must not be empty."));
     }
-    listed
-        .iter()
-        .enumerate()
-        .map(|(at, message)| self::message(at, message, shape))
-        .collect()
+    listed.iter().enumerate().map(|(at, message)| self::message(at, message, shape)).collect()
 }
 
 const MESSAGE_FIELDS: &[&str] = &["role", "content", "name", "tool_calls", "tool_call_id", "reasoning"];
@@ -194,10 +190,7 @@ fn message(at: usize, value: &Value, shape: Shape) -> Result<Message, BadRequest
             }
         }
         Some(_) => {
-            return Err(refused(
-                &place,
-                format!("{place}.tool_calls must be a list of the assistant."),
-            ));
+            return Err(refused(&place, format!("{place}.tool_calls must be a list of the assistant.")));
         }
     }
     if role == Role::Tool && !map.get("tool_call_id").is_some_and(Value::is_string) {
@@ -220,19 +213,13 @@ fn content(place: &str, value: Option<&Value>) -> Result<String, BadRequest> {
                 match (part.get("type").and_then(Value::as_str), text) {
                     (Some("text"), Some(text)) => whole.push_str(text),
                     _ => {
-                        return Err(refused(
-                            place,
-                            format!("{place}.content: only text parts are supported."),
-                        ));
+                        return Err(refused(place, format!("{place}.content: only text parts are supported.")));
                     }
                 }
             }
             Ok(whole)
         }
-        Some(_) => Err(refused(
-            place,
-            format!("{place}.content must be a string or a list of parts."),
-        )),
+        Some(_) => Err(refused(place, format!("{place}.content must be a string or a list of parts."))),
     }
 }
 
@@ -264,12 +251,7 @@ fn stop(map: &Map<String, Value>) -> Result<Vec<String>, BadRequest> {
         Some(Value::String(one)) if !one.is_empty() => Ok(vec![one.clone()]),
         Some(Value::Array(several)) if several.len() <= 4 => several
             .iter()
-            .map(|one| {
-                one.as_str()
-                    .filter(|one| !one.is_empty())
-                    .map(str::to_owned)
-                    .ok_or_else(wrong)
-            })
+            .map(|one| one.as_str().filter(|one| !one.is_empty()).map(str::to_owned).ok_or_else(wrong))
             .collect(),
         Some(_) => Err(wrong()),
     }
@@ -286,10 +268,7 @@ fn effort(map: &Map<String, Value>) -> Result<Option<Effort>, BadRequest> {
         Some("low") => Ok(Some(Effort::Low)),
         Some("medium") => Ok(Some(Effort::Medium)),
         Some("high") => Ok(Some(Effort::High)),
-        Some(other) => Err(refused(
-            "reasoning_effort",
-            format!("reasoning_effort: {other} is no effort."),
-        )),
+        Some(other) => Err(refused("reasoning_effort", format!("reasoning_effort: {other} is no effort."))),
     }
 }
 
@@ -298,40 +277,24 @@ fn reasoning_format(map: &Map<String, Value>) -> Result<ReasoningFormat, BadRequ
         None | Some("none" | "parsed" | "text_parsed") => Ok(ReasoningFormat::Parsed),
         Some("raw") => Ok(ReasoningFormat::Raw),
         Some("hidden") => Ok(ReasoningFormat::Hidden),
-        Some(other) => Err(refused(
-            "reasoning_format",
-            format!("reasoning_format: {other} is no format."),
-        )),
+        Some(other) => Err(refused("reasoning_format", format!("reasoning_format: {other} is no format."))),
     }
 }
 
 fn tools(map: &Map<String, Value>) -> Result<Vec<Tool>, BadRequest> {
     let tool = |(at, value): (usize, &Value)| {
-        let function = value
-            .get("function")
-            .filter(|_| value.get("type") == Some(&"function".into()));
-        let name = function
-            .and_then(|function| function.get("name"))
-            .and_then(Value::as_str);
+        let function = value.get("function").filter(|_| value.get("type") == Some(&"function".into()));
+        let name = function.and_then(|function| function.get("name")).and_then(Value::as_str);
         let (Some(function), Some(name)) = (function, name) else {
             return Err(refused("tools", format!("tools.{at} must be a function with a name.")));
         };
         Ok(Tool {
             name: name.to_owned(),
-            description: function
-                .get("description")
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned(),
+            description: function.get("description").and_then(Value::as_str).unwrap_or_default().to_owned(),
             parameters: function.get("parameters").cloned().unwrap_or_default(),
         })
     };
-    list(map, "tools")?
-        .unwrap_or_default()
-        .iter()
-        .enumerate()
-        .map(tool)
-        .collect()
+    list(map, "tools")?.unwrap_or_default().iter().enumerate().map(tool).collect()
 }
 
 fn tool_choice(map: &Map<String, Value>) -> Result<ToolChoice, BadRequest> {
@@ -352,12 +315,8 @@ fn tool_choice(map: &Map<String, Value>) -> Result<ToolChoice, BadRequest> {
 }
 
 fn response_format(map: &Map<String, Value>) -> Result<ResponseFormat, BadRequest> {
-    let wrong = || {
-        refused(
-            "response_format",
-            "response_format must be text, json_object or json_schema with a schema.",
-        )
-    };
+    let wrong =
+        || refused("response_format", "response_format must be text, json_object or json_schema with a schema.");
     let Some(format) = map.get("response_format").filter(|format| !format.is_null()) else {
         return Ok(ResponseFormat::Text);
     };

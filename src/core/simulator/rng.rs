@@ -29,9 +29,7 @@ impl Rng {
 /// A 64-bit digest of bytes that continues an earlier one: FNV-1a, then mixed. Not for secrets.
 pub(crate) fn digest(earlier: u64, bytes: &[u8]) -> u64 {
     let start = earlier ^ 0xCBF2_9CE4_8422_2325;
-    mix(bytes.iter().fold(start, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3)
-    }))
+    mix(bytes.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3)))
 }
 
 const fn mix(state: u64) -> u64 {

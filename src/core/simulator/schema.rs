@@ -29,10 +29,7 @@ impl<'a> Words<'a> {
         let all = || prompt.split(|letter: char| !letter.is_alphanumeric()).take(500);
         Self {
             // Names are more telling than small words.
-            words: all()
-                .filter(|word| word.chars().next().is_some_and(char::is_uppercase))
-                .skip(1)
-                .collect(),
+            words: all().filter(|word| word.chars().next().is_some_and(char::is_uppercase)).skip(1).collect(),
             numbers: all().filter_map(|word| word.parse().ok()).collect(),
             next_number: 0,
             budget: MOST_VALUES,
@@ -89,10 +86,7 @@ fn object(schema: &Value, words: &mut Words<'_>, rng: &mut Rng, depth: u8) -> Va
     let Some(Value::Object(properties)) = schema.get("properties") else {
         return Value::Object(Map::new());
     };
-    properties
-        .iter()
-        .map(|(name, schema)| (name.clone(), value(schema, name, words, rng, depth + 1)))
-        .collect()
+    properties.iter().map(|(name, schema)| (name.clone(), value(schema, name, words, rng, depth + 1))).collect()
 }
 
 #[cfg(test)]
@@ -133,13 +127,7 @@ mod tests {
         let wide = json!({"type": "array", "items": {"type": "object", "properties": wide}});
         let text = example(&wide, "", &mut Rng::new(1)).to_string();
         assert!(text.len() < 100_000, "{} bytes", text.len());
-        for odd in [
-            json!(null),
-            json!([]),
-            json!({"enum": []}),
-            json!({"anyOf": []}),
-            json!({"type": 7}),
-        ] {
+        for odd in [json!(null), json!([]), json!({"enum": []}), json!({"anyOf": []}), json!({"type": 7})] {
             let _ = example(&odd, "", &mut Rng::new(1));
         }
     }

@@ -60,14 +60,8 @@ impl Shape {
 
     pub(crate) const fn cors(self) -> Cors {
         match self {
-            Self::Cerebras => Cors {
-                request_headers: RequestHeaders::Any,
-                on_wrong_key: false,
-            },
-            Self::Groq | Self::LlamaCpp => Cors {
-                request_headers: RequestHeaders::Any,
-                on_wrong_key: true,
-            },
+            Self::Cerebras => Cors { request_headers: RequestHeaders::Any, on_wrong_key: false },
+            Self::Groq | Self::LlamaCpp => Cors { request_headers: RequestHeaders::Any, on_wrong_key: true },
             Self::OpenRouter => Cors {
                 request_headers: RequestHeaders::These(
                     "Authorization, Content-Type, HTTP-Referer, X-Title, X-OpenRouter-Title",

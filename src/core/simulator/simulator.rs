@@ -130,11 +130,7 @@ impl Simulator {
             }
             ("GET", place) => match place.strip_prefix("/models/") {
                 // Clients may escape the slash and the colon of an id.
-                Some(id) => match self
-                    .account
-                    .profile()
-                    .model(&id.replace("%2F", "/").replace("%3A", ":"))
-                {
+                Some(id) => match self.account.profile().model(&id.replace("%2F", "/").replace("%3A", ":")) {
                     Some(model) => {
                         let model = listing::model(self.config.shape, model);
                         self.json(request, 200, &model, now_ms)
@@ -153,21 +149,9 @@ impl Simulator {
     /// # Errors
     /// When the page would see nothing but a network failure. A request whose response is not readable was still made.
     pub fn fetch_as_page(&mut self, request: &HttpRequest, now_ms: u64) -> Result<HttpResponse, Blocked> {
-        let mut headers = vec![(
-            "access-control-request-headers".to_owned(),
-            asked_headers(request).join(","),
-        )];
-        headers.extend(
-            request
-                .header("origin")
-                .map(|origin| ("origin".to_owned(), origin.to_owned())),
-        );
-        let ask = HttpRequest {
-            method: "OPTIONS".into(),
-            path: request.path.clone(),
-            headers,
-            body: Vec::new(),
-        };
+        let mut headers = vec![("access-control-request-headers".to_owned(), asked_headers(request).join(","))];
+        headers.extend(request.header("origin").map(|origin| ("origin".to_owned(), origin.to_owned())));
+        let ask = HttpRequest { method: "OPTIONS".into(), path: request.path.clone(), headers, body: Vec::new() };
         if !preflight_allows(&self.handle(&ask, now_ms), request) {
             return Err(Blocked::Preflight);
         }
@@ -194,8 +178,7 @@ impl Simulator {
         if let Some(run) = self.runs.remove(&id)
             && !run.settled
         {
-            self.account
-                .settle(id, run.stream.used(now_ms), Outcome::Aborted, now_ms);
+            self.account.settle(id, run.stream.used(now_ms), Outcome::Aborted, now_ms);
         }
     }
 
@@ -216,8 +199,7 @@ impl Simulator {
                 self.account.settle(id, run.stream.used(at), run.ends.1, at);
             }
         }
-        self.runs
-            .retain(|_, run| !run.settled || (run.streamed && run.ends.0.saturating_add(KEPT_MS) > now_ms));
+        self.runs.retain(|_, run| !run.settled || (run.streamed && run.ends.0.saturating_add(KEPT_MS) > now_ms));
     }
 
     fn authorised(&self, request: &HttpRequest) -> Result<(), Problem> {
@@ -245,9 +227,7 @@ impl Simulator {
         response.headers.retain(|(name, _)| name != "content-type");
         response.body = Body::Whole(Vec::new());
         if matches!(refused, chat::Refused::Html) {
-            response
-                .headers
-                .push(("content-type".into(), "text/html; charset=UTF-8".into()));
+            response.headers.push(("content-type".into(), "text/html; charset=UTF-8".into()));
             response.headers.push(("cf-mitigated".into(), "challenge".into()));
             response.body = Body::Whole(CHALLENGE.into());
         }
@@ -258,15 +238,11 @@ impl Simulator {
         let shape = self.config.shape;
         let mut response = self.json(request, problem.status(shape), &problem.body(shape, now_ms), now_ms);
         if *problem == Problem::WrongKey && !shape.cors().on_wrong_key {
-            response
-                .headers
-                .retain(|(name, _)| !name.starts_with("access-control-"));
+            response.headers.retain(|(name, _)| !name.starts_with("access-control-"));
         }
         if let Problem::RateLimited { model, limited } = problem {
             if let Some(wait) = limited.wait_ms {
-                response
-                    .headers
-                    .push(("retry-after".into(), wait.div_ceil(1_000).to_string()));
+                response.headers.push(("retry-after".into(), wait.div_ceil(1_000).to_string()));
             }
             let model = model.clone();
             response.headers.extend(self.rate_headers(&model, now_ms));
@@ -307,21 +283,15 @@ impl Simulator {
             return Vec::new();
         }
         let ledger = self.account.ledger(now_ms);
-        let pool = ledger
-            .pools
-            .iter()
-            .find(|pool| pool.models.iter().any(|id| id == model));
-        pool.map(|pool| rate_headers(self.config.shape, pool, now_ms))
-            .unwrap_or_default()
+        let pool = ledger.pools.iter().find(|pool| pool.models.iter().any(|id| id == model));
+        pool.map(|pool| rate_headers(self.config.shape, pool, now_ms)).unwrap_or_default()
     }
 
     /// OpenRouter's `GET /key`: credit, and what is left of the free requests of the day.
     fn key_report(&mut self, request: &HttpRequest, now_ms: u64) -> HttpResponse {
         let ledger = self.account.ledger(now_ms);
         let windows = ledger.pools.iter().flat_map(|pool| &pool.windows);
-        let day = windows
-            .clone()
-            .find(|window| window.kind == crate::profile::WindowKind::RequestsDay);
+        let day = windows.clone().find(|window| window.kind == crate::profile::WindowKind::RequestsDay);
         let daily = day.map(|window| json!({"used": window.used, "limit": window.limit, "remaining": window.left}));
         let dollars = |nanodollars: u64| json!(nanodollars / 1_000_000).as_f64().map(|milli| milli / 1_000.0);
         let report = json!({"data": {

@@ -84,10 +84,7 @@ impl Stream {
         }
         let passed = now_ms - timing.first_ms;
         // Every token whose time, rounded down to a millisecond, is not later than now.
-        let written = passed
-            .saturating_add(1)
-            .saturating_mul(u64::from(timing.tokens_per_second))
-            .div_ceil(1_000);
+        let written = passed.saturating_add(1).saturating_mul(u64::from(timing.tokens_per_second)).div_ceil(1_000);
         self.answer.used(written.min(self.last_token()))
     }
 

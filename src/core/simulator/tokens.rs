@@ -42,12 +42,8 @@ impl<'a> Iterator for Pieces<'a> {
         }
         let kind = Kind::of(head);
         let body = self.rest.get(lead..).unwrap_or_default();
-        let length: usize = body
-            .chars()
-            .take(kind.longest())
-            .take_while(|letter| Kind::of(*letter) == kind)
-            .map(char::len_utf8)
-            .sum();
+        let length: usize =
+            body.chars().take(kind.longest()).take_while(|letter| Kind::of(*letter) == kind).map(char::len_utf8).sum();
         let (piece, rest) = self.rest.split_at_checked(lead + length)?;
         self.rest = rest;
         Some(piece)

@@ -48,21 +48,10 @@ impl Window {
     pub(crate) fn new(terms: &WindowLimit, now_ms: u64) -> Self {
         let period = terms.kind.period_ms();
         let state = match terms.law {
-            Law::ContinuousBucket => State::Bucket {
-                level: capacity(terms.limit, period),
-                at_ms: now_ms,
-            },
-            Law::FixedUtc => State::Fixed {
-                period: now_ms / period,
-                spent: 0,
-            },
+            Law::ContinuousBucket => State::Bucket { level: capacity(terms.limit, period), at_ms: now_ms },
+            Law::FixedUtc => State::Fixed { period: now_ms / period, spent: 0 },
         };
-        Self {
-            kind: terms.kind,
-            limit: terms.limit,
-            state,
-            reserved: 0,
-        }
+        Self { kind: terms.kind, limit: terms.limit, state, reserved: 0 }
     }
 
     pub(crate) const fn kind(&self) -> WindowKind {
@@ -207,11 +196,7 @@ mod tests {
         for (now, amount, wait) in cases {
             assert_eq!(bucket.wait_ms(amount, now), Some(wait), "{amount} at {now}");
         }
-        assert_eq!(
-            bucket.wait_ms(30_001, 60_000),
-            None,
-            "more than the bucket holds never fits"
-        );
+        assert_eq!(bucket.wait_ms(30_001, 60_000), None, "more than the bucket holds never fits");
     }
 
     #[test]
@@ -234,11 +219,7 @@ mod tests {
         assert_eq!(day.wait_ms(200, DAY - 1_000), Some(1_000));
         assert_eq!(day.wait_ms(200, DAY), Some(0));
         day.settle(hold, 900, DAY + 5);
-        assert_eq!(
-            day.entry(DAY + 5).left,
-            1_000,
-            "yesterday's answer is not charged to today"
-        );
+        assert_eq!(day.entry(DAY + 5).left, 1_000, "yesterday's answer is not charged to today");
     }
 
     #[test]
@@ -254,11 +235,7 @@ mod tests {
     fn any_window() -> impl Strategy<Value = Window> {
         let laws = prop_oneof![Just(Law::ContinuousBucket), Just(Law::FixedUtc)];
         (0..7_usize, 1..u64::MAX / 2, laws).prop_map(|(kind, limit, law)| {
-            let terms = WindowLimit {
-                kind: WindowKind::ALL[kind],
-                limit,
-                law,
-            };
+            let terms = WindowLimit { kind: WindowKind::ALL[kind], limit, law };
             Window::new(&terms, 0)
         })
     }

@@ -11,10 +11,7 @@ pub(crate) struct Clock {
 impl Clock {
     pub(crate) fn start() -> Self {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self {
-            epoch_ms: millis(epoch),
-            since: Instant::now(),
-        }
+        Self { epoch_ms: millis(epoch), since: Instant::now() }
     }
 
     pub(crate) fn now_ms(&self) -> u64 {

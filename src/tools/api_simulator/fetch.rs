@@ -21,12 +21,7 @@ pub(crate) struct Fetch {
 
 impl Fetch {
     pub(crate) const fn new(shared: Shared, id: RequestId) -> Self {
-        Self {
-            shared,
-            id,
-            ready: VecDeque::new(),
-            next: Next::At(0),
-        }
+        Self { shared, id, ready: VecDeque::new(), next: Next::At(0) }
     }
 
     pub(crate) fn into_body(self) -> Body {

@@ -45,10 +45,7 @@ impl Server {
     /// # Errors
     /// When the port is taken.
     pub async fn bind(port: u16, config: Config) -> io::Result<Self> {
-        Ok(Self {
-            listener: TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?,
-            shared: Shared::new(config),
-        })
+        Ok(Self { listener: TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?, shared: Shared::new(config) })
     }
 
     /// Where it listens.
@@ -87,10 +84,7 @@ struct Shared {
 impl Shared {
     fn new(config: Config) -> Self {
         let clock = Clock::start();
-        Self {
-            simulator: Arc::new(Mutex::new(Simulator::new(config, clock.now_ms()))),
-            clock,
-        }
+        Self { simulator: Arc::new(Mutex::new(Simulator::new(config, clock.now_ms()))), clock }
     }
 
     fn simulator(&self) -> MutexGuard<'_, Simulator> {
@@ -101,10 +95,7 @@ impl Shared {
 async fn ledger(State(shared): State<Shared>) -> Response {
     let now = shared.clock.now_ms();
     let ledger = shared.simulator().ledger(now).to_json();
-    let head = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    ];
+    let head = [(header::CONTENT_TYPE, "application/json"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
     respond(StatusCode::OK, head, Body::from(ledger.to_string()))
 }
 
@@ -112,11 +103,7 @@ async fn reset(State(shared): State<Shared>) -> Response {
     let now = shared.clock.now_ms();
     let mut simulator = shared.simulator();
     *simulator = Simulator::new(simulator.config().clone(), now);
-    respond(
-        StatusCode::NO_CONTENT,
-        [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")],
-        Body::empty(),
-    )
+    respond(StatusCode::NO_CONTENT, [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Body::empty())
 }
 
 fn respond<const N: usize>(status: StatusCode, head: [(HeaderName, &'static str); N], body: Body) -> Response {
@@ -170,11 +157,7 @@ async fn plain(request: Request) -> HttpRequest {
     HttpRequest {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
-        headers: parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), text(value)))
-            .collect(),
+        headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
         body,
     }
 }

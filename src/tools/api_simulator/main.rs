@@ -6,11 +6,7 @@ use headroom_api_simulator::{Options, Server, USAGE};
 use headroom_simulator::FAULTS;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command says where it listens and what went wrong"
-)]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command says where it listens and what went wrong")]
 async fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
     if words.iter().any(|word| word == "--help") {

@@ -123,18 +123,7 @@ impl Options {
         };
         profile.refund = refund.unwrap_or(profile.refund);
         profile.uncapped = uncapped.unwrap_or(profile.uncapped);
-        Ok(Self {
-            port,
-            config: Config {
-                shape,
-                profile,
-                keys,
-                seed,
-                tokens_per_second,
-                ttft_ms,
-                rate_headers,
-            },
-        })
+        Ok(Self { port, config: Config { shape, profile, keys, seed, tokens_per_second, ttft_ms, rate_headers } })
     }
 }
 
@@ -188,14 +177,8 @@ mod tests {
             ("8090", OptionError::Unknown("8090".into())),
             ("--port", OptionError::NoValue("--port".into())),
             ("--port x", OptionError::BadValue("--port".into(), "x".into())),
-            (
-                "--tokens-per-second 0",
-                OptionError::BadValue("--tokens-per-second".into(), "0".into()),
-            ),
-            (
-                "--profile gold",
-                OptionError::BadValue("--profile".into(), "gold".into()),
-            ),
+            ("--tokens-per-second 0", OptionError::BadValue("--tokens-per-second".into(), "0".into())),
+            ("--profile gold", OptionError::BadValue("--profile".into(), "gold".into())),
         ] {
             assert_eq!(read(line), Err(error), "{line}");
         }

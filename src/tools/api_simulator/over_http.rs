@@ -39,9 +39,7 @@ async fn read(mut stream: TcpStream) -> String {
             bytes.extend_from_slice(&buffer[..length]);
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), reading)
-        .await
-        .expect("the server closes the connection");
+    tokio::time::timeout(Duration::from_secs(20), reading).await.expect("the server closes the connection");
     String::from_utf8(bytes).unwrap()
 }
 
@@ -110,10 +108,7 @@ async fn an_answer_in_one_piece_adds_up() {
     assert!(head.contains("access-control-expose-headers"));
     let answer: Value = serde_json::from_str(&body).unwrap();
     let usage = |name: &str| answer["usage"][name].as_u64().unwrap();
-    assert_eq!(
-        usage("prompt_tokens") + usage("completion_tokens"),
-        usage("total_tokens")
-    );
+    assert_eq!(usage("prompt_tokens") + usage("completion_tokens"), usage("total_tokens"));
 }
 
 #[tokio::test]
@@ -140,14 +135,7 @@ async fn keys_preflights_and_lists_behave_as_the_provider_does() {
 async fn faults_reach_the_wire() {
     let address = serve("--profile unlimited").await;
     let ask = |fault: &str| chat(&format!("[[sim:fault={fault}]] hi"), true);
-    for (fault, status) in [
-        ("402", 402),
-        ("404", 404),
-        ("429-day:9", 429),
-        ("503", 503),
-        ("html", 403),
-        ("413", 413),
-    ] {
+    for (fault, status) in [("402", 402), ("404", 404), ("429-day:9", 429), ("503", 503), ("html", 403), ("413", 413)] {
         let (found, head, _) = exchange(address, "POST", CHAT, &auth(), &ask(fault)).await;
         assert_eq!(found, status, "{fault}");
         assert_eq!(head.contains("retry-after: 9"), status == 429, "{fault}");
@@ -158,11 +146,7 @@ async fn faults_reach_the_wire() {
     assert_eq!(ledger(address).await["requests"][0]["outcome"], "broken");
     let too_large = "x".repeat((8 << 20) + 2);
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let head = format!(
-        "POST {CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n{}\r\n",
-        too_large.len(),
-        auth()
-    );
+    let head = format!("POST {CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n{}\r\n", too_large.len(), auth());
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(too_large.as_bytes()).await.unwrap();
     let mut status = [0; 12];
@@ -189,10 +173,7 @@ async fn a_client_that_goes_away_is_charged_for_what_was_written() {
     };
     let request = &ledger["requests"][0];
     assert_eq!(request["outcome"], "aborted");
-    assert!(
-        (5..3_000).contains(&request["completion"].as_u64().unwrap()),
-        "{request}"
-    );
+    assert!((5..3_000).contains(&request["completion"].as_u64().unwrap()), "{request}");
 }
 
 #[tokio::test]

@@ -10,12 +10,7 @@ fn account(profile: &str) -> Account {
 }
 
 fn demand(prompt_tokens: u64, cap: Option<u64>) -> Demand<'static> {
-    Demand {
-        model: MODEL,
-        prompt_tokens,
-        prompt_blocks: &[],
-        cap,
-    }
+    Demand { model: MODEL, prompt_tokens, prompt_blocks: &[], cap }
 }
 
 fn left(account: &mut Account, kind: WindowKind, now_ms: u64) -> i64 {
@@ -25,10 +20,7 @@ fn left(account: &mut Account, kind: WindowKind, now_ms: u64) -> i64 {
 }
 
 fn complete(account: &mut Account, id: RequestId, completion: u64, now_ms: u64) {
-    let used = Used {
-        completion,
-        reasoning: 0,
-    };
+    let used = Used { completion, reasoning: 0 };
     account.settle(id, used, Outcome::Complete, now_ms);
 }
 
@@ -69,11 +61,7 @@ fn an_absent_cap_is_reserved_as_the_profile_says() {
         profile.uncapped = uncapped;
         let admission = Account::new(profile, 0).admit(&demand(prompt, None), 0).unwrap();
         assert_eq!(admission.reserved, reserved, "{uncapped:?} {prompt}");
-        assert_eq!(
-            admission.output_limit,
-            8_192 - prompt,
-            "a guess does not shorten the answer"
-        );
+        assert_eq!(admission.output_limit, 8_192 - prompt, "a guess does not shorten the answer");
     }
 }
 
@@ -81,41 +69,11 @@ fn an_absent_cap_is_reserved_as_the_profile_says() {
 fn what_cannot_be_answered_is_refused_before_anything_is_held() {
     let mut guide = account("cerebras-guide");
     let cases = [
-        (
-            demand(8_192, None),
-            Refusal::ContextExceeded {
-                needed: 8_193,
-                limit: 8_192,
-            },
-        ),
-        (
-            demand(8_000, Some(193)),
-            Refusal::ContextExceeded {
-                needed: 8_193,
-                limit: 8_192,
-            },
-        ),
-        (
-            demand(u64::MAX, Some(1)),
-            Refusal::ContextExceeded {
-                needed: u64::MAX,
-                limit: 8_192,
-            },
-        ),
-        (
-            demand(10, Some(9_000)),
-            Refusal::CapTooLarge {
-                asked: 9_000,
-                most: 8_192,
-            },
-        ),
-        (
-            Demand {
-                model: "gone",
-                ..demand(1, None)
-            },
-            Refusal::UnknownModel,
-        ),
+        (demand(8_192, None), Refusal::ContextExceeded { needed: 8_193, limit: 8_192 }),
+        (demand(8_000, Some(193)), Refusal::ContextExceeded { needed: 8_193, limit: 8_192 }),
+        (demand(u64::MAX, Some(1)), Refusal::ContextExceeded { needed: u64::MAX, limit: 8_192 }),
+        (demand(10, Some(9_000)), Refusal::CapTooLarge { asked: 9_000, most: 8_192 }),
+        (Demand { model: "gone", ..demand(1, None) }, Refusal::UnknownModel),
     ];
     for (demand, refusal) in cases {
         assert_eq!(guide.admit(&demand, 0), Err(refusal), "{demand:?}");
@@ -141,30 +99,21 @@ fn the_window_with_the_longest_wait_refuses() {
     };
     assert_eq!(refused, Err(Refusal::RateLimited(limited)));
     assert!(trial.admit(&demand(1_000, Some(1_000)), 3_999).is_err());
-    assert!(
-        trial.admit(&demand(1_000, Some(1_000)), 4_000).is_ok(),
-        "the wait it named is true"
-    );
+    assert!(trial.admit(&demand(1_000, Some(1_000)), 4_000).is_ok(), "the wait it named is true");
 }
 
 #[test]
 fn cached_prompt_tokens_stay_out_of_the_uncached_window_only() {
     let mut trial = account("cerebras-trial");
     let blocks = [11, 22, 33];
-    let prompt = Demand {
-        prompt_blocks: &blocks,
-        ..demand(400, Some(100))
-    };
+    let prompt = Demand { prompt_blocks: &blocks, ..demand(400, Some(100)) };
     let first = trial.admit(&prompt, 0).unwrap();
     complete(&mut trial, first.id, 100, 0);
     let second = trial.admit(&prompt, 0).unwrap();
     complete(&mut trial, second.id, 100, 0);
     assert_eq!((first.cached, second.cached), (0, 384));
     assert_eq!(left(&mut trial, WindowKind::TokensMinute, 0), 90_000 - 1_000);
-    assert_eq!(
-        left(&mut trial, WindowKind::TokensMinuteUncached, 0),
-        30_000 - 500 - 116
-    );
+    assert_eq!(left(&mut trial, WindowKind::TokensMinuteUncached, 0), 30_000 - 500 - 116);
 }
 
 #[test]
@@ -174,11 +123,7 @@ fn credit_is_spent_at_the_models_prices_and_then_gone() {
     profile.credit_nanodollars = Some(1_100_000);
     let mut account = Account::new(profile, 0);
     let admission = account.admit(&demand(1_000, Some(1_000)), 0).unwrap();
-    assert_eq!(
-        account.admit(&demand(1, Some(1)), 0),
-        Err(Refusal::NoCredit),
-        "it is all held"
-    );
+    assert_eq!(account.admit(&demand(1, Some(1)), 0), Err(Refusal::NoCredit), "it is all held");
     complete(&mut account, admission.id, 500, 0);
     let credit = account.ledger(0).credit.unwrap();
     assert_eq!((credit.used_nanodollars, credit.reserved_nanodollars), (725_000, 0));
@@ -189,23 +134,14 @@ fn credit_is_spent_at_the_models_prices_and_then_gone() {
 fn models_of_one_pool_share_its_windows() {
     let mut account = account("openrouter-free");
     for _ in 0..20 {
-        let free = Demand {
-            model: "openai/gpt-oss-120b:free",
-            ..demand(10, Some(10))
-        };
+        let free = Demand { model: "openai/gpt-oss-120b:free", ..demand(10, Some(10)) };
         account.admit(&free, 0).unwrap();
     }
-    let other = Demand {
-        model: "qwen/qwen-3.8-27b:free",
-        ..demand(10, Some(10))
-    };
+    let other = Demand { model: "qwen/qwen-3.8-27b:free", ..demand(10, Some(10)) };
     let Err(Refusal::RateLimited(limited)) = account.admit(&other, 0) else {
         panic!("twenty a minute over all free models");
     };
-    assert_eq!(
-        (limited.kind, limited.wait_ms),
-        (WindowKind::RequestsMinute, Some(3_000))
-    );
+    assert_eq!((limited.kind, limited.wait_ms), (WindowKind::RequestsMinute, Some(3_000)));
 }
 
 #[test]

@@ -36,9 +36,7 @@ fn the_first_answer_says_that_it_is_simulated_and_later_ones_do_not_repeat_it() 
 
 #[test]
 fn the_seed_varies_the_answer_and_the_same_seed_repeats_it() {
-    let texts: Vec<String> = (0..8)
-        .map(|seed| said(&asked("hello there"), Effort::Low, seed).content)
-        .collect();
+    let texts: Vec<String> = (0..8).map(|seed| said(&asked("hello there"), Effort::Low, seed).content).collect();
     assert!(texts.iter().any(|text| *text != texts[0]));
     assert_eq!(said(&asked("hello there"), Effort::Low, 5).content, texts[5]);
 }
@@ -79,17 +77,11 @@ fn a_tool_is_called_with_arguments_and_its_result_is_answered_in_words() {
         json!({"type": "function", "function": {"name": name, "description": about, "parameters":
             {"type": "object", "properties": {"city": {"type": "string"}}}}})
     };
-    let tools = json!([
-        tool("send_mail", "Sends a letter"),
-        tool("get_weather", "The weather in a city")
-    ]);
+    let tools = json!([tool("send_mail", "Sends a letter"), tool("get_weather", "The weather in a city")]);
     let mut body = asked("What is the weather in Bern?");
     body["tools"] = tools;
     let call = said(&body, Effort::Low, 1).call.unwrap();
-    assert_eq!(
-        (call.name.as_str(), call.arguments.as_str()),
-        ("get_weather", r#"{"city":"Bern"}"#)
-    );
+    assert_eq!((call.name.as_str(), call.arguments.as_str()), ("get_weather", r#"{"city":"Bern"}"#));
 
     body["tool_choice"] = json!({"type": "function", "function": {"name": "send_mail"}});
     assert_eq!(said(&body, Effort::Low, 1).call.unwrap().name, "send_mail");

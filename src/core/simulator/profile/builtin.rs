@@ -7,14 +7,7 @@ const REASONS: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High];
 const REASONS_OR_NOT: &[Effort] = &[Effort::None, Effort::Low, Effort::Medium, Effort::High];
 
 pub(super) fn all() -> Vec<Profile> {
-    vec![
-        trial(),
-        guide_of_april(),
-        developer(),
-        groq_free(),
-        openrouter_free(),
-        unlimited(),
-    ]
+    vec![trial(), guide_of_april(), developer(), groq_free(), openrouter_free(), unlimited()]
 }
 
 /// Cerebras's page of about October 2026.
@@ -33,10 +26,7 @@ fn trial() -> Profile {
         uncapped: UncappedReserve::Guess,
         refund: Refund::ToActual,
         credit_nanodollars: Some(5 * DOLLAR),
-        models: vec![
-            gpt_oss(65_536, 32_768).limited(&windows),
-            qwen(65_536, 32_768).limited(&windows),
-        ],
+        models: vec![gpt_oss(65_536, 32_768).limited(&windows), qwen(65_536, 32_768).limited(&windows)],
     }
 }
 
@@ -123,10 +113,7 @@ fn groq_free() -> Profile {
 
 /// Like OpenRouter's `:free` models: one pool over all of them.
 fn openrouter_free() -> Profile {
-    let windows = [
-        bucket(WindowKind::RequestsMinute, 20),
-        daily(WindowKind::RequestsDay, 50),
-    ];
+    let windows = [bucket(WindowKind::RequestsMinute, 20), daily(WindowKind::RequestsDay, 50)];
     let free = |mut model: Model, id: &str, speed| {
         model.id = id.into();
         model.tokens_per_second = speed;
@@ -159,10 +146,7 @@ fn unlimited() -> Profile {
         uncapped: UncappedReserve::ContextRemainder,
         refund: Refund::ToActual,
         credit_nanodollars: None,
-        models: vec![
-            gpt_oss(131_072, 65_536).limited(&[]),
-            qwen(131_072, 65_536).limited(&[]),
-        ],
+        models: vec![gpt_oss(131_072, 65_536).limited(&[]), qwen(131_072, 65_536).limited(&[])],
     }
 }
 
@@ -213,19 +197,11 @@ impl Model {
 }
 
 const fn bucket(kind: WindowKind, limit: u64) -> WindowLimit {
-    WindowLimit {
-        kind,
-        limit,
-        law: Law::ContinuousBucket,
-    }
+    WindowLimit { kind, limit, law: Law::ContinuousBucket }
 }
 
 const fn daily(kind: WindowKind, limit: u64) -> WindowLimit {
-    WindowLimit {
-        kind,
-        limit,
-        law: Law::FixedUtc,
-    }
+    WindowLimit { kind, limit, law: Law::FixedUtc }
 }
 
 #[cfg(test)]
@@ -259,29 +235,15 @@ mod tests {
         let limit = |profile: &str, model: &str, kind| {
             let profile = Profile::named(profile).unwrap();
             let model = profile.model(model).unwrap();
-            model
-                .windows
-                .iter()
-                .find(|window| window.kind == kind)
-                .map(|window| window.limit)
+            model.windows.iter().find(|window| window.kind == kind).map(|window| window.limit)
         };
         let cases = [
             ("cerebras-guide", "llama3.1-8b", WindowKind::RequestsMinute, Some(30)),
             ("cerebras-guide", "gpt-oss-120b", WindowKind::TokensMinute, Some(60_000)),
             ("cerebras-guide", "gpt-oss-120b", WindowKind::TokensDay, Some(1_000_000)),
             ("cerebras-trial", "qwen-3.8-27b", WindowKind::RequestsMinute, Some(5)),
-            (
-                "cerebras-trial",
-                "gpt-oss-120b",
-                WindowKind::TokensMinuteUncached,
-                Some(30_000),
-            ),
-            (
-                "cerebras-developer",
-                "qwen-3.8-27b",
-                WindowKind::TokensMinute,
-                Some(750_000),
-            ),
+            ("cerebras-trial", "gpt-oss-120b", WindowKind::TokensMinuteUncached, Some(30_000)),
+            ("cerebras-developer", "qwen-3.8-27b", WindowKind::TokensMinute, Some(750_000)),
             ("unlimited", "gpt-oss-120b", WindowKind::TokensMinute, None),
         ];
         for (profile, model, kind, expected) in cases {

@@ -5,11 +5,7 @@ use serde_json::{Map, Value};
 use super::BadRequest;
 
 pub(super) fn refused(param: &str, message: impl Into<String>) -> BadRequest {
-    BadRequest {
-        message: message.into(),
-        param: param.to_owned(),
-        code: "invalid_request",
-    }
+    BadRequest { message: message.into(), param: param.to_owned(), code: "invalid_request" }
 }
 
 pub(super) fn text(map: &Map<String, Value>, name: &str) -> Result<Option<String>, BadRequest> {

@@ -43,21 +43,12 @@ fn values_out_of_range_and_of_wrong_types_are_refused_with_their_field() {
         (json!({"stream_options": {"include_usage": true}}), "stream_options"),
         (json!({"reasoning_effort": "enormous"}), "reasoning_effort"),
         (json!({"response_format": {"type": "xml"}}), "response_format"),
-        (
-            json!({"response_format": {"type": "json_object"}, "stream": true}),
-            "response_format",
-        ),
+        (json!({"response_format": {"type": "json_object"}, "stream": true}), "response_format"),
         (json!({"tools": [{"type": "function"}]}), "tools"),
         (json!({"tool_choice": "perhaps"}), "tool_choice"),
         (json!({"messages": []}), "messages"),
-        (
-            json!({"messages": [{"role": "narrator", "content": "x"}]}),
-            "messages.0.role",
-        ),
-        (
-            json!({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}),
-            "messages.0",
-        ),
+        (json!({"messages": [{"role": "narrator", "content": "x"}]}), "messages.0.role"),
+        (json!({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}), "messages.0"),
         (json!({"messages": [{"role": "tool", "content": "x"}]}), "messages.0"),
         (json!({"model": 7}), "model"),
     ] {

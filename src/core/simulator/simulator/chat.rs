@@ -56,10 +56,7 @@ impl Simulator {
         let answer = Answer::of(composition, &request, admission.output_limit);
         let envelope = Envelope {
             shape: self.config.shape,
-            id: format!(
-                "chatcmpl-simulated-{:016x}",
-                digest(self.seen, &self.config.seed.to_le_bytes())
-            ),
+            id: format!("chatcmpl-simulated-{:016x}", digest(self.seen, &self.config.seed.to_le_bytes())),
             model: request.model.clone(),
             created: now_ms / 1_000,
             include_usage: request.include_usage,
@@ -79,11 +76,7 @@ impl Simulator {
             Some((at, false)) => (at, Outcome::Broken),
             None => (timing.first_ms.saturating_add(KEPT_MS), Outcome::Broken),
         };
-        let content_type = if request.stream {
-            "text/event-stream; charset=utf-8"
-        } else {
-            "application/json"
-        };
+        let content_type = if request.stream { "text/event-stream; charset=utf-8" } else { "application/json" };
         headers.push(("content-type".into(), content_type.into()));
         headers.push(("cache-control".into(), "no-cache".into()));
         let response = HttpResponse {
@@ -93,12 +86,7 @@ impl Simulator {
             body: whole.map_or(Body::Stream, Body::Whole),
             request: Some(admission.id),
         };
-        let run = Run {
-            stream,
-            ends,
-            settled: false,
-            streamed: request.stream,
-        };
+        let run = Run { stream, ends, settled: false, streamed: request.stream };
         self.runs.insert(admission.id, run);
         Ok(response)
     }
@@ -142,27 +130,16 @@ impl Simulator {
                 param: "simulated".into(),
                 code: "wrong_api_format",
             }),
-            Fault::Context => Problem::Context {
-                needed: model.context + 1,
-                limit: model.context,
-                prompt: model.context,
-            },
+            Fault::Context => {
+                Problem::Context { needed: model.context + 1, limit: model.context, prompt: model.context }
+            }
             Fault::TooLarge => Problem::TooLarge,
             Fault::Server(status) => Problem::Server(status),
             Fault::RateLimited { kind, seconds } => {
                 let known = model.windows.iter().find(|window| window.kind == kind);
                 let limit = known.map_or(1_000, |window| window.limit);
-                let limited = Limited {
-                    kind,
-                    limit,
-                    used: limit,
-                    requested: 1,
-                    wait_ms: Some(seconds * 1_000),
-                };
-                Problem::RateLimited {
-                    model: model.id.clone(),
-                    limited,
-                }
+                let limited = Limited { kind, limit, used: limit, requested: 1, wait_ms: Some(seconds * 1_000) };
+                Problem::RateLimited { model: model.id.clone(), limited }
             }
         };
         Err(problem.into())
@@ -178,12 +155,8 @@ impl Simulator {
         if self.runs.len() >= MOST_RUNS {
             return Err(Problem::Server(503));
         }
-        let demand = Demand {
-            model: &model.id,
-            prompt_tokens: prompt.tokens,
-            prompt_blocks: &prompt.blocks,
-            cap: request.cap,
-        };
+        let demand =
+            Demand { model: &model.id, prompt_tokens: prompt.tokens, prompt_blocks: &prompt.blocks, cap: request.cap };
         self.account.admit(&demand, now_ms).map_err(|refusal| match refusal {
             Refusal::UnknownModel => Problem::UnknownModel(model.id.clone()),
             Refusal::CapTooLarge { asked, most } => Problem::Bad(BadRequest {
@@ -191,16 +164,9 @@ impl Simulator {
                 param: "max_completion_tokens".into(),
                 code: "invalid_request",
             }),
-            Refusal::ContextExceeded { needed, limit } => Problem::Context {
-                needed,
-                limit,
-                prompt: prompt.tokens,
-            },
+            Refusal::ContextExceeded { needed, limit } => Problem::Context { needed, limit, prompt: prompt.tokens },
             Refusal::NoCredit => Problem::Payment,
-            Refusal::RateLimited(limited) => Problem::RateLimited {
-                model: model.id.clone(),
-                limited,
-            },
+            Refusal::RateLimited(limited) => Problem::RateLimited { model: model.id.clone(), limited },
         })
     }
 

@@ -53,21 +53,14 @@ fn body(response: &HttpResponse) -> Value {
 
 fn window(simulator: &mut Simulator, kind: WindowKind, now_ms: u64) -> crate::WindowEntry {
     let ledger = simulator.ledger(now_ms);
-    let pool = ledger
-        .pools
-        .into_iter()
-        .find(|pool| pool.pool == "gpt-oss-120b")
-        .unwrap();
+    let pool = ledger.pools.into_iter().find(|pool| pool.pool == "gpt-oss-120b").unwrap();
     pool.windows.into_iter().find(|window| window.kind == kind).unwrap()
 }
 
 #[test]
 fn a_streamed_answer_holds_its_reservation_until_its_last_token() {
     let mut simulator = simulator("cerebras-guide");
-    let ask = chat(
-        "[[sim:tokens=300]]",
-        &json!({"stream": true, "max_completion_tokens": 1_000}),
-    );
+    let ask = chat("[[sim:tokens=300]]", &json!({"stream": true, "max_completion_tokens": 1_000}));
     let response = simulator.handle(&ask, 0);
     assert_eq!((response.status, &response.body), (200, &Body::Stream));
     let id = response.request.unwrap();
@@ -76,11 +69,7 @@ fn a_streamed_answer_holds_its_reservation_until_its_last_token() {
     assert_eq!((day.used, day.reserved), (0, prompt + 1_000));
     // 300 tokens at 3,000 a second after 100 ms: the last one is token 299.
     let day = window(&mut simulator, WindowKind::TokensDay, 199);
-    assert_eq!(
-        (day.used, day.reserved),
-        (prompt + 300, 0),
-        "the books do not wait for a poll"
-    );
+    assert_eq!((day.used, day.reserved), (prompt + 300, 0), "the books do not wait for a poll");
     let (chunks, next) = simulator.poll(id, 10_000);
     assert_eq!(next, Next::End);
     let text = String::from_utf8(chunks.concat()).unwrap();
@@ -103,10 +92,7 @@ fn an_aborted_answer_is_charged_for_what_was_written() {
 #[test]
 fn a_whole_answer_adds_up_and_comes_when_it_is_written() {
     let mut simulator = simulator("cerebras-trial");
-    let response = simulator.handle(
-        &chat("What is a token bucket?", &json!({"max_completion_tokens": 60})),
-        0,
-    );
+    let response = simulator.handle(&chat("What is a token bucket?", &json!({"max_completion_tokens": 60})), 0);
     let answer = body(&response);
     assert_eq!(answer["choices"][0]["finish_reason"], "length");
     assert_eq!(answer["usage"]["completion_tokens"], 60);
@@ -183,32 +169,22 @@ fn a_wrong_key_at_cerebras_is_a_network_failure_to_a_page_and_elsewhere_an_answe
             ask.headers.remove(0);
             assert_eq!(simulator.handle(&ask, 0).status, 403);
             ask.path = "/public/v1/models".into();
-            assert_eq!(
-                simulator.fetch_as_page(&ask, 0).unwrap().status,
-                200,
-                "the probe needs no key"
-            );
+            assert_eq!(simulator.fetch_as_page(&ask, 0).unwrap().status, 200, "the probe needs no key");
         }
     }
 }
 
 #[test]
 fn a_page_reads_rate_headers_only_where_they_are_exposed() {
-    for (rate_headers, sent, seen) in [
-        (RateHeaders::Exposed, true, true),
-        (RateHeaders::Unexposed, true, false),
-        (RateHeaders::Absent, false, false),
-    ] {
+    for (rate_headers, sent, seen) in
+        [(RateHeaders::Exposed, true, true), (RateHeaders::Unexposed, true, false), (RateHeaders::Absent, false, false)]
+    {
         let mut config = config(Shape::Cerebras, "cerebras-guide");
         config.rate_headers = rate_headers;
         let mut simulator = Simulator::new(config, 0);
         let name = "x-ratelimit-remaining-tokens-minute";
         let ask = chat("hi", &json!({"max_completion_tokens": 100}));
-        assert_eq!(
-            simulator.handle(&ask, 0).header(name).is_some(),
-            sent,
-            "{rate_headers:?}"
-        );
+        assert_eq!(simulator.handle(&ask, 0).header(name).is_some(), sent, "{rate_headers:?}");
         let page = simulator.fetch_as_page(&ask, 0).unwrap();
         assert_eq!(page.header(name).is_some(), seen, "{rate_headers:?}");
     }
@@ -229,31 +205,12 @@ fn what_the_model_cannot_do_is_refused_with_the_field() {
     for (extra, status, field, value) in [
         (json!({"top_k": 1}), 400, "param", "top_k"),
         (json!({"model": "gone"}), 404, "code", "model_not_found"),
-        (
-            json!({"model": "llama3.1-8b", "reasoning_effort": "low"}),
-            400,
-            "param",
-            "reasoning_effort",
-        ),
-        (
-            json!({"max_completion_tokens": 9_000}),
-            400,
-            "param",
-            "max_completion_tokens",
-        ),
-        (
-            json!({"max_completion_tokens": 8_190}),
-            400,
-            "code",
-            "context_length_exceeded",
-        ),
+        (json!({"model": "llama3.1-8b", "reasoning_effort": "low"}), 400, "param", "reasoning_effort"),
+        (json!({"max_completion_tokens": 9_000}), 400, "param", "max_completion_tokens"),
+        (json!({"max_completion_tokens": 8_190}), 400, "code", "context_length_exceeded"),
     ] {
         let response = simulator.handle(&chat("hi", &extra), 0);
-        assert_eq!(
-            (response.status, &body(&response)[field]),
-            (status, &json!(value)),
-            "{extra}"
-        );
+        assert_eq!((response.status, &body(&response)[field]), (status, &json!(value)), "{extra}");
     }
     assert_eq!(simulator.handle(&request("GET", "/elsewhere", ""), 0).status, 404);
     assert_eq!(simulator.handle(&request("DELETE", "/v1/models", ""), 0).status, 405);
@@ -266,11 +223,7 @@ fn a_second_turn_finds_the_first_in_the_cache() {
     let long = "A sentence that is repeated. ".repeat(60);
     let first = body(&simulator.handle(&chat(&long, &json!({"max_completion_tokens": 5})), 0));
     let second = body(&simulator.handle(&chat(&long, &json!({"max_completion_tokens": 5})), 1_000));
-    let cached = |answer: &Value| {
-        answer["usage"]["prompt_tokens_details"]["cached_tokens"]
-            .as_u64()
-            .unwrap()
-    };
+    let cached = |answer: &Value| answer["usage"]["prompt_tokens_details"]["cached_tokens"].as_u64().unwrap();
     assert_eq!((cached(&first), cached(&second)), (0, 256));
 }
 
@@ -299,10 +252,7 @@ fn hidden_parameters_change_the_books_and_not_the_answers() {
 #[test]
 fn answers_that_nobody_fetches_are_bounded_and_forgotten() {
     let mut simulator = simulator("unlimited");
-    let ask = chat(
-        "[[sim:fault=stall]]",
-        &json!({"stream": true, "max_completion_tokens": 10}),
-    );
+    let ask = chat("[[sim:fault=stall]]", &json!({"stream": true, "max_completion_tokens": 10}));
     let statuses: Vec<u16> = (0..=MOST_RUNS).map(|_| simulator.handle(&ask, 0).status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), MOST_RUNS);
     assert_eq!(statuses.last(), Some(&503));
@@ -343,12 +293,7 @@ proptest! {
 fn any_body() -> impl Strategy<Value = String> {
     let text =
         "(hi|\\[\\[sim:fault=(cut|stall|garbage|one-read|429-day|no-done)(:[0-9]{1,3})?\\]\\]|2,000 words|\\PC){0,6}";
-    let model = prop_oneof![
-        Just("gpt-oss-120b"),
-        Just("llama3.1-8b"),
-        Just("fault/cut"),
-        Just("gone")
-    ];
+    let model = prop_oneof![Just("gpt-oss-120b"), Just("llama3.1-8b"), Just("fault/cut"), Just("gone")];
     let cap = prop::option::of(1..10_000_u64);
     let stop = prop::option::of("[a-z ]{1,3}");
     let asked = (text, model, cap, stop, any::<bool>()).prop_map(|(text, model, cap, stop, stream)| {

@@ -4,21 +4,12 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{chunk::Timing, compose::Composition, request::ChatRequest};
 
-const TIMING: Timing = Timing {
-    start_ms: 1_000,
-    head_ms: 1_050,
-    first_ms: 3_000,
-    tokens_per_second: 3_000,
-};
+const TIMING: Timing = Timing { start_ms: 1_000, head_ms: 1_050, first_ms: 3_000, tokens_per_second: 3_000 };
 
 fn stream(shape: Shape, text: &str, fault: Option<StreamFault>, line_end: LineEnd, seed: u64) -> Stream {
     let body = json!({"model": "m", "messages": [{"role": "user", "content": "x"}]}).to_string();
     let request = ChatRequest::parse(body.as_bytes(), shape).unwrap();
-    let composition = Composition {
-        reasoning: "thinking first".into(),
-        content: text.into(),
-        call: None,
-    };
+    let composition = Composition { reasoning: "thinking first".into(), content: text.into(), call: None };
     let envelope = Envelope {
         shape,
         id: "id".into(),
@@ -30,13 +21,7 @@ fn stream(shape: Shape, text: &str, fault: Option<StreamFault>, line_end: LineEn
         timing: TIMING,
         prices: (350, 750),
     };
-    Stream::new(
-        envelope,
-        Answer::of(composition, &request, u64::MAX),
-        fault,
-        line_end,
-        seed,
-    )
+    Stream::new(envelope, Answer::of(composition, &request, u64::MAX), fault, line_end, seed)
 }
 
 /// All chunks with their times, asked for as soon as they are due.
@@ -58,13 +43,8 @@ fn bytes(sent: &[(u64, Vec<u8>)]) -> Vec<u8> {
 
 /// A reader of event streams that is slow and plain: whole text, split into lines.
 fn events(bytes: &[u8]) -> Vec<String> {
-    let text = std::str::from_utf8(bytes)
-        .unwrap()
-        .replace("\r\n", "\n")
-        .replace('\r', "\n");
-    text.lines()
-        .filter_map(|line| line.strip_prefix("data: ").map(str::to_owned))
-        .collect()
+    let text = std::str::from_utf8(bytes).unwrap().replace("\r\n", "\n").replace('\r', "\n");
+    text.lines().filter_map(|line| line.strip_prefix("data: ").map(str::to_owned)).collect()
 }
 
 fn deltas(events: &[String], field: &str) -> Vec<String> {
@@ -124,10 +104,7 @@ fn each_dialect_ends_with_its_own_report() {
     assert_eq!(router.last().unwrap()["usage"]["cost"], 0.0000065);
 
     let llama = last(Shape::LlamaCpp);
-    assert_eq!(
-        llama[0]["choices"][0]["delta"],
-        json!({"role": "assistant", "content": null})
-    );
+    assert_eq!(llama[0]["choices"][0]["delta"], json!({"role": "assistant", "content": null}));
     assert_eq!(llama[1]["choices"][0]["delta"]["reasoning_content"], "thinking");
     assert_eq!(llama[llama.len() - 2]["timings"]["predicted_n"], 4);
 }
@@ -136,57 +113,29 @@ fn each_dialect_ends_with_its_own_report() {
 fn every_delta_of_a_call_carries_its_type() {
     let mut stream = stream(Shape::Cerebras, "", None, LineEnd::Lf, 1);
     let composition = Composition {
-        call: Some(crate::compose::Call {
-            name: "get_weather".into(),
-            arguments: r#"{"city":"Bern"}"#.into(),
-        }),
+        call: Some(crate::compose::Call { name: "get_weather".into(), arguments: r#"{"city":"Bern"}"#.into() }),
         ..Composition::default()
     };
     let body = r#"{"model":"m","messages":[{"role":"user","content":"x"}]}"#;
     let request = ChatRequest::parse(body.as_bytes(), Shape::Cerebras).unwrap();
-    stream = Stream::new(
-        stream.envelope,
-        Answer::of(composition, &request, 99),
-        None,
-        LineEnd::Lf,
-        1,
-    );
+    stream = Stream::new(stream.envelope, Answer::of(composition, &request, 99), None, LineEnd::Lf, 1);
     let (sent, _) = run(stream);
     let chunks = events(&bytes(&sent));
-    let chunks = chunks
-        .iter()
-        .filter_map(|event| serde_json::from_str::<Value>(event).ok());
+    let chunks = chunks.iter().filter_map(|event| serde_json::from_str::<Value>(event).ok());
     let calls: Vec<Value> = chunks
         .map(|chunk| chunk["choices"][0]["delta"]["tool_calls"][0].clone())
         .filter(|call| !call.is_null())
         .collect();
-    assert!(
-        calls
-            .iter()
-            .all(|call| call["type"] == "function" && call["index"] == 0),
-        "{calls:?}"
-    );
-    let joined = |field: &str| -> String {
-        calls
-            .iter()
-            .filter_map(|call| call["function"][field].as_str())
-            .collect()
-    };
-    assert_eq!(
-        (joined("name"), joined("arguments")),
-        ("get_weather".into(), r#"{"city":"Bern"}"#.into())
-    );
+    assert!(calls.iter().all(|call| call["type"] == "function" && call["index"] == 0), "{calls:?}");
+    let joined = |field: &str| -> String { calls.iter().filter_map(|call| call["function"][field].as_str()).collect() };
+    assert_eq!((joined("name"), joined("arguments")), ("get_weather".into(), r#"{"city":"Bern"}"#.into()));
 }
 
 #[test]
 fn openrouter_comments_while_it_waits() {
     let (sent, _) = run(stream(Shape::OpenRouter, "x", None, LineEnd::Lf, 1));
     let text = String::from_utf8(bytes(&sent)).unwrap();
-    assert_eq!(
-        text.matches(": OPENROUTER PROCESSING\n\n").count(),
-        4,
-        "at 1,050, 1,550, 2,050 and 2,550 ms"
-    );
+    assert_eq!(text.matches(": OPENROUTER PROCESSING\n\n").count(), 4, "at 1,050, 1,550, 2,050 and 2,550 ms");
     assert!(text.starts_with(": OPENROUTER"));
 }
 
@@ -200,25 +149,16 @@ fn every_fault_of_the_stream_breaks_it_in_its_own_way() {
     let (cut, _, end) = play(StreamFault::Cut { tokens: 3 });
     assert_eq!(end, Next::Break);
     assert_eq!((deltas(&cut, "reasoning").len(), deltas(&cut, "content").len()), (2, 1));
-    assert!(
-        serde_json::from_str::<Value>(cut.last().unwrap()).is_err(),
-        "it breaks inside an event"
-    );
+    assert!(serde_json::from_str::<Value>(cut.last().unwrap()).is_err(), "it breaks inside an event");
 
     let (stall, _, end) = play(StreamFault::Stall { tokens: 3 });
     assert_eq!(end, Next::Silence);
     assert_eq!(deltas(&stall, "content"), ["one"]);
 
     let (garbage, _, end) = play(StreamFault::Garbage { tokens: 3 });
-    let broken = garbage
-        .iter()
-        .filter(|event| *event != "[DONE]" && serde_json::from_str::<Value>(event).is_err());
+    let broken = garbage.iter().filter(|event| *event != "[DONE]" && serde_json::from_str::<Value>(event).is_err());
     assert_eq!((broken.count(), end), (1, Next::End));
-    assert_eq!(
-        deltas(&garbage, "content").concat(),
-        text,
-        "the rest comes all the same"
-    );
+    assert_eq!(deltas(&garbage, "content").concat(), text, "the rest comes all the same");
 
     let (error, _, end) = play(StreamFault::Error { tokens: 3 });
     let last: Value = serde_json::from_str(error.last().unwrap()).unwrap();
@@ -239,18 +179,9 @@ fn every_fault_of_the_stream_breaks_it_in_its_own_way() {
 fn chunks_are_cut_inside_characters_and_between_the_bytes_of_line_ends() {
     let text = "日本語 ".repeat(400);
     let (sent, _) = run(stream(Shape::Cerebras, &text, None, LineEnd::CrLf, 9));
-    let inside = sent
-        .windows(2)
-        .filter(|pair| (0x80..0xC0).contains(&pair[1].1[0]))
-        .count();
-    let between = sent
-        .windows(2)
-        .filter(|pair| pair[0].1.last() == Some(&b'\r') && pair[1].1[0] == b'\n')
-        .count();
-    assert!(
-        inside > 5 && between > 5,
-        "{inside} inside characters, {between} between CR and LF"
-    );
+    let inside = sent.windows(2).filter(|pair| (0x80..0xC0).contains(&pair[1].1[0])).count();
+    let between = sent.windows(2).filter(|pair| pair[0].1.last() == Some(&b'\r') && pair[1].1[0] == b'\n').count();
+    assert!(inside > 5 && between > 5, "{inside} inside characters, {between} between CR and LF");
 }
 
 #[test]
