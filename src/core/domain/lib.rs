@@ -2,10 +2,42 @@
 //!
 //! Every other crate speaks in these types, and this one knows none of them.
 //!
+//! | module | words |
+//! |---|---|
+//! | [`message`], [`parameters`] | what is sent |
+//! | [`reply`], [`metrics`] | what came back, and how fast |
+//! | [`provider`], [`origin`], [`key`] | who is asked, and with which secret |
+//! | [`model`], [`retired`], [`limit`] | what is known of models and rate limits |
+//! | [`failure`], [`sentences`] | what went wrong, and the user's sentence for it |
+//!
 //! **Invariant:** nothing here reads a clock, draws a random number, touches a browser or does I/O.
 
+pub mod failure;
 pub mod figures;
+pub mod key;
+pub mod limit;
+pub mod message;
+pub mod metrics;
+pub mod model;
+pub mod origin;
+pub mod parameters;
+pub mod provider;
+pub mod reply;
+pub mod retired;
+pub mod sentences;
 pub mod theme;
 
+pub use failure::{ContextOverflow, Failure, FailureKind, Phase};
 pub use figures::{grouped, percent};
+pub use key::{ApiKey, Authorization, KeyError};
+pub use limit::{LimitFact, LimitReport, LimitSource, LimitWindow};
+pub use message::{Message, Role, ToolCall};
+pub use metrics::{Arrivals, Metrics};
+pub use model::{Capabilities, Model, Price};
+pub use origin::{BaseUrl, Origin, UrlError};
+pub use parameters::{Effort, ParameterProblem, Parameters};
+pub use provider::{CapField, Dialect, KeyNeed, Place, Provider};
+pub use reply::{FinishReason, Reply, ServerTiming, Usage};
+pub use retired::{RetiredModel, retirement_of};
+pub use sentences::{Cost, Explanation};
 pub use theme::Theme;

@@ -1,0 +1,232 @@
+//! The user's key. It lives in one type, and that type gives it to one origin only.
+
+use std::fmt;
+
+use crate::origin::Origin;
+
+/// Longest key taken, in bytes: servers refuse longer headers anyway.
+const LONGEST_KEY: usize = 8_192;
+
+/// A secret together with the origin it was given for.
+///
+/// There is no `Display` and no `Serialize`, and `Debug` does not show the secret. The two ways to it are
+/// [`authorization_for`](Self::authorization_for) and [`expose_for_storage`](Self::expose_for_storage).
+///
+/// ```
+/// use headroom_domain::{ApiKey, Origin};
+///
+/// let home = Origin::parse("https://api.cerebras.ai")?;
+/// let key = ApiKey::new(" csk-123\n", home.clone())?;
+/// assert_eq!(key.authorization_for(&home).map(|value| value.as_str().to_owned()), Some("Bearer csk-123".into()));
+/// assert!(key.authorization_for(&Origin::parse("https://evil.example")?).is_none());
+/// assert!(!format!("{key:?}").contains("csk-123"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// It cannot be written into anything that is saved or exported:
+///
+/// ```compile_fail
+/// fn needs_serialize<T: serde::Serialize>() {}
+/// needs_serialize::<headroom_domain::ApiKey>();
+/// ```
+///
+/// ```compile_fail
+/// fn needs_display<T: std::fmt::Display>() {}
+/// needs_display::<headroom_domain::ApiKey>();
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    secret: String,
+    origin: Origin,
+}
+
+/// The value of an `Authorization` header. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Authorization(String);
+
+/// Why a text is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyError {
+    /// Nothing but white space.
+    Empty,
+    /// White space inside: two things were pasted, or the key was broken over lines.
+    Space,
+    /// A character that cannot stand in a header.
+    Character,
+    /// Longer than any key.
+    TooLong,
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Paste a key first.",
+            Self::Space => "There is a space or a line break inside this key. Copy it again, and only the key.",
+            Self::Character => {
+                "There is a character in this key that no key has. Copy it again from the provider's page."
+            }
+            Self::TooLong => "This is longer than any key. Copy only the key.",
+        })
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+impl ApiKey {
+    /// The shortest secret that is worth hiding: replacing every "a" in a text would hide nothing and spoil the text.
+    const SHORTEST_REDACTED: usize = 6;
+
+    /// A key as it was pasted: white space and invisible marks around it and a leading `Bearer ` are dropped.
+    ///
+    /// # Errors
+    /// A [`KeyError`], whose `Display` is the sentence for the user.
+    pub fn new(pasted: &str, origin: Origin) -> Result<Self, KeyError> {
+        let around =
+            |c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{200c}' | '\u{200d}' | '\u{2060}' | '\u{feff}');
+        let secret = pasted.trim_matches(around);
+        let secret = secret.strip_prefix("Bearer ").unwrap_or(secret).trim_matches(around);
+        if secret.is_empty() {
+            return Err(KeyError::Empty);
+        }
+        if secret.len() > LONGEST_KEY {
+            return Err(KeyError::TooLong);
+        }
+        if secret.contains(char::is_whitespace) {
+            return Err(KeyError::Space);
+        }
+        if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(KeyError::Character);
+        }
+        Ok(Self {
+            secret: secret.to_owned(),
+            origin,
+        })
+    }
+
+    /// The origin it was given for.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The header for a request to `origin`; none for any origin but its own.
+    #[must_use]
+    pub fn authorization_for(&self, origin: &Origin) -> Option<Authorization> {
+        (*origin == self.origin).then(|| Authorization(format!("Bearer {}", self.secret)))
+    }
+
+    /// The bare secret. **For the storage adapter and nobody else.**
+    #[must_use]
+    pub fn expose_for_storage(&self) -> &str {
+        &self.secret
+    }
+
+    /// `text` with every occurrence of the secret blotted out: some servers repeat the key in their error messages.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        if self.secret.len() < Self::SHORTEST_REDACTED {
+            return text.to_owned();
+        }
+        text.replace(&self.secret, "[key]")
+    }
+}
+
+impl Authorization {
+    /// The value as it goes into the header. **For the code that sends the request and nobody else.**
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiKey")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Authorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Authorization(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn home() -> Origin {
+        Origin::parse("https://api.cerebras.ai/v1").unwrap()
+    }
+
+    #[test]
+    fn what_comes_along_when_pasting_is_dropped() {
+        for pasted in [
+            "csk-1",
+            " csk-1 ",
+            "\u{feff}csk-1\r\n",
+            "\u{200b}csk-1\u{200b}",
+            "Bearer csk-1",
+            "\tBearer  csk-1",
+        ] {
+            assert_eq!(
+                ApiKey::new(pasted, home()).unwrap().expose_for_storage(),
+                "csk-1",
+                "{pasted:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_key_is_refused_with_its_reason() {
+        for (pasted, error) in [
+            ("", KeyError::Empty),
+            (" \n\u{feff}", KeyError::Empty),
+            ("csk-1 csk-2", KeyError::Space),
+            ("csk-1\ncsk-2", KeyError::Space),
+            ("csk-\u{0}1", KeyError::Character),
+            ("csk-\u{7f}1", KeyError::Character),
+            ("csk-é", KeyError::Character),
+            ("сsk-1", KeyError::Character),
+        ] {
+            assert_eq!(ApiKey::new(pasted, home()).unwrap_err(), error, "{pasted:?}");
+        }
+        assert_eq!(ApiKey::new(&"k".repeat(9_000), home()), Err(KeyError::TooLong));
+    }
+
+    #[test]
+    fn the_secret_goes_to_its_own_origin_only() {
+        let key = ApiKey::new("csk-123456", home()).unwrap();
+        assert_eq!(key.authorization_for(&home()).unwrap().as_str(), "Bearer csk-123456");
+        for other in [
+            "https://api.cerebras.ai:8443",
+            "https://cerebras.ai",
+            "https://api.cerebras.ai.evil.example",
+            "http://localhost",
+        ] {
+            assert_eq!(key.authorization_for(&Origin::parse(other).unwrap()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_echoed_key_is_blotted_out() {
+        let key = ApiKey::new("csk-123456", home()).unwrap();
+        assert_eq!(key.redact("got csk-123456, csk-123456!"), "got [key], [key]!");
+        assert_eq!(ApiKey::new("k", home()).unwrap().redact("kk"), "kk");
+    }
+
+    proptest! {
+        #[test]
+        fn debug_never_shows_the_secret(secret in "[!-~]{8,40}") {
+            let key = ApiKey::new(&secret, home()).unwrap();
+            let shown = format!("{key:?}");
+            prop_assert!(!shown.contains(&secret));
+            let header = key.authorization_for(&home()).unwrap();
+            let shown = format!("{header:?}");
+            prop_assert!(!shown.contains(&secret));
+        }
+    }
+}

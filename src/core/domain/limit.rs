@@ -1,0 +1,165 @@
+//! What a provider says about its rate limits, as facts: no law, no accounting, no guess.
+
+use serde::{Deserialize, Serialize};
+
+/// What is counted, and over which time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitWindow {
+    /// Requests a minute.
+    RequestsMinute,
+    /// Requests an hour.
+    RequestsHour,
+    /// Requests a day.
+    RequestsDay,
+    /// Tokens a minute, cached ones included.
+    TokensMinute,
+    /// Tokens a minute without those from the prompt cache.
+    TokensMinuteUncached,
+    /// Tokens an hour.
+    TokensHour,
+    /// Tokens a day.
+    TokensDay,
+}
+
+impl LimitWindow {
+    /// All windows, requests first, short ones first.
+    pub const ALL: [Self; 7] = [
+        Self::RequestsMinute,
+        Self::RequestsHour,
+        Self::RequestsDay,
+        Self::TokensMinute,
+        Self::TokensMinuteUncached,
+        Self::TokensHour,
+        Self::TokensDay,
+    ];
+
+    /// The name in saved data, in `data-window` and at the end of Cerebras's headers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RequestsMinute => "requests-minute",
+            Self::RequestsHour => "requests-hour",
+            Self::RequestsDay => "requests-day",
+            Self::TokensMinute => "tokens-minute",
+            Self::TokensMinuteUncached => "tokens-minute-uncached",
+            Self::TokensHour => "tokens-hour",
+            Self::TokensDay => "tokens-day",
+        }
+    }
+
+    /// The window of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|window| window.name() == name)
+    }
+}
+
+/// Where a fact was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitSource {
+    /// A response header.
+    Header,
+    /// The body of a refusal.
+    Refusal,
+}
+
+/// What one answer said about one window. Each figure is `None` where it was not said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitFact {
+    /// Which window.
+    pub window: LimitWindow,
+    /// Where it was read.
+    pub source: LimitSource,
+    /// Requests or tokens the window holds.
+    pub limit: Option<u64>,
+    /// How many are left.
+    pub remaining: Option<u64>,
+    /// How many are used.
+    pub used: Option<u64>,
+    /// How many this request asked for, as the provider reckons it.
+    pub requested: Option<u64>,
+    /// Milliseconds until the window is full again.
+    pub resets_in_ms: Option<u64>,
+}
+
+impl LimitFact {
+    /// A fact that says nothing yet.
+    #[must_use]
+    pub const fn about(window: LimitWindow, source: LimitSource) -> Self {
+        Self {
+            window,
+            source,
+            limit: None,
+            remaining: None,
+            used: None,
+            requested: None,
+            resets_in_ms: None,
+        }
+    }
+}
+
+/// Everything one answer said about limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LimitReport {
+    /// At most one fact for each window and source.
+    pub facts: Vec<LimitFact>,
+    /// The window that refused the request, where the refusal says which.
+    pub exceeded: Option<LimitWindow>,
+    /// Milliseconds after which the provider asks to be tried again.
+    pub retry_after_ms: Option<u64>,
+    /// What was said but not believed, one sentence each.
+    pub notes: Vec<String>,
+}
+
+impl LimitReport {
+    /// The fact about a window from a source.
+    #[must_use]
+    pub fn fact(&self, window: LimitWindow, source: LimitSource) -> Option<&LimitFact> {
+        self.facts
+            .iter()
+            .find(|fact| fact.window == window && fact.source == source)
+    }
+
+    /// Adds to the fact about a window from a source, or starts one.
+    pub fn record(&mut self, window: LimitWindow, source: LimitSource, fill: impl FnOnce(&mut LimitFact)) {
+        let known = self
+            .facts
+            .iter_mut()
+            .find(|fact| fact.window == window && fact.source == source);
+        if let Some(fact) = known {
+            return fill(fact);
+        }
+        let mut fact = LimitFact::about(window, source);
+        fill(&mut fact);
+        self.facts.push(fact);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_has_one_name_everywhere() {
+        for window in LimitWindow::ALL {
+            assert_eq!(LimitWindow::from_name(window.name()), Some(window));
+            assert_eq!(serde_json::to_value(window).unwrap(), window.name());
+        }
+        assert_eq!(LimitWindow::from_name("tokens-week"), None);
+    }
+
+    #[test]
+    fn there_is_one_fact_for_each_window_and_source() {
+        let mut report = LimitReport::default();
+        report.record(LimitWindow::TokensDay, LimitSource::Header, |fact| fact.limit = Some(1));
+        report.record(LimitWindow::TokensDay, LimitSource::Header, |fact| {
+            fact.remaining = Some(0)
+        });
+        report.record(LimitWindow::TokensDay, LimitSource::Refusal, |fact| fact.used = Some(1));
+        assert_eq!(report.facts.len(), 2);
+        let fact = report.fact(LimitWindow::TokensDay, LimitSource::Header).unwrap();
+        assert_eq!((fact.limit, fact.remaining), (Some(1), Some(0)));
+    }
+}

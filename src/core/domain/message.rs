@@ -1,0 +1,124 @@
+//! What is said in a conversation, and by whom.
+
+use serde::{Deserialize, Serialize};
+
+/// Who speaks. The names in JSON are those of the chat-completions API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Instructions for the whole conversation.
+    System,
+    /// The newer name of `system` with some providers; others know only `system`.
+    Developer,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+    /// The result of a tool the model called.
+    Tool,
+}
+
+impl Role {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Developer => "developer",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::Tool => "tool",
+        }
+    }
+}
+
+/// A call of a function that the model asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// The provider's id of the call; a tool message answers it by this. Empty where the provider sent none.
+    #[serde(default)]
+    pub id: String,
+    /// The name of the function.
+    #[serde(default)]
+    pub name: String,
+    /// The arguments as the model wrote them: meant to be JSON, not checked to be.
+    #[serde(default)]
+    pub arguments: String,
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// The text; empty for an assistant turn that only calls tools.
+    #[serde(default)]
+    pub content: String,
+    /// The model's reasoning, kept to be shown. It is never sent back.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reasoning: String,
+    /// The tools an assistant turn calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+    /// For [`Role::Tool`]: the id of the call this answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_call_id: Option<String>,
+}
+
+impl Message {
+    /// A message that is only text.
+    #[must_use]
+    pub fn new(role: Role, content: impl Into<String>) -> Self {
+        Self {
+            role,
+            content: content.into(),
+            reasoning: String::new(),
+            tool_calls: Vec::new(),
+            tool_call_id: None,
+        }
+    }
+
+    /// What the user said.
+    #[must_use]
+    pub fn user(content: impl Into<String>) -> Self {
+        Self::new(Role::User, content)
+    }
+
+    /// What the model said.
+    #[must_use]
+    pub fn assistant(content: impl Into<String>) -> Self {
+        Self::new(Role::Assistant, content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_saved_without_empty_fields_and_comes_back() {
+        let plain = Message::user("hi");
+        let saved = serde_json::to_string(&plain).unwrap();
+        assert_eq!(saved, r#"{"role":"user","content":"hi"}"#);
+        assert_eq!(serde_json::from_str::<Message>(&saved).unwrap(), plain);
+
+        let full = Message {
+            reasoning: "hm".into(),
+            tool_calls: vec![ToolCall {
+                id: "c1".into(),
+                name: "add".into(),
+                arguments: "{}".into(),
+            }],
+            ..Message::assistant("")
+        };
+        let saved = serde_json::to_string(&full).unwrap();
+        assert_eq!(serde_json::from_str::<Message>(&saved).unwrap(), full);
+    }
+
+    #[test]
+    fn the_name_of_a_role_is_the_one_it_is_saved_under() {
+        for role in [Role::System, Role::Developer, Role::User, Role::Assistant, Role::Tool] {
+            assert_eq!(serde_json::to_value(role).unwrap(), role.name());
+        }
+    }
+}

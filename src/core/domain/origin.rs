@@ -1,0 +1,326 @@
+//! Addresses of providers: the origin a key is bound to, and the base URL that requests start from.
+//!
+//! Only what a browser would leave exactly as it is gets accepted. So the origin checked here is the origin the browser
+//! connects to, and a key cannot be sent elsewhere by an address that two parsers read differently.
+
+use std::{fmt, net::Ipv6Addr};
+
+use serde::{Deserialize, Serialize};
+
+/// Longest base URL taken, in bytes.
+const LONGEST_URL: usize = 2_048;
+
+/// What browsers call the origin: scheme, host and port, in their normal form (`https://api.cerebras.ai`).
+///
+/// It is https, or http on this very machine: over plain http anybody on the way could read the key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Origin(String);
+
+/// The part of an API's addresses that all share: `https://api.cerebras.ai/v1`, without a slash at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BaseUrl {
+    origin: Origin,
+    /// Empty, or `/` and more, without a slash at the end.
+    path: String,
+}
+
+/// Why a text is no base URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UrlError {
+    /// Nothing was given.
+    Empty,
+    /// Longer than any real address.
+    TooLong,
+    /// It starts with neither `https://` nor `http://`.
+    NoScheme,
+    /// Plain http to another machine.
+    PlainHttp,
+    /// A user name or password before the host.
+    Credentials,
+    /// The host is missing or is no host name or IP address in its normal form.
+    Host,
+    /// The port is no number from 1 to 65535.
+    Port,
+    /// `?` or `#` and what follows.
+    QueryOrFragment,
+    /// The path has `.` or `..`, a backslash, a space or another character that does not belong there.
+    Path,
+}
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Enter the address of the API, such as https://api.example.com/v1.",
+            Self::TooLong => "This address is too long.",
+            Self::NoScheme => "The address must start with https:// (or http:// for a server on this computer).",
+            Self::PlainHttp => {
+                "Over http:// anybody on the way could read your key. Use https://, or http://localhost for a server \
+                 on this computer."
+            }
+            Self::Credentials => "Leave the user name and password out of the address; the key has its own field.",
+            Self::Host => "The server name in this address is not valid.",
+            Self::Port => "The port in this address must be a number from 1 to 65535.",
+            Self::QueryOrFragment => "Leave out the part from ? or # on: the address ends in a path such as /v1.",
+            Self::Path => "The path in this address has a character or a step (..) that does not belong there.",
+        })
+    }
+}
+
+impl std::error::Error for UrlError {}
+
+impl Origin {
+    /// The origin of an address, which may have a path.
+    ///
+    /// # Errors
+    /// As [`BaseUrl::parse`].
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        BaseUrl::parse(text).map(|url| url.origin)
+    }
+
+    /// As browsers write it: `https://host` or `https://host:port`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The host without scheme and port; an IPv6 address stands in brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        match rest.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => host,
+            _ => rest,
+        }
+    }
+
+    /// The port, the scheme's own where none is written.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let usual = if self.0.starts_with("https") { 443 } else { 80 };
+        let after_host = self.0.rsplit_once(':').map_or("", |(_, port)| port);
+        after_host.parse().unwrap_or(usual)
+    }
+
+    /// Whether it is this very machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(self.host())
+    }
+}
+
+impl BaseUrl {
+    /// Reads an address as a user types or pastes it: spaces around it and slashes at its end are dropped, and so is
+    /// the `/chat/completions` of an address copied whole.
+    ///
+    /// # Errors
+    /// A [`UrlError`], whose `Display` is the sentence for the user.
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(UrlError::Empty);
+        }
+        if text.len() > LONGEST_URL {
+            return Err(UrlError::TooLong);
+        }
+        let (scheme, rest) = text.split_once("://").ok_or(UrlError::NoScheme)?;
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "https" => Scheme::Https,
+            "http" => Scheme::Http,
+            _ => return Err(UrlError::NoScheme),
+        };
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err(UrlError::Credentials);
+        }
+        let origin = scheme.origin(authority)?;
+        if path.contains(['?', '#']) {
+            return Err(UrlError::QueryOrFragment);
+        }
+        if !path.bytes().all(is_path_byte) || path.split('/').any(is_dot_segment) {
+            return Err(UrlError::Path);
+        }
+        let path = path.trim_end_matches('/');
+        let path = path
+            .strip_suffix("/chat/completions")
+            .unwrap_or(path)
+            .trim_end_matches('/');
+        Ok(Self {
+            origin,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Where its requests go.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The address of one endpoint; `path` starts with a slash (`/chat/completions`).
+    #[must_use]
+    pub fn endpoint(&self, path: &str) -> String {
+        format!("{}{}{path}", self.origin.0, self.path)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.origin, self.path)
+    }
+}
+
+impl TryFrom<String> for Origin {
+    type Error = UrlError;
+
+    fn try_from(text: String) -> Result<Self, UrlError> {
+        Self::parse(&text)
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = UrlError;
+
+    fn try_from(text: String) -> Result<Self, UrlError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Origin> for String {
+    fn from(origin: Origin) -> Self {
+        origin.0
+    }
+}
+
+impl From<BaseUrl> for String {
+    fn from(url: BaseUrl) -> Self {
+        url.to_string()
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Scheme {
+    Https,
+    Http,
+}
+
+impl Scheme {
+    fn origin(self, authority: &str) -> Result<Origin, UrlError> {
+        let (host, port) = match authority.rfind(':') {
+            // The colons of an IPv6 address are inside its brackets.
+            Some(at) if !authority.ends_with(']') => {
+                let (host, port) = authority.split_at(at);
+                (host, Some(port.trim_start_matches(':')))
+            }
+            _ => (authority, None),
+        };
+        let host = normal_host(host)?;
+        let (name, usual) = match self {
+            Self::Https => ("https", 443),
+            Self::Http if is_loopback(&host) => ("http", 80),
+            Self::Http => return Err(UrlError::PlainHttp),
+        };
+        let port = port.map(parse_port).transpose()?.filter(|port| *port != usual);
+        Ok(Origin(match port {
+            Some(port) => format!("{name}://{host}:{port}"),
+            None => format!("{name}://{host}"),
+        }))
+    }
+}
+
+fn parse_port(digits: &str) -> Result<u16, UrlError> {
+    // `parse` alone would take a plus sign.
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match digits.parse() {
+        Ok(port) if plain && port > 0 => Ok(port),
+        _ => Err(UrlError::Port),
+    }
+}
+
+fn normal_host(host: &str) -> Result<String, UrlError> {
+    if let Some(inner) = host.strip_prefix('[') {
+        let address: Ipv6Addr = inner
+            .strip_suffix(']')
+            .and_then(|inner| inner.parse().ok())
+            .ok_or(UrlError::Host)?;
+        let written = address.to_string();
+        // Rust writes an embedded IPv4 address with dots and browsers do not: no provider lives at such an address.
+        return if written.contains('.') {
+            Err(UrlError::Host)
+        } else {
+            Ok(format!("[{written}]"))
+        };
+    }
+    let host = host.to_ascii_lowercase();
+    let label_is_plain = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    };
+    if host.len() > 253 || !host.split('.').all(label_is_plain) {
+        return Err(UrlError::Host);
+    }
+    // A browser takes a host whose last label is a number for an IPv4 address, and rewrites `127.1` or `0x7f000001`.
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let hex = last
+        .strip_prefix("0x")
+        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let number = hex || last.bytes().all(|byte| byte.is_ascii_digit());
+    if number && !is_dotted_quad(&host) {
+        return Err(UrlError::Host);
+    }
+    Ok(host)
+}
+
+fn is_dotted_quad(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok()
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "[::1]"
+        || (is_dotted_quad(host) && host.starts_with("127."))
+}
+
+const fn is_path_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'/' | b'-'
+                | b'.'
+                | b'_'
+                | b'~'
+                | b'%'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+                | b':'
+                | b'@'
+        )
+}
+
+fn is_dot_segment(segment: &str) -> bool {
+    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+    plain == "." || plain == ".."
+}
+
+#[cfg(test)]
+#[path = "origin_tests.rs"]
+mod tests;

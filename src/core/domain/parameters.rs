@@ -1,0 +1,182 @@
+//! The knobs of a request.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Most stop sequences that the chat-completions API takes.
+pub const MOST_STOPS: usize = 4;
+
+/// How long a reasoning model may think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effort {
+    /// Not at all; few models take it.
+    None,
+    /// A little.
+    Low,
+    /// The usual amount.
+    Medium,
+    /// As long as it likes.
+    High,
+}
+
+impl Effort {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// What the user set for a request. What is not set is not sent, so the provider's own default holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Parameters {
+    /// Most tokens of the answer, reasoning included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_completion_tokens: Option<u32>,
+    /// 0 to 2: how much chance there is in the choice of tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// 0 to 1: the share of probability that is chosen from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    /// Makes answers repeatable, as far as the provider can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<i64>,
+    /// Texts that end the answer, at most [`MOST_STOPS`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<String>,
+    /// −2 to 2: against tokens in proportion to how often they were used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frequency_penalty: Option<f64>,
+    /// −2 to 2: against tokens that were used at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presence_penalty: Option<f64>,
+    /// How long to think; sent only to models known to take it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_effort: Option<Effort>,
+}
+
+/// A value that the API would refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterProblem {
+    /// `max_completion_tokens` is 0.
+    NoRoomForAnAnswer,
+    /// `temperature` is outside 0 to 2.
+    Temperature,
+    /// `top_p` is outside 0 to 1.
+    TopP,
+    /// More than [`MOST_STOPS`] stop sequences.
+    TooManyStops,
+    /// An empty stop sequence.
+    EmptyStop,
+    /// `frequency_penalty` is outside −2 to 2.
+    FrequencyPenalty,
+    /// `presence_penalty` is outside −2 to 2.
+    PresencePenalty,
+}
+
+impl fmt::Display for ParameterProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoRoomForAnAnswer => "The cap on the answer must be at least 1 token.",
+            Self::Temperature => "The temperature must be between 0 and 2.",
+            Self::TopP => "Top p must be between 0 and 1.",
+            Self::TooManyStops => "At most 4 stop sequences can be sent.",
+            Self::EmptyStop => "A stop sequence must not be empty.",
+            Self::FrequencyPenalty => "The frequency penalty must be between -2 and 2.",
+            Self::PresencePenalty => "The presence penalty must be between -2 and 2.",
+        })
+    }
+}
+
+impl Parameters {
+    /// Everything that the API would refuse, in the order of the fields. Empty when the values can be sent.
+    #[must_use]
+    pub fn problems(&self) -> Vec<ParameterProblem> {
+        let outside = |value: Option<f64>, least: f64, most: f64| value.is_some_and(|v| !(least..=most).contains(&v));
+        let checks = [
+            (
+                self.max_completion_tokens == Some(0),
+                ParameterProblem::NoRoomForAnAnswer,
+            ),
+            (outside(self.temperature, 0.0, 2.0), ParameterProblem::Temperature),
+            (outside(self.top_p, 0.0, 1.0), ParameterProblem::TopP),
+            (self.stop.len() > MOST_STOPS, ParameterProblem::TooManyStops),
+            (self.stop.iter().any(String::is_empty), ParameterProblem::EmptyStop),
+            (
+                outside(self.frequency_penalty, -2.0, 2.0),
+                ParameterProblem::FrequencyPenalty,
+            ),
+            (
+                outside(self.presence_penalty, -2.0, 2.0),
+                ParameterProblem::PresencePenalty,
+            ),
+        ];
+        checks
+            .into_iter()
+            .filter(|(wrong, _)| *wrong)
+            .map(|(_, problem)| problem)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_set_is_nothing_saved_and_nothing_wrong() {
+        let none = Parameters::default();
+        assert_eq!(serde_json::to_string(&none).unwrap(), "{}");
+        assert_eq!(serde_json::from_str::<Parameters>("{}").unwrap(), none);
+        assert_eq!(none.problems(), []);
+    }
+
+    #[test]
+    fn each_value_out_of_range_is_named() {
+        let all_wrong = Parameters {
+            max_completion_tokens: Some(0),
+            temperature: Some(f64::NAN),
+            top_p: Some(1.01),
+            seed: Some(-1),
+            stop: vec!["a".into(), "b".into(), "c".into(), "d".into(), String::new()],
+            frequency_penalty: Some(2.5),
+            presence_penalty: Some(f64::NEG_INFINITY),
+            reasoning_effort: Some(Effort::None),
+        };
+        assert_eq!(
+            all_wrong.problems(),
+            [
+                ParameterProblem::NoRoomForAnAnswer,
+                ParameterProblem::Temperature,
+                ParameterProblem::TopP,
+                ParameterProblem::TooManyStops,
+                ParameterProblem::EmptyStop,
+                ParameterProblem::FrequencyPenalty,
+                ParameterProblem::PresencePenalty,
+            ]
+        );
+    }
+
+    #[test]
+    fn the_edges_of_each_range_are_allowed() {
+        let edges = Parameters {
+            max_completion_tokens: Some(1),
+            temperature: Some(2.0),
+            top_p: Some(0.0),
+            stop: vec!["x".into(); MOST_STOPS],
+            frequency_penalty: Some(-2.0),
+            presence_penalty: Some(2.0),
+            ..Parameters::default()
+        };
+        assert_eq!(edges.problems(), []);
+    }
+}
