@@ -1,0 +1,133 @@
+//! Deltas → a [`Reply`] that only grows.
+
+use std::collections::BTreeMap;
+
+use headroom_domain::{Reply, ToolCall};
+
+use crate::chunk::{Delta, ToolCallDelta};
+
+/// A reply under construction. Each delta is added in time that does not depend on the length of the reply.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Assembly {
+    reply: Reply,
+    /// Which entry of `reply.tool_calls` the fragments of an index go to.
+    slots: BTreeMap<u64, usize>,
+}
+
+impl Assembly {
+    pub(crate) const fn reply(&self) -> &Reply {
+        &self.reply
+    }
+
+    pub(crate) fn into_reply(self) -> Reply {
+        self.reply
+    }
+
+    pub(crate) fn add(&mut self, delta: &Delta) {
+        let reply = &mut self.reply;
+        match delta {
+            Delta::Started { id, model } => {
+                reply.id.clone_from(id);
+                reply.model.clone_from(model);
+            }
+            Delta::Content(text) => reply.content.push_str(text),
+            Delta::Reasoning(text) => reply.reasoning.push_str(text),
+            Delta::ToolCall(fragment) => self.add_fragment(fragment),
+            Delta::Finish(reason) => reply.finish = Some(reason.clone()),
+            Delta::Usage(usage) => reply.usage = reply.usage.updated_by(*usage),
+            Delta::Timing(timing) => reply.timing = reply.timing.updated_by(*timing),
+        }
+    }
+
+    fn add_fragment(&mut self, fragment: &ToolCallDelta) {
+        let calls = &mut self.reply.tool_calls;
+        let slot = self.slots.get(&fragment.index).copied();
+        // Some servers give every call the index 0: a new id then means a new call.
+        let slot = slot.filter(|slot| {
+            let known = calls.get(*slot).map_or("", |call| call.id.as_str());
+            known.is_empty() || fragment.id.as_ref().is_none_or(|id| id == known)
+        });
+        let slot = slot.unwrap_or_else(|| {
+            calls.push(ToolCall::default());
+            calls.len() - 1
+        });
+        self.slots.insert(fragment.index, slot);
+        let Some(call) = calls.get_mut(slot) else { return };
+        if let Some(id) = &fragment.id {
+            call.id.clone_from(id);
+        }
+        // The name comes whole or in pieces; a server that repeats it with every fragment means it once.
+        if let Some(name) = fragment.name.as_ref().filter(|name| **name != call.name) {
+            call.name.push_str(name);
+        }
+        call.arguments.push_str(&fragment.arguments);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fragment(index: u64, id: &str, name: &str, arguments: &str) -> Delta {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Delta::ToolCall(ToolCallDelta {
+            index,
+            id: some(id),
+            name: some(name),
+            arguments: arguments.into(),
+        })
+    }
+
+    #[track_caller]
+    fn check(fragments: &[Delta], expected: &[(&str, &str, &str)]) {
+        let mut assembly = Assembly::default();
+        for delta in fragments {
+            assembly.add(delta);
+        }
+        let calls = &assembly.reply().tool_calls;
+        let found: Vec<_> = calls
+            .iter()
+            .map(|call| (&*call.id, &*call.name, &*call.arguments))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn fragments_of_two_calls_may_come_mixed() {
+        check(
+            &[
+                fragment(0, "a", "add", ""),
+                fragment(1, "b", "mul", "{"),
+                fragment(0, "", "", "{\"x\""),
+                fragment(1, "", "", "}"),
+                fragment(0, "", "", ":1}"),
+            ],
+            &[("a", "add", "{\"x\":1}"), ("b", "mul", "{}")],
+        );
+    }
+
+    #[test]
+    fn a_new_id_under_an_old_index_is_a_new_call() {
+        check(
+            &[fragment(0, "a", "add", "{}"), fragment(0, "b", "mul", "{}")],
+            &[("a", "add", "{}"), ("b", "mul", "{}")],
+        );
+    }
+
+    #[test]
+    fn a_name_may_come_in_pieces_or_again() {
+        check(
+            &[fragment(3, "a", "get_", ""), fragment(3, "", "time", "")],
+            &[("a", "get_time", "")],
+        );
+        check(
+            &[fragment(0, "a", "add", "{"), fragment(0, "a", "add", "}")],
+            &[("a", "add", "{}")],
+        );
+    }
+
+    #[test]
+    fn an_index_of_nonsense_costs_no_memory() {
+        check(&[fragment(u64::MAX, "a", "f", "1")], &[("a", "f", "1")]);
+    }
+}

@@ -1,0 +1,72 @@
+//! Reading foreign JSON with forgiveness: a field of the wrong type is a field that was not sent.
+
+use serde_json::Value;
+
+/// A text field; `null` and other types are none.
+pub(crate) fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key)?.as_str()
+}
+
+/// A text field that says something.
+pub(crate) fn some_text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    text(value, key).filter(|text| !text.is_empty())
+}
+
+/// A count: whole, not negative, as a number or (some lists) as its digits.
+pub(crate) fn count(value: &Value, key: &str) -> Option<u64> {
+    let field = value.get(key)?;
+    field
+        .as_u64()
+        .or_else(|| field.as_str()?.parse().ok())
+        .or_else(|| whole(field.as_f64()?))
+}
+
+/// An amount: finite and not negative, as a number or as its digits.
+pub(crate) fn amount(value: &Value, key: &str) -> Option<f64> {
+    let field = value.get(key)?;
+    let number = field.as_f64().or_else(|| field.as_str()?.trim().parse().ok())?;
+    (number.is_finite() && number >= 0.0).then_some(number)
+}
+
+/// Yes or no.
+pub(crate) fn flag(value: &Value, key: &str) -> Option<bool> {
+    value.get(key)?.as_bool()
+}
+
+/// A field that is there and not `null`.
+pub(crate) fn present<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    value.get(key).filter(|field| !field.is_null())
+}
+
+/// A float that is a whole number, as some servers write counts (`12.0`).
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is checked first"
+)]
+fn whole(number: f64) -> Option<u64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: above it a float is no exact count
+    (number.fract() == 0.0 && (0.0..=EXACT).contains(&number)).then_some(number as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn counts_and_amounts_are_read_from_numbers_and_digits_and_nonsense_is_none() {
+        let value = json!({
+            "n": 5, "float": 5.0, "digits": "5", "negative": -5, "half": 0.5, "null": null, "list": [5], "word": "five",
+            "huge": 1e300, "nan": "NaN", "below": "-1", "price": "0.00000035",
+        });
+        for key in ["n", "float", "digits"] {
+            assert_eq!((count(&value, key), amount(&value, key)), (Some(5), Some(5.0)), "{key}");
+        }
+        for key in ["negative", "null", "list", "word", "nan", "below", "absent"] {
+            assert_eq!((count(&value, key), amount(&value, key)), (None, None), "{key}");
+        }
+        assert_eq!((count(&value, "half"), count(&value, "huge")), (None, None));
+        assert_eq!(amount(&value, "price"), Some(0.000_000_35));
+    }
+}

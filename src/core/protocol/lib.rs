@@ -1,0 +1,41 @@
+//! Bytes ↔ meaning for chat completions: what goes out, and what comes back.
+//!
+//! | step | items |
+//! |---|---|
+//! | build a request | [`ChatRequest`], [`efforts_of`] |
+//! | nothing came | [`Silence`] |
+//! | status, headers and body of a refusal | [`Response`] → [`headroom_domain::Failure`], [`headroom_domain::LimitReport`] |
+//! | the bytes of an answer | [`StreamReader`] (over [`SseParser`]) → [`Delta`]s → [`Finished`] |
+//! | a list of models | [`read_models`] |
+//!
+//! **Invariant:** no clock, no I/O, no browser. What comes from a server may be anything: it is read with forgiveness
+//! where a field is odd and refused with a name where the whole is, and it never makes this crate panic, loop or keep
+//! more than a stated number of bytes.
+
+mod assembly;
+mod chunk;
+mod classify;
+mod durations;
+mod error_body;
+mod headers;
+mod json;
+mod limits;
+mod model_list;
+mod reader;
+mod refusal;
+mod request;
+mod silence;
+mod sse;
+
+#[cfg(test)]
+mod fixture_tests;
+
+pub use chunk::{Delta, ToolCallDelta};
+pub use classify::{Response, SentKey};
+pub use durations::parse_duration_ms;
+pub use headers::Headers;
+pub use model_list::{ModelList, ModelListError, read_models};
+pub use reader::{End, Ending, Finished, ReaderLimits, StreamReader};
+pub use request::{ChatRequest, PageInfo, efforts_of};
+pub use silence::{Connectivity, Probe, Silence};
+pub use sse::{SseError, SseEvent, SseParser};

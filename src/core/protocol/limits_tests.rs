@@ -1,0 +1,247 @@
+//! Headers and refusals as providers send them, and as a hostile server might.
+
+use headroom_domain::LimitFact;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Headers, SentKey};
+
+fn response<'a>(dialect: Dialect, status: u16, headers: &'a Headers, body: &'a str) -> Response<'a> {
+    Response {
+        status,
+        headers,
+        body: body.as_bytes(),
+        dialect,
+        sent_key: SentKey::Yes,
+        now_unix_ms: 784_111_777_000,
+    }
+}
+
+fn of_headers(dialect: Dialect, headers: &[(&str, &str)]) -> LimitReport {
+    let headers = headers.iter().copied().collect();
+    response(dialect, 200, &headers, "").limits()
+}
+
+fn of_body(dialect: Dialect, body: &str) -> LimitReport {
+    response(dialect, 429, &Headers::default(), body).limits()
+}
+
+fn fact(window: LimitWindow, source: LimitSource, limit: u64, remaining: u64, resets_in_ms: u64) -> LimitFact {
+    LimitFact {
+        limit: Some(limit),
+        remaining: Some(remaining),
+        resets_in_ms: Some(resets_in_ms),
+        ..LimitFact::about(window, source)
+    }
+}
+
+#[test]
+fn cerebras_names_each_window_and_counts_in_seconds() {
+    let report = of_headers(
+        Dialect::Cerebras,
+        &[
+            ("X-RateLimit-Limit-Requests-Day", "14400"),
+            ("x-ratelimit-remaining-requests-day", "14399"),
+            ("x-ratelimit-reset-requests-day", "33011.382867"),
+            ("x-ratelimit-limit-tokens-minute", "60000"),
+            ("x-ratelimit-remaining-tokens-minute", "59000"),
+            ("x-ratelimit-reset-tokens-minute", "1.0"),
+            ("x-request-id", "1"),
+        ],
+    );
+    assert_eq!(
+        report.facts,
+        [
+            fact(
+                LimitWindow::RequestsDay,
+                LimitSource::Header,
+                14_400,
+                14_399,
+                33_011_383
+            ),
+            fact(LimitWindow::TokensMinute, LimitSource::Header, 60_000, 59_000, 1_000),
+        ]
+    );
+    assert_eq!(report.notes, [""; 0]);
+}
+
+#[test]
+fn groq_means_requests_a_day_and_tokens_a_minute_and_others_do_not_say() {
+    let headers = [
+        ("x-ratelimit-limit-requests", "14400"),
+        ("x-ratelimit-remaining-requests", "14370"),
+        ("x-ratelimit-reset-requests", "2m59.56s"),
+        ("x-ratelimit-limit-tokens", "18000"),
+        ("x-ratelimit-remaining-tokens", "17997"),
+        ("x-ratelimit-reset-tokens", "120ms"),
+    ];
+    assert_eq!(
+        of_headers(Dialect::Groq, &headers).facts,
+        [
+            fact(LimitWindow::RequestsDay, LimitSource::Header, 14_400, 14_370, 179_560),
+            fact(LimitWindow::TokensMinute, LimitSource::Header, 18_000, 17_997, 120),
+        ]
+    );
+    let generic = of_headers(Dialect::Generic, &headers);
+    assert_eq!((generic.facts.len(), generic.notes.len()), (0, 6));
+}
+
+#[test]
+fn what_cannot_be_true_is_left_out_with_a_note() {
+    for (name, value) in [
+        ("x-ratelimit-limit-tokens-minute", "-1"),
+        ("x-ratelimit-limit-tokens-minute", "NaN"),
+        ("x-ratelimit-limit-tokens-minute", "1e9"),
+        ("x-ratelimit-limit-tokens-minute", "99999999999999999999999"),
+        ("x-ratelimit-limit-tokens-minute", "2000000000000"),
+        ("x-ratelimit-remaining-tokens-minute", "1.5"),
+        ("x-ratelimit-remaining-tokens-minute", ""),
+        ("x-ratelimit-reset-tokens-minute", "-7"),
+        ("x-ratelimit-reset-tokens-minute", "1000000000"),
+        ("x-ratelimit-limit-tokens-fortnight", "5"),
+        ("x-ratelimit-limit", "5"),
+        ("retry-after", "-5"),
+        ("retry-after", "1000000000"),
+        ("retry-after-ms", "-5"),
+    ] {
+        let report = of_headers(Dialect::Cerebras, &[(name, value)]);
+        assert_eq!(
+            (report.facts.len(), report.retry_after_ms),
+            (0, None),
+            "{name}: {value}"
+        );
+        assert_eq!(report.notes.len(), 1, "{name}: {value}");
+    }
+    let report = of_headers(
+        Dialect::Cerebras,
+        &[
+            ("x-ratelimit-limit-tokens-day", "5"),
+            ("x-ratelimit-remaining-tokens-day", "6"),
+        ],
+    );
+    assert_eq!(
+        (report.facts[0].limit, report.facts[0].remaining, report.notes.len()),
+        (Some(5), None, 1)
+    );
+}
+
+#[test]
+fn a_flood_of_odd_headers_is_not_kept() {
+    let names: Vec<String> = (0..5_000).map(|n| format!("x-ratelimit-limit-{n}")).collect();
+    let headers: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "1")).collect();
+    assert_eq!(of_headers(Dialect::Generic, &headers).notes.len(), MOST_NOTES);
+}
+
+#[test]
+fn groq_says_in_its_refusal_what_it_reckoned() {
+    let report = of_body(Dialect::Groq, include_str!("fixtures/groq_429.json"));
+    assert_eq!(
+        (report.exceeded, report.retry_after_ms),
+        (Some(LimitWindow::TokensMinute), Some(6_780))
+    );
+    let fact = report.fact(LimitWindow::TokensMinute, LimitSource::Refusal).unwrap();
+    assert_eq!(
+        (fact.limit, fact.used, fact.requested),
+        (Some(6_000), Some(3_513), Some(3_166))
+    );
+    assert_eq!(fact.remaining, Some(2_487));
+}
+
+#[test]
+fn a_refusal_names_its_window_in_words() {
+    for (message, window) in [
+        (
+            "Tokens per minute limit exceeded - too many tokens processed.",
+            Some(LimitWindow::TokensMinute),
+        ),
+        (
+            "Uncached tokens per minute limit exceeded.",
+            Some(LimitWindow::TokensMinuteUncached),
+        ),
+        (
+            "Tokens per hour limit exceeded - too many tokens processed.",
+            Some(LimitWindow::TokensHour),
+        ),
+        (
+            "Tokens per day limit exceeded - too many tokens processed.",
+            Some(LimitWindow::TokensDay),
+        ),
+        (
+            "Requests per minute limit exceeded - too many requests sent.",
+            Some(LimitWindow::RequestsMinute),
+        ),
+        (
+            "Requests per hour limit exceeded - too many requests sent.",
+            Some(LimitWindow::RequestsHour),
+        ),
+        (
+            "Requests per day limit exceeded - too many requests sent.",
+            Some(LimitWindow::RequestsDay),
+        ),
+        ("We're experiencing high traffic right now!", None),
+    ] {
+        let body =
+            serde_json::json!({"message": message, "type": "too_many_tokens_error", "code": "token_quota_exceeded"});
+        let report = of_body(Dialect::Cerebras, &body.to_string());
+        assert_eq!((report.exceeded, report.facts.len()), (window, 0), "{message}");
+    }
+}
+
+#[test]
+fn openrouter_repeats_its_headers_in_the_body() {
+    let report = of_body(
+        Dialect::OpenRouter,
+        r#"{"error":{"message":"Rate limit exceeded: free-models-per-day. Add credits","code":429,"metadata":{"headers":
+           {"X-RateLimit-Limit":"50","X-RateLimit-Remaining":"0","X-RateLimit-Reset":"784111837000"}}}}"#,
+    );
+    assert_eq!(
+        report.facts,
+        [fact(LimitWindow::RequestsDay, LimitSource::Refusal, 50, 0, 60_000)]
+    );
+    assert_eq!(
+        (report.exceeded, report.retry_after_ms),
+        (Some(LimitWindow::RequestsDay), Some(60_000))
+    );
+}
+
+#[test]
+fn the_wait_in_the_headers_comes_before_the_one_in_the_message() {
+    let headers = [("retry-after", "9")].into_iter().collect();
+    let report = response(Dialect::Groq, 429, &headers, include_str!("fixtures/groq_429.json")).limits();
+    assert_eq!(report.retry_after_ms, Some(9_000));
+    let hostile = of_body(
+        Dialect::Groq,
+        r#"{"error":{"message":"Please try again in 99999999h."}}"#,
+    );
+    assert_eq!((hostile.retry_after_ms, hostile.notes.len()), (None, 1));
+}
+
+#[test]
+fn the_body_of_an_answer_says_nothing_about_limits() {
+    let body = r#"{"message":"tokens per minute: Limit 5, Used 5","code":"x"}"#;
+    assert_eq!(
+        response(Dialect::Groq, 200, &Headers::default(), body).limits(),
+        LimitReport::default()
+    );
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_server_says_only_believable_figures_are_kept(
+        pairs in prop::collection::vec(("(x-ratelimit-(limit|remaining|reset)(-(tokens|requests)(-(minute|day))?)?|retry-after)", "[0-9.eNahms-]{0,12}"), 0..9),
+        body in "\\PC{0,80}",
+    ) {
+        let headers = pairs.into_iter().collect();
+        let quoted = serde_json::json!({"error": {"message": format!("tokens per day: try again in {body} Limit {body}")}}).to_string();
+        for dialect in [Dialect::Cerebras, Dialect::OpenRouter, Dialect::Groq, Dialect::Generic] {
+            for body in [&body, &quoted] {
+                let report = response(dialect, 429, &headers, body).limits();
+                for fact in &report.facts {
+                    prop_assert!(fact.limit.into_iter().chain(fact.remaining).all(|units| units <= MOST_UNITS));
+                    prop_assert!(fact.resets_in_ms.is_none_or(|ms| ms <= crate::durations::LONGEST_WAIT_MS));
+                }
+                prop_assert!(report.retry_after_ms.is_none_or(|ms| ms <= crate::durations::LONGEST_WAIT_MS));
+            }
+        }
+    }
+}

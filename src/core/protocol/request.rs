@@ -1,0 +1,305 @@
+//! The body and the headers of a request, in the dialect of who is asked.
+//!
+//! A field goes out only if the user set it and the provider knows it: Cerebras answers an unknown one with 400.
+
+use headroom_domain::{CapField, Dialect, Effort, Message, Model, Parameters, Provider, Role};
+use serde_json::{Map, Value, json};
+
+/// A streamed chat completion to be asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct ChatRequest<'a> {
+    /// Who is asked.
+    pub provider: &'a Provider,
+    /// Which model; what is known of it decides what it can be sent.
+    pub model: &'a Model,
+    /// The conversation, oldest first, the system prompt included.
+    pub messages: &'a [Message],
+    /// What the user set.
+    pub parameters: &'a Parameters,
+}
+
+/// How this page names itself to providers that ask for it.
+#[derive(Clone, Copy, Debug)]
+pub struct PageInfo<'a> {
+    /// Its address.
+    pub url: &'a str,
+    /// Its name.
+    pub title: &'a str,
+}
+
+impl ChatRequest<'_> {
+    /// The body as JSON. The same request gives the same bytes, so that provider-side prompt caches and recorded tests
+    /// hit.
+    #[must_use]
+    pub fn body(&self) -> String {
+        let dialect = self.provider.dialect;
+        let mut body = Map::new();
+        body.insert("model".into(), self.model.id.as_str().into());
+        body.insert(
+            "messages".into(),
+            self.messages.iter().map(|said| message(dialect, said)).collect(),
+        );
+        body.insert("stream".into(), true.into());
+        body.insert("stream_options".into(), json!({"include_usage": true}));
+        self.add_parameters(&mut body);
+        Value::Object(body).to_string()
+    }
+
+    /// The headers besides `Authorization`, which only [`headroom_domain::ApiKey::authorization_for`] can make: so this
+    /// request can be kept, compared and shown without a secret in it.
+    #[must_use]
+    pub fn headers(&self, page: Option<PageInfo<'_>>) -> Vec<(&'static str, String)> {
+        let mut headers = vec![("Content-Type", "application/json".to_owned())];
+        // OpenRouter's CORS rules let these two through and no other.
+        if let (Dialect::OpenRouter, Some(page)) = (self.provider.dialect, page) {
+            headers.push(("HTTP-Referer", page.url.to_owned()));
+            headers.push(("X-Title", page.title.to_owned()));
+        }
+        headers
+    }
+
+    fn add_parameters(&self, body: &mut Map<String, Value>) {
+        let set = self.parameters;
+        let cap = match self.provider.cap_field {
+            CapField::MaxCompletionTokens => "max_completion_tokens",
+            CapField::MaxTokens => "max_tokens",
+        };
+        let numbers = [
+            ("temperature", set.temperature),
+            ("top_p", set.top_p),
+            ("frequency_penalty", set.frequency_penalty),
+            ("presence_penalty", set.presence_penalty),
+        ];
+        let numbers = numbers
+            .into_iter()
+            .filter_map(|(name, number)| Some((name, number.filter(|n| n.is_finite())?)));
+        body.extend(numbers.map(|(name, number)| (name.to_owned(), number.into())));
+        body.extend(set.max_completion_tokens.map(|most| (cap.to_owned(), most.into())));
+        body.extend(set.seed.map(|seed| ("seed".to_owned(), seed.into())));
+        if !set.stop.is_empty() {
+            body.insert("stop".into(), set.stop.as_slice().into());
+        }
+        let efforts = efforts_of(self.provider.dialect, self.model);
+        if let Some(effort) = set.reasoning_effort.filter(|effort| efforts.contains(effort)) {
+            match self.provider.dialect {
+                Dialect::OpenRouter => body.insert("reasoning".into(), json!({"effort": effort.name()})),
+                _ => body.insert("reasoning_effort".into(), effort.name().into()),
+            };
+        }
+    }
+}
+
+/// The reasoning efforts that a model is known to take; empty where nothing is known, and then none is sent.
+#[must_use]
+pub fn efforts_of(dialect: Dialect, model: &Model) -> &'static [Effort] {
+    const GRADED: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High];
+    const WITH_NONE: &[Effort] = &[Effort::None, Effort::Low, Effort::Medium, Effort::High];
+    if dialect == Dialect::Cerebras && model.id.starts_with("qwen-3.8") {
+        return WITH_NONE;
+    }
+    let listed = model
+        .supported_parameters
+        .iter()
+        .any(|name| name == "reasoning_effort" || name == "reasoning");
+    if listed || model.id.contains("gpt-oss") {
+        GRADED
+    } else {
+        &[]
+    }
+}
+
+fn message(dialect: Dialect, said: &Message) -> Value {
+    let mut fields = Map::new();
+    fields.insert("role".into(), role(dialect, said.role).into());
+    // A turn that only calls tools has no content; elsewhere an empty text is still a text.
+    let content = if said.content.is_empty() && !said.tool_calls.is_empty() {
+        Value::Null
+    } else {
+        said.content.as_str().into()
+    };
+    fields.insert("content".into(), content);
+    if said.role == Role::Assistant && !said.tool_calls.is_empty() {
+        let calls = said.tool_calls.iter().map(|call| {
+            json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}})
+        });
+        fields.insert("tool_calls".into(), calls.collect());
+    }
+    if let (Role::Tool, Some(id)) = (said.role, &said.tool_call_id) {
+        fields.insert("tool_call_id".into(), id.as_str().into());
+    }
+    Value::Object(fields)
+}
+
+/// `developer` is new: the chat templates of local servers stumble over it, and `system` means the same.
+const fn role(dialect: Dialect, role: Role) -> &'static str {
+    match (dialect, role) {
+        (Dialect::Groq | Dialect::Generic, Role::Developer) => Role::System.name(),
+        _ => role.name(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use headroom_domain::{ToolCall, provider::presets};
+
+    fn provider(id: &str) -> Provider {
+        presets().into_iter().find(|preset| preset.id == id).unwrap()
+    }
+
+    fn body(provider_id: &str, model: &Model, messages: &[Message], parameters: &Parameters) -> Value {
+        let provider = provider(provider_id);
+        let request = ChatRequest {
+            provider: &provider,
+            model,
+            messages,
+            parameters,
+        };
+        assert_eq!(request.body(), request.body(), "the same bytes each time");
+        serde_json::from_str(&request.body()).unwrap()
+    }
+
+    fn everything() -> Parameters {
+        Parameters {
+            max_completion_tokens: Some(100),
+            temperature: Some(0.5),
+            top_p: Some(0.9),
+            seed: Some(-7),
+            stop: vec!["END".into()],
+            frequency_penalty: Some(0.25),
+            presence_penalty: Some(f64::NAN),
+            reasoning_effort: Some(Effort::Low),
+        }
+    }
+
+    #[test]
+    fn what_is_not_set_is_not_sent() {
+        for id in ["cerebras", "openrouter", "groq", "ollama"] {
+            assert_eq!(
+                body(id, &Model::named("m"), &[Message::user("hi")], &Parameters::default()),
+                json!({"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true}}),
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_parameter_has_its_name_in_the_dialect() {
+        let gpt = Model::named("gpt-oss-120b");
+        let expected = json!({
+            "model":"gpt-oss-120b","messages":[],"stream":true,"stream_options":{"include_usage":true},
+            "max_completion_tokens":100,"temperature":0.5,"top_p":0.9,"seed":-7,"stop":["END"],"frequency_penalty":0.25,
+            "reasoning_effort":"low",
+        });
+        assert_eq!(body("cerebras", &gpt, &[], &everything()), expected);
+        assert_eq!(body("groq", &gpt, &[], &everything()), expected);
+        let ollama = body("ollama", &gpt, &[], &everything());
+        assert_eq!(
+            (&ollama["max_tokens"], &ollama["max_completion_tokens"]),
+            (&json!(100), &Value::Null)
+        );
+        let openrouter = body("openrouter", &gpt, &[], &everything());
+        assert_eq!(
+            (&openrouter["reasoning"], &openrouter["reasoning_effort"]),
+            (&json!({"effort":"low"}), &Value::Null)
+        );
+    }
+
+    #[test]
+    fn an_effort_goes_only_to_models_known_to_take_it() {
+        let listed = Model {
+            supported_parameters: vec!["reasoning_effort".into()],
+            ..Model::named("x")
+        };
+        for (dialect, model, efforts) in [
+            (Dialect::Cerebras, Model::named("gpt-oss-120b"), "low medium high"),
+            (Dialect::Cerebras, Model::named("qwen-3.8-27b"), "none low medium high"),
+            (Dialect::Cerebras, Model::named("llama-x"), ""),
+            (Dialect::Generic, Model::named("openai/gpt-oss-20b"), "low medium high"),
+            (Dialect::Generic, Model::named("qwen-3.8-27b"), ""),
+            (Dialect::OpenRouter, listed, "low medium high"),
+        ] {
+            let names: Vec<&str> = efforts_of(dialect, &model).iter().map(|effort| effort.name()).collect();
+            assert_eq!(names.join(" "), efforts, "{dialect:?} {}", model.id);
+        }
+        let none = Parameters {
+            reasoning_effort: Some(Effort::None),
+            ..Parameters::default()
+        };
+        assert_eq!(
+            body("cerebras", &Model::named("gpt-oss-120b"), &[], &none)["reasoning_effort"],
+            Value::Null
+        );
+    }
+
+    #[test]
+    fn past_reasoning_stays_here_and_tool_calls_go_back() {
+        let call = ToolCall {
+            id: "c1".into(),
+            name: "add".into(),
+            arguments: "{\"x\":1}".into(),
+        };
+        let asked = Message {
+            reasoning: "a secret thought".into(),
+            tool_calls: vec![call],
+            ..Message::assistant("")
+        };
+        let answered = Message {
+            tool_call_id: Some("c1".into()),
+            ..Message::new(Role::Tool, "2")
+        };
+        let sent = body(
+            "cerebras",
+            &Model::named("m"),
+            &[asked, answered],
+            &Parameters::default(),
+        );
+        assert_eq!(
+            sent["messages"],
+            json!([
+                {"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"add","arguments":"{\"x\":1}"}}]},
+                {"role":"tool","content":"2","tool_call_id":"c1"},
+            ])
+        );
+    }
+
+    #[test]
+    fn the_developer_is_called_system_where_the_name_is_not_known() {
+        for (id, role) in [
+            ("cerebras", "developer"),
+            ("openrouter", "developer"),
+            ("groq", "system"),
+            ("vllm", "system"),
+        ] {
+            let sent = body(
+                id,
+                &Model::named("m"),
+                &[Message::new(Role::Developer, "be brief")],
+                &Parameters::default(),
+            );
+            assert_eq!(sent["messages"][0]["role"], role, "{id}");
+        }
+    }
+
+    #[test]
+    fn no_header_goes_out_that_would_kill_the_preflight() {
+        let page = PageInfo {
+            url: "https://page.example/",
+            title: "Headroom",
+        };
+        for preset in presets() {
+            let request = ChatRequest {
+                provider: &preset,
+                model: &Model::named("m"),
+                messages: &[],
+                parameters: &Parameters::default(),
+            };
+            let names: Vec<&str> = request.headers(Some(page)).iter().map(|(name, _)| *name).collect();
+            match preset.dialect {
+                Dialect::OpenRouter => assert_eq!(names, ["Content-Type", "HTTP-Referer", "X-Title"]),
+                _ => assert_eq!(names, ["Content-Type"], "{}", preset.name),
+            }
+            assert_eq!(request.headers(None).len(), 1);
+        }
+    }
+}

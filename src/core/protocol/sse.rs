@@ -1,0 +1,188 @@
+//! Server-sent events out of bytes that come in any portions.
+//!
+//! Source: WHATWG HTML, "Interpreting an event stream". Two fields are read past on purpose: `id` and `retry` serve
+//! reconnecting, and a completion must never be asked for again behind the user's back, because it would be paid twice.
+
+use std::fmt;
+
+/// One event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SseEvent {
+    /// The name in `event:`; empty where there was none, which means `message`.
+    pub name: String,
+    /// The lines of `data:`, joined by LF.
+    pub data: String,
+}
+
+/// Why a stream cannot be read any further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SseError {
+    /// A line, or the data of one event, is longer than this many bytes.
+    TooLarge {
+        /// The limit that was passed.
+        limit: usize,
+    },
+}
+
+impl fmt::Display for SseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::TooLarge { limit } = self;
+        write!(f, "an event of the stream is larger than {limit} bytes")
+    }
+}
+
+impl std::error::Error for SseError {}
+
+/// A push parser: bytes go in as they come, events come out as they end.
+///
+/// Work is linear in the bytes. Memory is at most a line and an event, each of at most the limit.
+/// Lines are decoded when they are whole, so a character may be cut anywhere; what is not UTF-8 becomes U+FFFD.
+///
+/// ```
+/// use headroom_protocol::SseParser;
+///
+/// let mut parser = SseParser::new(1_000);
+/// let mut events = Vec::new();
+/// parser.push(b"data: hel", &mut events)?;
+/// parser.push(b"lo\n\n", &mut events)?;
+/// assert_eq!(events[0].data, "hello");
+/// # Ok::<(), headroom_protocol::SseError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SseParser {
+    limit: usize,
+    /// The start of a line whose end has not come.
+    line: Vec<u8>,
+    /// The last byte was a CR: an LF right after it belongs to the same line end, even in the next portion.
+    after_cr: bool,
+    /// No line has ended yet, so a byte order mark may stand at its start.
+    at_start: bool,
+    name: String,
+    data: String,
+    /// `data` may be empty and still have come: `data:` alone is an event with empty data.
+    has_data: bool,
+    failed: Option<SseError>,
+}
+
+impl SseParser {
+    /// A parser that gives up at a line or event data of more than `limit` bytes.
+    #[must_use]
+    pub const fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            line: Vec::new(),
+            after_cr: false,
+            at_start: true,
+            name: String::new(),
+            data: String::new(),
+            has_data: false,
+            failed: None,
+        }
+    }
+
+    /// Takes the next bytes and adds the events that end in them to `events`.
+    ///
+    /// # Errors
+    /// [`SseError`], again on every later call. Events from before the error are in `events`.
+    pub fn push(&mut self, bytes: &[u8], events: &mut Vec<SseEvent>) -> Result<(), SseError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        self.read(bytes, events).inspect_err(|error| self.failed = Some(*error))
+    }
+
+    /// The event that had begun when the bytes ended. The standard throws it away; servers that leave out the last
+    /// empty line are common enough for the caller to want a look at it.
+    #[must_use]
+    pub fn finish(mut self) -> Option<SseEvent> {
+        let line = std::mem::take(&mut self.line);
+        self.end_line(&line).ok()?;
+        self.end_event()
+    }
+
+    fn read(&mut self, bytes: &[u8], events: &mut Vec<SseEvent>) -> Result<(), SseError> {
+        let mut rest = bytes;
+        if self.after_cr && !rest.is_empty() {
+            self.after_cr = false;
+            rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+        }
+        while let Some(length) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+            let (line, end) = rest.split_at(length);
+            rest = match end {
+                [b'\r', b'\n', rest @ ..] => rest,
+                [b'\r'] => {
+                    self.after_cr = true;
+                    &[]
+                }
+                [_, rest @ ..] => rest,
+                [] => &[],
+            };
+            self.check(self.line.len() + line.len())?;
+            if self.line.is_empty() {
+                events.extend(self.end_line(line)?);
+            } else {
+                // Taken out and put back, so that its memory is used again for the next line.
+                let mut whole = std::mem::take(&mut self.line);
+                whole.extend_from_slice(line);
+                events.extend(self.end_line(&whole)?);
+                whole.clear();
+                self.line = whole;
+            }
+        }
+        self.check(self.line.len() + rest.len())?;
+        self.line.extend_from_slice(rest);
+        Ok(())
+    }
+
+    const fn check(&self, bytes: usize) -> Result<(), SseError> {
+        if bytes > self.limit {
+            return Err(SseError::TooLarge { limit: self.limit });
+        }
+        Ok(())
+    }
+
+    fn end_line(&mut self, line: &[u8]) -> Result<Option<SseEvent>, SseError> {
+        let mut line = line;
+        if std::mem::take(&mut self.at_start) {
+            line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+        }
+        if line.is_empty() {
+            return Ok(self.end_event());
+        }
+        let (field, value) = match line.iter().position(|byte| *byte == b':') {
+            Some(colon) => {
+                let (field, value) = line.split_at(colon);
+                let value = value.strip_prefix(b":").unwrap_or(value);
+                (field, value.strip_prefix(b" ").unwrap_or(value))
+            }
+            None => (line, &[] as &[u8]),
+        };
+        match field {
+            b"data" => self.add_data(&String::from_utf8_lossy(value))?,
+            b"event" => self.name = String::from_utf8_lossy(value).into_owned(),
+            // A comment (empty field), `id`, `retry`, or a field of the future.
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn add_data(&mut self, value: &str) -> Result<(), SseError> {
+        self.check(self.data.len() + 1 + value.len())?;
+        if self.has_data {
+            self.data.push('\n');
+        }
+        self.data.push_str(value);
+        self.has_data = true;
+        Ok(())
+    }
+
+    fn end_event(&mut self) -> Option<SseEvent> {
+        let name = std::mem::take(&mut self.name);
+        let data = std::mem::take(&mut self.data);
+        std::mem::take(&mut self.has_data).then_some(SseEvent { name, data })
+    }
+}
+
+#[cfg(test)]
+#[path = "sse_tests.rs"]
+mod tests;
