@@ -121,13 +121,20 @@ impl ApiKey {
         &self.secret
     }
 
-    /// `text` with every occurrence of the secret blotted out: some servers repeat the key in their error messages.
+    /// `text` with every occurrence of the secret blotted out: some servers repeat the key in their error messages. So
+    /// is the start of it at the end of a text that was cut short.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         if self.secret.len() < Self::SHORTEST_REDACTED {
             return text.to_owned();
         }
-        text.replace(&self.secret, "[key]")
+        let text = text.replace(&self.secret, "[key]");
+        let (body, mark) = text.strip_suffix('…').map_or((text.as_str(), ""), |body| (body, "…"));
+        // The secret is ASCII, so every length of it is a place between characters.
+        let lengths = (Self::SHORTEST_REDACTED..self.secret.len()).rev();
+        let mut starts = lengths.filter_map(|length| self.secret.get(..length));
+        let torn = starts.find_map(|start| body.strip_suffix(start));
+        torn.map_or_else(|| text.clone(), |before| format!("{before}[key]{mark}"))
     }
 }
 
@@ -215,6 +222,9 @@ mod tests {
     fn an_echoed_key_is_blotted_out() {
         let key = ApiKey::new("csk-123456", home()).unwrap();
         assert_eq!(key.redact("got csk-123456, csk-123456!"), "got [key], [key]!");
+        assert_eq!(key.redact("cut at csk-1234…"), "cut at [key]…");
+        assert_eq!(key.redact("cut at csk-1234"), "cut at [key]");
+        assert_eq!(key.redact("csk- is how keys begin"), "csk- is how keys begin");
         assert_eq!(ApiKey::new("k", home()).unwrap().redact("kk"), "kk");
     }
 

@@ -134,6 +134,11 @@ fn a_code_outweighs_a_status_that_says_less() {
         FailureKind::ContentFilter,
     );
     check(
+        403,
+        r#"{"error":{"message":"flagged","code":403,"metadata":{"reasons":["violence"],"flagged_input":"…"}}}"#,
+        FailureKind::ContentFilter,
+    );
+    check(
         404,
         r#"{"type":"error","error":{"type":"api_error","message":"m"}}"#,
         FailureKind::NotFound,

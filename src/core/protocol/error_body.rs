@@ -63,7 +63,9 @@ impl ErrorFacts {
             (message, _) => message.or_else(|| error.get("detail").and_then(detail)),
         };
         let word = |key| some_text(error, key).filter(|word| word.parse::<u64>().is_err() && *word != "None");
-        let codes = [word("code"), word("type")]
+        // OpenRouter's moderation has no code of its own, but says what it flagged.
+        let flagged = error.pointer("/metadata/flagged_input").map(|_| "content_filter");
+        let codes = [flagged, word("code"), word("type")]
             .into_iter()
             .flatten()
             .map(str::to_owned)

@@ -33,16 +33,13 @@ pub(crate) fn report(response: &Response<'_>, body: &str) -> LimitReport {
     report
 }
 
-/// The number that stands right after `words`; digits may be grouped by commas.
+/// The first number that stands right after `words`; digits may be grouped by commas.
 pub(crate) fn number_after(text: &str, words: &str) -> Option<u64> {
-    let (_, after) = text.split_once(words)?;
-    let digits: String = after
-        .chars()
-        .take(20)
-        .take_while(|c| c.is_ascii_digit() || *c == ',')
-        .filter(char::is_ascii_digit)
-        .collect();
-    digits.parse().ok().filter(|number| *number <= MOST_UNITS)
+    text.split(words).skip(1).find_map(|after| {
+        let digits = after.chars().take(20).take_while(|c| c.is_ascii_digit() || *c == ',');
+        let digits: String = digits.filter(char::is_ascii_digit).collect();
+        digits.parse().ok().filter(|number| *number <= MOST_UNITS)
+    })
 }
 
 /// Notes that a value was not believed.

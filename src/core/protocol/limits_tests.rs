@@ -209,6 +209,11 @@ fn the_wait_in_the_headers_comes_before_the_one_in_the_message() {
     let headers = [("retry-after", "9")].into_iter().collect();
     let report = response(Dialect::Groq, 429, &headers, include_str!("fixtures/groq_429.json")).limits();
     assert_eq!(report.retry_after_ms, Some(9_000));
+    let shouted = of_body(
+        Dialect::Generic,
+        r#"{"error":{"message":"Rate Limit reached (RPM): Limit 3, Used 3"}}"#,
+    );
+    assert_eq!(shouted.facts[0].limit, Some(3), "the first Limit is only a word");
     let hostile = of_body(
         Dialect::Groq,
         r#"{"error":{"message":"Please try again in 99999999h."}}"#,

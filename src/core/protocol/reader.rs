@@ -4,7 +4,7 @@
 //! with a web page. The first byte that is not white space tells them apart, whatever the headers say: no line of a
 //! stream starts with `{`, `[` or `<`.
 
-use headroom_domain::{Failure, FailureKind, FinishReason, Phase, Reply};
+use headroom_domain::{Failure, FailureKind, FinishReason, Phase, Reply, ToolCall};
 use serde_json::Value;
 
 use crate::{
@@ -22,7 +22,7 @@ const MOST_SPACE: usize = 4_096;
 pub struct ReaderLimits {
     /// Most bytes of one event, and of a body that is no stream.
     pub event_bytes: usize,
-    /// Most bytes of text in a reply: answer, reasoning and tool calls together.
+    /// Most bytes of a reply: answer, reasoning and tool calls together.
     pub reply_bytes: usize,
 }
 
@@ -95,8 +95,8 @@ pub struct StreamReader {
     body: Body,
     assembly: Assembly,
     started: bool,
-    /// Bytes of text so far.
-    text_bytes: usize,
+    /// Bytes the reply has taken so far.
+    kept_bytes: usize,
     /// `[DONE]` came.
     done: bool,
     /// The first thing that went wrong. Nothing is read after it.
@@ -121,7 +121,7 @@ impl StreamReader {
             body: Body::Unknown(Vec::new()),
             assembly: Assembly::default(),
             started: false,
-            text_bytes: 0,
+            kept_bytes: 0,
             done: false,
             failure: None,
         }
@@ -256,8 +256,8 @@ impl StreamReader {
 
     fn take(&mut self, found: impl IntoIterator<Item = Delta>, deltas: &mut Vec<Delta>) {
         for delta in found {
-            self.text_bytes += delta.answer_bytes() + delta.reasoning_bytes();
-            if self.text_bytes > self.limits.reply_bytes {
+            self.kept_bytes += kept_bytes(&delta);
+            if self.kept_bytes > self.limits.reply_bytes {
                 let limit = self.limits.reply_bytes;
                 return self.fail_with_words(&format!("the answer is longer than {limit} bytes"));
             }
@@ -347,6 +347,15 @@ impl StreamReader {
     fn fail_with_words(&mut self, words: &str) {
         self.failure = Some(Failure::new(FailureKind::BadStream, self.phase()).with_message(words));
     }
+}
+
+/// What a delta adds to the memory of the reply. A tool call takes some even if its fragments are empty.
+fn kept_bytes(delta: &Delta) -> usize {
+    let overhead = match delta {
+        Delta::ToolCall(call) => size_of::<ToolCall>() + call.id.as_ref().map_or(0, String::len),
+        _ => 0,
+    };
+    overhead + delta.answer_bytes() + delta.reasoning_bytes()
 }
 
 #[cfg(test)]

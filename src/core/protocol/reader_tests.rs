@@ -1,6 +1,5 @@
 //! How answers begin, end and break.
 
-use headroom_domain::ToolCall;
 use proptest::prelude::*;
 
 use super::*;
@@ -211,8 +210,12 @@ fn an_endless_answer_is_broken_off_at_its_limit() {
         event_bytes: 200,
         reply_bytes: 50,
     };
-    let endless: [(&str, String); 4] = [
+    let endless: [(&str, String); 5] = [
         ("text", chunk("0123456789")),
+        (
+            "tool calls without a text",
+            "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}\n\n".into(),
+        ),
         ("one event", "data: x".into()),
         ("one body", "{          ".into()),
         ("white space", " ".into()),
