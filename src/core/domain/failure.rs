@@ -190,10 +190,7 @@ impl Failure {
     /// The same without the key, should the server have repeated it. To be called before a failure is shown or kept.
     #[must_use]
     pub fn redacted(mut self, key: &ApiKey) -> Self {
-        for text in [&mut self.message, &mut self.raw_body, &mut self.code]
-            .into_iter()
-            .flatten()
-        {
+        for text in [&mut self.message, &mut self.raw_body, &mut self.code].into_iter().flatten() {
             *text = key.redact(text);
         }
         self
@@ -242,9 +239,7 @@ mod tests {
 
     #[test]
     fn an_empty_message_is_no_message() {
-        let failure = Failure::new(FailureKind::Server, Phase::InBody)
-            .with_message(" \n")
-            .with_raw_body("");
+        let failure = Failure::new(FailureKind::Server, Phase::InBody).with_message(" \n").with_raw_body("");
         assert_eq!((failure.message, failure.raw_body), (None, None));
     }
 

@@ -97,10 +97,7 @@ impl ApiKey {
         if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(KeyError::Character);
         }
-        Ok(Self {
-            secret: secret.to_owned(),
-            origin,
-        })
+        Ok(Self { secret: secret.to_owned(), origin })
     }
 
     /// The origin it was given for.
@@ -148,9 +145,7 @@ impl Authorization {
 
 impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiKey")
-            .field("origin", &self.origin)
-            .finish_non_exhaustive()
+        f.debug_struct("ApiKey").field("origin", &self.origin).finish_non_exhaustive()
     }
 }
 
@@ -171,19 +166,10 @@ mod tests {
 
     #[test]
     fn what_comes_along_when_pasting_is_dropped() {
-        for pasted in [
-            "csk-1",
-            " csk-1 ",
-            "\u{feff}csk-1\r\n",
-            "\u{200b}csk-1\u{200b}",
-            "Bearer csk-1",
-            "\tBearer  csk-1",
-        ] {
-            assert_eq!(
-                ApiKey::new(pasted, home()).unwrap().expose_for_storage(),
-                "csk-1",
-                "{pasted:?}"
-            );
+        for pasted in
+            ["csk-1", " csk-1 ", "\u{feff}csk-1\r\n", "\u{200b}csk-1\u{200b}", "Bearer csk-1", "\tBearer  csk-1"]
+        {
+            assert_eq!(ApiKey::new(pasted, home()).unwrap().expose_for_storage(), "csk-1", "{pasted:?}");
         }
     }
 

@@ -88,15 +88,7 @@ impl LimitFact {
     /// A fact that says nothing yet.
     #[must_use]
     pub const fn about(window: LimitWindow, source: LimitSource) -> Self {
-        Self {
-            window,
-            source,
-            limit: None,
-            remaining: None,
-            used: None,
-            requested: None,
-            resets_in_ms: None,
-        }
+        Self { window, source, limit: None, remaining: None, used: None, requested: None, resets_in_ms: None }
     }
 }
 
@@ -117,17 +109,12 @@ impl LimitReport {
     /// The fact about a window from a source.
     #[must_use]
     pub fn fact(&self, window: LimitWindow, source: LimitSource) -> Option<&LimitFact> {
-        self.facts
-            .iter()
-            .find(|fact| fact.window == window && fact.source == source)
+        self.facts.iter().find(|fact| fact.window == window && fact.source == source)
     }
 
     /// Adds to the fact about a window from a source, or starts one.
     pub fn record(&mut self, window: LimitWindow, source: LimitSource, fill: impl FnOnce(&mut LimitFact)) {
-        let known = self
-            .facts
-            .iter_mut()
-            .find(|fact| fact.window == window && fact.source == source);
+        let known = self.facts.iter_mut().find(|fact| fact.window == window && fact.source == source);
         if let Some(fact) = known {
             return fill(fact);
         }
@@ -154,9 +141,7 @@ mod tests {
     fn there_is_one_fact_for_each_window_and_source() {
         let mut report = LimitReport::default();
         report.record(LimitWindow::TokensDay, LimitSource::Header, |fact| fact.limit = Some(1));
-        report.record(LimitWindow::TokensDay, LimitSource::Header, |fact| {
-            fact.remaining = Some(0)
-        });
+        report.record(LimitWindow::TokensDay, LimitSource::Header, |fact| fact.remaining = Some(0));
         report.record(LimitWindow::TokensDay, LimitSource::Refusal, |fact| fact.used = Some(1));
         assert_eq!(report.facts.len(), 2);
         let fact = report.fact(LimitWindow::TokensDay, LimitSource::Header).unwrap();

@@ -69,13 +69,7 @@ impl Message {
     /// A message that is only text.
     #[must_use]
     pub fn new(role: Role, content: impl Into<String>) -> Self {
-        Self {
-            role,
-            content: content.into(),
-            reasoning: String::new(),
-            tool_calls: Vec::new(),
-            tool_call_id: None,
-        }
+        Self { role, content: content.into(), reasoning: String::new(), tool_calls: Vec::new(), tool_call_id: None }
     }
 
     /// What the user said.
@@ -104,11 +98,7 @@ mod tests {
 
         let full = Message {
             reasoning: "hm".into(),
-            tool_calls: vec![ToolCall {
-                id: "c1".into(),
-                name: "add".into(),
-                arguments: "{}".into(),
-            }],
+            tool_calls: vec![ToolCall { id: "c1".into(), name: "add".into(), arguments: "{}".into() }],
             ..Message::assistant("")
         };
         let saved = serde_json::to_string(&full).unwrap();

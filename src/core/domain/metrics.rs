@@ -21,14 +21,7 @@ impl Arrivals {
     /// The request left at `now_ms`.
     #[must_use]
     pub const fn sent(now_ms: f64) -> Self {
-        Self {
-            sent_ms: now_ms,
-            first_ms: None,
-            last_ms: now_ms,
-            first_bytes: 0,
-            bytes: 0,
-            reasoning_bytes: 0,
-        }
+        Self { sent_ms: now_ms, first_ms: None, last_ms: now_ms, first_bytes: 0, bytes: 0, reasoning_bytes: 0 }
     }
 
     /// A read brought this many bytes of answer text (tool calls too) and of reasoning text. One without text, such as
@@ -59,10 +52,7 @@ impl Arrivals {
 
     /// The tokens of the first read took an unknown time, so only those after it are counted: their share of the text
     /// stands for their share of the tokens.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "counts of tokens and bytes are far below 2^52"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "counts of tokens and bytes are far below 2^52")]
     fn tokens_per_second(&self, usage: &Usage) -> Option<f64> {
         let seconds = (self.last_ms - self.first_ms?) / 1000.0;
         let later_bytes = self.bytes - self.first_bytes;
@@ -99,11 +89,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn used(completion: u64, reasoning: Option<u64>) -> Usage {
-        Usage {
-            completion_tokens: Some(completion),
-            reasoning_tokens: reasoning,
-            ..Usage::default()
-        }
+        Usage { completion_tokens: Some(completion), reasoning_tokens: reasoning, ..Usage::default() }
     }
 
     #[test]
@@ -127,11 +113,7 @@ mod tests {
         let metrics = arrivals.metrics(10.0, &used(9, None));
         assert_eq!((metrics.ttft_ms, metrics.tokens_per_second), (Some(10.0), None));
         arrivals.read(10.0, 50, 0);
-        assert_eq!(
-            arrivals.metrics(10.0, &used(9, None)).tokens_per_second,
-            None,
-            "at one moment is one read too"
-        );
+        assert_eq!(arrivals.metrics(10.0, &used(9, None)).tokens_per_second, None, "at one moment is one read too");
     }
 
     #[test]
@@ -139,17 +121,11 @@ mod tests {
         let mut hidden = Arrivals::sent(0.0);
         hidden.read(1_000.0, 100, 0);
         hidden.read(2_000.0, 100, 0);
-        assert_eq!(
-            hidden.metrics(2_000.0, &used(1_000, Some(900))).tokens_per_second,
-            Some(50.0)
-        );
+        assert_eq!(hidden.metrics(2_000.0, &used(1_000, Some(900))).tokens_per_second, Some(50.0));
         let mut shown = Arrivals::sent(0.0);
         shown.read(1_000.0, 0, 100);
         shown.read(2_000.0, 100, 0);
-        assert_eq!(
-            shown.metrics(2_000.0, &used(1_000, Some(900))).tokens_per_second,
-            Some(500.0)
-        );
+        assert_eq!(shown.metrics(2_000.0, &used(1_000, Some(900))).tokens_per_second, Some(500.0));
     }
 
     #[test]

@@ -80,10 +80,7 @@ impl Model {
     /// A model of which only the id is known.
     #[must_use]
     pub fn named(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            ..Self::default()
-        }
+        Self { id: id.into(), ..Self::default() }
     }
 
     /// The name to show.
@@ -109,10 +106,7 @@ mod tests {
     #[test]
     fn a_million_tokens_cost_what_the_price_list_says() {
         // gpt-oss-120b at Cerebras: $0.35 in and $0.75 out per million.
-        let price = Price {
-            prompt_dollars: 0.000_000_35,
-            completion_dollars: 0.000_000_75,
-        };
+        let price = Price { prompt_dollars: 0.000_000_35, completion_dollars: 0.000_000_75 };
         assert!((price.of(1_000_000, 1_000_000) - 1.10).abs() < 1e-9);
     }
 

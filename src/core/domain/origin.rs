@@ -142,14 +142,8 @@ impl BaseUrl {
             return Err(UrlError::Path);
         }
         let path = path.trim_end_matches('/');
-        let path = path
-            .strip_suffix("/chat/completions")
-            .unwrap_or(path)
-            .trim_end_matches('/');
-        Ok(Self {
-            origin,
-            path: path.to_owned(),
-        })
+        let path = path.strip_suffix("/chat/completions").unwrap_or(path).trim_end_matches('/');
+        Ok(Self { origin, path: path.to_owned() })
     }
 
     /// Where its requests go.
@@ -246,34 +240,23 @@ fn parse_port(digits: &str) -> Result<u16, UrlError> {
 
 fn normal_host(host: &str) -> Result<String, UrlError> {
     if let Some(inner) = host.strip_prefix('[') {
-        let address: Ipv6Addr = inner
-            .strip_suffix(']')
-            .and_then(|inner| inner.parse().ok())
-            .ok_or(UrlError::Host)?;
+        let address: Ipv6Addr = inner.strip_suffix(']').and_then(|inner| inner.parse().ok()).ok_or(UrlError::Host)?;
         let written = address.to_string();
         // Rust writes an embedded IPv4 address with dots and browsers do not: no provider lives at such an address.
-        return if written.contains('.') {
-            Err(UrlError::Host)
-        } else {
-            Ok(format!("[{written}]"))
-        };
+        return if written.contains('.') { Err(UrlError::Host) } else { Ok(format!("[{written}]")) };
     }
     let host = host.to_ascii_lowercase();
     let label_is_plain = |label: &str| {
         !label.is_empty()
             && label.len() <= 63
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     if host.len() > 253 || !host.split('.').all(label_is_plain) {
         return Err(UrlError::Host);
     }
     // A browser takes a host whose last label is a number for an IPv4 address, and rewrites `127.1` or `0x7f000001`.
     let last = host.rsplit('.').next().unwrap_or_default();
-    let hex = last
-        .strip_prefix("0x")
-        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let hex = last.strip_prefix("0x").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let number = hex || last.bytes().all(|byte| byte.is_ascii_digit());
     if number && !is_dotted_quad(&host) {
         return Err(UrlError::Host);

@@ -6,68 +6,18 @@ use proptest::prelude::*;
 #[test]
 fn an_address_is_brought_to_its_normal_form() {
     for (typed, url, origin, loopback) in [
-        (
-            "https://api.cerebras.ai/v1",
-            "https://api.cerebras.ai/v1",
-            "https://api.cerebras.ai",
-            false,
-        ),
-        (
-            "  HTTPS://API.Cerebras.AI:443/v1/  ",
-            "https://api.cerebras.ai/v1",
-            "https://api.cerebras.ai",
-            false,
-        ),
-        (
-            "https://openrouter.ai/api/v1//",
-            "https://openrouter.ai/api/v1",
-            "https://openrouter.ai",
-            false,
-        ),
-        (
-            "https://x.example/v1/chat/completions",
-            "https://x.example/v1",
-            "https://x.example",
-            false,
-        ),
+        ("https://api.cerebras.ai/v1", "https://api.cerebras.ai/v1", "https://api.cerebras.ai", false),
+        ("  HTTPS://API.Cerebras.AI:443/v1/  ", "https://api.cerebras.ai/v1", "https://api.cerebras.ai", false),
+        ("https://openrouter.ai/api/v1//", "https://openrouter.ai/api/v1", "https://openrouter.ai", false),
+        ("https://x.example/v1/chat/completions", "https://x.example/v1", "https://x.example", false),
         ("https://x.example", "https://x.example", "https://x.example", false),
-        (
-            "https://x.example:8443/a/B%20c",
-            "https://x.example:8443/a/B%20c",
-            "https://x.example:8443",
-            false,
-        ),
-        (
-            "http://localhost:11434/v1",
-            "http://localhost:11434/v1",
-            "http://localhost:11434",
-            true,
-        ),
+        ("https://x.example:8443/a/B%20c", "https://x.example:8443/a/B%20c", "https://x.example:8443", false),
+        ("http://localhost:11434/v1", "http://localhost:11434/v1", "http://localhost:11434", true),
         ("http://LOCALHOST:80", "http://localhost", "http://localhost", true),
-        (
-            "http://127.0.0.1:8080/v1",
-            "http://127.0.0.1:8080/v1",
-            "http://127.0.0.1:8080",
-            true,
-        ),
-        (
-            "http://[0:0::1]:1234/v1",
-            "http://[::1]:1234/v1",
-            "http://[::1]:1234",
-            true,
-        ),
-        (
-            "https://[2001:DB8::1]/v1",
-            "https://[2001:db8::1]/v1",
-            "https://[2001:db8::1]",
-            false,
-        ),
-        (
-            "http://a.localhost/v1",
-            "http://a.localhost/v1",
-            "http://a.localhost",
-            true,
-        ),
+        ("http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1", "http://127.0.0.1:8080", true),
+        ("http://[0:0::1]:1234/v1", "http://[::1]:1234/v1", "http://[::1]:1234", true),
+        ("https://[2001:DB8::1]/v1", "https://[2001:db8::1]/v1", "https://[2001:db8::1]", false),
+        ("http://a.localhost/v1", "http://a.localhost/v1", "http://a.localhost", true),
     ] {
         let parsed = BaseUrl::parse(typed).unwrap_or_else(|error| panic!("{typed}: {error}"));
         assert_eq!(parsed.to_string(), url, "{typed}");
@@ -116,19 +66,13 @@ fn what_is_wrong_with_an_address_is_named() {
     ] {
         assert_eq!(BaseUrl::parse(typed).unwrap_err(), error, "{typed}");
     }
-    assert_eq!(
-        BaseUrl::parse(&format!("https://x.example/{}", "a".repeat(4_000))),
-        Err(UrlError::TooLong)
-    );
+    assert_eq!(BaseUrl::parse(&format!("https://x.example/{}", "a".repeat(4_000))), Err(UrlError::TooLong));
 }
 
 #[test]
 fn an_endpoint_is_the_base_and_its_path() {
     let url = BaseUrl::parse("https://openrouter.ai/api/v1/").unwrap();
-    assert_eq!(
-        url.endpoint("/chat/completions"),
-        "https://openrouter.ai/api/v1/chat/completions"
-    );
+    assert_eq!(url.endpoint("/chat/completions"), "https://openrouter.ai/api/v1/chat/completions");
 }
 
 #[test]

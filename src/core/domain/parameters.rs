@@ -103,28 +103,15 @@ impl Parameters {
     pub fn problems(&self) -> Vec<ParameterProblem> {
         let outside = |value: Option<f64>, least: f64, most: f64| value.is_some_and(|v| !(least..=most).contains(&v));
         let checks = [
-            (
-                self.max_completion_tokens == Some(0),
-                ParameterProblem::NoRoomForAnAnswer,
-            ),
+            (self.max_completion_tokens == Some(0), ParameterProblem::NoRoomForAnAnswer),
             (outside(self.temperature, 0.0, 2.0), ParameterProblem::Temperature),
             (outside(self.top_p, 0.0, 1.0), ParameterProblem::TopP),
             (self.stop.len() > MOST_STOPS, ParameterProblem::TooManyStops),
             (self.stop.iter().any(String::is_empty), ParameterProblem::EmptyStop),
-            (
-                outside(self.frequency_penalty, -2.0, 2.0),
-                ParameterProblem::FrequencyPenalty,
-            ),
-            (
-                outside(self.presence_penalty, -2.0, 2.0),
-                ParameterProblem::PresencePenalty,
-            ),
+            (outside(self.frequency_penalty, -2.0, 2.0), ParameterProblem::FrequencyPenalty),
+            (outside(self.presence_penalty, -2.0, 2.0), ParameterProblem::PresencePenalty),
         ];
-        checks
-            .into_iter()
-            .filter(|(wrong, _)| *wrong)
-            .map(|(_, problem)| problem)
-            .collect()
+        checks.into_iter().filter(|(wrong, _)| *wrong).map(|(_, problem)| problem).collect()
     }
 }
 

@@ -85,21 +85,10 @@ impl Provider {
     /// A provider the user describes. Dialect and cap field follow from the address where it is a known one.
     #[must_use]
     pub fn custom(id: impl Into<String>, name: impl Into<String>, base_url: BaseUrl) -> Self {
-        let known = presets()
-            .into_iter()
-            .find(|preset| preset.base_url.origin() == base_url.origin());
-        let (dialect, cap_field, key_page) = known.map_or_else(Default::default, |preset| {
-            (preset.dialect, preset.cap_field, preset.key_page)
-        });
-        Self {
-            id: id.into(),
-            name: name.into(),
-            base_url,
-            dialect,
-            cap_field,
-            key_need: KeyNeed::Optional,
-            key_page,
-        }
+        let known = presets().into_iter().find(|preset| preset.base_url.origin() == base_url.origin());
+        let (dialect, cap_field, key_page) =
+            known.map_or_else(Default::default, |preset| (preset.dialect, preset.cap_field, preset.key_page));
+        Self { id: id.into(), name: name.into(), base_url, dialect, cap_field, key_need: KeyNeed::Optional, key_page }
     }
 
     /// Where its requests go, and the only place its key may go.
@@ -111,11 +100,7 @@ impl Provider {
     /// Whether it runs on the user's own machine.
     #[must_use]
     pub fn place(&self) -> Place {
-        if self.origin().is_loopback() {
-            Place::Local
-        } else {
-            Place::Remote
-        }
+        if self.origin().is_loopback() { Place::Local } else { Place::Remote }
     }
 
     /// Where chat completions are posted.
@@ -191,10 +176,7 @@ impl Preset {
     }
 
     const fn keys_from(self, page: &'static str) -> Self {
-        Self {
-            key_page: Some(page),
-            ..self
-        }
+        Self { key_page: Some(page), ..self }
     }
 
     const fn capped_by(self, cap_field: CapField) -> Self {
@@ -206,20 +188,10 @@ impl Preset {
 const PRESETS: [Preset; 8] = [
     Preset::remote("cerebras", "Cerebras", "https://api.cerebras.ai/v1", Dialect::Cerebras)
         .keys_from("https://cloud.cerebras.ai"),
-    Preset::remote(
-        "openrouter",
-        "OpenRouter",
-        "https://openrouter.ai/api/v1",
-        Dialect::OpenRouter,
-    )
-    .keys_from("https://openrouter.ai/keys"),
-    Preset::remote(
-        "tokenmix",
-        "TokenMix.ai",
-        "https://api.tokenmix.ai/v1",
-        Dialect::Generic,
-    )
-    .keys_from("https://tokenmix.ai"),
+    Preset::remote("openrouter", "OpenRouter", "https://openrouter.ai/api/v1", Dialect::OpenRouter)
+        .keys_from("https://openrouter.ai/keys"),
+    Preset::remote("tokenmix", "TokenMix.ai", "https://api.tokenmix.ai/v1", Dialect::Generic)
+        .keys_from("https://tokenmix.ai"),
     Preset::remote("groq", "Groq", "https://api.groq.com/openai/v1", Dialect::Groq)
         .keys_from("https://console.groq.com/keys"),
     Preset::local("ollama", "Ollama", "http://localhost:11434/v1").capped_by(CapField::MaxTokens),
@@ -266,18 +238,8 @@ mod tests {
                 "https://openrouter.ai/api/v1/models",
                 false,
             ),
-            (
-                "groq",
-                "https://api.groq.com/openai/v1/chat/completions",
-                "https://api.groq.com/openai/v1/models",
-                true,
-            ),
-            (
-                "ollama",
-                "http://localhost:11434/v1/chat/completions",
-                "http://localhost:11434/v1/models",
-                true,
-            ),
+            ("groq", "https://api.groq.com/openai/v1/chat/completions", "https://api.groq.com/openai/v1/models", true),
+            ("ollama", "http://localhost:11434/v1/chat/completions", "http://localhost:11434/v1/models", true),
         ] {
             let provider = preset(id);
             assert_eq!(provider.chat_url(), chat);
@@ -289,17 +251,9 @@ mod tests {
     #[test]
     fn a_custom_provider_at_a_known_address_speaks_its_dialect() {
         for (url, dialect, cap_field) in [
-            (
-                "https://api.cerebras.ai/v1",
-                Dialect::Cerebras,
-                CapField::MaxCompletionTokens,
-            ),
+            ("https://api.cerebras.ai/v1", Dialect::Cerebras, CapField::MaxCompletionTokens),
             ("http://localhost:11434/v1", Dialect::Generic, CapField::MaxTokens),
-            (
-                "https://llm.example/v1",
-                Dialect::Generic,
-                CapField::MaxCompletionTokens,
-            ),
+            ("https://llm.example/v1", Dialect::Generic, CapField::MaxCompletionTokens),
         ] {
             let custom = Provider::custom("x", "Mine", BaseUrl::parse(url).unwrap());
             assert_eq!((custom.dialect, custom.cap_field), (dialect, cap_field), "{url}");

@@ -218,21 +218,10 @@ mod tests {
 
     #[test]
     fn later_usage_adds_to_earlier_and_unknown_never_erases() {
-        let early = Usage {
-            prompt_tokens: Some(10),
-            cached_tokens: Some(4),
-            ..Usage::default()
-        };
-        let late = Usage {
-            prompt_tokens: Some(12),
-            completion_tokens: Some(7),
-            ..Usage::default()
-        };
+        let early = Usage { prompt_tokens: Some(10), cached_tokens: Some(4), ..Usage::default() };
+        let late = Usage { prompt_tokens: Some(12), completion_tokens: Some(7), ..Usage::default() };
         let both = early.updated_by(late);
-        assert_eq!(
-            (both.prompt_tokens, both.completion_tokens, both.cached_tokens),
-            (Some(12), Some(7), Some(4))
-        );
+        assert_eq!((both.prompt_tokens, both.completion_tokens, both.cached_tokens), (Some(12), Some(7), Some(4)));
         assert_eq!(both.uncached_prompt_tokens(), Some(8));
     }
 
@@ -251,10 +240,7 @@ mod tests {
 
     #[test]
     fn a_reply_is_saved_without_what_is_unknown() {
-        let reply = Reply {
-            content: "hi".into(),
-            ..Reply::default()
-        };
+        let reply = Reply { content: "hi".into(), ..Reply::default() };
         assert_eq!(serde_json::to_string(&reply).unwrap(), r#"{"content":"hi"}"#);
         assert_eq!(serde_json::from_str::<Reply>(r#"{"content":"hi"}"#).unwrap(), reply);
     }

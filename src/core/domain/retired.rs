@@ -23,10 +23,7 @@ pub struct RetiredModel {
 /// When a provider retired a model, if it is known to have done so.
 #[must_use]
 pub fn retirement_of(provider: &str, model: &str) -> Option<&'static RetiredModel> {
-    CATALOGUE
-        .models
-        .iter()
-        .find(|retired| retired.provider == provider && retired.id == model)
+    CATALOGUE.models.iter().find(|retired| retired.provider == provider && retired.id == model)
 }
 
 #[derive(Default, Deserialize)]
@@ -68,24 +65,15 @@ mod tests {
             assert!(providers.contains(&retired.provider), "{retired:?}");
         }
         assert!(
-            catalogue
-                .models
-                .is_sorted_by_key(|retired| (&retired.retired_on, &retired.id)),
+            catalogue.models.is_sorted_by_key(|retired| (&retired.retired_on, &retired.id)),
             "sorted by date, then id: a duplicate would stand next to its twin"
         );
     }
 
     #[test]
     fn a_retired_model_is_named_with_its_date_and_a_live_one_is_not() {
-        assert_eq!(
-            retirement_of("cerebras", "llama3.1-8b").unwrap().retired_on,
-            "2026-05-27"
-        );
+        assert_eq!(retirement_of("cerebras", "llama3.1-8b").unwrap().retired_on, "2026-05-27");
         assert_eq!(retirement_of("cerebras", "gpt-oss-120b"), None);
-        assert_eq!(
-            retirement_of("groq", "llama3.1-8b"),
-            None,
-            "another provider may still serve it"
-        );
+        assert_eq!(retirement_of("groq", "llama3.1-8b"), None, "another provider may still serve it");
     }
 }

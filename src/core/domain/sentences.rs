@@ -49,11 +49,7 @@ impl Failure {
     /// This failure in words, for a request to `provider`.
     #[must_use]
     pub fn explain(&self, provider: &Provider) -> Explanation {
-        Explanation {
-            happened: self.happened(provider),
-            cost: self.cost(),
-            next: self.next(provider),
-        }
+        Explanation { happened: self.happened(provider), cost: self.cost(), next: self.next(provider) }
     }
 
     /// What it cost, as far as is known.
@@ -135,10 +131,7 @@ impl Failure {
                 grouped(context)
             ),
             (None, Some(context)) => {
-                format!(
-                    "Prompt and answer do not fit the model's context of {} tokens.",
-                    grouped(context)
-                )
+                format!("Prompt and answer do not fit the model's context of {} tokens.", grouped(context))
             }
             _ => "Prompt and answer do not fit the model's context.".into(),
         }
@@ -228,10 +221,8 @@ mod tests {
     fn no_two_kinds_say_the_same_happened() {
         let cerebras = provider("cerebras");
         for phase in [Phase::BeforeHeaders, Phase::AfterFirstToken] {
-            let said: std::collections::HashSet<String> = FailureKind::ALL
-                .iter()
-                .map(|kind| Failure::new(*kind, phase).explain(&cerebras).happened)
-                .collect();
+            let said: std::collections::HashSet<String> =
+                FailureKind::ALL.iter().map(|kind| Failure::new(*kind, phase).explain(&cerebras).happened).collect();
             assert_eq!(said.len(), FailureKind::ALL.len(), "{phase:?}");
         }
     }
@@ -253,26 +244,14 @@ mod tests {
     #[test]
     fn the_providers_figures_are_in_the_sentence() {
         let mut failure = Failure::new(FailureKind::Context, Phase::BeforeHeaders);
-        failure.overflow = Some(ContextOverflow {
-            prompt_tokens: Some(9_001),
-            context_tokens: Some(8_192),
-        });
+        failure.overflow = Some(ContextOverflow { prompt_tokens: Some(9_001), context_tokens: Some(8_192) });
         let said = failure.explain(&provider("cerebras")).happened;
         assert!(said.contains("9,001") && said.contains("8,192"), "{said}");
 
         let mut failure = Failure::new(FailureKind::RateLimited, Phase::BeforeHeaders);
-        for (ms, words) in [
-            (0, "1 s"),
-            (6_780, "7 s"),
-            (119_000, "119 s"),
-            (150_000, "3 min"),
-            (80_000_000, "23 h"),
-        ] {
+        for (ms, words) in [(0, "1 s"), (6_780, "7 s"), (119_000, "119 s"), (150_000, "3 min"), (80_000_000, "23 h")] {
             failure.retry_after_ms = Some(ms);
-            assert_eq!(
-                failure.explain(&provider("groq")).next,
-                format!("Send it again in {words}.")
-            );
+            assert_eq!(failure.explain(&provider("groq")).next, format!("Send it again in {words}."));
         }
     }
 

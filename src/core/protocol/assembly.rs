@@ -70,12 +70,7 @@ mod tests {
 
     fn fragment(index: u64, id: &str, name: &str, arguments: &str) -> Delta {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Delta::ToolCall(ToolCallDelta {
-            index,
-            id: some(id),
-            name: some(name),
-            arguments: arguments.into(),
-        })
+        Delta::ToolCall(ToolCallDelta { index, id: some(id), name: some(name), arguments: arguments.into() })
     }
 
     #[track_caller]
@@ -85,10 +80,7 @@ mod tests {
             assembly.add(delta);
         }
         let calls = &assembly.reply().tool_calls;
-        let found: Vec<_> = calls
-            .iter()
-            .map(|call| (&*call.id, &*call.name, &*call.arguments))
-            .collect();
+        let found: Vec<_> = calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
         assert_eq!(found, expected);
     }
 
@@ -116,14 +108,8 @@ mod tests {
 
     #[test]
     fn a_name_may_come_in_pieces_or_again() {
-        check(
-            &[fragment(3, "a", "get_", ""), fragment(3, "", "time", "")],
-            &[("a", "get_time", "")],
-        );
-        check(
-            &[fragment(0, "a", "add", "{"), fragment(0, "a", "add", "}")],
-            &[("a", "add", "{}")],
-        );
+        check(&[fragment(3, "a", "get_", ""), fragment(3, "", "time", "")], &[("a", "get_time", "")]);
+        check(&[fragment(0, "a", "add", "{"), fragment(0, "a", "add", "}")], &[("a", "add", "{}")]);
     }
 
     #[test]

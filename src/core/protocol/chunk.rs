@@ -66,10 +66,8 @@ impl Delta {
 /// Who answers, if the chunk says so.
 pub(crate) fn started(chunk: &Value) -> Option<Delta> {
     let (id, model) = (some_text(chunk, "id"), some_text(chunk, "model"));
-    (id.is_some() || model.is_some()).then(|| Delta::Started {
-        id: id.map(str::to_owned),
-        model: model.map(str::to_owned),
-    })
+    (id.is_some() || model.is_some())
+        .then(|| Delta::Started { id: id.map(str::to_owned), model: model.map(str::to_owned) })
 }
 
 /// Everything a chunk says, in the order text, finish, usage, timing. Only the first choice is read: no other is ever
@@ -140,11 +138,7 @@ fn tool_call(place: u64, call: &Value) -> ToolCallDelta {
 fn usage(chunk: &Value) -> Usage {
     let timings = chunk.get("timings").map(usage_of_timings).unwrap_or_default();
     let groq = chunk.get("x_groq").and_then(|groq| groq.get("usage"));
-    [groq, chunk.get("usage")]
-        .into_iter()
-        .flatten()
-        .map(usage_of)
-        .fold(timings, Usage::updated_by)
+    [groq, chunk.get("usage")].into_iter().flatten().map(usage_of).fold(timings, Usage::updated_by)
 }
 
 fn usage_of(usage: &Value) -> Usage {
@@ -220,16 +214,10 @@ mod tests {
     fn text_is_found_under_each_of_its_names() {
         check(&json!({"choices":[{"delta":{"content":"a"}}]}), &[content("a")]);
         check(&json!({"choices":[{"message":{"content":"a"}}]}), &[content("a")]);
-        check(
-            &json!({"choices":[{"delta":{"content":[{"type":"text","text":"a"},{"x":1}]}}]}),
-            &[content("a")],
-        );
+        check(&json!({"choices":[{"delta":{"content":[{"type":"text","text":"a"},{"x":1}]}}]}), &[content("a")]);
         check(&json!({"choices":[{"delta":{"refusal":"no"}}]}), &[content("no")]);
         for name in ["reasoning", "reasoning_content"] {
-            check(
-                &json!({"choices":[{"delta":{name:"hm"}}]}),
-                &[Delta::Reasoning("hm".into())],
-            );
+            check(&json!({"choices":[{"delta":{name:"hm"}}]}), &[Delta::Reasoning("hm".into())]);
         }
         check(
             &json!({"choices":[{"delta":{"reasoning":"hm","reasoning_content":"hm"}}]}),
@@ -257,48 +245,25 @@ mod tests {
 
     #[test]
     fn usage_is_found_wherever_a_provider_puts_it() {
-        let both = Usage {
-            prompt_tokens: Some(10),
-            completion_tokens: Some(5),
-            ..Usage::default()
-        };
+        let both = Usage { prompt_tokens: Some(10), completion_tokens: Some(5), ..Usage::default() };
         let counts = json!({"prompt_tokens":10,"completion_tokens":5,"total_tokens":15});
         check(&json!({"choices":[],"usage":counts}), &[Delta::Usage(both)]);
         check(&json!({"choices":[],"x_groq":{"usage":counts}}), &[Delta::Usage(both)]);
-        let cached = Usage {
-            cached_tokens: Some(4),
-            ..both
-        };
-        check(
-            &json!({"timings":{"prompt_n":6,"cache_n":4,"predicted_n":5}}),
-            &[Delta::Usage(cached)],
-        );
+        let cached = Usage { cached_tokens: Some(4), ..both };
+        check(&json!({"timings":{"prompt_n":6,"cache_n":4,"predicted_n":5}}), &[Delta::Usage(cached)]);
         check(
             &json!({"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":4},
                 "completion_tokens_details":{"reasoning_tokens":3},"cost":0.000_95}}),
-            &[Delta::Usage(Usage {
-                reasoning_tokens: Some(3),
-                cost_dollars: Some(0.000_95),
-                ..cached
-            })],
+            &[Delta::Usage(Usage { reasoning_tokens: Some(3), cost_dollars: Some(0.000_95), ..cached })],
         );
     }
 
     #[test]
     fn times_are_seconds_whoever_sends_them() {
-        let timing = ServerTiming {
-            prompt_seconds: Some(0.25),
-            completion_seconds: Some(1.5),
-            ..ServerTiming::default()
-        };
-        check(
-            &json!({"time_info":{"prompt_time":0.25,"completion_time":1.5}}),
-            &[Delta::Timing(timing)],
-        );
-        check(
-            &json!({"timings":{"prompt_ms":250.0,"predicted_ms":1500}}),
-            &[Delta::Timing(timing)],
-        );
+        let timing =
+            ServerTiming { prompt_seconds: Some(0.25), completion_seconds: Some(1.5), ..ServerTiming::default() };
+        check(&json!({"time_info":{"prompt_time":0.25,"completion_time":1.5}}), &[Delta::Timing(timing)]);
+        check(&json!({"timings":{"prompt_ms":250.0,"predicted_ms":1500}}), &[Delta::Timing(timing)]);
         check(
             &json!({"x_groq":{"usage":{"prompt_time":0.25,"completion_time":1.5,"queue_time":-1}}}),
             &[Delta::Timing(timing)],

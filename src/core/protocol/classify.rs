@@ -44,17 +44,12 @@ impl Response<'_> {
     #[must_use]
     pub fn failure(&self) -> Failure {
         let text = self.text();
-        let error = serde_json::from_str(&text)
-            .ok()
-            .and_then(|body| ErrorFacts::of(&body))
-            .unwrap_or_default();
+        let error = serde_json::from_str(&text).ok().and_then(|body| ErrorFacts::of(&body)).unwrap_or_default();
         let page = Page::of(&text, self.headers);
         let kind = kind(self.status, &error, page, self.sent_key);
         let limits = limits::report(self, &text);
         let message = error.message.clone().unwrap_or_default();
-        let mut failure = from_facts(kind, Phase::BeforeHeaders, &error)
-            .with_message(&message)
-            .with_raw_body(&text);
+        let mut failure = from_facts(kind, Phase::BeforeHeaders, &error).with_message(&message).with_raw_body(&text);
         failure.status = Some(self.status);
         failure.retry_after_ms = limits.retry_after_ms;
         failure
@@ -69,10 +64,7 @@ impl Response<'_> {
     /// The wait that the headers ask for, in milliseconds; `Err` holds the value that was not believed.
     pub(crate) fn header_wait_ms(&self) -> Result<Option<u64>, &str> {
         if let Some(ms) = self.headers.get("retry-after-ms").and_then(|ms| ms.parse::<f64>().ok()) {
-            return crate::durations::believed(ms)
-                .filter(|_| ms >= 0.0)
-                .map(Some)
-                .ok_or("retry-after-ms");
+            return crate::durations::believed(ms).filter(|_| ms >= 0.0).map(Some).ok_or("retry-after-ms");
         }
         let Some(value) = self.headers.get("retry-after") else {
             return Ok(None);
@@ -103,11 +95,7 @@ pub(crate) fn failure_of_page(text: &str, phase: Phase) -> Option<Failure> {
         Page::RobotCheck => FailureKind::BotCheck,
         Page::Other => FailureKind::BadStream,
     };
-    Some(
-        Failure::new(kind, phase)
-            .with_message("A web page came in place of an answer.")
-            .with_raw_body(text),
-    )
+    Some(Failure::new(kind, phase).with_message("A web page came in place of an answer.").with_raw_body(text))
 }
 
 fn from_facts(kind: FailureKind, phase: Phase, error: &ErrorFacts) -> Failure {
@@ -133,23 +121,13 @@ impl Page {
     fn of(text: &str, headers: &Headers) -> Self {
         // Marks that Cloudflare's challenge puts into its headers and its page's code.
         const MARKS: [&str; 4] = ["/cdn-cgi/challenge-platform", "cf-chl", "_cf_chl_opt", "cf-turnstile"];
-        if headers
-            .get("cf-mitigated")
-            .is_some_and(|value| value.eq_ignore_ascii_case("challenge"))
-        {
+        if headers.get("cf-mitigated").is_some_and(|value| value.eq_ignore_ascii_case("challenge")) {
             return Self::RobotCheck;
         }
-        if !text
-            .trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
-            .starts_with('<')
-        {
+        if !text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').starts_with('<') {
             return Self::None;
         }
-        if MARKS.iter().any(|mark| text.contains(mark)) {
-            Self::RobotCheck
-        } else {
-            Self::Other
-        }
+        if MARKS.iter().any(|mark| text.contains(mark)) { Self::RobotCheck } else { Self::Other }
     }
 }
 
@@ -203,13 +181,8 @@ fn overflow_in_words(message: &str) -> Option<ContextOverflow> {
     let message = message.to_ascii_lowercase();
     let after = |words: &str| limits::number_after(&message, words);
     let context_tokens = after("context length is ").or_else(|| after("limit is "));
-    let prompt_tokens = after("current length is ")
-        .or_else(|| after("resulted in "))
-        .or_else(|| after("requested "));
-    let overflow = ContextOverflow {
-        prompt_tokens,
-        context_tokens,
-    };
+    let prompt_tokens = after("current length is ").or_else(|| after("resulted in ")).or_else(|| after("requested "));
+    let overflow = ContextOverflow { prompt_tokens, context_tokens };
     (overflow != ContextOverflow::default()).then_some(overflow)
 }
 

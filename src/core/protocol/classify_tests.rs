@@ -6,15 +6,8 @@ use super::*;
 
 fn refused(status: u16, headers: &[(&str, &str)], body: &str, sent_key: SentKey) -> Failure {
     let headers = headers.iter().copied().collect();
-    Response {
-        status,
-        headers: &headers,
-        body: body.as_bytes(),
-        dialect: Dialect::Generic,
-        sent_key,
-        now_unix_ms: 0,
-    }
-    .failure()
+    Response { status, headers: &headers, body: body.as_bytes(), dialect: Dialect::Generic, sent_key, now_unix_ms: 0 }
+        .failure()
 }
 
 #[track_caller]
@@ -91,21 +84,14 @@ fn a_status_alone_is_enough() {
 fn without_a_key_a_refusal_asks_for_one() {
     for (status, body) in [
         (403, r#"{"detail":"Not authenticated"}"#),
-        (
-            401,
-            r#"{"error":{"message":"No cookie auth credentials found","code":401}}"#,
-        ),
+        (401, r#"{"error":{"message":"No cookie auth credentials found","code":401}}"#),
         (401, ""),
         (
             500,
             r#"{"error":{"message":"Authentication Error, No api key passed in.","type":"auth_error","param":"None","code":"500"}}"#,
         ),
     ] {
-        assert_eq!(
-            refused(status, &[], body, SentKey::No).kind,
-            FailureKind::NoKey,
-            "{status} {body}"
-        );
+        assert_eq!(refused(status, &[], body, SentKey::No).kind, FailureKind::NoKey, "{status} {body}");
     }
     check(403, r#"{"detail":"Not authenticated"}"#, FailureKind::Forbidden);
     assert_eq!(refused(404, &[], "", SentKey::No).kind, FailureKind::NotFound);
@@ -128,21 +114,13 @@ fn a_code_outweighs_a_status_that_says_less() {
         r#"{"error":{"message":"gone","type":"invalid_request_error","code":"model_decommissioned"}}"#,
         FailureKind::NotFound,
     );
-    check(
-        400,
-        r#"{"error":{"message":"m","code":"content_policy_violation"}}"#,
-        FailureKind::ContentFilter,
-    );
+    check(400, r#"{"error":{"message":"m","code":"content_policy_violation"}}"#, FailureKind::ContentFilter);
     check(
         403,
         r#"{"error":{"message":"flagged","code":403,"metadata":{"reasons":["violence"],"flagged_input":"…"}}}"#,
         FailureKind::ContentFilter,
     );
-    check(
-        404,
-        r#"{"type":"error","error":{"type":"api_error","message":"m"}}"#,
-        FailureKind::NotFound,
-    );
+    check(404, r#"{"type":"error","error":{"type":"api_error","message":"m"}}"#, FailureKind::NotFound);
 }
 
 #[test]
@@ -172,20 +150,12 @@ fn a_prompt_that_does_not_fit_says_by_how_much() {
             Some(9_001),
             Some(8_192),
         ),
-        (
-            r#"{"error":"Trying to keep the first 9001 tokens when context length is too small"}"#,
-            None,
-            None,
-        ),
+        (r#"{"error":"Trying to keep the first 9001 tokens when context length is too small"}"#, None, None),
     ] {
         let failure = refused(400, &[], body, SentKey::Yes);
         assert_eq!(failure.kind, FailureKind::Context, "{body}");
         let overflow = failure.overflow.unwrap_or_default();
-        assert_eq!(
-            (overflow.prompt_tokens, overflow.context_tokens),
-            (prompt, context),
-            "{body}"
-        );
+        assert_eq!((overflow.prompt_tokens, overflow.context_tokens), (prompt, context), "{body}");
     }
 }
 
@@ -193,26 +163,11 @@ fn a_prompt_that_does_not_fit_says_by_how_much() {
 fn a_robot_check_is_known_by_its_marks_and_not_by_its_words() {
     let page = include_str!("fixtures/robot_check.html");
     for status in [200, 403, 429, 503] {
-        assert_eq!(
-            refused(status, &[], page, SentKey::Yes).kind,
-            FailureKind::BotCheck,
-            "{status}"
-        );
+        assert_eq!(refused(status, &[], page, SentKey::Yes).kind, FailureKind::BotCheck, "{status}");
     }
-    assert_eq!(
-        refused(503, &[("CF-Mitigated", "challenge")], "", SentKey::Yes).kind,
-        FailureKind::BotCheck
-    );
-    check(
-        403,
-        "\n<html><body>Zugriff verweigert</body></html>",
-        FailureKind::BotCheck,
-    );
-    check(
-        503,
-        "<html><title>503 Service Temporarily Unavailable</title></html>",
-        FailureKind::Server,
-    );
+    assert_eq!(refused(503, &[("CF-Mitigated", "challenge")], "", SentKey::Yes).kind, FailureKind::BotCheck);
+    check(403, "\n<html><body>Zugriff verweigert</body></html>", FailureKind::BotCheck);
+    check(503, "<html><title>503 Service Temporarily Unavailable</title></html>", FailureKind::Server);
 }
 
 #[test]
@@ -225,10 +180,7 @@ fn the_providers_words_and_wait_are_kept() {
     );
     assert_eq!(failure.message.as_deref(), Some("slow down"));
     assert_eq!(failure.code.as_deref(), Some("rate_limit_exceeded"));
-    assert_eq!(
-        (failure.retry_after_ms, failure.phase),
-        (Some(7_000), Phase::BeforeHeaders)
-    );
+    assert_eq!((failure.retry_after_ms, failure.phase), (Some(7_000), Phase::BeforeHeaders));
 }
 
 #[test]
@@ -242,31 +194,16 @@ fn a_huge_body_is_kept_short() {
 #[test]
 fn an_error_inside_an_answer_states_its_own_status() {
     for (value, kind) in [
-        (
-            serde_json::json!({"error":{"message":"m"},"status_code":429}),
-            FailureKind::RateLimited,
-        ),
-        (
-            serde_json::json!({"error":{"code":502,"message":"m"}}),
-            FailureKind::Server,
-        ),
-        (
-            serde_json::json!({"error":{"code":"server_error","message":"m"}}),
-            FailureKind::Server,
-        ),
+        (serde_json::json!({"error":{"message":"m"},"status_code":429}), FailureKind::RateLimited),
+        (serde_json::json!({"error":{"code":502,"message":"m"}}), FailureKind::Server),
+        (serde_json::json!({"error":{"code":"server_error","message":"m"}}), FailureKind::Server),
         (serde_json::json!({"error":{"message":"m"}}), FailureKind::Server),
-        (
-            serde_json::json!({"error":{"code":403,"message":"flagged"}}),
-            FailureKind::Forbidden,
-        ),
+        (serde_json::json!({"error":{"code":403,"message":"flagged"}}), FailureKind::Forbidden),
     ] {
         let failure = failure_in_answer(&value, Phase::AfterFirstToken).unwrap();
         assert_eq!((failure.kind, failure.phase), (kind, Phase::AfterFirstToken), "{value}");
     }
-    assert_eq!(
-        failure_in_answer(&serde_json::json!({"choices":[]}), Phase::InBody),
-        None
-    );
+    assert_eq!(failure_in_answer(&serde_json::json!({"choices":[]}), Phase::InBody), None);
 }
 
 proptest! {

@@ -91,22 +91,15 @@ fn http_date_unix_ms(text: &str) -> Option<u64> {
         (_, year) => year,
     };
     let day = day.parse::<i64>().ok().filter(|day| (1..=31).contains(day))?;
-    let mut clock = time
-        .split(':')
-        .map(|part| part.parse::<i64>().ok().filter(|part| (0..=60).contains(part)));
+    let mut clock = time.split(':').map(|part| part.parse::<i64>().ok().filter(|part| (0..=60).contains(part)));
     let (hours, minutes, seconds) = (clock.next()??, clock.next()??, clock.next()??);
     let unix = days_from_civil(year, month, day)? * 86_400 + hours * 3_600 + minutes * 60 + seconds;
     u64::try_from(unix).ok()?.checked_mul(1_000)
 }
 
 fn month_number(name: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    (1..)
-        .zip(MONTHS)
-        .find(|(_, month)| *month == name)
-        .map(|(number, _)| number)
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    (1..).zip(MONTHS).find(|(_, month)| *month == name).map(|(number, _)| number)
 }
 
 /// Days from 1970-01-01 in the Gregorian calendar: years are counted from March, so the leap day comes last.
@@ -187,12 +180,9 @@ mod tests {
 
     #[test]
     fn days_are_counted_over_leap_years() {
-        for (date, days) in [
-            ((1970, 1, 1), 0),
-            ((2000, 2, 29), 11_016),
-            ((2000, 3, 1), 11_017),
-            ((2026, 10, 1), 20_727),
-        ] {
+        for (date, days) in
+            [((1970, 1, 1), 0), ((2000, 2, 29), 11_016), ((2000, 3, 1), 11_017), ((2026, 10, 1), 20_727)]
+        {
             assert_eq!(days_from_civil(date.0, date.1, date.2), Some(days), "{date:?}");
         }
     }

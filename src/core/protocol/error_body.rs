@@ -48,9 +48,7 @@ impl ErrorFacts {
     }
 
     fn flat(value: &Value) -> Option<Self> {
-        let named = ["code", "type", "status_code"]
-            .iter()
-            .any(|key| present(value, key).is_some());
+        let named = ["code", "type", "status_code"].iter().any(|key| present(value, key).is_some());
         let is_error = present(value, "detail").is_some() || (some_text(value, "message").is_some() && named);
         is_error.then(|| Self::read(value, None))
     }
@@ -65,17 +63,8 @@ impl ErrorFacts {
         let word = |key| some_text(error, key).filter(|word| word.parse::<u64>().is_err() && *word != "None");
         // OpenRouter's moderation has no code of its own, but says what it flagged.
         let flagged = error.pointer("/metadata/flagged_input").map(|_| "content_filter");
-        let codes = [flagged, word("code"), word("type")]
-            .into_iter()
-            .flatten()
-            .map(str::to_owned)
-            .collect();
-        Self {
-            message,
-            codes,
-            status: status(error),
-            overflow: overflow(error),
-        }
+        let codes = [flagged, word("code"), word("type")].into_iter().flatten().map(str::to_owned).collect();
+        Self { message, codes, status: status(error), overflow: overflow(error) }
     }
 
     fn says_something(&self) -> bool {
@@ -100,27 +89,16 @@ fn detail(detail: &Value) -> Option<String> {
         let message = entry.as_str().or_else(|| some_text(entry, "msg"))?;
         let place = entry.get("loc").and_then(Value::as_array);
         let place: Vec<&str> = place.into_iter().flatten().filter_map(Value::as_str).take(8).collect();
-        Some(if place.is_empty() {
-            message.to_owned()
-        } else {
-            format!("{}: {message}", place.join("."))
-        })
+        Some(if place.is_empty() { message.to_owned() } else { format!("{}: {message}", place.join(".")) })
     };
-    let complaints: Vec<String> = detail
-        .as_array()?
-        .iter()
-        .filter_map(complaint)
-        .take(MOST_DETAILS)
-        .collect();
+    let complaints: Vec<String> = detail.as_array()?.iter().filter_map(complaint).take(MOST_DETAILS).collect();
     (!complaints.is_empty()).then(|| complaints.join("; "))
 }
 
 /// llama.cpp says in numbers what does not fit.
 fn overflow(error: &Value) -> Option<ContextOverflow> {
-    let overflow = ContextOverflow {
-        prompt_tokens: count(error, "n_prompt_tokens"),
-        context_tokens: count(error, "n_ctx"),
-    };
+    let overflow =
+        ContextOverflow { prompt_tokens: count(error, "n_prompt_tokens"), context_tokens: count(error, "n_ctx") };
     (overflow != ContextOverflow::default()).then_some(overflow)
 }
 
@@ -194,24 +172,9 @@ mod tests {
                 vec![],
                 None,
             ),
-            (
-                json!({"error":{"code":400,"message":"m","type":"t"}}),
-                "m",
-                vec!["t"],
-                Some(400),
-            ),
-            (
-                json!({"error":{"code":"400","message":"m","type":"None"}}),
-                "m",
-                vec![],
-                Some(400),
-            ),
-            (
-                json!({"error":{"message":"m"},"status_code":503}),
-                "m",
-                vec![],
-                Some(503),
-            ),
+            (json!({"error":{"code":400,"message":"m","type":"t"}}), "m", vec!["t"], Some(400)),
+            (json!({"error":{"code":"400","message":"m","type":"None"}}), "m", vec![], Some(400)),
+            (json!({"error":{"message":"m"},"status_code":503}), "m", vec![], Some(503)),
             (
                 json!({"object":"error","message":"m","type":"BadRequestError","code":400}),
                 "m",
@@ -247,10 +210,7 @@ mod tests {
         ] {
             assert_eq!(ErrorFacts::of(&value), None, "{value}");
         }
-        assert!(
-            ErrorFacts::of(&json!({"choices":[],"error":{"message":"m"}})).is_some(),
-            "both at once"
-        );
+        assert!(ErrorFacts::of(&json!({"choices":[],"error":{"message":"m"}})).is_some(), "both at once");
     }
 
     #[test]

@@ -26,11 +26,7 @@ fn read<'a>(portions: impl IntoIterator<Item = &'a [u8]>) -> Finished {
     deltas.extend(finished.last_deltas.clone());
     let mut assembly = Assembly::default();
     deltas.iter().for_each(|delta| assembly.add(delta));
-    assert_eq!(
-        assembly.into_reply(),
-        finished.reply,
-        "the deltas say what the reply says"
-    );
+    assert_eq!(assembly.into_reply(), finished.reply, "the deltas say what the reply says");
     finished
 }
 
@@ -43,20 +39,11 @@ fn check(fixture: &str, expected: Reply) {
 }
 
 fn reply(id: &str, model: &str) -> Reply {
-    Reply {
-        id: Some(id.into()),
-        model: Some(model.into()),
-        finish: Some(FinishReason::Stop),
-        ..Reply::default()
-    }
+    Reply { id: Some(id.into()), model: Some(model.into()), finish: Some(FinishReason::Stop), ..Reply::default() }
 }
 
 fn usage(prompt: u64, completion: u64) -> Usage {
-    Usage {
-        prompt_tokens: Some(prompt),
-        completion_tokens: Some(completion),
-        ..Usage::default()
-    }
+    Usage { prompt_tokens: Some(prompt), completion_tokens: Some(completion), ..Usage::default() }
 }
 
 fn timing(queue: f64, prompt: f64, completion: f64, total: f64) -> ServerTiming {
@@ -75,11 +62,7 @@ fn cerebras_puts_usage_and_times_on_the_finish() {
         Reply {
             content: "Grüß dich 🦀".into(),
             reasoning: "The user greets. ".into(),
-            usage: Usage {
-                cached_tokens: Some(64),
-                reasoning_tokens: Some(9),
-                ..usage(70, 21)
-            },
+            usage: Usage { cached_tokens: Some(64), reasoning_tokens: Some(9), ..usage(70, 21) },
             timing: timing(0.001, 0.002, 0.01, 0.0145),
             ..reply("chatcmpl-1", "gpt-oss-120b")
         },
@@ -111,10 +94,7 @@ fn groq_hides_usage_and_times_in_a_field_of_its_own() {
         Reply {
             content: "Hi".into(),
             reasoning: "Think".into(),
-            usage: Usage {
-                reasoning_tokens: Some(20),
-                ..usage(74, 31)
-            },
+            usage: Usage { reasoning_tokens: Some(20), ..usage(74, 31) },
             timing: timing(0.02, 0.004, 0.031, 0.035),
             ..reply("chatcmpl-g", "openai/gpt-oss-20b")
         },
@@ -129,10 +109,7 @@ fn llama_cpp_counts_in_its_timings() {
             content: "Hello".into(),
             reasoning: "Well".into(),
             finish: Some(FinishReason::Length),
-            usage: Usage {
-                cached_tokens: Some(10),
-                ..usage(25, 8)
-            },
+            usage: Usage { cached_tokens: Some(10), ..usage(25, 8) },
             timing: ServerTiming {
                 prompt_seconds: Some(0.25),
                 completion_seconds: Some(0.5),
@@ -153,10 +130,7 @@ fn tool_calls_come_in_pieces_and_usage_without_choices() {
     check(
         FIXTURES[6],
         Reply {
-            tool_calls: vec![
-                call("call_1", "get_weather", r#"{"city":"Köln"}"#),
-                call("call_2", "get_time", "{}"),
-            ],
+            tool_calls: vec![call("call_1", "get_weather", r#"{"city":"Köln"}"#), call("call_2", "get_time", "{}")],
             finish: Some(FinishReason::ToolCalls),
             usage: usage(50, 30),
             ..reply("c", "m")
@@ -182,23 +156,12 @@ fn a_whole_answer_in_place_of_a_stream_is_an_answer() {
 fn an_error_in_the_stream_keeps_what_came_before_it() {
     for (fixture, text, kind, status, finish) in [
         (FIXTURES[1], "Half an ans", FailureKind::Server, 500, None),
-        (
-            FIXTURES[3],
-            "Once ",
-            FailureKind::RateLimited,
-            429,
-            Some(FinishReason::Error),
-        ),
+        (FIXTURES[3], "Once ", FailureKind::RateLimited, 429, Some(FinishReason::Error)),
     ] {
         let (reply, end) = outcome(read([fixture.as_bytes()]));
         assert_eq!((reply.content.as_str(), reply.finish), (text, finish));
-        let End::CutOff(failure) = end else {
-            panic!("cut off, not {end:?}")
-        };
-        assert_eq!(
-            (failure.kind, failure.status, failure.phase),
-            (kind, Some(status), Phase::AfterFirstToken)
-        );
+        let End::CutOff(failure) = end else { panic!("cut off, not {end:?}") };
+        assert_eq!((failure.kind, failure.status, failure.phase), (kind, Some(status), Phase::AfterFirstToken));
         assert!(failure.message.is_some() && failure.raw_body.is_some());
     }
 }
@@ -208,9 +171,7 @@ fn an_error_or_a_page_in_place_of_a_stream_is_a_failure() {
     for (fixture, kind) in [(FIXTURES[8], FailureKind::Server), (FIXTURES[9], FailureKind::BotCheck)] {
         let (reply, end) = outcome(read([fixture.as_bytes()]));
         assert!(reply.is_blank());
-        let End::Failed(failure) = end else {
-            panic!("failed, not {end:?}")
-        };
+        let End::Failed(failure) = end else { panic!("failed, not {end:?}") };
         assert_eq!((failure.kind, failure.phase), (kind, Phase::InBody));
     }
 }

@@ -18,9 +18,7 @@ impl Headers {
     /// The first value under a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        self.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// All headers; names are in lower case, values without spaces around them.
@@ -32,9 +30,6 @@ impl Headers {
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
         let kept = headers.into_iter().take(MOST_HEADERS);
-        Self(
-            kept.map(|(name, value)| (name.as_ref().to_ascii_lowercase(), value.as_ref().trim().to_owned()))
-                .collect(),
-        )
+        Self(kept.map(|(name, value)| (name.as_ref().to_ascii_lowercase(), value.as_ref().trim().to_owned())).collect())
     }
 }

@@ -15,10 +15,7 @@ pub(crate) fn some_text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 /// A count: whole, not negative, as a number or (some lists) as its digits.
 pub(crate) fn count(value: &Value, key: &str) -> Option<u64> {
     let field = value.get(key)?;
-    field
-        .as_u64()
-        .or_else(|| field.as_str()?.parse().ok())
-        .or_else(|| whole(field.as_f64()?))
+    field.as_u64().or_else(|| field.as_str()?.parse().ok()).or_else(|| whole(field.as_f64()?))
 }
 
 /// An amount: finite and not negative, as a number or as its digits.
@@ -39,11 +36,7 @@ pub(crate) fn present<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
 }
 
 /// A float that is a whole number, as some servers write counts (`12.0`).
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the range is checked first"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
 fn whole(number: f64) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: above it a float is no exact count
     (number.fract() == 0.0 && (0.0..=EXACT).contains(&number)).then_some(number as u64)

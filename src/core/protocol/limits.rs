@@ -46,11 +46,7 @@ pub(crate) fn number_after(text: &str, words: &str) -> Option<u64> {
 pub(crate) fn note(report: &mut LimitReport, name: &str, value: &str) {
     let shown = |text: &str| text.chars().take(40).collect::<String>();
     if report.notes.len() < MOST_NOTES {
-        report.notes.push(format!(
-            "{} was ignored: {:?} cannot be true.",
-            shown(name),
-            shown(value)
-        ));
+        report.notes.push(format!("{} was ignored: {:?} cannot be true.", shown(name), shown(value)));
     }
 }
 
@@ -96,10 +92,7 @@ pub(crate) fn units(value: &str) -> Option<u64> {
     let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
     let digits = !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit());
     let zeros = fraction.bytes().all(|byte| byte == b'0');
-    (digits && zeros)
-        .then(|| whole.parse().ok())
-        .flatten()
-        .filter(|units| *units <= MOST_UNITS)
+    (digits && zeros).then(|| whole.parse().ok()).flatten().filter(|units| *units <= MOST_UNITS)
 }
 
 /// More left than there is cannot be: one of the two is wrong, and the limit changes less often.
@@ -114,11 +107,7 @@ fn drop_contradictions(report: &mut LimitReport) {
         }
     }
     for (window, remaining) in dropped {
-        note(
-            report,
-            &format!("x-ratelimit-remaining-{}", window.name()),
-            &remaining.to_string(),
-        );
+        note(report, &format!("x-ratelimit-remaining-{}", window.name()), &remaining.to_string());
     }
 }
 

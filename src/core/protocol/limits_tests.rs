@@ -7,14 +7,7 @@ use super::*;
 use crate::{Headers, SentKey};
 
 fn response<'a>(dialect: Dialect, status: u16, headers: &'a Headers, body: &'a str) -> Response<'a> {
-    Response {
-        status,
-        headers,
-        body: body.as_bytes(),
-        dialect,
-        sent_key: SentKey::Yes,
-        now_unix_ms: 784_111_777_000,
-    }
+    Response { status, headers, body: body.as_bytes(), dialect, sent_key: SentKey::Yes, now_unix_ms: 784_111_777_000 }
 }
 
 fn of_headers(dialect: Dialect, headers: &[(&str, &str)]) -> LimitReport {
@@ -52,13 +45,7 @@ fn cerebras_names_each_window_and_counts_in_seconds() {
     assert_eq!(
         report.facts,
         [
-            fact(
-                LimitWindow::RequestsDay,
-                LimitSource::Header,
-                14_400,
-                14_399,
-                33_011_383
-            ),
+            fact(LimitWindow::RequestsDay, LimitSource::Header, 14_400, 14_399, 33_011_383),
             fact(LimitWindow::TokensMinute, LimitSource::Header, 60_000, 59_000, 1_000),
         ]
     );
@@ -105,24 +92,14 @@ fn what_cannot_be_true_is_left_out_with_a_note() {
         ("retry-after-ms", "-5"),
     ] {
         let report = of_headers(Dialect::Cerebras, &[(name, value)]);
-        assert_eq!(
-            (report.facts.len(), report.retry_after_ms),
-            (0, None),
-            "{name}: {value}"
-        );
+        assert_eq!((report.facts.len(), report.retry_after_ms), (0, None), "{name}: {value}");
         assert_eq!(report.notes.len(), 1, "{name}: {value}");
     }
     let report = of_headers(
         Dialect::Cerebras,
-        &[
-            ("x-ratelimit-limit-tokens-day", "5"),
-            ("x-ratelimit-remaining-tokens-day", "6"),
-        ],
+        &[("x-ratelimit-limit-tokens-day", "5"), ("x-ratelimit-remaining-tokens-day", "6")],
     );
-    assert_eq!(
-        (report.facts[0].limit, report.facts[0].remaining, report.notes.len()),
-        (Some(5), None, 1)
-    );
+    assert_eq!((report.facts[0].limit, report.facts[0].remaining, report.notes.len()), (Some(5), None, 1));
 }
 
 #[test]
@@ -135,49 +112,22 @@ fn a_flood_of_odd_headers_is_not_kept() {
 #[test]
 fn groq_says_in_its_refusal_what_it_reckoned() {
     let report = of_body(Dialect::Groq, include_str!("fixtures/groq_429.json"));
-    assert_eq!(
-        (report.exceeded, report.retry_after_ms),
-        (Some(LimitWindow::TokensMinute), Some(6_780))
-    );
+    assert_eq!((report.exceeded, report.retry_after_ms), (Some(LimitWindow::TokensMinute), Some(6_780)));
     let fact = report.fact(LimitWindow::TokensMinute, LimitSource::Refusal).unwrap();
-    assert_eq!(
-        (fact.limit, fact.used, fact.requested),
-        (Some(6_000), Some(3_513), Some(3_166))
-    );
+    assert_eq!((fact.limit, fact.used, fact.requested), (Some(6_000), Some(3_513), Some(3_166)));
     assert_eq!(fact.remaining, Some(2_487));
 }
 
 #[test]
 fn a_refusal_names_its_window_in_words() {
     for (message, window) in [
-        (
-            "Tokens per minute limit exceeded - too many tokens processed.",
-            Some(LimitWindow::TokensMinute),
-        ),
-        (
-            "Uncached tokens per minute limit exceeded.",
-            Some(LimitWindow::TokensMinuteUncached),
-        ),
-        (
-            "Tokens per hour limit exceeded - too many tokens processed.",
-            Some(LimitWindow::TokensHour),
-        ),
-        (
-            "Tokens per day limit exceeded - too many tokens processed.",
-            Some(LimitWindow::TokensDay),
-        ),
-        (
-            "Requests per minute limit exceeded - too many requests sent.",
-            Some(LimitWindow::RequestsMinute),
-        ),
-        (
-            "Requests per hour limit exceeded - too many requests sent.",
-            Some(LimitWindow::RequestsHour),
-        ),
-        (
-            "Requests per day limit exceeded - too many requests sent.",
-            Some(LimitWindow::RequestsDay),
-        ),
+        ("Tokens per minute limit exceeded - too many tokens processed.", Some(LimitWindow::TokensMinute)),
+        ("Uncached tokens per minute limit exceeded.", Some(LimitWindow::TokensMinuteUncached)),
+        ("Tokens per hour limit exceeded - too many tokens processed.", Some(LimitWindow::TokensHour)),
+        ("Tokens per day limit exceeded - too many tokens processed.", Some(LimitWindow::TokensDay)),
+        ("Requests per minute limit exceeded - too many requests sent.", Some(LimitWindow::RequestsMinute)),
+        ("Requests per hour limit exceeded - too many requests sent.", Some(LimitWindow::RequestsHour)),
+        ("Requests per day limit exceeded - too many requests sent.", Some(LimitWindow::RequestsDay)),
         ("We're experiencing high traffic right now!", None),
     ] {
         let body =
@@ -194,14 +144,8 @@ fn openrouter_repeats_its_headers_in_the_body() {
         r#"{"error":{"message":"Rate limit exceeded: free-models-per-day. Add credits","code":429,"metadata":{"headers":
            {"X-RateLimit-Limit":"50","X-RateLimit-Remaining":"0","X-RateLimit-Reset":"784111837000"}}}}"#,
     );
-    assert_eq!(
-        report.facts,
-        [fact(LimitWindow::RequestsDay, LimitSource::Refusal, 50, 0, 60_000)]
-    );
-    assert_eq!(
-        (report.exceeded, report.retry_after_ms),
-        (Some(LimitWindow::RequestsDay), Some(60_000))
-    );
+    assert_eq!(report.facts, [fact(LimitWindow::RequestsDay, LimitSource::Refusal, 50, 0, 60_000)]);
+    assert_eq!((report.exceeded, report.retry_after_ms), (Some(LimitWindow::RequestsDay), Some(60_000)));
 }
 
 #[test]
@@ -209,25 +153,16 @@ fn the_wait_in_the_headers_comes_before_the_one_in_the_message() {
     let headers = [("retry-after", "9")].into_iter().collect();
     let report = response(Dialect::Groq, 429, &headers, include_str!("fixtures/groq_429.json")).limits();
     assert_eq!(report.retry_after_ms, Some(9_000));
-    let shouted = of_body(
-        Dialect::Generic,
-        r#"{"error":{"message":"Rate Limit reached (RPM): Limit 3, Used 3"}}"#,
-    );
+    let shouted = of_body(Dialect::Generic, r#"{"error":{"message":"Rate Limit reached (RPM): Limit 3, Used 3"}}"#);
     assert_eq!(shouted.facts[0].limit, Some(3), "the first Limit is only a word");
-    let hostile = of_body(
-        Dialect::Groq,
-        r#"{"error":{"message":"Please try again in 99999999h."}}"#,
-    );
+    let hostile = of_body(Dialect::Groq, r#"{"error":{"message":"Please try again in 99999999h."}}"#);
     assert_eq!((hostile.retry_after_ms, hostile.notes.len()), (None, 1));
 }
 
 #[test]
 fn the_body_of_an_answer_says_nothing_about_limits() {
     let body = r#"{"message":"tokens per minute: Limit 5, Used 5","code":"x"}"#;
-    assert_eq!(
-        response(Dialect::Groq, 200, &Headers::default(), body).limits(),
-        LimitReport::default()
-    );
+    assert_eq!(response(Dialect::Groq, 200, &Headers::default(), body).limits(), LimitReport::default());
 }
 
 proptest! {

@@ -97,10 +97,7 @@ fn model(entry: &Value) -> Option<Model> {
             .filter(|tokens| *tokens > 0),
         price: price(part("pricing")),
         capabilities: capabilities(entry),
-        supported_parameters: names(entry, "supported_parameters")
-            .take(MOST_PARAMETERS)
-            .map(str::to_owned)
-            .collect(),
+        supported_parameters: names(entry, "supported_parameters").take(MOST_PARAMETERS).map(str::to_owned).collect(),
         // Groq says `active: false` of what it has switched off.
         deprecated: flag(entry, "deprecated").unwrap_or(false) || flag(entry, "active") == Some(false),
         preview: flag(entry, "preview").unwrap_or(false),
@@ -113,24 +110,15 @@ fn model(entry: &Value) -> Option<Model> {
 
 /// Dollars per token. OpenRouter writes −1 where the price depends on who answers: that is no price.
 fn price(pricing: &Value) -> Option<Price> {
-    Some(Price {
-        prompt_dollars: amount(pricing, "prompt")?,
-        completion_dollars: amount(pricing, "completion")?,
-    })
+    Some(Price { prompt_dollars: amount(pricing, "prompt")?, completion_dollars: amount(pricing, "completion")? })
 }
 
 /// Stated outright (Cerebras), or to be seen from the parameters and modalities (OpenRouter).
 fn capabilities(entry: &Value) -> Capabilities {
-    let stated = |key| {
-        entry
-            .get("capabilities")
-            .and_then(|capabilities| flag(capabilities, key))
-    };
+    let stated = |key| entry.get("capabilities").and_then(|capabilities| flag(capabilities, key));
     let has_parameters = entry.get("supported_parameters").is_some_and(Value::is_array);
     let takes = |name| has_parameters.then(|| names(entry, "supported_parameters").any(|known| known == name));
-    let modalities = entry
-        .pointer("/architecture/input_modalities")
-        .and_then(Value::as_array);
+    let modalities = entry.pointer("/architecture/input_modalities").and_then(Value::as_array);
     Capabilities {
         streaming: stated("streaming"),
         tools: stated("tools").or_else(|| takes("tools")),
@@ -160,25 +148,10 @@ mod tests {
         let gpt = &list.models[0];
         assert_eq!((gpt.id.as_str(), gpt.title()), ("gpt-oss-120b", "OpenAI GPT OSS"));
         assert_eq!(gpt.hugging_face_id.as_deref(), Some("openai/gpt-oss-120b"));
-        assert_eq!(
-            (gpt.context_tokens, gpt.max_output_tokens),
-            (Some(131_072), Some(40_960))
-        );
-        assert_eq!(
-            gpt.price,
-            Some(Price {
-                prompt_dollars: 0.000_000_35,
-                completion_dollars: 0.000_000_75
-            })
-        );
-        assert_eq!(
-            (gpt.requests_per_minute, gpt.tokens_per_minute),
-            (Some(1_000), Some(1_000_000))
-        );
-        assert_eq!(
-            (gpt.capabilities.reasoning, gpt.capabilities.vision),
-            (Some(true), Some(false))
-        );
+        assert_eq!((gpt.context_tokens, gpt.max_output_tokens), (Some(131_072), Some(40_960)));
+        assert_eq!(gpt.price, Some(Price { prompt_dollars: 0.000_000_35, completion_dollars: 0.000_000_75 }));
+        assert_eq!((gpt.requests_per_minute, gpt.tokens_per_minute), (Some(1_000), Some(1_000_000)));
+        assert_eq!((gpt.capabilities.reasoning, gpt.capabilities.vision), (Some(true), Some(false)));
         assert_eq!((gpt.deprecated, gpt.preview), (false, false));
         assert_eq!(gpt.tokenizer.as_deref(), Some("GPT"));
         assert!(list.models[1].preview);
@@ -191,10 +164,7 @@ mod tests {
         let free = &list.models[0];
         assert_eq!((free.context_tokens, free.max_output_tokens), (Some(131_072), None));
         assert_eq!(free.price, Some(Price::default()));
-        assert_eq!(
-            (free.capabilities.tools, free.capabilities.reasoning),
-            (Some(true), Some(true))
-        );
+        assert_eq!((free.capabilities.tools, free.capabilities.reasoning), (Some(true), Some(true)));
         assert_eq!(free.capabilities.vision, Some(false));
         assert_eq!(list.models[1].price, None, "a price that depends is no price");
     }
@@ -202,10 +172,7 @@ mod tests {
     #[test]
     fn plain_lists_and_what_local_servers_add() {
         for (body, context) in [
-            (
-                r#"{"object":"list","data":[{"id":"m","object":"model","created":1,"owned_by":"x"}]}"#,
-                None,
-            ),
+            (r#"{"object":"list","data":[{"id":"m","object":"model","created":1,"owned_by":"x"}]}"#, None),
             (r#"{"data":[{"id":"m","context_window":8192}]}"#, Some(8_192)),
             (r#"{"data":[{"id":"m","max_model_len":4096}]}"#, Some(4_096)),
             (r#"{"data":[{"id":"m","meta":{"n_ctx_train":2048}}]}"#, Some(2_048)),
@@ -213,11 +180,7 @@ mod tests {
             (r#"[{"id":"m","context_length":0}]"#, None),
         ] {
             let list = read(body);
-            assert_eq!(
-                (list.models[0].id.as_str(), list.models[0].context_tokens),
-                ("m", context),
-                "{body}"
-            );
+            assert_eq!((list.models[0].id.as_str(), list.models[0].context_tokens), ("m", context), "{body}");
         }
     }
 
@@ -229,10 +192,7 @@ mod tests {
         );
         assert_eq!(list.skipped, 7);
         assert_eq!(list.models.len(), 1);
-        assert_eq!(
-            (list.models[0].id.as_str(), list.models[0].context_tokens),
-            ("good", Some(8_192))
-        );
+        assert_eq!((list.models[0].id.as_str(), list.models[0].context_tokens), ("good", Some(8_192)));
     }
 
     #[test]

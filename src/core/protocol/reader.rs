@@ -29,10 +29,7 @@ pub struct ReaderLimits {
 impl Default for ReaderLimits {
     /// 4 MiB an event, 32 MiB a reply: a hundred times the longest answer of any model today.
     fn default() -> Self {
-        Self {
-            event_bytes: 4 << 20,
-            reply_bytes: 32 << 20,
-        }
+        Self { event_bytes: 4 << 20, reply_bytes: 32 << 20 }
     }
 }
 
@@ -179,11 +176,7 @@ impl StreamReader {
             self.read_rest(ending, &mut last_deltas);
         }
         let end = self.end(ending);
-        Finished {
-            reply: self.assembly.into_reply(),
-            end,
-            last_deltas,
-        }
+        Finished { reply: self.assembly.into_reply(), end, last_deltas }
     }
 
     /// Decides what kind of body it is, once there is a byte to tell by.
@@ -227,11 +220,8 @@ impl StreamReader {
             _ if event.name == "error" => {}
             _ => {
                 let failure = Failure::new(FailureKind::BadStream, self.phase());
-                self.failure = Some(
-                    failure
-                        .with_message("An event of the stream is not a JSON object.")
-                        .with_raw_body(data),
-                );
+                self.failure =
+                    Some(failure.with_message("An event of the stream is not a JSON object.").with_raw_body(data));
             }
         }
         if event.name == "error" && self.failure.is_none() {
@@ -329,19 +319,11 @@ impl StreamReader {
     }
 
     fn broken(&self, failure: Failure) -> End {
-        if self.reply().is_blank() {
-            End::Failed(failure)
-        } else {
-            End::CutOff(failure)
-        }
+        if self.reply().is_blank() { End::Failed(failure) } else { End::CutOff(failure) }
     }
 
     fn phase(&self) -> Phase {
-        if self.reply().is_blank() {
-            Phase::InBody
-        } else {
-            Phase::AfterFirstToken
-        }
+        if self.reply().is_blank() { Phase::InBody } else { Phase::AfterFirstToken }
     }
 
     fn fail_with_words(&mut self, words: &str) {

@@ -11,10 +11,7 @@ fn read(bytes: &[u8], ending: Ending) -> Finished {
 }
 
 fn chunk(content: &str) -> String {
-    format!(
-        "data: {}\n\n",
-        serde_json::json!({"choices": [{"delta": {"content": content}}]})
-    )
+    format!("data: {}\n\n", serde_json::json!({"choices": [{"delta": {"content": content}}]}))
 }
 
 const FINISH: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
@@ -32,11 +29,7 @@ fn a_stream_is_done_when_the_model_said_why_it_stopped() {
     for tail in ["", "data: [DONE]\n\n", "data: [DONE]", ": bye\n"] {
         for ending in [Ending::Closed, Ending::Lost, Ending::TimedOut, Ending::Stopped] {
             let finished = read(format!("{}{FINISH}{tail}", chunk("a")).as_bytes(), ending);
-            assert_eq!(
-                (finished.reply.content.as_str(), finished.end),
-                ("a", End::Done),
-                "{tail:?} {ending:?}"
-            );
+            assert_eq!((finished.reply.content.as_str(), finished.end), ("a", End::Done), "{tail:?} {ending:?}");
         }
     }
 }
@@ -62,10 +55,7 @@ fn without_a_finish_it_is_cut_off_with_text_and_failed_without() {
         }
     }
     let done = read(format!("{}data: [DONE]\n\n", chunk("a")).as_bytes(), Ending::Lost);
-    assert_eq!(
-        failure(&done.end).message.as_deref(),
-        Some("The answer ended without a finish reason.")
-    );
+    assert_eq!(failure(&done.end).message.as_deref(), Some("The answer ended without a finish reason."));
 }
 
 #[test]
@@ -77,16 +67,7 @@ fn stopping_is_no_error() {
 
 #[test]
 fn garbage_in_the_stream_ends_it_with_a_name_and_keeps_the_text() {
-    for garbage in [
-        "{\"choices\":[{",
-        "<html>",
-        "7",
-        "null",
-        "\"text\"",
-        "[1]",
-        "[DONE",
-        "{\"n\":1e999}",
-    ] {
+    for garbage in ["{\"choices\":[{", "<html>", "7", "null", "\"text\"", "[1]", "[DONE", "{\"n\":1e999}"] {
         let mut reader = StreamReader::new(ReaderLimits::default());
         reader.push(chunk("a").as_bytes());
         assert!(!reader.is_over());
@@ -95,10 +76,7 @@ fn garbage_in_the_stream_ends_it_with_a_name_and_keeps_the_text() {
         let finished = reader.finish(Ending::Closed);
         assert_eq!(finished.reply.content, "a", "{garbage}");
         let failure = failure(&finished.end);
-        assert_eq!(
-            (failure.kind, failure.raw_body.as_deref()),
-            (FailureKind::BadStream, Some(garbage))
-        );
+        assert_eq!((failure.kind, failure.raw_body.as_deref()), (FailureKind::BadStream, Some(garbage)));
     }
 }
 
@@ -113,11 +91,7 @@ fn nothing_is_read_after_done() {
 
 #[test]
 fn an_event_named_error_is_an_error_in_any_shape() {
-    for data in [
-        "{\"message\":\"it broke\"}",
-        "it broke",
-        "{\"error\":{\"message\":\"it broke\"}}",
-    ] {
+    for data in ["{\"message\":\"it broke\"}", "it broke", "{\"error\":{\"message\":\"it broke\"}}"] {
         let finished = read(format!("event: error\ndata: {data}\n\n").as_bytes(), Ending::Closed);
         let failure = failure(&finished.end);
         assert_eq!(failure.kind, FailureKind::Server, "{data}");
@@ -128,37 +102,22 @@ fn an_event_named_error_is_an_error_in_any_shape() {
 #[test]
 fn a_flat_error_may_stand_in_the_stream_or_in_its_place() {
     let error = "{\"message\":\"Tokens per minute limit exceeded\",\"type\":\"too_many_tokens_error\",\"code\":\"token_quota_exceeded\"}";
-    for body in [
-        error.to_owned(),
-        format!("data: {error}\n\n"),
-        format!("\n \r\n\t{error}\n"),
-    ] {
-        assert_eq!(
-            failure(&read(body.as_bytes(), Ending::Closed).end).kind,
-            FailureKind::RateLimited,
-            "{body}"
-        );
+    for body in [error.to_owned(), format!("data: {error}\n\n"), format!("\n \r\n\t{error}\n")] {
+        assert_eq!(failure(&read(body.as_bytes(), Ending::Closed).end).kind, FailureKind::RateLimited, "{body}");
     }
 }
 
 #[test]
 fn a_body_that_is_neither_is_named() {
     for (body, words) in [
-        (
-            "<html><title>My site</title></html>",
-            "A web page came in place of an answer.",
-        ),
+        ("<html><title>My site</title></html>", "A web page came in place of an answer."),
         ("{\"choices\":[", "The answer is neither a stream nor JSON."),
         ("{\"hello\":1}", "the answer is JSON without an answer in it"),
         ("plain text", "The answer ended without a finish reason."),
     ] {
         let finished = read(body.as_bytes(), Ending::Closed);
         let failure = failure(&finished.end);
-        assert_eq!(
-            (failure.kind, failure.message.as_deref()),
-            (FailureKind::BadStream, Some(words)),
-            "{body}"
-        );
+        assert_eq!((failure.kind, failure.message.as_deref()), (FailureKind::BadStream, Some(words)), "{body}");
     }
     assert_eq!(
         failure(&read(b"{\"choices\":[", Ending::Offline).end).kind,
@@ -169,10 +128,8 @@ fn a_body_that_is_neither_is_named() {
 
 #[test]
 fn an_error_as_finish_reason_is_no_end() {
-    let finished = read(
-        b"data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"error\"}]}\n\n",
-        Ending::Closed,
-    );
+    let finished =
+        read(b"data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"error\"}]}\n\n", Ending::Closed);
     assert!(matches!(&finished.end, End::CutOff(failure) if failure.kind == FailureKind::Server));
 }
 
@@ -197,25 +154,16 @@ fn a_whole_answer_with_tool_calls_numbers_them_itself() {
         name: name.into(),
         arguments: arguments.into(),
     };
-    assert_eq!(
-        finished.reply.tool_calls,
-        [call("a", "f", "{}"), call("b", "g", "{\"x\":1}")]
-    );
+    assert_eq!(finished.reply.tool_calls, [call("a", "f", "{}"), call("b", "g", "{\"x\":1}")]);
     assert_eq!(finished.end, End::Done);
 }
 
 #[test]
 fn an_endless_answer_is_broken_off_at_its_limit() {
-    let limits = ReaderLimits {
-        event_bytes: 200,
-        reply_bytes: 50,
-    };
+    let limits = ReaderLimits { event_bytes: 200, reply_bytes: 50 };
     let endless: [(&str, String); 5] = [
         ("text", chunk("0123456789")),
-        (
-            "tool calls without a text",
-            "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}\n\n".into(),
-        ),
+        ("tool calls without a text", "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}\n\n".into()),
         ("one event", "data: x".into()),
         ("one body", "{          ".into()),
         ("white space", " ".into()),

@@ -19,9 +19,7 @@ pub(crate) fn read(report: &mut LimitReport, response: &Response<'_>, body: &str
     let Ok(body) = serde_json::from_str::<Value>(body) else {
         return;
     };
-    let message = ErrorFacts::of(&body)
-        .and_then(|error| error.message)
-        .unwrap_or_default();
+    let message = ErrorFacts::of(&body).and_then(|error| error.message).unwrap_or_default();
     let message: String = message.chars().take(MOST_MESSAGE).collect();
     report.exceeded = window_in_words(&message);
     if let Some(wait) = wait_in_words(&message) {
@@ -52,9 +50,7 @@ fn read_metadata(report: &mut LimitReport, window: LimitWindow, body: &Value, no
     };
     let header = |name| text(headers, name).and_then(units);
     let reset = text(headers, "X-RateLimit-Reset");
-    let reset = reset
-        .and_then(|reset| reset.parse::<u64>().ok())
-        .map(|at| at.saturating_sub(now_unix_ms));
+    let reset = reset.and_then(|reset| reset.parse::<u64>().ok()).map(|at| at.saturating_sub(now_unix_ms));
     let reset = reset.filter(|ms| *ms <= LONGEST_WAIT_MS);
     report.record(window, LimitSource::Refusal, |fact| {
         fact.limit = fact.limit.or_else(|| header("X-RateLimit-Limit"));

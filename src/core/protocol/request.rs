@@ -35,10 +35,7 @@ impl ChatRequest<'_> {
         let dialect = self.provider.dialect;
         let mut body = Map::new();
         body.insert("model".into(), self.model.id.as_str().into());
-        body.insert(
-            "messages".into(),
-            self.messages.iter().map(|said| message(dialect, said)).collect(),
-        );
+        body.insert("messages".into(), self.messages.iter().map(|said| message(dialect, said)).collect());
         body.insert("stream".into(), true.into());
         body.insert("stream_options".into(), json!({"include_usage": true}));
         self.add_parameters(&mut body);
@@ -70,9 +67,7 @@ impl ChatRequest<'_> {
             ("frequency_penalty", set.frequency_penalty),
             ("presence_penalty", set.presence_penalty),
         ];
-        let numbers = numbers
-            .into_iter()
-            .filter_map(|(name, number)| Some((name, number.filter(|n| n.is_finite())?)));
+        let numbers = numbers.into_iter().filter_map(|(name, number)| Some((name, number.filter(|n| n.is_finite())?)));
         body.extend(numbers.map(|(name, number)| (name.to_owned(), number.into())));
         body.extend(set.max_completion_tokens.map(|most| (cap.to_owned(), most.into())));
         body.extend(set.seed.map(|seed| ("seed".to_owned(), seed.into())));
@@ -97,26 +92,16 @@ pub fn efforts_of(dialect: Dialect, model: &Model) -> &'static [Effort] {
     if dialect == Dialect::Cerebras && model.id.starts_with("qwen-3.8") {
         return WITH_NONE;
     }
-    let listed = model
-        .supported_parameters
-        .iter()
-        .any(|name| name == "reasoning_effort" || name == "reasoning");
-    if listed || model.id.contains("gpt-oss") {
-        GRADED
-    } else {
-        &[]
-    }
+    let listed = model.supported_parameters.iter().any(|name| name == "reasoning_effort" || name == "reasoning");
+    if listed || model.id.contains("gpt-oss") { GRADED } else { &[] }
 }
 
 fn message(dialect: Dialect, said: &Message) -> Value {
     let mut fields = Map::new();
     fields.insert("role".into(), role(dialect, said.role).into());
     // A turn that only calls tools has no content; elsewhere an empty text is still a text.
-    let content = if said.content.is_empty() && !said.tool_calls.is_empty() {
-        Value::Null
-    } else {
-        said.content.as_str().into()
-    };
+    let content =
+        if said.content.is_empty() && !said.tool_calls.is_empty() { Value::Null } else { said.content.as_str().into() };
     fields.insert("content".into(), content);
     if said.role == Role::Assistant && !said.tool_calls.is_empty() {
         let calls = said.tool_calls.iter().map(|call| {
@@ -149,12 +134,7 @@ mod tests {
 
     fn body(provider_id: &str, model: &Model, messages: &[Message], parameters: &Parameters) -> Value {
         let provider = provider(provider_id);
-        let request = ChatRequest {
-            provider: &provider,
-            model,
-            messages,
-            parameters,
-        };
+        let request = ChatRequest { provider: &provider, model, messages, parameters };
         assert_eq!(request.body(), request.body(), "the same bytes each time");
         serde_json::from_str(&request.body()).unwrap()
     }
@@ -194,10 +174,7 @@ mod tests {
         assert_eq!(body("cerebras", &gpt, &[], &everything()), expected);
         assert_eq!(body("groq", &gpt, &[], &everything()), expected);
         let ollama = body("ollama", &gpt, &[], &everything());
-        assert_eq!(
-            (&ollama["max_tokens"], &ollama["max_completion_tokens"]),
-            (&json!(100), &Value::Null)
-        );
+        assert_eq!((&ollama["max_tokens"], &ollama["max_completion_tokens"]), (&json!(100), &Value::Null));
         let openrouter = body("openrouter", &gpt, &[], &everything());
         assert_eq!(
             (&openrouter["reasoning"], &openrouter["reasoning_effort"]),
@@ -207,10 +184,7 @@ mod tests {
 
     #[test]
     fn an_effort_goes_only_to_models_known_to_take_it() {
-        let listed = Model {
-            supported_parameters: vec!["reasoning_effort".into()],
-            ..Model::named("x")
-        };
+        let listed = Model { supported_parameters: vec!["reasoning_effort".into()], ..Model::named("x") };
         for (dialect, model, efforts) in [
             (Dialect::Cerebras, Model::named("gpt-oss-120b"), "low medium high"),
             (Dialect::Cerebras, Model::named("qwen-3.8-27b"), "none low medium high"),
@@ -222,38 +196,16 @@ mod tests {
             let names: Vec<&str> = efforts_of(dialect, &model).iter().map(|effort| effort.name()).collect();
             assert_eq!(names.join(" "), efforts, "{dialect:?} {}", model.id);
         }
-        let none = Parameters {
-            reasoning_effort: Some(Effort::None),
-            ..Parameters::default()
-        };
-        assert_eq!(
-            body("cerebras", &Model::named("gpt-oss-120b"), &[], &none)["reasoning_effort"],
-            Value::Null
-        );
+        let none = Parameters { reasoning_effort: Some(Effort::None), ..Parameters::default() };
+        assert_eq!(body("cerebras", &Model::named("gpt-oss-120b"), &[], &none)["reasoning_effort"], Value::Null);
     }
 
     #[test]
     fn past_reasoning_stays_here_and_tool_calls_go_back() {
-        let call = ToolCall {
-            id: "c1".into(),
-            name: "add".into(),
-            arguments: "{\"x\":1}".into(),
-        };
-        let asked = Message {
-            reasoning: "a secret thought".into(),
-            tool_calls: vec![call],
-            ..Message::assistant("")
-        };
-        let answered = Message {
-            tool_call_id: Some("c1".into()),
-            ..Message::new(Role::Tool, "2")
-        };
-        let sent = body(
-            "cerebras",
-            &Model::named("m"),
-            &[asked, answered],
-            &Parameters::default(),
-        );
+        let call = ToolCall { id: "c1".into(), name: "add".into(), arguments: "{\"x\":1}".into() };
+        let asked = Message { reasoning: "a secret thought".into(), tool_calls: vec![call], ..Message::assistant("") };
+        let answered = Message { tool_call_id: Some("c1".into()), ..Message::new(Role::Tool, "2") };
+        let sent = body("cerebras", &Model::named("m"), &[asked, answered], &Parameters::default());
         assert_eq!(
             sent["messages"],
             json!([
@@ -265,28 +217,18 @@ mod tests {
 
     #[test]
     fn the_developer_is_called_system_where_the_name_is_not_known() {
-        for (id, role) in [
-            ("cerebras", "developer"),
-            ("openrouter", "developer"),
-            ("groq", "system"),
-            ("vllm", "system"),
-        ] {
-            let sent = body(
-                id,
-                &Model::named("m"),
-                &[Message::new(Role::Developer, "be brief")],
-                &Parameters::default(),
-            );
+        for (id, role) in
+            [("cerebras", "developer"), ("openrouter", "developer"), ("groq", "system"), ("vllm", "system")]
+        {
+            let sent =
+                body(id, &Model::named("m"), &[Message::new(Role::Developer, "be brief")], &Parameters::default());
             assert_eq!(sent["messages"][0]["role"], role, "{id}");
         }
     }
 
     #[test]
     fn no_header_goes_out_that_would_kill_the_preflight() {
-        let page = PageInfo {
-            url: "https://page.example/",
-            title: "Headroom",
-        };
+        let page = PageInfo { url: "https://page.example/", title: "Headroom" };
         for preset in presets() {
             let request = ChatRequest {
                 provider: &preset,

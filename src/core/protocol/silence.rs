@@ -66,55 +66,14 @@ mod tests {
     fn a_wrong_key_is_told_from_a_dead_network_by_the_keyless_list() {
         use Connectivity::{Offline, Online};
         for (connectivity, probe, dialect, sent_key, kind) in [
-            (
-                Offline,
-                Probe::Failed,
-                Dialect::Cerebras,
-                SentKey::Yes,
-                FailureKind::Offline,
-            ),
-            (
-                Online,
-                Probe::Answered,
-                Dialect::Cerebras,
-                SentKey::Yes,
-                FailureKind::WrongKey,
-            ),
-            (
-                Online,
-                Probe::Answered,
-                Dialect::Cerebras,
-                SentKey::No,
-                FailureKind::NoKey,
-            ),
-            (
-                Online,
-                Probe::Failed,
-                Dialect::Cerebras,
-                SentKey::Yes,
-                FailureKind::Unreachable,
-            ),
-            (
-                Online,
-                Probe::Answered,
-                Dialect::OpenRouter,
-                SentKey::Yes,
-                FailureKind::Blocked,
-            ),
-            (
-                Online,
-                Probe::NotTried,
-                Dialect::Generic,
-                SentKey::Yes,
-                FailureKind::Unreachable,
-            ),
+            (Offline, Probe::Failed, Dialect::Cerebras, SentKey::Yes, FailureKind::Offline),
+            (Online, Probe::Answered, Dialect::Cerebras, SentKey::Yes, FailureKind::WrongKey),
+            (Online, Probe::Answered, Dialect::Cerebras, SentKey::No, FailureKind::NoKey),
+            (Online, Probe::Failed, Dialect::Cerebras, SentKey::Yes, FailureKind::Unreachable),
+            (Online, Probe::Answered, Dialect::OpenRouter, SentKey::Yes, FailureKind::Blocked),
+            (Online, Probe::NotTried, Dialect::Generic, SentKey::Yes, FailureKind::Unreachable),
         ] {
-            let silence = Silence {
-                connectivity,
-                probe,
-                dialect,
-                sent_key,
-            };
+            let silence = Silence { connectivity, probe, dialect, sent_key };
             assert_eq!(silence.failure().kind, kind, "{silence:?}");
         }
     }

@@ -17,13 +17,8 @@ fn parse<'a>(portions: impl IntoIterator<Item = &'a [u8]>) -> Vec<SseEvent> {
 
 #[track_caller]
 fn check(stream: &[u8], expected: &[(&str, &str)]) {
-    let expected: Vec<SseEvent> = expected
-        .iter()
-        .map(|(name, data)| SseEvent {
-            name: (*name).into(),
-            data: (*data).into(),
-        })
-        .collect();
+    let expected: Vec<SseEvent> =
+        expected.iter().map(|(name, data)| SseEvent { name: (*name).into(), data: (*data).into() }).collect();
     assert_eq!(parse([stream]), expected, "whole");
     assert_eq!(parse(stream.chunks(1)), expected, "byte by byte");
     for cut in 0..=stream.len() {
@@ -61,18 +56,12 @@ fn a_byte_order_mark_is_dropped_at_the_start_only() {
 #[test]
 fn comments_and_unknown_fields_are_read_past() {
     check(b": OPENROUTER PROCESSING\n\n:\n: x\ndata: a\n\n", &[("", "a")]);
-    check(
-        b"id: 7\nretry: 100\nfoo: bar\nDATA: x\n data: y\ndata: a\n\n",
-        &[("", "a")],
-    );
+    check(b"id: 7\nretry: 100\nfoo: bar\nDATA: x\n data: y\ndata: a\n\n", &[("", "a")]);
 }
 
 #[test]
 fn one_space_after_the_colon_is_dropped_and_none_is_needed() {
-    check(
-        b"data:a\n\ndata: b\n\ndata:  c\n\ndata:\td\n\n",
-        &[("", "a"), ("", "b"), ("", " c"), ("", "\td")],
-    );
+    check(b"data:a\n\ndata: b\n\ndata:  c\n\ndata:\td\n\n", &[("", "a"), ("", "b"), ("", " c"), ("", "\td")]);
     check(b"data: a:b: c\n\n", &[("", "a:b: c")]);
 }
 
@@ -103,28 +92,15 @@ fn a_line_or_event_over_the_limit_is_a_named_error_and_what_came_before_it_stays
     let too_large = Err(SseError::TooLarge { limit: 16 });
     let mut events = Vec::new();
     let mut parser = SseParser::new(16);
-    assert_eq!(
-        parser.push(b"data: a\n\ndata: 0123456789abcdef", &mut events),
-        too_large
-    );
+    assert_eq!(parser.push(b"data: a\n\ndata: 0123456789abcdef", &mut events), too_large);
     assert_eq!(events.len(), 1);
-    assert_eq!(
-        parser.push(b"\n\ndata: b\n\n", &mut events),
-        too_large,
-        "it stays failed"
-    );
+    assert_eq!(parser.push(b"\n\ndata: b\n\n", &mut events), too_large, "it stays failed");
     assert_eq!(events.len(), 1);
 
     let mut parser = SseParser::new(16);
-    assert_eq!(
-        parser.push(&b"data: 1\n".repeat(9), &mut events),
-        too_large,
-        "many lines of one event"
-    );
+    assert_eq!(parser.push(&b"data: 1\n".repeat(9), &mut events), too_large, "many lines of one event");
     let mut parser = SseParser::new(16);
-    let cut = b": 0123456789abcdef"
-        .chunks(1)
-        .try_for_each(|byte| parser.push(byte, &mut events));
+    let cut = b": 0123456789abcdef".chunks(1).try_for_each(|byte| parser.push(byte, &mut events));
     assert_eq!(cut, too_large, "a comment that never ends");
 }
 
@@ -177,21 +153,14 @@ proptest! {
 /// The standard's algorithm as it is written there: the whole text first, then its lines, then its fields.
 fn by_the_book(stream: &[u8]) -> Vec<SseEvent> {
     let text = String::from_utf8_lossy(stream).into_owned();
-    let text = text
-        .strip_prefix('\u{feff}')
-        .unwrap_or(&text)
-        .replace("\r\n", "\n")
-        .replace('\r', "\n");
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n").replace('\r', "\n");
     let mut lines: Vec<&str> = text.split('\n').collect();
     lines.pop();
     let (mut events, mut data, mut name) = (Vec::new(), String::new(), String::new());
     for line in lines {
         if line.is_empty() {
             if let Some(data) = data.strip_suffix('\n') {
-                events.push(SseEvent {
-                    name: name.clone(),
-                    data: data.into(),
-                });
+                events.push(SseEvent { name: name.clone(), data: data.into() });
             }
             (data, name) = (String::new(), String::new());
             continue;
