@@ -1,0 +1,4 @@
+//! The crate from outside: text in, trees out.
+
+mod oracle;
+mod show;

@@ -1,0 +1,315 @@
+//! A second opinion: `pulldown-cmark` reads whole documents, and must see the same tree.
+
+use super::show::show;
+use crate::{Alignment, Block, Cells, Document, Href, Inline, Item, LinkKind, Task, cells::Stamps};
+use proptest::prelude::*;
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag};
+
+/// The tree as `pulldown-cmark` sees it.
+fn second_opinion(text: &str) -> String {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let mut reader = Reader {
+        events: Parser::new_ext(text, options)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .peekable(),
+        stamps: Stamps::default(),
+        links: 0,
+        marked: false,
+    };
+    let blocks = reader.blocks();
+    let mut document = Document::default();
+    document.blocks = blocks;
+    show(&document)
+}
+
+struct Reader<'t> {
+    events: std::iter::Peekable<std::vec::IntoIter<Event<'t>>>,
+    stamps: Stamps,
+    links: usize,
+    /// Whether the container that is read has a marked paragraph, as only loose items have.
+    marked: bool,
+}
+
+impl Reader<'_> {
+    fn blocks(&mut self) -> Cells<Block> {
+        let mut blocks = Cells::default();
+        loop {
+            match self.events.peek() {
+                None | Some(Event::End(_)) => return blocks,
+                Some(Event::TaskListMarker(_)) => {
+                    self.events.next();
+                }
+                Some(_) => {
+                    let block = self.block();
+                    blocks.push(block, &mut self.stamps);
+                }
+            }
+        }
+    }
+
+    fn block(&mut self) -> Block {
+        let block = match self.events.peek().cloned() {
+            Some(Event::Rule) => Block::Rule,
+            Some(Event::Start(Tag::Paragraph)) => {
+                self.events.next();
+                self.marked = true;
+                Block::Paragraph(self.cells())
+            }
+            Some(Event::Start(Tag::Heading { level, .. })) => {
+                self.events.next();
+                let content = self.cells();
+                Block::Heading {
+                    level: level as u8,
+                    content,
+                }
+            }
+            Some(Event::Start(Tag::BlockQuote(_))) => {
+                self.events.next();
+                let marked = self.marked;
+                let blocks = self.blocks();
+                self.marked = marked;
+                Block::Quote(blocks)
+            }
+            Some(Event::Start(Tag::CodeBlock(kind))) => {
+                self.events.next();
+                let mut text = String::new();
+                while let Some(Event::Text(more)) = self.events.peek() {
+                    text.push_str(more);
+                    self.events.next();
+                }
+                let language = match kind {
+                    pulldown_cmark::CodeBlockKind::Fenced(info) => info.split_whitespace().next().map(str::to_owned),
+                    pulldown_cmark::CodeBlockKind::Indented => None,
+                };
+                let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+                Block::Code { language, text }
+            }
+            Some(Event::Start(Tag::List(start))) => {
+                self.events.next();
+                self.list(start)
+            }
+            Some(Event::Start(Tag::Table(alignments))) => {
+                self.events.next();
+                self.table(&alignments)
+            }
+            // The text of a tight item.
+            _ => {
+                let cells = self.cells();
+                return Block::Paragraph(cells);
+            }
+        };
+        self.events.next();
+        block
+    }
+
+    fn list(&mut self, start: Option<u64>) -> Block {
+        let mut items = Cells::default();
+        let mut tight = true;
+        while let Some(Event::Start(Tag::Item)) = self.events.peek() {
+            self.events.next();
+            // In loose lists the mark stands inside of the paragraph.
+            let mut ahead = self.events.clone();
+            let mut first = ahead.next();
+            if let Some(Event::Start(Tag::Paragraph)) = first {
+                first = ahead.next();
+            }
+            let task = match first {
+                Some(Event::TaskListMarker(true)) => Some(Task::Done),
+                Some(Event::TaskListMarker(false)) => Some(Task::Open),
+                _ => None,
+            };
+            let marked = std::mem::take(&mut self.marked);
+            let blocks = self.blocks();
+            tight &= !std::mem::replace(&mut self.marked, marked);
+            self.events.next();
+            items.push(Item { task, blocks }, &mut self.stamps);
+        }
+        Block::List {
+            start: start.map(|start| u32::try_from(start).unwrap()),
+            tight,
+            items,
+        }
+    }
+
+    fn table(&mut self, alignments: &[pulldown_cmark::Alignment]) -> Block {
+        let mut all = Vec::new();
+        while let Some(Event::Start(Tag::TableHead | Tag::TableRow)) = self.events.peek() {
+            self.events.next();
+            let mut row = Vec::new();
+            while let Some(Event::Start(Tag::TableCell)) = self.events.peek() {
+                self.events.next();
+                row.push(self.inlines());
+                self.events.next();
+            }
+            self.events.next();
+            all.push(row);
+        }
+        let mut rows = Cells::default();
+        let head = all.remove(0);
+        for row in all {
+            rows.push(row, &mut self.stamps);
+        }
+        let alignments = alignments.iter().map(|alignment| match alignment {
+            pulldown_cmark::Alignment::None => Alignment::Unset,
+            pulldown_cmark::Alignment::Left => Alignment::Left,
+            pulldown_cmark::Alignment::Center => Alignment::Center,
+            pulldown_cmark::Alignment::Right => Alignment::Right,
+        });
+        Block::Table {
+            alignments: alignments.collect(),
+            head,
+            rows,
+        }
+    }
+
+    fn cells(&mut self) -> Cells<Inline> {
+        let inlines = self.inlines();
+        let mut cells = Cells::default();
+        cells.replace_from(0, inlines, &mut self.stamps);
+        cells
+    }
+
+    fn inlines(&mut self) -> Vec<Inline> {
+        let mut inlines = Vec::new();
+        loop {
+            match self.events.peek().cloned() {
+                Some(Event::Text(text) | Event::InlineHtml(text)) => inlines.push(Inline::Text(text.to_string())),
+                Some(Event::Code(code)) => inlines.push(Inline::Code(code.to_string())),
+                Some(Event::SoftBreak) => inlines.push(Inline::SoftBreak),
+                Some(Event::HardBreak) => inlines.push(Inline::HardBreak),
+                Some(Event::TaskListMarker(_)) => {}
+                Some(Event::Start(tag)) => match tag {
+                    Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. } => {
+                        self.events.next();
+                        let outer = matches!(tag, Tag::Link { .. } | Tag::Image { .. });
+                        self.links += usize::from(outer);
+                        let inside = self.inlines();
+                        self.links -= usize::from(outer);
+                        inlines.extend(self.nest(tag, inside));
+                    }
+                    _ => return inlines,
+                },
+                _ => return inlines,
+            }
+            self.events.next();
+        }
+    }
+
+    fn nest(&self, tag: Tag<'_>, inside: Vec<Inline>) -> Vec<Inline> {
+        let (target, title, kind) = match tag {
+            Tag::Emphasis => return vec![Inline::Emphasis(inside)],
+            Tag::Strong => return vec![Inline::Strong(inside)],
+            Tag::Strikethrough => return vec![Inline::Strike(inside)],
+            Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                ..
+            } => {
+                let mail = if link_type == LinkType::Email { "mailto:" } else { "" };
+                ([mail, &*dest_url].concat(), title, LinkKind::Page)
+            }
+            Tag::Image { dest_url, title, .. } => (dest_url.to_string(), title, LinkKind::Image),
+            _ => unreachable!("only inlines nest here"),
+        };
+        match Href::check(&target) {
+            Some(href) if self.links == 0 => vec![Inline::Link {
+                children: if inside.is_empty() {
+                    vec![Inline::Text(href.to_string())]
+                } else {
+                    inside
+                },
+                href,
+                title: (!title.is_empty()).then(|| title.to_string().into()),
+                kind,
+            }],
+            _ => inside,
+        }
+    }
+}
+
+/// Things that markdown is made of.
+pub(super) fn markdownish() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "a",
+        "word ",
+        "two words",
+        "\n",
+        "\n",
+        "\n",
+        "\n\n",
+        "\n\n",
+        " ",
+        "  ",
+        "    ",
+        "- ",
+        "* ",
+        "+ ",
+        "1. ",
+        "2) ",
+        "- [ ] ",
+        "> ",
+        "> ",
+        "# ",
+        "### ",
+        "#",
+        "```",
+        "```rust\n",
+        "~~~",
+        "`",
+        "``",
+        "*",
+        "**",
+        "_",
+        "~~",
+        "[",
+        "]",
+        "(",
+        ")",
+        "](https://x.y/z)",
+        "![",
+        "[a]: https://d.e \"t\"\n",
+        "[a]",
+        "|",
+        " | ",
+        "| a | b |\n|---|:-:|\n",
+        "---",
+        "\n---\n",
+        "===",
+        "\\",
+        "&amp;",
+        "é𝄞",
+        "\t",
+        "***",
+        "1",
+        ".",
+        "<",
+        ">",
+        "\"",
+        "x\n  - y\n",
+    ]);
+    prop::collection::vec(pieces, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+#[test]
+fn scratch() {
+    use proptest::{strategy::ValueTree as _, test_runner::TestRunner};
+    let mut runner = TestRunner::deterministic();
+    let mut differ = 0;
+    let n = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or(3000);
+    let mut out = Vec::new();
+    for _ in 0..n {
+        let text = markdownish().new_tree(&mut runner).unwrap().current();
+        let (ours, theirs) = (show(&Document::parse(&text)), second_opinion(&text));
+        if ours != theirs {
+            differ += 1;
+            out.push((text.len(), format!("{text:?}\n  ours   {ours}\n  theirs {theirs}")));
+        }
+    }
+    out.sort();
+    for (_, line) in out.iter().take(25) {
+        eprintln!("{line}");
+    }
+    eprintln!("{differ} of {n} differ");
+}

@@ -1,0 +1,135 @@
+//! Trees as compact S-expressions.
+
+use crate::{Alignment, Block, Cells, Document, Inline, Item, LinkKind, Task};
+use std::fmt::Write as _;
+
+/// The whole tree, pieces of text joined.
+pub(super) fn show(document: &Document) -> String {
+    let mut out = String::new();
+    blocks(&document.blocks, &mut out);
+    out
+}
+
+fn blocks(cells: &Cells<Block>, out: &mut String) {
+    for (index, cell) in cells.iter().enumerate() {
+        if index > 0 {
+            out.push(' ');
+        }
+        block(&cell.content, out);
+    }
+}
+
+fn block(block: &Block, out: &mut String) {
+    match block {
+        Block::Paragraph(content) => wrap("p", out, |out| inlines(content.iter().map(|cell| &cell.content), out)),
+        Block::Heading { level, content } => {
+            wrap(&format!("h{level}"), out, |out| {
+                inlines(content.iter().map(|cell| &cell.content), out)
+            });
+        }
+        Block::List { start, tight, items } => {
+            let kind = start.map_or("ul".to_owned(), |start| format!("ol{start}"));
+            // Without a paragraph right inside there is nothing that could be looser.
+            let loose = !tight && items.iter().any(|item| has_paragraph(&item.content));
+            let name = if loose { kind + "-loose" } else { kind };
+            wrap(&name, out, |out| {
+                for item in items.iter() {
+                    let name = match item.content.task {
+                        None => "li",
+                        Some(Task::Open) => "todo",
+                        Some(Task::Done) => "done",
+                    };
+                    wrap(name, out, |out| blocks(&item.content.blocks, out));
+                }
+            });
+        }
+        Block::Code { language, text } => {
+            let name = language
+                .as_ref()
+                .map_or("code".to_owned(), |language| format!("code:{language}"));
+            wrap(&name, out, |out| write!(out, "{text:?}").unwrap());
+        }
+        Block::Quote(inside) => wrap("quote", out, |out| blocks(inside, out)),
+        Block::Table { alignments, head, rows } => wrap("table", out, |out| {
+            for alignment in alignments {
+                out.push(match alignment {
+                    Alignment::Unset => '-',
+                    Alignment::Left => '<',
+                    Alignment::Center => '^',
+                    Alignment::Right => '>',
+                });
+            }
+            for row in std::iter::once(head).chain(rows.iter().map(|row| &row.content)) {
+                wrap(" tr", out, |out| {
+                    for cell in row {
+                        wrap("td", out, |out| inlines(cell.iter(), out));
+                    }
+                });
+            }
+        }),
+        Block::Rule => out.push_str("(hr)"),
+    }
+}
+
+fn has_paragraph(item: &Item) -> bool {
+    item.blocks
+        .iter()
+        .any(|block| matches!(block.content, Block::Paragraph(_)))
+}
+
+fn wrap(name: &str, out: &mut String, inside: impl FnOnce(&mut String)) {
+    let spaces = name.len() - name.trim_start().len();
+    out.push_str(&name[..spaces]);
+    write!(out, "({} ", &name[spaces..]).unwrap();
+    inside(out);
+    if out.ends_with(' ') {
+        out.pop();
+    }
+    out.push(')');
+}
+
+/// Inlines, neighbouring texts as one.
+pub(super) fn inlines<'i>(inlines: impl Iterator<Item = &'i Inline>, out: &mut String) {
+    let mut text = String::new();
+    for inline in inlines {
+        if let Inline::Text(piece) = inline {
+            text.push_str(piece);
+            continue;
+        }
+        flush(&mut text, out);
+        match inline {
+            Inline::Text(_) => {}
+            Inline::Emphasis(inside) => wrap("em", out, |out| self::inlines(inside.iter(), out)),
+            Inline::Strong(inside) => wrap("b", out, |out| self::inlines(inside.iter(), out)),
+            Inline::Strike(inside) => wrap("s", out, |out| self::inlines(inside.iter(), out)),
+            Inline::Code(code) => write!(out, "`{code}`").unwrap(),
+            Inline::Link {
+                href,
+                title,
+                kind,
+                children,
+            } => {
+                let name = match kind {
+                    LinkKind::Page => "a",
+                    LinkKind::Image => "img",
+                };
+                wrap(&format!("{name} <{href}>"), out, |out| {
+                    if let Some(title) = title {
+                        write!(out, "{title:?} ").unwrap();
+                    }
+                    self::inlines(children.iter(), out);
+                });
+            }
+            Inline::SoftBreak => out.push('~'),
+            Inline::HardBreak => out.push('/'),
+        }
+    }
+    flush(&mut text, out);
+}
+
+fn flush(text: &mut String, out: &mut String) {
+    if !text.is_empty() {
+        write!(out, "{text:?}").unwrap();
+        text.clear();
+    }
+}

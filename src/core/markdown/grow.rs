@@ -1,0 +1,277 @@
+//! What a line's judgement does to the tree.
+
+use crate::{
+    Block, Document, Item,
+    cells::{Cells, Stamps},
+    cursor::from,
+    grow_table::RowState,
+    inlines,
+    leaf::{Growing, Leaf},
+    line::{Content, Frame, ItemFrame, Plan},
+};
+use std::mem;
+
+/// Whether a plan could be carried out.
+pub(crate) enum Applied {
+    Done,
+    /// The line wanted to make something of the open paragraph, which was nothing but definitions and is gone.
+    NoParagraph,
+}
+
+/// The blocks of the innermost of `depth` open containers. Everything on the way is marked as changed.
+fn descend<'d>(blocks: &'d mut Cells<Block>, depth: usize, stamps: &Stamps) -> Option<&'d mut Cells<Block>> {
+    let mut blocks = blocks;
+    for _ in 0..depth {
+        blocks = match blocks.touch_last(stamps)? {
+            Block::Quote(inside) => inside,
+            Block::List { items, .. } => &mut items.touch_last(stamps)?.blocks,
+            _ => return None,
+        };
+    }
+    Some(blocks)
+}
+
+/// The last block in there.
+pub(crate) fn last<'d>(blocks: &'d mut Cells<Block>, depth: usize, stamps: &Stamps) -> Option<&'d mut Block> {
+    descend(blocks, depth, stamps)?.touch_last(stamps)
+}
+
+impl Document {
+    pub(crate) fn apply(&mut self, plan: Plan<'_>) -> Applied {
+        let blank = mem::take(&mut self.blank);
+        match plan.content {
+            Content::Continuation(text) => {
+                if let Leaf::Paragraph(paragraph) = &mut self.leaf {
+                    paragraph.line(text);
+                }
+            }
+            Content::Code(spaces, text) => self.code_line(spaces, text),
+            Content::CodeBlank(spaces, text) => {
+                self.blank = Some(self.innermost_quote(plan.keep));
+                if let Leaf::Indented { held } = &mut self.leaf {
+                    held.push('\n');
+                    held.extend(std::iter::repeat_n(' ', spaces));
+                    held.push_str(text);
+                }
+            }
+            Content::FenceEnd => self.leaf = Leaf::Nothing,
+            Content::Row(text) => self.start_row(text),
+            Content::Underline(level) => return self.underline(level),
+            Content::Delimiters(alignments) => return self.start_table(alignments),
+            Content::Blank => {
+                self.close(plan.keep);
+                if plan.opened.is_empty() {
+                    self.blank = Some(self.innermost_quote(plan.keep));
+                }
+                self.open(plan.opened, blank);
+            }
+            content => {
+                self.close(plan.keep);
+                self.open(plan.opened, blank);
+                self.start(content, blank);
+            }
+        }
+        Applied::Done
+    }
+
+    /// Starts a leaf in the innermost container.
+    fn start(&mut self, content: Content<'_>, blank: Option<usize>) {
+        let depth = self.frames.len();
+        match content {
+            Content::Text(text) => {
+                self.add_block(depth, Block::Paragraph(Cells::default()), blank);
+                self.leaf = Leaf::Paragraph(Growing::new(text));
+            }
+            Content::Heading(level, text) => {
+                let content = Cells::default();
+                self.add_block(depth, Block::Heading { level, content }, blank);
+                self.leaf = Leaf::Heading(Growing::new(text));
+            }
+            Content::Rule => self.add_block(depth, Block::Rule, blank),
+            Content::FenceStart(fence, info) => {
+                let language = info.split_whitespace().next().map(str::to_owned);
+                let text = String::new();
+                self.add_block(depth, Block::Code { language, text }, blank);
+                self.leaf = Leaf::Fence { fence, begun: false };
+            }
+            Content::CodeStart(spaces, text) => {
+                let text = [&" ".repeat(spaces), text].concat();
+                self.add_block(depth, Block::Code { language: None, text }, blank);
+                self.leaf = Leaf::Indented { held: String::new() };
+            }
+            _ => {}
+        }
+    }
+
+    /// How many of the first `depth` containers there are up to the innermost quotation.
+    fn innermost_quote(&self, depth: usize) -> usize {
+        let quote = self.frames.iter().take(depth).rposition(|frame| *frame == Frame::Quote);
+        quote.map_or(0, |at| at + 1)
+    }
+
+    fn open(&mut self, frames: Vec<Frame>, blank: Option<usize>) {
+        for frame in frames {
+            let depth = self.frames.len();
+            match &frame {
+                Frame::Quote => self.add_block(depth, Block::Quote(Cells::default()), blank),
+                Frame::Item(item) => self.add_item(depth, item, blank),
+            }
+            self.frames.push(frame);
+        }
+    }
+
+    fn add_item(&mut self, depth: usize, frame: &ItemFrame, blank: Option<usize>) {
+        let goes_on = self.lists.get(depth) == Some(&Some(frame.marker));
+        if !goes_on {
+            let list = Block::List {
+                start: frame.number,
+                tight: true,
+                items: Cells::default(),
+            };
+            self.add_block(depth, list, blank);
+            if let Some(list) = self.lists.get_mut(depth) {
+                *list = Some(frame.marker);
+            }
+        }
+        if let Some(Block::List { tight, items, .. }) = last(&mut self.blocks, depth, &self.stamps) {
+            *tight &= !(goes_on && blank.is_some_and(|quote| quote <= depth));
+            let item = Item {
+                task: frame.task,
+                blocks: Cells::default(),
+            };
+            items.push(item, &mut self.stamps);
+        }
+    }
+
+    /// Adds a block to the container at `depth`. `blank` tells whether the line before was.
+    pub(crate) fn add_block(&mut self, depth: usize, block: Block, blank: Option<usize>) {
+        if let Some(inside) = depth.checked_sub(1)
+            && let Some(Frame::Item(item)) = self.frames.get_mut(inside)
+        {
+            let loosens = !mem::take(&mut item.empty) && blank.is_some_and(|quote| quote <= depth);
+            if let Some(Block::List { tight, .. }) = last(&mut self.blocks, inside, &self.stamps) {
+                *tight &= !loosens;
+            }
+        }
+        self.lists.truncate(depth + 1);
+        self.lists.resize(depth + 1, None);
+        if let Some(list) = self.lists.get_mut(depth) {
+            *list = None;
+        }
+        if let Some(blocks) = descend(&mut self.blocks, depth, &self.stamps) {
+            blocks.push(block, &mut self.stamps);
+        }
+    }
+
+    /// The last block of the innermost container, marked as changed.
+    fn last_block(&mut self) -> Option<&mut Block> {
+        last(&mut self.blocks, self.frames.len(), &self.stamps)
+    }
+
+    /// Takes the last block away, which turned out to be something else.
+    pub(crate) fn drop_block(&mut self) {
+        if let Some(blocks) = descend(&mut self.blocks, self.frames.len(), &self.stamps) {
+            blocks.pop(&self.stamps);
+        }
+    }
+
+    /// A line of code that is open.
+    fn code_line(&mut self, spaces: usize, text: &str) {
+        let mut before = match &mut self.leaf {
+            Leaf::Fence { begun, .. } => match mem::replace(begun, true) {
+                true => "\n".to_owned(),
+                false => String::new(),
+            },
+            Leaf::Indented { held } => {
+                held.push('\n');
+                mem::take(held)
+            }
+            _ => return,
+        };
+        before.extend(std::iter::repeat_n(' ', spaces));
+        if let Some(Block::Code { text: code, .. }) = self.last_block() {
+            code.push_str(&before);
+            code.push_str(text);
+        }
+    }
+
+    /// More of a line that is decided.
+    pub(crate) fn extend(&mut self, more: &str) {
+        match &mut self.leaf {
+            Leaf::Paragraph(text) | Leaf::Heading(text) => text.extend(more),
+            Leaf::Table { row: Some(row), .. } => row.text.push_str(more),
+            Leaf::Fence { .. } | Leaf::Indented { .. } => {
+                if let Some(Block::Code { text, .. }) = self.last_block() {
+                    text.push_str(more);
+                }
+            }
+            Leaf::Table { .. } | Leaf::Nothing => {}
+        }
+    }
+
+    /// The line is over, and with it the leaves that are only one line long.
+    pub(crate) fn leaf_line_ends(&mut self) {
+        match mem::take(&mut self.leaf) {
+            Leaf::Heading(text) => {
+                let text = text.text().trim_end();
+                let unmarked = text.trim_end_matches('#');
+                let closed = unmarked.is_empty() || unmarked.ends_with([' ', '\t']);
+                self.settle(if closed { unmarked } else { text });
+            }
+            Leaf::Table { columns, row } => {
+                if let Some(row) = row {
+                    self.show_row(columns, &row.text, RowState::Whole);
+                }
+                self.leaf = Leaf::Table { columns, row: None };
+            }
+            other => self.leaf = other,
+        }
+    }
+
+    /// Ends the open leaf, and all containers but the first `keep`.
+    pub(crate) fn close(&mut self, keep: usize) {
+        if let Leaf::Paragraph(paragraph) = mem::take(&mut self.leaf) {
+            let start = self.definitions.take(paragraph.text());
+            self.end_paragraph(from(paragraph.text(), start));
+        }
+        self.frames.truncate(keep);
+        self.lists.truncate(keep + 1);
+    }
+
+    /// Gives the paragraph its final text; without any it is none.
+    pub(crate) fn end_paragraph(&mut self, text: &str) {
+        if text.is_empty() {
+            self.drop_block();
+        } else {
+            self.settle(text);
+        }
+    }
+
+    /// Parses the whole text of a paragraph or heading, which decides.
+    fn settle(&mut self, text: &str) {
+        let parsed = inlines::parse(text, &self.definitions);
+        self.work.parsed += text.len() as u64;
+        let pieces = parsed.pieces.into_iter().map(|piece| piece.inline);
+        let last = last(&mut self.blocks, self.frames.len(), &self.stamps);
+        if let Some(Block::Paragraph(cells) | Block::Heading { content: cells, .. }) = last {
+            cells.replace_from(0, pieces, &mut self.stamps);
+        }
+        self.remember(parsed.references, 0, text);
+    }
+
+    /// Makes a heading of the open paragraph.
+    fn underline(&mut self, level: u8) -> Applied {
+        let Leaf::Paragraph(paragraph) = mem::take(&mut self.leaf) else {
+            return Applied::NoParagraph;
+        };
+        let text = from(paragraph.text(), self.definitions.take(paragraph.text()));
+        self.drop_block();
+        if text.is_empty() {
+            return Applied::NoParagraph;
+        }
+        let content = Cells::default();
+        self.add_block(self.frames.len(), Block::Heading { level, content }, None);
+        self.settle(text);
+        Applied::Done
+    }
+}

@@ -1,0 +1,90 @@
+//! Tables: the head and the rows, also the one that is being typed.
+
+use crate::{
+    Alignment, Block, Document, Inline,
+    cells::Cells,
+    cursor::from,
+    grow::{Applied, last},
+    half,
+    inlines::{self, References},
+    leaf::{Leaf, Row},
+    table,
+};
+use std::mem;
+
+impl Document {
+    /// Makes a table of the last line of the open paragraph.
+    pub(crate) fn start_table(&mut self, alignments: Vec<Alignment>) -> Applied {
+        let Leaf::Paragraph(paragraph) = mem::take(&mut self.leaf) else {
+            return Applied::NoParagraph;
+        };
+        let (before, header) = paragraph.split_last_line();
+        match before {
+            Some(before) => {
+                let start = self.definitions.take(before);
+                self.end_paragraph(from(before, start));
+            }
+            None => self.drop_block(),
+        }
+        let columns = alignments.len();
+        let (head, references) = self.row(columns, header, RowState::Whole);
+        let table = Block::Table {
+            alignments,
+            head,
+            rows: Cells::default(),
+        };
+        self.add_block(self.frames.len(), table, None);
+        self.remember(references, 0, header);
+        self.leaf = Leaf::Table { columns, row: None };
+        Applied::Done
+    }
+
+    pub(crate) fn start_row(&mut self, text: &str) {
+        if let Leaf::Table { row, .. } = &mut self.leaf {
+            *row = Some(Row::new(text));
+            if let Some(Block::Table { rows, .. }) = last(&mut self.blocks, self.frames.len(), &self.stamps) {
+                rows.push(Vec::new(), &mut self.stamps);
+            }
+        }
+    }
+
+    /// Shows the last row of the open table as it is by now.
+    pub(crate) fn show_row(&mut self, columns: usize, text: &str, state: RowState) {
+        let (cells, references) = self.row(columns, text, state);
+        let Some(Block::Table { rows, .. }) = last(&mut self.blocks, self.frames.len(), &self.stamps) else {
+            return;
+        };
+        let row = rows.len();
+        if let Some(last) = rows.touch_last(&self.stamps) {
+            *last = cells;
+        }
+        if state == RowState::Whole {
+            self.remember(references, row, text);
+        }
+    }
+
+    /// The cells of a row.
+    pub(crate) fn row(&mut self, columns: usize, text: &str, state: RowState) -> (Vec<Vec<Inline>>, References) {
+        let mut references = References::default();
+        let mut row = Vec::new();
+        let mut cells = table::cells(text).take(columns).peekable();
+        while let Some(cell) = cells.next() {
+            let mut cell = table::text(cell);
+            if state == RowState::Growing && cells.peek().is_none() {
+                cell = half::complete(&cell).text.into_owned().into();
+            }
+            let (inlines, more) = inlines::parse_whole(&cell, &self.definitions);
+            self.work.parsed += cell.len() as u64;
+            references += more;
+            row.push(inlines);
+        }
+        (row, references)
+    }
+}
+
+/// Whether more of a row may come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum RowState {
+    Growing,
+    Whole,
+}

@@ -1,0 +1,345 @@
+//! Text that is still being typed, shown as it will probably end: `**bo` is already bold, the target of a link that is
+//! not finished is not shown. What is shown this way is a guess until the block ends.
+
+use crate::cursor::{from, until};
+use std::borrow::Cow;
+
+/// An opener that is still not closed this many bytes later is taken for ordinary text until its block ends. Also the
+/// bound on what one more byte at the end of a paragraph can make us read again (with the piece before it).
+pub(crate) const WINDOW: usize = 2048;
+
+/// A text as it will probably end.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Half<'t> {
+    pub(crate) text: Cow<'t, str>,
+    /// Before this byte nothing is open: what comes later will not change it.
+    pub(crate) sure: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Code,
+    /// `*`, `_` or `~`.
+    Stress(u8),
+    Bracket,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Opener {
+    kind: Kind,
+    at: usize,
+    length: usize,
+}
+
+impl Opener {
+    fn end(&self) -> usize {
+        self.at + self.length
+    }
+}
+
+/// Ends what is open in `tail`, the end of a leaf's text.
+pub(crate) fn complete(tail: &str) -> Half<'_> {
+    // Much text at once: it is read as it is, what is done with is dropped, and the next push is back to normal.
+    if tail.len() > 4 * WINDOW {
+        return Half {
+            text: tail.into(),
+            sure: tail.len() - WINDOW,
+        };
+    }
+    let scan = Scan::run(tail);
+    let oldest = tail.len().saturating_sub(WINDOW);
+    let open = || scan.open.iter().filter(|opener| opener.at >= oldest);
+    let sure = open()
+        .map(|opener| opener.at)
+        .chain([scan.sure])
+        .min()
+        .unwrap_or(tail.len());
+    let mut text = Cow::Borrowed(scan.link.map_or_else(|| until(tail, scan.end), |_| tail));
+    if let Some((at, text_at, text_end)) = scan.link {
+        text = [until(tail, at), tail.get(text_at..text_end).unwrap_or_default()]
+            .concat()
+            .into();
+    }
+    let mut closers: Vec<Opener> = open().filter(|opener| opener.kind != Kind::Bracket).copied().collect();
+    if !closers.is_empty() {
+        close(text.to_mut(), &mut closers);
+    }
+    Half { text, sure }
+}
+
+fn close(text: &mut String, openers: &mut Vec<Opener>) {
+    text.truncate(text.trim_end().len());
+    // An opener with nothing in it yet is not shown.
+    while let Some(opener) = openers.last() {
+        if opener.end() < text.len() {
+            break;
+        }
+        text.truncate(until(text, opener.at).trim_end().len());
+        openers.pop();
+    }
+    if openers.last().is_some_and(|opener| opener.kind == Kind::Code) {
+        text.truncate(text.trim_end_matches('`').len());
+    }
+    for opener in openers.iter().rev() {
+        let mark = match opener.kind {
+            Kind::Code => '`',
+            Kind::Stress(mark) => char::from(mark),
+            Kind::Bracket => continue,
+        };
+        text.extend(std::iter::repeat_n(mark, opener.length));
+    }
+}
+
+struct Scan<'t> {
+    tail: &'t str,
+    open: Vec<Opener>,
+    /// Where the text to be shown ends.
+    end: usize,
+    sure: usize,
+    /// A link without an end: where it starts, and where its text starts and ends.
+    link: Option<(usize, usize, usize)>,
+}
+
+impl<'t> Scan<'t> {
+    fn run(tail: &'t str) -> Self {
+        let mut scan = Self {
+            tail,
+            open: Vec::new(),
+            end: tail.len(),
+            sure: tail.len(),
+            link: None,
+        };
+        let mut at = 0;
+        while let Some(byte) = tail.as_bytes().get(at) {
+            let next = match byte {
+                b'\\' if at + 1 == tail.len() => scan.cut(at),
+                b'\\' => Some(at + 2),
+                b'`' => scan.code(at),
+                b'*' | b'_' | b'~' => scan.stress(at, *byte),
+                b'[' => {
+                    let image = until(tail, at).ends_with('!');
+                    scan.open.push(Opener {
+                        kind: Kind::Bracket,
+                        at: at - usize::from(image),
+                        length: 1 + usize::from(image),
+                    });
+                    Some(at + 1)
+                }
+                b']' => scan.bracket(at),
+                _ => Some(at + 1),
+            };
+            match next {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        scan
+    }
+
+    /// Shows nothing from here on.
+    fn cut(&mut self, at: usize) -> Option<usize> {
+        self.end = at;
+        self.sure = self.sure.min(at);
+        None
+    }
+
+    fn recent(&self, at: usize) -> bool {
+        self.tail.len() - at <= WINDOW
+    }
+
+    fn code(&mut self, at: usize) -> Option<usize> {
+        let length = crate::cursor::run(from(self.tail, at), b'`');
+        let mut inside = at + length;
+        while let Some(next) = from(self.tail, inside).find('`') {
+            let found = crate::cursor::run(from(self.tail, inside + next), b'`');
+            inside += next + found;
+            if found == length {
+                return Some(inside);
+            }
+        }
+        if !self.recent(at) {
+            return Some(at + length);
+        }
+        self.open.push(Opener {
+            kind: Kind::Code,
+            at,
+            length,
+        });
+        None
+    }
+
+    fn stress(&mut self, at: usize, mark: u8) -> Option<usize> {
+        let mut length = crate::cursor::run(from(self.tail, at), mark);
+        let end = at + length;
+        let before = until(self.tail, at).chars().next_back();
+        let after = from(self.tail, end).chars().next();
+        let closes = closes(mark, before, after);
+        while closes && length > 0 {
+            let Some(index) = self.opener(mark) else { break };
+            let Some(opener) = self.open.get_mut(index) else { break };
+            if after.is_none() && length < opener.length {
+                break;
+            }
+            let used = length.min(opener.length);
+            length -= used;
+            opener.length -= used;
+            let left = opener.length;
+            self.open.truncate(if left > 0 { index + 1 } else { index });
+        }
+        if length == 0 {
+            return Some(end);
+        }
+        // The rest of the run, or what it stresses, is still to come.
+        let Some(after) = after else {
+            return self.cut(end - length);
+        };
+        if closes_or_opens(mark, before, after) && length <= 3 {
+            self.open.push(Opener {
+                kind: Kind::Stress(mark),
+                at: end - length,
+                length,
+            });
+        }
+        Some(end)
+    }
+
+    /// The last opener of this kind inside the brackets that are open.
+    fn opener(&self, mark: u8) -> Option<usize> {
+        let inside = self
+            .open
+            .iter()
+            .rposition(|opener| opener.kind == Kind::Bracket)
+            .map_or(0, |at| at + 1);
+        let index = self.open.iter().rposition(|opener| opener.kind == Kind::Stress(mark))?;
+        (index >= inside).then_some(index)
+    }
+
+    fn bracket(&mut self, at: usize) -> Option<usize> {
+        let Some(index) = self.open.iter().rposition(|opener| opener.kind == Kind::Bracket) else {
+            return Some(at + 1);
+        };
+        let Some(opener) = self.open.get(index).copied() else {
+            return Some(at + 1);
+        };
+        let after = from(self.tail, at + 1);
+        let end = match after.as_bytes().first() {
+            // It can still become a link.
+            None => None,
+            Some(b'(') => target_end(after),
+            Some(b'[') => after.find(']').map(|end| Some(end + 1)).unwrap_or_default(),
+            Some(_) => Some(0),
+        };
+        match end {
+            Some(length) => {
+                self.open.truncate(index);
+                Some(at + 1 + length)
+            }
+            None if !after.is_empty() && self.recent(opener.at) => {
+                self.open.truncate(index);
+                self.link = Some((opener.at, opener.end(), at));
+                self.cut(opener.at)
+            }
+            None => {
+                self.open.truncate(index + usize::from(after.is_empty()));
+                Some(at + 1)
+            }
+        }
+    }
+}
+
+/// How long `(target "title")` is at the beginning of the text; 0 if it is no such thing, none if it may become one.
+fn target_end(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'(' => depth += 1,
+            b')' if depth <= 1 => return Some(at + 1),
+            b')' => depth -= 1,
+            b' ' | b'\n' => {
+                let title = from(text, at).trim_start();
+                let quote = title.bytes().next()?;
+                return match quote {
+                    b')' => Some(text.len() - title.len() + 1),
+                    b'"' | b'\'' => {
+                        let end = from(title, 1).find(char::from(quote))?;
+                        let rest = from(title, end + 2).trim_start();
+                        match rest.bytes().next()? {
+                            b')' => Some(text.len() - rest.len() + 1),
+                            _ => Some(0),
+                        }
+                    }
+                    _ => Some(0),
+                };
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn closes(mark: u8, before: Option<char>, after: Option<char>) -> bool {
+    let intraword = mark == b'_' && after.is_some_and(char::is_alphanumeric);
+    before.is_some_and(|before| !before.is_whitespace()) && !intraword
+}
+
+fn closes_or_opens(mark: u8, before: Option<char>, after: char) -> bool {
+    let word_before = before.is_some_and(char::is_alphanumeric);
+    let outside = before.is_none_or(|before| before.is_whitespace() || before.is_ascii_punctuation());
+    !after.is_whitespace() && (outside || !after.is_ascii_punctuation()) && !(mark == b'_' && word_before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_open_is_ended_and_what_says_nothing_yet_is_held_back() {
+        for (tail, text, sure) in [
+            ("plain text", "plain text", 10),
+            ("a **bo", "a **bo**", 2),
+            ("a **bold*", "a **bold**", 2),
+            ("a **bold**", "a **bold**", 10),
+            ("a **bold** b", "a **bold** b", 12),
+            ("a *it", "a *it*", 2),
+            ("a **", "a ", 2),
+            ("a *", "a ", 2),
+            ("a **b *c", "a **b *c***", 2),
+            ("a **b `c", "a **b `c`**", 2),
+            ("a **b `", "a **b**", 2),
+            ("a `co", "a `co`", 2),
+            ("a ``c`", "a ``c``", 2),
+            ("a ~~st", "a ~~st~~", 2),
+            ("a **b ", "a **b**", 2),
+            ("2 * 3 and 4", "2 * 3 and 4", 11),
+            ("snake_case_name ", "snake_case_name ", 16),
+            ("see [text", "see [text", 4),
+            ("see [text]", "see [text]", 4),
+            ("see [text](htt", "see text", 4),
+            ("see [text](http://x.y \"ti", "see text", 4),
+            ("see [text](http://x.y)", "see [text](http://x.y)", 22),
+            ("see ![alt](htt", "see alt", 4),
+            ("see [a](b and more", "see [a](b and more", 18),
+            ("see [a] (b", "see [a] (b", 10),
+            ("**see [te*x*t](htt", "**see te*x*t**", 0),
+            ("a \\", "a ", 2),
+            ("a \\*b", "a \\*b", 5),
+            ("`a` **b** [c](d)", "`a` **b** [c](d)", 16),
+        ] {
+            let half = complete(tail);
+            assert_eq!((half.text.as_ref(), half.sure), (text, sure), "{tail}");
+        }
+    }
+
+    #[test]
+    fn an_opener_out_of_the_window_is_taken_for_text() {
+        for opener in ["**", "`", "["] {
+            let tail = format!("{opener}a{} **bo", " word".repeat(WINDOW / 5 + 1));
+            let half = complete(&tail);
+            assert!(half.text.ends_with(" **bo**"), "{opener}");
+            assert_eq!(half.sure, tail.len() - 4, "{opener}");
+        }
+    }
+}

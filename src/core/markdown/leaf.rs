@@ -1,0 +1,159 @@
+//! The block at the end of the text, which the next characters may go on with.
+
+use crate::{
+    Inline,
+    cells::{Cells, Stamps},
+    cursor::{from, until},
+    definitions::{self, Definitions},
+    half,
+    inlines::{self, LINE_BREAK},
+    line::{Fence, Tip},
+};
+
+/// A row longer than this is shown again only when it has grown by an eighth, so that the work stays in proportion to
+/// the text.
+const LONG_ROW: usize = 1024;
+
+/// The open leaf. What is shown of it stands at the end of the tree.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Leaf {
+    #[default]
+    Nothing,
+    Paragraph(Growing),
+    Heading(Growing),
+    Fence {
+        fence: Fence,
+        /// Whether there was a line already.
+        begun: bool,
+    },
+    Indented {
+        /// Blank lines that count only if more code follows.
+        held: String,
+    },
+    Table {
+        columns: usize,
+        row: Option<Row>,
+    },
+}
+
+impl Leaf {
+    pub(crate) fn tip(&self) -> Tip<'_> {
+        match self {
+            Self::Nothing | Self::Heading(_) => Tip::Nothing,
+            Self::Paragraph(text) => Tip::Paragraph(text.last_line()),
+            Self::Fence { fence, .. } => Tip::Fence(*fence),
+            Self::Indented { .. } => Tip::Indented,
+            Self::Table { .. } => Tip::Table,
+        }
+    }
+}
+
+/// The row that is being typed, the last one of its table.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) text: String,
+    /// How long it was when it was last shown.
+    shown: usize,
+}
+
+impl Row {
+    pub(crate) fn new(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            shown: 0,
+        }
+    }
+
+    /// Whether it is worth showing again; if so, that is taken to happen.
+    pub(crate) fn refresh(&mut self) -> bool {
+        let length = self.text.len();
+        let step = if length < LONG_ROW { 1 } else { self.shown / 8 };
+        let due = length >= self.shown + step;
+        if due {
+            self.shown = length;
+        }
+        due
+    }
+}
+
+/// The text of a paragraph or heading while it grows.
+///
+/// Only its end is parsed again: pieces with nothing open before or in them are *settled*. That is a guess where markup
+/// spans more than [`half::WINDOW`]; when the block ends the whole text is parsed once and decides.
+#[derive(Clone, Debug)]
+pub(crate) struct Growing {
+    /// Lines with [`LINE_BREAK`] between them.
+    text: String,
+    /// Bytes of `text` that are settled.
+    settled: usize,
+    /// Inlines that are settled.
+    settled_cells: usize,
+    grown: bool,
+}
+
+impl Growing {
+    pub(crate) fn new(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            settled: 0,
+            settled_cells: 0,
+            grown: true,
+        }
+    }
+
+    pub(crate) fn line(&mut self, text: &str) {
+        self.text.push_str(LINE_BREAK);
+        self.extend(text);
+    }
+
+    pub(crate) fn extend(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.grown = true;
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn last_line(&self) -> &str {
+        from(&self.text, self.last_line_at())
+    }
+
+    fn last_line_at(&self) -> usize {
+        self.text.rfind('\n').map_or(0, |at| at + LINE_BREAK.len())
+    }
+
+    /// The text before the last line, if there is any, and the last line.
+    pub(crate) fn split_last_line(&self) -> (Option<&str>, &str) {
+        let before = self.last_line_at().checked_sub(LINE_BREAK.len());
+        (before.map(|at| until(&self.text, at)), self.last_line())
+    }
+
+    /// Shows what was added. Returns how many bytes it parsed.
+    pub(crate) fn refresh(&mut self, cells: &mut Cells<Inline>, known: &Definitions, stamps: &mut Stamps) -> usize {
+        self.grown = false;
+        let tail = from(&self.text, self.settled);
+        // What may turn out to be a definition will not be shown then.
+        if self.settled == 0 && definitions::may_start(until(tail, half::WINDOW)) && tail.len() < half::WINDOW {
+            return 0;
+        }
+        let half = half::complete(tail);
+        let pieces = inlines::parse(&half.text, known).pieces;
+        let work = half.text.len();
+        let sure = pieces.iter().enumerate().skip(1).rev().find_map(|(index, piece)| {
+            let start = piece.start.filter(|start| *start <= half.sure)?;
+            Some((index, start))
+        });
+        cells.replace_from(self.settled_cells, pieces.into_iter().map(|piece| piece.inline), stamps);
+        if let Some((index, start)) = sure {
+            self.settled += start;
+            self.settled_cells += index;
+        }
+        work
+    }
+
+    /// Whether something was added that is not shown yet.
+    pub(crate) fn grown(&self) -> bool {
+        self.grown
+    }
+}

@@ -1,0 +1,42 @@
+//! Markdown text → a tree of blocks and inlines, also while the text is still growing.
+//!
+//! An answer streams at up to some thousand tokens a second. [`Document`] takes it as it comes and keeps its tree, so
+//! that a token costs the same at the end of a long answer as at its beginning, and inside a code fence, list, table or
+//! paragraph of any length. What changed is told by stable ids and versions ([`Cell`], [`Cells`]), so that a view
+//! touches nothing else.
+//!
+//! How: CommonMark's blocks depend on a line and on what is open before it, so lines are judged once, in order, and
+//! nothing ever goes back (`line`). Inlines depend on the text of one leaf, so that only the open leaf's end is parsed
+//! again, by `pulldown-cmark` (`inlines`, `leaf`). What the dialect has beyond CommonMark: tables, tasks and struck out
+//! text.
+//!
+//! Differences from CommonMark, on purpose: raw HTML is text, and markdown goes on inside of it; nesting ends at
+//! [`MAX_NESTING`]; links that are not [safe to offer](Href) are only their text; `$` has no meaning.
+//!
+//! **Invariant:** model output is data. There are no HTML strings here, images are never sources, and no text panics,
+//! nests without bound, or takes more than linear time.
+
+mod cells;
+#[cfg(test)]
+mod checks;
+mod cursor;
+mod definitions;
+mod document;
+mod grow;
+mod grow_table;
+mod half;
+mod href;
+mod inlines;
+mod leaf;
+mod line;
+mod resolve;
+mod table;
+mod tree;
+
+pub use cells::{Cell, Cells};
+pub use document::{Document, Work};
+pub use href::Href;
+pub use tree::{Alignment, Block, BlockCell, Inline, Item, LinkKind, Task};
+
+/// How deep containers, and within a leaf inlines, may nest. What looks like one more is text.
+pub const MAX_NESTING: usize = 32;

@@ -1,0 +1,413 @@
+//! What one line does to the blocks that are open.
+//!
+//! A line that is still being typed is judged as soon as no further character can change the judgement; until then it is
+//! [undecided](classify) and nothing of it is shown. So nothing has ever to be taken back because a line went on.
+
+use crate::{
+    Alignment, MAX_NESTING, Task,
+    cursor::{Cursor, TAB, blank, from, run},
+    table,
+};
+
+/// A container that is open, innermost last.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Frame {
+    Quote,
+    Item(ItemFrame),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ItemFrame {
+    pub(crate) marker: Marker,
+    /// The number of an ordered item.
+    pub(crate) number: Option<u32>,
+    /// Columns that a line must be indented by to belong to the item.
+    pub(crate) offset: usize,
+    pub(crate) task: Option<Task>,
+    /// Nothing is in it yet. A blank line ends it then.
+    pub(crate) empty: bool,
+}
+
+/// `-`, `+`, `*`, or `.` and `)` of numbers: items with another marker make another list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Marker(u8);
+
+/// A code fence that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fence {
+    mark: u8,
+    length: usize,
+    indent: usize,
+}
+
+/// The block that the next line may continue, as far as a judgement needs it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Tip<'a> {
+    Nothing,
+    /// With its last line so far.
+    Paragraph(&'a str),
+    Fence(Fence),
+    Indented,
+    Table,
+}
+
+/// What a line does.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Plan<'l> {
+    /// How many of the open containers the line belongs to. With [`Content::Continuation`] all stay open.
+    pub(crate) keep: usize,
+    /// Containers that it opens inside those.
+    pub(crate) opened: Vec<Frame>,
+    pub(crate) content: Content<'l>,
+}
+
+/// What stands in a line once its containers are taken away.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Content<'l> {
+    Blank,
+    /// Starts a paragraph.
+    Text(&'l str),
+    /// Goes on with the open paragraph, also lazily.
+    Continuation(&'l str),
+    /// Makes a heading of the open paragraph. What stands here if there is no paragraph left because it was nothing but
+    /// definitions is for another look.
+    Underline(u8),
+    Heading(u8, &'l str),
+    Rule,
+    /// Makes a table of the last line of the open paragraph.
+    Delimiters(Vec<Alignment>),
+    Row(&'l str),
+    FenceStart(Fence, &'l str),
+    FenceEnd,
+    /// Starts indented code: columns of a split tab, then text.
+    CodeStart(usize, &'l str),
+    /// Goes on with the open code, fenced or indented.
+    Code(usize, &'l str),
+    /// A blank line in indented code, which counts only if more code follows.
+    CodeBlank(usize, &'l str),
+}
+
+/// Judges a line. None means that it depends on what follows in the line; never when the line is `complete`.
+pub(crate) fn classify<'l>(frames: &[Frame], tip: Tip<'_>, line: &'l str, complete: bool) -> Option<Plan<'l>> {
+    let mut cursor = Cursor::new(line);
+    let mut keep = 0;
+    for frame in frames {
+        let ahead = cursor.ahead();
+        if ahead.rest.is_empty() && !complete {
+            return None;
+        }
+        match frame {
+            Frame::Quote if ahead.indent < TAB && ahead.rest.starts_with('>') => {
+                cursor.skip_marker(&ahead, 1);
+                cursor.skip_columns(1);
+            }
+            Frame::Item(item) if ahead.rest.is_empty() && !item.empty => {}
+            Frame::Item(item) if ahead.indent >= item.offset && !ahead.rest.is_empty() => {
+                cursor.skip_columns(item.offset);
+            }
+            _ => break,
+        }
+        keep += 1;
+    }
+    let mut look = Look {
+        cursor,
+        tip,
+        keep,
+        all: keep == frames.len(),
+        opened: Vec::new(),
+        complete,
+    };
+    let content = match look.code() {
+        Found::Yes(content) => content,
+        Found::No => look.starts()?,
+        Found::Unsure => return None,
+    };
+    Some(Plan {
+        keep,
+        opened: look.opened,
+        content,
+    })
+}
+
+/// The answer of a recogniser.
+enum Found<T> {
+    Yes(T),
+    No,
+    /// The rest of the line decides.
+    Unsure,
+}
+
+struct Look<'a, 'l> {
+    cursor: Cursor<'l>,
+    tip: Tip<'a>,
+    keep: usize,
+    /// Whether the line belongs to all open containers.
+    all: bool,
+    opened: Vec<Frame>,
+    complete: bool,
+}
+
+impl<'l> Look<'_, 'l> {
+    /// Unsure, or no once nothing can follow.
+    fn unless_more<T>(&self) -> Found<T> {
+        if self.complete { Found::No } else { Found::Unsure }
+    }
+
+    /// Code that is open goes before everything else.
+    fn code(&mut self) -> Found<Content<'l>> {
+        if !self.all {
+            return Found::No;
+        }
+        let ahead = self.cursor.ahead();
+        match self.tip {
+            Tip::Fence(fence) => {
+                if ahead.rest.is_empty() && !self.complete {
+                    return Found::Unsure;
+                }
+                let length = run(ahead.rest, fence.mark);
+                if ahead.indent < TAB && length > 0 && blank(from(ahead.rest, length)) {
+                    match (length >= fence.length, self.complete) {
+                        (true, true) => return Found::Yes(Content::FenceEnd),
+                        (false, true) => {}
+                        (true, false) => return Found::Unsure,
+                        (false, false) if length == ahead.rest.len() => return Found::Unsure,
+                        (false, false) => {}
+                    }
+                }
+                self.cursor.skip_columns(fence.indent);
+                let (spaces, text) = self.cursor.raw();
+                Found::Yes(Content::Code(spaces, text))
+            }
+            Tip::Indented if ahead.rest.is_empty() => {
+                if !self.complete {
+                    return Found::Unsure;
+                }
+                self.cursor.skip_columns(TAB);
+                let (spaces, text) = self.cursor.raw();
+                Found::Yes(Content::CodeBlank(spaces, text))
+            }
+            Tip::Indented if ahead.indent >= TAB => {
+                self.cursor.skip_columns(TAB);
+                let (spaces, text) = self.cursor.raw();
+                Found::Yes(Content::Code(spaces, text))
+            }
+            _ => Found::No,
+        }
+    }
+
+    /// Opens containers until something else stands there.
+    fn starts(&mut self) -> Option<Content<'l>> {
+        loop {
+            let ahead = self.cursor.ahead();
+            if ahead.rest.is_empty() {
+                return self.complete.then_some(Content::Blank);
+            }
+            let same_place = self.all && self.opened.is_empty();
+            let paragraph = match self.tip {
+                Tip::Paragraph(last) if self.opened.is_empty() => Some(last),
+                _ => None,
+            };
+            let otherwise = match (paragraph, self.tip) {
+                (Some(_), _) => Content::Continuation(ahead.rest),
+                (None, Tip::Table) if same_place => Content::Row(ahead.rest),
+                _ => Content::Text(ahead.rest),
+            };
+            if ahead.indent >= TAB {
+                if paragraph.is_some() {
+                    return Some(otherwise);
+                }
+                self.cursor.skip_columns(TAB);
+                let (spaces, text) = self.cursor.raw();
+                return Some(Content::CodeStart(spaces, text));
+            }
+            let leaf = match ahead.rest.as_bytes().first() {
+                Some(b'#') => self.heading(ahead.rest),
+                Some(b'`' | b'~') => self.fence(ahead.indent, ahead.rest),
+                Some(b'=' | b'-' | b'*' | b'_' | b'|' | b':') => {
+                    self.ruling(ahead.rest, paragraph.filter(|_| same_place))
+                }
+                _ => Found::No,
+            };
+            match leaf {
+                Found::Yes(content) => return Some(content),
+                Found::Unsure => return None,
+                Found::No => {}
+            }
+            match self.container(paragraph.is_some() && same_place) {
+                Found::Yes(Some(task_text)) => return Some(Content::Text(task_text)),
+                Found::Yes(None) => {}
+                Found::Unsure => return None,
+                Found::No => return Some(otherwise),
+            }
+        }
+    }
+
+    fn heading(&self, rest: &'l str) -> Found<Content<'l>> {
+        let level = run(rest, b'#');
+        let text = from(rest, level);
+        let Some(level) = u8::try_from(level).ok().filter(|level| *level <= 6) else {
+            return Found::No;
+        };
+        if blank(text) && !self.complete {
+            return Found::Unsure;
+        }
+        if !text.is_empty() && !text.starts_with([' ', '\t']) {
+            return Found::No;
+        }
+        Found::Yes(Content::Heading(level, text.trim_start_matches([' ', '\t'])))
+    }
+
+    fn fence(&self, indent: usize, rest: &'l str) -> Found<Content<'l>> {
+        let mark = if rest.starts_with('`') { b'`' } else { b'~' };
+        let length = run(rest, mark);
+        let info = from(rest, length);
+        if length < 3 {
+            return if info.is_empty() { self.unless_more() } else { Found::No };
+        }
+        if mark == b'`' && info.contains('`') {
+            return Found::No;
+        }
+        if !self.complete {
+            return Found::Unsure;
+        }
+        Found::Yes(Content::FenceStart(Fence { mark, length, indent }, info.trim()))
+    }
+
+    /// Lines made of line characters: underlines of headings, rows of table delimiters, rules. `paragraph` is the last
+    /// line of the paragraph that the line would continue.
+    fn ruling(&self, rest: &'l str, paragraph: Option<&str>) -> Found<Content<'l>> {
+        let Some(mark) = rest.bytes().next() else {
+            return Found::No;
+        };
+        let mut unsure = false;
+        let length = run(rest, mark);
+        if paragraph.is_some() && matches!(mark, b'=' | b'-') && blank(from(rest, length)) {
+            if self.complete {
+                return Found::Yes(Content::Underline(if mark == b'=' { 1 } else { 2 }));
+            }
+            unsure = true;
+        }
+        if let Some(header) = paragraph.filter(|header| header.contains('|'))
+            && table::may_delimit(rest)
+        {
+            match table::delimiters(rest).filter(|columns| columns.len() == table::cells(header).count()) {
+                Some(alignments) if self.complete => return Found::Yes(Content::Delimiters(alignments)),
+                _ => unsure = true,
+            }
+        }
+        if matches!(mark, b'-' | b'*' | b'_') && rest.bytes().all(|byte| byte == mark || matches!(byte, b' ' | b'\t')) {
+            if self.complete && rest.bytes().filter(|byte| *byte == mark).count() >= 3 {
+                return Found::Yes(Content::Rule);
+            }
+            unsure = true;
+        }
+        if unsure { self.unless_more() } else { Found::No }
+    }
+
+    /// Opens a quotation or an item, if one starts here. Yields the text of a task, which is always a paragraph.
+    fn container(&mut self, interrupts: bool) -> Found<Option<&'l str>> {
+        if self.keep + self.opened.len() >= MAX_NESTING {
+            return Found::No;
+        }
+        let ahead = self.cursor.ahead();
+        if ahead.rest.starts_with('>') {
+            self.cursor.skip_marker(&ahead, 1);
+            self.cursor.skip_columns(1);
+            self.opened.push(Frame::Quote);
+            return Found::Yes(None);
+        }
+        let (width, marker, number) = match item_marker(ahead.rest) {
+            Found::Yes(found) => found,
+            Found::No => return Found::No,
+            Found::Unsure => return self.unless_more(),
+        };
+        let after = from(ahead.rest, width);
+        if blank(after) && !self.complete {
+            return Found::Unsure;
+        }
+        if !after.is_empty() && !after.starts_with([' ', '\t']) {
+            return Found::No;
+        }
+        if interrupts && (blank(after) || number.is_some_and(|number| number != 1)) {
+            return Found::No;
+        }
+        let mut cursor = self.cursor;
+        cursor.skip_marker(&ahead, width);
+        let inner = cursor.ahead();
+        let gap = if blank(after) || inner.indent > TAB {
+            1
+        } else {
+            inner.indent
+        };
+        cursor.skip_columns(gap);
+        let mut item = ItemFrame {
+            marker,
+            number,
+            offset: ahead.indent + width + gap,
+            task: None,
+            empty: true,
+        };
+        let inner = cursor.ahead();
+        let task = if inner.indent < TAB {
+            task(inner.rest, self.complete)
+        } else {
+            Found::No
+        };
+        match task {
+            Found::Unsure => return Found::Unsure,
+            Found::No => {
+                self.cursor = cursor;
+                self.opened.push(Frame::Item(item));
+                Found::Yes(None)
+            }
+            Found::Yes((task, text)) => {
+                cursor.skip_marker(&inner, 3);
+                self.cursor = cursor;
+                item.task = Some(task);
+                self.opened.push(Frame::Item(item));
+                Found::Yes((!text.is_empty()).then_some(text))
+            }
+        }
+    }
+}
+
+/// The width in bytes, the kind, and the number of an item's marker. What must follow it is not looked at.
+fn item_marker(rest: &str) -> Found<(usize, Marker, Option<u32>)> {
+    let bytes = rest.as_bytes();
+    match bytes.first() {
+        Some(bullet @ (b'-' | b'+' | b'*')) => Found::Yes((1, Marker(*bullet), None)),
+        Some(b'0'..=b'9') => {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).take(10).count();
+            match (
+                bytes.get(digits),
+                rest.get(..digits).and_then(|digits| digits.parse().ok()),
+            ) {
+                _ if digits > 9 => Found::No,
+                (None, _) => Found::Unsure,
+                (Some(delimiter @ (b'.' | b')')), Some(number)) => {
+                    Found::Yes((digits + 1, Marker(*delimiter), Some(number)))
+                }
+                _ => Found::No,
+            }
+        }
+        _ => Found::No,
+    }
+}
+
+/// `[ ]` or `[x]` and then white space, with the text after it.
+fn task(rest: &str, complete: bool) -> Found<(Task, &str)> {
+    let task = match rest.as_bytes() {
+        [b'[', b' ', b']', ..] => Task::Open,
+        [b'[', b'x' | b'X', b']', ..] => Task::Done,
+        [b'['] | [b'[', b' ' | b'x' | b'X'] if !complete => return Found::Unsure,
+        _ => return Found::No,
+    };
+    let text = from(rest, 3);
+    if blank(text) && !complete {
+        return Found::Unsure;
+    }
+    if !text.is_empty() && !text.starts_with([' ', '\t']) {
+        return Found::No;
+    }
+    Found::Yes((task, text.trim_start_matches([' ', '\t'])))
+}
