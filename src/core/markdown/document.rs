@@ -6,7 +6,7 @@ use crate::{
     definitions::Definitions,
     grow::Applied,
     leaf::Leaf,
-    line::{Frame, Marker, classify},
+    line::{Frame, Marker, Tip, classify},
 };
 use std::{borrow::Cow, mem};
 
@@ -196,7 +196,7 @@ impl Document {
         if let Some(plan) = classify(&self.frames, self.leaf.tip(), &line, complete) {
             decided = true;
             if let Applied::NoParagraph = self.apply(plan)
-                && let Some(plan) = classify(&self.frames, self.leaf.tip(), &line, complete)
+                && let Some(plan) = classify(&self.frames, Tip::Definitions, &line, complete)
             {
                 self.apply(plan);
             }

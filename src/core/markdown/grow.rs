@@ -82,6 +82,10 @@ impl Document {
                 self.add_block(depth, Block::Paragraph(Cells::default()), blank);
                 self.leaf = Leaf::Paragraph(Growing::new(text));
             }
+            Content::Task(text) => {
+                self.add_block(depth, Block::Paragraph(Cells::default()), blank);
+                self.leaf = Leaf::Paragraph(Growing::task(text));
+            }
             Content::Heading(level, text) => {
                 let content = Cells::default();
                 self.add_block(depth, Block::Heading { level, content }, blank);
@@ -231,11 +235,20 @@ impl Document {
     /// Ends the open leaf, and all containers but the first `keep`.
     pub(crate) fn close(&mut self, keep: usize) {
         if let Leaf::Paragraph(paragraph) = mem::take(&mut self.leaf) {
-            let start = self.definitions.take(paragraph.text());
-            self.end_paragraph(from(paragraph.text(), start));
+            let text = self.without_definitions(&paragraph);
+            self.end_paragraph(text);
         }
         self.frames.truncate(keep);
         self.lists.truncate(keep + 1);
+    }
+
+    fn without_definitions<'p>(&mut self, paragraph: &'p Growing) -> &'p str {
+        let text = paragraph.text();
+        if paragraph.may_define() {
+            from(text, self.definitions.take(text))
+        } else {
+            text
+        }
     }
 
     /// Gives the paragraph its final text; without any it is none.
@@ -264,7 +277,7 @@ impl Document {
         let Leaf::Paragraph(paragraph) = mem::take(&mut self.leaf) else {
             return Applied::NoParagraph;
         };
-        let text = from(paragraph.text(), self.definitions.take(paragraph.text()));
+        let text = self.without_definitions(&paragraph);
         self.drop_block();
         if text.is_empty() {
             return Applied::NoParagraph;

@@ -21,7 +21,11 @@ impl Document {
         let (before, header) = paragraph.split_last_line();
         match before {
             Some(before) => {
-                let start = self.definitions.take(before);
+                let start = if paragraph.may_define() {
+                    self.definitions.take(before)
+                } else {
+                    0
+                };
                 self.end_paragraph(from(before, start));
             }
             None => self.drop_block(),

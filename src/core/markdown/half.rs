@@ -7,6 +7,8 @@ use std::borrow::Cow;
 /// An opener that is still not closed this many bytes later is taken for ordinary text until its block ends. Also the
 /// bound on what one more byte at the end of a paragraph can make us read again (with the piece before it).
 pub(crate) const WINDOW: usize = 2048;
+/// The same for a bracket: texts of links are short, and brackets that are none are common.
+const BRACKET_WINDOW: usize = 512;
 
 /// A text as it will probably end.
 #[derive(Debug, PartialEq)]
@@ -35,6 +37,16 @@ impl Opener {
     fn end(&self) -> usize {
         self.at + self.length
     }
+
+    /// Whether it is near enough to the end of `tail` to be still open.
+    fn recent(&self, tail: &str) -> bool {
+        let window = if self.kind == Kind::Bracket {
+            BRACKET_WINDOW
+        } else {
+            WINDOW
+        };
+        tail.len() - self.at <= window
+    }
 }
 
 /// Ends what is open in `tail`, the end of a leaf's text.
@@ -47,19 +59,16 @@ pub(crate) fn complete(tail: &str) -> Half<'_> {
         };
     }
     let scan = Scan::run(tail);
-    let oldest = tail.len().saturating_sub(WINDOW);
-    let open = || scan.open.iter().filter(|opener| opener.at >= oldest);
+    let open = || scan.open.iter().filter(|opener| opener.recent(tail));
     let sure = open()
         .map(|opener| opener.at)
         .chain([scan.sure])
         .min()
         .unwrap_or(tail.len());
-    let mut text = Cow::Borrowed(scan.link.map_or_else(|| until(tail, scan.end), |_| tail));
-    if let Some((at, text_at, text_end)) = scan.link {
-        text = [until(tail, at), tail.get(text_at..text_end).unwrap_or_default()]
-            .concat()
-            .into();
-    }
+    let mut text = match scan.link {
+        Some((at, inside)) => [until(tail, at), inside].concat().into(),
+        None => Cow::Borrowed(until(tail, scan.end)),
+    };
     let mut closers: Vec<Opener> = open().filter(|opener| opener.kind != Kind::Bracket).copied().collect();
     if !closers.is_empty() {
         close(text.to_mut(), &mut closers);
@@ -96,8 +105,8 @@ struct Scan<'t> {
     /// Where the text to be shown ends.
     end: usize,
     sure: usize,
-    /// A link without an end: where it starts, and where its text starts and ends.
-    link: Option<(usize, usize, usize)>,
+    /// A link without an end: where it starts, and its text.
+    link: Option<(usize, &'t str)>,
 }
 
 impl<'t> Scan<'t> {
@@ -143,10 +152,6 @@ impl<'t> Scan<'t> {
         None
     }
 
-    fn recent(&self, at: usize) -> bool {
-        self.tail.len() - at <= WINDOW
-    }
-
     fn code(&mut self, at: usize) -> Option<usize> {
         let length = crate::cursor::run(from(self.tail, at), b'`');
         let mut inside = at + length;
@@ -157,14 +162,15 @@ impl<'t> Scan<'t> {
                 return Some(inside);
             }
         }
-        if !self.recent(at) {
-            return Some(at + length);
-        }
-        self.open.push(Opener {
+        let opener = Opener {
             kind: Kind::Code,
             at,
             length,
-        });
+        };
+        if !opener.recent(self.tail) {
+            return Some(at + length);
+        }
+        self.open.push(opener);
         None
     }
 
@@ -234,9 +240,9 @@ impl<'t> Scan<'t> {
                 self.open.truncate(index);
                 Some(at + 1 + length)
             }
-            None if !after.is_empty() && self.recent(opener.at) => {
+            None if !after.is_empty() && opener.recent(self.tail) => {
                 self.open.truncate(index);
-                self.link = Some((opener.at, opener.end(), at));
+                self.link = Some((opener.at, until(from(self.tail, opener.end()), at - opener.end())));
                 self.cut(opener.at)
             }
             None => {

@@ -89,6 +89,7 @@ pub(crate) struct Growing {
     /// Inlines that are settled.
     settled_cells: usize,
     grown: bool,
+    may_define: bool,
 }
 
 impl Growing {
@@ -98,7 +99,21 @@ impl Growing {
             settled: 0,
             settled_cells: 0,
             grown: true,
+            may_define: true,
         }
+    }
+
+    /// The paragraph of a task.
+    pub(crate) fn task(text: &str) -> Self {
+        Self {
+            may_define: false,
+            ..Self::new(text)
+        }
+    }
+
+    /// Whether definitions may stand at its beginning.
+    pub(crate) fn may_define(&self) -> bool {
+        self.may_define
     }
 
     pub(crate) fn line(&mut self, text: &str) {
@@ -134,7 +149,11 @@ impl Growing {
         self.grown = false;
         let tail = from(&self.text, self.settled);
         // What may turn out to be a definition will not be shown then.
-        if self.settled == 0 && definitions::may_start(until(tail, half::WINDOW)) && tail.len() < half::WINDOW {
+        if self.may_define
+            && self.settled == 0
+            && definitions::may_start(until(tail, half::WINDOW))
+            && tail.len() < half::WINDOW
+        {
             return 0;
         }
         let half = half::complete(tail);

@@ -46,6 +46,9 @@ pub(crate) enum Tip<'a> {
     Nothing,
     /// With its last line so far.
     Paragraph(&'a str),
+    /// What seemed to be a paragraph was nothing but definitions: the line that found out is looked at once more. What
+    /// cannot interrupt a paragraph cannot start here either.
+    Definitions,
     Fence(Fence),
     Indented,
     Table,
@@ -67,10 +70,12 @@ pub(crate) enum Content<'l> {
     Blank,
     /// Starts a paragraph.
     Text(&'l str),
+    /// Starts the paragraph of a task. It cannot start with definitions: its mark stands before.
+    Task(&'l str),
     /// Goes on with the open paragraph, also lazily.
     Continuation(&'l str),
     /// Makes a heading of the open paragraph. What stands here if there is no paragraph left because it was nothing but
-    /// definitions is for another look.
+    /// definitions is for [another look](Tip::Definitions).
     Underline(u8),
     Heading(u8, &'l str),
     Rule,
@@ -213,7 +218,7 @@ impl<'l> Look<'_, 'l> {
                 _ => Content::Text(ahead.rest),
             };
             if ahead.indent >= TAB {
-                if paragraph.is_some() {
+                if !matches!(otherwise, Content::Text(_)) {
                     return Some(otherwise);
                 }
                 self.cursor.skip_columns(TAB);
@@ -233,8 +238,9 @@ impl<'l> Look<'_, 'l> {
                 Found::Unsure => return None,
                 Found::No => {}
             }
-            match self.container(paragraph.is_some() && same_place) {
-                Found::Yes(Some(task_text)) => return Some(Content::Text(task_text)),
+            let interrupts = paragraph.is_some() && same_place || matches!(self.tip, Tip::Definitions);
+            match self.container(interrupts) {
+                Found::Yes(Some(text)) => return Some(Content::Task(text)),
                 Found::Yes(None) => {}
                 Found::Unsure => return None,
                 Found::No => return Some(otherwise),

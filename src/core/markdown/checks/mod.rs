@@ -1,4 +1,9 @@
 //! The crate from outside: text in, trees out.
 
+mod cuts;
+mod nasty;
 mod oracle;
 mod show;
+mod trees;
+mod typing;
+mod work;

@@ -5,14 +5,18 @@ use crate::{Alignment, Block, Cells, Document, Href, Inline, Item, LinkKind, Tas
 use proptest::prelude::*;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag};
 
-/// The tree as `pulldown-cmark` sees it.
-fn second_opinion(text: &str) -> String {
+/// The tree as `pulldown-cmark` sees it; none where it sees HTML, which it treats differently on purpose.
+fn second_opinion(text: &str) -> Option<String> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let events: Vec<_> = Parser::new_ext(text, options).collect();
+    if events
+        .iter()
+        .any(|event| matches!(event, Event::Html(_) | Event::Start(Tag::HtmlBlock)))
+    {
+        return None;
+    }
     let mut reader = Reader {
-        events: Parser::new_ext(text, options)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .peekable(),
+        events: events.into_iter().peekable(),
         stamps: Stamps::default(),
         links: 0,
         marked: false,
@@ -20,7 +24,7 @@ fn second_opinion(text: &str) -> String {
     let blocks = reader.blocks();
     let mut document = Document::default();
     document.blocks = blocks;
-    show(&document)
+    Some(show(&document))
 }
 
 struct Reader<'t> {
@@ -95,7 +99,13 @@ impl Reader<'_> {
             }
             // The text of a tight item.
             _ => {
+                let left = self.events.len();
                 let cells = self.cells();
+                assert!(
+                    self.events.len() < left,
+                    "no block starts with {:?}",
+                    self.events.peek()
+                );
                 return Block::Paragraph(cells);
             }
         };
@@ -182,7 +192,7 @@ impl Reader<'_> {
                 Some(Event::Start(tag)) => match tag {
                     Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. } => {
                         self.events.next();
-                        let outer = matches!(tag, Tag::Link { .. } | Tag::Image { .. });
+                        let outer = link(&tag).is_some_and(|(target, ..)| Href::check(&target).is_some());
                         self.links += usize::from(outer);
                         let inside = self.inlines();
                         self.links -= usize::from(outer);
@@ -197,22 +207,13 @@ impl Reader<'_> {
     }
 
     fn nest(&self, tag: Tag<'_>, inside: Vec<Inline>) -> Vec<Inline> {
-        let (target, title, kind) = match tag {
+        match tag {
             Tag::Emphasis => return vec![Inline::Emphasis(inside)],
             Tag::Strong => return vec![Inline::Strong(inside)],
             Tag::Strikethrough => return vec![Inline::Strike(inside)],
-            Tag::Link {
-                link_type,
-                dest_url,
-                title,
-                ..
-            } => {
-                let mail = if link_type == LinkType::Email { "mailto:" } else { "" };
-                ([mail, &*dest_url].concat(), title, LinkKind::Page)
-            }
-            Tag::Image { dest_url, title, .. } => (dest_url.to_string(), title, LinkKind::Image),
-            _ => unreachable!("only inlines nest here"),
-        };
+            _ => {}
+        }
+        let (target, title, kind) = link(&tag).expect("only links are left");
         match Href::check(&target) {
             Some(href) if self.links == 0 => vec![Inline::Link {
                 children: if inside.is_empty() {
@@ -221,11 +222,27 @@ impl Reader<'_> {
                     inside
                 },
                 href,
-                title: (!title.is_empty()).then(|| title.to_string().into()),
+                title: (!title.is_empty()).then(|| title.into()),
                 kind,
             }],
             _ => inside,
         }
+    }
+}
+
+fn link(tag: &Tag<'_>) -> Option<(String, String, LinkKind)> {
+    match tag {
+        Tag::Link {
+            link_type,
+            dest_url,
+            title,
+            ..
+        } => {
+            let mail = if *link_type == LinkType::Email { "mailto:" } else { "" };
+            Some(([mail, dest_url].concat(), title.to_string(), LinkKind::Page))
+        }
+        Tag::Image { dest_url, title, .. } => Some((dest_url.to_string(), title.to_string(), LinkKind::Image)),
+        _ => None,
     }
 }
 
@@ -292,24 +309,37 @@ pub(super) fn markdownish() -> impl Strategy<Value = String> {
     prop::collection::vec(pieces, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-#[test]
-fn scratch() {
-    use proptest::{strategy::ValueTree as _, test_runner::TestRunner};
-    let mut runner = TestRunner::deterministic();
-    let mut differ = 0;
-    let n = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or(3000);
-    let mut out = Vec::new();
-    for _ in 0..n {
-        let text = markdownish().new_tree(&mut runner).unwrap().current();
-        let (ours, theirs) = (show(&Document::parse(&text)), second_opinion(&text));
-        if ours != theirs {
-            differ += 1;
-            out.push((text.len(), format!("{text:?}\n  ours   {ours}\n  theirs {theirs}")));
+/// Where the second opinion is not CommonMark's, or is a matter of taste: it keeps the indentation of lines inside of
+/// code spans (white space is not compared for that), has its own ideas about indented lines, lone pipes and escaped
+/// pipes around tables, takes no underlined heading for a task, and decodes the language of code.
+fn excused(text: &str, theirs: &str, ours: &str) -> bool {
+    let indented = text
+        .lines()
+        .any(|line| line.contains("    ") || line.trim_matches([' ', '>']) == "|");
+    let table = theirs.contains("(table") || ours.contains("(table");
+    let odd_table = table && (text.contains("\\|") || indented);
+    let headed_task = ours.replace("(todo (h", "(li (h") == theirs.replace("(todo (h", "(li (h");
+    odd_table || headed_task || theirs.contains("(code:") && text.contains(['&', '\\'])
+}
+
+fn squeezed(tree: &str) -> String {
+    tree.replace(char::is_whitespace, "")
+}
+
+fn same(text: &str, ours: &str, theirs: &str) -> bool {
+    squeezed(ours) == squeezed(theirs) || excused(text, theirs, ours)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    #[test]
+    fn a_second_parser_sees_the_same_tree(text in markdownish()) {
+        // It does not see that a tab before `>` is too much of an indentation.
+        let text = text.replace('\t', " ") + "\n";
+        let ours = show(&Document::parse(&text));
+        if let Some(theirs) = second_opinion(&text) {
+            prop_assert!(same(&text, &ours, &theirs), "{text:?}\n  ours   {ours}\n  theirs {theirs}");
         }
     }
-    out.sort();
-    for (_, line) in out.iter().take(25) {
-        eprintln!("{line}");
-    }
-    eprintln!("{differ} of {n} differ");
 }

@@ -60,8 +60,10 @@ fn block(block: &Block, out: &mut String) {
                 });
             }
             for row in std::iter::once(head).chain(rows.iter().map(|row| &row.content)) {
+                // Cells at the end that are empty may be there or not: it means the same.
+                let filled = row.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1);
                 wrap(" tr", out, |out| {
-                    for cell in row {
+                    for cell in row.iter().take(filled) {
                         wrap("td", out, |out| inlines(cell.iter(), out));
                     }
                 });

@@ -1,0 +1,147 @@
+//! What a token costs, counted in bytes read again: the same at the end of a long answer as at its beginning, and inside
+//! of one long block.
+
+use crate::{Document, Work};
+
+/// Bytes of a token, and of each push here. In the page a push is what a frame brings, some hundred bytes: that costs
+/// less for each byte.
+const TOKEN: usize = 4;
+
+fn paragraph(out: &mut String, number: usize) {
+    for word in 0..60 {
+        let word = [
+            "the",
+            "**window**",
+            "of `tokens`",
+            "fills",
+            "up,",
+            "[slowly](https://x.y/z)",
+            "and",
+            "it's",
+        ][(word * number + word) % 8];
+        out.push_str(word);
+        out.push(' ');
+    }
+    out.push_str("\n\n");
+}
+
+fn mixed(out: &mut String, number: usize) {
+    out.push_str(&format!("## Part {number}\n\n"));
+    paragraph(out, number);
+    out.push_str("1. First **thing**\n2. Second\n   - inner `one`\n   - inner two\n\n");
+    out.push_str("```rust\nfn main() {\n    let x = 1;\n}\n```\n\n| a | b |\n|---|--:|\n| 1 | `2` |\n| 3 | 4 |\n\n> quoted\n> text\n\n");
+}
+
+fn answer(tokens: usize, head: &str, part: impl Fn(&mut String, usize)) -> String {
+    let mut out = head.to_owned();
+    let mut number = 0;
+    while out.len() < tokens * TOKEN {
+        number += 1;
+        part(&mut out, number);
+    }
+    out
+}
+
+/// The kinds of answers, by name.
+pub(super) fn answers(tokens: usize) -> Vec<(&'static str, String)> {
+    vec![
+        ("mixed", answer(tokens, "", mixed)),
+        ("paragraphs", answer(tokens, "", paragraph)),
+        (
+            "one fence",
+            answer(tokens, "```rust\n", |out, n| {
+                out.push_str(&format!("    let x{n} = `{n}`;\n"))
+            }),
+        ),
+        (
+            "one fence in a list",
+            answer(tokens, "1. Do\n   ```rust\n", |out, n| {
+                out.push_str(&format!("   let x{n} = {n};\n"))
+            }),
+        ),
+        (
+            "one list",
+            answer(tokens, "", |out, n| {
+                out.push_str(&format!("- item **{n}** of a list\n"))
+            }),
+        ),
+        (
+            "one list inside of another",
+            answer(tokens, "- outer\n", |out, n| {
+                out.push_str(&format!("  {n}. inner `{n}`\n"))
+            }),
+        ),
+        (
+            "one loose list",
+            answer(tokens, "", |out, n| {
+                out.push_str(&format!("{n}. item\n\n   more of it\n\n"))
+            }),
+        ),
+        (
+            "one table",
+            answer(tokens, "| a | b |\n|---|---|\n", |out, n| {
+                out.push_str(&format!("| row {n} | **b** `c` |\n"))
+            }),
+        ),
+        (
+            "one quotation",
+            answer(tokens, "", |out, n| out.push_str(&format!("> line {n} of it\n>\n"))),
+        ),
+        (
+            "one paragraph",
+            answer(tokens, "", |out, n| {
+                out.push_str(&format!("sentence {n} has *stress*, `code` and 2 * 3. "))
+            }),
+        ),
+        (
+            "one paragraph of lines",
+            answer(tokens, "", |out, n| out.push_str(&format!("line {n} has **stress**\n"))),
+        ),
+        (
+            "one bold paragraph",
+            answer(tokens, "**", |out, n| out.push_str(&format!("sentence {n} of it. "))),
+        ),
+        (
+            "one heading",
+            answer(tokens, "# ", |out, n| out.push_str(&format!("word{n} "))),
+        ),
+        ("one word", answer(tokens, "", |out, _| out.push_str("语言模型的回答"))),
+        (
+            "one row",
+            answer(tokens, "| a | b |\n|---|---|\n", |out, n| {
+                out.push_str(&format!("word {n} \\| "))
+            }),
+        ),
+        ("one line of stars", answer(tokens, "a\n", |out, _| out.push('*'))),
+        ("one line of dashes", answer(tokens, "| a |\n", |out, _| out.push('-'))),
+        ("open brackets", answer(tokens, "", |out, _| out.push_str("[a "))),
+        ("open code", answer(tokens, "`", |out, _| out.push_str("code "))),
+    ]
+}
+
+fn typed(text: &str) -> Work {
+    let mut document = Document::default();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut at = TOKEN.min(rest.len());
+        while !rest.is_char_boundary(at) {
+            at += 1;
+        }
+        document.push(&rest[..at]);
+        rest = &rest[at..];
+    }
+    document.finish();
+    document.work()
+}
+
+fn again(work: Work) -> f64 {
+    (work.judged + work.parsed) as f64 / work.pushed as f64
+}
+
+#[test]
+fn figures() {
+    for ((name, short), (_, long)) in answers(8_000).into_iter().zip(answers(32_000)) {
+        let (s, l) = (typed(&short), typed(&long));
+        eprintln!("{name:30} {:7.2} {:7.2}  {s:?}", again(s), again(l));
+    }
+}
