@@ -33,7 +33,7 @@ const LONGEST_PIECE: usize = 1024;
 #[derive(Debug)]
 pub(crate) struct Piece {
     pub(crate) inline: Inline,
-    /// Where it starts in the text, in bytes; none where the text does not say (inside of what an entity stands for).
+    /// Where it starts in the text, in bytes, if parsing from there gives this piece and all after it.
     pub(crate) start: Option<usize>,
 }
 
@@ -154,11 +154,11 @@ impl<'s> Builder<'s> {
                 Event::Text(text) if range.start >= LEAD.len() => self.text(&text, &range),
                 Event::Code(code) => {
                     let code = self.code(&code, &range);
-                    self.add(Inline::Code(code), range.start);
+                    self.add(Inline::Code(code), Some(range.start));
                 }
                 Event::InlineHtml(html) | Event::Html(html) => self.raw(&html, range.start),
-                Event::SoftBreak => self.add(Inline::SoftBreak, range.start),
-                Event::HardBreak => self.add(Inline::HardBreak, range.start),
+                Event::SoftBreak => self.add(Inline::SoftBreak, Some(range.start)),
+                Event::HardBreak => self.add(Inline::HardBreak, Some(range.start)),
                 // No other option is enabled.
                 _ => {}
             }
@@ -245,21 +245,29 @@ impl<'s> Builder<'s> {
                     children,
                 }
             }
-            Around::Nothing => {
-                for child in children {
-                    self.add(child, start);
-                }
-                return;
-            }
+            Around::Nothing => return self.dissolve(children, start),
         };
-        self.add(inline, start);
+        self.add(inline, Some(start));
     }
 
-    fn add(&mut self, inline: Inline, start: usize) {
+    /// A link that is not offered leaves its text, as pieces of their own.
+    fn dissolve(&mut self, children: Vec<Inline>, start: usize) {
+        if self.open.is_empty() {
+            self.top.flush();
+        }
+        let starts = std::iter::once(Some(start)).chain(std::iter::repeat(None));
+        for (child, start) in children.into_iter().zip(starts) {
+            self.add(child, start);
+        }
+        if self.open.is_empty() {
+            self.top.flush();
+        }
+    }
+
+    fn add(&mut self, inline: Inline, start: Option<usize>) {
         match (self.open.last_mut(), inline) {
             (Some(open), inline) => append(&mut open.children, inline),
-            // What was nested in something that left no trace: its place in the source is not its own.
-            (None, Inline::Text(text)) => self.top.text(&text, None),
+            (None, Inline::Text(text)) => self.top.text(&text, start.map(Place::Start)),
             (None, inline) => self.top.other(inline, start),
         }
     }
@@ -272,19 +280,24 @@ impl<'s> Builder<'s> {
             },
             None => {
                 let same = self.source.get(range.clone()) == Some(text);
-                self.top.text(text, same.then(|| range.start - LEAD.len()));
+                let place = if same {
+                    Place::Along(range.start)
+                } else {
+                    Place::Start(range.start)
+                };
+                self.top.text(text, Some(place));
             }
         }
     }
 
     /// Raw HTML is text. Its lines are still indented.
     fn raw(&mut self, html: &str, start: usize) {
-        for (index, line) in html.split('\n').enumerate() {
-            if index > 0 {
-                self.add(Inline::SoftBreak, start);
+        let mut place = Some(start);
+        for line in html.split(LINE_BREAK) {
+            if place.is_none() {
+                self.add(Inline::SoftBreak, None);
             }
-            let line = if index > 0 { line.trim_start_matches(' ') } else { line };
-            self.add(Inline::Text(line.to_owned()), start);
+            self.add(Inline::Text(line.to_owned()), place.take());
         }
     }
 
@@ -309,21 +322,41 @@ impl<'s> Builder<'s> {
 struct Top {
     pieces: Vec<Piece>,
     text: String,
-    /// Where `text` can be found in the source: offsets in `text` with offsets in the source, rising.
-    places: Vec<(usize, Option<usize>)>,
+    /// Where `text` can be found in the source: offsets in `text`, rising, with what is known from there on.
+    places: Vec<(usize, Option<Place>)>,
+}
+
+/// Where text stands in the source, in bytes.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// Its first byte; the others do not correspond.
+    Start(usize),
+    /// Byte for byte from here on.
+    Along(usize),
+}
+
+impl Place {
+    fn after(self, bytes: usize) -> Option<usize> {
+        let at = match self {
+            Self::Along(start) => start + bytes,
+            Self::Start(start) if bytes == 0 => start,
+            Self::Start(_) => return None,
+        };
+        at.checked_sub(LEAD.len())
+    }
 }
 
 impl Top {
-    fn text(&mut self, text: &str, source: Option<usize>) {
-        self.places.push((self.text.len(), source));
+    fn text(&mut self, text: &str, place: Option<Place>) {
+        self.places.push((self.text.len(), place));
         self.text.push_str(text);
     }
 
-    fn other(&mut self, inline: Inline, start: usize) {
+    fn other(&mut self, inline: Inline, start: Option<usize>) {
         self.flush();
         self.pieces.push(Piece {
             inline,
-            start: start.checked_sub(LEAD.len()),
+            start: start.and_then(|start| Place::Start(start).after(0)),
         });
     }
 
@@ -345,7 +378,7 @@ impl Top {
             let end = at + piece(from(&text, at));
             self.pieces.push(Piece {
                 inline: Inline::Text(until(from(&text, at), end - at).to_owned()),
-                start: place.and_then(|(offset, source)| Some(source.as_ref()? + (at - offset))),
+                start: place.and_then(|(offset, place)| place.as_ref()?.after(at - offset)),
             });
             at = end;
         }

@@ -154,6 +154,7 @@ impl Growing {
             && definitions::may_start(until(tail, half::WINDOW))
             && tail.len() < half::WINDOW
         {
+            cells.replace_from(0, [], stamps);
             return 0;
         }
         let half = half::complete(tail);
@@ -161,7 +162,9 @@ impl Growing {
         let work = half.text.len();
         let sure = pieces.iter().enumerate().skip(1).rev().find_map(|(index, piece)| {
             let start = piece.start.filter(|start| *start <= half.sure)?;
-            Some((index, start))
+            // White space at the beginning would be lost.
+            let solid = !from(&half.text, start).starts_with(char::is_whitespace);
+            solid.then_some((index, start))
         });
         cells.replace_from(self.settled_cells, pieces.into_iter().map(|piece| piece.inline), stamps);
         if let Some((index, start)) = sure {
