@@ -6,7 +6,8 @@ use crate::{
     definitions::Definitions,
     grow::Applied,
     leaf::Leaf,
-    line::{Frame, Marker, Tip, classify},
+    line::{Frame, Tip, classify},
+    markers::Marker,
 };
 use std::{borrow::Cow, mem};
 

@@ -68,16 +68,16 @@ impl Document {
             content => {
                 self.close(plan.keep);
                 self.open(plan.opened, blank);
-                self.start(content, blank);
+                self.start(&content, blank);
             }
         }
         Applied::Done
     }
 
     /// Starts a leaf in the innermost container.
-    fn start(&mut self, content: Content<'_>, blank: Option<usize>) {
+    fn start(&mut self, content: &Content<'_>, blank: Option<usize>) {
         let depth = self.frames.len();
-        match content {
+        match *content {
             Content::Text(text) => {
                 self.add_block(depth, Block::Paragraph(Cells::default()), blank);
                 self.leaf = Leaf::Paragraph(Growing::new(text));

@@ -199,7 +199,7 @@ impl<'t> Scan<'t> {
         let Some(after) = after else {
             return self.cut(end - length);
         };
-        if closes_or_opens(mark, before, after) && length <= 3 {
+        if opens(mark, before, after) && length <= 3 {
             self.open.push(Opener {
                 kind: Kind::Stress(mark),
                 at: end - length,
@@ -291,10 +291,12 @@ fn closes(mark: u8, before: Option<char>, after: Option<char>) -> bool {
     before.is_some_and(|before| !before.is_whitespace()) && !intraword
 }
 
-fn closes_or_opens(mark: u8, before: Option<char>, after: char) -> bool {
+fn opens(mark: u8, before: Option<char>, after: char) -> bool {
     let word_before = before.is_some_and(char::is_alphanumeric);
     let outside = before.is_none_or(|before| before.is_whitespace() || before.is_ascii_punctuation());
-    !after.is_whitespace() && (outside || !after.is_ascii_punctuation()) && !(mark == b'_' && word_before)
+    let intraword = mark == b'_' && word_before;
+    let flanking = outside || !after.is_ascii_punctuation();
+    !after.is_whitespace() && flanking && !intraword
 }
 
 #[cfg(test)]

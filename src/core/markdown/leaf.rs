@@ -9,6 +9,7 @@ use crate::{
     inlines::{self, LINE_BREAK},
     line::{Fence, Tip},
 };
+use std::mem;
 
 /// A row longer than this is shown again only when it has grown by an eighth, so that the work stays in proportion to
 /// the text.
@@ -64,15 +65,17 @@ impl Row {
         }
     }
 
-    /// Whether it is worth showing again; if so, that is taken to happen.
-    pub(crate) fn refresh(&mut self) -> bool {
+    /// Whether it is worth showing again.
+    pub(crate) fn due(&self) -> bool {
         let length = self.text.len();
         let step = if length < LONG_ROW { 1 } else { self.shown / 8 };
-        let due = length >= self.shown + step;
-        if due {
-            self.shown = length;
-        }
-        due
+        length >= self.shown + step
+    }
+
+    /// Takes the text out to be shown.
+    pub(crate) fn take(&mut self) -> String {
+        self.shown = self.text.len();
+        mem::take(&mut self.text)
     }
 }
 

@@ -29,6 +29,8 @@ mod href;
 mod inlines;
 mod leaf;
 mod line;
+mod markers;
+mod pieces;
 mod resolve;
 mod table;
 mod tree;

@@ -25,13 +25,11 @@ impl Document {
             Leaf::Table {
                 columns,
                 row: Some(row),
-            } => {
-                if row.refresh() {
-                    let (columns, text) = (*columns, mem::take(&mut row.text));
-                    self.show_row(columns, &text, RowState::Growing);
-                    if let Leaf::Table { row: Some(row), .. } = &mut self.leaf {
-                        row.text = text;
-                    }
+            } if row.due() => {
+                let (columns, text) = (*columns, row.take());
+                self.show_row(columns, &text, RowState::Growing);
+                if let Leaf::Table { row: Some(row), .. } = &mut self.leaf {
+                    row.text = text;
                 }
             }
             _ => {}

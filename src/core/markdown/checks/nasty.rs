@@ -139,11 +139,11 @@ fn figures(document: &Document) -> (usize, usize) {
 #[test]
 fn nasty_texts_give_bounded_trees_with_work_in_proportion() {
     for (name, text) in nasty() {
-        // Whole, and in pieces of a frame's size.
+        // Whole, and in pieces.
         let mut streamed = Document::default();
         let mut rest = text.as_str();
         while !rest.is_empty() {
-            let mut at = 200.min(rest.len());
+            let mut at = 1000.min(rest.len());
             while !rest.is_char_boundary(at) {
                 at += 1;
             }

@@ -196,7 +196,7 @@ impl Reader<'_> {
                         self.links += usize::from(outer);
                         let inside = self.inlines();
                         self.links -= usize::from(outer);
-                        inlines.extend(self.nest(tag, inside));
+                        inlines.extend(self.nest(&tag, inside));
                     }
                     _ => return inlines,
                 },
@@ -206,14 +206,14 @@ impl Reader<'_> {
         }
     }
 
-    fn nest(&self, tag: Tag<'_>, inside: Vec<Inline>) -> Vec<Inline> {
+    fn nest(&self, tag: &Tag<'_>, inside: Vec<Inline>) -> Vec<Inline> {
         match tag {
             Tag::Emphasis => return vec![Inline::Emphasis(inside)],
             Tag::Strong => return vec![Inline::Strong(inside)],
             Tag::Strikethrough => return vec![Inline::Strike(inside)],
             _ => {}
         }
-        let (target, title, kind) = link(&tag).expect("only links are left");
+        let (target, title, kind) = link(tag).expect("only links are left");
         match Href::check(&target) {
             Some(href) if self.links == 0 => vec![Inline::Link {
                 children: if inside.is_empty() {
