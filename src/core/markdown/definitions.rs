@@ -5,7 +5,11 @@ use crate::{
     cursor::{blank, from, until},
     inlines,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
+use unicase::UniCase;
 
 /// A longer label is none, as CommonMark says; in bytes here.
 const LONGEST_LABEL: usize = 999;
@@ -41,7 +45,7 @@ impl Definitions {
         let mut at = 0;
         while let Some((label, target, length)) = definition(from(text, at)) {
             let number = self.targets.len();
-            if let std::collections::btree_map::Entry::Vacant(entry) = self.numbers.entry(label) {
+            if let Entry::Vacant(entry) = self.numbers.entry(label) {
                 entry.insert(number);
                 self.targets.push(target);
             }
@@ -62,7 +66,7 @@ pub(crate) fn may_start(text: &str) -> bool {
 /// Labels are the same whatever their case and their white space.
 fn normal(label: &str) -> String {
     let words: Vec<&str> = label.split_whitespace().collect();
-    words.join(" ").to_lowercase().to_uppercase()
+    UniCase::new(words.join(" ")).to_folded_case()
 }
 
 fn definition(text: &str) -> Option<(String, Target, usize)> {
