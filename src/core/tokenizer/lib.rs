@@ -5,8 +5,10 @@
 //!
 //! **Invariant:** nothing here panics, allocates per character, or takes more than time linear in the text.
 
-mod estimator;
+pub mod estimator;
+pub mod family;
 mod figures;
 
-pub use estimator::{Estimate, estimate};
+pub use estimator::{Estimate, estimate, estimate_in};
+pub use family::Vocabulary;
 pub use figures::TextFigures;

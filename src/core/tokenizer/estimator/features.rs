@@ -1,0 +1,126 @@
+//! What of a piece decides its price: its sort, its characters, and which of them stand side by side.
+//!
+//! Each feature is a place in the table of weights. The estimator adds the weights up; the bench, which fits them,
+//! walks through the same features, so the two cannot disagree.
+
+use super::class::{Class, Script, Sign};
+use super::scan::{Kind, Lead, Piece};
+
+/// Weights that belong to one feature each: sorts of pieces, then characters by unit, then repeats by unit.
+pub const DENSE: usize = KINDS + 2 * UNITS;
+
+/// Weights that pairs of neighbouring characters share by hash. A power of two.
+pub const PAIRS: usize = 4096;
+
+/// All weights.
+pub const FEATURES: usize = DENSE + PAIRS;
+
+const KINDS: usize = 3 * Script::COUNT + 6;
+const UNITS: usize = Script::COUNT + 4 + Sign::COUNT + 4;
+
+/// Characters that repeat the one before beyond this many are priced as repeats: `=====` is one token.
+const RUN: u32 = 4;
+
+/// Calls `feature` with the place of each weight that the price of `piece` is made of, once per occurrence.
+pub fn each(piece: Piece<'_>, mut feature: impl FnMut(usize)) {
+    feature(kind_place(piece.kind));
+    let mut before = '\0';
+    let mut run = 0;
+    for c in piece.text.chars() {
+        run = if c == before { run + 1 } else { 1 };
+        let unit = unit(c);
+        if run > RUN {
+            feature(KINDS + unit + if c.is_ascii() { UNITS } else { 0 });
+        } else {
+            feature(KINDS + unit);
+            feature(pair(before, c));
+        }
+        before = c;
+    }
+    feature(pair(before, '\0'));
+}
+
+const fn kind_place(kind: Kind) -> usize {
+    match kind {
+        Kind::Word(script, Lead::Space) => script as usize,
+        Kind::Word(script, Lead::None) => Script::COUNT + script as usize,
+        Kind::Word(script, Lead::Sign) => 2 * Script::COUNT + script as usize,
+        Kind::Contraction => 3 * Script::COUNT,
+        Kind::Digits | Kind::Numbers => 3 * Script::COUNT + 1,
+        Kind::Signs => 3 * Script::COUNT + 2,
+        Kind::SpacedSigns => 3 * Script::COUNT + 3,
+        Kind::Lines => 3 * Script::COUNT + 4,
+        Kind::Spaces => 3 * Script::COUNT + 5,
+    }
+}
+
+fn unit(c: char) -> usize {
+    let rest = Script::COUNT + 4;
+    match Class::of(c) {
+        Class::Letter(Script::Latin) if c >= '\u{1e00}' => Script::COUNT + 3,
+        Class::Letter(Script::Latin) if !c.is_ascii() => Script::COUNT + 2,
+        Class::Letter(script) => script as usize,
+        Class::Capital(Script::Latin) => Script::COUNT,
+        Class::Capital(_) => Script::COUNT + 1,
+        Class::Sign(sign) => rest + sign as usize,
+        Class::Digit | Class::Number => rest + Sign::COUNT,
+        Class::Space if c == ' ' || c == '\t' => rest + Sign::COUNT + 1,
+        Class::Space => rest + Sign::COUNT + 2,
+        Class::Newline => rest + Sign::COUNT + 3,
+    }
+}
+
+/// The place of the weight of `c` right after `before`, where `'\0'` stands for the ends of the piece. Small and capital
+/// ASCII letters share theirs.
+#[must_use]
+pub const fn pair(before: char, c: char) -> usize {
+    let (a, b) = (before.to_ascii_lowercase() as u32, c.to_ascii_lowercase() as u32);
+    let mixed = (a.wrapping_mul(0x9e37_79b1) ^ b).wrapping_mul(0x85eb_ca6b);
+    DENSE + (mixed >> 20) as usize % PAIRS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimator::scan::Pieces;
+    use proptest::prelude::*;
+
+    fn places(text: &str) -> Vec<usize> {
+        let mut places = Vec::new();
+        for piece in Pieces::of(text) {
+            each(piece, |place| places.push(place));
+        }
+        places
+    }
+
+    #[test]
+    fn small_and_capital_letters_share_their_pairs() {
+        let pairs = |text| {
+            places(text)
+                .into_iter()
+                .filter(|place| *place >= DENSE)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(pairs("hello"), pairs("HELLO"));
+        assert_ne!(
+            places("hello"),
+            places("HELLO"),
+            "the letters themselves are told apart"
+        );
+    }
+
+    #[test]
+    fn a_long_run_of_one_sign_has_no_pairs_beyond_its_first_four() {
+        let pairs = |text: &str| places(text).iter().filter(|place| **place >= DENSE).count();
+        assert_eq!(pairs(&"=".repeat(4)), pairs(&"=".repeat(4_000)));
+    }
+
+    proptest! {
+        #[test]
+        fn each_place_is_in_the_table_and_there_are_at_most_four_for_a_character(text in any::<String>()) {
+            let places = places(&text);
+            prop_assert!(places.iter().all(|place| *place < FEATURES));
+            prop_assert!(places.len() <= 4 * text.chars().count());
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Groups of pieces: those that all vocabularies treat alike share a scale and a band.
+
+use super::class::Script;
+use super::scan::{Kind, Lead, Piece};
+
+/// A group of pieces, by its place in the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group(u8);
+
+impl Group {
+    /// How many there are.
+    pub const COUNT: usize = Script::COUNT + 10;
+
+    /// Latin words of ASCII letters only, after a space: running text.
+    pub const LATIN: Self = Self(0);
+    /// Latin words with a letter beyond ASCII.
+    pub const ACCENTED: Self = Self(1);
+    /// `'s` and the like.
+    pub const CONTRACTION: Self = Self(17);
+    /// ASCII digits.
+    pub const DIGITS: Self = Self(18);
+    /// Other numbers.
+    pub const NUMBERS: Self = Self(19);
+    /// ASCII signs.
+    pub const SIGNS: Self = Self(20);
+    /// Signs beyond ASCII, emoji among them.
+    pub const SYMBOLS: Self = Self(21);
+    /// White space with a line end.
+    pub const LINES: Self = Self(22);
+    /// Other white space.
+    pub const SPACES: Self = Self(23);
+    /// Latin words of ASCII letters only that do not stand after a space: code, base64.
+    pub const BARE: Self = Self(24);
+    /// Latin words with a letter of U+1000 to U+1FFF, which is to say Vietnamese ones with two marks on a vowel.
+    pub const VIETNAMESE: Self = Self(25);
+
+    /// The first byte of those letters in UTF-8.
+    const VIETNAMESE_LEAD: u8 = 0xe1;
+
+    /// The group of a piece.
+    #[must_use]
+    pub fn of(piece: Piece<'_>) -> Self {
+        match piece.kind {
+            Kind::Word(Script::Latin, Lead::Space) if piece.text.is_ascii() => Self::LATIN,
+            Kind::Word(Script::Latin, _) if piece.text.is_ascii() => Self::BARE,
+            Kind::Word(Script::Latin, _) if piece.text.as_bytes().contains(&Self::VIETNAMESE_LEAD) => Self::VIETNAMESE,
+            Kind::Word(Script::Latin, _) => Self::ACCENTED,
+            Kind::Word(script, _) => Self::of_script(script),
+            Kind::Contraction => Self::CONTRACTION,
+            Kind::Digits => Self::DIGITS,
+            Kind::Numbers => Self::NUMBERS,
+            Kind::Signs | Kind::SpacedSigns if piece.text.is_ascii() => Self::SIGNS,
+            Kind::Signs | Kind::SpacedSigns => Self::SYMBOLS,
+            Kind::Lines => Self::LINES,
+            Kind::Spaces => Self::SPACES,
+        }
+    }
+
+    /// The group of the words of a script; for Latin, of those with letters beyond ASCII.
+    #[must_use]
+    pub const fn of_script(script: Script) -> Self {
+        Self(1 + script as u8)
+    }
+
+    /// Its place in a table of [`Self::COUNT`] entries.
+    #[must_use]
+    pub const fn place(self) -> usize {
+        self.0 as usize
+    }
+}

@@ -1,0 +1,153 @@
+//! Fits the estimator's weights to the fit part of the corpus, and its scales to what the other vocabularies count
+//! there. The held-out part is never looked at.
+
+mod affinity;
+mod descent;
+
+pub use affinity::affinity;
+
+use headroom_tokenizer::{
+    Vocabulary,
+    estimator::{
+        at_least_one, beyond_one,
+        features::{self, DENSE, FEATURES},
+        group::Group,
+        scan::{Kind, Piece, Pieces},
+        weights::{self, SCALE, TOKEN},
+    },
+};
+
+use crate::{corpus::Text, reference::References};
+
+/// One piece to learn from.
+#[derive(Clone, Debug)]
+struct Example {
+    features: Vec<usize>,
+    at_least_one: bool,
+    tokens: f32,
+}
+
+/// The pieces of one slice, which are also learnt from as a whole.
+#[derive(Clone, Debug)]
+struct Slice {
+    examples: Vec<Example>,
+    /// How much it counts: English, code and the like are what most requests hold.
+    weight: f32,
+}
+
+/// Whether a piece has a price of its own to learn. Digits and contractions go by the split rule.
+const fn is_fitted(kind: Kind) -> bool {
+    !matches!(kind, Kind::Digits | Kind::Contraction)
+}
+
+fn weight_of(name: &str) -> f32 {
+    let common = name.starts_with("code_") || ["english", "markdown", "json"].contains(&name);
+    if common { 6.0 } else { 1.0 }
+}
+
+/// Fits everything and returns the bytes of `weights.bin`.
+#[must_use]
+pub fn run(corpus: &[Text], references: &References) -> Vec<u8> {
+    let mut slices = Vec::new();
+    for text in corpus {
+        for slice in text.fit() {
+            let pieces = Pieces::of(slice).filter(|piece| is_fitted(piece.kind));
+            slices.push(Slice {
+                examples: pieces
+                    .map(|piece| example(piece, references.o200k(piece.text)))
+                    .collect(),
+                weight: weight_of(&text.name),
+            });
+        }
+    }
+    let weights = descent::fit(&slices, &affinity(&references.vocabulary()));
+    let (dense, pairs) = weights.split_at(DENSE.min(weights.len()));
+    let mut bytes = Vec::with_capacity(weights::BYTES);
+    for weight in dense {
+        bytes.extend(nearest(weight * 256.0, f32::from(i16::MIN), f32::from(i16::MAX)).to_le_bytes());
+    }
+    for weight in pairs {
+        let [low, _] = nearest(weight * 64.0, -128.0, 127.0).to_le_bytes();
+        bytes.push(low);
+    }
+    bytes.extend(scales(corpus, references, &bytes));
+    bytes
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "held within the range before it is cast")]
+fn nearest(value: f32, least: f32, most: f32) -> i16 {
+    value.round().clamp(least, most) as i16
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no piece has 2^24 tokens")]
+fn example(piece: Piece<'_>, tokens: usize) -> Example {
+    let mut features = Vec::new();
+    features::each(piece, |place| features.push(place));
+    Example {
+        features,
+        at_least_one: at_least_one(piece.kind),
+        tokens: tokens as f32,
+    }
+}
+
+/// For each vocabulary but o200k and each group, the tokens beyond the certain ones, per token of ours, in 32nds.
+fn scales(corpus: &[Text], references: &References, fitted: &[u8]) -> Vec<u8> {
+    let vocabularies = Vocabulary::MEASURED.len();
+    let mut ours = vec![0.0; Group::COUNT];
+    let mut theirs = vec![vec![0.0; Group::COUNT]; vocabularies];
+    for piece in corpus.iter().flat_map(Text::fit).flat_map(Pieces::of) {
+        let place = Group::of(piece).place();
+        // Three digits are one token as a rule, and the whole of it is scaled.
+        let (certain, beyond) = match piece.kind {
+            Kind::Digits => (0.0, 1.0),
+            kind => (f64::from(u8::from(at_least_one(kind))), tokens_beyond(piece, fitted)),
+        };
+        let Some(own) = ours.get_mut(place) else { continue };
+        *own += beyond;
+        for (row, count) in theirs.iter_mut().zip(references.count_all(piece.text)) {
+            if let Some(cell) = row.get_mut(place) {
+                *cell += f64::from(u32::try_from(count).unwrap_or(u32::MAX)) - certain;
+            }
+        }
+    }
+    let byte = |theirs: f64, ours: f64| {
+        // Groups that the corpus hardly has stay at one.
+        let ratio = if ours < 1.0 {
+            1.0
+        } else {
+            (theirs / ours).clamp(0.0, 7.96)
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "from 0 to 255 by the clamp above"
+        )]
+        let byte = (ratio * SCALE as f64).round() as u8;
+        byte
+    };
+    let rows = theirs.iter().skip(1);
+    rows.flat_map(|row| row.iter().zip(&ours).map(|(theirs, ours)| byte(*theirs, *ours)))
+        .collect()
+}
+
+/// What the fitted weights say of a piece, before they are compiled in.
+#[expect(clippy::cast_precision_loss, reason = "no piece has 2^53 tokens")]
+fn tokens_beyond(piece: Piece<'_>, fitted: &[u8]) -> f64 {
+    let mut score = 0;
+    features::each(piece, |place| {
+        let pair = fitted.get(2 * DENSE + place.saturating_sub(DENSE));
+        let dense = fitted
+            .get(2 * place..2 * place + 2)
+            .and_then(|bytes| bytes.try_into().ok());
+        score += match (place < DENSE, dense, pair) {
+            (true, Some(bytes), _) => i64::from(i16::from_le_bytes(bytes)),
+            (false, _, Some(byte)) => 4 * i64::from(byte.cast_signed()),
+            _ => 0,
+        };
+    });
+    beyond_one(score) as f64 / TOKEN as f64
+}
+
+/// The number of weights that [`descent::fit`] returns.
+const WEIGHTS: usize = FEATURES;
