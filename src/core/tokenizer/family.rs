@@ -42,4 +42,229 @@ impl Vocabulary {
     pub const fn joins_contractions(self) -> bool {
         matches!(self, Self::O200k | Self::Kimi)
     }
+
+    /// The vocabulary of the model that these names belong to. See [`Family::of_model`] for the names.
+    #[must_use]
+    pub fn of_model(id: &str, hugging_face_id: Option<&str>, tokenizer_hint: Option<&str>) -> Self {
+        let named = [Some(id), hugging_face_id].into_iter().flatten().find_map(|name| {
+            let name = name.to_ascii_lowercase();
+            let has = |part: &str| name.contains(part);
+            // What was distilled from one model into another speaks the other's tokens, so Llama and Qwen come first.
+            match (version(&name, "llama"), version(&name, "qwen")) {
+                (Some(Version { major: 3, .. }), _) => return Some(Self::Llama3),
+                // `deepseek-r1-distill-llama-70b`: of Llama 3.3 and 3.1, though the name does not say so.
+                (Some(_), _) if has("distill") => return Some(Self::Llama3),
+                (Some(_), _) => return Some(Self::Unknown),
+                (None, Some(_)) => return Some(Self::Qwen),
+                (None, None) if has("qwq") => return Some(Self::Qwen),
+                (None, None) => {}
+            }
+            let open_ai = ["gpt-oss", "gpt-4o", "gpt-4.1", "gpt-5", "chatgpt"];
+            if open_ai.into_iter().any(has) || ["o1", "o3", "o4"].iter().any(|model| begins(&name, model)) {
+                Some(Self::O200k)
+            } else if has("glm-") || has("glm4") || has("glm5") {
+                Some(Self::Glm4)
+            } else if has("kimi") {
+                Some(Self::Kimi)
+            } else if has("deepseek") {
+                Some(Self::DeepSeek)
+            } else {
+                None
+            }
+        });
+        named.unwrap_or_else(|| match tokenizer_hint.map(str::to_ascii_lowercase).as_deref() {
+            Some("gpt" | "o200k_base" | "o200k_harmony") => Self::O200k,
+            Some("llama3") => Self::Llama3,
+            Some("qwen" | "qwen3") => Self::Qwen,
+            Some("deepseek") => Self::DeepSeek,
+            _ => Self::Unknown,
+        })
+    }
+}
+
+/// How a family of models writes a chat down. The tokens that it spends on that are in [`crate::template`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// gpt-oss: the harmony format.
+    Harmony,
+    /// Llama 3.0.
+    Llama30,
+    /// Llama 3.1 to 3.3, which tell the model the date.
+    Llama31,
+    /// Qwen 2 and 2.5: `ChatML` with a system prompt of its own.
+    Qwen25,
+    /// Qwen 3 and later: `ChatML`.
+    Qwen3,
+    /// GLM-4.5 and later.
+    Glm4,
+    /// Kimi K2, with a system prompt of its own.
+    Kimi,
+    /// DeepSeek V3 and R1, and what was distilled from them.
+    DeepSeek,
+    /// None of these: taken for `ChatML` as OpenAI describes it.
+    #[default]
+    Unknown,
+}
+
+impl Family {
+    /// The family of the model that the provider calls `id`, that Hugging Face calls `hugging_face_id`
+    /// (`owner/name`), and whose tokenizer a catalogue names as `tokenizer_hint` (`Llama3`, `Qwen3`, `GPT`). A hint
+    /// decides only where the names say nothing. Case does not matter.
+    #[must_use]
+    pub fn of_model(id: &str, hugging_face_id: Option<&str>, tokenizer_hint: Option<&str>) -> Self {
+        let names = [Some(id), hugging_face_id].into_iter().flatten();
+        let named = names.map(str::to_ascii_lowercase).find_map(|name| Self::of_name(&name));
+        named.unwrap_or_else(|| match tokenizer_hint.map(str::to_ascii_lowercase).as_deref() {
+            Some("llama3") => Self::Llama31,
+            Some("qwen" | "qwen3") => Self::Qwen3,
+            Some("deepseek") => Self::DeepSeek,
+            _ => Self::Unknown,
+        })
+    }
+
+    /// The family that a name in small letters tells; `None` when it tells nothing.
+    fn of_name(name: &str) -> Option<Self> {
+        // Fine-tunes on `ChatML`, and classifiers with a template of their own.
+        if ["hermes", "dolphin", "llama-guard", "prompt-guard"]
+            .iter()
+            .any(|part| name.contains(part))
+        {
+            return Some(Self::Unknown);
+        }
+        if name.contains("deepseek") {
+            return Some(Self::DeepSeek);
+        }
+        if let Some(version) = version(name, "llama") {
+            return Some(match version {
+                Version { major: 3, minor: 0 } => Self::Llama30,
+                Version { major: 3, .. } => Self::Llama31,
+                _ => Self::Unknown,
+            });
+        }
+        if let Some(version) = version(name, "qwen") {
+            let old = matches!(version.major, 1 | 2);
+            return Some(if old { Self::Qwen25 } else { Self::Qwen3 });
+        }
+        let parts = [
+            ("gpt-oss", Self::Harmony),
+            ("qwq", Self::Qwen3),
+            ("glm-", Self::Glm4),
+            ("glm4", Self::Glm4),
+            ("glm5", Self::Glm4),
+            ("kimi", Self::Kimi),
+        ];
+        parts
+            .iter()
+            .find(|(part, _)| name.contains(part))
+            .map(|(_, family)| *family)
+    }
+}
+
+/// What stands after a family's name: `3.1` in `llama-3.1-8b`. No number is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Version {
+    major: u8,
+    minor: u8,
+}
+
+/// The version after the last `family` in `name`; `None` when the family is not named.
+fn version(name: &str, family: &str) -> Option<Version> {
+    let (_, rest) = name.rsplit_once(family)?;
+    let (major, rest) = number(rest.trim_start_matches(['-', '_', ' ', 'v'])).unwrap_or_default();
+    let minor = rest.strip_prefix(['.', '-', '_', 'p']).and_then(number);
+    Some(Version {
+        major,
+        minor: minor.map_or(0, |(minor, _)| minor),
+    })
+}
+
+/// The one digit that `text` begins with, and what follows it. Numbers of more digits and sizes (`8b`) are no versions.
+fn number(text: &str) -> Option<(u8, &str)> {
+    let digit = text.chars().next()?.to_digit(10)?;
+    let rest = text.get(1..)?;
+    let size = rest.starts_with(|c: char| c == 'b' || c.is_ascii_digit());
+    (!size).then_some((u8::try_from(digit).ok()?, rest))
+}
+
+/// Whether the last part of `name` is `model` or a variant of it: `openai/o3-mini` has `o3`, `yolo3` has not.
+fn begins(name: &str, model: &str) -> bool {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    last.strip_prefix(model)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_the_family_and_the_vocabulary() {
+        let cases = [
+            ("openai/gpt-oss-120b", Family::Harmony, Vocabulary::O200k),
+            ("gpt-oss-20b", Family::Harmony, Vocabulary::O200k),
+            ("openai/gpt-4o-mini", Family::Unknown, Vocabulary::O200k),
+            ("openai/o3-mini", Family::Unknown, Vocabulary::O200k),
+            ("llama-3.1-8b-instant", Family::Llama31, Vocabulary::Llama3),
+            ("llama-3.3-70b-versatile", Family::Llama31, Vocabulary::Llama3),
+            ("llama3.1-8b", Family::Llama31, Vocabulary::Llama3),
+            ("Meta-Llama-3_3-70B-Instruct", Family::Llama31, Vocabulary::Llama3),
+            ("accounts/x/models/llama-v3p1-8b", Family::Llama31, Vocabulary::Llama3),
+            ("llama3-70b-8192", Family::Llama30, Vocabulary::Llama3),
+            (
+                "meta-llama/Meta-Llama-3-8B-Instruct",
+                Family::Llama30,
+                Vocabulary::Llama3,
+            ),
+            (
+                "meta-llama/llama-4-scout-17b-16e-instruct",
+                Family::Unknown,
+                Vocabulary::Unknown,
+            ),
+            ("meta-llama/llama-guard-4-12b", Family::Unknown, Vocabulary::Unknown),
+            (
+                "nousresearch/hermes-3-llama-3.1-70b",
+                Family::Unknown,
+                Vocabulary::Llama3,
+            ),
+            ("qwen/qwen3-32b", Family::Qwen3, Vocabulary::Qwen),
+            ("qwen-3-235b-a22b-instruct-2507", Family::Qwen3, Vocabulary::Qwen),
+            ("qwen-3.8-27b", Family::Qwen3, Vocabulary::Qwen),
+            ("qwen-2.5-coder-32b", Family::Qwen25, Vocabulary::Qwen),
+            ("Qwen/Qwen2.5-7B-Instruct", Family::Qwen25, Vocabulary::Qwen),
+            ("qwen-qwq-32b", Family::Qwen3, Vocabulary::Qwen),
+            ("zai-glm-4.7", Family::Glm4, Vocabulary::Glm4),
+            ("z-ai/glm-4.6", Family::Glm4, Vocabulary::Glm4),
+            ("moonshotai/kimi-k2-instruct-0905", Family::Kimi, Vocabulary::Kimi),
+            ("deepseek-ai/DeepSeek-V3.1", Family::DeepSeek, Vocabulary::DeepSeek),
+            ("deepseek-r1-distill-llama-70b", Family::DeepSeek, Vocabulary::Llama3),
+            ("DeepSeek-R1-Distill-Qwen-32B", Family::DeepSeek, Vocabulary::Qwen),
+            ("mistral-small-24b", Family::Unknown, Vocabulary::Unknown),
+            ("", Family::Unknown, Vocabulary::Unknown),
+        ];
+        for (id, family, vocabulary) in cases {
+            assert_eq!(Family::of_model(id, None, None), family, "{id}");
+            assert_eq!(Vocabulary::of_model(id, None, None), vocabulary, "{id}");
+        }
+    }
+
+    #[test]
+    fn the_hugging_face_name_and_the_hint_decide_where_the_id_says_nothing() {
+        let of = |hugging_face, hint| {
+            (
+                Family::of_model("house-model", hugging_face, hint),
+                Vocabulary::of_model("house-model", hugging_face, hint),
+            )
+        };
+        assert_eq!(
+            of(Some("Qwen/Qwen3-8B"), Some("Llama3")),
+            (Family::Qwen3, Vocabulary::Qwen)
+        );
+        assert_eq!(of(None, Some("Llama3")), (Family::Llama31, Vocabulary::Llama3));
+        assert_eq!(
+            of(Some("someone/model"), Some("Qwen3")),
+            (Family::Qwen3, Vocabulary::Qwen)
+        );
+        assert_eq!(of(None, Some("GPT")), (Family::Unknown, Vocabulary::O200k));
+        assert_eq!(of(None, Some("Other")), (Family::Unknown, Vocabulary::Unknown));
+    }
 }

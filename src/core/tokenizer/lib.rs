@@ -5,10 +5,14 @@
 //!
 //! **Invariant:** nothing here panics, allocates per character, or takes more than time linear in the text.
 
+pub mod correction;
 pub mod estimator;
 pub mod family;
 mod figures;
+pub mod template;
 
+pub use correction::{Correction, Fit};
 pub use estimator::{Estimate, estimate, estimate_in};
-pub use family::Vocabulary;
+pub use family::{Family, Vocabulary};
 pub use figures::TextFigures;
+pub use template::{Role, Thinking, overhead};

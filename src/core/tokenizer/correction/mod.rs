@@ -1,0 +1,298 @@
+//! What a provider's own counts teach about our estimates.
+//!
+//! Each reply says how many prompt tokens it was charged for. A model whose template or vocabulary we do not have is off
+//! by an offset (the template) and by a ratio (the vocabulary), and both can be read off a few pairs.
+
+use std::{collections::VecDeque, fmt};
+
+use serde::{Deserialize, Serialize};
+
+/// Pairs that are kept: enough to outvote bad ones, few enough to follow a change within a day.
+const KEPT: usize = 24;
+
+/// Pairs before offset and ratio are told apart.
+const FEWEST_FOR_A_LINE: usize = 4;
+
+/// A prompt of fewer tokens says more of the offset, one of more says more of the ratio.
+const SHORT_PROMPT: f64 = 200.0;
+
+/// A ratio beyond this in either direction is no vocabulary of ours.
+const MOST_RATIO: f64 = 3.0;
+
+/// Tokens that a template or hidden prompt of a provider may add or that our own may be over by.
+const MOST_OFFSET: f64 = 4_096.0;
+
+/// One reply's figures.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Pair {
+    estimated: u64,
+    actual: u64,
+}
+
+impl Pair {
+    /// Whether the line could go through it: what is farther off is some other request's figure, or nonsense.
+    fn is_plausible(self) -> bool {
+        let most = |tokens: u64| float(tokens) * MOST_RATIO + MOST_OFFSET;
+        self.estimated > 0
+            && self.actual > 0
+            && float(self.actual) <= most(self.estimated)
+            && float(self.estimated) <= most(self.actual)
+    }
+}
+
+/// What has been learnt about one model. It is saved with the model's other facts; what is read back is checked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Saved")]
+pub struct Correction {
+    pairs: VecDeque<Pair>,
+    exact_in_a_row: u32,
+    #[serde(skip)]
+    line: Line,
+}
+
+/// The saved form, before it is trusted.
+#[derive(Deserialize)]
+struct Saved {
+    #[serde(default)]
+    pairs: VecDeque<Pair>,
+    #[serde(default)]
+    exact_in_a_row: u32,
+}
+
+impl From<Saved> for Correction {
+    fn from(saved: Saved) -> Self {
+        let surplus = saved.pairs.len().saturating_sub(KEPT);
+        let pairs: VecDeque<Pair> = saved
+            .pairs
+            .into_iter()
+            .skip(surplus)
+            .filter(|pair| pair.is_plausible())
+            .collect();
+        let line = Line::through(&pairs);
+        Self {
+            pairs,
+            exact_in_a_row: saved.exact_in_a_row,
+            line,
+        }
+    }
+}
+
+/// How good the estimates of a model are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fit {
+    /// Nothing has been learnt yet.
+    Unknown,
+    /// The corrected estimate was the provider's count in this many last replies.
+    Exact {
+        /// Replies in a row.
+        last: u32,
+    },
+    /// The provider counts this much more than we do, as a share of our estimate, at the usual length of a prompt:
+    /// 0.031 is 3.1% more.
+    Off {
+        /// The share; negative where the provider counts less.
+        share: f64,
+    },
+}
+
+impl fmt::Display for Fit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("not measured yet"),
+            Self::Exact { last: 1 } => f.write_str("exact last time"),
+            Self::Exact { last } => write!(f, "exact in the last {last}"),
+            Self::Off { share } if share.abs() < 0.000_5 => f.write_str("≈ 0%"),
+            Self::Off { share } => write!(f, "≈ {:+.1}%", share * 100.0),
+        }
+    }
+}
+
+impl Correction {
+    /// Learns that a prompt of `estimated` tokens (before any correction) was counted as `actual` by the provider
+    /// (`usage.prompt_tokens`). Figures that no vocabulary or template explains are not taken up.
+    pub fn learn(&mut self, estimated: u64, actual: u64) {
+        let pair = Pair { estimated, actual };
+        if !pair.is_plausible() {
+            return;
+        }
+        let exact = self.apply(estimated) == actual;
+        self.exact_in_a_row = if exact {
+            self.exact_in_a_row.saturating_add(1)
+        } else {
+            0
+        };
+        while self.pairs.len() >= KEPT {
+            self.pairs.pop_front();
+        }
+        self.pairs.push_back(pair);
+        self.line = Line::through(&self.pairs);
+    }
+
+    /// The corrected count for a prompt of `estimated` tokens. Before anything is learnt, the estimate itself; 0 stays 0.
+    #[must_use]
+    pub fn apply(&self, estimated: u64) -> u64 {
+        if estimated == 0 || self.pairs.is_empty() {
+            return estimated;
+        }
+        let corrected = self.line.offset + self.line.ratio * float(estimated);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at least 1; a cast of a float too great saturates"
+        )]
+        let whole = corrected.round().max(1.0) as u64;
+        whole
+    }
+
+    /// Tokens that the provider adds to every prompt, beyond the overhead that was estimated.
+    #[must_use]
+    pub const fn offset(&self) -> f64 {
+        self.line.offset
+    }
+
+    /// The provider's tokens for each of ours.
+    #[must_use]
+    pub const fn ratio(&self) -> f64 {
+        self.line.ratio
+    }
+
+    /// Replies learnt from, at most the last 24.
+    #[must_use]
+    pub fn pairs(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// How good the estimates are, for the user to see.
+    #[must_use]
+    pub fn fit(&self) -> Fit {
+        if self.exact_in_a_row > 0 {
+            return Fit::Exact {
+                last: self.exact_in_a_row,
+            };
+        }
+        let shares = self
+            .pairs
+            .iter()
+            .map(|pair| (float(pair.actual) / float(pair.estimated) - 1.0, 1.0));
+        median(shares.collect()).map_or(Fit::Unknown, |share| Fit::Off { share })
+    }
+
+    /// How far off the corrected estimates of the pairs learnt from are, as a share: the median of the absolute errors,
+    /// 0.01 is ± 1%. `None` before anything is learnt.
+    #[must_use]
+    pub fn doubt(&self) -> Option<f64> {
+        let off = |pair: &Pair| float(self.apply(pair.estimated)) / float(pair.actual) - 1.0;
+        median(self.pairs.iter().map(|pair| (off(pair).abs(), 1.0)).collect())
+    }
+}
+
+/// `actual = offset + ratio · estimated`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Line {
+    offset: f64,
+    ratio: f64,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self {
+            offset: 0.0,
+            ratio: 1.0,
+        }
+    }
+}
+
+impl Line {
+    /// The line that most of the pairs agree on: the median of the slopes between them (Theil and Sen), which three bad
+    /// ones in ten do not move far. At most 276 slopes.
+    fn through(pairs: &VecDeque<Pair>) -> Self {
+        let ratio = if pairs.len() >= FEWEST_FOR_A_LINE {
+            slope(pairs)
+        } else {
+            None
+        };
+        let line = ratio.map_or_else(|| Self::of_one_number(pairs), |ratio| Self::with_ratio(ratio, pairs));
+        Self {
+            offset: line.offset.clamp(-MOST_OFFSET, MOST_OFFSET),
+            ratio: line.ratio.clamp(1.0 / MOST_RATIO, MOST_RATIO),
+        }
+    }
+
+    /// Prompts of much the same length cannot tell an offset from a ratio: one of them has to explain the difference.
+    fn of_one_number(pairs: &VecDeque<Pair>) -> Self {
+        let each = |value: fn(&Pair) -> f64| median(pairs.iter().map(|pair| (value(pair), 1.0)).collect());
+        let length = each(|pair| float(pair.estimated)).unwrap_or_default();
+        if length < SHORT_PROMPT {
+            let offset = each(|pair| float(pair.actual) - float(pair.estimated));
+            return Self::with_offset(offset.unwrap_or_default());
+        }
+        Self {
+            offset: 0.0,
+            ratio: each(|pair| float(pair.actual) / float(pair.estimated)).unwrap_or(1.0),
+        }
+    }
+
+    const fn with_offset(offset: f64) -> Self {
+        Self { offset, ratio: 1.0 }
+    }
+
+    /// The offset is what short prompts say it is: in a long one it drowns in the noise of the ratio.
+    fn with_ratio(ratio: f64, pairs: &VecDeque<Pair>) -> Self {
+        let rests = pairs.iter().map(|pair| {
+            (
+                float(pair.actual) - ratio * float(pair.estimated),
+                1.0 / float(pair.estimated),
+            )
+        });
+        Self {
+            offset: median(rests.collect()).unwrap_or_default(),
+            ratio,
+        }
+    }
+}
+
+/// The median slope between pairs that lie apart, each weighted by how far; `None` when no prompt is twice another.
+fn slope(pairs: &VecDeque<Pair>) -> Option<f64> {
+    let shortest = pairs.iter().map(|pair| pair.estimated).min()?;
+    let longest = pairs.iter().map(|pair| pair.estimated).max()?;
+    if longest < shortest.saturating_mul(2) {
+        return None;
+    }
+    let mut slopes = Vec::new();
+    for (place, one) in pairs.iter().enumerate() {
+        for other in pairs.iter().skip(place + 1) {
+            let run = float(other.estimated) - float(one.estimated);
+            let apart = run.abs() / float(one.estimated.max(other.estimated));
+            if apart > 0.2 {
+                slopes.push(((float(other.actual) - float(one.actual)) / run, apart));
+            }
+        }
+    }
+    median(slopes).filter(|slope| (1.0 / MOST_RATIO..=MOST_RATIO).contains(slope))
+}
+
+/// The weighted median of values with their weights: half of the weight lies on either side. `None` of nothing.
+fn median(mut values: Vec<(f64, f64)>) -> Option<f64> {
+    values.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    let half = values.iter().map(|(_, weight)| weight).sum::<f64>() / 2.0;
+    let mut passed = 0.0;
+    let place = values.iter().position(|(_, weight)| {
+        passed += weight;
+        passed >= half
+    })?;
+    let (value, _) = values.get(place)?;
+    // Exactly on the border of two, the mean of both.
+    let next = values.get(place + 1).filter(|_| passed <= half * (1.0 + 1e-12));
+    Some(next.map_or(*value, |(next, _)| f64::midpoint(*value, *next)))
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a prompt has far fewer than 2^53 tokens, and a foreign figure is only compared"
+)]
+const fn float(tokens: u64) -> f64 {
+    tokens as f64
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+//! What a chat costs beyond its words: the tokens that a family's template puts around the messages.
+//!
+//! The figures were got by rendering the vendors' templates and counting exactly; DeepSeek's are read off its template
+//! (each of its marks is one token), and the unknown family's are those that OpenAI states for its chat models.
+
+use crate::family::Family;
+
+/// Who a message is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Instructions; at the head of the list, the system prompt. Harmony calls it the developer's message.
+    System,
+    /// The user.
+    User,
+    /// The model, in an earlier turn.
+    Assistant,
+}
+
+/// Whether the model is asked to think, where its template has a switch for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Thinking {
+    /// As the template has it.
+    #[default]
+    Default,
+    /// Switched off, which Qwen 3 and GLM are told by an empty thought.
+    Off,
+}
+
+/// Tokens that a template adds.
+struct Shape {
+    /// To any chat: what stands before the first message, and the head of the answer.
+    fixed: u64,
+    /// When the chat has no system prompt: the template's own.
+    without_system: u64,
+    /// To a system prompt at the head of the chat.
+    leading_system: u64,
+    /// To any other system message.
+    system: u64,
+    /// To a message of the user.
+    user: u64,
+    /// To an earlier answer.
+    assistant: u64,
+    /// When thinking is switched off.
+    thinking_off: u64,
+}
+
+impl Shape {
+    /// `fixed` tokens and the same number for each message.
+    const fn even(fixed: u64, each: u64) -> Self {
+        Self {
+            fixed,
+            without_system: 0,
+            leading_system: each,
+            system: each,
+            user: each,
+            assistant: each,
+            thinking_off: 0,
+        }
+    }
+
+    const fn of(family: Family) -> Self {
+        match family {
+            // 61 of a system block (identity, date, effort, channels) and 2 that open the answer.
+            Family::Harmony => Self {
+                leading_system: 7,
+                system: 7,
+                user: 4,
+                assistant: 6,
+                ..Self::even(61 + 2, 0)
+            },
+            // Begin of text, and the head of the answer.
+            Family::Llama30 => Self::even(1 + 4, 5),
+            // A system block with the date is always there; a system prompt goes into it.
+            Family::Llama31 => Self {
+                leading_system: 0,
+                ..Self::even(26 + 4, 5)
+            },
+            // "You are Qwen, created by Alibaba Cloud. You are a helpful assistant." is 16 tokens in a message of 5.
+            Family::Qwen25 => Self {
+                without_system: 5 + 16,
+                ..Self::even(3, 5)
+            },
+            Family::Qwen3 => Self {
+                thinking_off: 4,
+                ..Self::even(3, 5)
+            },
+            Family::Glm4 => Self {
+                thinking_off: 4,
+                ..Self::even(3, 2)
+            },
+            // "You are a helpful assistant" is 5 tokens in a message of 4.
+            Family::Kimi => Self {
+                without_system: 4 + 5,
+                ..Self::even(3, 4)
+            },
+            // Begin of sentence and the mark of the answer; an earlier answer has its mark and an end of sentence.
+            Family::DeepSeek => Self {
+                leading_system: 0,
+                system: 0,
+                user: 1,
+                assistant: 2,
+                ..Self::even(1 + 1, 0)
+            },
+            Family::Unknown => Self::even(3, 4),
+        }
+    }
+}
+
+/// The tokens that the template of `family` adds to a chat with messages of these roles, in order, up to where the model
+/// begins to answer. The tokens of the messages themselves come on top.
+///
+/// Tool calls and their results are not covered. Some renderers of harmony add one to a developer message.
+#[must_use]
+pub fn overhead(family: Family, thinking: Thinking, roles: &[Role]) -> u64 {
+    let shape = Shape::of(family);
+    let mut tokens = shape.fixed;
+    if roles.first() != Some(&Role::System) {
+        tokens += shape.without_system;
+    }
+    if thinking == Thinking::Off {
+        tokens += shape.thinking_off;
+    }
+    for (place, role) in roles.iter().enumerate() {
+        tokens += match role {
+            Role::System if place == 0 => shape.leading_system,
+            Role::System => shape.system,
+            Role::User => shape.user,
+            Role::Assistant => shape.assistant,
+        };
+    }
+    tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// "Hello!" is two tokens in every vocabulary.
+    const HELLO: u64 = 2;
+
+    #[test]
+    fn hello_alone_costs_what_was_measured() {
+        let cases = [
+            (Family::Harmony, Thinking::Default, 69),
+            (Family::Llama30, Thinking::Default, 12),
+            (Family::Llama31, Thinking::Default, 37),
+            (Family::Qwen3, Thinking::Default, 10),
+            (Family::Qwen3, Thinking::Off, 14),
+            (Family::Qwen25, Thinking::Default, 31),
+            (Family::Glm4, Thinking::Default, 7),
+            (Family::Glm4, Thinking::Off, 11),
+            (Family::Kimi, Thinking::Default, 18),
+            (Family::DeepSeek, Thinking::Default, 5),
+        ];
+        for (family, thinking, tokens) in cases {
+            let with_words = overhead(family, thinking, &[Role::User]) + HELLO;
+            assert_eq!(with_words, tokens, "{family:?}, thinking {thinking:?}");
+        }
+    }
+
+    #[test]
+    fn a_system_prompt_takes_the_place_of_the_templates_own() {
+        use Role::{System, User};
+        let cases = [
+            (Family::Harmony, 61 + 7 + 4 + 2),
+            (Family::Llama31, 26 + 5 + 4),
+            (Family::Qwen25, 5 + 5 + 3),
+            (Family::Qwen3, 5 + 5 + 3),
+            (Family::Kimi, 4 + 4 + 3),
+            (Family::Glm4, 3 + 2 + 2),
+        ];
+        for (family, tokens) in cases {
+            assert_eq!(
+                overhead(family, Thinking::Default, &[System, User]),
+                tokens,
+                "{family:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_earlier_turn_adds_its_question_and_its_answer() {
+        use Role::{Assistant, User};
+        let cases = [
+            (Family::Harmony, 4 + 6),
+            (Family::Llama30, 10),
+            (Family::Llama31, 10),
+            (Family::Qwen25, 10),
+            (Family::Qwen3, 10),
+            (Family::Glm4, 4),
+            (Family::Kimi, 8),
+            (Family::DeepSeek, 3),
+            (Family::Unknown, 8),
+        ];
+        for (family, tokens) in cases {
+            let turn = overhead(family, Thinking::Default, &[User, Assistant, User]);
+            assert_eq!(
+                turn - overhead(family, Thinking::Default, &[User]),
+                tokens,
+                "{family:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn one_more_message_of_the_user_never_makes_a_chat_cheaper(
+            roles in prop::collection::vec(prop::sample::select(vec![Role::System, Role::User, Role::Assistant]), 1..20),
+        ) {
+            for family in [Family::Harmony, Family::Llama31, Family::Qwen25, Family::Glm4, Family::Kimi, Family::Unknown] {
+                let mut more = roles.clone();
+                more.push(Role::User);
+                prop_assert!(
+                    overhead(family, Thinking::Default, &more) > overhead(family, Thinking::Default, &roles)
+                );
+            }
+        }
+    }
+}
