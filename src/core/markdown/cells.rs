@@ -49,11 +49,7 @@ impl<T> Cells<T> {
 
     pub(crate) fn push(&mut self, content: T, stamps: &mut Stamps) {
         self.touched(self.cells.len(), stamps);
-        self.cells.push(Cell {
-            id: stamps.id(),
-            version: stamps.revision,
-            content,
-        });
+        self.cells.push(Cell { id: stamps.id(), version: stamps.revision, content });
     }
 
     /// Takes the last entry away again.
@@ -123,10 +119,7 @@ fn touched(log: &mut Vec<(u64, usize)>, index: usize, stamps: &Stamps) {
 // Not derived: that would ask for `T: Default`.
 impl<T> Default for Cells<T> {
     fn default() -> Self {
-        Self {
-            cells: Vec::new(),
-            log: Vec::new(),
-        }
+        Self { cells: Vec::new(), log: Vec::new() }
     }
 }
 

@@ -26,12 +26,7 @@ pub(crate) struct Ahead<'l> {
 
 impl<'l> Cursor<'l> {
     pub(crate) fn new(line: &'l str) -> Self {
-        Self {
-            line,
-            at: 0,
-            column: 0,
-            left: 0,
-        }
+        Self { line, at: 0, column: 0, left: 0 }
     }
 
     /// Looks past the white space without moving.
@@ -46,11 +41,7 @@ impl<'l> Cursor<'l> {
             }
             at += 1;
         }
-        Ahead {
-            indent: column - self.column,
-            rest: from(self.line, at),
-            at,
-        }
+        Ahead { indent: column - self.column, rest: from(self.line, at), at }
     }
 
     /// Moves over at most `columns` of white space.

@@ -127,11 +127,7 @@ impl Document {
     fn add_item(&mut self, depth: usize, frame: &ItemFrame, blank: Option<usize>) {
         let goes_on = self.lists.get(depth) == Some(&Some(frame.marker));
         if !goes_on {
-            let list = Block::List {
-                start: frame.number,
-                tight: true,
-                items: Cells::default(),
-            };
+            let list = Block::List { start: frame.number, tight: true, items: Cells::default() };
             self.add_block(depth, list, blank);
             if let Some(list) = self.lists.get_mut(depth) {
                 *list = Some(frame.marker);
@@ -139,10 +135,7 @@ impl Document {
         }
         if let Some(Block::List { tight, items, .. }) = last(&mut self.blocks, depth, &self.stamps) {
             *tight &= !(goes_on && blank.is_some_and(|quote| quote <= depth));
-            let item = Item {
-                task: frame.task,
-                blocks: Cells::default(),
-            };
+            let item = Item { task: frame.task, blocks: Cells::default() };
             items.push(item, &mut self.stamps);
         }
     }
@@ -244,11 +237,7 @@ impl Document {
 
     fn without_definitions<'p>(&mut self, paragraph: &'p Growing) -> &'p str {
         let text = paragraph.text();
-        if paragraph.may_define() {
-            from(text, self.definitions.take(text))
-        } else {
-            text
-        }
+        if paragraph.may_define() { from(text, self.definitions.take(text)) } else { text }
     }
 
     /// Gives the paragraph its final text; without any it is none.

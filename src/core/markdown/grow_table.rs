@@ -21,22 +21,14 @@ impl Document {
         let (before, header) = paragraph.split_last_line();
         match before {
             Some(before) => {
-                let start = if paragraph.may_define() {
-                    self.definitions.take(before)
-                } else {
-                    0
-                };
+                let start = if paragraph.may_define() { self.definitions.take(before) } else { 0 };
                 self.end_paragraph(from(before, start));
             }
             None => self.drop_block(),
         }
         let columns = alignments.len();
         let (head, references) = self.row(columns, header, RowState::Whole);
-        let table = Block::Table {
-            alignments,
-            head,
-            rows: Cells::default(),
-        };
+        let table = Block::Table { alignments, head, rows: Cells::default() };
         self.add_block(self.frames.len(), table, None);
         self.remember(references, 0, header);
         self.leaf = Leaf::Table { columns, row: None };

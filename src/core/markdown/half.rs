@@ -40,11 +40,7 @@ impl Opener {
 
     /// Whether it is near enough to the end of `tail` to be still open.
     fn recent(&self, tail: &str) -> bool {
-        let window = if self.kind == Kind::Bracket {
-            BRACKET_WINDOW
-        } else {
-            WINDOW
-        };
+        let window = if self.kind == Kind::Bracket { BRACKET_WINDOW } else { WINDOW };
         tail.len() - self.at <= window
     }
 }
@@ -53,18 +49,11 @@ impl Opener {
 pub(crate) fn complete(tail: &str) -> Half<'_> {
     // Much text at once: it is read as it is, what is done with is dropped, and the next push is back to normal.
     if tail.len() > 4 * WINDOW {
-        return Half {
-            text: tail.into(),
-            sure: tail.len() - WINDOW,
-        };
+        return Half { text: tail.into(), sure: tail.len() - WINDOW };
     }
     let scan = Scan::run(tail);
     let open = || scan.open.iter().filter(|opener| opener.recent(tail));
-    let sure = open()
-        .map(|opener| opener.at)
-        .chain([scan.sure])
-        .min()
-        .unwrap_or(tail.len());
+    let sure = open().map(|opener| opener.at).chain([scan.sure]).min().unwrap_or(tail.len());
     let mut text = match scan.link {
         Some((at, inside)) => [until(tail, at), inside].concat().into(),
         None => Cow::Borrowed(until(tail, scan.end)),
@@ -111,13 +100,7 @@ struct Scan<'t> {
 
 impl<'t> Scan<'t> {
     fn run(tail: &'t str) -> Self {
-        let mut scan = Self {
-            tail,
-            open: Vec::new(),
-            end: tail.len(),
-            sure: tail.len(),
-            link: None,
-        };
+        let mut scan = Self { tail, open: Vec::new(), end: tail.len(), sure: tail.len(), link: None };
         let mut at = 0;
         while let Some(byte) = tail.as_bytes().get(at) {
             let next = match byte {
@@ -162,11 +145,7 @@ impl<'t> Scan<'t> {
                 return Some(inside);
             }
         }
-        let opener = Opener {
-            kind: Kind::Code,
-            at,
-            length,
-        };
+        let opener = Opener { kind: Kind::Code, at, length };
         if !opener.recent(self.tail) {
             return Some(at + length);
         }
@@ -200,22 +179,14 @@ impl<'t> Scan<'t> {
             return self.cut(end - length);
         };
         if opens(mark, before, after) && length <= 3 {
-            self.open.push(Opener {
-                kind: Kind::Stress(mark),
-                at: end - length,
-                length,
-            });
+            self.open.push(Opener { kind: Kind::Stress(mark), at: end - length, length });
         }
         Some(end)
     }
 
     /// The last opener of this kind inside the brackets that are open.
     fn opener(&self, mark: u8) -> Option<usize> {
-        let inside = self
-            .open
-            .iter()
-            .rposition(|opener| opener.kind == Kind::Bracket)
-            .map_or(0, |at| at + 1);
+        let inside = self.open.iter().rposition(|opener| opener.kind == Kind::Bracket).map_or(0, |at| at + 1);
         let index = self.open.iter().rposition(|opener| opener.kind == Kind::Stress(mark))?;
         (index >= inside).then_some(index)
     }

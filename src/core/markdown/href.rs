@@ -59,11 +59,7 @@ mod tests {
             "https://example.org/a b",
             "https://müller.example/ü",
         ] {
-            assert_eq!(
-                Href::check(good).as_ref().map(Href::as_str),
-                Some(good.trim()),
-                "{good:?}"
-            );
+            assert_eq!(Href::check(good).as_ref().map(Href::as_str), Some(good.trim()), "{good:?}");
         }
         for bad in [
             "",

@@ -58,14 +58,7 @@ pub(crate) fn parse(text: &str, definitions: &Definitions) -> Parsed {
         found.map(|number| (number.to_string().into(), CowStr::Borrowed("")))
     };
     let parser = parser(&wrapped, &mut resolve);
-    let builder = Builder {
-        source: &wrapped,
-        definitions,
-        open: Vec::new(),
-        links: 0,
-        deeper: 0,
-        top: Top::default(),
-    };
+    let builder = Builder { source: &wrapped, definitions, open: Vec::new(), links: 0, deeper: 0, top: Top::default() };
     let pieces = builder.run(parser.into_offset_iter());
     Parsed { pieces, references }
 }
@@ -165,18 +158,8 @@ impl<'s> Builder<'s> {
             Tag::Emphasis => Around::Emphasis,
             Tag::Strong => Around::Strong,
             Tag::Strikethrough => Around::Strike,
-            Tag::Link {
-                link_type,
-                dest_url,
-                title,
-                ..
-            } => self.link(link_type, &dest_url, &title, LinkKind::Page),
-            Tag::Image {
-                link_type,
-                dest_url,
-                title,
-                ..
-            } => self.link(link_type, &dest_url, &title, LinkKind::Image),
+            Tag::Link { link_type, dest_url, title, .. } => self.link(link_type, &dest_url, &title, LinkKind::Page),
+            Tag::Image { link_type, dest_url, title, .. } => self.link(link_type, &dest_url, &title, LinkKind::Image),
             // The paragraph that everything stands in.
             _ if self.open.is_empty() && start == 0 => return,
             _ => Around::Nothing,
@@ -186,11 +169,7 @@ impl<'s> Builder<'s> {
             return;
         }
         self.links += usize::from(matches!(around, Around::Link(..)));
-        self.open.push(Open {
-            around,
-            start,
-            children: Vec::new(),
-        });
+        self.open.push(Open { around, start, children: Vec::new() });
     }
 
     fn link(&self, link_type: LinkType, target: &str, title: &str, kind: LinkKind) -> Around {
@@ -212,12 +191,7 @@ impl<'s> Builder<'s> {
             self.deeper -= 1;
             return;
         }
-        let Some(Open {
-            around,
-            start,
-            mut children,
-        }) = self.open.pop()
-        else {
+        let Some(Open { around, start, mut children }) = self.open.pop() else {
             return;
         };
         let inline = match around {
@@ -229,12 +203,7 @@ impl<'s> Builder<'s> {
                 if children.is_empty() {
                     children.push(Inline::Text(href.as_str().to_owned()));
                 }
-                Inline::Link {
-                    href,
-                    title,
-                    kind,
-                    children,
-                }
+                Inline::Link { href, title, kind, children }
             }
             Around::Nothing => return self.dissolve(children, start),
         };
@@ -271,11 +240,7 @@ impl<'s> Builder<'s> {
             },
             None => {
                 let same = self.source.get(range.clone()) == Some(text);
-                let place = if same {
-                    Place::Along(range.start)
-                } else {
-                    Place::Start(range.start)
-                };
+                let place = if same { Place::Along(range.start) } else { Place::Start(range.start) };
                 self.top.text(text, Some(place));
             }
         }

@@ -59,10 +59,7 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) fn new(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            shown: 0,
-        }
+        Self { text: text.to_owned(), shown: 0 }
     }
 
     /// Whether it is worth showing again.
@@ -97,21 +94,12 @@ pub(crate) struct Growing {
 
 impl Growing {
     pub(crate) fn new(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            settled: 0,
-            settled_cells: 0,
-            grown: true,
-            may_define: true,
-        }
+        Self { text: text.to_owned(), settled: 0, settled_cells: 0, grown: true, may_define: true }
     }
 
     /// The paragraph of a task.
     pub(crate) fn task(text: &str) -> Self {
-        Self {
-            may_define: false,
-            ..Self::new(text)
-        }
+        Self { may_define: false, ..Self::new(text) }
     }
 
     /// Whether definitions may stand at its beginning.

@@ -111,24 +111,13 @@ pub(crate) fn classify<'l>(frames: &[Frame], tip: Tip<'_>, line: &'l str, comple
         }
         keep += 1;
     }
-    let mut look = Look {
-        cursor,
-        tip,
-        keep,
-        all: keep == frames.len(),
-        opened: Vec::new(),
-        complete,
-    };
+    let mut look = Look { cursor, tip, keep, all: keep == frames.len(), opened: Vec::new(), complete };
     let content = match look.code() {
         Found::Yes(content) => content,
         Found::No => look.starts()?,
         Found::Unsure => return None,
     };
-    Some(Plan {
-        keep,
-        opened: look.opened,
-        content,
-    })
+    Some(Plan { keep, opened: look.opened, content })
 }
 
 struct Look<'a, 'l> {
@@ -329,25 +318,11 @@ impl<'l> Look<'_, 'l> {
         let mut cursor = self.cursor;
         cursor.skip_marker(&ahead, width);
         let inner = cursor.ahead();
-        let gap = if blank(after) || inner.indent > TAB {
-            1
-        } else {
-            inner.indent
-        };
+        let gap = if blank(after) || inner.indent > TAB { 1 } else { inner.indent };
         cursor.skip_columns(gap);
-        let mut item = ItemFrame {
-            marker,
-            number,
-            offset: ahead.indent + width + gap,
-            task: None,
-            empty: true,
-        };
+        let mut item = ItemFrame { marker, number, offset: ahead.indent + width + gap, task: None, empty: true };
         let inner = cursor.ahead();
-        let task = if inner.indent < TAB {
-            task(inner.rest, self.complete)
-        } else {
-            Found::No
-        };
+        let task = if inner.indent < TAB { task(inner.rest, self.complete) } else { Found::No };
         match task {
             Found::Unsure => Found::Unsure,
             Found::No => {

@@ -24,10 +24,7 @@ pub(crate) fn item_marker(rest: &str) -> Found<(usize, Marker, Option<u32>)> {
         Some(bullet @ (b'-' | b'+' | b'*')) => Found::Yes((1, Marker(*bullet), None)),
         Some(b'0'..=b'9') => {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).take(10).count();
-            match (
-                bytes.get(digits),
-                rest.get(..digits).and_then(|digits| digits.parse().ok()),
-            ) {
+            match (bytes.get(digits), rest.get(..digits).and_then(|digits| digits.parse().ok())) {
                 _ if digits > 9 => Found::No,
                 (None, _) => Found::Unsure,
                 (Some(delimiter @ (b'.' | b')')), Some(number)) => {

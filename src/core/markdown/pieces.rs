@@ -60,10 +60,7 @@ impl Top {
 
     pub(crate) fn other(&mut self, inline: Inline, start: Option<usize>) {
         self.flush();
-        self.pieces.push(Piece {
-            inline,
-            start: start.and_then(|start| Place::Start(start).after(0)),
-        });
+        self.pieces.push(Piece { inline, start: start.and_then(|start| Place::Start(start).after(0)) });
     }
 
     pub(crate) fn finish(mut self) -> Vec<Piece> {

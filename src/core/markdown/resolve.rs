@@ -22,10 +22,7 @@ impl Document {
                     self.work.parsed += parsed as u64;
                 }
             }
-            Leaf::Table {
-                columns,
-                row: Some(row),
-            } if row.due() => {
+            Leaf::Table { columns, row: Some(row) } if row.due() => {
                 let (columns, text) = (*columns, row.take());
                 self.show_row(columns, &text, RowState::Growing);
                 if let Leaf::Table { row: Some(row), .. } = &mut self.leaf {
@@ -55,12 +52,7 @@ impl Document {
                 _ => break,
             };
         }
-        self.pending.push(Pending {
-            path,
-            row,
-            text: text.to_owned(),
-            found: references.found,
-        });
+        self.pending.push(Pending { path, row, text: text.to_owned(), found: references.found });
     }
 
     /// Parses leaves again whose links may be defined now: each at most once.

@@ -20,17 +20,12 @@ pub(crate) fn cells(row: &str) -> impl Iterator<Item = &str> {
 
 /// The text of a cell: pipes without the backslash that kept them from being borders.
 pub(crate) fn text(cell: &str) -> Cow<'_, str> {
-    if cell.contains("\\|") {
-        cell.replace("\\|", "|").into()
-    } else {
-        cell.into()
-    }
+    if cell.contains("\\|") { cell.replace("\\|", "|").into() } else { cell.into() }
 }
 
 /// Whether a line could be, or become, a row of delimiters.
 pub(crate) fn may_delimit(line: &str) -> bool {
-    line.bytes()
-        .all(|byte| matches!(byte, b'|' | b'-' | b':' | b' ' | b'\t'))
+    line.bytes().all(|byte| matches!(byte, b'|' | b'-' | b':' | b' ' | b'\t'))
 }
 
 /// The alignments of a row of delimiters, `|:--|--:|`.

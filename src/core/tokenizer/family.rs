@@ -22,14 +22,7 @@ pub enum Vocabulary {
 
 impl Vocabulary {
     /// Those that the estimator was measured against. The first is the one its weights were fitted to.
-    pub const MEASURED: [Self; 6] = [
-        Self::O200k,
-        Self::Llama3,
-        Self::Qwen,
-        Self::Glm4,
-        Self::DeepSeek,
-        Self::Kimi,
-    ];
+    pub const MEASURED: [Self; 6] = [Self::O200k, Self::Llama3, Self::Qwen, Self::Glm4, Self::DeepSeek, Self::Kimi];
 
     /// Whether its split rule gives each digit a token; the others take up to three at a time.
     #[must_use]
@@ -125,10 +118,7 @@ impl Family {
     /// The family that a name in small letters tells; `None` when it tells nothing.
     fn of_name(name: &str) -> Option<Self> {
         // Fine-tunes on `ChatML`, and classifiers with a template of their own.
-        if ["hermes", "dolphin", "llama-guard", "prompt-guard"]
-            .iter()
-            .any(|part| name.contains(part))
-        {
+        if ["hermes", "dolphin", "llama-guard", "prompt-guard"].iter().any(|part| name.contains(part)) {
             return Some(Self::Unknown);
         }
         if name.contains("deepseek") {
@@ -153,10 +143,7 @@ impl Family {
             ("glm5", Self::Glm4),
             ("kimi", Self::Kimi),
         ];
-        parts
-            .iter()
-            .find(|(part, _)| name.contains(part))
-            .map(|(_, family)| *family)
+        parts.iter().find(|(part, _)| name.contains(part)).map(|(_, family)| *family)
     }
 }
 
@@ -172,10 +159,7 @@ fn version(name: &str, family: &str) -> Option<Version> {
     let (_, rest) = name.rsplit_once(family)?;
     let (major, rest) = number(rest.trim_start_matches(['-', '_', ' ', 'v'])).unwrap_or_default();
     let minor = rest.strip_prefix(['.', '-', '_', 'p']).and_then(number);
-    Some(Version {
-        major,
-        minor: minor.map_or(0, |(minor, _)| minor),
-    })
+    Some(Version { major, minor: minor.map_or(0, |(minor, _)| minor) })
 }
 
 /// The one digit that `text` begins with, and what follows it. Numbers of more digits and sizes (`8b`) are no versions.
@@ -189,8 +173,7 @@ fn number(text: &str) -> Option<(u8, &str)> {
 /// Whether the last part of `name` is `model` or a variant of it: `openai/o3-mini` has `o3`, `yolo3` has not.
 fn begins(name: &str, model: &str) -> bool {
     let last = name.rsplit('/').next().unwrap_or(name);
-    last.strip_prefix(model)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    last.strip_prefix(model).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 #[cfg(test)]
@@ -210,22 +193,10 @@ mod tests {
             ("Meta-Llama-3_3-70B-Instruct", Family::Llama31, Vocabulary::Llama3),
             ("accounts/x/models/llama-v3p1-8b", Family::Llama31, Vocabulary::Llama3),
             ("llama3-70b-8192", Family::Llama30, Vocabulary::Llama3),
-            (
-                "meta-llama/Meta-Llama-3-8B-Instruct",
-                Family::Llama30,
-                Vocabulary::Llama3,
-            ),
-            (
-                "meta-llama/llama-4-scout-17b-16e-instruct",
-                Family::Unknown,
-                Vocabulary::Unknown,
-            ),
+            ("meta-llama/Meta-Llama-3-8B-Instruct", Family::Llama30, Vocabulary::Llama3),
+            ("meta-llama/llama-4-scout-17b-16e-instruct", Family::Unknown, Vocabulary::Unknown),
             ("meta-llama/llama-guard-4-12b", Family::Unknown, Vocabulary::Unknown),
-            (
-                "nousresearch/hermes-3-llama-3.1-70b",
-                Family::Unknown,
-                Vocabulary::Llama3,
-            ),
+            ("nousresearch/hermes-3-llama-3.1-70b", Family::Unknown, Vocabulary::Llama3),
             ("qwen/qwen3-32b", Family::Qwen3, Vocabulary::Qwen),
             ("qwen-3-235b-a22b-instruct-2507", Family::Qwen3, Vocabulary::Qwen),
             ("qwen-3.8-27b", Family::Qwen3, Vocabulary::Qwen),
@@ -255,15 +226,9 @@ mod tests {
                 Vocabulary::of_model("house-model", hugging_face, hint),
             )
         };
-        assert_eq!(
-            of(Some("Qwen/Qwen3-8B"), Some("Llama3")),
-            (Family::Qwen3, Vocabulary::Qwen)
-        );
+        assert_eq!(of(Some("Qwen/Qwen3-8B"), Some("Llama3")), (Family::Qwen3, Vocabulary::Qwen));
         assert_eq!(of(None, Some("Llama3")), (Family::Llama31, Vocabulary::Llama3));
-        assert_eq!(
-            of(Some("someone/model"), Some("Qwen3")),
-            (Family::Qwen3, Vocabulary::Qwen)
-        );
+        assert_eq!(of(Some("someone/model"), Some("Qwen3")), (Family::Qwen3, Vocabulary::Qwen));
         assert_eq!(of(None, Some("GPT")), (Family::Unknown, Vocabulary::O200k));
         assert_eq!(of(None, Some("Other")), (Family::Unknown, Vocabulary::Unknown));
     }

@@ -61,46 +61,19 @@ impl Shape {
     const fn of(family: Family) -> Self {
         match family {
             // 61 of a system block (identity, date, effort, channels) and 2 that open the answer.
-            Family::Harmony => Self {
-                leading_system: 7,
-                system: 7,
-                user: 4,
-                assistant: 6,
-                ..Self::even(61 + 2, 0)
-            },
+            Family::Harmony => Self { leading_system: 7, system: 7, user: 4, assistant: 6, ..Self::even(61 + 2, 0) },
             // Begin of text, and the head of the answer.
             Family::Llama30 => Self::even(1 + 4, 5),
             // A system block with the date is always there; a system prompt goes into it.
-            Family::Llama31 => Self {
-                leading_system: 0,
-                ..Self::even(26 + 4, 5)
-            },
+            Family::Llama31 => Self { leading_system: 0, ..Self::even(26 + 4, 5) },
             // "You are Qwen, created by Alibaba Cloud. You are a helpful assistant." is 16 tokens in a message of 5.
-            Family::Qwen25 => Self {
-                without_system: 5 + 16,
-                ..Self::even(3, 5)
-            },
-            Family::Qwen3 => Self {
-                thinking_off: 4,
-                ..Self::even(3, 5)
-            },
-            Family::Glm4 => Self {
-                thinking_off: 4,
-                ..Self::even(3, 2)
-            },
+            Family::Qwen25 => Self { without_system: 5 + 16, ..Self::even(3, 5) },
+            Family::Qwen3 => Self { thinking_off: 4, ..Self::even(3, 5) },
+            Family::Glm4 => Self { thinking_off: 4, ..Self::even(3, 2) },
             // "You are a helpful assistant" is 5 tokens in a message of 4.
-            Family::Kimi => Self {
-                without_system: 4 + 5,
-                ..Self::even(3, 4)
-            },
+            Family::Kimi => Self { without_system: 4 + 5, ..Self::even(3, 4) },
             // Begin of sentence and the mark of the answer; an earlier answer has its mark and an end of sentence.
-            Family::DeepSeek => Self {
-                leading_system: 0,
-                system: 0,
-                user: 1,
-                assistant: 2,
-                ..Self::even(1 + 1, 0)
-            },
+            Family::DeepSeek => Self { leading_system: 0, system: 0, user: 1, assistant: 2, ..Self::even(1 + 1, 0) },
             Family::Unknown => Self::even(3, 4),
         }
     }
@@ -171,11 +144,7 @@ mod tests {
             (Family::Glm4, 3 + 2 + 2),
         ];
         for (family, tokens) in cases {
-            assert_eq!(
-                overhead(family, Thinking::Default, &[System, User]),
-                tokens,
-                "{family:?}"
-            );
+            assert_eq!(overhead(family, Thinking::Default, &[System, User]), tokens, "{family:?}");
         }
     }
 
@@ -195,11 +164,7 @@ mod tests {
         ];
         for (family, tokens) in cases {
             let turn = overhead(family, Thinking::Default, &[User, Assistant, User]);
-            assert_eq!(
-                turn - overhead(family, Thinking::Default, &[User]),
-                tokens,
-                "{family:?}"
-            );
+            assert_eq!(turn - overhead(family, Thinking::Default, &[User]), tokens, "{family:?}");
         }
     }
 

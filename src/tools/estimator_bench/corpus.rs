@@ -39,10 +39,7 @@ impl Text {
 
     /// The text of its slices for fitting.
     pub fn fit(&self) -> impl Iterator<Item = &str> {
-        self.slices()
-            .into_iter()
-            .step_by(2)
-            .filter_map(|slice| self.text.get(slice))
+        self.slices().into_iter().step_by(2).filter_map(|slice| self.text.get(slice))
     }
 }
 
@@ -70,10 +67,7 @@ mod tests {
 
     #[test]
     fn slices_end_at_line_ends_and_put_together_are_the_text() {
-        let text = Text {
-            name: "x".into(),
-            text: format!("{}\nénd\n", "word ".repeat(100)).repeat(5),
-        };
+        let text = Text { name: "x".into(), text: format!("{}\nénd\n", "word ".repeat(100)).repeat(5) };
         let slices = text.slices();
         let joined: String = slices.iter().map(|slice| &text.text[slice.clone()]).collect();
         assert_eq!(joined, text.text);

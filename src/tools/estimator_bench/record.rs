@@ -24,9 +24,7 @@ pub struct Row<'a> {
 /// FNV-1a: tells a changed slice from the recorded one.
 #[must_use]
 pub fn checksum(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// Counts every slice again and writes `counts.tsv` into `folder`. The counts of tokenx come from `tokenx` (lines of
@@ -44,12 +42,8 @@ pub fn write(folder: &Path, corpus: &[Text], references: &References, tokenx: &s
             known.insert((*sum).into(), (*count).into());
         }
     }
-    known.extend(
-        tokenx
-            .lines()
-            .filter_map(|line| line.split_once('\t'))
-            .map(|(sum, count)| (sum.into(), count.into())),
-    );
+    known
+        .extend(tokenx.lines().filter_map(|line| line.split_once('\t')).map(|(sum, count)| (sum.into(), count.into())));
     let mut out = format!("{HEADER}\n");
     for text in corpus {
         for (place, slice) in text.slices().into_iter().enumerate() {

@@ -48,9 +48,7 @@ impl References {
         let Some(encoding) = self.all.first() else {
             return Vec::new();
         };
-        (0..199_998)
-            .map(|rank| encoding.decode_to_string(&[rank]).unwrap_or_default())
-            .collect()
+        (0..199_998).map(|rank| encoding.decode_to_string(&[rank]).unwrap_or_default()).collect()
     }
 }
 

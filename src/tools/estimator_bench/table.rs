@@ -21,24 +21,12 @@ pub fn errors(rows: &[Row<'_>]) -> String {
     let texts = held_out(rows);
     for (name, rows) in &texts {
         let recorded = |place: usize| rows.iter().filter_map(|row| row.counts.get(place)).sum::<u64>();
-        let ours = |vocabulary| {
-            rows.iter()
-                .map(|row| estimate_in(vocabulary, row.text).tokens)
-                .sum::<u64>()
-        };
+        let ours = |vocabulary| rows.iter().map(|row| estimate_in(vocabulary, row.text).tokens).sum::<u64>();
         let o200k = recorded(0);
         let own = share(ours(Vocabulary::O200k), o200k);
         let tokenx = share(rows.iter().filter_map(|row| row.tokenx).sum(), o200k);
-        let quarters = share(
-            rows.iter()
-                .map(|row| (row.text.chars().count() as u64).div_ceil(4))
-                .sum(),
-            o200k,
-        );
-        let _ = write!(
-            out,
-            "{name:<12} {o200k:>7} {own:>+6.1}% {tokenx:>+7.1}% {quarters:>+7.1}%         "
-        );
+        let quarters = share(rows.iter().map(|row| (row.text.chars().count() as u64).div_ceil(4)).sum(), o200k);
+        let _ = write!(out, "{name:<12} {o200k:>7} {own:>+6.1}% {tokenx:>+7.1}% {quarters:>+7.1}%         ");
         for (place, vocabulary) in Vocabulary::MEASURED.iter().enumerate().skip(1) {
             let _ = write!(out, "{:>+7.1}%", share(ours(*vocabulary), recorded(place)));
         }
@@ -72,14 +60,7 @@ pub fn bands(rows: &[Row<'_>]) -> String {
                 let Some(count) = row.counts.get(place).copied() else {
                     continue;
                 };
-                judge(
-                    *vocabulary,
-                    row.text,
-                    count,
-                    &mut within[0],
-                    &mut all[0],
-                    &mut stated[0],
-                );
+                judge(*vocabulary, row.text, count, &mut within[0], &mut all[0], &mut stated[0]);
                 joined.0.push_str(row.text);
                 joined.1 += count;
                 if joined.1 >= LONG {

@@ -9,18 +9,11 @@ use pulldown_cmark::{Event, LinkType, Options, Parser, Tag};
 fn second_opinion(text: &str) -> Option<String> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let events: Vec<_> = Parser::new_ext(text, options).collect();
-    if events
-        .iter()
-        .any(|event| matches!(event, Event::Html(_) | Event::Start(Tag::HtmlBlock)))
-    {
+    if events.iter().any(|event| matches!(event, Event::Html(_) | Event::Start(Tag::HtmlBlock))) {
         return None;
     }
-    let mut reader = Reader {
-        events: events.into_iter().peekable(),
-        stamps: Stamps::default(),
-        links: 0,
-        marked: false,
-    };
+    let mut reader =
+        Reader { events: events.into_iter().peekable(), stamps: Stamps::default(), links: 0, marked: false };
     let blocks = reader.blocks();
     let mut document = Document::default();
     document.blocks = blocks;
@@ -63,10 +56,7 @@ impl Reader<'_> {
             Some(Event::Start(Tag::Heading { level, .. })) => {
                 self.events.next();
                 let content = self.cells();
-                Block::Heading {
-                    level: level as u8,
-                    content,
-                }
+                Block::Heading { level: level as u8, content }
             }
             Some(Event::Start(Tag::BlockQuote(_))) => {
                 self.events.next();
@@ -101,11 +91,7 @@ impl Reader<'_> {
             _ => {
                 let left = self.events.len();
                 let cells = self.cells();
-                assert!(
-                    self.events.len() < left,
-                    "no block starts with {:?}",
-                    self.events.peek()
-                );
+                assert!(self.events.len() < left, "no block starts with {:?}", self.events.peek());
                 return Block::Paragraph(cells);
             }
         };
@@ -135,11 +121,7 @@ impl Reader<'_> {
             self.events.next();
             items.push(Item { task, blocks }, &mut self.stamps);
         }
-        Block::List {
-            start: start.map(|start| u32::try_from(start).unwrap()),
-            tight,
-            items,
-        }
+        Block::List { start: start.map(|start| u32::try_from(start).unwrap()), tight, items }
     }
 
     fn table(&mut self, alignments: &[pulldown_cmark::Alignment]) -> Block {
@@ -166,11 +148,7 @@ impl Reader<'_> {
             pulldown_cmark::Alignment::Center => Alignment::Center,
             pulldown_cmark::Alignment::Right => Alignment::Right,
         });
-        Block::Table {
-            alignments: alignments.collect(),
-            head,
-            rows,
-        }
+        Block::Table { alignments: alignments.collect(), head, rows }
     }
 
     fn cells(&mut self) -> Cells<Inline> {
@@ -216,11 +194,7 @@ impl Reader<'_> {
         let (target, title, kind) = link(tag).expect("only links are left");
         match Href::check(&target) {
             Some(href) if self.links == 0 => vec![Inline::Link {
-                children: if inside.is_empty() {
-                    vec![Inline::Text(href.to_string())]
-                } else {
-                    inside
-                },
+                children: if inside.is_empty() { vec![Inline::Text(href.to_string())] } else { inside },
                 href,
                 title: (!title.is_empty()).then(|| title.into()),
                 kind,
@@ -232,12 +206,7 @@ impl Reader<'_> {
 
 fn link(tag: &Tag<'_>) -> Option<(String, String, LinkKind)> {
     match tag {
-        Tag::Link {
-            link_type,
-            dest_url,
-            title,
-            ..
-        } => {
+        Tag::Link { link_type, dest_url, title, .. } => {
             let mail = if *link_type == LinkType::Email { "mailto:" } else { "" };
             Some(([mail, dest_url].concat(), title.to_string(), LinkKind::Page))
         }
@@ -313,9 +282,7 @@ pub(super) fn markdownish() -> impl Strategy<Value = String> {
 /// code spans (white space is not compared for that), has its own ideas about indented lines, lone pipes and escaped
 /// pipes around tables, takes no underlined heading for a task, and decodes the language of code.
 fn excused(text: &str, theirs: &str, ours: &str) -> bool {
-    let indented = text
-        .lines()
-        .any(|line| line.contains("    ") || line.trim_matches([' ', '>']) == "|");
+    let indented = text.lines().any(|line| line.contains("    ") || line.trim_matches([' ', '>']) == "|");
     let table = theirs.contains("(table") || ours.contains("(table");
     let odd_table = table && (text.contains("\\|") || indented);
     let headed_task = ours.replace("(todo (h", "(li (h") == theirs.replace("(todo (h", "(li (h");

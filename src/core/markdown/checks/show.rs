@@ -23,9 +23,7 @@ fn block(block: &Block, out: &mut String) {
     match block {
         Block::Paragraph(content) => wrap("p", out, |out| inlines(content.iter().map(|cell| &cell.content), out)),
         Block::Heading { level, content } => {
-            wrap(&format!("h{level}"), out, |out| {
-                inlines(content.iter().map(|cell| &cell.content), out)
-            });
+            wrap(&format!("h{level}"), out, |out| inlines(content.iter().map(|cell| &cell.content), out));
         }
         Block::List { start, tight, items } => {
             let kind = start.map_or("ul".to_owned(), |start| format!("ol{start}"));
@@ -44,9 +42,7 @@ fn block(block: &Block, out: &mut String) {
             });
         }
         Block::Code { language, text } => {
-            let name = language
-                .as_ref()
-                .map_or("code".to_owned(), |language| format!("code:{language}"));
+            let name = language.as_ref().map_or("code".to_owned(), |language| format!("code:{language}"));
             wrap(&name, out, |out| write!(out, "{text:?}").unwrap());
         }
         Block::Quote(inside) => wrap("quote", out, |out| blocks(inside, out)),
@@ -74,9 +70,7 @@ fn block(block: &Block, out: &mut String) {
 }
 
 fn has_paragraph(item: &Item) -> bool {
-    item.blocks
-        .iter()
-        .any(|block| matches!(block.content, Block::Paragraph(_)))
+    item.blocks.iter().any(|block| matches!(block.content, Block::Paragraph(_)))
 }
 
 fn wrap(name: &str, out: &mut String, inside: impl FnOnce(&mut String)) {
@@ -105,12 +99,7 @@ pub(super) fn inlines<'i>(inlines: impl Iterator<Item = &'i Inline>, out: &mut S
             Inline::Strong(inside) => wrap("b", out, |out| self::inlines(inside.iter(), out)),
             Inline::Strike(inside) => wrap("s", out, |out| self::inlines(inside.iter(), out)),
             Inline::Code(code) => write!(out, "`{code}`").unwrap(),
-            Inline::Link {
-                href,
-                title,
-                kind,
-                children,
-            } => {
+            Inline::Link { href, title, kind, children } => {
                 let name = match kind {
                     LinkKind::Page => "a",
                     LinkKind::Image => "img",

@@ -30,10 +30,7 @@ fn paragraphs_and_headings() {
 #[test]
 fn code_blocks() {
     check(&[
-        (
-            "```rust no_run\nlet a = `b`;\n\n  c\n```\nd",
-            r#"(code:rust "let a = `b`;\n\n  c") (p "d")"#,
-        ),
+        ("```rust no_run\nlet a = `b`;\n\n  c\n```\nd", r#"(code:rust "let a = `b`;\n\n  c") (p "d")"#),
         ("~~~\n```\n~~~~", r#"(code "```")"#),
         ("```\n``\n````\na", r#"(code "``") (p "a")"#),
         ("````md\n```\na\n```\n````", r#"(code:md "```\na\n```")"#),
@@ -51,31 +48,13 @@ fn code_blocks() {
 fn lists() {
     check(&[
         ("- a\n- b\n* c", r#"(ul (li (p "a"))(li (p "b"))) (ul (li (p "c")))"#),
-        (
-            "3. a\n4. b\n5) c",
-            r#"(ol3 (li (p "a"))(li (p "b"))) (ol5 (li (p "c")))"#,
-        ),
+        ("3. a\n4. b\n5) c", r#"(ol3 (li (p "a"))(li (p "b"))) (ol5 (li (p "c")))"#),
         ("- a\n\n- b", r#"(ul-loose (li (p "a"))(li (p "b")))"#),
-        (
-            "- a\n\n\n- b\n\n\n  c",
-            r#"(ul-loose (li (p "a"))(li (p "b") (p "c")))"#,
-        ),
-        (
-            "- a\n  - b\n    - c\n- d",
-            r#"(ul (li (p "a") (ul (li (p "b") (ul (li (p "c"))))))(li (p "d")))"#,
-        ),
-        (
-            "- a\n  - b\n\n    c\n- d",
-            r#"(ul (li (p "a") (ul-loose (li (p "b") (p "c"))))(li (p "d")))"#,
-        ),
-        (
-            "- a\n\n  ```\n  x\n\n  ```\n- b",
-            r#"(ul-loose (li (p "a") (code "x\n"))(li (p "b")))"#,
-        ),
-        (
-            "- a\n  > b\n  >\n- c",
-            r#"(ul (li (p "a") (quote (p "b")))(li (p "c")))"#,
-        ),
+        ("- a\n\n\n- b\n\n\n  c", r#"(ul-loose (li (p "a"))(li (p "b") (p "c")))"#),
+        ("- a\n  - b\n    - c\n- d", r#"(ul (li (p "a") (ul (li (p "b") (ul (li (p "c"))))))(li (p "d")))"#),
+        ("- a\n  - b\n\n    c\n- d", r#"(ul (li (p "a") (ul-loose (li (p "b") (p "c"))))(li (p "d")))"#),
+        ("- a\n\n  ```\n  x\n\n  ```\n- b", r#"(ul-loose (li (p "a") (code "x\n"))(li (p "b")))"#),
+        ("- a\n  > b\n  >\n- c", r#"(ul (li (p "a") (quote (p "b")))(li (p "c")))"#),
         ("1. a\n\n   b\n\nc", r#"(ol1-loose (li (p "a") (p "b"))) (p "c")"#),
         ("- a\nb\n\nc", r#"(ul (li (p "a"~"b"))) (p "c")"#),
         ("a\n- b", r#"(p "a") (ul (li (p "b")))"#),
@@ -86,10 +65,7 @@ fn lists() {
         ("-\ta\n\n\tb", r#"(ul-loose (li (p "a") (p "b")))"#),
         ("- # a\n- ***", r#"(ul (li (h1 "a"))(li (hr)))"#),
         ("1234567890. a", r#"(p "1234567890. a")"#),
-        (
-            "- [ ] a\n- [x] b\n- [X]\n- [y] c",
-            r#"(ul (todo (p "a"))(done (p "b"))(done)(li (p "[y] c")))"#,
-        ),
+        ("- [ ] a\n- [x] b\n- [X]\n- [y] c", r#"(ul (todo (p "a"))(done (p "b"))(done)(li (p "[y] c")))"#),
     ]);
 }
 
@@ -113,14 +89,8 @@ fn tables() {
             "| a | b |\n|:--|--:|\n| `c|` | *d* |\n| e\n\nf",
             r#"(table <> (tr (td "a")(td "b")) (tr (td "`c")(td "`")) (tr (td "e"))) (p "f")"#,
         ),
-        (
-            "a|b\n-|-\n`1\\|2`|\\|",
-            r#"(table -- (tr (td "a")(td "b")) (tr (td `1|2`)(td "|")))"#,
-        ),
-        (
-            "text\n| a |\n|---|\n| 1 | 2 |\n> b",
-            r#"(p "text") (table - (tr (td "a")) (tr (td "1"))) (quote (p "b"))"#,
-        ),
+        ("a|b\n-|-\n`1\\|2`|\\|", r#"(table -- (tr (td "a")(td "b")) (tr (td `1|2`)(td "|")))"#),
+        ("text\n| a |\n|---|\n| 1 | 2 |\n> b", r#"(p "text") (table - (tr (td "a")) (tr (td "1"))) (quote (p "b"))"#),
         ("| a | b |\n|---|\n", r#"(p "| a | b |"~"|---|")"#),
         ("a\n---\nb | c\n", r#"(h2 "a") (p "b | c")"#),
         (
@@ -133,31 +103,19 @@ fn tables() {
 #[test]
 fn inlines() {
     check(&[
-        (
-            "*a* **b** ***c*** ~~d~~ `e`",
-            r#"(p (em "a")" "(b "b")" "(em (b "c"))" "(s "d")" "`e`)"#,
-        ),
+        ("*a* **b** ***c*** ~~d~~ `e`", r#"(p (em "a")" "(b "b")" "(em (b "c"))" "(s "d")" "`e`)"#),
         ("a*b*c a_b_c 2 * 3 * 4", r#"(p "a"(em "b")"c a_b_c 2 * 3 * 4")"#),
         ("`` a`b `` ` a", r#"(p `a`b`" ` a")"#),
         ("`a\n    b` `\n c\n`", r#"(p `a b`" "`c`)"#),
         ("&amp; &#65; &copy; \\*a\\* \\a", "(p \"& A © *a* \\\\a\")"),
-        (
-            "[a *b*](https://x.y/z \"t\")",
-            r#"(p (a <https://x.y/z> "t" "a "(em "b")))"#,
-        ),
-        (
-            "<https://x.y> <me@x.y>",
-            r#"(p (a <https://x.y> "https://x.y")" "(a <mailto:me@x.y> "me@x.y"))"#,
-        ),
+        ("[a *b*](https://x.y/z \"t\")", r#"(p (a <https://x.y/z> "t" "a "(em "b")))"#),
+        ("<https://x.y> <me@x.y>", r#"(p (a <https://x.y> "https://x.y")" "(a <mailto:me@x.y> "me@x.y"))"#),
         (
             "![a *b*](https://x.y/z.png) ![](https://x.y)",
             r#"(p (img <https://x.y/z.png> "a "(em "b"))" "(img <https://x.y> "https://x.y"))"#,
         ),
         ("[![a](https://i.j)](https://x.y)", r#"(p (a <https://x.y> "a"))"#),
-        (
-            "[a](<https://x.y/b c>\n 'd\n e')",
-            r#"(p (a <https://x.y/b c> "d\ne" "a"))"#,
-        ),
+        ("[a](<https://x.y/b c>\n 'd\n e')", r#"(p (a <https://x.y/b c> "d\ne" "a"))"#),
         ("# - a\n## > `b`\n### 1. c", "(h1 \"- a\") (h2 \"> \"`b`) (h3 \"1. c\")"),
         ("**a\n- b**", r#"(p "**a") (ul (li (p "b**")))"#),
     ]);
@@ -178,28 +136,13 @@ fn links_by_reference() {
             "| [a] | b |\n|---|---|\n| c | **[a]** |\n\n[a]: https://x.y",
             r#"(table -- (tr (td (a <https://x.y> "a"))(td "b")) (tr (td "c")(td (b (a <https://x.y> "a")))))"#,
         ),
-        (
-            "[a]: https://1.y\n[a]: https://2.y\nb [a]",
-            r#"(p "b "(a <https://1.y> "a"))"#,
-        ),
-        (
-            "[a]: https://x.y \"t\" b\n\n[a]",
-            r#"(p "[a]: https://x.y \"t\" b") (p "[a]")"#,
-        ),
-        (
-            "[a]: https://x.y\n\"t\" b\n\n[a]",
-            "(p \"\\\"t\\\" b\") (p (a <https://x.y> \"a\"))",
-        ),
+        ("[a]: https://1.y\n[a]: https://2.y\nb [a]", r#"(p "b "(a <https://1.y> "a"))"#),
+        ("[a]: https://x.y \"t\" b\n\n[a]", r#"(p "[a]: https://x.y \"t\" b") (p "[a]")"#),
+        ("[a]: https://x.y\n\"t\" b\n\n[a]", "(p \"\\\"t\\\" b\") (p (a <https://x.y> \"a\"))"),
         ("a\n[b]: https://x.y\n\n[b]", r#"(p "a"~"[b]: https://x.y") (p "[b]")"#),
         ("[a]: javascript:alert(1)\n\n[a]", r#"(p "a")"#),
-        (
-            "[a]: https://x.y?a&amp;b\\*\n\n[a]",
-            r#"(p (a <https://x.y?a&b*> "a"))"#,
-        ),
-        (
-            "[a]:\n\n[]: b\n\n[a\nb]: <c",
-            r#"(p "[a]:") (p "[]: b") (p "[a"~"b]: <c")"#,
-        ),
+        ("[a]: https://x.y?a&amp;b\\*\n\n[a]", r#"(p (a <https://x.y?a&b*> "a"))"#),
+        ("[a]:\n\n[]: b\n\n[a\nb]: <c", r#"(p "[a]:") (p "[]: b") (p "[a"~"b]: <c")"#),
         ("[a]: https://x.y\n===\n[a]", r#"(p "==="~(a <https://x.y> "a"))"#),
         ("- [x] [a]: https://x.y", r#"(ul (done (p "[a]: https://x.y")))"#),
     ]);
@@ -209,18 +152,9 @@ fn links_by_reference() {
 fn raw_html_is_text() {
     check(&[
         ("<script>alert(1)</script>", r#"(p "<script>alert(1)</script>")"#),
-        (
-            "<div>\n*a*\n\n<!-- b\n\n# c -->",
-            r#"(p "<div>"~(em "a")) (p "<!-- b") (h1 "c -->")"#,
-        ),
-        (
-            "a <img src=x onerror=alert(1)> <b\n  c> &lt;b&gt;",
-            "(p \"a <img src=x onerror=alert(1)> <b\"~\"c> <b>\")",
-        ),
-        (
-            "<details><summary>a</summary>\n\n- b",
-            r#"(p "<details><summary>a</summary>") (ul (li (p "b")))"#,
-        ),
+        ("<div>\n*a*\n\n<!-- b\n\n# c -->", r#"(p "<div>"~(em "a")) (p "<!-- b") (h1 "c -->")"#),
+        ("a <img src=x onerror=alert(1)> <b\n  c> &lt;b&gt;", "(p \"a <img src=x onerror=alert(1)> <b\"~\"c> <b>\")"),
+        ("<details><summary>a</summary>\n\n- b", r#"(p "<details><summary>a</summary>") (ul (li (p "b")))"#),
         ("```html\n<b>\n```\n`<i>`", r#"(code:html "<b>") (p `<i>`)"#),
     ]);
 }
@@ -248,11 +182,9 @@ fn links_that_are_not_safe_to_offer_are_only_their_text() {
         "https:evil.example",
         "ht&Tab;tps://evil.example",
     ] {
-        for text in [
-            format!("[a *b*]({target})"),
-            format!("![a *b*]({target})"),
-            format!("[a *b*][r]\n\n[r]: {target}"),
-        ] {
+        for text in
+            [format!("[a *b*]({target})"), format!("![a *b*]({target})"), format!("[a *b*][r]\n\n[r]: {target}")]
+        {
             let tree = show(&Document::parse(&text));
             assert!(!tree.contains("(a ") && !tree.contains("(img "), "{text}: {tree}");
             assert!(
@@ -271,9 +203,7 @@ fn links_that_are_not_safe_to_offer_are_only_their_text() {
 fn long_text_comes_in_pieces() {
     let text = "some words ".repeat(100);
     let document = Document::parse(&text);
-    let crate::Block::Paragraph(pieces) = &document.blocks()[0].content else {
-        panic!("a paragraph is a paragraph")
-    };
+    let crate::Block::Paragraph(pieces) = &document.blocks()[0].content else { panic!("a paragraph is a paragraph") };
     assert!(pieces.len() >= 8, "{}", pieces.len());
     assert_eq!(show(&document), format!("(p {:?})", text.trim_end()));
 }

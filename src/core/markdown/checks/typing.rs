@@ -32,10 +32,7 @@ fn half_typed_inlines_are_shown_as_they_will_probably_end() {
         ("a **b [c](ht", r#"(p "a "(b "b c"))"#),
         ("## a **b", r#"(h2 "a "(b "b"))"#),
         ("- a\n  1. **b", r#"(ul (li (p "a") (ol1 (li (p (b "b"))))))"#),
-        (
-            "| a | b |\n|---|---|\n| **c",
-            r#"(table -- (tr (td "a")(td "b")) (tr (td (b "c"))))"#,
-        ),
+        ("| a | b |\n|---|---|\n| **c", r#"(table -- (tr (td "a")(td "b")) (tr (td (b "c"))))"#),
     ]);
 }
 
@@ -87,8 +84,6 @@ fn what_is_shown_of_ordinary_text_is_what_a_whole_parse_of_it_shows() {
     let seen = document.revision();
     document.finish();
     // The end of the block changes nothing any more.
-    let crate::Block::Paragraph(pieces) = &document.blocks()[0].content else {
-        panic!("a paragraph is a paragraph")
-    };
+    let crate::Block::Paragraph(pieces) = &document.blocks()[0].content else { panic!("a paragraph is a paragraph") };
     assert_eq!(pieces.changed_since(seen), pieces.len());
 }

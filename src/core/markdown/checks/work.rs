@@ -9,16 +9,8 @@ const TOKEN: usize = 4;
 
 fn paragraph(out: &mut String, number: usize) {
     for word in 0..60 {
-        let word = [
-            "the",
-            "**window**",
-            "of `tokens`",
-            "fills",
-            "up,",
-            "[slowly](https://x.y/z)",
-            "and",
-            "it's",
-        ][(word * number + word) % 8];
+        let word = ["the", "**window**", "of `tokens`", "fills", "up,", "[slowly](https://x.y/z)", "and", "it's"]
+            [(word * number + word) % 8];
         out.push_str(word);
         out.push(' ');
     }
@@ -47,71 +39,31 @@ pub(super) fn answers(tokens: usize) -> Vec<(&'static str, String)> {
     vec![
         ("mixed", answer(tokens, "", mixed)),
         ("paragraphs", answer(tokens, "", paragraph)),
-        (
-            "one fence",
-            answer(tokens, "```rust\n", |out, n| {
-                out.push_str(&format!("    let x{n} = `{n}`;\n"))
-            }),
-        ),
+        ("one fence", answer(tokens, "```rust\n", |out, n| out.push_str(&format!("    let x{n} = `{n}`;\n")))),
         (
             "one fence in a list",
-            answer(tokens, "1. Do\n   ```rust\n", |out, n| {
-                out.push_str(&format!("   let x{n} = {n};\n"))
-            }),
+            answer(tokens, "1. Do\n   ```rust\n", |out, n| out.push_str(&format!("   let x{n} = {n};\n"))),
         ),
-        (
-            "one list",
-            answer(tokens, "", |out, n| {
-                out.push_str(&format!("- item **{n}** of a list\n"))
-            }),
-        ),
+        ("one list", answer(tokens, "", |out, n| out.push_str(&format!("- item **{n}** of a list\n")))),
         (
             "one list inside of another",
-            answer(tokens, "- outer\n", |out, n| {
-                out.push_str(&format!("  {n}. inner `{n}`\n"))
-            }),
+            answer(tokens, "- outer\n", |out, n| out.push_str(&format!("  {n}. inner `{n}`\n"))),
         ),
-        (
-            "one loose list",
-            answer(tokens, "", |out, n| {
-                out.push_str(&format!("{n}. item\n\n   more of it\n\n"))
-            }),
-        ),
+        ("one loose list", answer(tokens, "", |out, n| out.push_str(&format!("{n}. item\n\n   more of it\n\n")))),
         (
             "one table",
-            answer(tokens, "| a | b |\n|---|---|\n", |out, n| {
-                out.push_str(&format!("| row {n} | **b** `c` |\n"))
-            }),
+            answer(tokens, "| a | b |\n|---|---|\n", |out, n| out.push_str(&format!("| row {n} | **b** `c` |\n"))),
         ),
-        (
-            "one quotation",
-            answer(tokens, "", |out, n| out.push_str(&format!("> line {n} of it\n>\n"))),
-        ),
+        ("one quotation", answer(tokens, "", |out, n| out.push_str(&format!("> line {n} of it\n>\n")))),
         (
             "one paragraph",
-            answer(tokens, "", |out, n| {
-                out.push_str(&format!("sentence {n} has *stress*, `code` and 2 * 3. "))
-            }),
+            answer(tokens, "", |out, n| out.push_str(&format!("sentence {n} has *stress*, `code` and 2 * 3. "))),
         ),
-        (
-            "one paragraph of lines",
-            answer(tokens, "", |out, n| out.push_str(&format!("line {n} has **stress**\n"))),
-        ),
-        (
-            "one bold paragraph",
-            answer(tokens, "**", |out, n| out.push_str(&format!("sentence {n} of it. "))),
-        ),
-        (
-            "one heading",
-            answer(tokens, "# ", |out, n| out.push_str(&format!("word{n} "))),
-        ),
+        ("one paragraph of lines", answer(tokens, "", |out, n| out.push_str(&format!("line {n} has **stress**\n")))),
+        ("one bold paragraph", answer(tokens, "**", |out, n| out.push_str(&format!("sentence {n} of it. ")))),
+        ("one heading", answer(tokens, "# ", |out, n| out.push_str(&format!("word{n} ")))),
         ("one word", answer(tokens, "", |out, _| out.push_str("语言模型的回答"))),
-        (
-            "one row",
-            answer(tokens, "| a | b |\n|---|---|\n", |out, n| {
-                out.push_str(&format!("word {n} \\| "))
-            }),
-        ),
+        ("one row", answer(tokens, "| a | b |\n|---|---|\n", |out, n| out.push_str(&format!("word {n} \\| ")))),
         ("one line of stars", answer(tokens, "a\n", |out, _| out.push('*'))),
         ("one line of dashes", answer(tokens, "| a |\n", |out, _| out.push('-'))),
         ("open brackets", answer(tokens, "", |out, _| out.push_str("[a "))),
@@ -160,10 +112,7 @@ fn a_token_costs_the_same_in_a_long_answer_and_in_a_long_block() {
     for ((name, short), (_, long)) in answers(8_000).into_iter().zip(answers(32_000)) {
         let (short, long) = (again(typed(&short)), again(typed(&long)));
         assert!(long <= most(name), "{name}: each byte was read {long:.1} times");
-        assert!(
-            long <= short * 1.1 + 0.1,
-            "{name}: {short:.2} times in 8k tokens, {long:.2} in 32k"
-        );
+        assert!(long <= short * 1.1 + 0.1, "{name}: {short:.2} times in 8k tokens, {long:.2} in 32k");
     }
 }
 

@@ -14,10 +14,7 @@ fn main() -> std::io::Result<()> {
                 ```rust\nfn main() {\n    let x = 1;\n}\n```\n\n| a | b |\n|---|--:|\n| 1 | `2` |\n\n";
     let answer = |tokens: usize| part.repeat(tokens * 4 / part.len() + 1);
     let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "text               floor MB/s   whole   by 200 bytes   by 4 bytes   (times the floor's time)"
-    )?;
+    writeln!(out, "text               floor MB/s   whole   by 200 bytes   by 4 bytes   (times the floor's time)")?;
     let fence = |tokens: usize| "```\n".to_owned() + &"let x = 1;\n".repeat(tokens * 4 / 11);
     let line = |tokens: usize| "Words with *stress* and `code`. ".repeat(tokens * 4 / 32);
     for (name, text) in [

@@ -62,18 +62,9 @@ struct Saved {
 impl From<Saved> for Correction {
     fn from(saved: Saved) -> Self {
         let surplus = saved.pairs.len().saturating_sub(KEPT);
-        let pairs: VecDeque<Pair> = saved
-            .pairs
-            .into_iter()
-            .skip(surplus)
-            .filter(|pair| pair.is_plausible())
-            .collect();
+        let pairs: VecDeque<Pair> = saved.pairs.into_iter().skip(surplus).filter(|pair| pair.is_plausible()).collect();
         let line = Line::through(&pairs);
-        Self {
-            pairs,
-            exact_in_a_row: saved.exact_in_a_row,
-            line,
-        }
+        Self { pairs, exact_in_a_row: saved.exact_in_a_row, line }
     }
 }
 
@@ -116,11 +107,7 @@ impl Correction {
             return;
         }
         let exact = self.apply(estimated) == actual;
-        self.exact_in_a_row = if exact {
-            self.exact_in_a_row.saturating_add(1)
-        } else {
-            0
-        };
+        self.exact_in_a_row = if exact { self.exact_in_a_row.saturating_add(1) } else { 0 };
         while self.pairs.len() >= KEPT {
             self.pairs.pop_front();
         }
@@ -166,14 +153,9 @@ impl Correction {
     #[must_use]
     pub fn fit(&self) -> Fit {
         if self.exact_in_a_row > 0 {
-            return Fit::Exact {
-                last: self.exact_in_a_row,
-            };
+            return Fit::Exact { last: self.exact_in_a_row };
         }
-        let shares = self
-            .pairs
-            .iter()
-            .map(|pair| (float(pair.actual) / float(pair.estimated) - 1.0, 1.0));
+        let shares = self.pairs.iter().map(|pair| (float(pair.actual) / float(pair.estimated) - 1.0, 1.0));
         median(shares.collect()).map_or(Fit::Unknown, |share| Fit::Off { share })
     }
 
@@ -195,10 +177,7 @@ struct Line {
 
 impl Default for Line {
     fn default() -> Self {
-        Self {
-            offset: 0.0,
-            ratio: 1.0,
-        }
+        Self { offset: 0.0, ratio: 1.0 }
     }
 }
 
@@ -206,11 +185,7 @@ impl Line {
     /// The line that most of the pairs agree on: the median of the slopes between them (Theil and Sen), which three bad
     /// ones in ten do not move far. At most 276 slopes.
     fn through(pairs: &VecDeque<Pair>) -> Self {
-        let ratio = if pairs.len() >= FEWEST_FOR_A_LINE {
-            slope(pairs)
-        } else {
-            None
-        };
+        let ratio = if pairs.len() >= FEWEST_FOR_A_LINE { slope(pairs) } else { None };
         let line = ratio.map_or_else(|| Self::of_one_number(pairs), |ratio| Self::with_ratio(ratio, pairs));
         Self {
             offset: line.offset.clamp(-MOST_OFFSET, MOST_OFFSET),
@@ -226,10 +201,7 @@ impl Line {
             let offset = each(|pair| float(pair.actual) - float(pair.estimated));
             return Self::with_offset(offset.unwrap_or_default());
         }
-        Self {
-            offset: 0.0,
-            ratio: each(|pair| float(pair.actual) / float(pair.estimated)).unwrap_or(1.0),
-        }
+        Self { offset: 0.0, ratio: each(|pair| float(pair.actual) / float(pair.estimated)).unwrap_or(1.0) }
     }
 
     const fn with_offset(offset: f64) -> Self {
@@ -238,16 +210,9 @@ impl Line {
 
     /// The offset is what short prompts say it is: in a long one it drowns in the noise of the ratio.
     fn with_ratio(ratio: f64, pairs: &VecDeque<Pair>) -> Self {
-        let rests = pairs.iter().map(|pair| {
-            (
-                float(pair.actual) - ratio * float(pair.estimated),
-                1.0 / float(pair.estimated),
-            )
-        });
-        Self {
-            offset: median(rests.collect()).unwrap_or_default(),
-            ratio,
-        }
+        let rests =
+            pairs.iter().map(|pair| (float(pair.actual) - ratio * float(pair.estimated), 1.0 / float(pair.estimated)));
+        Self { offset: median(rests.collect()).unwrap_or_default(), ratio }
     }
 }
 

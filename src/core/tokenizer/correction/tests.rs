@@ -27,10 +27,7 @@ fn one_reply_teaches_an_offset_when_it_is_short_and_a_ratio_when_it_is_long() {
 
 #[test]
 fn offset_and_ratio_are_told_apart_once_there_are_short_and_long_prompts() {
-    let pairs: Vec<(u64, u64)> = [10, 60, 400, 3_000, 9_000]
-        .iter()
-        .map(|n| (*n, 11 + n * 6 / 5))
-        .collect();
+    let pairs: Vec<(u64, u64)> = [10, 60, 400, 3_000, 9_000].iter().map(|n| (*n, 11 + n * 6 / 5)).collect();
     let correction = learnt(&pairs);
     assert!((correction.ratio() - 1.2).abs() < 1e-6, "{correction:?}");
     assert!((correction.offset() - 11.0).abs() < 1e-6, "{correction:?}");
@@ -53,11 +50,7 @@ fn the_fit_is_told_in_the_users_words() {
 #[test]
 fn figures_that_nothing_explains_are_not_taken_up() {
     for (estimated, actual) in [(0, 5), (5, 0), (10, u64::MAX), (u64::MAX, 10), (100, 1_000_000)] {
-        assert_eq!(
-            learnt(&[(estimated, actual)]),
-            Correction::default(),
-            "{estimated} {actual}"
-        );
+        assert_eq!(learnt(&[(estimated, actual)]), Correction::default(), "{estimated} {actual}");
     }
 }
 

@@ -95,18 +95,9 @@ mod tests {
 
     #[test]
     fn small_and_capital_letters_share_their_pairs() {
-        let pairs = |text| {
-            places(text)
-                .into_iter()
-                .filter(|place| *place >= DENSE)
-                .collect::<Vec<_>>()
-        };
+        let pairs = |text| places(text).into_iter().filter(|place| *place >= DENSE).collect::<Vec<_>>();
         assert_eq!(pairs("hello"), pairs("HELLO"));
-        assert_ne!(
-            places("hello"),
-            places("HELLO"),
-            "the letters themselves are told apart"
-        );
+        assert_ne!(places("hello"), places("HELLO"), "the letters themselves are told apart");
     }
 
     #[test]

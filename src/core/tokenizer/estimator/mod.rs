@@ -48,10 +48,7 @@ pub fn estimate_in(vocabulary: Vocabulary, text: &str) -> Estimate {
     }
     let tokens = u64::try_from((total + TOKEN / 2) / TOKEN).unwrap_or_default();
     let tokens = tokens.max(u64::from(!text.is_empty()));
-    Estimate {
-        tokens,
-        band: band::of(vocabulary, spread, total),
-    }
+    Estimate { tokens, band: band::of(vocabulary, spread, total) }
 }
 
 /// The price of a piece in 256ths of a token: more than nothing for all but contractions, and at most a token for each
@@ -68,11 +65,7 @@ fn price(vocabulary: Vocabulary, piece: Piece<'_>) -> i64 {
         _ => {}
     }
     let beyond = beyond_one(score(piece)) * scale / SCALE;
-    let price = if at_least_one(piece.kind) {
-        TOKEN + beyond
-    } else {
-        beyond
-    };
+    let price = if at_least_one(piece.kind) { TOKEN + beyond } else { beyond };
     price.min(TOKEN * bytes)
 }
 

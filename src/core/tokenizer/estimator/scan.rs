@@ -60,10 +60,7 @@ impl<'a> Pieces<'a> {
     /// The pieces of `text`. Going through them all takes time linear in its length.
     #[must_use]
     pub const fn of(text: &'a str) -> Self {
-        Self {
-            rest: text,
-            after_word: false,
-        }
+        Self { rest: text, after_word: false }
     }
 
     /// The next piece's kind and length in bytes, of a rest that is not empty.
@@ -80,11 +77,7 @@ impl<'a> Pieces<'a> {
             Class::Space | Class::Newline => self.white(),
             Class::Sign(_) => {
                 let after = first.len_utf8();
-                if self.letter_at(after) {
-                    self.word(after, Lead::Sign)
-                } else {
-                    (Kind::Signs, self.signs(0))
-                }
+                if self.letter_at(after) { self.word(after, Lead::Sign) } else { (Kind::Signs, self.signs(0)) }
             }
         }
     }
@@ -194,14 +187,8 @@ impl<'a> Iterator for Pieces<'a> {
 
 /// The length of the contraction that `rest` begins with.
 fn contraction(rest: &str) -> Option<usize> {
-    let fits = |ending: &&&str| {
-        rest.get(..ending.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(ending))
-    };
-    ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"]
-        .iter()
-        .find(fits)
-        .map(|ending| ending.len())
+    let fits = |ending: &&&str| rest.get(..ending.len()).is_some_and(|start| start.eq_ignore_ascii_case(ending));
+    ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"].iter().find(fits).map(|ending| ending.len())
 }
 
 #[cfg(test)]

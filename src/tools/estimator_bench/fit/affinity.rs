@@ -40,11 +40,7 @@ pub fn affinity(vocabulary: &[String]) -> Vec<f32> {
         }
     }
     let mean = |(sum, weights): (f32, f32)| {
-        if weights > 0.0 {
-            (sum / weights / 4.0).clamp(-1.0, 1.0)
-        } else {
-            -1.0
-        }
+        if weights > 0.0 { (sum / weights / 4.0).clamp(-1.0, 1.0) } else { -1.0 }
     };
     sums.into_iter().map(mean).collect()
 }

@@ -63,11 +63,7 @@ pub(super) fn fit(slices: &[Slice], affinity: &[f32]) -> Vec<f32> {
                 if *slope == 0.0 {
                     continue;
                 }
-                let pulled = if (DENSE..WEIGHTS).contains(&place) {
-                    RIDGE * *value
-                } else {
-                    0.0
-                };
+                let pulled = if (DENSE..WEIGHTS).contains(&place) { RIDGE * *value } else { 0.0 };
                 let slope = slope + pulled;
                 *mean = 0.9 * *mean + 0.1 * slope;
                 *square = 0.99 * *square + 0.01 * slope * slope;
@@ -79,11 +75,8 @@ pub(super) fn fit(slices: &[Slice], affinity: &[f32]) -> Vec<f32> {
 }
 
 fn add_gradient(slice: &Slice, model: &Model<'_>, gradient: &mut [f32]) {
-    let scores: Vec<f32> = slice
-        .examples
-        .iter()
-        .map(|example| example.features.iter().map(|place| model.weight(*place)).sum())
-        .collect();
+    let scores: Vec<f32> =
+        slice.examples.iter().map(|example| example.features.iter().map(|place| model.weight(*place)).sum()).collect();
     let predicted = |at_least_one: bool, score: f32| f32::from(u8::from(at_least_one)) + beyond_one(score);
     let mut sum = 0.0;
     let mut tokens = 0.0;
@@ -141,15 +134,8 @@ mod tests {
 
     #[test]
     fn the_descent_finds_the_price_of_two_sorts_of_pieces() {
-        let example = |place, tokens| Example {
-            features: vec![place],
-            at_least_one: true,
-            tokens,
-        };
-        let slice = Slice {
-            examples: vec![example(0, 3.0), example(1, 1.0)],
-            weight: 1.0,
-        };
+        let example = |place, tokens| Example { features: vec![place], at_least_one: true, tokens };
+        let slice = Slice { examples: vec![example(0, 3.0), example(1, 1.0)], weight: 1.0 };
         let weights = fit(&vec![slice; 8], &[]);
         assert!((weights[0] - 2.0).abs() < 0.1, "{}", weights[0]);
         assert!(beyond_one(weights[1]) < 0.05, "{}", weights[1]);

@@ -53,9 +53,7 @@ pub fn run(corpus: &[Text], references: &References) -> Vec<u8> {
         for slice in text.fit() {
             let pieces = Pieces::of(slice).filter(|piece| is_fitted(piece.kind));
             slices.push(Slice {
-                examples: pieces
-                    .map(|piece| example(piece, references.o200k(piece.text)))
-                    .collect(),
+                examples: pieces.map(|piece| example(piece, references.o200k(piece.text))).collect(),
                 weight: weight_of(&text.name),
             });
         }
@@ -83,11 +81,7 @@ fn nearest(value: f32, least: f32, most: f32) -> i16 {
 fn example(piece: Piece<'_>, tokens: usize) -> Example {
     let mut features = Vec::new();
     features::each(piece, |place| features.push(place));
-    Example {
-        features,
-        at_least_one: at_least_one(piece.kind),
-        tokens: tokens as f32,
-    }
+    Example { features, at_least_one: at_least_one(piece.kind), tokens: tokens as f32 }
 }
 
 /// For each vocabulary but o200k and each group, the tokens beyond the certain ones, per token of ours, in 32nds.
@@ -112,11 +106,7 @@ fn scales(corpus: &[Text], references: &References, fitted: &[u8]) -> Vec<u8> {
     }
     let byte = |theirs: f64, ours: f64| {
         // Groups that the corpus hardly has stay at one.
-        let ratio = if ours < 1.0 {
-            1.0
-        } else {
-            (theirs / ours).clamp(0.0, 7.96)
-        };
+        let ratio = if ours < 1.0 { 1.0 } else { (theirs / ours).clamp(0.0, 7.96) };
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -127,8 +117,7 @@ fn scales(corpus: &[Text], references: &References, fitted: &[u8]) -> Vec<u8> {
         byte
     };
     let rows = theirs.iter().skip(1);
-    rows.flat_map(|row| row.iter().zip(&ours).map(|(theirs, ours)| byte(*theirs, *ours)))
-        .collect()
+    rows.flat_map(|row| row.iter().zip(&ours).map(|(theirs, ours)| byte(*theirs, *ours))).collect()
 }
 
 /// What the fitted weights say of a piece, before they are compiled in.
@@ -137,9 +126,7 @@ fn tokens_beyond(piece: Piece<'_>, fitted: &[u8]) -> f64 {
     let mut score = 0;
     features::each(piece, |place| {
         let pair = fitted.get(2 * DENSE + place.saturating_sub(DENSE));
-        let dense = fitted
-            .get(2 * place..2 * place + 2)
-            .and_then(|bytes| bytes.try_into().ok());
+        let dense = fitted.get(2 * place..2 * place + 2).and_then(|bytes| bytes.try_into().ok());
         score += match (place < DENSE, dense, pair) {
             (true, Some(bytes), _) => i64::from(i16::from_le_bytes(bytes)),
             (false, _, Some(byte)) => 4 * i64::from(byte.cast_signed()),
