@@ -1,7 +1,8 @@
 //! How many tokens a text costs.
 //!
-//! Today this is an [`estimate`]: one pass over the text, no vocabulary, no allocation. It serves wherever the exact
-//! count is not there (yet), and it says how far off it may be.
+//! [`estimate_in`] prices a text in a vocabulary that is not there: one pass, no allocation, and it says how far off it
+//! may be. [`overhead`] adds what the chat template of the model's [`Family`] puts around the messages, and a
+//! [`Correction`] learns from the provider's own counts what is still missing.
 //!
 //! **Invariant:** nothing here panics, allocates per character, or takes more than time linear in the text.
 

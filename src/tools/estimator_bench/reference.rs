@@ -1,9 +1,8 @@
 //! The references that are counted with.
 
-use headroom_tokenizer::Vocabulary;
 use tiktoken::CoreBpe;
 
-/// Every vocabulary of [`Vocabulary::MEASURED`], and o200k once more from another carrier, which is the one believed.
+/// Every vocabulary of `Vocabulary::MEASURED`, and o200k once more from another carrier, which is the one believed.
 pub struct References {
     o200k: tiktoken_rs::CoreBPE,
     all: Vec<&'static CoreBpe>,
@@ -13,7 +12,7 @@ pub struct References {
 #[derive(Debug)]
 pub struct Missing(pub String);
 
-/// The crate's name of each vocabulary, in the order of [`Vocabulary::MEASURED`].
+/// The crate's name of each vocabulary, in the order of `Vocabulary::MEASURED`.
 const NAMES: [&str; 6] = ["o200k_base", "llama3", "qwen2", "glm4", "deepseek_v3", "kimi_k2"];
 
 impl References {
@@ -29,7 +28,7 @@ impl References {
         })
     }
 
-    /// The tokens of `text` in each of [`Vocabulary::MEASURED`].
+    /// The tokens of `text` in each of `Vocabulary::MEASURED`.
     #[must_use]
     pub fn count_all(&self, text: &str) -> Vec<usize> {
         let rest = self.all.iter().skip(1).map(|encoding| encoding.encode(text).len());
@@ -55,6 +54,7 @@ impl References {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use headroom_tokenizer::Vocabulary;
 
     #[test]
     fn the_names_are_those_of_the_measured_vocabularies() {

@@ -94,6 +94,7 @@ proptest! {
         noise in prop::collection::vec(-0.01_f64..0.01, 24),
     ) {
         let mut correction = Correction::default();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 1, and small")]
         let charged = |n: u64, noise: f64| (offset + ratio * (1.0 + noise) * n as f64).round().max(1.0) as u64;
         for (n, noise) in lengths.iter().zip(&noise) {
             correction.learn(*n, charged(*n, *noise));

@@ -295,15 +295,15 @@ const fn is_capital(script: Script, c: char) -> bool {
         Script::Latin => match at {
             0xc0..=0xde => true,
             // Capital and small letter take turns; from U+0139 to U+0148 and from U+0179 the odd ones are the capitals.
-            0x139..=0x148 | 0x179..=0x17e => at % 2 == 1,
-            0x100..=0x177 | 0x1e00..=0x1eff => at.is_multiple_of(2),
+            0x139..=0x148 | 0x179..=0x17e => at & 1 == 1,
+            0x100..=0x177 | 0x1e00..=0x1eff => at & 1 == 0,
             0x178 | 0xff21..=0xff3a => true,
             _ => false,
         },
         Script::Greek => matches!(at, 0x386..=0x38f | 0x391..=0x3ab),
         Script::Cyrillic => match at {
             0x400..=0x42f => true,
-            0x460..=0x52f => at.is_multiple_of(2),
+            0x460..=0x52f => at & 1 == 0,
             _ => false,
         },
         _ => false,

@@ -15,7 +15,7 @@ pub const PAIRS: usize = 4096;
 /// All weights.
 pub const FEATURES: usize = DENSE + PAIRS;
 
-const KINDS: usize = 3 * Script::COUNT + 6;
+const KINDS: usize = 4 * Script::COUNT + 6;
 const UNITS: usize = Script::COUNT + 4 + Sign::COUNT + 4;
 
 /// Characters that repeat the one before beyond this many are priced as repeats: `=====` is one token.
@@ -45,12 +45,13 @@ const fn kind_place(kind: Kind) -> usize {
         Kind::Word(script, Lead::Space) => script as usize,
         Kind::Word(script, Lead::None) => Script::COUNT + script as usize,
         Kind::Word(script, Lead::Sign) => 2 * Script::COUNT + script as usize,
-        Kind::Contraction => 3 * Script::COUNT,
-        Kind::Digits | Kind::Numbers => 3 * Script::COUNT + 1,
-        Kind::Signs => 3 * Script::COUNT + 2,
-        Kind::SpacedSigns => 3 * Script::COUNT + 3,
-        Kind::Lines => 3 * Script::COUNT + 4,
-        Kind::Spaces => 3 * Script::COUNT + 5,
+        Kind::Word(script, Lead::Line) => 3 * Script::COUNT + script as usize,
+        Kind::Contraction => 4 * Script::COUNT,
+        Kind::Digits | Kind::Numbers => 4 * Script::COUNT + 1,
+        Kind::Signs => 4 * Script::COUNT + 2,
+        Kind::SpacedSigns => 4 * Script::COUNT + 3,
+        Kind::Lines => 4 * Script::COUNT + 4,
+        Kind::Spaces => 4 * Script::COUNT + 5,
     }
 }
 

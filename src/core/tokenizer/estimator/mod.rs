@@ -3,7 +3,7 @@
 //! The text is cut into [pieces](scan) as the vocabularies cut it, and a piece is priced by its [features]: its sort,
 //! its characters, and which of them stand side by side, each of which says how likely a token ends there. The weights
 //! were fitted to recorded counts (see `corpus/`), beginning from how often the vocabulary of o200k has two characters
-//! inside one token; [other vocabularies](Vocabulary) have a scale for each [group](group) of pieces.
+//! inside one token; [other vocabularies](Vocabulary) have a scale for each [group] of pieces.
 
 pub mod class;
 pub mod features;
@@ -44,12 +44,16 @@ pub fn estimate_in(vocabulary: Vocabulary, text: &str) -> Estimate {
     for piece in Pieces::of(text) {
         let price = price(vocabulary, piece);
         total += price;
-        spread += band::weight(Group::of(piece), price);
+        spread += band::weight(vocabulary, Group::of(piece), price);
     }
     let tokens = u64::try_from((total + TOKEN / 2) / TOKEN).unwrap_or_default();
     let tokens = tokens.max(u64::from(!text.is_empty()));
     Estimate { tokens, band: band::of(vocabulary, spread, total) }
 }
+
+/// What a byte costs at least: the longest tokens are 128 spaces or signs. Without it the scores of likely pairs, which
+/// are below zero, would add up to an endless word for nothing.
+const LEAST_PER_BYTE: i64 = TOKEN / 128;
 
 /// The price of a piece in 256ths of a token: more than nothing for all but contractions, and at most a token for each
 /// byte, which is what a byte-pair vocabulary can spend.
@@ -66,7 +70,7 @@ fn price(vocabulary: Vocabulary, piece: Piece<'_>) -> i64 {
     }
     let beyond = beyond_one(score(piece)) * scale / SCALE;
     let price = if at_least_one(piece.kind) { TOKEN + beyond } else { beyond };
-    price.min(TOKEN * bytes)
+    price.clamp(bytes * LEAST_PER_BYTE, TOKEN * bytes)
 }
 
 /// The sum of the weights of a piece: how many tokens beyond the first it costs, before [`beyond_one`].
@@ -82,7 +86,7 @@ pub fn score(piece: Piece<'_>) -> i64 {
 #[must_use]
 pub const fn at_least_one(kind: Kind) -> bool {
     use class::Script::{Han, Hiragana, Katakana};
-    !matches!(kind, Kind::Word(Han | Hiragana | Katakana, Lead::None))
+    !matches!(kind, Kind::Word(Han | Hiragana | Katakana, Lead::None | Lead::Line))
 }
 
 /// A score as tokens, both in 256ths: nothing far below zero, the score itself far above it, and a smooth bend between,

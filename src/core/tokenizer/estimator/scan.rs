@@ -10,7 +10,9 @@ use super::class::{Class, Script};
 /// What stands before the first letter of a word and belongs to its piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lead {
-    /// Nothing.
+    /// Nothing, at the beginning of a line.
+    Line,
+    /// Nothing, in the middle of one: after a digit, several signs, or another word.
     None,
     /// A space.
     Space,
@@ -54,13 +56,15 @@ pub struct Pieces<'a> {
     rest: &'a str,
     /// Whether the piece before was a word, so that a contraction may follow.
     after_word: bool,
+    /// Whether the rest begins a line.
+    line_begins: bool,
 }
 
 impl<'a> Pieces<'a> {
     /// The pieces of `text`. Going through them all takes time linear in its length.
     #[must_use]
     pub const fn of(text: &'a str) -> Self {
-        Self { rest: text, after_word: false }
+        Self { rest: text, after_word: false, line_begins: true }
     }
 
     /// The next piece's kind and length in bytes, of a rest that is not empty.
@@ -72,7 +76,9 @@ impl<'a> Pieces<'a> {
             return (Kind::Contraction, length);
         }
         match Class::of(first) {
-            Class::Letter(_) | Class::Capital(_) => self.word(0, Lead::None),
+            Class::Letter(_) | Class::Capital(_) => {
+                self.word(0, if self.line_begins { Lead::Line } else { Lead::None })
+            }
             Class::Digit | Class::Number => self.numbers(),
             Class::Space | Class::Newline => self.white(),
             Class::Sign(_) => {
@@ -181,6 +187,7 @@ impl<'a> Iterator for Pieces<'a> {
         let (text, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
         self.after_word = matches!(kind, Kind::Word(..));
+        self.line_begins = text.ends_with(['\n', '\r']);
         Some(Piece { kind, text })
     }
 }

@@ -13,7 +13,7 @@ use headroom_tokenizer::{
         features::{self, DENSE, FEATURES},
         group::Group,
         scan::{Kind, Piece, Pieces},
-        weights::{self, SCALE, TOKEN},
+        weights::{self, TOKEN},
     },
 };
 
@@ -31,7 +31,7 @@ struct Example {
 #[derive(Clone, Debug)]
 struct Slice {
     examples: Vec<Example>,
-    /// How much it counts: English, code and the like are what most requests hold.
+    /// How much it counts.
     weight: f32,
 }
 
@@ -40,10 +40,18 @@ const fn is_fitted(kind: Kind) -> bool {
     !matches!(kind, Kind::Digits | Kind::Contraction)
 }
 
+/// How much a text counts: English, code and the like are what most requests hold, and random letters, of which the
+/// corpus has many, would make every word without a space before it dear.
 fn weight_of(name: &str) -> f32 {
-    let common = name.starts_with("code_") || ["english", "markdown", "json"].contains(&name);
-    if common { 6.0 } else { 1.0 }
+    match name {
+        "english" | "markdown" | "json" | "code_js" | "code_python" | "code_rust" => 6.0,
+        "base64" | "hex" | "letters" => RANDOM,
+        _ => 1.0,
+    }
 }
+
+/// The weight of a text of random letters.
+const RANDOM: f32 = 1.0;
 
 /// Fits everything and returns the bytes of `weights.bin`.
 #[must_use]
@@ -89,7 +97,9 @@ fn scales(corpus: &[Text], references: &References, fitted: &[u8]) -> Vec<u8> {
     let vocabularies = Vocabulary::MEASURED.len();
     let mut ours = vec![0.0; Group::COUNT];
     let mut theirs = vec![vec![0.0; Group::COUNT]; vocabularies];
-    for piece in corpus.iter().flat_map(Text::fit).flat_map(Pieces::of) {
+    let weighed =
+        |text| Text::fit(text).flat_map(Pieces::of).map(|piece| (piece, f64::from(weight_of(&text.name).sqrt())));
+    for (piece, weight) in corpus.iter().flat_map(weighed) {
         let place = Group::of(piece).place();
         // Three digits are one token as a rule, and the whole of it is scaled.
         let (certain, beyond) = match piece.kind {
@@ -97,23 +107,18 @@ fn scales(corpus: &[Text], references: &References, fitted: &[u8]) -> Vec<u8> {
             kind => (f64::from(u8::from(at_least_one(kind))), tokens_beyond(piece, fitted)),
         };
         let Some(own) = ours.get_mut(place) else { continue };
-        *own += beyond;
+        *own += weight * beyond;
         for (row, count) in theirs.iter_mut().zip(references.count_all(piece.text)) {
             if let Some(cell) = row.get_mut(place) {
-                *cell += f64::from(u32::try_from(count).unwrap_or(u32::MAX)) - certain;
+                *cell += weight * (f64::from(u32::try_from(count).unwrap_or(u32::MAX)) - certain);
             }
         }
     }
     let byte = |theirs: f64, ours: f64| {
         // Groups that the corpus hardly has stay at one.
         let ratio = if ours < 1.0 { 1.0 } else { (theirs / ours).clamp(0.0, 7.96) };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "from 0 to 255 by the clamp above"
-        )]
-        let byte = (ratio * SCALE as f64).round() as u8;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 255 by the clamp above")]
+        let byte = (ratio * 32.0).round() as u8;
         byte
     };
     let rows = theirs.iter().skip(1);
