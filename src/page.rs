@@ -6,7 +6,7 @@ use std::{
     rc::Rc,
 };
 
-use headroom_app::{Event, State};
+use headroom_app::shell::{Event, State};
 use leptos::prelude::*;
 
 use crate::{

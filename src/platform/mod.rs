@@ -13,7 +13,7 @@ pub use window::place;
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom_app::{Effect, Event};
+use headroom_app::shell::{Effect, Event};
 use token_worker::TokenWorker;
 
 /// Where the platform reports what happened.

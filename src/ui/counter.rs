@@ -1,6 +1,9 @@
 //! The text box and what its text costs.
 
-use headroom_app::{Count, Counter as Who, Event, State};
+use headroom_app::{
+    Count, Counter as Who,
+    shell::{Event, State},
+};
 use headroom_domain::{grouped, percent};
 use leptos::prelude::*;
 

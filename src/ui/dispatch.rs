@@ -1,6 +1,6 @@
 //! How views send events.
 
-use headroom_app::Event;
+use headroom_app::shell::Event;
 use leptos::prelude::*;
 
 /// Sends an event to whoever owns the state. Cheap to copy into every handler.

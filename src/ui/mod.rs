@@ -7,7 +7,7 @@ mod topbar;
 
 pub use dispatch::Dispatch;
 
-use headroom_app::State;
+use headroom_app::shell::State;
 use leptos::prelude::*;
 
 use counter::Counter;

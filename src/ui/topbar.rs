@@ -1,6 +1,6 @@
 //! The bar at the top.
 
-use headroom_app::Event;
+use headroom_app::shell::Event;
 use leptos::prelude::*;
 
 use super::{

@@ -26,6 +26,7 @@ fn main() -> std::process::ExitCode {
             case!(trouble::a_panic_shows_a_card_and_the_draft_is_kept).noisy(),
             case!(trouble::without_a_worker_the_page_counts).noisy(),
             case!(trouble::a_missing_script_shows_a_card).noisy(),
+            case!(trouble::a_slow_connection_shows_that_the_page_is_loading),
         ],
         vec![
             ("the_page_is_small_before_it_is_ready", budget::the_page_is_small_before_it_is_ready),

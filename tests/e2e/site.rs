@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{extract::Request, http::StatusCode, middleware::Next, response::IntoResponse as _};
@@ -16,6 +17,17 @@ pub struct Site {
     task: JoinHandle<()>,
 }
 
+/// What is wrong with a site. Files are named by a part of their path.
+#[derive(Clone, Copy)]
+pub enum Trouble {
+    /// Nothing.
+    None,
+    /// These files answer 404.
+    Missing(&'static str),
+    /// These files take this long.
+    Slow(&'static str, Duration),
+}
+
 /// The folder of the built site.
 pub fn dist() -> PathBuf {
     let dist = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist"));
@@ -26,11 +38,11 @@ pub fn dist() -> PathBuf {
 impl Site {
     /// Serves `dist/` under a path, `/` or one that starts and ends with a slash.
     pub async fn under(path: &str) -> Self {
-        Self::without(path, "no file has this name").await
+        Self::with(path, Trouble::None).await
     }
 
-    /// The same, with 404 for every file whose name contains `missing`.
-    pub async fn without(path: &str, missing: &'static str) -> Self {
+    /// The same, with something wrong.
+    pub async fn with(path: &str, trouble: Trouble) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = format!("http://127.0.0.1:{}{path}", listener.local_addr().expect("its address").port());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -40,7 +52,12 @@ impl Site {
                 let path = request.uri().path().to_owned();
                 record.lock().unwrap().push(path.clone());
                 async move {
-                    if path.contains(missing) { StatusCode::NOT_FOUND.into_response() } else { next.run(request).await }
+                    match trouble {
+                        Trouble::Missing(part) if path.contains(part) => return StatusCode::NOT_FOUND.into_response(),
+                        Trouble::Slow(part, wait) if path.contains(part) => tokio::time::sleep(wait).await,
+                        _ => {}
+                    }
+                    next.run(request).await
                 }
             },
         ));

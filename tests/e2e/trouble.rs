@@ -1,6 +1,11 @@
 //! What goes wrong, and what the user sees of it.
 
-use headroom_e2e::{Locator, Session, site::Site};
+use std::time::Duration;
+
+use headroom_e2e::{
+    Locator, Session,
+    site::{Site, Trouble},
+};
 
 const CARD: &str = "!document.getElementById('broken').hidden";
 
@@ -21,7 +26,7 @@ pub async fn a_panic_shows_a_card_and_the_draft_is_kept(session: Session) {
 
 pub async fn without_a_worker_the_page_counts(session: Session) {
     let page = &session.page;
-    let site = Site::without("/", "token_worker").await;
+    let site = Site::with("/", Trouble::Missing("token_worker")).await;
     page.open(&site.address).await;
     page.type_into("text", "three little words").await;
     page.until("the page counts", "document.querySelector('[data-testid=figures]').dataset.tokens === '3'").await;
@@ -29,7 +34,18 @@ pub async fn without_a_worker_the_page_counts(session: Session) {
 }
 
 pub async fn a_missing_script_shows_a_card(session: Session) {
-    let site = Site::without("/", "headroom-").await;
+    let site = Site::with("/", Trouble::Missing("headroom-")).await;
     session.page.client.goto(&site.address).await.unwrap();
     session.page.until("the card is shown", CARD).await;
+}
+
+pub async fn a_slow_connection_shows_that_the_page_is_loading(session: Session) {
+    let page = &session.page;
+    let site = Site::with("/", Trouble::Slow("_bg.wasm", Duration::from_millis(1_500))).await;
+    // The driver would wait for the whole page; a link does not.
+    page.eval(&format!("void (location.href = '{}') ?? true", site.address)).await;
+    page.until("the placeholder is shown", "document.getElementById('loading')?.checkVisibility() === true").await;
+    assert_eq!(page.eval("document.documentElement.dataset.ready ?? null").await, serde_json::Value::Null);
+    page.ready().await;
+    assert_eq!(page.eval("document.getElementById('loading')").await, serde_json::Value::Null, "it makes room");
 }

@@ -1,4 +1,7 @@
-use headroom_app::{Count, Counter, Event, State};
+use headroom_app::{
+    Count, Counter,
+    shell::{Event, State},
+};
 use headroom_tokenizer::TextFigures;
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use headroom::ui::{App, Dispatch};
-use headroom_app::{Event, State};
+use headroom_app::shell::{Event, State};
 use leptos::{mount::UnmountHandle, prelude::*};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement};

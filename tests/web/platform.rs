@@ -1,7 +1,10 @@
 use std::{cell::RefCell, rc::Rc};
 
 use headroom::platform::{Platform, broken};
-use headroom_app::{CountId, Effect, Event};
+use headroom_app::{
+    CountId,
+    shell::{Effect, Event},
+};
 use headroom_domain::Theme;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;

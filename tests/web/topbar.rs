@@ -1,4 +1,4 @@
-use headroom_app::{Event, State};
+use headroom_app::shell::{Event, State};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::fixtures::Mounted;

@@ -7,9 +7,10 @@ use headroom_tokenizer::TextFigures;
 pub struct CountId(pub u64);
 
 /// The figures now on the screen.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Count {
     /// Nothing has been counted yet.
+    #[default]
     Unknown,
     /// The figures of an older text; the new ones are on their way. They stay on the screen, so nothing flickers.
     Stale(TextFigures),
@@ -47,6 +48,12 @@ pub enum Counter {
     },
     /// The page itself: the browser refuses workers, or ours keeps crashing.
     Page,
+}
+
+impl Default for Counter {
+    fn default() -> Self {
+        Self::Worker { crashes: 0 }
+    }
 }
 
 impl Counter {

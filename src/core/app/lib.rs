@@ -4,12 +4,32 @@
 //! [`State::update`] is the one place where something is decided. The platform performs the effects and feeds their
 //! results back as events; the views read the state and send events. Nothing else has a say.
 //!
+//! The page of today is [`shell`], with a state, events and effects of its own: a box that counts. The chat takes its
+//! place when its views do.
+//!
 //! **Invariant:** no clock, no randomness, no browser, no I/O. Whatever those know comes in with an event.
 
+mod chat;
+mod choosing;
 mod counting;
+mod drafting;
+mod event;
+mod live;
 mod mailbox;
+mod remembering;
+mod running;
+pub mod saved;
+mod settings;
+pub mod shell;
 mod state;
 
+pub use chat::{Answer, Ending, Entry, Id, Setup, Turn};
 pub use counting::{Count, CountId, Counter};
+pub use drafting::{RequestTokens, SendProblem};
+pub use event::{Effect, Event, Kept, Outgoing, Panel, Pasted, Read, RunId};
 pub use mailbox::Mailbox;
-pub use state::{Effect, Event, State};
+pub use settings::{KeyMode, SIMULATOR, Settings};
+pub use state::{Chat, LaneState, Models, State};
+
+#[cfg(test)]
+mod tests;

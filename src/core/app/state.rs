@@ -1,12 +1,20 @@
 //! The state of the page and the one function that changes it.
 
-use headroom_domain::Theme;
-use headroom_tokenizer::TextFigures;
+use std::collections::BTreeMap;
 
-use crate::counting::{Count, CountId, Counter};
+use headroom_domain::{Failure, Model, Provider, Theme};
+use headroom_markdown::Document;
+
+use crate::{
+    chat::{Ending, Entry, Id, Turn},
+    counting::{Count, CountId, Counter},
+    event::{Effect, Event, Panel, RunId},
+    live::Live,
+    settings::{KeyMode, Settings},
+};
 
 /// Everything the page knows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Default)]
 pub struct State {
     /// The text in the box.
     pub draft: String,
@@ -16,56 +24,89 @@ pub struct State {
     pub count: Count,
     /// Who works them out.
     pub counter: Counter,
-    /// The id of the newest request for a count; answers to older ones are ignored.
-    newest_count: CountId,
+    /// What was chosen.
+    pub settings: Settings,
+    /// For which providers there is a key, and where it is kept.
+    pub keys: BTreeMap<String, KeyMode>,
+    /// What the providers list.
+    pub models: BTreeMap<String, Models>,
+    /// The history, the newest first.
+    pub entries: Vec<Entry>,
+    /// What the user looks for in the history.
+    pub search: String,
+    /// The open conversation.
+    pub chat: Chat,
+    /// What is open over the page.
+    pub panel: Panel,
+    /// Why the form that is open cannot be saved.
+    pub form_problem: Option<String>,
+    /// Why something could not be kept or read; stays until the page is reloaded.
+    pub storage_problem: Option<String>,
+
+    pub(crate) live: Option<Live>,
+    pub(crate) newest_count: CountId,
+    pub(crate) newest_run: RunId,
+    pub(crate) tab: u64,
+    pub(crate) ids_made: u64,
 }
 
-/// Everything that can happen.
+/// The open conversation.
+#[derive(Debug, Default)]
+pub struct Chat {
+    /// Which one; none until the first prompt is sent.
+    pub id: Option<Id>,
+    /// Its turns are on their way from storage.
+    pub loading: bool,
+    /// The turn that was taken back into the box; sending replaces it and what follows.
+    pub editing: Option<Id>,
+    /// Its turns, oldest first.
+    pub turns: Vec<Turn>,
+    /// The last answer of each turn as a tree, in step with `turns`.
+    pub(crate) documents: Vec<Document>,
+}
+
+/// What a provider lists.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// The page opened with what was kept from last time.
-    Opened {
-        /// The text that was in the box, empty on a first visit.
-        draft: String,
-        /// The theme that was chosen.
-        theme: Theme,
-    },
-    /// The user changed the text.
-    DraftChanged(String),
-    /// The user pressed the theme button while the system asked for dark (or not).
-    ThemePressed {
-        /// Whether `prefers-color-scheme: dark` holds now.
-        system_is_dark: bool,
-    },
-    /// The worker answered.
-    Counted(CountId, TextFigures),
-    /// The worker crashed, or the browser refused to start it.
-    WorkerLost,
+pub enum Models {
+    /// It was asked.
+    Asked,
+    /// It answered.
+    Listed(Vec<Model>),
+    /// It did not; any model can still be typed.
+    Failed(Box<Failure>),
 }
 
-/// Everything the page asks of the browser.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Keep the draft, synchronously: the tab may be gone in the next moment.
-    KeepDraft(String),
-    /// Keep the theme.
-    KeepTheme(Theme),
-    /// Wear the theme.
-    ShowTheme(Theme),
-    /// Have the worker count this text. A newer request makes an older one pointless.
-    Count(CountId, String),
-    /// Start a new worker in place of the lost one.
-    RestartWorker,
+/// What the lane is doing; the names are those of `data-state`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaneState {
+    /// Nothing was asked.
+    Idle,
+    /// Sent, no text yet.
+    Waiting,
+    /// Text comes.
+    Streaming,
+    /// The answer is whole.
+    Done,
+    /// The user stopped it.
+    Stopped,
+    /// It ended without a finish reason.
+    CutOff,
+    /// No answer.
+    Failed,
 }
 
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            draft: String::new(),
-            theme: Theme::System,
-            count: Count::Unknown,
-            counter: Counter::Worker { crashes: 0 },
-            newest_count: CountId(0),
+impl LaneState {
+    /// The name in `data-state`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Waiting => "waiting",
+            Self::Streaming => "streaming",
+            Self::Done => "done",
+            Self::Stopped => "stopped",
+            Self::CutOff => "cut-off",
+            Self::Failed => "failed",
         }
     }
 }
@@ -74,133 +115,91 @@ impl State {
     /// Applies one event and says what is to be done about it.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         match event {
-            Event::Opened { draft, theme } => {
-                self.theme = theme;
-                self.draft = draft;
-                let mut effects = vec![Effect::ShowTheme(theme)];
-                effects.extend(self.recount());
-                effects
-            }
-            Event::DraftChanged(draft) => {
-                self.draft.clone_from(&draft);
-                let mut effects = vec![Effect::KeepDraft(draft)];
-                effects.extend(self.recount());
-                effects
-            }
-            Event::ThemePressed { system_is_dark } => {
-                self.theme = self.theme.toggled(system_is_dark);
-                vec![Effect::ShowTheme(self.theme), Effect::KeepTheme(self.theme)]
-            }
-            Event::Counted(id, figures) => {
-                if id == self.newest_count {
-                    self.count = Count::Current(figures);
-                }
-                Vec::new()
-            }
-            Event::WorkerLost => {
-                self.counter = self.counter.after_a_crash();
-                let mut effects = match self.counter {
-                    Counter::Worker { .. } => vec![Effect::RestartWorker],
-                    Counter::Page => Vec::new(),
-                };
-                effects.extend(self.recount());
-                effects
-            }
+            Event::Opened(kept) => self.opened(*kept),
+
+            Event::DraftChanged(draft) => self.draft_changed(draft),
+            Event::ThemePressed { system_is_dark } => self.theme_pressed(system_is_dark),
+            Event::Counted(id, figures) => self.counted(id, figures),
+            Event::WorkerLost => self.worker_lost(),
+
+            Event::ProviderChosen(id) => self.provider_chosen(&id),
+            Event::ModelChosen(id) => self.model_chosen(&id),
+            Event::ParametersChanged(parameters) => self.parameters_changed(parameters),
+            Event::SystemChanged(system) => self.system_changed(system),
+            Event::PanelShown(panel) => self.panel_shown(panel),
+            Event::KeyEntered { provider, key, mode } => self.key_entered(&provider, &key, mode),
+            Event::KeyForgotten(provider) => self.key_forgotten(&provider),
+            Event::ProviderAdded { name, base_url, key, mode } => self.provider_added(&name, &base_url, &key, mode),
+            Event::ProviderRemoved(provider) => self.provider_removed(&provider),
+            Event::ModelsListed { provider, outcome } => self.models_listed(provider, outcome),
+
+            Event::SendPressed { now_ms } => self.send(now_ms),
+            Event::StopPressed { now_ms } => self.stop(now_ms),
+            Event::RegeneratePressed { now_ms } => self.regenerate(now_ms),
+            Event::EditPressed(turn) => self.edit(&turn),
+            Event::EditDropped => self.edit_dropped(),
+            Event::Head { run, status, headers } => self.head(run, status, &headers),
+            Event::Received { run, reads } => self.received(run, &reads),
+            Event::Ended { run, now_ms } => self.ended(run, now_ms),
+            Event::Broke { run, now_ms, online } => self.broke(run, now_ms, online),
+            Event::Probed { run, reachable } => self.probed(run, reachable),
+            Event::Tick { now_ms } => self.tick(now_ms),
+
+            Event::NewChatPressed => self.new_chat(),
+            Event::ChatOpened(id) => self.chat_opened(id),
+            Event::ChatRenamed(id, title) => self.chat_renamed(&id, &title),
+            Event::ChatDeleted(id) => self.chat_deleted(&id),
+            Event::SearchChanged(search) => self.search_changed(search),
+            Event::HistoryRead { entries, unreadable } => self.history_read(entries, &unreadable),
+            Event::ChatRead { id, turns, unreadable } => self.chat_read(&id, turns, &unreadable),
+            Event::StorageFailed(why) => self.storage_failed(&why),
         }
     }
 
-    /// Asks for the figures of the draft, or works them out at once where there is no worker.
-    fn recount(&mut self) -> Option<Effect> {
-        self.newest_count = CountId(self.newest_count.0 + 1);
-        match self.counter {
-            Counter::Page => {
-                self.count = Count::Current(TextFigures::of(&self.draft));
-                None
-            }
-            Counter::Worker { .. } => {
-                self.count = self.count.outdated();
-                Some(Effect::Count(self.newest_count, self.draft.clone()))
-            }
+    /// The provider that new requests go to.
+    #[must_use]
+    pub fn provider(&self) -> Option<Provider> {
+        self.settings.provider(&self.settings.setup.provider)
+    }
+
+    /// What the lane is doing.
+    #[must_use]
+    pub fn lane_state(&self) -> LaneState {
+        if let Some(live) = &self.live {
+            return if live.has_text() { LaneState::Streaming } else { LaneState::Waiting };
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn opened() -> State {
-        let mut state = State::default();
-        state.update(Event::Opened { draft: String::new(), theme: Theme::System });
-        state
-    }
-
-    fn typed(state: &mut State, text: &str) -> CountId {
-        let effects = state.update(Event::DraftChanged(text.into()));
-        match effects.as_slice() {
-            [Effect::KeepDraft(kept), Effect::Count(id, counted)] => {
-                assert_eq!((kept.as_str(), counted.as_str()), (text, text));
-                *id
-            }
-            other => panic!("typing keeps the draft and has it counted, in this order: {other:?}"),
+        match self.chat.turns.last().and_then(|turn| turn.answers.last()).map(|answer| answer.ending) {
+            None => LaneState::Idle,
+            // Only the answer of a live run is running.
+            Some(Ending::Running | Ending::Failed) => LaneState::Failed,
+            Some(Ending::Done) => LaneState::Done,
+            Some(Ending::Stopped) => LaneState::Stopped,
+            Some(Ending::CutOff) => LaneState::CutOff,
         }
     }
 
-    #[test]
-    fn the_draft_of_last_time_is_shown_and_counted() {
-        let mut state = State::default();
-        let effects = state.update(Event::Opened { draft: "kept".into(), theme: Theme::Dark });
-        assert_eq!(effects, [Effect::ShowTheme(Theme::Dark), Effect::Count(CountId(1), "kept".into())]);
-        assert_eq!(state.draft, "kept");
+    /// Whether a request runs.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        self.live.is_some()
     }
 
-    #[test]
-    fn a_late_answer_never_replaces_a_newer_one() {
-        let mut state = opened();
-        let first = typed(&mut state, "a");
-        let second = typed(&mut state, "a b");
-        let (one, two) = (TextFigures::of("a"), TextFigures::of("a b"));
-        state.update(Event::Counted(second, two));
-        state.update(Event::Counted(first, one));
-        assert_eq!(state.count, Count::Current(two));
+    /// Whether the last answer of this turn is still being written.
+    #[must_use]
+    pub fn is_live(&self, turn: &Id) -> bool {
+        self.live.as_ref().is_some_and(|live| live.turn == *turn)
     }
 
-    #[test]
-    fn old_figures_stay_until_new_ones_come() {
-        let mut state = opened();
-        let id = typed(&mut state, "a");
-        let figures = TextFigures::of("a");
-        state.update(Event::Counted(id, figures));
-        typed(&mut state, "a b");
-        assert_eq!(state.count, Count::Stale(figures));
+    /// The last answer of the turn at this index as a tree; none if another turn stands there by now.
+    #[must_use]
+    pub fn document(&self, at: usize, turn: &Id) -> Option<&Document> {
+        self.chat.turns.get(at).filter(|other| other.id == *turn)?;
+        self.chat.documents.get(at)
     }
 
-    #[test]
-    fn a_crashed_worker_is_restarted_with_the_draft_it_owed() {
-        let mut state = opened();
-        let owed = typed(&mut state, "a b c");
-        let effects = state.update(Event::WorkerLost);
-        assert_eq!(effects, [Effect::RestartWorker, Effect::Count(CountId(owed.0 + 1), "a b c".into())]);
-    }
-
-    #[test]
-    fn without_a_worker_the_page_counts_at_once() {
-        let mut state = opened();
-        typed(&mut state, "one two");
-        for _ in 0..=3 {
-            state.update(Event::WorkerLost);
-        }
-        assert_eq!(state.counter, Counter::Page);
-        assert_eq!(state.count, Count::Current(TextFigures::of("one two")));
-        let effects = state.update(Event::DraftChanged("one".into()));
-        assert_eq!(effects, [Effect::KeepDraft("one".into())]);
-        assert_eq!(state.count, Count::Current(TextFigures::of("one")));
-    }
-
-    #[test]
-    fn the_theme_is_shown_before_it_is_kept_so_a_full_disk_costs_no_colours() {
-        let mut state = opened();
-        let effects = state.update(Event::ThemePressed { system_is_dark: true });
-        assert_eq!(effects, [Effect::ShowTheme(Theme::Light), Effect::KeepTheme(Theme::Light)]);
+    /// A new id. Times order ids; the tab's number keeps two tabs apart; the counter keeps one millisecond apart.
+    pub(crate) fn new_id(&mut self, now_ms: u64) -> Id {
+        self.ids_made += 1;
+        Id(format!("{now_ms:012x}-{:08x}-{:x}", self.tab & 0xffff_ffff, self.ids_made))
     }
 }

@@ -67,6 +67,25 @@ fn the_policy_names_the_hash_of_each_inline_script_and_nothing_unsafe() {
 }
 
 #[test]
+fn the_policy_is_the_one_that_was_agreed_on() {
+    // Each directive was weighed (SECURITY.md); one that slips in or out by accident is a hole or a broken page.
+    let directives: Vec<&str> = POLICY.split(';').map(str::trim).collect();
+    let agreed = [
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval' {scripts}",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        "connect-src 'self' https: http://localhost:* http://127.0.0.1:*",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ];
+    assert_eq!(directives, agreed);
+}
+
+#[test]
 fn the_service_worker_lists_every_other_file_and_its_version_follows_the_content() {
     let (one, two) = (built(|_| {}), built(|root| fs::write(root.join("public/icon.svg"), "<svg></svg>").unwrap()));
     finish(one.path()).unwrap();

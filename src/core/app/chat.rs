@@ -1,0 +1,181 @@
+//! A conversation as it is kept: turns, and the answers to each.
+
+use headroom_domain::{Failure, FinishReason, Message, Metrics, Parameters, Role, ServerTiming, ToolCall, Usage};
+use serde::{Deserialize, Serialize};
+
+/// Names a conversation or a turn. Made of a time, a number that belongs to the tab, and a counter, so two tabs never
+/// make the same one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Id(pub String);
+
+/// The entry of a conversation in the history. Saved on its own: a tab that renames a chat rewrites no turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Which conversation.
+    pub id: Id,
+    /// What the user calls it; the start of the first prompt until then.
+    pub title: String,
+    /// When it was last used, milliseconds since 1970.
+    pub used_ms: u64,
+}
+
+/// One prompt and the answers to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Which turn.
+    pub id: Id,
+    /// The conversation it belongs to.
+    pub chat: Id,
+    /// When it was asked; turns are shown in this order.
+    pub asked_ms: u64,
+    /// What the user wrote.
+    pub prompt: String,
+    /// The answer, the newest last: asking again keeps the older ones.
+    pub answers: Vec<Answer>,
+}
+
+/// How an answer ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// It has not: it is waited for or streams. Read back from storage, this means cut off.
+    #[default]
+    Running,
+    /// With a finish reason.
+    Done,
+    /// The user stopped it.
+    Stopped,
+    /// Without a finish reason; its text is kept.
+    CutOff,
+    /// Before any text.
+    Failed,
+}
+
+/// One answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Answer {
+    /// The provider that was asked.
+    pub provider: String,
+    /// The model that was asked.
+    pub model: String,
+    /// The text.
+    pub text: String,
+    /// The model's reasoning; shown, never sent back.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reasoning: String,
+    /// The tools it calls.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+    /// How it ended.
+    pub ending: Ending,
+    /// Why the model stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finish: Option<FinishReason>,
+    /// What the provider says it took.
+    pub usage: Usage,
+    /// Where the time went on the provider's side.
+    pub timing: ServerTiming,
+    /// What was measured here; absent while it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Metrics>,
+    /// What the prompt was estimated at before it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimated_prompt_tokens: Option<u64>,
+    /// What went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+impl Answer {
+    /// Whether there is anything to show or send back.
+    #[must_use]
+    pub fn has_text(&self) -> bool {
+        !self.text.is_empty() || !self.tool_calls.is_empty()
+    }
+}
+
+/// The messages of a request: system prompt, the turns before `until`, and the prompt of turn `until` itself.
+///
+/// Turns whose answer has no text are left out: a refused prompt was never part of the conversation. Reasoning is not
+/// sent back.
+#[must_use]
+pub fn messages(system: &str, turns: &[Turn], until: usize) -> Vec<Message> {
+    let mut messages = Vec::new();
+    if !system.trim().is_empty() {
+        messages.push(Message::new(Role::System, system));
+    }
+    for (at, turn) in turns.iter().enumerate().take(until + 1) {
+        if at == until {
+            messages.push(Message::user(turn.prompt.clone()));
+        } else if let Some(answer) = turn.answers.last().filter(|answer| answer.has_text()) {
+            messages.push(Message::user(turn.prompt.clone()));
+            messages.push(Message { tool_calls: Vec::new(), ..Message::assistant(answer.text.clone()) });
+        }
+    }
+    messages
+}
+
+/// The start of a prompt, as a title: one line, at most 60 characters.
+#[must_use]
+pub fn title_of(prompt: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = prompt.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= LONGEST {
+        return line;
+    }
+    let mut title: String = line.chars().take(LONGEST - 1).collect();
+    title.truncate(title.trim_end().len());
+    title.push('…');
+    title
+}
+
+/// The parameters of a chat, as they are kept between requests.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Setup {
+    /// The provider to ask.
+    pub provider: String,
+    /// The model to ask.
+    pub model: String,
+    /// What the model is told before the conversation.
+    pub system: String,
+    /// The knobs.
+    pub parameters: Parameters,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turn(prompt: &str, answer: &str) -> Turn {
+        let answer = Answer { text: answer.into(), reasoning: "thoughts".into(), ..Answer::default() };
+        Turn { id: Id(prompt.into()), chat: Id::default(), asked_ms: 0, prompt: prompt.into(), answers: vec![answer] }
+    }
+
+    fn spoken(messages: &[Message]) -> Vec<(&'static str, &str)> {
+        messages.iter().map(|message| (message.role.name(), message.content.as_str())).collect()
+    }
+
+    #[test]
+    fn a_request_carries_the_turns_before_it_and_no_reasoning() {
+        let turns = [turn("one", "1"), turn("two", "2"), turn("three", "3")];
+        let messages = messages("be brief", &turns, 1);
+        assert_eq!(spoken(&messages), [("system", "be brief"), ("user", "one"), ("assistant", "1"), ("user", "two")]);
+        assert!(messages.iter().all(|message| message.reasoning.is_empty()));
+    }
+
+    #[test]
+    fn a_prompt_that_got_no_answer_is_not_repeated() {
+        let turns = [turn("refused", ""), turn("again", "")];
+        assert_eq!(spoken(&messages("  ", &turns, 1)), [("user", "again")]);
+    }
+
+    #[test]
+    fn a_title_is_one_short_line() {
+        assert_eq!(title_of("  Why\n\nso? "), "Why so?");
+        let long = title_of(&"word ".repeat(40));
+        assert!(long.chars().count() <= 60 && long.ends_with("word…"), "{long}");
+        assert_eq!(title_of(&"漢".repeat(61)).chars().count(), 60);
+    }
+}

@@ -1,0 +1,306 @@
+//! Everything that can happen, and everything that is asked of the browser.
+
+use std::fmt;
+
+use headroom_domain::{ApiKey, Failure, Model, Parameters, Theme};
+use headroom_tokenizer::TextFigures;
+
+use crate::{
+    chat::{Entry, Id, Turn},
+    counting::CountId,
+    settings::{KeyMode, Settings},
+};
+
+/// Names one request to a provider. What belongs to an older run is ignored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunId(pub u64);
+
+/// A key as it was pasted, on its way to becoming an [`ApiKey`]. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pasted(pub String);
+
+impl fmt::Debug for Pasted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pasted(redacted)")
+    }
+}
+
+/// What was kept from last time in the synchronous storage, and what the tab knows of itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kept {
+    /// The text that was in the box, empty on a first visit.
+    pub draft: String,
+    /// The theme that was chosen.
+    pub theme: Theme,
+    /// The settings; `None` where there are none or they cannot be read.
+    pub settings: Option<Settings>,
+    /// For which providers there is a key, and where it is kept.
+    pub keys: Vec<(String, KeyMode)>,
+    /// A random number of this tab, for ids.
+    pub tab: u64,
+}
+
+/// A portion of bytes from the network and when it came, in milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Read {
+    /// When it arrived.
+    pub at_ms: f64,
+    /// What arrived.
+    pub bytes: Vec<u8>,
+}
+
+/// What can be open over the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Panel {
+    /// Nothing.
+    #[default]
+    None,
+    /// Settings, with the form of the provider with this id; empty for the form of a new provider.
+    Settings(String),
+}
+
+/// Everything that can happen. Times are milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The page opened with what was kept from last time.
+    Opened(Box<Kept>),
+
+    // ---- The user ----
+    /// The text in the box changed.
+    DraftChanged(String),
+    /// The theme button was pressed while the system asked for dark (or not).
+    ThemePressed {
+        /// Whether `prefers-color-scheme: dark` holds now.
+        system_is_dark: bool,
+    },
+    /// A provider was chosen for new requests. Choosing is also what allows to ask it for its models.
+    ProviderChosen(String),
+    /// A model was chosen, from the list or typed.
+    ModelChosen(String),
+    /// The knobs were turned.
+    ParametersChanged(Parameters),
+    /// The system prompt changed.
+    SystemChanged(String),
+    /// A panel was opened, or closed with [`Panel::None`].
+    PanelShown(Panel),
+    /// A key was entered for a provider.
+    KeyEntered {
+        /// The provider's id.
+        provider: String,
+        /// What was pasted.
+        key: Pasted,
+        /// Where to keep it.
+        mode: KeyMode,
+    },
+    /// The key of a provider is to be forgotten.
+    KeyForgotten(String),
+    /// A provider was described; with a key or without.
+    ProviderAdded {
+        /// What the user calls it.
+        name: String,
+        /// Where its API starts.
+        base_url: String,
+        /// What was pasted; empty for none.
+        key: Pasted,
+        /// Where to keep the key.
+        mode: KeyMode,
+    },
+    /// An added provider is to be removed, with its key.
+    ProviderRemoved(String),
+    /// Send what is in the box.
+    SendPressed {
+        /// Now.
+        now_ms: f64,
+    },
+    /// Stop what runs.
+    StopPressed {
+        /// Now.
+        now_ms: f64,
+    },
+    /// Ask the last turn again.
+    RegeneratePressed {
+        /// Now.
+        now_ms: f64,
+    },
+    /// Take this turn back into the box. Sent again, it replaces itself and all that follows.
+    EditPressed(Id),
+    /// Leave the edited turn as it was.
+    EditDropped,
+    /// Begin a new conversation.
+    NewChatPressed,
+    /// Open a conversation of the history.
+    ChatOpened(Id),
+    /// Rename a conversation.
+    ChatRenamed(Id, String),
+    /// Delete a conversation.
+    ChatDeleted(Id),
+    /// Look for this in the history.
+    SearchChanged(String),
+
+    // ---- The worker ----
+    /// The worker counted.
+    Counted(CountId, TextFigures),
+    /// The worker crashed, or the browser refused to start it.
+    WorkerLost,
+
+    // ---- The network ----
+    /// Status and headers came.
+    Head {
+        /// Of which run.
+        run: RunId,
+        /// The HTTP status.
+        status: u16,
+        /// Header names in lower case, and values; those that CORS lets through.
+        headers: Vec<(String, String)>,
+    },
+    /// Bytes came: all since the last frame.
+    Received {
+        /// Of which run.
+        run: RunId,
+        /// In the order they came.
+        reads: Vec<Read>,
+    },
+    /// The body ended as bodies end.
+    Ended {
+        /// Of which run.
+        run: RunId,
+        /// Now.
+        now_ms: f64,
+    },
+    /// The request or its body broke off: no network, no permission, nobody there.
+    Broke {
+        /// Of which run.
+        run: RunId,
+        /// Now.
+        now_ms: f64,
+        /// What `navigator.onLine` says.
+        online: bool,
+    },
+    /// The keyless question whether the provider can be reached at all was answered.
+    Probed {
+        /// For which run.
+        run: RunId,
+        /// Whether anything readable came back.
+        reachable: bool,
+    },
+    /// A second has passed while something runs.
+    Tick {
+        /// Now.
+        now_ms: f64,
+    },
+    /// A provider listed its models, or failed to.
+    ModelsListed {
+        /// The provider's id.
+        provider: String,
+        /// The list.
+        outcome: Result<Vec<Model>, Box<Failure>>,
+    },
+
+    // ---- The storage ----
+    /// The history was read. `unreadable` says what could not be.
+    HistoryRead {
+        /// In any order.
+        entries: Vec<Entry>,
+        /// One sentence for each record that stays aside.
+        unreadable: Vec<String>,
+    },
+    /// A conversation was read.
+    ChatRead {
+        /// Which.
+        id: Id,
+        /// Its turns, in any order.
+        turns: Vec<Turn>,
+        /// One sentence for each record that stays aside.
+        unreadable: Vec<String>,
+    },
+    /// The browser refused to keep something; the reason in its words.
+    StorageFailed(String),
+}
+
+/// A request, ready to go. The key is not in it: the platform adds the header, for this origin only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    /// Which run it starts.
+    pub run: RunId,
+    /// The id of the provider, to find its key by.
+    pub provider: String,
+    /// Where to post it.
+    pub url: String,
+    /// Headers without the key's.
+    pub headers: Vec<(String, String)>,
+    /// The JSON body.
+    pub body: String,
+}
+
+/// Everything the page asks of the browser.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Keep the draft, synchronously: the tab may be gone in the next moment.
+    KeepDraft(String),
+    /// Keep the theme.
+    KeepTheme(Theme),
+    /// Wear the theme.
+    ShowTheme(Theme),
+    /// Keep the settings.
+    KeepSettings(Box<Settings>),
+    /// Keep a key for a provider.
+    KeepKey {
+        /// The provider's id.
+        provider: String,
+        /// The key.
+        key: ApiKey,
+        /// Where.
+        mode: KeyMode,
+    },
+    /// Forget the key of a provider, wherever it is kept.
+    ForgetKey(String),
+    /// Have the worker count this text. A newer request makes an older one pointless.
+    Count(CountId, String),
+    /// Start a new worker in place of the lost one.
+    RestartWorker,
+    /// Send a request; its events carry its run.
+    Send(Box<Outgoing>),
+    /// Abort a run: the network stops at once, and no event of it follows.
+    Abort(RunId),
+    /// Ask without a key whether anything at this address answers.
+    Probe {
+        /// For which run.
+        run: RunId,
+        /// The address.
+        url: String,
+    },
+    /// Fetch the list of models of a provider.
+    ListModels {
+        /// The provider's id.
+        provider: String,
+        /// The address.
+        url: String,
+        /// Whether its key goes along.
+        with_key: bool,
+    },
+    /// Read the history.
+    ReadHistory,
+    /// Read a conversation.
+    ReadChat(Id),
+    /// Keep the entry of a conversation.
+    KeepEntry(Entry),
+    /// Keep a turn whole; slices kept for it are done with.
+    KeepTurn(Box<Turn>),
+    /// Keep what came of the last answer of a turn since the last slice.
+    KeepSlice {
+        /// Which turn.
+        turn: Id,
+        /// The number of the slice, from 0.
+        slice: u32,
+        /// Answer text.
+        text: String,
+        /// Reasoning.
+        reasoning: String,
+    },
+    /// Remove turns.
+    DropTurns(Vec<Id>),
+    /// Remove a conversation with all its turns.
+    DropChat(Id),
+    /// Say this to screen readers.
+    Announce(String),
+}

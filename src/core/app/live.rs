@@ -1,0 +1,153 @@
+//! A request on its way and the answer that comes of it.
+
+use headroom_domain::{Arrivals, Failure, Provider};
+use headroom_protocol::{Delta, Ending, Finished, Headers, ReaderLimits, Response, SentKey, StreamReader};
+
+use crate::{
+    chat::Id,
+    event::{Read, RunId},
+};
+
+/// Most bytes kept of the body of a refusal.
+const MOST_REFUSAL: usize = 256 * 1024;
+
+/// A run: from Send to the end of its answer.
+#[derive(Debug)]
+pub struct Live {
+    /// Which run.
+    pub(crate) run: RunId,
+    /// Whose answer it is.
+    pub(crate) turn: Id,
+    /// Who was asked.
+    pub(crate) provider: Provider,
+    /// Whether a key went along.
+    pub(crate) sent_key: SentKey,
+    /// When its parts arrived.
+    pub(crate) arrivals: Arrivals,
+    /// When something last happened: silence that lasts too long ends the run.
+    pub(crate) last_ms: f64,
+    /// How many slices of it were kept.
+    pub(crate) slices: u32,
+    /// Bytes of answer and reasoning that are in those slices.
+    pub(crate) sliced: (usize, usize),
+    /// The network is gone before an answer began, and the provider is being asked whether it is there at all.
+    pub(crate) probing: bool,
+    stage: Stage,
+}
+
+/// How far it is.
+#[derive(Debug)]
+enum Stage {
+    /// Sent; nothing came.
+    Sent,
+    /// An answer comes.
+    Answering(Box<StreamReader>, bool),
+    /// A refusal comes.
+    Refused { status: u16, headers: Headers, body: Vec<u8> },
+}
+
+/// How a run ended.
+pub(crate) enum Outcome {
+    /// There was an answer, whole or not.
+    Answered(Box<Finished>),
+    /// There was none.
+    Failed(Box<Failure>),
+}
+
+impl Live {
+    pub(crate) fn sent(run: RunId, turn: Id, provider: Provider, sent_key: SentKey, now_ms: f64) -> Self {
+        Self {
+            run,
+            turn,
+            provider,
+            sent_key,
+            arrivals: Arrivals::sent(now_ms),
+            last_ms: now_ms,
+            slices: 0,
+            sliced: (0, 0),
+            probing: false,
+            stage: Stage::Sent,
+        }
+    }
+
+    /// Whether text has come.
+    pub(crate) const fn has_text(&self) -> bool {
+        matches!(self.stage, Stage::Answering(_, true))
+    }
+
+    /// Whether nothing at all has come.
+    pub(crate) const fn is_silent(&self) -> bool {
+        matches!(self.stage, Stage::Sent)
+    }
+
+    pub(crate) fn head(&mut self, status: u16, headers: &[(String, String)]) {
+        self.stage = if status < 400 {
+            Stage::Answering(Box::new(StreamReader::new(ReaderLimits::default())), false)
+        } else {
+            Stage::Refused {
+                status,
+                headers: headers.iter().map(|(name, value)| (name, value)).collect(),
+                body: Vec::new(),
+            }
+        };
+    }
+
+    /// Takes what came and says what was in it.
+    pub(crate) fn read(&mut self, reads: &[Read]) -> Vec<Delta> {
+        let mut all = Vec::new();
+        for read in reads {
+            self.last_ms = self.last_ms.max(read.at_ms);
+            match &mut self.stage {
+                Stage::Answering(reader, has_text) => {
+                    let deltas = reader.push(&read.bytes);
+                    let answer = deltas.iter().map(Delta::answer_bytes).sum();
+                    let reasoning = deltas.iter().map(Delta::reasoning_bytes).sum();
+                    self.arrivals.read(read.at_ms, answer, reasoning);
+                    *has_text |= answer + reasoning > 0;
+                    all.extend(deltas);
+                }
+                Stage::Refused { body, .. } => {
+                    let room = MOST_REFUSAL.saturating_sub(body.len()).min(read.bytes.len());
+                    body.extend_from_slice(read.bytes.get(..room).unwrap_or_default());
+                }
+                // Bytes before the head are nobody's answer.
+                Stage::Sent => {}
+            }
+        }
+        all
+    }
+
+    /// Whether nothing more is to be read, though the connection may still be open.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(&self.stage, Stage::Answering(reader, _) if reader.is_over())
+    }
+
+    /// The end. `failure` is for a run that ends before anything came.
+    pub(crate) fn finish(self, ending: Ending, now_ms: f64, failure: impl FnOnce(&Self) -> Failure) -> Outcome {
+        match self.stage {
+            Stage::Sent => Outcome::Failed(Box::new(failure(&self))),
+            Stage::Answering(reader, _) => Outcome::Answered(Box::new(reader.finish(ending))),
+            Stage::Refused { status, headers, body } => {
+                let response = Response {
+                    status,
+                    headers: &headers,
+                    body: &body,
+                    dialect: self.provider.dialect,
+                    sent_key: self.sent_key,
+                    now_unix_ms: whole_ms(now_ms),
+                };
+                Outcome::Failed(Box::new(response.failure()))
+            }
+        }
+    }
+}
+
+/// A time as whole milliseconds.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a time after 1970 and below 2^53; `as` saturates"
+)]
+pub(crate) const fn whole_ms(now_ms: f64) -> u64 {
+    now_ms as u64
+}

@@ -1,0 +1,144 @@
+//! Records as they lie in storage: JSON with a version, so that tomorrow's page can read today's data.
+//!
+//! What cannot be read is an error with the reason; the platform leaves such a record where it is and says so. Nothing
+//! is dropped because a page is older or newer than its data.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{
+    chat::{Answer, Ending, Entry, Turn},
+    settings::Settings,
+};
+
+/// The version this page writes.
+pub const VERSION: u64 = 1;
+
+/// Something that is kept.
+pub trait Record: Serialize + DeserializeOwned {
+    /// Brings a value of an older version up to date; called once for each version it lags behind.
+    fn migrate(value: Value, _from: u64) -> Value {
+        value
+    }
+}
+
+impl Record for Entry {}
+impl Record for Turn {}
+impl Record for Settings {}
+
+/// Why a record cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is no JSON, or not of the expected shape.
+    Broken(String),
+    /// A newer page wrote it.
+    Newer(u64),
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broken(why) => write!(f, "it is damaged ({why})"),
+            Self::Newer(version) => {
+                write!(f, "a newer Headroom wrote it (format {version}); reload to get that version")
+            }
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<T> {
+    v: u64,
+    data: T,
+}
+
+/// Writes a record.
+#[must_use]
+pub fn write<T: Record>(record: &T) -> String {
+    // Strings, numbers, lists and maps with string keys: serde_json cannot fail on these.
+    serde_json::to_string(&Envelope { v: VERSION, data: record }).unwrap_or_default()
+}
+
+/// Reads a record of this version or an older one.
+///
+/// # Errors
+/// [`Unreadable`], with the reason in words.
+pub fn read<T: Record>(text: &str) -> Result<T, Unreadable> {
+    let broken = |why: serde_json::Error| Unreadable::Broken(why.to_string());
+    let Envelope { v, data } = serde_json::from_str::<Envelope<Value>>(text).map_err(broken)?;
+    if v > VERSION {
+        return Err(Unreadable::Newer(v));
+    }
+    let current = (v..VERSION).fold(data, T::migrate);
+    serde_json::from_value(current).map_err(broken)
+}
+
+/// A turn read back: an answer that was still running when the page went away is cut off, with the text it had.
+///
+/// `slices` are the pieces of text that were kept while it streamed, in order: answer text and reasoning.
+#[must_use]
+pub fn restored(mut turn: Turn, slices: &[(String, String)]) -> Turn {
+    if let Some(answer) = turn.answers.last_mut().filter(|answer| answer.ending == Ending::Running) {
+        for (text, reasoning) in slices {
+            answer.text.push_str(text);
+            answer.reasoning.push_str(reasoning);
+        }
+        answer.ending = if has_any(answer) { Ending::CutOff } else { Ending::Failed };
+    }
+    turn
+}
+
+fn has_any(answer: &Answer) -> bool {
+    answer.has_text() || !answer.reasoning.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::Id;
+
+    fn turn() -> Turn {
+        Turn {
+            id: Id("t1".into()),
+            chat: Id("c1".into()),
+            asked_ms: 5,
+            prompt: "why?".into(),
+            answers: vec![Answer { model: "m".into(), text: "Be".into(), ..Answer::default() }],
+        }
+    }
+
+    #[test]
+    fn a_record_comes_back_as_it_was() {
+        assert_eq!(read::<Turn>(&write(&turn())), Ok(turn()));
+    }
+
+    #[test]
+    fn the_first_format_is_read_for_ever() {
+        // As version 1 wrote it; never edit this text.
+        let kept = r#"{"v":1,"data":{"id":"t1","chat":"c1","asked_ms":5,"prompt":"why?","answers":[{"provider":"","model":"m","text":"Be","ending":"running","usage":{},"timing":{}}]}}"#;
+        assert_eq!(read::<Turn>(kept), Ok(turn()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why_and_is_not_guessed_at() {
+        assert_eq!(read::<Entry>(r#"{"v":2,"data":{}}"#), Err(Unreadable::Newer(2)));
+        for broken in ["", "{", "null", r#"{"v":1}"#, r#"{"v":1,"data":{"id":1}}"#] {
+            assert!(matches!(read::<Entry>(broken), Err(Unreadable::Broken(_))), "{broken}");
+        }
+    }
+
+    #[test]
+    fn an_answer_cut_by_a_reload_comes_back_with_its_text() {
+        let slices = [("cause".to_owned(), "hm".to_owned()), (" so".to_owned(), String::new())];
+        let answer = restored(turn(), &slices).answers.remove(0);
+        assert_eq!(
+            (answer.text.as_str(), answer.reasoning.as_str(), answer.ending),
+            ("Because so", "hm", Ending::CutOff)
+        );
+        let mut silent = turn();
+        silent.answers[0].text.clear();
+        assert_eq!(restored(silent, &[]).answers[0].ending, Ending::Failed);
+    }
+}

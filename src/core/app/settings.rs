@@ -1,0 +1,118 @@
+//! What the user chose once and expects to find again. The keys themselves are not here: see [`KeyMode`].
+
+use std::collections::BTreeMap;
+
+use headroom_domain::{BaseUrl, Provider, provider::presets};
+use serde::{Deserialize, Serialize};
+
+use crate::chat::Setup;
+
+/// The id of the built-in simulator among the providers.
+pub const SIMULATOR: &str = "simulator";
+
+/// Where a key is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyMode {
+    /// In memory; gone when the tab is closed or reloaded.
+    Tab,
+    /// In the browser's local storage, readable by whoever uses this browser profile.
+    Browser,
+}
+
+impl KeyMode {
+    /// The name in the page and in events.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tab => "tab",
+            Self::Browser => "browser",
+        }
+    }
+}
+
+/// Everything chosen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Providers the user added.
+    pub added: Vec<Provider>,
+    /// The setup of the next request.
+    pub setup: Setup,
+    /// The model last used with each provider.
+    pub models: BTreeMap<String, String>,
+    /// The first visit is over: a provider was chosen.
+    pub started: bool,
+}
+
+impl Settings {
+    /// All providers, in the order they are offered: simulator, built-in ones, added ones.
+    #[must_use]
+    pub fn providers(&self) -> Vec<Provider> {
+        let mut all: Vec<Provider> = simulator().into_iter().collect();
+        all.extend(presets());
+        all.extend(self.added.iter().cloned());
+        all
+    }
+
+    /// The provider with this id.
+    #[must_use]
+    pub fn provider(&self, id: &str) -> Option<Provider> {
+        self.providers().into_iter().find(|provider| provider.id == id)
+    }
+
+    /// Chooses a provider and the model last used with it.
+    pub fn choose(&mut self, provider: &str) {
+        self.setup.provider = provider.to_owned();
+        self.setup.model = self.models.get(provider).cloned().unwrap_or_default();
+        self.started = true;
+    }
+
+    /// Chooses a model of the chosen provider.
+    pub fn choose_model(&mut self, model: &str) {
+        self.setup.model = model.trim().to_owned();
+        self.models.insert(self.setup.provider.clone(), self.setup.model.clone());
+    }
+}
+
+/// The simulator, described like any other provider. Its address is never asked: the platform knows it by its id.
+fn simulator() -> Option<Provider> {
+    let base_url = BaseUrl::parse("http://localhost/v1").ok()?;
+    let mut provider = Provider::custom(SIMULATOR, "Simulator", base_url);
+    // It speaks as Cerebras does, and it is as strict.
+    provider.dialect = headroom_domain::Dialect::Cerebras;
+    Some(provider)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_remembers_its_model() {
+        let mut settings = Settings::default();
+        settings.choose("groq");
+        settings.choose_model(" qwen ");
+        settings.choose("cerebras");
+        assert_eq!(settings.setup.model, "");
+        settings.choose_model("gpt-oss-120b");
+        settings.choose("groq");
+        assert_eq!(settings.setup.model, "qwen");
+    }
+
+    #[test]
+    fn the_simulator_comes_first_and_every_id_is_known() {
+        let settings = Settings::default();
+        let ids: Vec<String> = settings.providers().into_iter().map(|provider| provider.id).collect();
+        assert_eq!(ids.first().map(String::as_str), Some(SIMULATOR));
+        for id in ids {
+            assert!(settings.provider(&id).is_some(), "{id}");
+        }
+    }
+
+    #[test]
+    fn settings_of_an_older_version_are_read_with_defaults_for_what_is_new() {
+        let read: Settings = serde_json::from_str(r#"{"started":true,"setup":{"provider":"groq"}}"#).unwrap();
+        assert!(read.started);
+        assert_eq!(read.setup.provider, "groq");
+    }
+}

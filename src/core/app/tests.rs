@@ -1,0 +1,386 @@
+//! The whole machine: events in, effects out.
+
+use headroom_domain::FailureKind;
+
+use crate::*;
+
+const SSE_END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4}}\n\ndata: [DONE]\n\n";
+
+/// A page with a provider, a key and a model, as after a few clicks.
+struct Page {
+    state: State,
+    now_ms: f64,
+}
+
+impl Page {
+    fn opened() -> Self {
+        let mut page = Self { state: State::default(), now_ms: 1_000.0 };
+        page.happens(Event::Opened(Box::default()));
+        page
+    }
+
+    fn ready() -> Self {
+        let mut page = Self::opened();
+        page.happens(Event::ProviderChosen("cerebras".into()));
+        page.happens(Event::KeyEntered {
+            provider: "cerebras".into(),
+            key: Pasted("csk-canary".into()),
+            mode: KeyMode::Tab,
+        });
+        page.happens(Event::ModelChosen("gpt-oss-120b".into()));
+        page
+    }
+
+    fn happens(&mut self, event: Event) -> Vec<Effect> {
+        self.state.update(event)
+    }
+
+    fn sends(&mut self, prompt: &str) -> (RunId, String) {
+        self.happens(Event::DraftChanged(prompt.into()));
+        let now_ms = self.now_ms;
+        let effects = self.happens(Event::SendPressed { now_ms });
+        sent(&effects)
+    }
+
+    fn hears(&mut self, run: RunId, text: &str) -> Vec<Effect> {
+        self.now_ms += 10.0;
+        let reads = vec![Read { at_ms: self.now_ms, bytes: text.as_bytes().to_vec() }];
+        self.happens(Event::Received { run, reads })
+    }
+
+    fn answered(&mut self, run: RunId, text: &str) -> Vec<Effect> {
+        self.happens(Event::Head { run, status: 200, headers: vec![] });
+        self.hears(run, &content(text));
+        self.hears(run, SSE_END)
+    }
+
+    fn answer(&self) -> &Answer {
+        self.state.chat.turns.last().unwrap().answers.last().unwrap()
+    }
+}
+
+fn sent(effects: &[Effect]) -> (RunId, String) {
+    let outgoing = effects.iter().find_map(|effect| match effect {
+        Effect::Send(outgoing) => Some((outgoing.run, outgoing.body.clone())),
+        _ => None,
+    });
+    outgoing.unwrap_or_else(|| panic!("a request is sent: {effects:?}"))
+}
+
+fn content(text: &str) -> String {
+    format!("data: {}\n\n", serde_json::json!({ "choices": [{ "delta": { "content": text } }] }))
+}
+
+fn kept_turn(effects: &[Effect]) -> Option<&Turn> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::KeepTurn(turn) => Some(&**turn),
+        _ => None,
+    })
+}
+
+#[test]
+fn the_draft_of_last_time_is_shown_and_counted() {
+    let mut state = State::default();
+    let kept = Kept { draft: "kept".into(), ..Kept::default() };
+    let effects = state.update(Event::Opened(Box::new(kept)));
+    assert!(effects.contains(&Effect::Count(CountId(1), "kept".into())), "{effects:?}");
+    assert_eq!(state.draft, "kept");
+}
+
+#[test]
+fn a_late_count_never_replaces_a_newer_one() {
+    let mut page = Page::opened();
+    let figures = headroom_tokenizer::TextFigures::of;
+    page.happens(Event::DraftChanged("a".into()));
+    let first = page.state.newest_count;
+    page.happens(Event::DraftChanged("a b".into()));
+    let second = page.state.newest_count;
+    page.happens(Event::Counted(second, figures("a b")));
+    page.happens(Event::Counted(first, figures("a")));
+    assert_eq!(page.state.count, Count::Current(figures("a b")));
+}
+
+#[test]
+fn a_lost_worker_is_replaced_and_owes_the_count_until_the_page_counts_itself() {
+    let mut page = Page::opened();
+    page.happens(Event::DraftChanged("one two".into()));
+    let effects = page.happens(Event::WorkerLost);
+    assert!(
+        matches!(effects.as_slice(), [Effect::RestartWorker, Effect::Count(_, text)] if text == "one two"),
+        "{effects:?}"
+    );
+    for _ in 0..3 {
+        page.happens(Event::WorkerLost);
+    }
+    assert_eq!(page.state.counter, Counter::Page);
+    assert_eq!(page.state.count, Count::Current(headroom_tokenizer::TextFigures::of("one two")));
+}
+
+#[test]
+fn no_key_ever_shows_in_an_event_an_effect_or_the_state() {
+    let mut page = Page::opened();
+    let event =
+        Event::KeyEntered { provider: "cerebras".into(), key: Pasted("csk-canary".into()), mode: KeyMode::Browser };
+    assert!(!format!("{event:?}").contains("canary"));
+    let effects = page.happens(event);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::KeepKey { mode: KeyMode::Browser, .. })));
+    assert!(!format!("{effects:?}").contains("canary"), "{effects:?}");
+    page.happens(Event::ModelChosen("gpt-oss-120b".into()));
+    let (_, body) = page.sends("hello");
+    assert!(!body.contains("canary") && !format!("{:?}", page.state).contains("canary"));
+}
+
+#[test]
+fn what_is_missing_for_sending_is_said_in_the_order_it_is_met() {
+    let mut page = Page::opened();
+    assert_eq!(page.state.can_send(), Err(SendProblem::NoProvider));
+    page.happens(Event::ProviderChosen("groq".into()));
+    assert_eq!(page.state.can_send(), Err(SendProblem::NoKey("Groq".into())));
+    assert_eq!(page.state.panel, Panel::Settings("groq".into()), "the form for the key is open");
+    page.happens(Event::KeyEntered { provider: "groq".into(), key: Pasted("gsk-1".into()), mode: KeyMode::Tab });
+    assert_eq!(page.state.can_send(), Err(SendProblem::NoModel));
+    page.happens(Event::ModelChosen("m".into()));
+    assert_eq!(page.state.can_send(), Err(SendProblem::Empty));
+    page.happens(Event::DraftChanged("hi".into()));
+    assert_eq!(page.state.can_send(), Ok(()));
+    let parameters = headroom_domain::Parameters { temperature: Some(9.0), ..Default::default() };
+    page.happens(Event::ParametersChanged(parameters));
+    assert!(matches!(page.state.can_send(), Err(SendProblem::Parameter(_))));
+}
+
+#[test]
+fn a_first_visitor_needs_one_press_to_be_able_to_chat_with_the_simulator() {
+    let mut page = Page::opened();
+    let effects = page.happens(Event::ProviderChosen(SIMULATOR.into()));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::ListModels { .. })), "{effects:?}");
+    let models = vec![headroom_domain::Model::named("one"), headroom_domain::Model::named("two")];
+    page.happens(Event::ModelsListed { provider: SIMULATOR.into(), outcome: Ok(models) });
+    page.happens(Event::DraftChanged("hi".into()));
+    assert_eq!(page.state.can_send(), Ok(()), "the first model of the list is taken");
+}
+
+#[test]
+fn an_answer_streams_in_is_measured_and_kept() {
+    let mut page = Page::ready();
+    let (run, body) = page.sends("Hello!");
+    assert!(body.contains("\"Hello!\"") && body.contains("\"stream\":true"), "{body}");
+    assert_eq!((page.state.draft.as_str(), page.state.lane_state()), ("", LaneState::Waiting));
+
+    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.hears(run, &content("Hi "));
+    assert_eq!(page.state.lane_state(), LaneState::Streaming);
+    page.hears(run, &content("there"));
+    let effects = page.hears(run, SSE_END);
+
+    let answer = page.answer();
+    assert_eq!((answer.text.as_str(), answer.ending), ("Hi there", Ending::Done));
+    assert_eq!((answer.usage.prompt_tokens, answer.usage.completion_tokens), (Some(9), Some(4)));
+    let metrics = answer.metrics.unwrap();
+    assert_eq!((metrics.ttft_ms, metrics.total_ms), (Some(10.0), 30.0));
+    assert!(answer.estimated_prompt_tokens.is_some());
+    assert_eq!(kept_turn(&effects).unwrap().answers.last(), Some(answer));
+    assert_eq!(page.state.lane_state(), LaneState::Done);
+    assert_eq!(page.state.entries.first().unwrap().title, "Hello!");
+}
+
+#[test]
+fn the_next_request_carries_the_conversation_without_reasoning() {
+    let mut page = Page::ready();
+    let (run, _) = page.sends("one");
+    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.hears(run, "data: {\"choices\":[{\"delta\":{\"reasoning\":\"secret thoughts\"}}]}\n\n");
+    page.hears(run, &content("1"));
+    page.hears(run, SSE_END);
+    assert_eq!(page.answer().reasoning, "secret thoughts");
+    let (_, body) = page.sends("two");
+    assert!(body.contains("\"one\"") && body.contains("\"1\"") && body.contains("\"two\""), "{body}");
+    assert!(!body.contains("secret thoughts"));
+}
+
+#[test]
+fn late_chunks_of_a_stopped_run_are_ignored() {
+    let mut page = Page::ready();
+    let (run, _) = page.sends("go on");
+    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.hears(run, &content("so far"));
+    let now_ms = page.now_ms;
+    let effects = page.happens(Event::StopPressed { now_ms });
+    assert!(effects.contains(&Effect::Abort(run)));
+    assert_eq!(
+        (page.answer().ending, page.answer().failure.clone()),
+        (Ending::Stopped, None),
+        "an abort is not an error"
+    );
+    for event in [
+        Event::Ended { run, now_ms },
+        Event::Broke { run, now_ms, online: true },
+        Event::Probed { run, reachable: true },
+    ] {
+        assert_eq!(page.happens(event), []);
+    }
+    page.hears(run, &content(" and more"));
+    assert_eq!(page.answer().text, "so far");
+}
+
+#[test]
+fn asking_again_keeps_the_older_answer_and_sends_the_same_turn() {
+    let mut page = Page::ready();
+    let (run, first) = page.sends("why?");
+    page.answered(run, "because");
+    let now_ms = page.now_ms;
+    let effects = page.happens(Event::RegeneratePressed { now_ms });
+    let (again, second) = sent(&effects);
+    assert!(again > run);
+    assert_eq!(first, second);
+    page.answered(again, "therefore");
+    let texts: Vec<&str> = page.state.chat.turns[0].answers.iter().map(|answer| answer.text.as_str()).collect();
+    assert_eq!(texts, ["because", "therefore"]);
+    assert_eq!(page.state.chat.documents.len(), 1);
+}
+
+#[test]
+fn an_edited_turn_replaces_what_follows_only_when_it_is_sent() {
+    let mut page = Page::ready();
+    for prompt in ["one", "two", "three"] {
+        let (run, _) = page.sends(prompt);
+        page.answered(run, "ok");
+    }
+    let second = page.state.chat.turns[1].id.clone();
+    page.happens(Event::EditPressed(second));
+    assert_eq!((page.state.draft.as_str(), page.state.chat.turns.len()), ("two", 3), "nothing is lost by looking");
+    let (_, body) = page.sends("2");
+    assert!(
+        body.contains("\"one\"") && body.contains("\"2\"") && !body.contains("\"two\"") && !body.contains("\"three\""),
+        "{body}"
+    );
+    assert_eq!(page.state.chat.turns.len(), 2);
+}
+
+#[test]
+fn refusals_become_cards_with_their_status() {
+    let cases = [
+        (
+            401,
+            r#"{"message":"Wrong API Key","type":"invalid_request_error","code":"wrong_api_key"}"#,
+            FailureKind::WrongKey,
+        ),
+        (402, r#"{"error":{"message":"no credit"}}"#, FailureKind::Payment),
+        (404, r#"{"message":"x","code":"model_not_found"}"#, FailureKind::NotFound),
+        (
+            429,
+            r#"{"message":"Tokens per minute limit exceeded","code":"token_quota_exceeded"}"#,
+            FailureKind::RateLimited,
+        ),
+        (503, "", FailureKind::Server),
+    ];
+    for (status, body, kind) in cases {
+        let mut page = Page::ready();
+        let (run, _) = page.sends("hi");
+        page.happens(Event::Head { run, status, headers: vec![] });
+        page.hears(run, body);
+        let now_ms = page.now_ms;
+        page.happens(Event::Ended { run, now_ms });
+        let failure = page.answer().failure.clone().unwrap();
+        assert_eq!(
+            (failure.kind, failure.status, page.state.lane_state()),
+            (kind, Some(status), LaneState::Failed),
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn silence_is_told_apart_by_one_keyless_question() {
+    for (reachable, kind) in [(true, FailureKind::WrongKey), (false, FailureKind::Unreachable)] {
+        let mut page = Page::ready();
+        let (run, _) = page.sends("hi");
+        let effects = page.happens(Event::Broke { run, now_ms: 1_100.0, online: true });
+        assert!(
+            matches!(effects.as_slice(), [Effect::Probe { url, .. }] if url.ends_with("/public/v1/models")),
+            "{effects:?}"
+        );
+        page.happens(Event::Probed { run, reachable });
+        assert_eq!(page.answer().failure.as_ref().map(|failure| failure.kind), Some(kind));
+    }
+    let mut page = Page::ready();
+    let (run, _) = page.sends("hi");
+    page.happens(Event::Broke { run, now_ms: 1_100.0, online: false });
+    assert_eq!(page.answer().failure.as_ref().map(|failure| failure.kind), Some(FailureKind::Offline));
+}
+
+#[test]
+fn an_answer_without_an_end_is_cut_off_and_keeps_its_text() {
+    let mut page = Page::ready();
+    let (run, _) = page.sends("tell me");
+    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.hears(run, &content("once upon"));
+    page.happens(Event::Broke { run, now_ms: 1_200.0, online: true });
+    assert_eq!((page.answer().text.as_str(), page.state.lane_state()), ("once upon", LaneState::CutOff));
+    assert_eq!(page.answer().failure.as_ref().map(|failure| failure.kind), Some(FailureKind::BadStream));
+}
+
+#[test]
+fn what_streams_is_kept_in_slices_and_a_stall_ends() {
+    let mut page = Page::ready();
+    let (run, _) = page.sends("tell me");
+    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.hears(run, &content("one "));
+    let slice = |effects: &[Effect]| match effects {
+        [Effect::KeepSlice { slice, text, .. }] => Some((*slice, text.clone())),
+        _ => None,
+    };
+    let effects = page.happens(Event::Tick { now_ms: 2_000.0 });
+    assert_eq!(slice(&effects), Some((0, "one ".into())));
+    assert_eq!(page.happens(Event::Tick { now_ms: 3_000.0 }), [], "nothing new, nothing to keep");
+    page.hears(run, &content("two"));
+    assert_eq!(slice(&page.happens(Event::Tick { now_ms: 4_000.0 })), Some((1, "two".into())));
+    let effects = page.happens(Event::Tick { now_ms: 100_000.0 });
+    assert_eq!(effects.first(), Some(&Effect::Abort(run)));
+    assert_eq!(page.answer().failure.as_ref().map(|failure| failure.kind), Some(FailureKind::Timeout));
+    assert_eq!(page.answer().text, "one two");
+}
+
+#[test]
+fn leaving_a_chat_stops_what_runs_and_the_history_brings_it_back() {
+    let mut page = Page::ready();
+    let (run, _) = page.sends("first chat");
+    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.hears(run, &content("half"));
+    let id = page.state.chat.id.clone().unwrap();
+    let effects = page.happens(Event::NewChatPressed);
+    let kept = kept_turn(&effects).unwrap().clone();
+    assert_eq!((kept.answers[0].text.as_str(), kept.answers[0].ending), ("half", Ending::Stopped));
+    assert!(page.state.chat.turns.is_empty());
+
+    assert_eq!(page.happens(Event::ChatOpened(id.clone())), [Effect::ReadChat(id.clone())]);
+    page.happens(Event::ChatRead { id: id.clone(), turns: vec![kept], unreadable: vec![] });
+    assert_eq!(page.answer().text, "half");
+    page.happens(Event::ChatRenamed(id.clone(), " Mine ".into()));
+    page.happens(Event::SearchChanged("MINE".into()));
+    assert_eq!(page.state.found().len(), 1);
+    let effects = page.happens(Event::ChatDeleted(id.clone()));
+    assert!(effects.contains(&Effect::DropChat(id)));
+    assert!(page.state.found().is_empty() && page.state.chat.id.is_none());
+}
+
+#[test]
+fn a_refusing_storage_is_told_once_and_the_page_goes_on() {
+    let mut page = Page::ready();
+    page.happens(Event::StorageFailed("QuotaExceededError".into()));
+    let told = page.state.storage_problem.clone().unwrap();
+    assert!(told.contains("QuotaExceededError"), "{told}");
+    let (run, _) = page.sends("still works");
+    page.answered(run, "yes");
+    assert_eq!(page.state.lane_state(), LaneState::Done);
+}
+
+#[test]
+fn ids_of_two_tabs_differ_even_in_the_same_millisecond() {
+    let tab = |tab| {
+        let mut state = State::default();
+        state.update(Event::Opened(Box::new(Kept { tab, ..Kept::default() })));
+        [state.new_id(5), state.new_id(5)]
+    };
+    let ids: std::collections::BTreeSet<Id> = tab(1).into_iter().chain(tab(2)).collect();
+    assert_eq!(ids.len(), 4);
+}
