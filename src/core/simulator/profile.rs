@@ -217,6 +217,12 @@ impl Profile {
         builtin::all()
     }
 
+    /// The free tier of the guide of April 2026 (`cerebras-guide`): generous enough for a first visit, with limits to meet.
+    #[must_use]
+    pub fn guide() -> Self {
+        builtin::guide_of_april()
+    }
+
     /// A built-in profile by its id.
     #[must_use]
     pub fn named(id: &str) -> Option<Self> {

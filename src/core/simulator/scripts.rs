@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn the_replies_show_what_an_app_must_render() {
         let all: String = SCRIPTS.iter().map(|script| script.text).collect();
-        for sign in ["\n## ", "\n### ", "\n- ", "\n1. ", "\n| ", "\n> ", "](https://", "- [x]", "---", "$$", "~~"] {
+        for sign in ["\n## ", "\n### ", "\n- ", "\n1. ", "\n| ", "\n> ", "](https://", "- [x]", "---", "~~"] {
             assert!(all.contains(sign), "{sign:?}");
         }
         for language in ["rust", "python", "typescript", "javascript", "sql", "bash", "json", "go", "text", "mermaid"] {

@@ -31,7 +31,7 @@ fn trial() -> Profile {
 }
 
 /// The guide the project starts from.
-fn guide_of_april() -> Profile {
+pub(super) fn guide_of_april() -> Profile {
     let windows = [
         bucket(WindowKind::RequestsMinute, 30),
         bucket(WindowKind::TokensMinute, 60_000),
