@@ -6,12 +6,13 @@ use std::{
     rc::Rc,
 };
 
-use headroom_app::shell::{Event, State};
+use headroom_app::{Event, State};
 use leptos::prelude::*;
 
 use crate::{
+    paint,
     platform::{self, Platform},
-    ui::{App, Dispatch},
+    ui::{self, Dispatch, Hands, Ui},
 };
 
 /// Opens the page: state, platform, views, in this order.
@@ -22,12 +23,23 @@ pub fn open() {
         let page = page.clone();
         move |event| page.happened(event)
     });
-    page.happened(Platform::opened());
-    let state = page.state.read_only();
-    mount_to(place, move || view! { <App state dispatch system_is_dark=platform::system_is_dark /> }).forget();
-    if let Some(platform) = page.platform.get() {
-        platform.ready();
-    }
+    let Some(platform) = page.platform.get() else { return };
+    page.happened(platform.opened());
+    let hands = Hands {
+        system_is_dark: platform::system_is_dark,
+        now_ms: platform::now_ms,
+        copy: platform::copy,
+        is_mac: platform::is_mac,
+    };
+    let formatted = RwSignal::new(false);
+    let ui = Ui { state: page.state.read_only(), dispatch, hands, formatted: formatted.read_only() };
+    // The page lives until the tab is closed.
+    mount_to(place, move || ui::app(ui)).forget();
+    platform.ready();
+    // Nobody waits for it: the first answer may begin as plain text.
+    leptos::task::spawn_local(async move {
+        formatted.set(paint::load_painter().await);
+    });
 }
 
 /// The event loop: one event at a time, in the order they happened.

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use headroom::worker_protocol::{answer, read_request};
+use headroom::token_protocol::{answer, read_request};
 use headroom_tokenizer::TextFigures;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
@@ -24,9 +24,9 @@ fn main() {
     let listener = Listener::new({
         let scope = scope.clone();
         move |event: MessageEvent| {
-            if let Some((id, text)) = read_request(&event.data()) {
+            if let Some((id, vocabulary, text)) = read_request(&event.data()) {
                 // The page may have gone while we counted: then nobody waits for the answer.
-                scope.post_message(&answer(id, TextFigures::of(&text))).ok();
+                scope.post_message(&answer(id, TextFigures::of(vocabulary, &text))).ok();
             }
         }
     });

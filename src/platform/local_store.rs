@@ -3,6 +3,7 @@
 //! Storage may be refused (private windows, policies) or full. Neither may cost the user the page, so reading falls
 //! back to nothing and writing gives up.
 
+use headroom_app::{Id, Settings, saved};
 use headroom_domain::Theme;
 use web_sys::Storage;
 
@@ -11,6 +12,31 @@ use super::window::window;
 const DRAFT: &str = "headroom.draft";
 /// Also read by the start script in `index.html`, before the first paint.
 const THEME: &str = "headroom.theme";
+const SETTINGS: &str = "headroom.settings";
+/// Settings that could not be read are put aside under this name, never thrown away.
+const SETTINGS_ASIDE: &str = "headroom.settings.unreadable";
+
+/// In the storage of the tab: another tab has another chat open.
+const OPEN: &str = "headroom.open";
+
+fn tab_storage() -> Option<Storage> {
+    window()?.session_storage().ok()?
+}
+
+/// The conversation that is open in this tab.
+pub(super) fn open() -> Option<Id> {
+    tab_storage()?.get_item(OPEN).ok()?.map(Id)
+}
+
+pub(super) fn keep_open(chat: Option<&Id>) {
+    if let Some(storage) = tab_storage() {
+        match chat {
+            Some(id) => storage.set_item(OPEN, &id.0),
+            None => storage.remove_item(OPEN),
+        }
+        .ok();
+    }
+}
 
 fn storage() -> Option<Storage> {
     window()?.local_storage().ok()?
@@ -20,7 +46,7 @@ fn read(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
-fn write(key: &str, value: Option<&str>) {
+pub(super) fn write(key: &str, value: Option<&str>) {
     if let Some(storage) = storage() {
         match value {
             Some(value) => storage.set_item(key, value),
@@ -44,4 +70,27 @@ pub(super) fn theme() -> Theme {
 
 pub(super) fn keep_theme(theme: Theme) {
     write(THEME, theme.name());
+}
+
+/// The settings; `None` where there are none, or where they cannot be read and were put aside.
+pub(super) fn settings() -> Option<Settings> {
+    let kept = read(SETTINGS)?;
+    match saved::read(&kept) {
+        Ok(settings) => Some(settings),
+        Err(_) => {
+            write(SETTINGS_ASIDE, Some(&kept));
+            None
+        }
+    }
+}
+
+pub(super) fn keep_settings(settings: &Settings) {
+    write(SETTINGS, Some(&saved::write(settings)));
+}
+
+/// Everything kept under names with this prefix: the rest of the name, and the value.
+pub(super) fn entries(prefix: &str) -> Vec<(String, String)> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let names = (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok().flatten());
+    names.filter_map(|name| Some((name.strip_prefix(prefix)?.to_owned(), read(&name)?))).collect()
 }

@@ -1,19 +1,29 @@
 //! The browser, one small file for each thing it does. Nothing here decides; it performs effects and reports events.
 
 pub mod broken;
+mod clock;
 mod drill;
+mod keys;
+mod leaving;
 mod local_store;
+mod network;
 mod offline;
+mod reading;
+mod runs;
+mod simulator;
+mod storage;
 mod theme;
 mod token_worker;
 mod window;
+mod worker;
 
+pub use clock::now_ms;
 pub use theme::system_is_dark;
-pub use window::place;
+pub use window::{copy, is_mac, place};
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom_app::shell::{Effect, Event};
+use headroom_app::{Effect, Event, Kept, SIMULATOR};
 use token_worker::TokenWorker;
 
 /// Where the platform reports what happened.
@@ -23,21 +33,42 @@ pub type Sink = Rc<dyn Fn(Event)>;
 pub struct Platform {
     sink: Sink,
     worker: RefCell<Option<TokenWorker>>,
+    keys: RefCell<keys::KeyRing>,
+    runs: Rc<runs::Runs>,
+    simulator: Rc<simulator::Simulator>,
+    storage: storage::Storage,
     _drill: Option<drill::Drill>,
+    _leaving: Option<leaving::Leaving>,
 }
 
 impl Platform {
     /// Starts what runs from the beginning. Events go to `sink`.
     #[must_use]
     pub fn start(sink: Sink) -> Self {
-        let worker = RefCell::new(TokenWorker::start(&sink));
-        Self { sink, worker, _drill: drill::Drill::listen() }
+        let runs = Rc::new(runs::Runs::new(sink.clone()));
+        Self {
+            worker: RefCell::new(TokenWorker::start(&sink)),
+            keys: RefCell::new(keys::KeyRing::from_storage()),
+            simulator: Rc::new(simulator::Simulator::new(sink.clone(), runs.clone())),
+            runs,
+            storage: storage::Storage::new(sink.clone()),
+            _drill: drill::Drill::listen(),
+            _leaving: leaving::Leaving::listen(sink.clone()),
+            sink,
+        }
     }
 
     /// What was kept from last time.
     #[must_use]
-    pub fn opened() -> Event {
-        Event::Opened { draft: local_store::draft(), theme: local_store::theme() }
+    pub fn opened(&self) -> Event {
+        Event::Opened(Box::new(Kept {
+            draft: local_store::draft(),
+            theme: local_store::theme(),
+            settings: local_store::settings(),
+            keys: self.keys.borrow().modes(),
+            tab: window::random(),
+            chat: local_store::open(),
+        }))
     }
 
     /// Does what was decided.
@@ -46,14 +77,44 @@ impl Platform {
             Effect::KeepDraft(draft) => local_store::keep_draft(&draft),
             Effect::KeepTheme(theme) => local_store::keep_theme(theme),
             Effect::ShowTheme(theme) => theme::show(theme),
-            Effect::Count(id, text) => match &*self.worker.borrow() {
-                Some(worker) => worker.count(id, &text),
+            Effect::KeepSettings(settings) => local_store::keep_settings(&settings),
+            Effect::KeepKey { provider, key, mode } => self.keys.borrow_mut().keep(provider, key, mode),
+            Effect::ForgetKey(provider) => self.keys.borrow_mut().forget(&provider),
+
+            Effect::Count { id, vocabulary, text } => match &*self.worker.borrow() {
+                Some(worker) => worker.count(id, vocabulary, &text),
                 None => (self.sink)(Event::WorkerLost),
             },
             Effect::RestartWorker => {
                 let worker = TokenWorker::start(&self.sink);
                 self.worker.replace(worker);
             }
+
+            Effect::Send(outgoing) if outgoing.provider == SIMULATOR => self.simulator.send(*outgoing),
+            Effect::Send(outgoing) => {
+                let key = self.keys.borrow().key_for(&outgoing.provider, &outgoing.url);
+                network::send(*outgoing, key, &self.runs);
+            }
+            Effect::Abort(run) => self.runs.end(run),
+            Effect::Probe { run, url } => network::probe(run, url, self.sink.clone()),
+            Effect::ListModels { provider, .. } if provider == SIMULATOR => self.simulator.list_models(),
+            Effect::ListModels { provider, url, with_key } => {
+                let key = with_key.then(|| self.keys.borrow().key_for(&provider, &url)).flatten();
+                network::list_models(provider, url, key, self.sink.clone());
+            }
+
+            Effect::KeepOpen(chat) => local_store::keep_open(chat.as_ref()),
+            Effect::ReadHistory => self.storage.put(storage::Job::ReadHistory),
+            Effect::ReadChat(id) => self.storage.put(storage::Job::ReadChat(id)),
+            Effect::KeepEntry(entry) => self.storage.put(storage::Job::KeepEntry(entry)),
+            Effect::KeepTurn(turn) => self.storage.put(storage::Job::KeepTurn(turn)),
+            Effect::KeepSlice { chat, turn, slice, text, reasoning } => {
+                self.storage.put(storage::Job::KeepSlice { chat, turn, slice, text, reasoning });
+            }
+            Effect::DropTurns { chat, turns } => self.storage.put(storage::Job::DropTurns(chat, turns)),
+            Effect::DropChat(id) => self.storage.put(storage::Job::DropChat(id)),
+
+            Effect::Announce(text) => window::announce(&text),
         }
     }
 

@@ -16,12 +16,6 @@ pub(super) fn root() -> Option<web_sys::Element> {
     document()?.document_element()
 }
 
-/// The content of the `<meta name="headroom-worker">` for this worker.
-pub(super) fn worker_address(worker: &str) -> Option<String> {
-    let selector = format!("meta[name=headroom-worker][data-worker={worker}]");
-    document()?.query_selector(&selector).ok()??.get_attribute("content")
-}
-
 /// Where the page is drawn; the placeholder that stood for it goes.
 #[must_use]
 pub fn place() -> Option<HtmlElement> {
@@ -36,5 +30,41 @@ pub fn place() -> Option<HtmlElement> {
 pub(super) fn mark_ready() {
     if let Some(root) = root() {
         root.set_attribute("data-ready", "true").ok();
+    }
+}
+
+/// A random number, for the ids that this tab makes.
+pub(super) fn random() -> u64 {
+    let mut bytes = [0; 8];
+    if let Some(crypto) = window().and_then(|window| window.crypto().ok()) {
+        crypto.get_random_values_with_u8_array(&mut bytes).ok();
+    }
+    u64::from_le_bytes(bytes)
+}
+
+/// What `navigator.onLine` says; only "offline" is to be believed.
+pub(super) fn is_online() -> bool {
+    window().is_none_or(|window| window.navigator().on_line())
+}
+
+/// Whether this is a Mac or an iPad, where shortcuts are named otherwise.
+#[must_use]
+pub fn is_mac() -> bool {
+    window().and_then(|window| window.navigator().platform().ok()).is_some_and(|platform| platform.starts_with("Mac"))
+}
+
+/// Puts a text into the clipboard, where the browser allows it.
+pub fn copy(text: &str) {
+    let Some(window) = window().filter(Window::is_secure_context) else { return };
+    let writing = window.navigator().clipboard().write_text(text);
+    wasm_bindgen_futures::spawn_local(async move {
+        wasm_bindgen_futures::JsFuture::from(writing).await.ok();
+    });
+}
+
+/// Says something to screen readers, by the live region that `index.html` carries.
+pub(super) fn announce(text: &str) {
+    if let Some(region) = document().and_then(|document| document.get_element_by_id("announcements")) {
+        region.set_text_content(Some(text));
     }
 }

@@ -1,6 +1,6 @@
-//! How views send events.
+//! How views send events, and the little they may ask the browser themselves.
 
-use headroom_app::shell::Event;
+use headroom_app::Event;
 use leptos::prelude::*;
 
 /// Sends an event to whoever owns the state. Cheap to copy into every handler.
@@ -17,4 +17,17 @@ impl Dispatch {
     pub fn send(&self, event: Event) {
         self.0.try_with_value(|receive| receive(event));
     }
+}
+
+/// What views ask of the browser at the moment something happens. Tests bring their own.
+#[derive(Clone, Copy)]
+pub struct Hands {
+    /// Whether the system asks for dark colours now.
+    pub system_is_dark: fn() -> bool,
+    /// Milliseconds since 1970.
+    pub now_ms: fn() -> f64,
+    /// Puts a text into the clipboard.
+    pub copy: fn(&str),
+    /// Whether this is a Mac, where shortcuts are named otherwise.
+    pub is_mac: fn() -> bool,
 }

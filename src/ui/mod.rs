@@ -1,33 +1,76 @@
 //! The views. They read slices of the state and send events; they decide nothing and touch no browser API of their own.
 
-mod counter;
+mod answer;
+mod chat;
+mod composer;
+mod controls;
 mod dispatch;
+mod error_card;
 mod icons;
+mod key_form;
+mod knobs;
+mod metrics;
+mod model_picker;
+mod onboarding;
+mod rail;
+mod settings;
+mod shapes;
 mod topbar;
 
-pub use dispatch::Dispatch;
+pub use dispatch::{Dispatch, Hands};
 
-use headroom_app::shell::State;
+use headroom_app::{Panel, State};
 use leptos::prelude::*;
 
-use counter::Counter;
-use topbar::Topbar;
+use shapes::{live, memo};
+
+/// What every view gets: the state to read, and where to send events.
+#[derive(Clone, Copy)]
+pub struct Ui {
+    /// What is drawn.
+    pub state: ReadSignal<State>,
+    /// Where events go.
+    pub dispatch: Dispatch,
+    /// What views may ask the browser.
+    pub hands: Hands,
+    /// Whether the painter is here, so that answers are shown formatted.
+    pub formatted: ReadSignal<bool>,
+}
+
+impl Ui {
+    /// A slice of the state. It runs at each change of anything, so it must be cheap; what depends on it runs only when
+    /// the slice itself changed.
+    fn slice<T: PartialEq + Send + Sync + 'static>(
+        self,
+        slice: impl Fn(&State) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        memo(Box::new(move || self.state.with(&slice)))
+    }
+}
 
 /// The whole page.
-#[component]
-pub fn App(
-    /// What is drawn.
-    state: ReadSignal<State>,
-    /// Where events go.
-    dispatch: Dispatch,
-    /// Asked when the theme button is pressed: the first press must change what is seen.
-    system_is_dark: fn() -> bool,
-) -> impl IntoView {
-    view! {
-        <a class="skip-link button" href="#text">"Skip to the text"</a>
-        <div class="app">
-            <Topbar dispatch system_is_dark />
-            <Counter state dispatch />
-        </div>
-    }
+#[must_use]
+pub fn app(ui: Ui) -> AnyView {
+    let started = ui.slice(|state| state.settings.started);
+    let panel = ui.slice(|state| state.panel.clone());
+    let page = move || {
+        if !started.get() {
+            return (topbar::topbar(ui), onboarding::onboarding(ui)).into_any();
+        }
+        let title = ui.slice(|state| state.title().to_owned());
+        view! {
+            <a class="skip-link button" href="#message">"Skip to the message"</a>
+            <div class="app">
+                {topbar::topbar(ui)}
+                {rail::rail(ui)}
+                <main class="centre"><h1 class="visually-hidden">{title}</h1>{chat::chat(ui)}{composer::composer(ui)}</main>
+            </div>
+        }
+        .into_any()
+    };
+    let over = move || match panel.get() {
+        Panel::None => ().into_any(),
+        Panel::Settings(provider) => settings::settings(ui, &provider),
+    };
+    (live(page), live(over)).into_any()
 }

@@ -21,7 +21,16 @@ pub struct Bidi {
 struct Shared {
     waiting: Vec<(u64, oneshot::Sender<Value>)>,
     console: Vec<String>,
-    requests: Vec<String>,
+    requests: Vec<Request>,
+}
+
+/// What a document asked the network for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Where.
+    pub address: String,
+    /// Names in any case, and values.
+    pub headers: Vec<(String, String)>,
 }
 
 /// Runs in every document before its own scripts: violations of the policy are events of the document, not messages.
@@ -73,8 +82,8 @@ impl Bidi {
         self.shared.lock().unwrap().console.clone()
     }
 
-    /// Every address that documents asked for so far.
-    pub fn requests(&self) -> Vec<String> {
+    /// Everything that documents asked the network for so far.
+    pub fn requests(&self) -> Vec<Request> {
         self.shared.lock().unwrap().requests.clone()
     }
 }
@@ -92,10 +101,16 @@ impl Shared {
             Some("log.entryAdded") => {
                 self.console.push(format!("{}: {}", text(&parameters["level"]), text(&parameters["text"])));
             }
-            Some("network.beforeRequestSent") => self.requests.push(text(&parameters["request"]["url"])),
+            Some("network.beforeRequestSent") => self.requests.push(request(&parameters["request"])),
             _ => {}
         }
     }
+}
+
+fn request(request: &Value) -> Request {
+    let headers = request["headers"].as_array().into_iter().flatten();
+    let headers = headers.map(|header| (text(&header["name"]), text(&header["value"]["value"]))).collect();
+    Request { address: text(&request["url"]), headers }
 }
 
 fn text(value: &Value) -> String {

@@ -58,6 +58,19 @@ impl Browser {
 
     /// Starts it with an empty profile. Requests to other machines go to the proxy `trap`, which records them.
     pub async fn start(self, trap: u16) -> Running {
+        let mut why = String::new();
+        // Another process may take the driver's port between its choice and its use, and on a busy machine a browser may
+        // die before its first word. Neither says anything of the page.
+        for _ in 0..4 {
+            match self.attempt(trap).await {
+                Ok(running) => return running,
+                Err(problem) => why = problem,
+            }
+        }
+        panic!("{} does not start: {why}", self.name());
+    }
+
+    async fn attempt(self, trap: u16) -> Result<Running, String> {
         let (binary, driver) = self.paths().expect("only browsers that were found are started");
         let profile = tempfile::tempdir().expect("a folder for the profile");
         let mut command = Command::new(driver);
@@ -73,16 +86,16 @@ impl Browser {
             .kill_on_drop(true)
             .spawn()
             .expect("the driver starts");
-        let port =
-            timeout(Duration::from_secs(20), announced_port(&mut driver)).await.expect("the driver says its port");
+        let port = timeout(Duration::from_secs(20), announced_port(&mut driver)).await;
+        let port = port.ok().flatten().ok_or("the driver named no port")?;
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(self.capabilities(&binary.display().to_string(), &profile.path().display().to_string(), trap))
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
-            .expect("the browser starts");
+            .map_err(|why| why.to_string())?;
         let capabilities = client.capabilities().expect("a session has capabilities");
         let socket = capabilities["webSocketUrl"].as_str().expect("the driver speaks BiDi").to_owned();
-        Running { client, socket, _driver: driver, _profile: profile }
+        Ok(Running { client, socket, _driver: driver, _profile: profile })
     }
 
     fn capabilities(self, binary: &str, profile: &str, trap: u16) -> Capabilities {
@@ -112,8 +125,8 @@ impl Browser {
     }
 }
 
-/// Reads what the driver prints until it names its port.
-async fn announced_port(driver: &mut Child) -> u16 {
+/// Reads what the driver prints until it names its port; none if it ends before that.
+async fn announced_port(driver: &mut Child) -> Option<u16> {
     let mut lines = BufReader::new(driver.stdout.take().expect("its output is piped")).lines();
     while let Some(line) = lines.next_line().await.expect("the driver's output is text") {
         let words = ["successfully on port ", "Listening on 127.0.0.1:"];
@@ -122,11 +135,11 @@ async fn announced_port(driver: &mut Child) -> u16 {
             if let Ok(port) = digits.parse() {
                 // Keep reading, or the driver blocks when the pipe is full.
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return port;
+                return Some(port);
             }
         }
     }
-    panic!("the driver ended without naming a port");
+    None
 }
 
 /// A port nobody else has asked for here. (The system's "port 0" is not offered for this one by every driver.)

@@ -15,6 +15,8 @@ pub mod bidi;
 pub mod browser;
 pub mod harness;
 pub mod page;
+pub mod playground;
+pub mod provider;
 pub mod site;
 pub mod trap;
 

@@ -1,17 +1,22 @@
 //! `./dev shots [FOLDER]`: pictures of the built site, to look at beside the designs.
 #![expect(clippy::unwrap_used, reason = "a developer's tool: it stops where it cannot go on")]
 
-use std::{env, fs, path::PathBuf, sync::Arc};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use headroom_e2e::{bidi::Bidi, browser::Browser, page::Page, site::Site, trap::Trap};
 
-const SCREENS: [(&str, u32, u32, &str); 3] =
-    [("desktop-dark", 1440, 900, "dark"), ("desktop-light", 1440, 900, "light"), ("phone-dark", 390, 844, "dark")];
-const TEXT: &str =
-    "Why does a token bucket reserve input + max_completion_tokens up front?\nA short Rust example, please.";
+const LOOKS: [(&str, u32, u32, &str); 4] = [
+    ("desktop-dark", 1440, 900, "dark"),
+    ("desktop-light", 1440, 900, "light"),
+    ("phone-dark", 390, 844, "dark"),
+    ("phone-light", 390, 844, "light"),
+];
 
 #[tokio::main]
-#[expect(clippy::print_stdout, reason = "a command says what it made")]
 async fn main() {
     let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "target/shots".into()));
     fs::create_dir_all(&folder).unwrap();
@@ -20,14 +25,40 @@ async fn main() {
     let running = Browser::Chromium.start(trap.port).await;
     let bidi = Arc::new(Bidi::connect(&running.socket).await);
     let page = Page { client: running.client.clone(), bidi };
+    page.resize(1440, 900).await;
     page.open(&site.address).await;
-    page.type_into("text", TEXT).await;
-    for (name, width, height, theme) in SCREENS {
+    take(&page, &folder, "1-first-visit").await;
+    page.try_the_simulator().await;
+    take(&page, &folder, "2-empty").await;
+    page.type_into("composer-input", "Compare two models for me").await;
+    page.press("composer-knobs-open").await;
+    take(&page, &folder, "3-draft").await;
+    page.press("composer-knobs-open").await;
+    page.press("composer-send").await;
+    page.until_lane("done").await;
+    page.ask_until("How does a token bucket work? Some Rust, please", "done").await;
+    take(&page, &folder, "4-answer").await;
+    page.ask("[[sim:tokens=2000]] [[sim:speed=100]] a long text").await;
+    page.until_answered(400).await;
+    take(&page, &folder, "5-streaming").await;
+    page.press("composer-stop").await;
+    page.until_lane("stopped").await;
+    page.ask_until("[[sim:fault=429-tokens-day]] hello", "failed").await;
+    take(&page, &folder, "6-error").await;
+    page.press("settings-open").await;
+    page.press("provider-add").await;
+    take(&page, &folder, "7-settings").await;
+    running.client.clone().close().await.unwrap();
+}
+
+#[expect(clippy::print_stdout, reason = "a command says what it made")]
+async fn take(page: &Page, folder: &Path, screen: &str) {
+    for (name, width, height, theme) in LOOKS {
         page.resize(width, height).await;
         page.wear(theme).await;
-        let file = folder.join(format!("{name}.png"));
+        let file = folder.join(format!("{screen}-{name}.png"));
         fs::write(&file, page.client.screenshot().await.unwrap()).unwrap();
         println!("{}", file.display());
     }
-    running.client.clone().close().await.unwrap();
+    page.resize(1440, 900).await;
 }

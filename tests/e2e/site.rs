@@ -9,7 +9,8 @@ use std::{
 use axum::{extract::Request, http::StatusCode, middleware::Next, response::IntoResponse as _};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// A server of `dist/` that can be stopped.
+/// A server of `dist/` that can be stopped. It answers until then, even after it was dropped: a page may still be
+/// fetching what it needs later when its test is over, and a refused connection would be noise.
 pub struct Site {
     /// The address of the page, with a slash at the end.
     pub address: String,
@@ -75,11 +76,5 @@ impl Site {
     /// Stops answering: from here on the browser is offline, as far as this site goes.
     pub fn stop(&self) {
         self.task.abort();
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        self.stop();
     }
 }

@@ -13,7 +13,8 @@ pub async fn a_panic_shows_a_card_and_the_draft_is_kept(session: Session) {
     let page = &session.page;
     let site = Site::under("/").await;
     page.open(&site.address).await;
-    page.type_into("text", "typed before the panic").await;
+    page.try_the_simulator().await;
+    page.type_into("composer-input", "typed before the panic").await;
     page.eval("dispatchEvent(new CustomEvent('headroom-drill', { detail: 'panic' }))").await;
     page.until("the card is shown", CARD).await;
     let details = page.eval("document.getElementById('broken-details').textContent").await;
@@ -21,16 +22,27 @@ pub async fn a_panic_shows_a_card_and_the_draft_is_kept(session: Session) {
     page.client.find(Locator::Css("#broken a")).await.unwrap().click().await.unwrap();
     page.ready().await;
     page.until("the reloaded page is whole", &format!("!({CARD})")).await;
-    assert_eq!(page.eval("document.querySelector('[data-testid=text]').value").await, "typed before the panic");
+    assert_eq!(page.value("composer-input").await, "typed before the panic");
 }
 
 pub async fn without_a_worker_the_page_counts(session: Session) {
     let page = &session.page;
     let site = Site::with("/", Trouble::Missing("token_worker")).await;
     page.open(&site.address).await;
-    page.type_into("text", "three little words").await;
-    page.until("the page counts", "document.querySelector('[data-testid=figures]').dataset.tokens === '3'").await;
-    assert_eq!(page.fact("counted-by", "counter").await.as_deref(), Some("page"));
+    page.try_the_simulator().await;
+    let empty = page.until_counted().await;
+    page.type_into("composer-input", "three little words").await;
+    page.until_counted_as(empty + 3).await;
+}
+
+pub async fn without_the_painter_answers_are_plain_text(session: Session) {
+    let page = &session.page;
+    let site = Site::with("/", Trouble::Missing("painter")).await;
+    page.open(&site.address).await;
+    page.try_the_simulator().await;
+    page.ask_until("Compare two models for me", "done").await;
+    assert!(page.answer().await.contains("| "), "the table is there as it was written");
+    assert_eq!(page.eval("document.querySelector('.md table')").await, serde_json::Value::Null);
 }
 
 pub async fn a_missing_script_shows_a_card(session: Session) {

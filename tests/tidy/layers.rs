@@ -12,14 +12,29 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("src/core/markdown", &["domain"]),
     // The simulator is the provider's side and the judge of `limits`: it may never lean on it.
     ("src/core/simulator", &["protocol", "domain"]),
-    ("src/core/app", &["protocol", "limits", "tokenizer", "markdown", "domain"]),
+    ("src/core/app", &["protocol", "limits", "tokenizer", "domain"]),
 ];
 
 /// Modules of the root package and what they must not name.
 const MUST_NOT_NAME: &[(&str, &[&str], &str)] = &[
     ("src/ui/", &["crate::platform", "web_sys::"], "views send events and touch no browser API"),
-    ("src/platform/", &["crate::ui", "leptos"], "the platform performs effects and draws nothing"),
-    ("src/bin/", &["leptos", "headroom::ui", "headroom::platform"], "a worker is not the page"),
+    ("src/platform/", &["crate::ui", "crate::paint", "leptos"], "the platform performs effects and draws nothing"),
+    (
+        "src/paint/",
+        &["crate::ui", "crate::platform", "headroom_app", "leptos"],
+        "text goes into the document past the views",
+    ),
+    (
+        "src/painter/",
+        &["crate::ui", "crate::platform", "headroom_app", "leptos"],
+        "the painter knows the tree and the document",
+    ),
+    (
+        "src/shelf/",
+        &["crate::ui", "crate::platform", "headroom_", "leptos"],
+        "the shelf keeps texts, whatever they mean",
+    ),
+    ("src/bin/", &["leptos", "headroom::ui", "headroom::platform"], "a module beside the page is not the page"),
     (
         "src/core/",
         &["web_sys", "js_sys", "wasm_bindgen", "leptos", "Instant::now", "SystemTime"],

@@ -2,11 +2,13 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom::ui::{App, Dispatch};
-use headroom_app::shell::{Event, State};
+use headroom::ui::{self, Dispatch, Hands, Ui};
+use headroom_app::{Event, Kept, Settings, State};
+use headroom_domain::Model;
+use js_sys::{Array, Function};
 use leptos::{mount::UnmountHandle, prelude::*};
-use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
 /// The page on its own, taken down when dropped.
 pub struct Mounted {
@@ -14,6 +16,31 @@ pub struct Mounted {
     state: RwSignal<State>,
     sent: Rc<RefCell<Vec<Event>>>,
     _handle: Box<dyn std::any::Any>,
+}
+
+/// The page at a first visit.
+pub fn first_visit() -> State {
+    opened(Settings::default())
+}
+
+/// The page with the simulator chosen and these models listed.
+pub fn with_models(models: &[&str]) -> State {
+    let mut state = opened(Settings::default());
+    happen(&mut state, Event::ProviderChosen("simulator".into()));
+    let models = models.iter().copied().map(Model::named).collect();
+    happen(&mut state, Event::ModelsListed { provider: "simulator".into(), outcome: Ok(models) });
+    state
+}
+
+/// Lets something happen; what the platform would do about it is nobody's business here.
+pub fn happen(state: &mut State, event: Event) {
+    drop(state.update(event));
+}
+
+fn opened(settings: Settings) -> State {
+    let mut state = State::default();
+    happen(&mut state, Event::Opened(Box::new(Kept { settings: Some(settings), ..Kept::default() })));
+    state
 }
 
 impl Mounted {
@@ -26,9 +53,10 @@ impl Mounted {
         let sent = Rc::new(RefCell::new(Vec::new()));
         let record = sent.clone();
         let dispatch = Dispatch::new(move |event| record.borrow_mut().push(event));
-        let read = state.read_only();
-        let handle: UnmountHandle<_> =
-            mount_to(place.clone(), move || view! { <App state=read dispatch system_is_dark=|| true /> });
+        let hands = Hands { system_is_dark: || true, now_ms: || 1_000.0, copy: |_| {}, is_mac: || false };
+        let formatted = RwSignal::new(false).read_only();
+        let ui = Ui { state: state.read_only(), dispatch, hands, formatted };
+        let handle: UnmountHandle<_> = mount_to(place.clone(), move || ui::app(ui));
         Self { place, state, sent, _handle: Box::new(handle) }
     }
 
@@ -39,26 +67,48 @@ impl Mounted {
         leptos::task::tick().await;
     }
 
-    pub fn press(&self, test_id: &str) {
+    pub async fn press(&self, test_id: &str) {
         self.find(test_id).unchecked_into::<HtmlElement>().click();
+        leptos::task::tick().await;
     }
 
-    pub fn type_text(&self, text: &str) {
-        let input: HtmlTextAreaElement = self.find("text").unchecked_into();
-        input.set_value(text);
-        let event = web_sys::Event::new("input").unwrap();
-        input.dispatch_event(&event).unwrap();
+    /// Types into a field.
+    pub async fn fill(&self, test_id: &str, text: &str) {
+        let field = self.find(test_id);
+        match field.dyn_ref::<HtmlTextAreaElement>() {
+            Some(field) => field.set_value(text),
+            None => field.unchecked_ref::<HtmlInputElement>().set_value(text),
+        }
+        field.dispatch_event(&web_sys::Event::new("input").unwrap()).unwrap();
+        leptos::task::tick().await;
+    }
+
+    pub async fn key(&self, test_id: &str, key: &str, with_control: bool) {
+        let press = Function::new_with_args(
+            "key, ctrlKey, target",
+            "target.dispatchEvent(new KeyboardEvent('keydown', { key, ctrlKey, bubbles: true, cancelable: true }))",
+        );
+        press.call3(&JsValue::NULL, &key.into(), &with_control.into(), &self.find(test_id)).unwrap();
+        leptos::task::tick().await;
     }
 
     // ---- Results ----
 
+    /// What was sent since the last time this was asked.
     pub fn sent(&self) -> Vec<Event> {
-        self.sent.borrow().clone()
+        self.sent.take()
+    }
+
+    pub fn query(&self, selector: &str) -> Option<Element> {
+        self.place.query_selector(selector).unwrap()
     }
 
     pub fn find(&self, test_id: &str) -> Element {
-        let selector = format!("[data-testid={test_id}]");
-        self.place.query_selector(&selector).unwrap().unwrap_or_else(|| panic!("{test_id} is drawn"))
+        self.query(&format!("[data-testid={test_id}]")).unwrap_or_else(|| panic!("{test_id} is drawn"))
+    }
+
+    pub fn has(&self, test_id: &str) -> bool {
+        self.query(&format!("[data-testid={test_id}]")).is_some()
     }
 
     pub fn fact(&self, test_id: &str, name: &str) -> Option<String> {
@@ -78,4 +128,19 @@ impl Drop for Mounted {
 
 pub fn document() -> web_sys::Document {
     web_sys::window().unwrap().document().unwrap()
+}
+
+/// Every element inside another that fits a selector. (In JavaScript: asking for more of `web-sys` would make the tests
+/// build everything anew that the page was built from.)
+pub fn all(place: &Element, selector: &str) -> Vec<Element> {
+    let find = Function::new_with_args("place, selector", "return [...place.querySelectorAll(selector)]");
+    let found: Array = find.call2(&JsValue::NULL, place, &selector.into()).unwrap().unchecked_into();
+    found.iter().map(JsCast::unchecked_into).collect()
+}
+
+/// An empty element in the page.
+pub fn element() -> HtmlElement {
+    let element: HtmlElement = document().create_element("div").unwrap().unchecked_into();
+    document().body().unwrap().append_child(&element).unwrap();
+    element
 }

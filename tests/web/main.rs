@@ -1,10 +1,16 @@
-//! The views and the platform in a real browser, without the rest of the page. One file for each thing under test.
+//! The views, what is painted past them, and the platform in a real browser, without the rest of the page. One file for
+//! each thing under test.
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops, and says where")]
 
-mod counter;
+mod answer;
+mod composer;
 mod fixtures;
+mod follow;
+mod frame;
+mod painter;
+mod picker;
 mod platform;
-mod topbar;
+mod shelf;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

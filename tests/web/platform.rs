@@ -1,14 +1,15 @@
+//! The browser as the state sees it.
+
 use std::{cell::RefCell, rc::Rc};
 
 use headroom::platform::{Platform, broken};
-use headroom_app::{
-    CountId,
-    shell::{Effect, Event},
-};
-use headroom_domain::Theme;
-use wasm_bindgen::JsCast as _;
+use headroom_app::{CountId, Effect, Event, Id, Kept, KeyMode, Settings};
+use headroom_domain::{ApiKey, Origin, Theme};
+use headroom_tokenizer::Vocabulary;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::HtmlElement;
+use web_sys::{HtmlElement, Storage};
 
 use crate::fixtures::document;
 
@@ -18,11 +19,32 @@ fn platform() -> (Platform, Rc<RefCell<Vec<Event>>>) {
     (Platform::start(Rc::new(move |event| record.borrow_mut().push(event))), events)
 }
 
+fn kept() -> Kept {
+    match platform().0.opened() {
+        Event::Opened(kept) => *kept,
+        other => panic!("the page opens: {other:?}"),
+    }
+}
+
+fn local() -> Storage {
+    web_sys::window().unwrap().local_storage().unwrap().unwrap()
+}
+
 #[wasm_bindgen_test]
 fn a_page_that_names_no_worker_is_told_at_the_first_count() {
     let (platform, events) = platform();
-    platform.perform(Effect::Count(CountId(1), "text".into()));
+    platform.perform(Effect::Count { id: CountId(1), vocabulary: Vocabulary::O200k, text: "text".into() });
     assert_eq!(*events.borrow(), [Event::WorkerLost]);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_names_no_storage_is_told_why() {
+    let (platform, events) = platform();
+    platform.perform(Effect::ReadHistory);
+    while events.borrow().is_empty() {
+        JsFuture::from(js_sys::Promise::resolve(&JsValue::NULL)).await.unwrap();
+    }
+    assert!(matches!(events.borrow().as_slice(), [Event::StorageFailed(why)] if why.contains("does not name")));
 }
 
 #[wasm_bindgen_test]
@@ -30,11 +52,53 @@ fn what_is_kept_is_there_when_the_page_opens_again() {
     let (platform, _) = platform();
     platform.perform(Effect::KeepDraft("a draft\nof two lines".into()));
     platform.perform(Effect::KeepTheme(Theme::Light));
-    let expected = Event::Opened { draft: "a draft\nof two lines".into(), theme: Theme::Light };
-    assert_eq!(Platform::opened(), expected);
+    platform.perform(Effect::KeepOpen(Some(Id("c1".into()))));
+    let mut settings = Settings::default();
+    settings.choose("groq");
+    platform.perform(Effect::KeepSettings(Box::new(settings.clone())));
+    let again = kept();
+    assert_eq!((again.draft.as_str(), again.theme), ("a draft\nof two lines", Theme::Light));
+    assert_eq!((again.settings, again.chat), (Some(settings), Some(Id("c1".into()))));
     platform.perform(Effect::KeepDraft(String::new()));
     platform.perform(Effect::KeepTheme(Theme::System));
-    assert_eq!(Platform::opened(), Event::Opened { draft: String::new(), theme: Theme::System });
+    platform.perform(Effect::KeepOpen(None));
+    local().remove_item("headroom.settings").unwrap();
+    let nothing = kept();
+    assert_eq!(
+        (nothing.draft.as_str(), nothing.theme, nothing.settings, nothing.chat),
+        ("", Theme::System, None, None)
+    );
+}
+
+#[wasm_bindgen_test]
+fn settings_that_cannot_be_read_are_put_aside() {
+    let broken = r#"{"v":99,"data":{}}"#;
+    local().set_item("headroom.settings", broken).unwrap();
+    assert_eq!(kept().settings, None);
+    assert_eq!(local().get_item("headroom.settings.unreadable").unwrap().as_deref(), Some(broken));
+    local().remove_item("headroom.settings").unwrap();
+    local().remove_item("headroom.settings.unreadable").unwrap();
+}
+
+#[wasm_bindgen_test]
+fn a_key_for_the_tab_is_not_stored_and_one_for_the_browser_is_stored_once() {
+    let (platform, _) = platform();
+    let key = || ApiKey::new("sk-canary-1", Origin::parse("https://llm.example").unwrap()).unwrap();
+    let stored = || {
+        let storage = local();
+        let names = (0..storage.length().unwrap()).map(|at| storage.key(at).unwrap().unwrap());
+        names.filter(|name| storage.get_item(name).unwrap().unwrap().contains("canary")).count()
+    };
+    let keep = |mode| platform.perform(Effect::KeepKey { provider: "mine".into(), key: key(), mode });
+    keep(KeyMode::Tab);
+    assert_eq!(stored(), 0);
+    keep(KeyMode::Browser);
+    assert_eq!((stored(), kept().keys), (1, vec![("mine".into(), KeyMode::Browser)]));
+    keep(KeyMode::Tab);
+    assert_eq!(stored(), 0, "what was kept and is now for this tab only does not stay behind");
+    keep(KeyMode::Browser);
+    platform.perform(Effect::ForgetKey("mine".into()));
+    assert_eq!((stored(), kept().keys), (0, vec![]));
 }
 
 #[wasm_bindgen_test]

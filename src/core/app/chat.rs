@@ -34,6 +34,14 @@ pub struct Turn {
     pub answers: Vec<Answer>,
 }
 
+impl Turn {
+    /// Whether an answer is still being written. Of a turn that was read back, this says that its writing was cut off.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.answers.last().is_some_and(|answer| answer.ending == Ending::Running)
+    }
+}
+
 /// How an answer ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

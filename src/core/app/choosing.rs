@@ -1,6 +1,7 @@
 //! Providers, their keys, their models, and the knobs.
 
-use headroom_domain::{ApiKey, BaseUrl, Failure, Model, Parameters, Provider};
+use headroom_domain::{ApiKey, BaseUrl, Effort, Failure, Model, Parameters, Provider};
+use headroom_protocol::efforts_of;
 
 use crate::{
     event::{Effect, Panel, Pasted},
@@ -13,6 +14,7 @@ impl State {
         let Some(provider) = self.settings.provider(id) else { return Vec::new() };
         self.settings.choose(id);
         let mut effects = vec![self.keep_settings()];
+        effects.extend(self.recount());
         effects.extend(self.list_models());
         if self.lacks_key(&provider) {
             effects.extend(self.panel_shown(Panel::Settings(provider.id)));
@@ -22,7 +24,9 @@ impl State {
 
     pub(crate) fn model_chosen(&mut self, id: &str) -> Vec<Effect> {
         self.settings.choose_model(id);
-        vec![self.keep_settings()]
+        let mut effects = vec![self.keep_settings()];
+        effects.extend(self.recount());
+        effects
     }
 
     pub(crate) fn parameters_changed(&mut self, parameters: Parameters) -> Vec<Effect> {
@@ -45,7 +49,7 @@ impl State {
         let Some(provider) = self.settings.provider(provider) else { return Vec::new() };
         match ApiKey::new(&pasted.0, provider.origin().clone()) {
             Ok(key) => {
-                self.keys.insert(provider.id.clone(), mode);
+                self.keys.put(provider.id.clone(), mode);
                 self.panel_shown(Panel::None);
                 self.settings.choose(&provider.id);
                 let mut effects = vec![Effect::KeepKey { provider: provider.id, key, mode }, self.keep_settings()];
@@ -92,7 +96,7 @@ impl State {
         self.panel_shown(Panel::None);
         let mut effects = vec![self.keep_settings()];
         if let Some(key) = key {
-            self.keys.insert(id.clone(), mode);
+            self.keys.put(id.clone(), mode);
             effects.push(Effect::KeepKey { provider: id, key, mode });
         }
         effects.extend(self.list_models());
@@ -116,16 +120,21 @@ impl State {
         if let Ok(models) = &outcome
             && provider == self.settings.setup.provider
             && self.settings.setup.model.is_empty()
-            && let Some(first) = models.iter().find(|model| !model.deprecated)
+            && let Some(first) = first_choice(models)
         {
             self.settings.choose_model(&first.id);
             effects.push(self.keep_settings());
         }
+        let is_chosen = provider == self.settings.setup.provider;
         let models = match outcome {
             Ok(models) => Models::Listed(models),
             Err(failure) => Models::Failed(failure),
         };
-        self.models.insert(provider, models);
+        self.models.put(provider, models);
+        if is_chosen {
+            // The list may have told which vocabulary the model has.
+            effects.extend(self.recount());
+        }
         effects
     }
 
@@ -137,14 +146,14 @@ impl State {
         if list.with_key && self.lacks_key(&provider) {
             return None;
         }
-        self.models.insert(provider.id.clone(), Models::Asked);
+        self.models.put(provider.id.clone(), Models::Asked);
         Some(Effect::ListModels { provider: provider.id, url: list.url, with_key: list.with_key })
     }
 
     /// Whether this provider wants a key that is not there.
     #[must_use]
     pub fn lacks_key(&self, provider: &Provider) -> bool {
-        provider.key_need == headroom_domain::KeyNeed::Required && !self.keys.contains_key(&provider.id)
+        provider.key_need == headroom_domain::KeyNeed::Required && !self.keys.has(&provider.id)
     }
 
     /// The chosen model as its provider lists it.
@@ -154,6 +163,14 @@ impl State {
             Models::Listed(models) => models.iter().find(|model| model.id == self.settings.setup.model),
             _ => None,
         }
+    }
+
+    /// The reasoning efforts that the chosen model is known to take.
+    #[must_use]
+    pub fn efforts(&self) -> &'static [Effort] {
+        let Some(provider) = self.provider() else { return &[] };
+        let named = Model::named(&self.settings.setup.model);
+        efforts_of(provider.dialect, self.listed_model().unwrap_or(&named))
     }
 
     pub(crate) fn keep_settings(&self) -> Effect {
@@ -171,4 +188,11 @@ impl State {
             number += 1;
         }
     }
+}
+
+/// The model that a newcomer to a provider begins with: fast, cheap and served by most, or else the first listed.
+fn first_choice(models: &[Model]) -> Option<&Model> {
+    const FIRST: &str = "gpt-oss-120b";
+    let mut offered = models.iter().filter(|model| !model.deprecated);
+    offered.clone().find(|model| model.id.ends_with(FIRST)).or_else(|| offered.next())
 }

@@ -1,7 +1,7 @@
 //! The box: its text, its figures, and the theme around it.
 
 use headroom_domain::{Effort, Message};
-use headroom_tokenizer::{Family, Role, TextFigures, Thinking, Vocabulary, estimate_in, overhead};
+use headroom_tokenizer::{Correction, Family, Role, TextFigures, Thinking, Vocabulary, estimate_in, overhead};
 
 use crate::{
     chat::messages,
@@ -9,6 +9,11 @@ use crate::{
     event::{Effect, Kept},
     state::State,
 };
+
+/// How far off the estimate of conversation and template may be, as a share.
+const BAND_BEFORE: f64 = 0.05;
+/// No estimate is better than this, as a share: template and history are estimated too.
+const LEAST_BAND: f64 = 0.02;
 
 /// The estimated cost of the request that Send would make now.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,11 +59,14 @@ impl State {
         self.theme = kept.theme;
         self.draft = kept.draft;
         self.tab = kept.tab;
-        self.keys = kept.keys.into_iter().collect();
+        self.keys = kept.keys.into();
         self.settings = kept.settings.unwrap_or_default();
         let mut effects = vec![Effect::ShowTheme(self.theme), Effect::ReadHistory];
         effects.extend(self.recount());
         effects.extend(self.list_models());
+        if let Some(chat) = kept.chat {
+            effects.extend(self.chat_opened(chat));
+        }
         effects
     }
 
@@ -94,14 +102,15 @@ impl State {
     /// Asks for the figures of the draft, or works them out at once where there is no worker.
     pub(crate) fn recount(&mut self) -> Option<Effect> {
         self.newest_count = CountId(self.newest_count.0 + 1);
+        let vocabulary = self.vocabulary();
         match self.counter {
             Counter::Page => {
-                self.count = crate::Count::Current(TextFigures::of(&self.draft));
+                self.count = crate::Count::Current(TextFigures::of(vocabulary, &self.draft));
                 None
             }
             Counter::Worker { .. } => {
                 self.count = self.count.outdated();
-                Some(Effect::Count(self.newest_count, self.draft.clone()))
+                Some(Effect::Count { id: self.newest_count, vocabulary, text: self.draft.clone() })
             }
         }
     }
@@ -111,7 +120,12 @@ impl State {
     pub fn request_tokens(&self) -> Option<RequestTokens> {
         let draft = self.count.figures()?;
         let before = self.tokens_before_the_draft();
-        Some(RequestTokens { tokens: before + draft.tokens, band: draft.band.max(0.05) })
+        let estimated = before + draft.tokens;
+        let correction = self.settings.correction();
+        #[expect(clippy::cast_precision_loss, reason = "no request has 2^53 tokens")]
+        let own_band = || (draft.tokens as f64 * draft.band + before as f64 * BAND_BEFORE) / estimated.max(1) as f64;
+        let band = correction.and_then(Correction::doubt).unwrap_or_else(own_band).max(LEAST_BAND);
+        Some(RequestTokens { tokens: correction.map_or(estimated, |correction| correction.apply(estimated)), band })
     }
 
     /// Whether Send is to be had, and if not, why.
@@ -129,7 +143,7 @@ impl State {
     /// Whether a request could be made, whatever it says.
     pub(crate) fn can_ask(&self) -> Result<(), SendProblem> {
         let provider = self.provider().ok_or(SendProblem::NoProvider)?;
-        if provider.key_need == headroom_domain::KeyNeed::Required && !self.keys.contains_key(&provider.id) {
+        if provider.key_need == headroom_domain::KeyNeed::Required && !self.keys.has(&provider.id) {
             return Err(SendProblem::NoKey(provider.name));
         }
         if self.settings.setup.model.is_empty() {
@@ -141,7 +155,7 @@ impl State {
         }
     }
 
-    /// What the last turn is estimated to cost as a request.
+    /// What the last turn is estimated to cost as a request, before anything learnt from the provider.
     pub(crate) fn estimate_last_turn(&self) -> Option<u64> {
         let last = self.chat.turns.len().checked_sub(1)?;
         Some(self.tokens_of(&messages(&self.settings.setup.system, &self.chat.turns, last)))

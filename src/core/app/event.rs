@@ -3,7 +3,7 @@
 use std::fmt;
 
 use headroom_domain::{ApiKey, Failure, Model, Parameters, Theme};
-use headroom_tokenizer::TextFigures;
+use headroom_tokenizer::{TextFigures, Vocabulary};
 
 use crate::{
     chat::{Entry, Id, Turn},
@@ -38,6 +38,8 @@ pub struct Kept {
     pub keys: Vec<(String, KeyMode)>,
     /// A random number of this tab, for ids.
     pub tab: u64,
+    /// The conversation that was open in this tab before it was reloaded.
+    pub chat: Option<Id>,
 }
 
 /// A portion of bytes from the network and when it came, in milliseconds since 1970.
@@ -183,7 +185,7 @@ pub enum Event {
         /// Whether anything readable came back.
         reachable: bool,
     },
-    /// A second has passed while something runs.
+    /// Time has passed while something runs, or the page is about to go.
     Tick {
         /// Now.
         now_ms: f64,
@@ -255,7 +257,14 @@ pub enum Effect {
     /// Forget the key of a provider, wherever it is kept.
     ForgetKey(String),
     /// Have the worker count this text. A newer request makes an older one pointless.
-    Count(CountId, String),
+    Count {
+        /// Which request for a count.
+        id: CountId,
+        /// In the tokens of the chosen model.
+        vocabulary: Vocabulary,
+        /// The text.
+        text: String,
+    },
     /// Start a new worker in place of the lost one.
     RestartWorker,
     /// Send a request; its events carry its run.
@@ -278,6 +287,8 @@ pub enum Effect {
         /// Whether its key goes along.
         with_key: bool,
     },
+    /// Remember, for this tab, which conversation is open: a reload comes back to it.
+    KeepOpen(Option<Id>),
     /// Read the history.
     ReadHistory,
     /// Read a conversation.
@@ -288,6 +299,8 @@ pub enum Effect {
     KeepTurn(Box<Turn>),
     /// Keep what came of the last answer of a turn since the last slice.
     KeepSlice {
+        /// In which conversation.
+        chat: Id,
         /// Which turn.
         turn: Id,
         /// The number of the slice, from 0.
@@ -298,7 +311,12 @@ pub enum Effect {
         reasoning: String,
     },
     /// Remove turns.
-    DropTurns(Vec<Id>),
+    DropTurns {
+        /// Of this conversation.
+        chat: Id,
+        /// Which.
+        turns: Vec<Id>,
+    },
     /// Remove a conversation with all its turns.
     DropChat(Id),
     /// Say this to screen readers.

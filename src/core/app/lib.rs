@@ -4,9 +4,6 @@
 //! [`State::update`] is the one place where something is decided. The platform performs the effects and feeds their
 //! results back as events; the views read the state and send events. Nothing else has a say.
 //!
-//! The page of today is [`shell`], with a state, events and effects of its own: a box that counts. The chat takes its
-//! place when its views do.
-//!
 //! **Invariant:** no clock, no randomness, no browser, no I/O. Whatever those know comes in with an event.
 
 mod chat;
@@ -16,11 +13,11 @@ mod drafting;
 mod event;
 mod live;
 mod mailbox;
+mod named;
 mod remembering;
 mod running;
 pub mod saved;
 mod settings;
-pub mod shell;
 mod state;
 
 pub use chat::{Answer, Ending, Entry, Id, Setup, Turn};
@@ -28,7 +25,8 @@ pub use counting::{Count, CountId, Counter};
 pub use drafting::{RequestTokens, SendProblem};
 pub use event::{Effect, Event, Kept, Outgoing, Panel, Pasted, Read, RunId};
 pub use mailbox::Mailbox;
-pub use settings::{KeyMode, SIMULATOR, Settings};
+pub use named::Named;
+pub use settings::{KeyMode, Learnt, SIMULATOR, Settings};
 pub use state::{Chat, LaneState, Models, State};
 
 #[cfg(test)]

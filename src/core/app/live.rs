@@ -24,6 +24,8 @@ pub struct Live {
     pub(crate) sent_key: SentKey,
     /// When its parts arrived.
     pub(crate) arrivals: Arrivals,
+    /// What the prompt was estimated at, before anything learnt from the provider.
+    pub(crate) estimated: Option<u64>,
     /// When something last happened: silence that lasts too long ends the run.
     pub(crate) last_ms: f64,
     /// How many slices of it were kept.
@@ -55,13 +57,21 @@ pub(crate) enum Outcome {
 }
 
 impl Live {
-    pub(crate) fn sent(run: RunId, turn: Id, provider: Provider, sent_key: SentKey, now_ms: f64) -> Self {
+    pub(crate) fn sent(
+        run: RunId,
+        turn: Id,
+        provider: Provider,
+        sent_key: SentKey,
+        estimated: Option<u64>,
+        now_ms: f64,
+    ) -> Self {
         Self {
             run,
             turn,
             provider,
             sent_key,
             arrivals: Arrivals::sent(now_ms),
+            estimated,
             last_ms: now_ms,
             slices: 0,
             sliced: (0, 0),

@@ -1,8 +1,6 @@
 //! The history: conversations that were had, and what storage says.
 
-use std::collections::BTreeMap;
-
-use headroom_markdown::Document;
+use headroom_domain::folded;
 
 use crate::{
     chat::{Entry, Id, Turn},
@@ -14,13 +12,21 @@ impl State {
     /// The entries of the history that the search finds, the newest first.
     #[must_use]
     pub fn found(&self) -> Vec<Entry> {
-        let wanted = self.search.trim().to_lowercase();
-        self.entries.iter().filter(|entry| entry.title.to_lowercase().contains(&wanted)).cloned().collect()
+        let wanted = folded(self.search.trim());
+        self.entries.iter().filter(|entry| folded(&entry.title).contains(&wanted)).cloned().collect()
+    }
+
+    /// The name of the open conversation.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        let open = self.entries.iter().find(|entry| Some(&entry.id) == self.chat.id.as_ref());
+        open.map_or("New chat", |entry| &entry.title)
     }
 
     pub(crate) fn new_chat(&mut self) -> Vec<Effect> {
         let mut effects = self.abandon();
         self.chat = Chat::default();
+        effects.push(Effect::KeepOpen(None));
         effects.extend(self.recount());
         effects
     }
@@ -31,6 +37,7 @@ impl State {
         }
         let mut effects = self.abandon();
         self.chat = Chat { id: Some(id.clone()), loading: true, ..Chat::default() };
+        effects.push(Effect::KeepOpen(Some(id.clone())));
         effects.push(Effect::ReadChat(id));
         effects
     }
@@ -63,23 +70,29 @@ impl State {
 
     pub(crate) fn history_read(&mut self, entries: Vec<Entry>, unreadable: &[String]) -> Vec<Effect> {
         // What this tab has meanwhile made or renamed is newer than what was read.
-        let mut all: BTreeMap<Id, Entry> = entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
-        all.extend(self.entries.drain(..).map(|entry| (entry.id.clone(), entry)));
-        self.entries = all.into_values().collect();
-        self.sort_entries();
+        for entry in entries {
+            if !self.entries.iter().any(|own| own.id == entry.id) {
+                self.file(entry);
+            }
+        }
         self.set_aside(unreadable);
         Vec::new()
     }
 
-    pub(crate) fn chat_read(&mut self, id: &Id, mut turns: Vec<Turn>, unreadable: &[String]) -> Vec<Effect> {
+    pub(crate) fn chat_read(&mut self, id: &Id, turns: Vec<Turn>, unreadable: &[String]) -> Vec<Effect> {
         self.set_aside(unreadable);
         if self.chat.id.as_ref() != Some(id) || !self.chat.loading {
             return Vec::new();
         }
-        turns.sort_by(|one, other| (one.asked_ms, &one.id).cmp(&(other.asked_ms, &other.id)));
-        self.chat.documents =
-            turns.iter().map(|turn| Document::parse(turn.answers.last().map_or("", |answer| &answer.text))).collect();
-        self.chat.turns = turns;
+        if turns.is_empty() {
+            // It was deleted, perhaps in another tab.
+            return self.new_chat();
+        }
+        for turn in turns {
+            let before = |other: &Turn| (other.asked_ms, &other.id) < (turn.asked_ms, &turn.id);
+            let place = self.chat.turns.partition_point(before);
+            self.chat.turns.insert(place, turn);
+        }
         self.chat.loading = false;
         Vec::new()
     }
@@ -93,23 +106,20 @@ impl State {
 
     /// The entry of the open conversation moves to the top, and is made for its first prompt.
     pub(crate) fn touch_entry(&mut self, id: &Id, prompt: &str, now_ms: u64) -> Effect {
-        let entry = match self.entries.iter_mut().find(|entry| entry.id == *id) {
-            Some(entry) => {
-                entry.used_ms = now_ms;
-                entry.clone()
-            }
-            None => {
-                let entry = Entry { id: id.clone(), title: crate::chat::title_of(prompt), used_ms: now_ms };
-                self.entries.push(entry.clone());
-                entry
-            }
+        let known = self.entries.iter().position(|entry| entry.id == *id);
+        let mut entry = match known {
+            Some(place) => self.entries.remove(place),
+            None => Entry { id: id.clone(), title: crate::chat::title_of(prompt), used_ms: now_ms },
         };
-        self.sort_entries();
+        entry.used_ms = now_ms;
+        self.file(entry.clone());
         Effect::KeepEntry(entry)
     }
 
-    fn sort_entries(&mut self) {
-        self.entries.sort_by(|one, other| (other.used_ms, &other.id).cmp(&(one.used_ms, &one.id)));
+    /// Puts an entry where it belongs, the newest first.
+    fn file(&mut self, entry: Entry) {
+        let place = self.entries.partition_point(|other| (other.used_ms, &other.id) > (entry.used_ms, &entry.id));
+        self.entries.insert(place, entry);
     }
 
     fn set_aside(&mut self, unreadable: &[String]) {

@@ -1,13 +1,13 @@
 //! Asking, and what comes of it.
 
 use headroom_domain::{Failure, FailureKind, Model, Phase};
-use headroom_markdown::Document;
 use headroom_protocol::{ChatRequest, Connectivity, Delta, End, Ending as HowItEnded, Probe, SentKey, Silence};
 
 use crate::{
     chat::{Answer, Ending, Id, Turn, messages},
     event::{Effect, Outgoing, Read, RunId},
     live::{Live, Outcome, whole_ms},
+    settings::SIMULATOR,
     state::State,
 };
 
@@ -28,6 +28,7 @@ impl State {
             None => {
                 let id = self.new_id(now);
                 self.chat.id = Some(id.clone());
+                effects.push(Effect::KeepOpen(Some(id.clone())));
                 id
             }
         };
@@ -35,7 +36,6 @@ impl State {
         effects.push(self.touch_entry(&chat, &prompt, now));
         let id = self.new_id(now);
         self.chat.turns.push(Turn { id, chat, asked_ms: now, prompt, answers: Vec::new() });
-        self.chat.documents.push(Document::default());
         effects.extend(self.ask(now_ms));
         effects.push(Effect::KeepDraft(String::new()));
         effects.extend(self.recount());
@@ -45,9 +45,6 @@ impl State {
     pub(crate) fn regenerate(&mut self, now_ms: f64) -> Vec<Effect> {
         if self.is_running() || self.can_ask().is_err() || self.chat.turns.is_empty() {
             return Vec::new();
-        }
-        if let Some(document) = self.chat.documents.last_mut() {
-            *document = Document::default();
         }
         self.ask(now_ms)
     }
@@ -89,14 +86,16 @@ impl State {
         let answer = Answer {
             provider: provider.id.clone(),
             model: model.id,
-            estimated_prompt_tokens: estimated,
+            estimated_prompt_tokens: estimated.map(|estimated| {
+                self.settings.correction().map_or(estimated, |correction| correction.apply(estimated))
+            }),
             ..Answer::default()
         };
         let Some(turn) = self.chat.turns.last_mut() else { return Vec::new() };
         turn.answers.push(answer);
         let kept = Effect::KeepTurn(Box::new(turn.clone()));
-        let sent_key = if self.keys.contains_key(&provider.id) { SentKey::Yes } else { SentKey::No };
-        self.live = Some(Live::sent(run, turn.id.clone(), provider, sent_key, now_ms));
+        let sent_key = if self.keys.has(&provider.id) { SentKey::Yes } else { SentKey::No };
+        self.live = Some(Live::sent(run, turn.id.clone(), provider, sent_key, estimated, now_ms));
         vec![kept, Effect::Send(Box::new(outgoing))]
     }
 
@@ -153,6 +152,11 @@ impl State {
         if live.is_silent() && online {
             let list = live.provider.model_list();
             live.last_ms = now_ms;
+            if live.provider.id == SIMULATOR {
+                // It is in the page: what broke was the wire it simulates, and the wire alone.
+                let failure = silence(live, Connectivity::Online, Probe::Answered);
+                return self.settle_with(ending, now_ms, failure);
+            }
             if !list.with_key {
                 // A browser does not say why. The keyless list tells "wrong key" from "nobody there".
                 live.probing = true;
@@ -185,12 +189,14 @@ impl State {
     /// What came since the last slice, to be kept: a reload must not cost it.
     fn slice(&mut self) -> Option<Effect> {
         let live = self.live.as_mut()?;
-        let answer = self.chat.turns.last()?.answers.last()?;
+        let turn = self.chat.turns.last()?;
+        let answer = turn.answers.last()?;
         let (text, reasoning) = (answer.text.get(live.sliced.0..)?, answer.reasoning.get(live.sliced.1..)?);
         if text.is_empty() && reasoning.is_empty() {
             return None;
         }
         let kept = Effect::KeepSlice {
+            chat: turn.chat.clone(),
             turn: live.turn.clone(),
             slice: live.slices,
             text: text.to_owned(),
@@ -201,21 +207,16 @@ impl State {
         Some(kept)
     }
 
-    /// Adds deltas to the answer and its tree.
+    /// Adds deltas to the answer.
     fn take(&mut self, deltas: &[Delta]) {
         let Some(answer) = self.chat.turns.last_mut().and_then(|turn| turn.answers.last_mut()) else { return };
-        let mut added = String::new();
         for delta in deltas {
             match delta {
-                Delta::Content(text) => added.push_str(text),
+                Delta::Content(text) => answer.text.push_str(text),
                 Delta::Reasoning(text) => answer.reasoning.push_str(text),
                 // Tool calls, figures and the rest are taken whole at the end.
                 _ => {}
             }
-        }
-        answer.text.push_str(&added);
-        if let Some(document) = self.chat.documents.last_mut() {
-            document.push(&added);
         }
     }
 
@@ -229,14 +230,11 @@ impl State {
     /// Ends the run. `silence` is the failure it is if nothing had come.
     fn settle_with(&mut self, ending: HowItEnded, now_ms: f64, silence: Failure) -> Vec<Effect> {
         let Some(live) = self.live.take() else { return Vec::new() };
-        let arrivals = live.arrivals;
+        let (arrivals, estimated) = (live.arrivals, live.estimated);
         let stopped = ending == HowItEnded::Stopped;
         let outcome = live.finish(ending, now_ms, |_| silence);
         if let Outcome::Answered(finished) = &outcome {
             self.take(&finished.last_deltas);
-        }
-        if let Some(document) = self.chat.documents.last_mut() {
-            document.finish();
         }
         let Some(turn) = self.chat.turns.last_mut() else { return Vec::new() };
         let Some(answer) = turn.answers.last_mut() else { return Vec::new() };
@@ -265,7 +263,12 @@ impl State {
             Ending::Stopped => "Stopped".to_owned(),
             _ => String::new(),
         };
+        let learnt = estimated.zip(answer.usage.prompt_tokens);
+        if let Some((estimated, actual)) = learnt {
+            self.settings.learn(&answer.provider, &answer.model, estimated, actual);
+        }
         let mut effects = vec![Effect::KeepTurn(Box::new(turn.clone()))];
+        effects.extend(learnt.map(|_| self.keep_settings()));
         if !said.is_empty() {
             effects.push(Effect::Announce(said));
         }
@@ -277,9 +280,9 @@ impl State {
     fn drop_edited(&mut self) -> Vec<Effect> {
         let Some(edited) = self.chat.editing.take() else { return Vec::new() };
         let Some(first) = self.chat.turns.iter().position(|turn| turn.id == edited) else { return Vec::new() };
-        self.chat.documents.truncate(first);
         let dropped: Vec<Id> = self.chat.turns.drain(first..).map(|turn| turn.id).collect();
-        vec![Effect::DropTurns(dropped)]
+        let Some(chat) = self.chat.id.clone() else { return Vec::new() };
+        vec![Effect::DropTurns { chat, turns: dropped }]
     }
 }
 

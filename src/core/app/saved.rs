@@ -5,8 +5,8 @@
 
 use std::fmt;
 
+use headroom_domain::{Failure, FailureKind, Phase};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
 
 use crate::{
     chat::{Answer, Ending, Entry, Turn},
@@ -18,9 +18,9 @@ pub const VERSION: u64 = 1;
 
 /// Something that is kept.
 pub trait Record: Serialize + DeserializeOwned {
-    /// Brings a value of an older version up to date; called once for each version it lags behind.
-    fn migrate(value: Value, _from: u64) -> Value {
-        value
+    /// Brings the text of an older record up to date; called once for each version it lags behind.
+    fn migrate(text: String, _from: u64) -> String {
+        text
     }
 }
 
@@ -48,6 +48,11 @@ impl fmt::Display for Unreadable {
     }
 }
 
+#[derive(Deserialize)]
+struct Version {
+    v: u64,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Envelope<T> {
     v: u64,
@@ -67,12 +72,13 @@ pub fn write<T: Record>(record: &T) -> String {
 /// [`Unreadable`], with the reason in words.
 pub fn read<T: Record>(text: &str) -> Result<T, Unreadable> {
     let broken = |why: serde_json::Error| Unreadable::Broken(why.to_string());
-    let Envelope { v, data } = serde_json::from_str::<Envelope<Value>>(text).map_err(broken)?;
+    let Version { v } = serde_json::from_str(text).map_err(broken)?;
     if v > VERSION {
         return Err(Unreadable::Newer(v));
     }
-    let current = (v..VERSION).fold(data, T::migrate);
-    serde_json::from_value(current).map_err(broken)
+    let current = (v..VERSION).fold(text.to_owned(), T::migrate);
+    // Read from text and never from a tree in between: the page would carry all of this code twice.
+    serde_json::from_str::<Envelope<T>>(&current).map(|envelope| envelope.data).map_err(broken)
 }
 
 /// A turn read back: an answer that was still running when the page went away is cut off, with the text it had.
@@ -86,6 +92,8 @@ pub fn restored(mut turn: Turn, slices: &[(String, String)]) -> Turn {
             answer.reasoning.push_str(reasoning);
         }
         answer.ending = if has_any(answer) { Ending::CutOff } else { Ending::Failed };
+        let why = "The page was closed or reloaded while this answer was being written.";
+        answer.failure = Some(Failure::new(FailureKind::BadStream, Phase::AfterFirstToken).with_message(why));
     }
     turn
 }
@@ -124,7 +132,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_says_why_and_is_not_guessed_at() {
         assert_eq!(read::<Entry>(r#"{"v":2,"data":{}}"#), Err(Unreadable::Newer(2)));
-        for broken in ["", "{", "null", r#"{"v":1}"#, r#"{"v":1,"data":{"id":1}}"#] {
+        for broken in ["", "{", "null", r#"{"v":1}"#, r#"{"v":1,"data":{"id":1}}"#, r#"{"v":1,"data":{}} x"#] {
             assert!(matches!(read::<Entry>(broken), Err(Unreadable::Broken(_))), "{broken}");
         }
     }
@@ -138,6 +146,8 @@ mod tests {
             ("Because so", "hm", Ending::CutOff)
         );
         let mut silent = turn();
+        let kept = restored(turn(), &slices).answers.remove(0).failure.unwrap();
+        assert_eq!(kept.kind, FailureKind::BadStream, "the card says that it was cut off");
         silent.answers[0].text.clear();
         assert_eq!(restored(silent, &[]).answers[0].ending, Ending::Failed);
     }

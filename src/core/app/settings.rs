@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use headroom_domain::{BaseUrl, Provider, provider::presets};
+use headroom_tokenizer::Correction;
 use serde::{Deserialize, Serialize};
 
 use crate::chat::Setup;
@@ -40,8 +41,25 @@ pub struct Settings {
     pub setup: Setup,
     /// The model last used with each provider.
     pub models: BTreeMap<String, String>,
+    /// What the providers' own counts taught about our estimates.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Learnt>,
     /// The first visit is over: a provider was chosen.
     pub started: bool,
+}
+
+/// What one provider's counts of one model taught. The same model may be counted otherwise elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Learnt {
+    provider: String,
+    model: String,
+    correction: Correction,
+}
+
+impl Learnt {
+    fn is_of(&self, provider: &str, model: &str) -> bool {
+        self.provider == provider && self.model == model
+    }
 }
 
 impl Settings {
@@ -58,6 +76,25 @@ impl Settings {
     #[must_use]
     pub fn provider(&self, id: &str) -> Option<Provider> {
         self.providers().into_iter().find(|provider| provider.id == id)
+    }
+
+    /// What was learnt about the estimates for the chosen model.
+    #[must_use]
+    pub fn correction(&self) -> Option<&Correction> {
+        let chosen = self.corrections.iter().find(|learnt| learnt.is_of(&self.setup.provider, &self.setup.model));
+        chosen.map(|learnt| &learnt.correction)
+    }
+
+    /// Learns from a provider's own count of a prompt that was estimated before any correction.
+    pub(crate) fn learn(&mut self, provider: &str, model: &str, estimated: u64, actual: u64) {
+        match self.corrections.iter_mut().find(|learnt| learnt.is_of(provider, model)) {
+            Some(learnt) => learnt.correction.learn(estimated, actual),
+            None => {
+                let mut correction = Correction::default();
+                correction.learn(estimated, actual);
+                self.corrections.push(Learnt { provider: provider.into(), model: model.into(), correction });
+            }
+        }
     }
 
     /// Chooses a provider and the model last used with it.

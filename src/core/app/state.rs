@@ -1,15 +1,13 @@
 //! The state of the page and the one function that changes it.
 
-use std::collections::BTreeMap;
-
 use headroom_domain::{Failure, Model, Provider, Theme};
-use headroom_markdown::Document;
 
 use crate::{
     chat::{Ending, Entry, Id, Turn},
     counting::{Count, CountId, Counter},
     event::{Effect, Event, Panel, RunId},
     live::Live,
+    named::Named,
     settings::{KeyMode, Settings},
 };
 
@@ -27,9 +25,9 @@ pub struct State {
     /// What was chosen.
     pub settings: Settings,
     /// For which providers there is a key, and where it is kept.
-    pub keys: BTreeMap<String, KeyMode>,
+    pub keys: Named<KeyMode>,
     /// What the providers list.
-    pub models: BTreeMap<String, Models>,
+    pub models: Named<Models>,
     /// The history, the newest first.
     pub entries: Vec<Entry>,
     /// What the user looks for in the history.
@@ -61,8 +59,6 @@ pub struct Chat {
     pub editing: Option<Id>,
     /// Its turns, oldest first.
     pub turns: Vec<Turn>,
-    /// The last answer of each turn as a tree, in step with `turns`.
-    pub(crate) documents: Vec<Document>,
 }
 
 /// What a provider lists.
@@ -188,13 +184,6 @@ impl State {
     #[must_use]
     pub fn is_live(&self, turn: &Id) -> bool {
         self.live.as_ref().is_some_and(|live| live.turn == *turn)
-    }
-
-    /// The last answer of the turn at this index as a tree; none if another turn stands there by now.
-    #[must_use]
-    pub fn document(&self, at: usize, turn: &Id) -> Option<&Document> {
-        self.chat.turns.get(at).filter(|other| other.id == *turn)?;
-        self.chat.documents.get(at)
     }
 
     /// A new id. Times order ids; the tab's number keeps two tabs apart; the counter keeps one millisecond apart.

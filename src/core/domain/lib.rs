@@ -14,6 +14,7 @@
 
 pub mod failure;
 pub mod figures;
+pub mod fold;
 pub mod key;
 pub mod limit;
 pub mod message;
@@ -28,14 +29,15 @@ pub mod sentences;
 pub mod theme;
 
 pub use failure::{ContextOverflow, Failure, FailureKind, Phase};
-pub use figures::{grouped, percent};
+pub use figures::{decimal, grouped, percent};
+pub use fold::folded;
 pub use key::{ApiKey, Authorization, KeyError};
 pub use limit::{LimitFact, LimitReport, LimitSource, LimitWindow};
 pub use message::{Message, Role, ToolCall};
 pub use metrics::{Arrivals, Metrics};
 pub use model::{Capabilities, Model, Price};
 pub use origin::{BaseUrl, Origin, UrlError};
-pub use parameters::{Effort, ParameterProblem, Parameters};
+pub use parameters::{Effort, MOST_STOPS, ParameterProblem, Parameters};
 pub use provider::{CapField, Dialect, KeyNeed, Place, Provider};
 pub use reply::{FinishReason, Reply, ServerTiming, Usage};
 pub use retired::{RetiredModel, retirement_of};

@@ -174,7 +174,9 @@ impl Failure {
             }
             FailureKind::BadStream => format!("Check the address of {name} in the settings, then send again."),
             FailureKind::Timeout => "Send it again.".into(),
-            FailureKind::Storage => "Export your chats, then free some space in the browser.".into(),
+            FailureKind::Storage => {
+                "Free some space, or allow this site to keep data; until then nothing survives closing the tab.".into()
+            }
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Deltas → a [`Reply`] that only grows.
 
-use std::collections::BTreeMap;
-
 use headroom_domain::{Reply, ToolCall};
 
 use crate::chunk::{Delta, ToolCallDelta};
@@ -11,7 +9,7 @@ use crate::chunk::{Delta, ToolCallDelta};
 pub(crate) struct Assembly {
     reply: Reply,
     /// Which entry of `reply.tool_calls` the fragments of an index go to.
-    slots: BTreeMap<u64, usize>,
+    slots: Vec<(u64, usize)>,
 }
 
 impl Assembly {
@@ -41,7 +39,7 @@ impl Assembly {
 
     fn add_fragment(&mut self, fragment: &ToolCallDelta) {
         let calls = &mut self.reply.tool_calls;
-        let slot = self.slots.get(&fragment.index).copied();
+        let slot = self.slots.iter().find(|(index, _)| *index == fragment.index).map(|(_, slot)| *slot);
         // Some servers give every call the index 0: a new id then means a new call.
         let slot = slot.filter(|slot| {
             let known = calls.get(*slot).map_or("", |call| call.id.as_str());
@@ -51,7 +49,10 @@ impl Assembly {
             calls.push(ToolCall::default());
             calls.len() - 1
         });
-        self.slots.insert(fragment.index, slot);
+        match self.slots.iter_mut().find(|(index, _)| *index == fragment.index) {
+            Some((_, known)) => *known = slot,
+            None => self.slots.push((fragment.index, slot)),
+        }
         let Some(call) = calls.get_mut(slot) else { return };
         if let Some(id) = &fragment.id {
             call.id.clone_from(id);

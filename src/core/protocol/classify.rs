@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use headroom_domain::{ContextOverflow, Dialect, Failure, FailureKind, LimitReport, Phase};
+use headroom_domain::{ContextOverflow, Dialect, Failure, FailureKind, LimitReport, Phase, decimal};
 use serde_json::Value;
 
 use crate::{durations::parse_retry_after_ms, error_body::ErrorFacts, headers::Headers, limits};
@@ -63,7 +63,7 @@ impl Response<'_> {
 
     /// The wait that the headers ask for, in milliseconds; `Err` holds the value that was not believed.
     pub(crate) fn header_wait_ms(&self) -> Result<Option<u64>, &str> {
-        if let Some(ms) = self.headers.get("retry-after-ms").and_then(|ms| ms.parse::<f64>().ok()) {
+        if let Some(ms) = self.headers.get("retry-after-ms").and_then(decimal) {
             return crate::durations::believed(ms).filter(|_| ms >= 0.0).map(Some).ok_or("retry-after-ms");
         }
         let Some(value) = self.headers.get("retry-after") else {

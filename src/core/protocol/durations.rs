@@ -1,5 +1,7 @@
 //! Times as servers write them: seconds, Go durations, HTTP dates.
 
+use headroom_domain::decimal;
+
 /// Longest wait that is believed, in milliseconds: 31 days. No limit window is longer; what is, is a mistake or a trap.
 pub(crate) const LONGEST_WAIT_MS: u64 = 31 * 24 * 3_600 * 1_000;
 
@@ -44,7 +46,7 @@ pub(crate) fn parse_retry_after_ms(text: &str, now_unix_ms: u64) -> Option<u64> 
 /// Digits with at most one point; neither sign nor exponent, which `parse` alone would take.
 fn plain_number(digits: &str) -> Option<f64> {
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    plain.then(|| digits.parse().ok()).flatten()
+    plain.then(|| decimal(digits)).flatten()
 }
 
 fn unit_ms(unit: &str) -> Option<f64> {

@@ -1,5 +1,6 @@
 //! Reading foreign JSON with forgiveness: a field of the wrong type is a field that was not sent.
 
+use headroom_domain::decimal;
 use serde_json::Value;
 
 /// A text field; `null` and other types are none.
@@ -21,7 +22,7 @@ pub(crate) fn count(value: &Value, key: &str) -> Option<u64> {
 /// An amount: finite and not negative, as a number or as its digits.
 pub(crate) fn amount(value: &Value, key: &str) -> Option<f64> {
     let field = value.get(key)?;
-    let number = field.as_f64().or_else(|| field.as_str()?.trim().parse().ok())?;
+    let number = field.as_f64().or_else(|| decimal(field.as_str()?))?;
     (number.is_finite() && number >= 0.0).then_some(number)
 }
 

@@ -59,7 +59,10 @@ pub fn read_models(body: &[u8]) -> Result<ModelList, ModelListError> {
     if body.len() > MOST_BYTES {
         return Err(ModelListError::TooLarge);
     }
-    let value: Value = serde_json::from_slice(body).map_err(|_unreadable| ModelListError::NotJson)?;
+    let value: Value = std::str::from_utf8(body)
+        .ok()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .ok_or(ModelListError::NotJson)?;
     let entries = ["data", "models"].iter().find_map(|key| value.get(key)?.as_array());
     let entries = entries.or_else(|| value.as_array()).ok_or(ModelListError::NoList)?;
     let mut list = ModelList::default();

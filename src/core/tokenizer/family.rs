@@ -24,6 +24,26 @@ impl Vocabulary {
     /// Those that the estimator was measured against. The first is the one its weights were fitted to.
     pub const MEASURED: [Self; 6] = [Self::O200k, Self::Llama3, Self::Qwen, Self::Glm4, Self::DeepSeek, Self::Kimi];
 
+    /// The name it goes by among those who build tokenizers; none for a model we know nothing of.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::O200k => Some("o200k"),
+            Self::Llama3 => Some("llama3"),
+            Self::Qwen => Some("qwen"),
+            Self::Glm4 => Some("glm4"),
+            Self::DeepSeek => Some("deepseek"),
+            Self::Kimi => Some("kimi"),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The vocabulary of this name; unknown for any other.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self::MEASURED.into_iter().find(|vocabulary| vocabulary.name() == Some(name)).unwrap_or_default()
+    }
+
     /// Whether its split rule gives each digit a token; the others take up to three at a time.
     #[must_use]
     pub const fn one_digit_a_token(self) -> bool {

@@ -1,6 +1,6 @@
 //! The figures of a text that the page shows beside the count.
 
-use crate::estimate;
+use crate::{Vocabulary, estimate_in};
 
 /// What is known of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -18,8 +18,8 @@ pub struct TextFigures {
 impl TextFigures {
     /// Works the figures out, wherever this runs: in the worker as a rule, on the page when there is no worker.
     #[must_use]
-    pub fn of(text: &str) -> Self {
-        let estimate = estimate(text);
+    pub fn of(vocabulary: Vocabulary, text: &str) -> Self {
+        let estimate = estimate_in(vocabulary, text);
         Self {
             tokens: estimate.tokens,
             band: estimate.band,
@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn figures_tell_characters_from_bytes() {
-        let figures = TextFigures::of("naïve 🦀");
+        let figures = TextFigures::of(Vocabulary::O200k, "naïve 🦀");
         assert_eq!((figures.characters, figures.bytes), (7, 11));
     }
 }

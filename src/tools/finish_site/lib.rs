@@ -1,11 +1,11 @@
 //! Turns what Trunk has built into the site that is hosted.
 //!
-//! Trunk hashes the page's own script and wasm, but not a worker's; it links one stylesheet per file; it knows nothing
+//! Trunk hashes the page's own script and wasm, but not those of further modules; it links one stylesheet per file; it knows nothing
 //! of a content security policy or a service worker. [`finish`] does the rest, once, after every build:
 //!
 //! 1. the files of `public/` move to the root of the site;
 //! 2. the stylesheets become one, named by its hash;
-//! 3. each worker's script and wasm are named by their hash, with a loader that joins them;
+//! 3. each further module's script and wasm are named by their hash, with a loader that joins them;
 //! 4. the page gets its policy, with the hash of each script that stands in it;
 //! 5. the service worker gets the list of files that make the site work offline;
 //! 6. everything the page refers to is looked up, and every integrity hash is checked against the file;
@@ -15,11 +15,11 @@
 
 mod digest;
 mod error;
+mod modules;
 mod page;
 mod policy;
 mod precache;
 mod site;
-mod workers;
 
 use std::path::Path;
 
@@ -36,7 +36,7 @@ pub fn finish(root: &Path) -> Result<(), Problem> {
     site.lift("public")?;
     let html = site.read("index.html")?;
     let html = page::join_stylesheets(&site, &html)?;
-    let html = workers::name_by_content(&site, &html)?;
+    let html = modules::name_by_content(&site, &html)?;
     let html = policy::seal(&html)?;
     page::check(&site, &html)?;
     let html = page::without_ignored_hashes(&html)?;

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use super::*;
 
 const HTML: &str = r#"<!doctype html><html><head><meta charset="utf-8"><meta name="headroom-policy">
-<meta name="headroom-worker" content="token_worker">
+<meta name="headroom-module" content="token_worker">
 <script>document.title = "a < b";</script>
 <link rel="stylesheet" href="./tokens-1.css" integrity="sha384-x"><link rel="stylesheet" href="./base-2.css">
 <link rel="modulepreload" href="./page-3.js" integrity="INTEGRITY"></head>

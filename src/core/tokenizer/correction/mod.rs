@@ -3,7 +3,7 @@
 //! Each reply says how many prompt tokens it was charged for. A model whose template or vocabulary we do not have is off
 //! by an offset (the template) and by a ratio (the vocabulary), and both can be read off a few pairs.
 
-use std::{collections::VecDeque, fmt};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ impl Pair {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Saved")]
 pub struct Correction {
-    pairs: VecDeque<Pair>,
+    pairs: Vec<Pair>,
     exact_in_a_row: u32,
     #[serde(skip)]
     line: Line,
@@ -54,7 +54,7 @@ pub struct Correction {
 #[derive(Deserialize)]
 struct Saved {
     #[serde(default)]
-    pairs: VecDeque<Pair>,
+    pairs: Vec<Pair>,
     #[serde(default)]
     exact_in_a_row: u32,
 }
@@ -62,7 +62,7 @@ struct Saved {
 impl From<Saved> for Correction {
     fn from(saved: Saved) -> Self {
         let surplus = saved.pairs.len().saturating_sub(KEPT);
-        let pairs: VecDeque<Pair> = saved.pairs.into_iter().skip(surplus).filter(|pair| pair.is_plausible()).collect();
+        let pairs: Vec<Pair> = saved.pairs.into_iter().skip(surplus).filter(|pair| pair.is_plausible()).collect();
         let line = Line::through(&pairs);
         Self { pairs, exact_in_a_row: saved.exact_in_a_row, line }
     }
@@ -108,10 +108,9 @@ impl Correction {
         }
         let exact = self.apply(estimated) == actual;
         self.exact_in_a_row = if exact { self.exact_in_a_row.saturating_add(1) } else { 0 };
-        while self.pairs.len() >= KEPT {
-            self.pairs.pop_front();
-        }
-        self.pairs.push_back(pair);
+        let surplus = (self.pairs.len() + 1).saturating_sub(KEPT);
+        self.pairs.drain(..surplus);
+        self.pairs.push(pair);
         self.line = Line::through(&self.pairs);
     }
 
@@ -184,7 +183,7 @@ impl Default for Line {
 impl Line {
     /// The line that most of the pairs agree on: the median of the slopes between them (Theil and Sen), which three bad
     /// ones in ten do not move far. At most 276 slopes.
-    fn through(pairs: &VecDeque<Pair>) -> Self {
+    fn through(pairs: &[Pair]) -> Self {
         let ratio = if pairs.len() >= FEWEST_FOR_A_LINE { slope(pairs) } else { None };
         let line = ratio.map_or_else(|| Self::of_one_number(pairs), |ratio| Self::with_ratio(ratio, pairs));
         Self {
@@ -194,7 +193,7 @@ impl Line {
     }
 
     /// Prompts of much the same length cannot tell an offset from a ratio: one of them has to explain the difference.
-    fn of_one_number(pairs: &VecDeque<Pair>) -> Self {
+    fn of_one_number(pairs: &[Pair]) -> Self {
         let each = |value: fn(&Pair) -> f64| median(pairs.iter().map(|pair| (value(pair), 1.0)).collect());
         let length = each(|pair| float(pair.estimated)).unwrap_or_default();
         if length < SHORT_PROMPT {
@@ -209,7 +208,7 @@ impl Line {
     }
 
     /// The offset is what short prompts say it is: in a long one it drowns in the noise of the ratio.
-    fn with_ratio(ratio: f64, pairs: &VecDeque<Pair>) -> Self {
+    fn with_ratio(ratio: f64, pairs: &[Pair]) -> Self {
         let rests =
             pairs.iter().map(|pair| (float(pair.actual) - ratio * float(pair.estimated), 1.0 / float(pair.estimated)));
         Self { offset: median(rests.collect()).unwrap_or_default(), ratio }
@@ -217,7 +216,7 @@ impl Line {
 }
 
 /// The median slope between pairs that lie apart, each weighted by how far; `None` when no prompt is twice another.
-fn slope(pairs: &VecDeque<Pair>) -> Option<f64> {
+fn slope(pairs: &[Pair]) -> Option<f64> {
     let shortest = pairs.iter().map(|pair| pair.estimated).min()?;
     let longest = pairs.iter().map(|pair| pair.estimated).max()?;
     if longest < shortest.saturating_mul(2) {
@@ -237,8 +236,13 @@ fn slope(pairs: &VecDeque<Pair>) -> Option<f64> {
 }
 
 /// The weighted median of values with their weights: half of the weight lies on either side. `None` of nothing.
-fn median(mut values: Vec<(f64, f64)>) -> Option<f64> {
-    values.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+fn median(unsorted: Vec<(f64, f64)>) -> Option<f64> {
+    // At most 276 values, once an answer: putting each in its place costs less than the page would pay for a sort's code.
+    let mut values = Vec::with_capacity(unsorted.len());
+    for (value, weight) in unsorted {
+        let place = values.partition_point(|(smaller, _): &(f64, f64)| smaller.total_cmp(&value).is_le());
+        values.insert(place, (value, weight));
+    }
     let half = values.iter().map(|(_, weight)| weight).sum::<f64>() / 2.0;
     let mut passed = 0.0;
     let place = values.iter().position(|(_, weight)| {

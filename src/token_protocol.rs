@@ -1,25 +1,26 @@
 //! What the page and the counting worker say to each other.
 //!
 //! The worker says `null` once, when it listens: what is sent before that may be lost. Then a request is the array
-//! `[id, text]` and its answer `[id, tokens, band, characters, bytes]`. Numbers are JavaScript numbers: exact up to
+//! `[id, vocabulary, text]`, the vocabulary by its name or empty, and its answer `[id, tokens, band, characters, bytes]`. Numbers are JavaScript numbers: exact up to
 //! 2^53, and no text in a browser is that long.
 
-use headroom_tokenizer::TextFigures;
+use headroom_tokenizer::{TextFigures, Vocabulary};
 use js_sys::Array;
 use wasm_bindgen::{JsCast as _, JsValue};
 
-/// Asks for the figures of `text`.
+/// Asks for the figures of `text` in a vocabulary.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "ids count key presses")]
-pub fn request(id: u64, text: &str) -> JsValue {
-    Array::of2(&JsValue::from_f64(id as f64), &JsValue::from_str(text)).into()
+pub fn request(id: u64, vocabulary: Vocabulary, text: &str) -> JsValue {
+    let name = vocabulary.name().unwrap_or_default();
+    Array::of3(&JsValue::from_f64(id as f64), &JsValue::from_str(name), &JsValue::from_str(text)).into()
 }
 
 /// Reads a request; `None` is not one of ours.
 #[must_use]
-pub fn read_request(message: &JsValue) -> Option<(f64, String)> {
+pub fn read_request(message: &JsValue) -> Option<(f64, Vocabulary, String)> {
     let message = message.dyn_ref::<Array>()?;
-    Some((message.get(0).as_f64()?, message.get(1).as_string()?))
+    Some((message.get(0).as_f64()?, Vocabulary::named(&message.get(1).as_string()?), message.get(2).as_string()?))
 }
 
 /// Answers a request.

@@ -4,6 +4,8 @@ use headroom_domain::FailureKind;
 
 use crate::*;
 
+mod counting;
+
 const SSE_END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4}}\n\ndata: [DONE]\n\n";
 
 /// A page with a provider, a key and a model, as after a few clicks.
@@ -76,44 +78,6 @@ fn kept_turn(effects: &[Effect]) -> Option<&Turn> {
         Effect::KeepTurn(turn) => Some(&**turn),
         _ => None,
     })
-}
-
-#[test]
-fn the_draft_of_last_time_is_shown_and_counted() {
-    let mut state = State::default();
-    let kept = Kept { draft: "kept".into(), ..Kept::default() };
-    let effects = state.update(Event::Opened(Box::new(kept)));
-    assert!(effects.contains(&Effect::Count(CountId(1), "kept".into())), "{effects:?}");
-    assert_eq!(state.draft, "kept");
-}
-
-#[test]
-fn a_late_count_never_replaces_a_newer_one() {
-    let mut page = Page::opened();
-    let figures = headroom_tokenizer::TextFigures::of;
-    page.happens(Event::DraftChanged("a".into()));
-    let first = page.state.newest_count;
-    page.happens(Event::DraftChanged("a b".into()));
-    let second = page.state.newest_count;
-    page.happens(Event::Counted(second, figures("a b")));
-    page.happens(Event::Counted(first, figures("a")));
-    assert_eq!(page.state.count, Count::Current(figures("a b")));
-}
-
-#[test]
-fn a_lost_worker_is_replaced_and_owes_the_count_until_the_page_counts_itself() {
-    let mut page = Page::opened();
-    page.happens(Event::DraftChanged("one two".into()));
-    let effects = page.happens(Event::WorkerLost);
-    assert!(
-        matches!(effects.as_slice(), [Effect::RestartWorker, Effect::Count(_, text)] if text == "one two"),
-        "{effects:?}"
-    );
-    for _ in 0..3 {
-        page.happens(Event::WorkerLost);
-    }
-    assert_eq!(page.state.counter, Counter::Page);
-    assert_eq!(page.state.count, Count::Current(headroom_tokenizer::TextFigures::of("one two")));
 }
 
 #[test]
@@ -235,7 +199,6 @@ fn asking_again_keeps_the_older_answer_and_sends_the_same_turn() {
     page.answered(again, "therefore");
     let texts: Vec<&str> = page.state.chat.turns[0].answers.iter().map(|answer| answer.text.as_str()).collect();
     assert_eq!(texts, ["because", "therefore"]);
-    assert_eq!(page.state.chat.documents.len(), 1);
 }
 
 #[test]
@@ -352,7 +315,8 @@ fn leaving_a_chat_stops_what_runs_and_the_history_brings_it_back() {
     assert_eq!((kept.answers[0].text.as_str(), kept.answers[0].ending), ("half", Ending::Stopped));
     assert!(page.state.chat.turns.is_empty());
 
-    assert_eq!(page.happens(Event::ChatOpened(id.clone())), [Effect::ReadChat(id.clone())]);
+    let effects = page.happens(Event::ChatOpened(id.clone()));
+    assert_eq!(effects, [Effect::KeepOpen(Some(id.clone())), Effect::ReadChat(id.clone())]);
     page.happens(Event::ChatRead { id: id.clone(), turns: vec![kept], unreadable: vec![] });
     assert_eq!(page.answer().text, "half");
     page.happens(Event::ChatRenamed(id.clone(), " Mine ".into()));
@@ -361,6 +325,18 @@ fn leaving_a_chat_stops_what_runs_and_the_history_brings_it_back() {
     let effects = page.happens(Event::ChatDeleted(id.clone()));
     assert!(effects.contains(&Effect::DropChat(id)));
     assert!(page.state.found().is_empty() && page.state.chat.id.is_none());
+}
+
+#[test]
+fn a_reload_comes_back_to_the_open_chat_and_to_a_new_one_if_it_is_gone() {
+    let mut page = Page { state: State::default(), now_ms: 0.0 };
+    let id = Id("c1".into());
+    let effects = page.happens(Event::Opened(Box::new(Kept { chat: Some(id.clone()), ..Kept::default() })));
+    assert!(effects.contains(&Effect::ReadChat(id.clone())), "{effects:?}");
+    assert!(page.state.chat.loading);
+    let effects = page.happens(Event::ChatRead { id, turns: vec![], unreadable: vec![] });
+    assert!(effects.contains(&Effect::KeepOpen(None)), "another tab deleted it: {effects:?}");
+    assert!(page.state.chat.id.is_none() && !page.state.chat.loading);
 }
 
 #[test]

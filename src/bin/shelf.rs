@@ -1,0 +1,57 @@
+//! The storage of conversations as a module: the page asks it to keep and to find texts.
+
+use headroom::shelf::{Change, Shelf};
+use js_sys::Array;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+/// An open database.
+#[wasm_bindgen]
+pub struct OpenShelf(Shelf);
+
+/// Opens a database, and makes its stores where it is new.
+///
+/// # Errors
+/// In the browser's words.
+#[wasm_bindgen]
+pub async fn open(name: String, version: u32, stores: Vec<String>) -> Result<OpenShelf, JsValue> {
+    Shelf::open(&name, version, &stores).await.map(OpenShelf).map_err(in_words)
+}
+
+#[wasm_bindgen]
+impl OpenShelf {
+    /// The texts of all records whose key begins with `prefix`, in the order of their keys.
+    ///
+    /// # Errors
+    /// In the browser's words.
+    pub async fn read(&self, store: String, prefix: String) -> Result<Vec<JsValue>, JsValue> {
+        self.0.read(&store, &prefix).await.map_err(in_words)
+    }
+
+    /// Makes all changes or none. Each is `[store, key, value]`; `[store, key]` to remove one record, or
+    /// `[store, prefix, true]` to remove all whose keys begin so.
+    ///
+    /// # Errors
+    /// In the browser's words.
+    pub async fn write(&self, changes: Vec<Array>) -> Result<(), JsValue> {
+        let changes: Option<Vec<Change>> = changes.iter().map(read_change).collect();
+        let changes = changes.ok_or_else(|| JsValue::from_str("a change is not of the agreed shape"))?;
+        self.0.write(&changes).await.map_err(in_words)
+    }
+}
+
+fn read_change(change: &Array) -> Option<Change> {
+    let text = |index| change.get(index).as_string();
+    let (store, key) = (text(0)?, text(1)?);
+    Some(match change.get(2) {
+        value if value.is_string() => Change::Put { store, key, value: value.as_string()? },
+        all if all.is_truthy() => Change::RemoveAll { store, prefix: key },
+        _ => Change::Remove { store, key },
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
+fn in_words(why: idb::Error) -> JsValue {
+    JsValue::from_str(&why.to_string())
+}
+
+fn main() {}

@@ -1,0 +1,112 @@
+//! The figures of the draft and of the request, and what the providers' own counts teach.
+
+use headroom_domain::Model;
+use headroom_tokenizer::{TextFigures, Vocabulary};
+
+use super::*;
+
+fn figures(text: &str) -> TextFigures {
+    TextFigures::of(Vocabulary::Unknown, text)
+}
+
+fn count(id: u64, text: &str) -> Effect {
+    Effect::Count { id: CountId(id), vocabulary: Vocabulary::Unknown, text: text.into() }
+}
+
+#[test]
+fn the_draft_of_last_time_is_shown_and_counted() {
+    let mut state = State::default();
+    let kept = Kept { draft: "kept".into(), ..Kept::default() };
+    let effects = state.update(Event::Opened(Box::new(kept)));
+    assert!(effects.contains(&count(1, "kept")), "{effects:?}");
+    assert_eq!(state.draft, "kept");
+}
+
+#[test]
+fn a_late_count_never_replaces_a_newer_one() {
+    let mut page = Page::opened();
+    page.happens(Event::DraftChanged("a".into()));
+    let first = page.state.newest_count;
+    page.happens(Event::DraftChanged("a b".into()));
+    let second = page.state.newest_count;
+    page.happens(Event::Counted(second, figures("a b")));
+    page.happens(Event::Counted(first, figures("a")));
+    assert_eq!(page.state.count, Count::Current(figures("a b")));
+}
+
+#[test]
+fn a_lost_worker_is_replaced_and_owes_the_count_until_the_page_counts_itself() {
+    let mut page = Page::opened();
+    page.happens(Event::DraftChanged("one two".into()));
+    let effects = page.happens(Event::WorkerLost);
+    assert!(
+        matches!(effects.as_slice(), [Effect::RestartWorker, Effect::Count { text, .. }] if text == "one two"),
+        "{effects:?}"
+    );
+    for _ in 0..3 {
+        page.happens(Event::WorkerLost);
+    }
+    assert_eq!(page.state.counter, Counter::Page);
+    assert_eq!(page.state.count, Count::Current(figures("one two")));
+}
+
+#[test]
+fn another_model_is_another_count() {
+    let mut page = Page::ready();
+    page.happens(Event::DraftChanged("how many?".into()));
+    let counted = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Count { vocabulary, text, .. } => Some((*vocabulary, text.clone())),
+            _ => None,
+        })
+    };
+    let effects = page.happens(Event::ModelChosen("qwen-3-32b".into()));
+    assert_eq!(counted(&effects), Some((Vocabulary::Qwen, "how many?".into())));
+    // A list may know more of a model than its name tells.
+    page.happens(Event::ModelChosen("house-model".into()));
+    let model = Model { hugging_face_id: Some("zai-org/GLM-4.6".into()), ..Model::named("house-model") };
+    let effects = page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![model]) });
+    assert_eq!(counted(&effects), Some((Vocabulary::Glm4, "how many?".into())));
+}
+
+#[test]
+fn what_the_provider_counted_corrects_the_next_estimate() {
+    let mut page = Page::ready();
+    let mut estimates = Vec::new();
+    for _ in 0..3 {
+        page.happens(Event::NewChatPressed);
+        let (run, _) = page.sends("The same words each time");
+        estimates.push(page.answer().estimated_prompt_tokens.unwrap());
+        let effects = page.answered(run, "yes");
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::KeepSettings(_))), "what was learnt is kept");
+    }
+    assert_ne!(estimates[0], 9, "the server of this test counts nine tokens, whatever is sent");
+    assert_eq!(estimates[1..], [9, 9]);
+    page.happens(Event::ModelChosen("another".into()));
+    page.happens(Event::NewChatPressed);
+    page.sends("The same words each time");
+    assert_ne!(page.answer().estimated_prompt_tokens, Some(9), "each model is learnt on its own");
+}
+
+#[test]
+fn a_newcomer_begins_with_the_model_that_most_serve_and_else_the_first() {
+    for (listed, chosen) in [(["tiny", "openai/gpt-oss-120b"], "openai/gpt-oss-120b"), (["one", "two"], "one")] {
+        let mut page = Page::opened();
+        page.happens(Event::ProviderChosen(SIMULATOR.into()));
+        let outcome = Ok(listed.into_iter().map(Model::named).collect());
+        page.happens(Event::ModelsListed { provider: SIMULATOR.into(), outcome });
+        assert_eq!(page.state.settings.setup.model, chosen);
+    }
+}
+
+#[test]
+fn the_simulators_broken_wire_asks_nobody_on_the_network() {
+    let mut page = Page::opened();
+    page.happens(Event::ProviderChosen(SIMULATOR.into()));
+    page.happens(Event::ModelChosen("gpt-oss-120b".into()));
+    let (run, _) = page.sends("hello");
+    let effects = page.happens(Event::Broke { run, now_ms: 2_000.0, online: true });
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Probe { .. })), "{effects:?}");
+    assert_eq!(page.state.lane_state(), LaneState::Failed);
+    assert!(page.answer().failure.is_some());
+}

@@ -1,0 +1,25 @@
+//! What goes into the document past the views, because it changes by the frame: the text of answers, and where the
+//! reader is in it.
+//!
+//! **Invariant:** this room knows text and the DOM. It knows no state, no events and no Leptos.
+
+#[cfg(feature = "page")]
+mod answer_text;
+#[cfg(feature = "page")]
+mod follow;
+mod growing;
+
+use web_sys::{Document, Element};
+
+#[cfg(feature = "page")]
+pub use answer_text::{AnswerText, load_painter};
+#[cfg(feature = "page")]
+pub use follow::Follow;
+pub use growing::GrowingText;
+
+/// A new element at the end of another.
+pub(crate) fn child(dom: &Document, parent: &Element, tag: &str) -> Option<Element> {
+    let element = dom.create_element(tag).ok()?;
+    parent.append_child(&element).ok()?;
+    Some(element)
+}

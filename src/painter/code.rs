@@ -1,0 +1,20 @@
+//! A block of code, which may be thousands of lines and grow by the frame.
+
+use web_sys::{Document as Dom, Element};
+
+use crate::paint::{GrowingText, child};
+
+/// The frame of a block of code, and where its text goes.
+pub(super) fn frame(dom: &Dom, element: &Element, language: Option<&str>) -> Option<GrowingText> {
+    let language = language.unwrap_or("text");
+    element.set_class_name("code");
+    let header = child(dom, element, "div")?;
+    header.set_class_name("code-language");
+    header.set_text_content(Some(language));
+    let pre = child(dom, element, "pre")?;
+    // Long lines scroll sideways: then the keyboard must be able to get here.
+    pre.set_attribute("tabindex", "0").ok()?;
+    pre.set_attribute("role", "region").ok()?;
+    pre.set_attribute("aria-label", &format!("Code, {language}")).ok()?;
+    Some(GrowingText::new(child(dom, &pre, "code")?))
+}

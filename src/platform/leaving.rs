@@ -1,0 +1,31 @@
+//! The last moment of a page that is closed, reloaded or put away by the system: what runs is kept as far as it came.
+
+use headroom_app::Event;
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use web_sys::Window;
+
+use super::{Sink, clock::now_ms, window::window};
+
+/// Sent before the page goes, also when it only goes into the cache for "back".
+const EVENT: &str = "pagehide";
+
+/// The listener; dropping it removes it.
+pub(super) struct Leaving {
+    window: Window,
+    listener: Closure<dyn FnMut()>,
+}
+
+impl Leaving {
+    pub(super) fn listen(sink: Sink) -> Option<Self> {
+        let window = window()?;
+        let listener = Closure::<dyn FnMut()>::new(move || sink(Event::Tick { now_ms: now_ms() }));
+        window.add_event_listener_with_callback(EVENT, listener.as_ref().unchecked_ref()).ok()?;
+        Some(Self { window, listener })
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.window.remove_event_listener_with_callback(EVENT, self.listener.as_ref().unchecked_ref()).ok();
+    }
+}

@@ -1,0 +1,124 @@
+//! What runs: each request with what stops it, and the clock that ticks while any does.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use gloo_timers::callback::Interval;
+use headroom_app::{Event, Read, RunId};
+
+use super::{Sink, clock::now_ms, reading::Reading};
+
+/// How often what runs is looked after, in milliseconds: slices are kept and silence is noticed.
+const TICK_MS: u32 = 500;
+
+/// Everything that runs.
+pub(super) struct Runs {
+    sink: Sink,
+    handles: RefCell<Vec<Rc<Run>>>,
+    tick: RefCell<Option<Interval>>,
+}
+
+/// One request. Its events go through here, so that none is heard after its end.
+pub(super) struct Run {
+    id: RunId,
+    sink: Sink,
+    reading: Rc<Reading>,
+    alive: Cell<bool>,
+    stop: RefCell<Option<Stop>>,
+}
+
+/// Stops the network of a run.
+pub(super) type Stop = Box<dyn FnOnce()>;
+
+impl Runs {
+    pub(super) fn new(sink: Sink) -> Self {
+        Self { sink, handles: RefCell::default(), tick: RefCell::default() }
+    }
+
+    /// Begins a run.
+    pub(super) fn begin(&self, id: RunId, stop: Option<Stop>) -> Rc<Run> {
+        let reading = Reading::new(id, self.sink.clone());
+        let run =
+            Rc::new(Run { id, sink: self.sink.clone(), reading, alive: Cell::new(true), stop: RefCell::new(stop) });
+        self.handles.borrow_mut().push(run.clone());
+        self.tick.borrow_mut().get_or_insert_with(|| {
+            let sink = self.sink.clone();
+            Interval::new(TICK_MS, move || sink(Event::Tick { now_ms: now_ms() }))
+        });
+        run
+    }
+
+    /// Ends a run: the network stops, and no event of it follows.
+    pub(super) fn end(&self, id: RunId) {
+        if let Some(run) = self.take(id) {
+            run.alive.set(false);
+            let stop = run.stop.take();
+            if let Some(stop) = stop {
+                stop();
+            }
+        }
+        self.rest_if_idle();
+    }
+
+    /// A run came to its own end.
+    pub(super) fn ended(&self, id: RunId) {
+        self.take(id);
+        self.rest_if_idle();
+    }
+
+    fn take(&self, id: RunId) -> Option<Rc<Run>> {
+        let mut handles = self.handles.borrow_mut();
+        let at = handles.iter().position(|run| run.id == id)?;
+        Some(handles.swap_remove(at))
+    }
+
+    fn rest_if_idle(&self) {
+        if self.handles.borrow().is_empty() {
+            self.tick.take();
+        }
+    }
+}
+
+impl Run {
+    pub(super) fn is_alive(&self) -> bool {
+        self.alive.get()
+    }
+
+    pub(super) fn head(&self, status: u16, headers: Vec<(String, String)>) {
+        self.report(Event::Head { run: self.id, status, headers });
+    }
+
+    pub(super) fn read(&self, bytes: Vec<u8>) {
+        if self.is_alive() {
+            self.reading.take(Read { at_ms: now_ms(), bytes });
+        }
+    }
+
+    /// The body ended.
+    pub(super) fn close(&self, runs: &Runs) {
+        self.last(runs, Event::Ended { run: self.id, now_ms: now_ms() });
+    }
+
+    /// The request or its body broke.
+    pub(super) fn broke(&self, runs: &Runs) {
+        let online = super::window::is_online();
+        self.last(runs, Event::Broke { run: self.id, now_ms: now_ms(), online });
+    }
+
+    fn last(&self, runs: &Runs, event: Event) {
+        if self.is_alive() {
+            self.reading.flush();
+            // The flush may have brought the end itself.
+            self.report(event);
+        }
+        runs.ended(self.id);
+    }
+
+    fn report(&self, event: Event) {
+        if self.is_alive() {
+            (self.sink)(event);
+        }
+    }
+}

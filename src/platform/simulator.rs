@@ -1,0 +1,149 @@
+//! The built-in simulator, seen from the page: a provider whose wire is a worker.
+//!
+//! Its answers come through the same events as those of the network. Nothing else in the page knows the difference.
+
+use std::{cell::RefCell, rc::Rc};
+
+use headroom_app::{Event, Outgoing, RunId, SIMULATOR};
+use headroom_domain::{Failure, FailureKind, Phase};
+use headroom_protocol::read_models;
+use wasm_bindgen::JsValue;
+use web_sys::Worker;
+
+use super::{
+    Sink,
+    runs::{Run, Runs},
+    worker::Running,
+};
+use crate::simulator_protocol::{Asked, Said};
+
+/// The simulator of this tab. Its worker starts with the first question.
+pub(super) struct Simulator {
+    wire: RefCell<Option<Running>>,
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    sink: Sink,
+    runs: Rc<Runs>,
+    running: RefCell<Vec<(RunId, Rc<Run>)>>,
+    /// What was asked before the worker listened; `None` once it does.
+    unheard: RefCell<Option<Vec<Asked>>>,
+}
+
+impl Simulator {
+    pub(super) fn new(sink: Sink, runs: Rc<Runs>) -> Self {
+        let inner = Inner { sink, runs, running: RefCell::default(), unheard: RefCell::new(Some(Vec::new())) };
+        Self { wire: RefCell::new(None), inner: Rc::new(inner) }
+    }
+
+    /// Asks for its models; they come as an event.
+    pub(super) fn list_models(&self) {
+        self.ask(Asked::Models);
+    }
+
+    /// Asks for an answer; it comes as the events of its run.
+    pub(super) fn send(self: &Rc<Self>, outgoing: Outgoing) {
+        let id = outgoing.run;
+        let simulator = Rc::downgrade(self);
+        let stop = move || {
+            if let Some(simulator) = simulator.upgrade() {
+                simulator.inner.take(id);
+                simulator.ask(Asked::Abort(number(id)));
+            }
+        };
+        let run = self.inner.runs.begin(id, Some(Box::new(stop)));
+        self.inner.running.borrow_mut().push((id, run));
+        self.ask(Asked::Answer { run: number(id), headers: outgoing.headers, body: outgoing.body });
+    }
+
+    fn ask(&self, asked: Asked) {
+        if self.wire.borrow().is_none() {
+            let wire = self.inner.connect();
+            self.inner.unheard.replace(Some(Vec::new()));
+            if wire.is_none() {
+                return self.inner.lost();
+            }
+            self.wire.replace(wire);
+        }
+        match &mut *self.inner.unheard.borrow_mut() {
+            Some(unheard) => unheard.push(asked),
+            None => {
+                if let Some(wire) = &*self.wire.borrow() {
+                    wire.post(&asked.to_message());
+                }
+            }
+        }
+    }
+}
+
+impl Inner {
+    fn connect(self: &Rc<Self>) -> Option<Running> {
+        let (heard, lost) = (self.clone(), self.clone());
+        let on_message = move |worker: &Worker, message: &JsValue| match Said::from_message(message) {
+            Some(said) => heard.said(said),
+            // It listens now.
+            None => {
+                for asked in heard.unheard.take().into_iter().flatten() {
+                    worker.post_message(&asked.to_message()).ok();
+                }
+            }
+        };
+        Running::start("simulator_worker", on_message, move || lost.lost())
+    }
+
+    fn said(&self, said: Said) {
+        match said {
+            Said::Models(body) => {
+                let unreadable = |why: headroom_protocol::ModelListError| {
+                    Box::new(Failure::new(FailureKind::BadStream, Phase::InBody).with_message(&why.to_string()))
+                };
+                let outcome = read_models(&body).map(|list| list.models).map_err(unreadable);
+                (self.sink)(Event::ModelsListed { provider: SIMULATOR.into(), outcome });
+            }
+            Said::Head { run, status, headers } => self.with(run, |run| run.head(status, headers)),
+            Said::Portion(run, portion) => self.with(run, |run| run.read(portion)),
+            Said::End(run) => self.last(run, |run| run.close(&self.runs)),
+            Said::Broke(run) => self.last(run, |run| run.broke(&self.runs)),
+        }
+    }
+
+    fn with(&self, run: f64, act: impl FnOnce(&Run)) {
+        let id = run_id(run);
+        let run = self.running.borrow().iter().find(|(other, _)| *other == id).map(|(_, run)| run.clone());
+        if let Some(run) = run {
+            act(&run);
+        }
+    }
+
+    fn last(&self, run: f64, act: impl FnOnce(&Run)) {
+        if let Some(run) = self.take(run_id(run)) {
+            act(&run);
+        }
+    }
+
+    fn take(&self, id: RunId) -> Option<Rc<Run>> {
+        let mut running = self.running.borrow_mut();
+        let at = running.iter().position(|(other, _)| *other == id)?;
+        Some(running.swap_remove(at).1)
+    }
+
+    /// The worker will not answer any more: a trap, a failed download, or a policy that refuses workers.
+    fn lost(&self) {
+        for (_, run) in self.running.take() {
+            run.broke(&self.runs);
+        }
+        let failure = Failure::new(FailureKind::Unreachable, Phase::BeforeHeaders);
+        (self.sink)(Event::ModelsListed { provider: SIMULATOR.into(), outcome: Err(Box::new(failure)) });
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "runs are numbered from 1")]
+fn number(run: RunId) -> f64 {
+    run.0 as f64
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "made by `number`")]
+fn run_id(run: f64) -> RunId {
+    RunId(run as u64)
+}

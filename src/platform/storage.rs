@@ -1,0 +1,190 @@
+//! Conversations in IndexedDB.
+//!
+//! Three stores of text records (see `headroom_app::saved`): entries by id, turns by `chat/turn`, slices of running
+//! answers by `chat/turn/number`. Each tab writes only its own turns, so tabs do not overwrite each other. Jobs are
+//! done one after the other, in the order they were given.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
+
+use headroom_app::{
+    Entry, Event, Id, Turn,
+    saved::{self, Record},
+};
+use js_sys::{Array, Promise};
+use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use super::Sink;
+use crate::modules;
+
+const DATABASE: &str = "headroom";
+const DATABASE_VERSION: u32 = 1;
+const ENTRIES: &str = "entries";
+const TURNS: &str = "turns";
+const SLICES: &str = "slices";
+
+#[wasm_bindgen]
+extern "C" {
+    /// What `src/bin/shelf.rs` exports.
+    type Module;
+    #[wasm_bindgen(catch, method)]
+    fn open(this: &Module, name: &str, version: u32, stores: Vec<String>) -> Result<Promise, JsValue>;
+
+    /// An open database.
+    #[derive(Clone)]
+    type Shelf;
+    #[wasm_bindgen(catch, method)]
+    fn read(this: &Shelf, store: &str, prefix: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch, method)]
+    fn write(this: &Shelf, changes: Array) -> Result<Promise, JsValue>;
+}
+
+/// Something to be kept, read or removed.
+pub(super) enum Job {
+    ReadHistory,
+    ReadChat(Id),
+    KeepEntry(Entry),
+    KeepTurn(Box<Turn>),
+    KeepSlice { chat: Id, turn: Id, slice: u32, text: String, reasoning: String },
+    DropTurns(Id, Vec<Id>),
+    DropChat(Id),
+}
+
+/// The database and what waits for it.
+pub(super) struct Storage(Rc<Shared>);
+
+struct Shared {
+    sink: Sink,
+    waiting: RefCell<VecDeque<Job>>,
+    busy: Cell<bool>,
+    shelf: RefCell<Option<Shelf>>,
+}
+
+impl Storage {
+    pub(super) fn new(sink: Sink) -> Self {
+        let shared = Shared { sink, waiting: RefCell::default(), busy: Cell::new(false), shelf: RefCell::default() };
+        Self(Rc::new(shared))
+    }
+
+    /// Does a job when those before it are done.
+    pub(super) fn put(&self, job: Job) {
+        self.0.waiting.borrow_mut().push_back(job);
+        if !self.0.busy.replace(true) {
+            let shared = self.0.clone();
+            spawn_local(async move {
+                loop {
+                    let Some(job) = shared.waiting.borrow_mut().pop_front() else { break };
+                    if let Err(why) = shared.perform(job).await {
+                        (shared.sink)(Event::StorageFailed(in_words(&why)));
+                    }
+                }
+                shared.busy.set(false);
+            });
+        }
+    }
+}
+
+impl Shared {
+    async fn shelf(&self) -> Result<Shelf, JsValue> {
+        let open = self.shelf.borrow().clone();
+        if let Some(shelf) = open {
+            return Ok(shelf);
+        }
+        let module: Module = modules::load("shelf").await?;
+        let stores = [ENTRIES, TURNS, SLICES].map(str::to_owned).to_vec();
+        let shelf: Shelf = JsFuture::from(module.open(DATABASE, DATABASE_VERSION, stores)?).await?.unchecked_into();
+        self.shelf.replace(Some(shelf.clone()));
+        Ok(shelf)
+    }
+
+    async fn perform(&self, job: Job) -> Result<(), JsValue> {
+        let shelf = self.shelf().await?;
+        let changes = match job {
+            Job::ReadHistory => {
+                let (entries, unreadable) = records(&texts(&shelf, ENTRIES, "").await?);
+                (self.sink)(Event::HistoryRead { entries, unreadable });
+                return Ok(());
+            }
+            Job::ReadChat(id) => return self.read_chat(&shelf, id).await,
+            Job::KeepEntry(entry) => vec![put(ENTRIES, &entry.id.0, &saved::write(&entry))],
+            Job::KeepTurn(turn) => {
+                let key = key(&turn.chat, &turn.id);
+                // What was kept of it while it streamed is part of it now.
+                vec![put(TURNS, &key, &saved::write(&*turn)), remove_all(SLICES, &format!("{key}/"))]
+            }
+            Job::KeepSlice { chat, turn, slice, text, reasoning } => {
+                let record = serde_json::Value::from(vec![text, reasoning]).to_string();
+                vec![put(SLICES, &format!("{}/{slice:08}", key(&chat, &turn)), &record)]
+            }
+            Job::DropTurns(chat, turns) => {
+                let keys = turns.iter().map(|turn| key(&chat, turn));
+                keys.flat_map(|key| [remove(TURNS, &key), remove_all(SLICES, &format!("{key}/"))]).collect()
+            }
+            Job::DropChat(id) => {
+                let inside = format!("{}/", id.0);
+                vec![remove(ENTRIES, &id.0), remove_all(TURNS, &inside), remove_all(SLICES, &inside)]
+            }
+        };
+        JsFuture::from(shelf.write(changes.into_iter().collect())?).await.map(drop)
+    }
+
+    async fn read_chat(&self, shelf: &Shelf, id: Id) -> Result<(), JsValue> {
+        let (turns, unreadable) = records::<Turn>(&texts(shelf, TURNS, &format!("{}/", id.0)).await?);
+        let mut restored = Vec::with_capacity(turns.len());
+        for turn in turns {
+            let slices = if turn.is_running() {
+                // A slice that cannot be read is a gap in a text that was cut off anyway.
+                let kept = texts(shelf, SLICES, &format!("{}/", key(&id, &turn.id))).await?;
+                kept.iter().filter_map(|slice| serde_json::from_str(slice).ok()).collect()
+            } else {
+                Vec::new()
+            };
+            restored.push(saved::restored(turn, &slices));
+        }
+        (self.sink)(Event::ChatRead { id, turns: restored, unreadable });
+        Ok(())
+    }
+}
+
+fn key(chat: &Id, turn: &Id) -> String {
+    format!("{}/{}", chat.0, turn.0)
+}
+
+fn put(store: &str, key: &str, value: &str) -> Array {
+    Array::of3(&store.into(), &key.into(), &value.into())
+}
+
+fn remove(store: &str, key: &str) -> Array {
+    Array::of2(&store.into(), &key.into())
+}
+
+fn remove_all(store: &str, prefix: &str) -> Array {
+    Array::of3(&store.into(), &prefix.into(), &JsValue::TRUE)
+}
+
+async fn texts(shelf: &Shelf, store: &str, prefix: &str) -> Result<Vec<String>, JsValue> {
+    let found: Array = JsFuture::from(shelf.read(store, prefix)?).await?.unchecked_into();
+    Ok(found.iter().map(|text| text.as_string().unwrap_or_default()).collect())
+}
+
+/// The records in these texts, and one sentence for each that cannot be read. Those stay where they are.
+fn records<T: Record>(texts: &[String]) -> (Vec<T>, Vec<String>) {
+    let (mut records, mut unreadable) = (Vec::new(), Vec::new());
+    for text in texts {
+        match saved::read(text) {
+            Ok(record) => records.push(record),
+            Err(why) => unreadable.push(why.to_string()),
+        }
+    }
+    (records, unreadable)
+}
+
+/// What went wrong, as the browser says it.
+fn in_words(why: &JsValue) -> String {
+    let message = js_sys::Reflect::get(why, &"message".into()).ok().and_then(|message| message.as_string());
+    why.as_string().or(message).unwrap_or_else(|| "the browser gives no reason".to_owned())
+}

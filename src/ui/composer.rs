@@ -1,0 +1,120 @@
+//! Where the next message is written, and what it will cost.
+
+use headroom_app::{Event, SendProblem};
+use headroom_domain::{grouped, percent};
+use leptos::{
+    ev::{KeyboardEvent, SubmitEvent},
+    prelude::*,
+};
+
+use super::{
+    Ui,
+    controls::button,
+    icons::{Glyph, icon},
+    knobs::{cap, knobs},
+    shapes::{fact, on, when},
+};
+
+pub(super) fn composer(ui: Ui) -> AnyView {
+    let Ui { state, dispatch, hands, .. } = ui;
+    let draft = ui.slice(|state| state.draft.clone());
+    let running = ui.slice(|state| state.is_running());
+    let editing = ui.slice(|state| state.chat.editing.is_some());
+    let problem = ui.slice(|state| state.can_send().err());
+    let system_shown = RwSignal::new(state.with_untracked(|state| !state.settings.setup.system.is_empty()));
+    let knobs_shown = RwSignal::new(false);
+    let send = move || {
+        if problem.get_untracked().is_none() {
+            dispatch.send(Event::SendPressed { now_ms: (hands.now_ms)() });
+        }
+    };
+    let stop = move || dispatch.send(Event::StopPressed { now_ms: (hands.now_ms)() });
+    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        "Enter" if event.ctrl_key() || event.meta_key() => {
+            event.prevent_default();
+            send();
+        }
+        "Escape" if running.get_untracked() => stop(),
+        "Escape" if editing.get_untracked() => dispatch.send(Event::EditDropped),
+        _ => {}
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let shortcut = if (hands.is_mac)() { "⌘↵" } else { "Ctrl ↵" };
+    let why = move || problem.get().map(|problem| problem.to_string());
+    // Nobody is told that the box is empty before they wrote anything.
+    let worth_saying = move || problem.get().filter(|it| !matches!(it, SendProblem::Empty | SendProblem::Running));
+    view! {
+        <form class="composer" on:submit=on(submit)>
+            {when(move || editing.get(), move || view! {
+                <p class="editing" role="status">
+                    "You are editing a message. Sending replaces it and everything after it. "
+                    {button("link", "edit-drop", "Keep it as it was".into_any(), move || dispatch.send(Event::EditDropped))}
+                </p>
+            }.into_any())}
+            {when(move || system_shown.get(), move || system_prompt(ui))}
+            {when(move || knobs_shown.get(), move || knobs(ui))}
+            <div class="box">
+                <textarea id="message" class="box-text" rows="2" data-testid="composer-input" aria-label="Message" autofocus
+                    placeholder="Write a message" prop:value=draft
+                    on:input=on(move |event| dispatch.send(Event::DraftChanged(event_target_value(&event)))) on:keydown=on(on_key) />
+                <div class="box-bar">
+                    {toggle("composer-system-open", "System", system_shown)}
+                    {toggle("composer-knobs-open", "Parameters", knobs_shown)}
+                    {cap(ui)}
+                    <span class="grow"></span>
+                    {cost(ui)}
+                    {when(move || running.get(), move || {
+                        button("button", "composer-stop", (icon(Glyph::Stop, 14), "Stop").into_any(), stop)
+                    })}
+                    <button class="button primary" type="submit" data-testid="composer-send" disabled=fact(move || problem.get().is_some())
+                        title=fact(why) aria-describedby="composer-reason" aria-keyshortcuts="Control+Enter Meta+Enter">
+                        "Send"<kbd aria-hidden="true">{shortcut}</kbd>
+                    </button>
+                </div>
+            </div>
+            <p class="composer-reason" id="composer-reason" role="status">{fact(move || worth_saying().map(|it| it.to_string()).unwrap_or_default())}</p>
+        </form>
+    }
+    .into_any()
+}
+
+/// A chip that shows and hides a row above the box.
+fn toggle(test_id: &'static str, name: &'static str, shown: RwSignal<bool>) -> AnyView {
+    view! {
+        <button class="chip" type="button" data-testid=test_id aria-expanded=fact(move || shown.get().to_string())
+            on:click=on(move |_: leptos::ev::MouseEvent| shown.update(|shown| *shown = !*shown))>{name}</button>
+    }
+    .into_any()
+}
+
+fn system_prompt(ui: Ui) -> AnyView {
+    let Ui { state, dispatch, .. } = ui;
+    view! {
+        <label class="system">
+            <span class="field-name">"System prompt"</span>
+            <textarea class="input" rows="2" data-testid="composer-system" placeholder="What the model is told before the conversation"
+                prop:value=state.with_untracked(|state| state.settings.setup.system.clone())
+                on:input=on(move |event| dispatch.send(Event::SystemChanged(event_target_value(&event)))) />
+        </label>
+    }
+    .into_any()
+}
+
+/// What Send would cost now.
+fn cost(ui: Ui) -> AnyView {
+    let cost = ui.slice(|state| state.request_tokens().map(|cost| (cost.tokens, percent(cost.band))));
+    let vocabulary = ui.slice(|state| state.vocabulary().name());
+    let text = move || match cost.get() {
+        Some((tokens, band)) => format!("≈ {} tokens, ± {band}", grouped(tokens)),
+        None => "Counting…".to_owned(),
+    };
+    view! {
+        <span class="cost" data-testid="composer-tokens" data-exact="false" data-vocabulary=vocabulary
+            data-count=fact(move || cost.get().map(|(tokens, _)| tokens.to_string()))
+            title="Estimated tokens of the whole request: conversation, system prompt, chat template and this message">{fact(text)}</span>
+    }
+    .into_any()
+}

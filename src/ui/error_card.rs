@@ -1,0 +1,54 @@
+//! What went wrong, what it cost, what to do next; the raw facts under Details.
+
+use headroom_app::{Event, Panel};
+use headroom_domain::{Explanation, Failure, FailureKind};
+use leptos::prelude::*;
+
+use super::{
+    Ui,
+    controls::button,
+    icons::{Glyph, icon},
+};
+
+/// Draws the card. `last` says that the failed answer is the one that can be asked for again.
+pub(super) fn error_card(ui: Ui, failure: Failure, explanation: Option<Explanation>, last: bool) -> AnyView {
+    let Ui { dispatch, hands, .. } = ui;
+    let Explanation { happened, cost, next } = explanation.unwrap_or_else(|| Explanation {
+        happened: "The provider of this answer is no longer in your list.".into(),
+        cost: failure.cost(),
+        next: "Choose a provider and ask again.".into(),
+    });
+    let about_the_key = matches!(failure.kind, FailureKind::WrongKey | FailureKind::NoKey | FailureKind::Payment);
+    let settings = move || {
+        let provider = ui.state.with_untracked(|state| state.settings.setup.provider.clone());
+        dispatch.send(Event::PanelShown(Panel::Settings(provider)));
+    };
+    let again = move || dispatch.send(Event::RegeneratePressed { now_ms: (hands.now_ms)() });
+    let raw = [
+        ("Status", failure.status.map(|status| status.to_string())),
+        ("Code", failure.code),
+        ("Message", failure.message),
+    ];
+    let raw =
+        raw.into_iter().filter_map(|(name, value)| Some(view! { <dt>{name}</dt><dd>{value?}</dd> })).collect_view();
+    view! {
+        <div class="error" role="alert" data-testid="error" data-lane="0" data-kind=failure.kind.name()
+            data-status=failure.status.map(|status| status.to_string())>
+            {icon(Glyph::Warning, 16)}
+            <div>
+                <h3>{happened}</h3>
+                <p>{format!("{} {next}", cost.sentence())}</p>
+                <p class="error-actions">
+                    {about_the_key.then(|| button("link", "", "Open the key form".into_any(), settings))}
+                    {last.then(|| button("link", "", "Try again".into_any(), again))}
+                </p>
+                <details>
+                    <summary>"Details"</summary>
+                    <dl class="raw">{raw}</dl>
+                    {failure.raw_body.map(|body| view! { <pre>{body}</pre> })}
+                </details>
+            </div>
+        </div>
+    }
+    .into_any()
+}

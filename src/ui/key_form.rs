@@ -1,0 +1,79 @@
+//! Entering a key: the field, and where to keep it.
+
+use headroom_app::{KeyMode, Pasted};
+use leptos::{ev::MouseEvent, html, prelude::*};
+
+use super::{
+    icons::{Glyph, icon},
+    shapes::{fact, on},
+};
+
+/// The test id of the choice of where to keep a key.
+pub(super) const KEY_MODE: &str = "key-mode";
+
+/// A field for a key, and the choice of where to keep it.
+#[derive(Clone, Copy)]
+pub(super) struct KeyForm {
+    field: NodeRef<html::Input>,
+    mode: RwSignal<KeyMode>,
+}
+
+impl KeyForm {
+    pub(super) fn new() -> Self {
+        Self { field: NodeRef::new(), mode: RwSignal::new(KeyMode::Tab) }
+    }
+
+    /// What was pasted.
+    pub(super) fn pasted(self) -> Pasted {
+        Pasted(self.field.get_untracked().map(|field| field.value()).unwrap_or_default())
+    }
+
+    /// Where to keep it.
+    pub(super) fn mode(self) -> KeyMode {
+        self.mode.get_untracked()
+    }
+
+    /// The field. It never shows what was stored: what is there can only be replaced or forgotten.
+    pub(super) fn field(self, test_id: &'static str, label: &'static str, placeholder: &'static str) -> AnyView {
+        let shown = RwSignal::new(false);
+        view! {
+            <label class="field">
+                <span class="field-name">{label}</span>
+                <span class="key-field">
+                    {icon(Glyph::Key, 16)}
+                    <input node_ref=self.field data-testid=test_id type=fact(move || if shown.get() { "text" } else { "password" })
+                        placeholder=placeholder autocomplete="off" spellcheck="false" autocapitalize="off" />
+                    <button class="link" type="button" aria-pressed=fact(move || shown.get().to_string())
+                        on:click=on(move |_: MouseEvent| shown.update(|shown| *shown = !*shown))>
+                        "Show"
+                    </button>
+                </span>
+            </label>
+        }
+        .into_any()
+    }
+
+    /// The choice. `test_id` names it where it can be used.
+    pub(super) fn modes(self, test_id: Signal<Option<&'static str>>) -> AnyView {
+        let mode = self.mode;
+        let option = move |value: KeyMode, title: &'static str, text: &'static str| {
+            view! {
+                <label class="radio">
+                    <input type="radio" name="key-mode" value=value.name() prop:checked=fact(move || mode.get() == value)
+                        on:change=on(move |_: leptos::ev::Event| mode.set(value)) />
+                    <b>{title}</b>
+                    <small>{text}</small>
+                </label>
+            }
+            .into_any()
+        };
+        view! {
+            <fieldset class="radios" role="radiogroup" data-testid=test_id aria-label="Where to keep the key">
+                <legend>"Where to keep it"</legend>
+                {option(KeyMode::Tab, "This tab only", "Held in memory. Closing or reloading the tab forgets it.")}
+                {option(KeyMode::Browser, "This browser", "Saved in local storage, readable by anyone who can use this browser profile.")}
+            </fieldset>
+        }
+        .into_any()
+    }
+}

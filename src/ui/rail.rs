@@ -1,0 +1,110 @@
+//! The history beside the chat.
+
+use headroom_app::{Entry, Event, Id};
+use leptos::{
+    ev::{FocusEvent, KeyboardEvent, MouseEvent},
+    html,
+    prelude::*,
+};
+
+use super::{
+    Ui,
+    controls::{button, icon_button},
+    icons::{Glyph, icon},
+    shapes::{fact, live, memo, on, when},
+};
+
+pub(super) fn rail(ui: Ui) -> AnyView {
+    let Ui { dispatch, .. } = ui;
+    let found = ui.slice(|state| state.found().into_iter().map(|entry| (entry.id, entry.title)).collect::<Vec<_>>());
+    let any = ui.slice(|state| !state.entries.is_empty());
+    let problem = ui.slice(|state| state.storage_problem.clone().unwrap_or_default());
+    let renaming = RwSignal::new(None::<Id>);
+    let shown = RwSignal::new(false);
+    let nothing_found = move || any.get() && found.with(Vec::is_empty);
+    view! {
+        <button class="icon-button rail-toggle" type="button" aria-label="History" aria-expanded=fact(move || shown.get().to_string())
+            on:click=on(move |_: MouseEvent| shown.update(|shown| *shown = !*shown))>
+            {icon(Glyph::Menu, 16)}
+        </button>
+        <nav class=fact(move || if shown.get() { "rail shown" } else { "rail" }) aria-label="History">
+            {button("button new-chat", "new-chat", (icon(Glyph::Plus, 16), "New chat").into_any(), move || {
+                shown.set(false);
+                dispatch.send(Event::NewChatPressed);
+            })}
+            {when(move || any.get(), move || view! {
+                <input class="input" type="search" placeholder="Search chats" aria-label="Search chats"
+                    on:input=on(move |event| dispatch.send(Event::SearchChanged(event_target_value(&event)))) />
+            }.into_any())}
+            <ul class="entries">
+                <For each=move || found.get() key=Clone::clone children=move |(id, title)| entry(ui, id, title, shown, renaming) />
+            </ul>
+            {when(move || !any.get(), || view! {
+                <p class="rail-note">"No chats yet. They are kept in this browser only."</p>
+            }.into_any())}
+            {when(nothing_found, || view! { <p class="rail-note">"No chat has this in its name."</p> }.into_any())}
+            <p class="rail-note rail-problem" role="status" data-testid="storage-problem">{fact(move || problem.get())}</p>
+        </nav>
+    }
+    .into_any()
+}
+
+fn entry(ui: Ui, id: Id, title: String, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>>) -> AnyView {
+    let Ui { dispatch, .. } = ui;
+    let kept = StoredValue::new(Entry { id, title, used_ms: 0 });
+    let id = move || kept.with_value(|entry| entry.id.clone());
+    let title = move || kept.with_value(|entry| entry.title.clone());
+    let is_open = ui.slice(move |state| state.chat.id.as_ref() == Some(&id()));
+    let is_renamed = memo(Box::new(move || renaming.get() == Some(id())));
+    view! {
+        <li class="entry">
+            {live(move || {
+                if is_renamed.get() {
+                    return rename(ui, id(), title(), renaming);
+                }
+                let open = move |_: MouseEvent| {
+                    shown.set(false);
+                    dispatch.send(Event::ChatOpened(id()));
+                };
+                view! {
+                    <button class="entry-open" type="button" data-testid="conversation" data-id=id().0
+                        aria-current=fact(move || is_open.get().then_some("true")) on:click=on(open)>
+                        {title()}
+                    </button>
+                    {icon_button(Glyph::Pencil, format!("Rename {}", title()), "conversation-rename", move || renaming.set(Some(id())))}
+                    {icon_button(Glyph::Trash, format!("Delete {}", title()), "conversation-delete", move || {
+                        dispatch.send(Event::ChatDeleted(id()));
+                    })}
+                }
+                .into_any()
+            })}
+        </li>
+    }
+    .into_any()
+}
+
+/// The title of a chat as a field. Enter keeps it, Escape does not.
+fn rename(ui: Ui, id: Id, title: String, renaming: RwSignal<Option<Id>>) -> AnyView {
+    let Ui { dispatch, .. } = ui;
+    let field = NodeRef::<html::Input>::new();
+    let id = StoredValue::new(id);
+    field.on_load(|field| {
+        field.focus().ok();
+        field.select();
+    });
+    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        "Enter" => {
+            if let Some(field) = field.get_untracked() {
+                dispatch.send(Event::ChatRenamed(id.get_value(), field.value()));
+            }
+            renaming.set(None);
+        }
+        "Escape" => renaming.set(None),
+        _ => {}
+    };
+    view! {
+        <input class="input" node_ref=field aria-label="Name of the chat" value=title on:keydown=on(on_key)
+            on:blur=on(move |_: FocusEvent| renaming.set(None)) />
+    }
+    .into_any()
+}

@@ -1,0 +1,159 @@
+//! Settings: providers and their keys.
+
+use headroom_app::{Event, KeyMode, Panel, SIMULATOR};
+use headroom_domain::{KeyNeed, Provider};
+use leptos::{
+    ev::{MouseEvent, SubmitEvent},
+    html,
+    prelude::*,
+};
+
+use super::{
+    Ui,
+    controls::{button, icon_button},
+    icons::{Glyph, icon},
+    key_form::{KEY_MODE, KeyForm},
+    shapes::{fact, live, on, when},
+};
+
+/// The dialog, with the form of this provider open; empty for a new one.
+pub(super) fn settings(ui: Ui, provider: &str) -> AnyView {
+    let Ui { state, dispatch, .. } = ui;
+    let close = move || dispatch.send(Event::PanelShown(Panel::None));
+    let dialog = NodeRef::<html::Dialog>::new();
+    // The browser's own modal: it holds the focus, closes on Escape and makes the rest inert.
+    dialog.on_load(move |dialog| {
+        if !dialog.open() {
+            dialog.show_modal().ok();
+        }
+    });
+    let open = StoredValue::new(provider.to_owned());
+    let described = state.with_untracked(|state| state.settings.provider(provider));
+    let all = ui.slice(|state| {
+        let providers = state.settings.providers().into_iter().filter(|provider| provider.id != SIMULATOR);
+        providers.map(|provider| (state.keys.has(&provider.id), provider.id, provider.name)).collect::<Vec<_>>()
+    });
+    let list = move || {
+        let items = all.get().into_iter().map(|(has_key, id, name)| {
+            let current = (id == open.get_value()).then_some("true");
+            let show = move |_: MouseEvent| dispatch.send(Event::PanelShown(Panel::Settings(id.clone())));
+            let key = has_key.then(|| view! { <span class="has-key">{icon(Glyph::Key, 12)}"key"</span> });
+            view! { <button class="settings-item" type="button" aria-current=current on:click=on(show)>{name}{key}</button> }
+        });
+        items.collect_view().into_any()
+    };
+    let form = match described {
+        Some(provider) if provider.id == SIMULATOR => about_the_simulator(),
+        Some(provider) => provider_form(ui, &provider),
+        None => new_provider(ui),
+    };
+    view! {
+        <dialog class="settings" node_ref=dialog aria-label="Settings" on:close=on(move |_: leptos::ev::Event| close())>
+            <header class="settings-header">
+                <h2>"Settings"</h2>
+                {icon_button(Glyph::Close, "Close settings", "settings-close", close)}
+            </header>
+            <div class="settings-body">
+                <nav class="settings-list" aria-label="Providers">
+                    {live(list)}
+                    {button("settings-item add", "provider-add", (icon(Glyph::Plus, 12), "Add a provider").into_any(), move || {
+                        dispatch.send(Event::PanelShown(Panel::Settings(String::new())));
+                    })}
+                </nav>
+                {form}
+            </div>
+        </dialog>
+    }
+    .into_any()
+}
+
+fn about_the_simulator() -> AnyView {
+    view! {
+        <div class="settings-form">
+            <h3>"Simulator"</h3>
+            <p>"The simulator runs in this page. It needs no key and sends nothing. Choose a provider on the left to use a real one."</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The key of a provider that is known.
+fn provider_form(ui: Ui, provider: &Provider) -> AnyView {
+    let Ui { dispatch, .. } = ui;
+    let key = KeyForm::new();
+    let problem = ui.slice(|state| state.form_problem.clone().unwrap_or_default());
+    let id = StoredValue::new(provider.id.clone());
+    let kept = ui.slice(move |state| state.keys.get(&id.get_value()).copied());
+    let added = ui.slice(move |state| state.settings.added.iter().any(|added| added.id == id.get_value()));
+    let save = move |event: SubmitEvent| {
+        event.prevent_default();
+        dispatch.send(Event::KeyEntered { provider: id.get_value(), key: key.pasted(), mode: key.mode() });
+    };
+    let use_it = move || {
+        dispatch.send(Event::ProviderChosen(id.get_value()));
+        dispatch.send(Event::PanelShown(Panel::None));
+    };
+    let optional = provider.key_need == KeyNeed::Optional;
+    let need = if optional { "It works without a key, unless it was started with one." } else { "It wants a key." };
+    let where_kept = move || match kept.get() {
+        Some(KeyMode::Tab) => "A key is kept in this tab.",
+        Some(KeyMode::Browser) => "A key is kept in this browser.",
+        None => "",
+    };
+    view! {
+        <form class="settings-form" on:submit=on(save)>
+            <h3>{provider.name.clone()}</h3>
+            <p>"Requests go to " <code>{provider.chat_url()}</code> ". " {need}</p>
+            {provider.key_page.clone().map(|page| view! {
+                <p><a href=page target="_blank" rel="noopener noreferrer">"Get a key"</a></p>
+            })}
+            <p class="kept" role="status">{fact(where_kept)}</p>
+            {key.field("provider-key", "API key", "Paste the key")}
+            <p class="form-problem" role="alert">{problem}</p>
+            {key.modes(Signal::stored(Some(KEY_MODE)))}
+            <div class="form-actions">
+                <button class="button primary" type="submit" data-testid="provider-save">"Save"</button>
+                {optional.then(|| button("button", "provider-use", "Use it without a key".into_any(), use_it))}
+                {when(move || kept.get().is_some(), move || {
+                    button("button", "key-forget", "Forget the key".into_any(), move || dispatch.send(Event::KeyForgotten(id.get_value())))
+                })}
+                {when(move || added.get(), move || {
+                    button("button", "provider-remove", "Remove this provider".into_any(), move || {
+                        dispatch.send(Event::ProviderRemoved(id.get_value()));
+                    })
+                })}
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// A provider to be described.
+fn new_provider(ui: Ui) -> AnyView {
+    let Ui { dispatch, .. } = ui;
+    let (name, base_url) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    let key = KeyForm::new();
+    let problem = ui.slice(|state| state.form_problem.clone().unwrap_or_default());
+    let value = |field: NodeRef<html::Input>| field.get_untracked().map(|field| field.value()).unwrap_or_default();
+    let save = move |event: SubmitEvent| {
+        event.prevent_default();
+        let (name, base_url) = (value(name), value(base_url));
+        dispatch.send(Event::ProviderAdded { name, base_url, key: key.pasted(), mode: key.mode() });
+    };
+    view! {
+        <form class="settings-form" on:submit=on(save)>
+            <h3>"Add a provider"</h3>
+            <p>"Any server that speaks OpenAI's chat completions, on the web or on this computer."</p>
+            <label class="field"><span class="field-name">"Name"</span>
+                <input class="input" node_ref=name data-testid="provider-name" placeholder="My server" autocomplete="off" /></label>
+            <label class="field"><span class="field-name">"Base URL"</span>
+                <input class="input" node_ref=base_url data-testid="provider-base-url" inputmode="url" placeholder="https://llm.example/v1"
+                    autocomplete="off" spellcheck="false" autocapitalize="off" /></label>
+            {key.field("provider-key", "API key, if it wants one", "Paste the key")}
+            <p class="form-problem" role="alert">{problem}</p>
+            {key.modes(Signal::stored(Some(KEY_MODE)))}
+            <div class="form-actions"><button class="button primary" type="submit" data-testid="provider-save">"Save"</button></div>
+        </form>
+    }
+    .into_any()
+}

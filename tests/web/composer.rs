@@ -1,0 +1,139 @@
+//! The box, the price of what is in it, and the parameters.
+
+use headroom_app::{Event, RunId};
+use headroom_domain::Parameters;
+use headroom_tokenizer::{TextFigures, Vocabulary};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlInputElement;
+
+use crate::fixtures::{Mounted, happen, with_models};
+
+fn ready() -> Mounted {
+    Mounted::with(with_models(&["gpt-oss-120b"]))
+}
+
+#[wasm_bindgen_test]
+async fn typing_sends_the_text() {
+    let page = ready();
+    page.fill("composer-input", "hello").await;
+    assert_eq!(page.sent(), [Event::DraftChanged("hello".into())]);
+}
+
+#[wasm_bindgen_test]
+async fn send_is_always_there_and_says_why_it_cannot() {
+    let page = ready();
+    assert_eq!(page.find("composer-send").get_attribute("title").as_deref(), Some("Write a message first"));
+    assert!(page.find("composer-send").has_attribute("disabled"));
+    page.key("composer-input", "Enter", true).await;
+    assert_eq!(page.sent(), [], "nothing is sent that cannot be");
+    page.change(|state| happen(state, Event::DraftChanged("hello".into()))).await;
+    assert!(!page.find("composer-send").has_attribute("disabled"));
+    page.key("composer-input", "Enter", true).await;
+    page.press("composer-send").await;
+    assert_eq!(page.sent(), [Event::SendPressed { now_ms: 1_000.0 }, Event::SendPressed { now_ms: 1_000.0 }]);
+}
+
+#[wasm_bindgen_test]
+async fn escape_stops_what_runs() {
+    let page = ready();
+    page.change(|state| {
+        happen(state, Event::DraftChanged("hello".into()));
+        happen(state, Event::SendPressed { now_ms: 0.0 });
+    })
+    .await;
+    assert!(page.has("composer-stop"));
+    page.key("composer-input", "Escape", false).await;
+    assert_eq!(page.sent(), [Event::StopPressed { now_ms: 1_000.0 }]);
+    page.change(|state| happen(state, Event::StopPressed { now_ms: 1.0 })).await;
+    assert!(!page.has("composer-stop"));
+}
+
+#[wasm_bindgen_test]
+async fn escape_drops_an_edit_and_the_message_it_would_replace_is_marked() {
+    let page = ready();
+    page.change(|state| {
+        happen(state, Event::DraftChanged("first".into()));
+        happen(state, Event::SendPressed { now_ms: 0.0 });
+        happen(state, Event::Broke { run: RunId(1), now_ms: 1.0, online: true });
+    })
+    .await;
+    page.press("edit").await;
+    let sent = page.sent();
+    let [edit] = sent.as_slice() else { panic!("one event: {sent:?}") };
+    let edit = edit.clone();
+    page.change(|state| happen(state, edit)).await;
+    assert_eq!(page.query(".turn").unwrap().get_attribute("data-edited").as_deref(), Some("true"));
+    page.key("composer-input", "Escape", false).await;
+    page.press("edit-drop").await;
+    assert_eq!(page.sent(), [Event::EditDropped, Event::EditDropped]);
+}
+
+#[wasm_bindgen_test]
+async fn an_unknown_count_is_no_attribute_and_a_known_one_is_exact_to_the_token() {
+    let page = ready();
+    assert_eq!(page.fact("composer-tokens", "count"), None, "an unknown value is absent, never 0");
+    page.change(|state| {
+        happen(state, Event::DraftChanged("one two three".into()));
+        let id = headroom_app::CountId(4);
+        for id in 0..=id.0 {
+            happen(
+                state,
+                Event::Counted(headroom_app::CountId(id), TextFigures::of(Vocabulary::O200k, "one two three")),
+            );
+        }
+    })
+    .await;
+    let count: u64 = page.fact("composer-tokens", "count").unwrap().parse().unwrap();
+    assert!(count > 3, "the template counts too: {count}");
+    assert_eq!(page.fact("composer-tokens", "vocabulary").as_deref(), Some("o200k"));
+    assert!(page.text("composer-tokens").contains(&format!("≈ {count}")));
+}
+
+#[wasm_bindgen_test]
+async fn each_knob_turns_itself_alone() {
+    let page = ready();
+    page.press("composer-knobs-open").await;
+    let set = |set: fn(&mut Parameters)| {
+        let mut parameters = Parameters::default();
+        set(&mut parameters);
+        Event::ParametersChanged(parameters)
+    };
+    let cases = [
+        ("composer-cap", "64", set(|it| it.max_completion_tokens = Some(64))),
+        ("knob-temperature", ".5", set(|it| it.temperature = Some(0.5))),
+        ("knob-top-p", "0.9", set(|it| it.top_p = Some(0.9))),
+        ("knob-seed", "7", set(|it| it.seed = Some(7))),
+        ("knob-frequency-penalty", "-1", set(|it| it.frequency_penalty = Some(-1.0))),
+        ("knob-presence-penalty", "", set(|_| {})),
+        ("knob-stop", "END\n\nSTOP\n", set(|it| it.stop = vec!["END".into(), "STOP".into()])),
+    ];
+    for (knob, text, sent) in cases {
+        page.fill(knob, text).await;
+        assert_eq!(page.sent(), [sent], "{knob}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_number_on_its_way_is_left_alone_and_another_one_is_shown() {
+    let page = ready();
+    page.change(|_| {}).await;
+    let cap: HtmlInputElement = page.find("composer-cap").unchecked_into();
+    let set = |cap| Event::ParametersChanged(Parameters { max_completion_tokens: cap, ..Parameters::default() });
+    page.fill("composer-cap", "012").await;
+    page.change(|state| happen(state, set(Some(12)))).await;
+    assert_eq!(cap.value(), "012", "it is that number already");
+    page.change(|state| happen(state, set(Some(64)))).await;
+    assert_eq!(cap.value(), "64");
+    page.change(|state| happen(state, set(None))).await;
+    assert_eq!(cap.value(), "");
+}
+
+#[wasm_bindgen_test]
+async fn reasoning_effort_is_offered_where_the_model_takes_it() {
+    let page = ready();
+    page.press("composer-knobs-open").await;
+    assert!(page.has("knob-effort"));
+    page.change(|state| happen(state, Event::ModelChosen("llama3.1-8b".into()))).await;
+    assert!(!page.has("knob-effort"));
+}

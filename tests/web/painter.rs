@@ -1,0 +1,95 @@
+//! Markdown in the document.
+
+use headroom::{paint::GrowingText, painter::Painter};
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::Element;
+
+use crate::fixtures::{all, element};
+
+const TEXTS: [&str; 8] = [
+    "# Title\n\nA paragraph with *emphasis*, **strong**, `code` and ~~struck~~ text.\nSecond line.\n\n---\n\nlast",
+    "- one\n- two\n  - deep\n    1. deeper\n- [x] done\n- [ ] not\n\nafter",
+    "| a | b |\n|---|--:|\n| 1 | 2 |\n| *x* | `y` |\n\nafter the table",
+    "```rust\nfn main() {\n    println!(\"<b>hi</b>\");\n}\n```\n\n    indented\n",
+    "> quoted\n> > twice\n\n1. a\n\n   b\n2. c",
+    "[fine](https://example.com \"title\") [bad](javascript:alert(1)) ![picture](https://example.com/x.png) <https://example.org>",
+    "<script>alert(1)</script> <b>raw</b> &amp; &lt; <!-- note -->",
+    "A *half **open\n\n| not a | table\n\n``` \nnever closed",
+];
+
+fn painted(pieces: &[&str]) -> Element {
+    let place = element();
+    let mut painter = Painter::new(place.clone().into());
+    for piece in pieces {
+        painter.push(piece);
+    }
+    painter.finish();
+    place.remove();
+    place.into()
+}
+
+#[wasm_bindgen_test]
+fn a_text_in_any_pieces_is_painted_as_it_is_at_once() {
+    for text in TEXTS {
+        let whole = painted(&[text]).inner_html();
+        for size in [1, 2, 3, 7, 20] {
+            let letters: Vec<char> = text.chars().collect();
+            let pieces: Vec<String> = letters.chunks(size).map(|piece| piece.iter().collect()).collect();
+            let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+            assert_eq!(painted(&pieces).inner_html(), whole, "pieces of {size}: {text}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+fn model_output_is_nodes_and_never_markup() {
+    let place = painted(&TEXTS);
+    assert!(place.query_selector("script, img, [onerror], [style]").unwrap().is_none());
+    let text = painted(&[TEXTS[6]]).text_content().unwrap();
+    assert!(text.contains("<script>alert(1)</script>"), "raw HTML is text: {text}");
+}
+
+#[wasm_bindgen_test]
+fn links_are_allow_listed_and_images_are_links() {
+    let place = painted(&[TEXTS[5]]);
+    let hrefs: Vec<String> = all(&place, "a").iter().map(|link| link.get_attribute("href").unwrap()).collect();
+    assert_eq!(hrefs, ["https://example.com", "https://example.com/x.png", "https://example.org"]);
+    let first = place.query_selector("a").unwrap().unwrap();
+    assert_eq!(first.get_attribute("rel").as_deref(), Some("noopener noreferrer"));
+    assert!(place.text_content().unwrap().contains("bad"), "the words of a refused link stay");
+}
+
+#[wasm_bindgen_test]
+fn headings_leave_no_level_out() {
+    let text = "## a\n\n#### b\n\n## c\n\n# d\n\n### e\n\n###### f\n";
+    let place = painted(&[text]);
+    let headings = all(&place, "h1, h2, h3, h4, h5, h6");
+    let tags: Vec<String> = headings.iter().map(Element::tag_name).collect();
+    assert_eq!(tags, ["H3", "H4", "H3", "H3", "H4", "H5"]);
+}
+
+#[wasm_bindgen_test]
+fn code_grows_and_what_is_there_stays_the_same_node() {
+    let place = element();
+    let mut painter = Painter::new(place.clone().into());
+    painter.push("```text\n");
+    painter.push(&"line\n".repeat(60));
+    let first = place.query_selector("code .lines").unwrap().unwrap();
+    painter.push(&"more\n".repeat(60));
+    assert!(place.query_selector("code .lines").unwrap().unwrap().is_same_node(Some(&first)));
+    let code = place.query_selector("code").unwrap().unwrap();
+    assert_eq!(code.text_content().unwrap().lines().count(), 120);
+    assert!(code.child_element_count() >= 3, "a long block is laid out in parts");
+    place.remove();
+}
+
+#[wasm_bindgen_test]
+fn plain_text_only_grows() {
+    let place = element();
+    let mut text = GrowingText::new(place.clone().into());
+    for source in ["a", "a\nb", "a\nb<i>", "a\nb<i>\n\nc"] {
+        text.update(source);
+        assert_eq!(place.text_content().as_deref(), Some(source));
+    }
+    place.remove();
+}

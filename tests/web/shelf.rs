@@ -1,0 +1,54 @@
+//! Text records in IndexedDB.
+
+use headroom::shelf::{Change, Shelf};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+async fn shelf(name: &str) -> Shelf {
+    Shelf::open(name, 1, &["one".to_owned(), "two".to_owned()]).await.unwrap()
+}
+
+fn put(store: &str, key: &str, value: &str) -> Change {
+    Change::Put { store: store.into(), key: key.into(), value: value.into() }
+}
+
+async fn texts(shelf: &Shelf, store: &str, prefix: &str) -> Vec<String> {
+    shelf.read(store, prefix).await.unwrap().iter().map(|text| text.as_string().unwrap()).collect()
+}
+
+#[wasm_bindgen_test]
+async fn records_come_back_in_the_order_of_their_keys() {
+    let shelf = shelf("order").await;
+    shelf.write(&[put("one", "b/2", "B2"), put("one", "a/1", "A1"), put("one", "b/1", "B1")]).await.unwrap();
+    shelf.write(&[put("one", "b/1", "B1 again"), put("two", "b/1", "elsewhere")]).await.unwrap();
+    assert_eq!(texts(&shelf, "one", "").await, ["A1", "B1 again", "B2"]);
+    assert_eq!(texts(&shelf, "one", "b/").await, ["B1 again", "B2"]);
+    assert_eq!(texts(&shelf, "two", "").await, ["elsewhere"]);
+}
+
+#[wasm_bindgen_test]
+async fn removing_a_record_leaves_those_whose_keys_begin_as_its_own() {
+    let shelf = shelf("removal").await;
+    shelf.write(&[put("one", "c-1", "1"), put("one", "c-10", "10"), put("one", "c-1/x", "x")]).await.unwrap();
+    shelf.write(&[Change::Remove { store: "one".into(), key: "c-1".into() }]).await.unwrap();
+    assert_eq!(texts(&shelf, "one", "").await, ["x", "10"]);
+    shelf.write(&[Change::RemoveAll { store: "one".into(), prefix: "c-1/".into() }]).await.unwrap();
+    assert_eq!(texts(&shelf, "one", "").await, ["10"]);
+    // No prefix would mean everything: that is never meant.
+    shelf.write(&[Change::RemoveAll { store: "one".into(), prefix: String::new() }]).await.unwrap();
+    assert_eq!(texts(&shelf, "one", "").await, ["10"]);
+}
+
+#[wasm_bindgen_test]
+async fn changes_are_made_all_or_not_at_all() {
+    let shelf = shelf("together").await;
+    let unknown = [put("one", "a", "kept?"), put("no such store", "a", "")];
+    shelf.write(&unknown).await.unwrap_err();
+    assert_eq!(texts(&shelf, "one", "").await, [""; 0]);
+}
+
+#[wasm_bindgen_test]
+async fn what_one_tab_wrote_another_reads() {
+    let (here, there) = (shelf("tabs").await, shelf("tabs").await);
+    here.write(&[put("one", "a", "from here")]).await.unwrap();
+    assert_eq!(texts(&there, "one", "").await, ["from here"]);
+}
