@@ -14,7 +14,7 @@ pub(super) fn frame(dom: &Dom, element: &Element, language: Option<&str>) -> Opt
     let pre = child(dom, element, "pre")?;
     // Long lines scroll sideways: then the keyboard must be able to get here.
     pre.set_attribute("tabindex", "0").ok()?;
-    pre.set_attribute("role", "region").ok()?;
+    pre.set_attribute("role", "group").ok()?;
     pre.set_attribute("aria-label", &format!("Code, {language}")).ok()?;
     Some(GrowingText::new(child(dom, &pre, "code")?))
 }

@@ -4,7 +4,7 @@ use headroom_app::Event;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::Window;
 
-use super::{Sink, clock::now_ms, window::window};
+use super::{Sink, clock::now_ms, local_store, window::window};
 
 /// Sent before the page goes, also when it only goes into the cache for "back".
 const EVENT: &str = "pagehide";
@@ -18,7 +18,10 @@ pub(super) struct Leaving {
 impl Leaving {
     pub(super) fn listen(sink: Sink) -> Option<Self> {
         let window = window()?;
-        let listener = Closure::<dyn FnMut()>::new(move || sink(Event::Tick { now_ms: now_ms() }));
+        let listener = Closure::<dyn FnMut()>::new(move || {
+            local_store::leave_draft();
+            sink(Event::Tick { now_ms: now_ms() });
+        });
         window.add_event_listener_with_callback(EVENT, listener.as_ref().unchecked_ref()).ok()?;
         Some(Self { window, listener })
     }

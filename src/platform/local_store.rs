@@ -56,12 +56,30 @@ pub(super) fn write(key: &str, value: Option<&str>) {
     }
 }
 
+/// The draft of this tab, or the one that a closed tab left behind.
 pub(super) fn draft() -> String {
-    read(DRAFT).unwrap_or_default()
+    let left = read(DRAFT);
+    let own = tab_storage().and_then(|storage| storage.get_item(DRAFT).ok()?);
+    if own.is_none() || own == left {
+        // Taken up; the next tab begins with an empty box.
+        write(DRAFT, None);
+    }
+    own.or(left).unwrap_or_default()
 }
 
 pub(super) fn keep_draft(draft: &str) {
-    write(DRAFT, (!draft.is_empty()).then_some(draft));
+    let Some(storage) = tab_storage() else {
+        // Without a storage of the tab, all tabs share one draft: better than none.
+        return write(DRAFT, (!draft.is_empty()).then_some(draft));
+    };
+    if draft.is_empty() { storage.remove_item(DRAFT) } else { storage.set_item(DRAFT, draft) }.ok();
+}
+
+/// The page goes, perhaps for good: its draft is left where the next tab finds it.
+pub(super) fn leave_draft() {
+    if let Some(draft) = tab_storage().and_then(|storage| storage.get_item(DRAFT).ok()?) {
+        write(DRAFT, Some(&draft));
+    }
 }
 
 pub(super) fn theme() -> Theme {

@@ -71,7 +71,7 @@ async fn take(run: &Run, runs: &Runs, response: Response, key: Option<&ApiKey>) 
     run.head(response.status(), response.headers().entries().collect());
     let is_json = response.headers().get("content-type").is_some_and(|kind| kind.contains("json"));
     if response.status() < 400 && !is_json {
-        return stream(run, runs, response).await;
+        return stream(run, runs, response, key).await;
     }
     // A refusal is short, and some servers repeat the key in it: it must not come on the screen or into the history.
     match response.binary().await {
@@ -84,13 +84,19 @@ async fn take(run: &Run, runs: &Runs, response: Response, key: Option<&ApiKey>) 
 }
 
 /// Reads the body portion by portion.
-async fn stream(run: &Run, runs: &Runs, response: Response) {
+async fn stream(run: &Run, runs: &Runs, response: Response, key: Option<&ApiKey>) {
     let Some(body) = response.body() else { return run.close(runs) };
     let Ok(reader) = body.get_reader().dyn_into::<ReadableStreamDefaultReader>() else { return run.broke(runs) };
     while run.is_alive() {
         match JsFuture::from(reader.read()).await {
             Ok(portion) if is_done(&portion) => return run.close(runs),
-            Ok(portion) => run.read(bytes(&portion)),
+            Ok(portion) => {
+                let mut portion = bytes(&portion);
+                if let Some(key) = key {
+                    key.mask(&mut portion);
+                }
+                run.read(portion);
+            }
             Err(_) => return run.broke(runs),
         }
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use gloo_timers::callback::Interval;
-use headroom_app::{Event, Read, RunId};
+use headroom_app::{Event, Link, Read, RunId};
 
 use super::{Sink, clock::now_ms, reading::Reading};
 
@@ -103,8 +103,13 @@ impl Run {
 
     /// The request or its body broke.
     pub(super) fn broke(&self, runs: &Runs) {
-        let online = super::window::is_online();
-        self.last(runs, Event::Broke { run: self.id, now_ms: now_ms(), online });
+        let link = if super::window::is_online() { Link::Online } else { Link::Offline };
+        self.last(runs, Event::Broke { run: self.id, now_ms: now_ms(), link });
+    }
+
+    /// There is nobody to answer it any more.
+    pub(super) fn gone(&self, runs: &Runs) {
+        self.last(runs, Event::Broke { run: self.id, now_ms: now_ms(), link: Link::Gone });
     }
 
     fn last(&self, runs: &Runs, event: Event) {

@@ -8,6 +8,7 @@ use headroom_app::{Event, Outgoing, RunId, SIMULATOR};
 use headroom_domain::{Failure, FailureKind, Phase};
 use headroom_protocol::read_models;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::Worker;
 
 use super::{
@@ -19,13 +20,13 @@ use crate::simulator_protocol::{Asked, Said};
 
 /// The simulator of this tab. Its worker starts with the first question.
 pub(super) struct Simulator {
-    wire: RefCell<Option<Running>>,
     inner: Rc<Inner>,
 }
 
 struct Inner {
     sink: Sink,
     runs: Rc<Runs>,
+    wire: RefCell<Option<Running>>,
     running: RefCell<Vec<(RunId, Rc<Run>)>>,
     /// What was asked before the worker listened; `None` once it does.
     unheard: RefCell<Option<Vec<Asked>>>,
@@ -33,8 +34,8 @@ struct Inner {
 
 impl Simulator {
     pub(super) fn new(sink: Sink, runs: Rc<Runs>) -> Self {
-        let inner = Inner { sink, runs, running: RefCell::default(), unheard: RefCell::new(Some(Vec::new())) };
-        Self { wire: RefCell::new(None), inner: Rc::new(inner) }
+        let (wire, running, unheard) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { inner: Rc::new(Inner { sink, runs, wire, running, unheard }) }
     }
 
     /// Asks for its models; they come as an event.
@@ -58,18 +59,18 @@ impl Simulator {
     }
 
     fn ask(&self, asked: Asked) {
-        if self.wire.borrow().is_none() {
-            let wire = self.inner.connect();
+        if self.inner.wire.borrow().is_none() {
             self.inner.unheard.replace(Some(Vec::new()));
+            let wire = self.inner.connect();
             if wire.is_none() {
                 return self.inner.lost();
             }
-            self.wire.replace(wire);
+            self.inner.wire.replace(wire);
         }
         match &mut *self.inner.unheard.borrow_mut() {
             Some(unheard) => unheard.push(asked),
             None => {
-                if let Some(wire) = &*self.wire.borrow() {
+                if let Some(wire) = &*self.inner.wire.borrow() {
                     wire.post(&asked.to_message());
                 }
             }
@@ -130,8 +131,11 @@ impl Inner {
 
     /// The worker will not answer any more: a trap, a failed download, or a policy that refuses workers.
     fn lost(&self) {
+        // The next question tries again. What is called now must not be dropped inside its own call.
+        let wire = self.wire.take();
+        spawn_local(async move { drop(wire) });
         for (_, run) in self.running.take() {
-            run.broke(&self.runs);
+            run.gone(&self.runs);
         }
         let failure = Failure::new(FailureKind::Unreachable, Phase::BeforeHeaders);
         (self.sink)(Event::ModelsListed { provider: SIMULATOR.into(), outcome: Err(Box::new(failure)) });

@@ -47,7 +47,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
     // Nobody is told that the box is empty before they wrote anything.
     let worth_saying = move || problem.get().filter(|it| !matches!(it, SendProblem::Empty | SendProblem::Running));
     view! {
-        <form class="composer" on:submit=on(submit)>
+        <form class="composer" novalidate="" on:submit=on(submit)>
             {when(move || editing.get(), move || view! {
                 <p class="editing" role="status">
                     "You are editing a message. Sending replaces it and everything after it. "

@@ -15,6 +15,7 @@ struct Number {
     about: &'static str,
     least: &'static str,
     most: Option<&'static str>,
+    /// The steps of the arrows; values between them are fine.
     step: &'static str,
     placeholder: &'static str,
     test_id: &'static str,

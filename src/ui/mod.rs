@@ -22,7 +22,7 @@ pub use dispatch::{Dispatch, Hands};
 use headroom_app::{Panel, State};
 use leptos::prelude::*;
 
-use shapes::{live, memo};
+use shapes::{live, memo, when};
 
 /// What every view gets: the state to read, and where to send events.
 #[derive(Clone, Copy)]
@@ -52,7 +52,7 @@ impl Ui {
 #[must_use]
 pub fn app(ui: Ui) -> AnyView {
     let started = ui.slice(|state| state.settings.started);
-    let panel = ui.slice(|state| state.panel.clone());
+    let settings_open = ui.slice(|state| state.panel != Panel::None);
     let page = move || {
         if !started.get() {
             return (topbar::topbar(ui), onboarding::onboarding(ui)).into_any();
@@ -68,9 +68,5 @@ pub fn app(ui: Ui) -> AnyView {
         }
         .into_any()
     };
-    let over = move || match panel.get() {
-        Panel::None => ().into_any(),
-        Panel::Settings(provider) => settings::settings(ui, &provider),
-    };
-    (live(page), live(over)).into_any()
+    (live(page), when(move || settings_open.get(), move || settings::settings(ui))).into_any()
 }

@@ -16,42 +16,69 @@ use super::{
     shapes::{fact, live, on, when},
 };
 
-/// The dialog, with the form of this provider open; empty for a new one.
-pub(super) fn settings(ui: Ui, provider: &str) -> AnyView {
+/// What the forms of the dialog need.
+#[derive(Clone, Copy)]
+struct Door {
+    ui: Ui,
+    dialog: NodeRef<html::Dialog>,
+}
+
+impl Door {
+    /// Sends an event. Where it closed the panel, the dialog is closed as browsers close one, before it is taken away:
+    /// that gives the focus back to whatever opened it.
+    fn send(self, event: Event) {
+        self.ui.dispatch.send(event);
+        if self.ui.state.with_untracked(|state| state.panel == Panel::None) {
+            self.close();
+        }
+    }
+
+    fn close(self) {
+        if let Some(dialog) = self.dialog.get_untracked() {
+            dialog.close();
+        }
+    }
+}
+
+/// The dialog, with the form of one provider, or of a new one, open.
+pub(super) fn settings(ui: Ui) -> AnyView {
     let Ui { state, dispatch, .. } = ui;
-    let close = move || dispatch.send(Event::PanelShown(Panel::None));
     let dialog = NodeRef::<html::Dialog>::new();
+    let door = Door { ui, dialog };
+    let closed = move |_: leptos::ev::Event| dispatch.send(Event::PanelShown(Panel::None));
     // The browser's own modal: it holds the focus, closes on Escape and makes the rest inert.
     dialog.on_load(move |dialog| {
         if !dialog.open() {
             dialog.show_modal().ok();
         }
     });
-    let open = StoredValue::new(provider.to_owned());
-    let described = state.with_untracked(|state| state.settings.provider(provider));
+    let open = ui.slice(|state| match &state.panel {
+        Panel::Settings(provider) => provider.clone(),
+        Panel::None => String::new(),
+    });
     let all = ui.slice(|state| {
         let providers = state.settings.providers().into_iter().filter(|provider| provider.id != SIMULATOR);
         providers.map(|provider| (state.keys.has(&provider.id), provider.id, provider.name)).collect::<Vec<_>>()
     });
     let list = move || {
         let items = all.get().into_iter().map(|(has_key, id, name)| {
-            let current = (id == open.get_value()).then_some("true");
+            let current = (id == open.get()).then_some("true");
             let show = move |_: MouseEvent| dispatch.send(Event::PanelShown(Panel::Settings(id.clone())));
             let key = has_key.then(|| view! { <span class="has-key">{icon(Glyph::Key, 12)}"key"</span> });
             view! { <button class="settings-item" type="button" aria-current=current on:click=on(show)>{name}{key}</button> }
         });
         items.collect_view().into_any()
     };
-    let form = match described {
+    let form = move || match state.with_untracked(|state| state.settings.provider(&open.get())) {
         Some(provider) if provider.id == SIMULATOR => about_the_simulator(),
-        Some(provider) => provider_form(ui, &provider),
-        None => new_provider(ui),
+        Some(provider) => provider_form(door, &provider),
+        None => new_provider(door),
     };
     view! {
-        <dialog class="settings" node_ref=dialog aria-label="Settings" on:close=on(move |_: leptos::ev::Event| close())>
+        <dialog class="settings" node_ref=dialog aria-label="Settings" on:close=on(closed)>
             <header class="settings-header">
                 <h2>"Settings"</h2>
-                {icon_button(Glyph::Close, "Close settings", "settings-close", close)}
+                {icon_button(Glyph::Close, "Close settings", "settings-close", move || door.close())}
             </header>
             <div class="settings-body">
                 <nav class="settings-list" aria-label="Providers">
@@ -60,7 +87,7 @@ pub(super) fn settings(ui: Ui, provider: &str) -> AnyView {
                         dispatch.send(Event::PanelShown(Panel::Settings(String::new())));
                     })}
                 </nav>
-                {form}
+                {live(form)}
             </div>
         </dialog>
     }
@@ -78,8 +105,8 @@ fn about_the_simulator() -> AnyView {
 }
 
 /// The key of a provider that is known.
-fn provider_form(ui: Ui, provider: &Provider) -> AnyView {
-    let Ui { dispatch, .. } = ui;
+fn provider_form(door: Door, provider: &Provider) -> AnyView {
+    let ui = door.ui;
     let key = KeyForm::new();
     let problem = ui.slice(|state| state.form_problem.clone().unwrap_or_default());
     let id = StoredValue::new(provider.id.clone());
@@ -87,11 +114,11 @@ fn provider_form(ui: Ui, provider: &Provider) -> AnyView {
     let added = ui.slice(move |state| state.settings.added.iter().any(|added| added.id == id.get_value()));
     let save = move |event: SubmitEvent| {
         event.prevent_default();
-        dispatch.send(Event::KeyEntered { provider: id.get_value(), key: key.pasted(), mode: key.mode() });
+        door.send(Event::KeyEntered { provider: id.get_value(), key: key.pasted(), mode: key.mode() });
     };
     let use_it = move || {
-        dispatch.send(Event::ProviderChosen(id.get_value()));
-        dispatch.send(Event::PanelShown(Panel::None));
+        door.send(Event::ProviderChosen(id.get_value()));
+        door.send(Event::PanelShown(Panel::None));
     };
     let optional = provider.key_need == KeyNeed::Optional;
     let need = if optional { "It works without a key, unless it was started with one." } else { "It wants a key." };
@@ -115,11 +142,11 @@ fn provider_form(ui: Ui, provider: &Provider) -> AnyView {
                 <button class="button primary" type="submit" data-testid="provider-save">"Save"</button>
                 {optional.then(|| button("button", "provider-use", "Use it without a key".into_any(), use_it))}
                 {when(move || kept.get().is_some(), move || {
-                    button("button", "key-forget", "Forget the key".into_any(), move || dispatch.send(Event::KeyForgotten(id.get_value())))
+                    button("button", "key-forget", "Forget the key".into_any(), move || door.send(Event::KeyForgotten(id.get_value())))
                 })}
                 {when(move || added.get(), move || {
                     button("button", "provider-remove", "Remove this provider".into_any(), move || {
-                        dispatch.send(Event::ProviderRemoved(id.get_value()));
+                        door.send(Event::ProviderRemoved(id.get_value()));
                     })
                 })}
             </div>
@@ -129,8 +156,8 @@ fn provider_form(ui: Ui, provider: &Provider) -> AnyView {
 }
 
 /// A provider to be described.
-fn new_provider(ui: Ui) -> AnyView {
-    let Ui { dispatch, .. } = ui;
+fn new_provider(door: Door) -> AnyView {
+    let ui = door.ui;
     let (name, base_url) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let key = KeyForm::new();
     let problem = ui.slice(|state| state.form_problem.clone().unwrap_or_default());
@@ -138,7 +165,7 @@ fn new_provider(ui: Ui) -> AnyView {
     let save = move |event: SubmitEvent| {
         event.prevent_default();
         let (name, base_url) = (value(name), value(base_url));
-        dispatch.send(Event::ProviderAdded { name, base_url, key: key.pasted(), mode: key.mode() });
+        door.send(Event::ProviderAdded { name, base_url, key: key.pasted(), mode: key.mode() });
     };
     view! {
         <form class="settings-form" on:submit=on(save)>

@@ -14,6 +14,7 @@
 pub mod bidi;
 pub mod browser;
 pub mod harness;
+pub mod host;
 pub mod page;
 pub mod playground;
 pub mod provider;

@@ -7,13 +7,22 @@
 )]
 
 mod answers;
+mod answers_shown;
 mod budget;
+mod conversations;
 mod failures;
 mod first_visit;
 mod frame;
 mod history;
 mod hosting;
+mod interruptions;
+mod key_hunt;
+mod keyboard;
 mod keys;
+mod losses;
+mod modules;
+mod requests;
+mod screens;
 mod trouble;
 
 use headroom_e2e::{case, harness};
@@ -60,6 +69,75 @@ fn main() -> std::process::ExitCode {
             case!(trouble::a_missing_script_shows_a_card).noisy(),
             case!(trouble::a_slow_connection_shows_that_the_page_is_loading),
             case!(trouble::without_the_painter_answers_are_plain_text).noisy(),
+            case!(answers_shown::an_answer_grows_and_has_its_finish_at_its_end),
+            case!(answers_shown::the_figures_of_an_answer_add_up),
+            case!(answers_shown::reasoning_is_shown_apart_and_counted),
+            case!(answers_shown::markup_in_a_question_stays_text),
+            case!(answers_shown::the_system_prompt_is_counted_and_survives_a_reload),
+            case!(conversations::an_old_conversation_is_opened_again),
+            case!(conversations::the_history_can_be_searched),
+            case!(conversations::a_conversation_is_renamed_for_good),
+            case!(conversations::a_conversation_deleted_while_it_is_answered_is_gone),
+            case!(conversations::two_tabs_keep_a_draft_each),
+            case!(conversations::each_tab_comes_back_to_its_own_conversation),
+            case!(conversations::without_a_database_chats_live_in_the_tab_as_it_says),
+            case!(conversations::without_any_storage_the_page_answers),
+            case!(conversations::two_tabs_in_one_conversation_keep_both_questions),
+            case!(conversations::a_conversation_deleted_in_another_tab_does_not_break_this_one),
+            case!(conversations::damaged_settings_are_put_aside),
+            case!(interruptions::a_stopped_answer_says_so_and_is_there_after_a_reload).refused(),
+            case!(interruptions::stop_before_the_first_token_ends_the_request),
+            case!(interruptions::a_new_chat_ends_the_request_of_the_old_one),
+            case!(interruptions::a_message_can_be_written_while_an_answer_comes),
+            case!(interruptions::a_conversation_goes_on_after_a_reload_in_the_middle),
+            case!(interruptions::a_reload_before_the_first_token_keeps_the_question),
+            case!(interruptions::the_model_is_not_told_what_an_edit_replaced).refused(),
+            case!(interruptions::a_draft_outlives_an_edit_that_is_dropped),
+            case!(interruptions::a_long_answer_leaves_room_to_write),
+            case!(key_hunt::a_key_for_this_tab_goes_to_its_provider_and_nowhere_else).refused(),
+            case!(key_hunt::a_key_for_this_tab_is_gone_after_a_reload).refused(),
+            case!(key_hunt::a_forgotten_key_is_nowhere_and_goes_along_no_more).refused(),
+            case!(key_hunt::a_key_that_moves_to_this_tab_leaves_the_browser),
+            case!(key_hunt::a_key_does_not_follow_its_provider_to_another_origin).refused(),
+            case!(keyboard::the_keyboard_reaches_everything),
+            case!(keyboard::the_first_stop_of_the_keyboard_skips_to_the_message),
+            case!(keyboard::escape_closes_the_settings_and_gives_the_focus_back),
+            case!(keyboard::the_close_button_closes_the_settings_and_gives_the_focus_back),
+            case!(keyboard::settings_that_escape_closed_open_again),
+            case!(keyboard::the_arrow_keys_choose_a_model),
+            case!(keyboard::escape_stops_an_answer),
+            case!(keyboard::a_new_visitor_can_type_at_once),
+            case!(losses::a_key_that_is_not_let_in_is_named).refused(),
+            case!(losses::a_missing_key_is_named).refused(),
+            case!(losses::a_hidden_refusal_of_the_simulator_is_the_key),
+            case!(losses::a_cut_answer_and_its_card_are_there_after_a_reload).refused(),
+            case!(losses::a_stream_without_a_finish_is_cut_off),
+            case!(losses::a_stream_that_stalls_is_given_up_with_its_text),
+            case!(losses::a_slow_first_token_is_waited_for),
+            case!(losses::try_again_after_a_failure_brings_the_answer).refused(),
+            case!(losses::a_failure_costs_neither_draft_nor_history).refused(),
+            case!(losses::a_wrong_address_is_unreachable_and_the_question_is_kept).refused(),
+            case!(losses::a_provider_that_goes_away_in_the_middle_leaves_the_text).refused(),
+            case!(losses::a_refusal_with_status_200_is_a_failure),
+            case!(losses::a_form_that_cannot_be_saved_keeps_what_was_typed),
+            case!(losses::a_removed_provider_leaves_its_answers_and_takes_its_key).refused(),
+            case!(modules::a_late_painter_formats_what_is_there),
+            case!(modules::without_the_shelf_the_page_answers_and_says_that_nothing_is_kept).noisy(),
+            case!(modules::without_its_worker_the_simulator_says_that_it_is_not_there).noisy(),
+            case!(requests::one_question_is_one_request_with_nothing_of_the_page_in_it),
+            case!(requests::every_dialect_of_provider_answers),
+            case!(requests::a_typed_model_is_what_the_provider_is_asked_for),
+            case!(requests::asking_again_sends_the_same_question),
+            case!(requests::a_conversation_goes_along_with_the_next_question),
+            case!(requests::a_refused_question_is_not_repeated_to_the_provider).refused(),
+            case!(requests::the_cap_goes_along_and_ends_the_answer),
+            case!(requests::nothing_is_asked_of_anybody_before_a_provider_is_chosen),
+            case!(requests::two_presses_of_send_are_one_request),
+            case!(requests::a_temperature_between_the_steps_goes_along),
+            case!(screens::a_long_word_without_a_break_does_not_stick_out),
+            case!(screens::every_sort_of_answer_fits_everybody),
+            case!(screens::the_details_of_an_error_fit_everybody),
+            case!(screens::the_history_on_a_phone_fits_everybody),
         ],
         vec![
             ("the_page_is_small_before_it_is_ready", budget::the_page_is_small_before_it_is_ready),

@@ -3,7 +3,20 @@
 use fantoccini::Locator;
 use serde_json::Value;
 
-use crate::{page::Page, provider::Provider};
+use crate::{page::Page, provider::Provider, site::Site};
+
+/// The Tab key.
+const TAB: &str = "\u{e004}";
+/// Shift held down with what follows in the same call.
+const SHIFT: &str = "\u{e008}";
+/// Control held down with what follows in the same call.
+const CONTROL: &str = "\u{e009}";
+/// The Enter key.
+pub const ENTER: &str = "\u{e007}";
+/// The Escape key.
+pub const ESCAPE: &str = "\u{e00c}";
+/// More presses of Tab than any screen has stops.
+const MOST_STOPS: usize = 80;
 
 /// The last element with a test id, as a JavaScript expression.
 fn last(test_id: &str) -> String {
@@ -12,6 +25,27 @@ fn last(test_id: &str) -> String {
 
 impl Page {
     // ---- Actions ----
+
+    /// Opens the site for the first time.
+    pub async fn first_visit(&self) -> Site {
+        let site = Site::under("/").await;
+        self.open(&site.address).await;
+        site
+    }
+
+    /// The same, and chooses the built-in simulator.
+    pub async fn with_simulator(&self) -> Site {
+        let site = self.first_visit().await;
+        self.try_the_simulator().await;
+        site
+    }
+
+    /// The same with a provider on another origin, and the key that it lets in.
+    pub async fn with_provider(&self, provider: &Provider) -> Site {
+        let site = self.first_visit().await;
+        self.add_provider(provider, crate::provider::KEY).await;
+        site
+    }
 
     /// First visit: the built-in simulator.
     pub async fn try_the_simulator(&self) {
@@ -26,6 +60,18 @@ impl Page {
         self.until_a_model_is_chosen().await;
     }
 
+    /// Replaces the model by one that is typed.
+    pub async fn choose_model(&self, model: &str) {
+        self.press("lane-model").await;
+        self.keys(&format!("{CONTROL}a")).await;
+        self.keys(&format!("{model}{ENTER}")).await;
+        self.until(
+            "the model is chosen",
+            &format!("document.querySelector('[data-testid=lane]').dataset.model === '{model}'"),
+        )
+        .await;
+    }
+
     /// Fills the form of a new provider.
     pub async fn describe_provider(&self, name: &str, base_url: &str, key: &str) {
         self.press("settings-open").await;
@@ -35,13 +81,19 @@ impl Page {
         self.type_into("provider-key", key).await;
     }
 
-    async fn until_a_model_is_chosen(&self) {
+    /// Waits until the lane has a model, chosen or taken from the list.
+    pub async fn until_a_model_is_chosen(&self) {
         self.until("a model is chosen", "!!document.querySelector('[data-testid=lane]')?.dataset.model").await;
     }
 
     /// Writes a message and sends it.
     pub async fn ask(&self, prompt: &str) {
         self.type_into("composer-input", prompt).await;
+        self.send().await;
+    }
+
+    /// Sends what stands in the box.
+    pub async fn send(&self) {
         self.press("composer-send").await;
         self.until("the message is taken", "document.querySelector('[data-testid=composer-input]').value === ''").await;
     }
@@ -74,6 +126,80 @@ impl Page {
         all.last().unwrap_or_else(|| panic!("{test_id} is on the page")).click().await.expect("it can be pressed");
     }
 
+    /// Waits until there are this many error cards: each failed turn keeps its own.
+    pub async fn until_errors(&self, count: usize) {
+        let cards = format!("document.querySelectorAll('[data-testid=error]').length === {count}");
+        self.until(&format!("there are {count} error cards"), &cards).await;
+    }
+
+    /// Waits until storage holds a text.
+    pub async fn until_kept(&self, part: &str) {
+        let started = std::time::Instant::now();
+        while !self.everything_kept().await.contains(part) {
+            assert!(started.elapsed().as_secs() < 20, "waited in vain until {part} is kept");
+        }
+    }
+
+    /// Waits until storage holds a text no longer.
+    pub async fn until_not_kept(&self, part: &str) {
+        let started = std::time::Instant::now();
+        while self.everything_kept().await.contains(part) {
+            assert!(started.elapsed().as_secs() < 20, "waited in vain until {part} is kept no longer");
+        }
+    }
+
+    /// Waits until this many characters of the running answer are in storage, and says how many there are.
+    pub async fn until_sliced(&self, characters: u64) -> u64 {
+        let script = "const done = arguments[0];
+            const opening = indexedDB.open('headroom');
+            opening.onerror = () => done(0);
+            opening.onsuccess = () => {
+                const db = opening.result;
+                if (!db.objectStoreNames.contains('slices')) { db.close(); return done(0); }
+                const all = db.transaction('slices').objectStore('slices').getAll();
+                all.onsuccess = () => { db.close(); done(all.result.join('').length); };
+                all.onerror = () => { db.close(); done(0); };
+            };";
+        let started = std::time::Instant::now();
+        loop {
+            let kept = self.client.execute_async(script, vec![]).await.expect("storage can be read");
+            let kept = kept.as_u64().unwrap_or_default();
+            if kept >= characters {
+                return kept;
+            }
+            assert!(started.elapsed().as_secs() < 20, "waited in vain for {characters} characters in storage: {kept}");
+        }
+    }
+
+    /// Presses Tab until an element with this test id has the focus.
+    pub async fn tab_to(&self, test_id: &str) {
+        self.step_to(test_id, TAB).await;
+    }
+
+    /// The same backwards. Forwards past the last element Firefox leaves the page for its own bars, and a key pressed
+    /// after that comes back half.
+    pub async fn tab_back_to(&self, test_id: &str) {
+        self.step_to(test_id, &format!("{SHIFT}{TAB}")).await;
+    }
+
+    async fn step_to(&self, test_id: &str, step: &str) {
+        let mut met = Vec::new();
+        for _ in 0..MOST_STOPS {
+            let focused = self.focused().await;
+            if focused == test_id {
+                return;
+            }
+            met.push(focused);
+            self.keys(step).await;
+        }
+        panic!("Tab does not come to {test_id}: {met:?}");
+    }
+
+    /// Presses a key while Control is held down.
+    pub async fn control(&self, key: &str) {
+        self.keys(&format!("{CONTROL}{key}")).await;
+    }
+
     /// Sends keys to whatever has the focus.
     pub async fn keys(&self, keys: &str) {
         self.client
@@ -103,6 +229,24 @@ impl Page {
         self.fact("composer-tokens", "count").await.and_then(|count| count.parse().ok()).expect("a count")
     }
 
+    /// What has the focus: its test id, or its class.
+    pub async fn focused(&self) -> String {
+        let focused = "document.activeElement?.dataset.testid ?? document.activeElement?.className ?? ''";
+        self.eval(focused).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The texts of all elements with a test id, in order.
+    pub async fn texts(&self, test_id: &str) -> Vec<String> {
+        let all = format!("[...document.querySelectorAll('[data-testid={test_id}]')].map((it) => it.textContent)");
+        let all = self.eval(&all).await;
+        all.as_array().expect("a list").iter().map(|text| text.as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// What is seen in the lane.
+    pub async fn lane_text(&self) -> String {
+        self.text("lane").await
+    }
+
     /// The text of the newest answer.
     pub async fn answer(&self) -> String {
         self.eval(&format!("{}?.textContent ?? ''", last("message-answer"))).await.as_str().expect("a text").to_owned()
@@ -119,6 +263,12 @@ impl Page {
         fact.as_ref()
             .and_then(|fact| fact.parse().ok())
             .unwrap_or_else(|| panic!("{test_id} has a number {name}: {fact:?}"))
+    }
+
+    /// The newest error card: kind and status.
+    pub async fn error(&self) -> (String, Option<String>) {
+        let kind = self.last_fact("error", "kind").await.expect("an error card with a kind");
+        (kind, self.last_fact("error", "status").await)
     }
 
     /// How many elements with a test id there are.
@@ -144,7 +294,7 @@ impl Page {
                     const db = await new Promise((ok, no) => { const r = indexedDB.open(name); r.onsuccess = () => ok(r.result); r.onerror = no; });
                     for (const store of db.objectStoreNames) {
                         const all = db.transaction(store).objectStore(store).getAll();
-                        kept.push(JSON.stringify(await new Promise((ok, no) => { all.onsuccess = () => ok(all.result); all.onerror = no; })));
+                        kept.push((await new Promise((ok, no) => { all.onsuccess = () => ok(all.result); all.onerror = no; })).map((it) => typeof it === 'string' ? it : JSON.stringify(it)).join('\\n'));
                     }
                     db.close();
                 }

@@ -1,24 +1,66 @@
 //! A provider on another origin: our simulator over real HTTP.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
+use axum::{Router, body::Body, extract::Request, middleware::Next};
 use headroom_api_simulator::Server;
 use headroom_simulator::{Config, Profile, RateHeaders, Shape};
 use serde_json::Value;
-use tokio::{io::AsyncReadExt as _, io::AsyncWriteExt as _, net::TcpStream, task::JoinHandle};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::host::Host;
 
 /// The key that it lets in.
 pub const KEY: &str = "sk-canary-0123456789";
 
-/// A running provider. Dropping it ends it.
+/// Larger bodies than any test sends.
+const MOST_BODY_BYTES: usize = 16 << 20;
+
+/// A running provider. It runs until it is stopped.
 pub struct Provider {
     address: SocketAddr,
     base_path: &'static str,
-    task: JoinHandle<()>,
+    heard: Arc<Mutex<Vec<Heard>>>,
+    host: Host,
+}
+
+/// A request as it came over the wire.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// `GET`, `POST`, `OPTIONS`.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The body as text.
+    pub body: String,
+}
+
+impl Heard {
+    /// The value of a header; its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The messages of a chat request: role and text.
+    pub fn messages(&self) -> Vec<(String, String)> {
+        let body: Value = serde_json::from_str(&self.body).expect("a chat request is JSON");
+        let messages = body["messages"].as_array().expect("it has messages").iter();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        messages.map(|message| (text(&message["role"]), text(&message["content"]))).collect()
+    }
 }
 
 impl Provider {
-    /// A provider of this shape without limits, fast enough for tests.
+    /// A provider of this shape without limits, as fast as its models are.
     pub async fn of(shape: Shape) -> Self {
         let config = Config {
             shape,
@@ -29,12 +71,19 @@ impl Provider {
             ttft_ms: None,
             rate_headers: RateHeaders::Exposed,
         };
-        let server = Server::bind(0, config).await.expect("a free port");
-        let address = server.address().expect("its address");
-        let task = tokio::spawn(async move {
-            server.run().await.ok();
-        });
-        Self { address, base_path: shape.base_path(), task }
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let record = heard.clone();
+        let (host, address) = Host::start(async move {
+            let server = Server::bind(0, config).await.expect("a free port");
+            let address = server.address().expect("its address");
+            let server = server.layered(|routes| recorded(routes, record));
+            let serve = async move {
+                server.run().await.ok();
+            };
+            (address, serve)
+        })
+        .await;
+        Self { address, base_path: shape.base_path(), heard, host }
     }
 
     /// What a user types as its base URL.
@@ -45,6 +94,37 @@ impl Provider {
     /// Its origin.
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Everything that came over the wire, but for the questions of tests.
+    pub fn heard(&self) -> Vec<Heard> {
+        self.heard.lock().unwrap().clone()
+    }
+
+    /// The chat requests among them.
+    pub fn chats(&self) -> Vec<Heard> {
+        let heard = self.heard().into_iter();
+        heard.filter(|heard| heard.method == "POST" && heard.target.ends_with("/chat/completions")).collect()
+    }
+
+    /// How its requests ended, oldest first: `in-flight`, `complete`, `aborted` or `broken`.
+    pub async fn outcomes(&self) -> Vec<String> {
+        let ledger = self.ledger().await;
+        let requests = ledger["requests"].as_array().expect("its books list requests").iter();
+        requests.map(|request| request["outcome"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Waits until its requests have ended like this.
+    pub async fn until_outcomes(&self, expected: &[&str]) {
+        let started = Instant::now();
+        loop {
+            let found = self.outcomes().await;
+            if found == expected {
+                return;
+            }
+            assert!(started.elapsed() < Duration::from_secs(20), "its requests ended as {found:?}, not {expected:?}");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
     }
 
     /// Its books.
@@ -60,12 +140,33 @@ impl Provider {
 
     /// Ends it: from here on nobody is there.
     pub fn stop(&self) {
-        self.task.abort();
+        self.host.stop();
     }
 }
 
-impl Drop for Provider {
-    fn drop(&mut self) {
-        self.stop();
-    }
+/// A base URL where nobody is.
+pub async fn nobody() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    format!("http://{}/v1", listener.local_addr().expect("its address"))
+}
+
+fn recorded(routes: Router, record: Arc<Mutex<Vec<Heard>>>) -> Router {
+    routes.layer(axum::middleware::from_fn(move |request: Request, next: Next| {
+        let record = record.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, MOST_BODY_BYTES).await.unwrap_or_default();
+            if !parts.uri.path().starts_with("/sim/") {
+                let headers = parts.headers.iter();
+                let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+                record.lock().unwrap().push(Heard {
+                    method: parts.method.to_string(),
+                    target: parts.uri.to_string(),
+                    headers: headers.map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect(),
+                    body: text(&body),
+                });
+            }
+            next.run(Request::from_parts(parts, Body::from(body))).await
+        }
+    }))
 }

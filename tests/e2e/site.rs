@@ -7,15 +7,16 @@ use std::{
 };
 
 use axum::{extract::Request, http::StatusCode, middleware::Next, response::IntoResponse as _};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::net::TcpListener;
 
-/// A server of `dist/` that can be stopped. It answers until then, even after it was dropped: a page may still be
-/// fetching what it needs later when its test is over, and a refused connection would be noise.
+use crate::host::Host;
+
+/// A server of `dist/` that can be stopped. It answers until then, even after it was dropped: see [`Host`].
 pub struct Site {
     /// The address of the page, with a slash at the end.
     pub address: String,
     asked: Arc<Mutex<Vec<String>>>,
-    task: JoinHandle<()>,
+    host: Host,
 }
 
 /// What is wrong with a site. Files are named by a part of their path.
@@ -44,8 +45,6 @@ impl Site {
 
     /// The same, with something wrong.
     pub async fn with(path: &str, trouble: Trouble) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-        let address = format!("http://127.0.0.1:{}{path}", listener.local_addr().expect("its address").port());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let record = asked.clone();
         let routes = headroom_serve::routes(dist(), path).layer(axum::middleware::from_fn(
@@ -62,10 +61,16 @@ impl Site {
                 }
             },
         ));
-        let task = tokio::spawn(async move {
-            axum::serve(listener, routes).await.ok();
-        });
-        Self { address, asked, task }
+        let (host, port) = Host::start(async move {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+            let port = listener.local_addr().expect("its address").port();
+            let serve = async move {
+                axum::serve(listener, routes).await.ok();
+            };
+            (port, serve)
+        })
+        .await;
+        Self { address: format!("http://127.0.0.1:{port}{path}"), asked, host }
     }
 
     /// The paths that were asked for so far.
@@ -75,6 +80,6 @@ impl Site {
 
     /// Stops answering: from here on the browser is offline, as far as this site goes.
     pub fn stop(&self) {
-        self.task.abort();
+        self.host.stop();
     }
 }

@@ -1,6 +1,6 @@
 //! The box, the price of what is in it, and the parameters.
 
-use headroom_app::{Event, RunId};
+use headroom_app::{Event, Link, RunId};
 use headroom_domain::Parameters;
 use headroom_tokenizer::{TextFigures, Vocabulary};
 use wasm_bindgen::JsCast as _;
@@ -55,7 +55,7 @@ async fn escape_drops_an_edit_and_the_message_it_would_replace_is_marked() {
     page.change(|state| {
         happen(state, Event::DraftChanged("first".into()));
         happen(state, Event::SendPressed { now_ms: 0.0 });
-        happen(state, Event::Broke { run: RunId(1), now_ms: 1.0, online: true });
+        happen(state, Event::Broke { run: RunId(1), now_ms: 1.0, link: Link::Online });
     })
     .await;
     page.press("edit").await;

@@ -119,7 +119,7 @@ impl State {
     #[must_use]
     pub fn request_tokens(&self) -> Option<RequestTokens> {
         let draft = self.count.figures()?;
-        let before = self.tokens_before_the_draft();
+        let before = self.tokens_before;
         let estimated = before + draft.tokens;
         let correction = self.settings.correction();
         #[expect(clippy::cast_precision_loss, reason = "no request has 2^53 tokens")]
@@ -162,7 +162,7 @@ impl State {
     }
 
     /// Tokens of everything but the words of the draft: conversation, system prompt, and the template around all.
-    fn tokens_before_the_draft(&self) -> u64 {
+    pub(crate) fn tokens_before_the_draft(&self) -> u64 {
         let turns = &self.chat.turns;
         let mut messages = messages(&self.settings.setup.system, turns, turns.len());
         messages.push(Message::user(""));

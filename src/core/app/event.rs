@@ -51,6 +51,17 @@ pub struct Read {
     pub bytes: Vec<u8>,
 }
 
+/// What is known of the way to a provider when a request breaks off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// The browser thinks that it has a network; it does not say what went wrong.
+    Online,
+    /// The browser knows that it has none.
+    Offline,
+    /// The provider is certainly not there: the simulator, whose worker is gone.
+    Gone,
+}
+
 /// What can be open over the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Panel {
@@ -175,8 +186,8 @@ pub enum Event {
         run: RunId,
         /// Now.
         now_ms: f64,
-        /// What `navigator.onLine` says.
-        online: bool,
+        /// What is known of the way to the provider.
+        link: Link,
     },
     /// The keyless question whether the provider can be reached at all was answered.
     Probed {

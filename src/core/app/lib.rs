@@ -23,7 +23,7 @@ mod state;
 pub use chat::{Answer, Ending, Entry, Id, Setup, Turn};
 pub use counting::{Count, CountId, Counter};
 pub use drafting::{RequestTokens, SendProblem};
-pub use event::{Effect, Event, Kept, Outgoing, Panel, Pasted, Read, RunId};
+pub use event::{Effect, Event, Kept, Link, Outgoing, Panel, Pasted, Read, RunId};
 pub use mailbox::Mailbox;
 pub use named::Named;
 pub use settings::{KeyMode, Learnt, SIMULATOR, Settings};

@@ -24,7 +24,7 @@ impl State {
     }
 
     pub(crate) fn new_chat(&mut self) -> Vec<Effect> {
-        let mut effects = self.abandon();
+        let mut effects = self.leave();
         self.chat = Chat::default();
         effects.push(Effect::KeepOpen(None));
         effects.extend(self.recount());
@@ -35,10 +35,24 @@ impl State {
         if self.chat.id.as_ref() == Some(&id) {
             return Vec::new();
         }
-        let mut effects = self.abandon();
-        self.chat = Chat { id: Some(id.clone()), loading: true, ..Chat::default() };
+        let mut effects = self.leave();
         effects.push(Effect::KeepOpen(Some(id.clone())));
+        if let Some(turns) = self.parked.get(&id.0).cloned() {
+            self.chat = Chat { id: Some(id), turns, ..Chat::default() };
+            return effects;
+        }
+        self.chat = Chat { id: Some(id.clone()), loading: true, ..Chat::default() };
         effects.push(Effect::ReadChat(id));
+        effects
+    }
+
+    /// Leaves the open conversation: what runs is stopped, what came is kept, and an edit is dropped.
+    fn leave(&mut self) -> Vec<Effect> {
+        let mut effects = self.abandon();
+        effects.extend(self.edit_dropped());
+        if let Some(id) = self.chat.id.take().filter(|_| self.forgetful) {
+            self.parked.put(id.0, std::mem::take(&mut self.chat.turns));
+        }
         effects
     }
 
@@ -55,9 +69,11 @@ impl State {
 
     pub(crate) fn chat_deleted(&mut self, id: &Id) -> Vec<Effect> {
         self.entries.retain(|entry| entry.id != *id);
+        self.parked.remove(&id.0);
         let mut effects = Vec::new();
         if self.chat.id.as_ref() == Some(id) {
             effects.extend(self.new_chat());
+            self.parked.remove(&id.0);
         }
         effects.push(Effect::DropChat(id.clone()));
         effects
@@ -98,6 +114,11 @@ impl State {
     }
 
     pub(crate) fn storage_failed(&mut self, why: &str) -> Vec<Effect> {
+        self.forgetful = true;
+        if self.chat.loading {
+            // It will not come.
+            self.chat = Chat::default();
+        }
         self.storage_problem.get_or_insert_with(|| {
             format!("This browser does not keep your chats ({why}). They live in this tab until it is closed.")
         });

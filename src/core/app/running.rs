@@ -5,7 +5,7 @@ use headroom_protocol::{ChatRequest, Connectivity, Delta, End, Ending as HowItEn
 
 use crate::{
     chat::{Answer, Ending, Id, Turn, messages},
-    event::{Effect, Outgoing, Read, RunId},
+    event::{Effect, Link, Outgoing, Read, RunId},
     live::{Live, Outcome, whole_ms},
     settings::SIMULATOR,
     state::State,
@@ -37,7 +37,9 @@ impl State {
         let id = self.new_id(now);
         self.chat.turns.push(Turn { id, chat, asked_ms: now, prompt, answers: Vec::new() });
         effects.extend(self.ask(now_ms));
-        effects.push(Effect::KeepDraft(String::new()));
+        // What was being written before an edit is taken up again.
+        self.draft = std::mem::take(&mut self.chat.draft_before);
+        effects.push(Effect::KeepDraft(self.draft.clone()));
         effects.extend(self.recount());
         effects
     }
@@ -55,13 +57,19 @@ impl State {
         else {
             return Vec::new();
         };
-        self.chat.editing = Some(turn.clone());
+        if self.chat.editing.replace(turn.clone()).is_none() {
+            self.chat.draft_before = std::mem::take(&mut self.draft);
+        }
         self.draft_changed(prompt)
     }
 
+    /// The box gets back what was in it before.
     pub(crate) fn edit_dropped(&mut self) -> Vec<Effect> {
-        self.chat.editing = None;
-        self.draft_changed(String::new())
+        if self.chat.editing.take().is_none() {
+            return Vec::new();
+        }
+        let before = std::mem::take(&mut self.chat.draft_before);
+        self.draft_changed(before)
     }
 
     /// Sends the last turn.
@@ -146,15 +154,21 @@ impl State {
         }
     }
 
-    pub(crate) fn broke(&mut self, run: RunId, now_ms: f64, online: bool) -> Vec<Effect> {
+    pub(crate) fn broke(&mut self, run: RunId, now_ms: f64, link: Link) -> Vec<Effect> {
         let Some(live) = self.live.as_mut().filter(|live| live.run == run) else { return Vec::new() };
-        let ending = if online { HowItEnded::Lost } else { HowItEnded::Offline };
-        if live.is_silent() && online {
+        let ending = if link == Link::Offline { HowItEnded::Offline } else { HowItEnded::Lost };
+        if live.is_silent() && link == Link::Gone {
+            let failure = Failure::new(FailureKind::Unreachable, Phase::BeforeHeaders);
+            return self.settle_with(ending, now_ms, failure);
+        }
+        if live.is_silent() && link == Link::Online {
             let list = live.provider.model_list();
             live.last_ms = now_ms;
             if live.provider.id == SIMULATOR {
-                // It is in the page: what broke was the wire it simulates, and the wire alone.
-                let failure = silence(live, Connectivity::Online, Probe::Answered);
+                // It is in the page and needs no key: it simulates a refusal that a page cannot read, as a wrong key has.
+                let dialect = live.provider.dialect;
+                let (connectivity, probe, sent_key) = (Connectivity::Online, Probe::Answered, SentKey::Yes);
+                let failure = Silence { connectivity, probe, dialect, sent_key }.failure();
                 return self.settle_with(ending, now_ms, failure);
             }
             if !list.with_key {

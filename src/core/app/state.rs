@@ -41,6 +41,13 @@ pub struct State {
     /// Why something could not be kept or read; stays until the page is reloaded.
     pub storage_problem: Option<String>,
 
+    /// Tokens of everything but the words of the draft. Worked out when something of it changed, not with every frame:
+    /// a long chat is estimated as a whole.
+    pub(crate) tokens_before: u64,
+    /// Chats that storage refuses to keep: they live here until the tab is closed.
+    pub(crate) parked: Named<Vec<Turn>>,
+    /// Storage refused something.
+    pub(crate) forgetful: bool,
     pub(crate) live: Option<Live>,
     pub(crate) newest_count: CountId,
     pub(crate) newest_run: RunId,
@@ -57,6 +64,8 @@ pub struct Chat {
     pub loading: bool,
     /// The turn that was taken back into the box; sending replaces it and what follows.
     pub editing: Option<Id>,
+    /// What was in the box before that.
+    pub(crate) draft_before: String,
     /// Its turns, oldest first.
     pub turns: Vec<Turn>,
 }
@@ -110,6 +119,26 @@ impl LaneState {
 impl State {
     /// Applies one event and says what is to be done about it.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        let was_running = self.is_running();
+        // These come with every key press or frame, and change nothing that was said before.
+        let frequent = matches!(
+            event,
+            Event::DraftChanged(_)
+                | Event::Counted(..)
+                | Event::Head { .. }
+                | Event::Received { .. }
+                | Event::Tick { .. }
+                | Event::SearchChanged(_)
+                | Event::ThemePressed { .. }
+        );
+        let effects = self.apply(event);
+        if !frequent || was_running != self.is_running() {
+            self.tokens_before = self.tokens_before_the_draft();
+        }
+        effects
+    }
+
+    fn apply(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Opened(kept) => self.opened(*kept),
 
@@ -137,7 +166,7 @@ impl State {
             Event::Head { run, status, headers } => self.head(run, status, &headers),
             Event::Received { run, reads } => self.received(run, &reads),
             Event::Ended { run, now_ms } => self.ended(run, now_ms),
-            Event::Broke { run, now_ms, online } => self.broke(run, now_ms, online),
+            Event::Broke { run, now_ms, link } => self.broke(run, now_ms, link),
             Event::Probed { run, reachable } => self.probed(run, reachable),
             Event::Tick { now_ms } => self.tick(now_ms),
 

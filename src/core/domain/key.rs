@@ -133,6 +133,18 @@ impl ApiKey {
         let torn = starts.find_map(|start| body.strip_suffix(start));
         torn.map_or_else(|| text.clone(), |before| format!("{before}[key]{mark}"))
     }
+
+    /// Blots the secret out of a portion of a stream, byte for byte, so that nothing around it moves. One that two
+    /// portions share is not found: no server that streams repeats a key, and this is the second line of defence.
+    pub fn mask(&self, portion: &mut [u8]) {
+        let secret = self.secret.as_bytes();
+        if secret.len() < Self::SHORTEST_REDACTED {
+            return;
+        }
+        while let Some(start) = portion.windows(secret.len()).position(|window| window == secret) {
+            portion.iter_mut().skip(start).take(secret.len()).for_each(|byte| *byte = b'*');
+        }
+    }
 }
 
 impl Authorization {
@@ -224,5 +236,13 @@ mod tests {
             let shown = format!("{header:?}");
             prop_assert!(!shown.contains(&secret));
         }
+    }
+
+    #[test]
+    fn a_secret_in_a_portion_of_a_stream_is_masked_in_place() {
+        let key = ApiKey::new("sk-canary", Origin::parse("https://a.example").unwrap()).unwrap();
+        let mut portion = b"data: {\"key\":\"sk-canary\"} sk-canar sk-canary".to_vec();
+        key.mask(&mut portion);
+        assert_eq!(String::from_utf8(portion).unwrap(), "data: {\"key\":\"*********\"} sk-canar *********");
     }
 }

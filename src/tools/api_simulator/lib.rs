@@ -36,7 +36,7 @@ const MOST_BODY_BYTES: usize = (8 << 20) + 1;
 /// A server that accepts connections and is not yet answering them.
 pub struct Server {
     listener: TcpListener,
-    shared: Shared,
+    routes: Router,
 }
 
 impl Server {
@@ -45,7 +45,19 @@ impl Server {
     /// # Errors
     /// When the port is taken.
     pub async fn bind(port: u16, config: Config) -> io::Result<Self> {
-        Ok(Self { listener: TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?, shared: Shared::new(config) })
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let routes = Router::new()
+            .route("/sim/ledger", get(ledger))
+            .route("/sim/reset", post(reset))
+            .fallback(answer)
+            .with_state(Shared::new(config));
+        Ok(Self { listener, routes })
+    }
+
+    /// With something around every request: tests write down what a client really sends.
+    #[must_use]
+    pub fn layered(self, layer: impl FnOnce(Router) -> Router) -> Self {
+        Self { routes: layer(self.routes), ..self }
     }
 
     /// Where it listens.
@@ -61,16 +73,11 @@ impl Server {
     /// # Errors
     /// When the listener fails.
     pub async fn run(self) -> io::Result<()> {
-        let routes = Router::new()
-            .route("/sim/ledger", get(ledger))
-            .route("/sim/reset", post(reset))
-            .fallback(answer)
-            .with_state(self.shared);
         // Tokens leave when they are written, not when the system has gathered some.
         let listener = self.listener.tap_io(|connection| {
             let _ = connection.set_nodelay(true);
         });
-        axum::serve(listener, routes).await
+        axum::serve(listener, self.routes).await
     }
 }
 

@@ -105,8 +105,11 @@ fn the_simulators_broken_wire_asks_nobody_on_the_network() {
     page.happens(Event::ProviderChosen(SIMULATOR.into()));
     page.happens(Event::ModelChosen("gpt-oss-120b".into()));
     let (run, _) = page.sends("hello");
-    let effects = page.happens(Event::Broke { run, now_ms: 2_000.0, online: true });
+    let effects = page.happens(Event::Broke { run, now_ms: 2_000.0, link: Link::Online });
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Probe { .. })), "{effects:?}");
-    assert_eq!(page.state.lane_state(), LaneState::Failed);
-    assert!(page.answer().failure.is_some());
+    let kind = |page: &Page| page.answer().failure.as_ref().map(|failure| failure.kind);
+    assert_eq!((page.state.lane_state(), kind(&page)), (LaneState::Failed, Some(FailureKind::WrongKey)));
+    let (run, _) = page.sends("hello again");
+    page.happens(Event::Broke { run, now_ms: 3_000.0, link: Link::Gone });
+    assert_eq!(kind(&page), Some(FailureKind::Unreachable), "its worker is gone");
 }

@@ -5,6 +5,7 @@ use headroom_domain::FailureKind;
 use crate::*;
 
 mod counting;
+mod remembering;
 
 const SSE_END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4}}\n\ndata: [DONE]\n\n";
 
@@ -177,7 +178,7 @@ fn late_chunks_of_a_stopped_run_are_ignored() {
     );
     for event in [
         Event::Ended { run, now_ms },
-        Event::Broke { run, now_ms, online: true },
+        Event::Broke { run, now_ms, link: Link::Online },
         Event::Probed { run, reachable: true },
     ] {
         assert_eq!(page.happens(event), []);
@@ -257,7 +258,7 @@ fn silence_is_told_apart_by_one_keyless_question() {
     for (reachable, kind) in [(true, FailureKind::WrongKey), (false, FailureKind::Unreachable)] {
         let mut page = Page::ready();
         let (run, _) = page.sends("hi");
-        let effects = page.happens(Event::Broke { run, now_ms: 1_100.0, online: true });
+        let effects = page.happens(Event::Broke { run, now_ms: 1_100.0, link: Link::Online });
         assert!(
             matches!(effects.as_slice(), [Effect::Probe { url, .. }] if url.ends_with("/public/v1/models")),
             "{effects:?}"
@@ -267,7 +268,7 @@ fn silence_is_told_apart_by_one_keyless_question() {
     }
     let mut page = Page::ready();
     let (run, _) = page.sends("hi");
-    page.happens(Event::Broke { run, now_ms: 1_100.0, online: false });
+    page.happens(Event::Broke { run, now_ms: 1_100.0, link: Link::Offline });
     assert_eq!(page.answer().failure.as_ref().map(|failure| failure.kind), Some(FailureKind::Offline));
 }
 
@@ -277,7 +278,7 @@ fn an_answer_without_an_end_is_cut_off_and_keeps_its_text() {
     let (run, _) = page.sends("tell me");
     page.happens(Event::Head { run, status: 200, headers: vec![] });
     page.hears(run, &content("once upon"));
-    page.happens(Event::Broke { run, now_ms: 1_200.0, online: true });
+    page.happens(Event::Broke { run, now_ms: 1_200.0, link: Link::Online });
     assert_eq!((page.answer().text.as_str(), page.state.lane_state()), ("once upon", LaneState::CutOff));
     assert_eq!(page.answer().failure.as_ref().map(|failure| failure.kind), Some(FailureKind::BadStream));
 }
@@ -301,53 +302,6 @@ fn what_streams_is_kept_in_slices_and_a_stall_ends() {
     assert_eq!(effects.first(), Some(&Effect::Abort(run)));
     assert_eq!(page.answer().failure.as_ref().map(|failure| failure.kind), Some(FailureKind::Timeout));
     assert_eq!(page.answer().text, "one two");
-}
-
-#[test]
-fn leaving_a_chat_stops_what_runs_and_the_history_brings_it_back() {
-    let mut page = Page::ready();
-    let (run, _) = page.sends("first chat");
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
-    page.hears(run, &content("half"));
-    let id = page.state.chat.id.clone().unwrap();
-    let effects = page.happens(Event::NewChatPressed);
-    let kept = kept_turn(&effects).unwrap().clone();
-    assert_eq!((kept.answers[0].text.as_str(), kept.answers[0].ending), ("half", Ending::Stopped));
-    assert!(page.state.chat.turns.is_empty());
-
-    let effects = page.happens(Event::ChatOpened(id.clone()));
-    assert_eq!(effects, [Effect::KeepOpen(Some(id.clone())), Effect::ReadChat(id.clone())]);
-    page.happens(Event::ChatRead { id: id.clone(), turns: vec![kept], unreadable: vec![] });
-    assert_eq!(page.answer().text, "half");
-    page.happens(Event::ChatRenamed(id.clone(), " Mine ".into()));
-    page.happens(Event::SearchChanged("MINE".into()));
-    assert_eq!(page.state.found().len(), 1);
-    let effects = page.happens(Event::ChatDeleted(id.clone()));
-    assert!(effects.contains(&Effect::DropChat(id)));
-    assert!(page.state.found().is_empty() && page.state.chat.id.is_none());
-}
-
-#[test]
-fn a_reload_comes_back_to_the_open_chat_and_to_a_new_one_if_it_is_gone() {
-    let mut page = Page { state: State::default(), now_ms: 0.0 };
-    let id = Id("c1".into());
-    let effects = page.happens(Event::Opened(Box::new(Kept { chat: Some(id.clone()), ..Kept::default() })));
-    assert!(effects.contains(&Effect::ReadChat(id.clone())), "{effects:?}");
-    assert!(page.state.chat.loading);
-    let effects = page.happens(Event::ChatRead { id, turns: vec![], unreadable: vec![] });
-    assert!(effects.contains(&Effect::KeepOpen(None)), "another tab deleted it: {effects:?}");
-    assert!(page.state.chat.id.is_none() && !page.state.chat.loading);
-}
-
-#[test]
-fn a_refusing_storage_is_told_once_and_the_page_goes_on() {
-    let mut page = Page::ready();
-    page.happens(Event::StorageFailed("QuotaExceededError".into()));
-    let told = page.state.storage_problem.clone().unwrap();
-    assert!(told.contains("QuotaExceededError"), "{told}");
-    let (run, _) = page.sends("still works");
-    page.answered(run, "yes");
-    assert_eq!(page.state.lane_state(), LaneState::Done);
 }
 
 #[test]

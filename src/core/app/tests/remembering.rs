@@ -1,0 +1,92 @@
+//! The history, the draft, and a storage that may refuse.
+
+use super::*;
+
+#[test]
+fn leaving_a_chat_stops_what_runs_and_the_history_brings_it_back() {
+    let mut page = Page::ready();
+    let (run, _) = page.sends("first chat");
+    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.hears(run, &content("half"));
+    let id = page.state.chat.id.clone().unwrap();
+    let effects = page.happens(Event::NewChatPressed);
+    let kept = kept_turn(&effects).unwrap().clone();
+    assert_eq!((kept.answers[0].text.as_str(), kept.answers[0].ending), ("half", Ending::Stopped));
+    assert!(page.state.chat.turns.is_empty());
+
+    let effects = page.happens(Event::ChatOpened(id.clone()));
+    assert_eq!(effects, [Effect::KeepOpen(Some(id.clone())), Effect::ReadChat(id.clone())]);
+    page.happens(Event::ChatRead { id: id.clone(), turns: vec![kept], unreadable: vec![] });
+    assert_eq!(page.answer().text, "half");
+    page.happens(Event::ChatRenamed(id.clone(), " Mine ".into()));
+    page.happens(Event::SearchChanged("MINE".into()));
+    assert_eq!(page.state.found().len(), 1);
+    let effects = page.happens(Event::ChatDeleted(id.clone()));
+    assert!(effects.contains(&Effect::DropChat(id)));
+    assert!(page.state.found().is_empty() && page.state.chat.id.is_none());
+}
+
+#[test]
+fn a_reload_comes_back_to_the_open_chat_and_to_a_new_one_if_it_is_gone() {
+    let mut page = Page { state: State::default(), now_ms: 0.0 };
+    let id = Id("c1".into());
+    let effects = page.happens(Event::Opened(Box::new(Kept { chat: Some(id.clone()), ..Kept::default() })));
+    assert!(effects.contains(&Effect::ReadChat(id.clone())), "{effects:?}");
+    assert!(page.state.chat.loading);
+    let effects = page.happens(Event::ChatRead { id, turns: vec![], unreadable: vec![] });
+    assert!(effects.contains(&Effect::KeepOpen(None)), "another tab deleted it: {effects:?}");
+    assert!(page.state.chat.id.is_none() && !page.state.chat.loading);
+}
+
+#[test]
+fn what_was_being_written_outlives_an_edit_dropped_or_sent() {
+    let mut page = Page::ready();
+    let (run, _) = page.sends("first");
+    page.answered(run, "yes");
+    let turn = page.state.chat.turns[0].id.clone();
+    page.happens(Event::DraftChanged("half a thought".into()));
+    page.happens(Event::EditPressed(turn.clone()));
+    page.happens(Event::EditPressed(turn.clone()));
+    assert_eq!(page.state.draft, "first");
+    let effects = page.happens(Event::EditDropped);
+    assert_eq!(effects.first(), Some(&Effect::KeepDraft("half a thought".into())));
+    page.happens(Event::EditPressed(turn));
+    page.sends("first, again");
+    assert_eq!(page.state.draft, "half a thought");
+}
+
+#[test]
+fn without_storage_chats_live_in_the_tab() {
+    let mut page = Page::ready();
+    page.happens(Event::StorageFailed("refused".into()));
+    let (run, _) = page.sends("alpha");
+    page.answered(run, "one");
+    let alpha = page.state.chat.id.clone().unwrap();
+    page.happens(Event::NewChatPressed);
+    page.sends("beta");
+    let effects = page.happens(Event::ChatOpened(alpha.clone()));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::ReadChat(_))), "nobody would answer: {effects:?}");
+    assert_eq!(page.answer().text, "one");
+    page.happens(Event::ChatDeleted(alpha.clone()));
+    page.happens(Event::ChatOpened(alpha));
+    assert!(page.state.chat.turns.is_empty(), "what was deleted is gone");
+}
+
+#[test]
+fn a_chat_that_storage_does_not_bring_is_not_waited_for() {
+    let mut page = Page::ready();
+    page.happens(Event::ChatOpened(Id("c1".into())));
+    page.happens(Event::StorageFailed("refused".into()));
+    assert!(!page.state.chat.loading);
+}
+
+#[test]
+fn a_refusing_storage_is_told_once_and_the_page_goes_on() {
+    let mut page = Page::ready();
+    page.happens(Event::StorageFailed("QuotaExceededError".into()));
+    let told = page.state.storage_problem.clone().unwrap();
+    assert!(told.contains("QuotaExceededError"), "{told}");
+    let (run, _) = page.sends("still works");
+    page.answered(run, "yes");
+    assert_eq!(page.state.lane_state(), LaneState::Done);
+}

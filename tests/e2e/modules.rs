@@ -1,0 +1,41 @@
+//! Parts of the site that come late or not at all.
+
+use std::time::Duration;
+
+use headroom_e2e::{
+    Session,
+    site::{Site, Trouble},
+};
+
+pub async fn a_late_painter_formats_what_is_there(session: Session) {
+    let page = &session.page;
+    let site = Site::with("/", Trouble::Slow("painter", Duration::from_secs(3))).await;
+    page.open(&site.address).await;
+    page.try_the_simulator().await;
+    page.ask_until("[[sim:reply=compare]] which is better", "done").await;
+    page.until("the table is a table", "!!document.querySelector('[data-testid=message-answer] table')").await;
+}
+
+pub async fn without_the_shelf_the_page_answers_and_says_that_nothing_is_kept(session: Session) {
+    let page = &session.page;
+    let site = Site::with("/", Trouble::Missing("shelf")).await;
+    page.open(&site.address).await;
+    page.try_the_simulator().await;
+    page.ask_until("[[sim:tokens=9]] hello", "done").await;
+    page.until("it says so", "document.querySelector('[data-testid=storage-problem]').textContent.length > 20").await;
+}
+
+pub async fn without_its_worker_the_simulator_says_that_it_is_not_there(session: Session) {
+    let page = &session.page;
+    let site = Site::with("/", Trouble::Missing("simulator_worker")).await;
+    page.open(&site.address).await;
+    page.press("onboarding-simulator").await;
+    page.until(
+        "it says that there is no list",
+        "document.querySelector('.picker-note')?.textContent.includes('could not be had')",
+    )
+    .await;
+    page.choose_model("gpt-oss-120b").await;
+    page.ask_until("hello", "failed").await;
+    assert_eq!(page.error().await.0, "unreachable");
+}
