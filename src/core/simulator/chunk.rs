@@ -67,8 +67,12 @@ impl Envelope {
         self.chunk(&delta.to_string(), "null", &extra)
     }
 
-    /// The chunk of one token; `None` where the token is not sent.
+    /// The chunk of one token; `None` where the token is not sent, or has no text: then it is part of a character, which
+    /// is sent when it is whole.
     pub(crate) fn token(&self, channel: Channel, text: &str) -> Option<String> {
+        if text.is_empty() && channel != Channel::ToolName {
+            return None;
+        }
         let quoted = Value::from(text);
         let delta = match channel {
             Channel::Hidden => return None,

@@ -8,6 +8,7 @@ use crate::{
     rng::Rng,
     schema::example,
     scripts::Script,
+    tokens::in_word,
 };
 
 /// A whole answer, before caps and stops.
@@ -81,9 +82,10 @@ const OPENINGS: &[&str] = &["You asked:", "Your question was", "On", "About"];
 const CLOSINGS: &[&str] = &[
     "Ask for *2,000 words* if you would like to see a long answer at full speed.",
     "Change the seed, and some of this changes with it.",
-    "Compare the estimate above the answer with the figures below it.",
+    "Compare the estimate with what was charged: both are among the figures of this answer.",
     "Try the same prompt with a cap of 50 tokens.",
-    "Send it again: most of the prompt will then come from the cache.",
+    "Send it to the other model too, and compare time to first token and speed.",
+    "In a long chat, look at the cached tokens: whole blocks of 128 are read only once in five minutes.",
 ];
 
 fn echo(request: &ChatRequest, asked: &str, earlier: usize, rng: &mut Rng) -> String {
@@ -104,7 +106,7 @@ fn echo(request: &ChatRequest, asked: &str, earlier: usize, rng: &mut Rng) -> St
 
 /// How many tokens the prompt asks for: "write 2,000 words", "a 32k-token document", "500 tokens".
 fn asked_length(asked: &str) -> Option<u64> {
-    let start: String = asked.chars().take(2_000).collect::<String>().to_lowercase();
+    let start: String = asked.chars().take(2_000).collect::<String>().to_ascii_lowercase();
     let words: Vec<&str> = start.split([' ', '\n', '-']).collect();
     words.windows(2).find_map(|pair| {
         let [number, unit] = pair else { return None };
@@ -166,10 +168,10 @@ fn wanted_tool<'a>(request: &'a ChatRequest, asked: &str) -> Option<&'a Tool> {
         ToolChoice::None => None,
         ToolChoice::Named(name) => request.tools.iter().find(|tool| tool.name == *name),
         ToolChoice::Auto => {
-            let asked = shortened(asked, 2_000).to_lowercase();
+            let asked = shortened(asked, 2_000).to_ascii_lowercase();
             let shared = |tool: &&Tool| {
-                let about = format!("{} {}", tool.name, tool.description).to_lowercase();
-                let words = about.split(|letter: char| !letter.is_alphanumeric()).take(200);
+                let about = format!("{} {}", tool.name, tool.description).to_ascii_lowercase();
+                let words = about.split(|letter: char| !in_word(letter)).take(200);
                 words.filter(|word| word.len() > 3 && asked.contains(word)).count()
             };
             // `max_by_key` keeps the last of equals: turned around, the first tool is the default.

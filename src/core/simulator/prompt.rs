@@ -1,7 +1,8 @@
-//! What a prompt costs: its messages in a chat template of the simulator's own.
+//! What a prompt costs: its messages in the chat template of its model.
 
 use crate::{
     cache::BLOCK_TOKENS,
+    profile::Effort,
     request::{ChatRequest, ResponseFormat, Role},
     rng::digest,
     tokens::pieces,
@@ -16,38 +17,48 @@ pub(crate) struct Prompt {
 }
 
 impl Prompt {
-    /// The template costs three tokens around each message, its role, two that open the answer, and what the model's
-    /// makers put before every chat. Tool definitions and the schema of the answer follow that, as their JSON.
-    pub(crate) fn of(request: &ChatRequest) -> Self {
+    /// The prompt of a request to the model of this id: what its template puts first, tool definitions and the schema of
+    /// the answer as their JSON, the messages with the marks around them, and what opens the answer.
+    pub(crate) fn of(request: &ChatRequest, model: &str) -> Self {
+        let template = Template::of(model);
         let mut prompt = Self::default();
-        for _ in 0..preamble_tokens(&request.model) {
-            prompt.token("<|preamble|>");
+        prompt.marks("<|first|>", template.first);
+        let first = request.messages.first().map(|message| message.role);
+        if first != Some(Role::System) {
+            prompt.marks("<|default|>", template.default_system);
         }
         for tool in &request.tools {
-            prompt.token("<|tool|>");
+            prompt.marks("<|tool|>", 1);
             prompt.text(&tool.name);
             prompt.text(&tool.description);
             prompt.text(&tool.parameters.to_string());
         }
         if let ResponseFormat::JsonSchema(schema) = &request.format {
-            prompt.token("<|schema|>");
+            prompt.marks("<|schema|>", 1);
             prompt.text(&schema.to_string());
         }
-        for message in &request.messages {
-            prompt.token("<|start|>");
-            prompt.token(match message.role {
-                Role::System => "system",
-                Role::User => "user",
-                Role::Assistant => "assistant",
-                Role::Tool => "tool",
-            });
-            prompt.token("<|message|>");
+        for (at, message) in request.messages.iter().enumerate() {
+            let (mark, tokens) = match message.role {
+                Role::System if at == 0 => ("<|system|>", template.first_system),
+                Role::System => ("<|system|>", template.system),
+                Role::User => ("<|user|>", template.user),
+                Role::Assistant => ("<|assistant|>", template.assistant),
+                Role::Tool => ("<|result|>", template.tool),
+            };
+            prompt.marks(mark, tokens);
             prompt.text(&message.text);
-            prompt.token("<|end|>");
         }
-        prompt.token("<|start|>");
-        prompt.token("assistant");
+        prompt.marks("<|answer|>", template.answer);
+        if request.effort == Some(Effort::None) {
+            prompt.marks("<|no thought|>", template.no_thought);
+        }
         prompt
+    }
+
+    fn marks(&mut self, mark: &str, tokens: u8) {
+        for _ in 0..tokens {
+            self.token(mark);
+        }
     }
 
     fn text(&mut self, text: &str) {
@@ -67,45 +78,147 @@ impl Prompt {
     }
 }
 
-/// What stands before every chat with a model, in tokens: who it is, what it knows until when, how it may answer. As
-/// measured at the providers: a bare "hello" is charged 69 tokens by gpt-oss and 37 by Llama 3.1.
-fn preamble_tokens(model: &str) -> usize {
-    if model.contains("gpt-oss") {
-        61
-    } else if model.contains("llama") {
-        26
-    } else {
-        0
+/// The tokens that a model's chat template adds, as counted in the templates of their makers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Template {
+    /// Before every chat: who the model is, what it knows until when, how it may answer.
+    first: u8,
+    /// A system prompt that the template brings where the chat has none.
+    default_system: u8,
+    /// Around a system or developer message at the head of the chat, and around any other.
+    first_system: u8,
+    system: u8,
+    user: u8,
+    assistant: u8,
+    /// Around a tool's result. Not measured anywhere: taken for a message like others.
+    tool: u8,
+    /// What opens the answer.
+    answer: u8,
+    /// Behind that, where thinking is switched off.
+    no_thought: u8,
+}
+
+impl Template {
+    /// The same around each message.
+    const fn even(first: u8, each: u8, answer: u8) -> Self {
+        Self {
+            first,
+            default_system: 0,
+            first_system: each,
+            system: each,
+            user: each,
+            assistant: each,
+            tool: each,
+            answer,
+            no_thought: 0,
+        }
+    }
+
+    /// By the model's id, in small letters. A name that says nothing has the template that OpenAI describes for its
+    /// older chat models.
+    fn of(model: &str) -> Self {
+        let named = |part: &str| model.contains(part);
+        if named("gpt-oss") {
+            // Harmony. Its system block stays where a system prompt comes as a developer message.
+            Self { first_system: 7, system: 7, assistant: 6, tool: 6, ..Self::even(61, 4, 2) }
+        } else if named("llama-3-") || named("llama3-") {
+            Self::even(1, 5, 4)
+        } else if named("llama") {
+            // Since 3.1 there is a system block with the date, and a system prompt goes into it.
+            Self { first_system: 0, ..Self::even(26, 5, 4) }
+        } else if named("qwen2") || named("qwen-2") {
+            Self { default_system: 21, ..Self::even(0, 5, 3) }
+        } else if named("qwen") {
+            Self { no_thought: 4, ..Self::even(0, 5, 3) }
+        } else if named("glm") {
+            // Two of the three stand before the chat; where the third is makes no difference to a count.
+            Self { no_thought: 4, ..Self::even(2, 2, 1) }
+        } else if named("kimi") {
+            Self { default_system: 9, ..Self::even(0, 4, 3) }
+        } else {
+            Self::even(0, 4, 3)
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::shape::Shape;
 
-    fn prompt(messages: &serde_json::Value) -> Prompt {
-        let body = json!({"model": "m", "messages": messages}).to_string();
-        Prompt::of(&ChatRequest::parse(body.as_bytes(), Shape::Cerebras).unwrap())
+    fn prompt_of(model: &str, messages: &Value, extra: &Value) -> Prompt {
+        let mut body = json!({"model": model, "messages": messages});
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        let request = ChatRequest::parse(body.to_string().as_bytes(), Shape::Cerebras).unwrap();
+        Prompt::of(&request, model)
+    }
+
+    fn prompt(messages: &Value) -> Prompt {
+        prompt_of("m", messages, &json!({}))
+    }
+
+    /// "Hello!" is two tokens.
+    fn says(role: &str) -> Value {
+        json!({"role": role, "content": "Hello!"})
     }
 
     #[test]
-    fn each_message_costs_its_text_and_four_tokens_of_template() {
-        let one = json!([{"role": "user", "content": "Hello world"}]);
-        let two = json!([{"role": "system", "content": "Hi"}, {"role": "user", "content": "Hello world"}]);
-        assert_eq!(prompt(&one).tokens, 4 + 2 + 2);
-        assert_eq!(prompt(&two).tokens, 4 + 1 + 4 + 2 + 2);
-    }
-
-    #[test]
-    fn models_with_a_preamble_charge_for_it() {
-        for (model, tokens) in [("gpt-oss-120b", 68), ("llama3.1-8b", 33), ("zai-glm-4.7", 7)] {
-            let body = json!({"model": model, "messages": [{"role": "user", "content": "hello"}]}).to_string();
-            let request = ChatRequest::parse(body.as_bytes(), Shape::Cerebras).unwrap();
-            assert_eq!(Prompt::of(&request).tokens, tokens, "{model}");
+    fn a_greeting_costs_what_providers_charge_for_it() {
+        for (model, tokens) in [
+            ("gpt-oss-120b", 69),
+            ("openai/gpt-oss-120b:free", 69),
+            ("llama3.1-8b", 37),
+            ("llama-3.3-70b", 37),
+            ("llama3-70b-8192", 12),
+            ("qwen-3.8-27b", 10),
+            ("qwen2.5-coder", 31),
+            ("zai-glm-4.6", 7),
+            ("kimi-k2", 18),
+            ("somebody's", 9),
+        ] {
+            assert_eq!(prompt_of(model, &json!([says("user")]), &json!({})).tokens, tokens, "{model}");
         }
+    }
+
+    #[test]
+    fn roles_and_earlier_turns_cost_what_the_template_puts_around_them() {
+        for (model, system, turn) in [
+            ("gpt-oss-120b", 7, 4 + 6),
+            ("llama3.1-8b", 0, 10),
+            ("qwen-3.8-27b", 5, 10),
+            ("qwen2.5-coder", 5 - 21, 10),
+            ("zai-glm-4.6", 2, 4),
+            ("kimi-k2", 4 - 9, 8),
+        ] {
+            let signed = |tokens: u64| i64::try_from(tokens).unwrap();
+            let tokens = |messages: &[Value]| signed(prompt_of(model, &json!(messages), &json!({})).tokens);
+            let alone = tokens(&[says("user")]);
+            for role in ["system", "developer"] {
+                assert_eq!(tokens(&[says(role), says("user")]) - alone, system + 2, "{model} {role}");
+            }
+            let later = tokens(&[says("user"), says("assistant"), says("user")]);
+            assert_eq!(later - alone, turn + 4, "{model}");
+        }
+    }
+
+    #[test]
+    fn an_empty_thought_is_charged_where_thinking_is_switched_off() {
+        for (model, more) in [("qwen-3.8-27b", 4), ("zai-glm-4.6", 4), ("gpt-oss-120b", 0)] {
+            let tokens = |extra| prompt_of(model, &json!([says("user")]), &extra).tokens;
+            assert_eq!(tokens(json!({"reasoning_effort": "none"})) - tokens(json!({})), more, "{model}");
+        }
+    }
+
+    #[test]
+    fn tools_and_schemas_are_charged_as_their_json() {
+        let tool = json!({"type": "function", "function": {"name": "f", "parameters": {}}});
+        let asked = json!([says("user")]);
+        let plain = prompt_of("m", &asked, &json!({})).tokens;
+        assert_eq!(prompt_of("m", &asked, &json!({"tools": [tool]})).tokens - plain, 1 + 1 + 1);
+        let schema = json!({"type": "json_schema", "json_schema": {"name": "s", "schema": {}}});
+        assert_eq!(prompt_of("m", &asked, &json!({"response_format": schema})).tokens - plain, 1 + 1);
     }
 
     #[test]

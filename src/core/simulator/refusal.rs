@@ -169,7 +169,7 @@ fn rate_limited(shape: Shape, model: &str, limited: &Limited) -> Words {
         }
         Shape::Groq | Shape::LlamaCpp => {
             let (unit, letter) = if requests { ("requests", "R") } else { ("tokens", "T") };
-            let initial = period.get(..1).unwrap_or_default().to_uppercase();
+            let initial = period.get(..1).unwrap_or_default().to_ascii_uppercase();
             let Limited { limit, used, requested, .. } = limited;
             let again = limited.wait_ms.map_or_else(
                 || "This request can never fit.".to_owned(),

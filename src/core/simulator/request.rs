@@ -128,14 +128,14 @@ impl ChatRequest {
 
 fn check_ranges(map: &Map<String, Value>) -> Result<(), BadRequest> {
     for (name, least, most) in [
-        ("temperature", 0.0, 2.0),
-        ("top_p", 0.0, 1.0),
-        ("frequency_penalty", -2.0, 2.0),
-        ("presence_penalty", -2.0, 2.0),
-        ("top_logprobs", 0.0, 20.0),
+        ("temperature", 0, 2),
+        ("top_p", 0, 1),
+        ("frequency_penalty", -2, 2),
+        ("presence_penalty", -2, 2),
+        ("top_logprobs", 0, 20),
     ] {
         if let Some(value) = number(map, name)?
-            && !(least..=most).contains(&value)
+            && !(f64::from(least)..=f64::from(most)).contains(&value)
         {
             return Err(refused(name, format!("{name} must be between {least} and {most}.")));
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::rng::Rng;
+use crate::{rng::Rng, tokens::in_word};
 
 /// Nested deeper than this, a value is null: schemas come from outside and may refer to themselves without end.
 const DEEPEST: u8 = 6;
@@ -26,7 +26,7 @@ struct Words<'a> {
 
 impl<'a> Words<'a> {
     fn of(prompt: &'a str) -> Self {
-        let all = || prompt.split(|letter: char| !letter.is_alphanumeric()).take(500);
+        let all = || prompt.split(|letter: char| !in_word(letter)).take(500);
         Self {
             // Names are more telling than small words.
             words: all().filter(|word| word.chars().next().is_some_and(char::is_uppercase)).skip(1).collect(),

@@ -1,5 +1,7 @@
 //! The scripted replies, and which of them a prompt gets.
 
+use crate::tokens::in_word;
+
 /// A reply: its name, the words that ask for it, and its markdown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Script {
@@ -18,6 +20,8 @@ macro_rules! scripts {
 /// In the order of precedence. The last one is for everything else.
 pub(crate) const SCRIPTS: &[Script] = scripts! {
     "token_bucket": "bucket" "refill" "leaky";
+    "keys": "api key" "my key" "your key" "keys" "privacy";
+    "estimate": "estimat" "count tokens" "token count" "tokens count" "usage";
     "rate_limits": "rate" "limit" "429" "rpm" "tpm" "tpd" "quota" "throttl";
     "ttft": "ttft" "latency" "first" "prefill" "slow";
     "tokenizers": "tokeniz" "tokenis" "bpe" "vocabular" "encoding";
@@ -28,6 +32,7 @@ pub(crate) const SCRIPTS: &[Script] = scripts! {
     "rust": "rust" "cargo" "borrow" "enum" "struct";
     "python": "python" "openai" "sdk" "retry" "script";
     "sql": "sql" "query" "database" "table" "select";
+    "math": "math" "calculat" "formula" "equation" "solve" "proof" "percent";
     "shell": "bash" "shell" "curl" "terminal" "command";
     "compare": "compare" "versus" "difference" "better" "choose" "which";
     "recipe": "recipe" "cook" "soup" "dinner" "food";
@@ -45,8 +50,8 @@ impl Script {
     /// The script that a prompt asks for.
     pub(crate) fn for_prompt(prompt: &str) -> Option<&'static Self> {
         // A long prompt says what it wants in its first few thousand characters, or not at all.
-        let start: String = prompt.chars().take(4_000).collect::<String>().to_lowercase();
-        let words: Vec<&str> = start.split(|letter: char| !letter.is_alphanumeric()).collect();
+        let start: String = prompt.chars().take(4_000).collect::<String>().to_ascii_lowercase();
+        let words: Vec<&str> = start.split(|letter: char| !in_word(letter)).collect();
         let hits = |script: &Script| {
             let asked = |wanted: &&&str| match **wanted {
                 short if short.len() <= 3 => words.contains(&short),
@@ -81,6 +86,10 @@ mod tests {
             ("What is Headroom?", "headroom"),
             ("Write a Rust enum", "rust"),
             ("a SQL query please", "sql"),
+            ("Explain token buckets with a table and some Rust code", "token_bucket"),
+            ("Where does my API key go?", "keys"),
+            ("How do you count tokens?", "estimate"),
+            ("Solve this equation", "math"),
             ("hi", "greeting"),
             ("this is history", "general"),
             ("", "general"),
@@ -101,6 +110,9 @@ mod tests {
         }
         for script in SCRIPTS {
             assert_eq!(script.text.matches("```").count() % 2, 0, "{}: every fence is closed", script.name);
+            for formula in ["$$", "\\(", "\\[", "\\frac"] {
+                assert!(!script.text.contains(formula), "{}: formulas are plain text or code", script.name);
+            }
         }
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn guide_of_april() -> Profile {
         uncapped: UncappedReserve::ContextRemainder,
         refund: Refund::ToActual,
         credit_nanodollars: None,
-        models: vec![llama, gpt_oss(8_192, 8_192).limited(&windows)],
+        models: vec![gpt_oss(8_192, 8_192).limited(&windows), llama],
     }
 }
 

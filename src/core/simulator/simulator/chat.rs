@@ -47,7 +47,7 @@ impl Simulator {
         let model = self.model(&request.model)?.clone();
         let fault = self.strike(&orders, &model)?;
         let effort = effort(&request, &model)?;
-        let prompt = Prompt::of(&request);
+        let prompt = Prompt::of(&request, &model.id);
         let admission = self.admit(&request, &model, &prompt, now_ms)?;
         let seed = request.seed.unwrap_or(self.seen);
         let mut rng = Rng::new(digest(self.config.seed, &seed.to_le_bytes()));

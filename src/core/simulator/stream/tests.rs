@@ -215,3 +215,27 @@ proptest! {
         prop_assert_eq!(deltas(&events(&bytes(&sent)), "content").concat(), text);
     }
 }
+
+#[test]
+fn at_full_speed_each_poll_hands_over_its_share_and_no_more() {
+    let mut stream = stream(Shape::Cerebras, &"word ".repeat(6_000), None, LineEnd::Lf, 1);
+    // Four milliseconds at 3,000 tokens a second are twelve; one more by rounding, and the chunk that opens the answer.
+    let shares: Vec<usize> = (0..400).map(|poll| stream.poll(TIMING.first_ms + 4 * poll).0.len()).collect();
+    assert!(shares.iter().all(|share| (3..=14).contains(share)), "{shares:?}");
+    assert!((4_700..=4_900).contains(&shares.iter().sum::<usize>()), "1.6 seconds of it");
+}
+
+#[test]
+fn a_token_without_text_is_counted_and_not_sent() {
+    let text = "👍👍 and 🦀";
+    let (sent, next) = run(stream(Shape::Cerebras, text, None, LineEnd::Lf, 1));
+    assert_eq!(next, Next::End);
+    let sent = String::from_utf8(sent.into_iter().flat_map(|(_, chunk)| chunk).collect()).unwrap();
+    let counted = crate::count_tokens(text);
+    assert!(counted > 4, "some of them have no text");
+    let content = sent.matches(r#""delta":{"content":"#).count();
+    assert!(u64::try_from(content).unwrap() < counted, "{sent}");
+    assert!(!sent.contains(r#""delta":{"content":""}"#), "{sent}");
+    let completion = counted + crate::count_tokens("thinking first");
+    assert!(sent.contains(&format!(r#""completion_tokens":{completion},"#)), "{sent}");
+}
