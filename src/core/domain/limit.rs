@@ -48,6 +48,22 @@ impl LimitWindow {
         }
     }
 
+    /// How long it is, in milliseconds.
+    #[must_use]
+    pub const fn period_ms(self) -> u64 {
+        match self {
+            Self::RequestsMinute | Self::TokensMinute | Self::TokensMinuteUncached => 60_000,
+            Self::RequestsHour | Self::TokensHour => 3_600_000,
+            Self::RequestsDay | Self::TokensDay => 86_400_000,
+        }
+    }
+
+    /// Whether requests are counted, and not tokens.
+    #[must_use]
+    pub const fn counts_requests(self) -> bool {
+        matches!(self, Self::RequestsMinute | Self::RequestsHour | Self::RequestsDay)
+    }
+
     /// The window of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

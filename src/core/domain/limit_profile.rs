@@ -1,0 +1,111 @@
+//! What a provider allows, as data that a user can read, copy and edit. No law is worked out here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{limit::LimitWindow, model::Price};
+
+/// The limits of one account at one provider, true as of a date.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitProfile {
+    /// Names it in settings.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// The id of the provider, as in [`crate::provider::presets`].
+    pub provider: String,
+    /// Year and month its figures were true, `YYYY-MM`.
+    pub as_of: String,
+    /// Where they were read.
+    pub source: String,
+    /// What is held for the answer when a request names no cap.
+    pub uncapped: UncappedReserve,
+    /// What becomes of a reservation when the true length of the answer is known.
+    pub refund: Refund,
+    /// Its models. One with the id `*` stands for all that are not named.
+    pub models: Vec<ModelLimits>,
+}
+
+/// What holds for one model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelLimits {
+    /// The model's id.
+    pub id: String,
+    /// Models of one pool share their windows. Empty: the model has its own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pool: String,
+    /// The limits.
+    pub windows: Vec<WindowLimit>,
+    /// Tokens of prompt and answer together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_tokens: Option<u64>,
+    /// Most tokens of an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_output_tokens: Option<u64>,
+    /// What its tokens cost, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+}
+
+/// One limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowLimit {
+    /// What is counted, over which time.
+    pub window: LimitWindow,
+    /// Requests or tokens per period.
+    pub limit: u64,
+    /// How what was used comes back.
+    pub law: Law,
+}
+
+/// How a window gives back what was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Law {
+    /// A token bucket: it holds at most the limit and refills continuously, the whole limit in one period.
+    Bucket,
+    /// All at once, at each multiple of the period since 1970 in UTC: a day begins at 00:00 UTC.
+    Fixed,
+    /// Each use comes back one period after it.
+    Sliding,
+}
+
+/// What is held for the answer when a request names no cap; never more than the model's maximum output, and never more
+/// than its context has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UncappedReserve {
+    /// All that fits: the context window minus the prompt.
+    Remainder,
+    /// So many tokens.
+    Tokens(u64),
+}
+
+/// What becomes of a reservation when the true length of the answer is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refund {
+    /// What was held and not used comes back.
+    ToActual,
+    /// It stays spent.
+    Never,
+}
+
+impl LimitProfile {
+    /// What holds for a model; none where the profile says nothing of it.
+    #[must_use]
+    pub fn of_model(&self, id: &str) -> Option<&ModelLimits> {
+        let named = self.models.iter().find(|model| model.id == id);
+        named.or_else(|| self.models.iter().find(|model| model.id == "*"))
+    }
+}
+
+impl ModelLimits {
+    /// The name of the pool that requests to `model` draw from.
+    #[must_use]
+    pub fn pool_of(&self, model: &str) -> String {
+        if self.pool.is_empty() { model.to_owned() } else { self.pool.clone() }
+    }
+}

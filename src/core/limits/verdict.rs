@@ -1,0 +1,140 @@
+//! Whether a request fits: now, later, or never.
+
+use headroom_domain::{LimitProfile, LimitWindow, ModelLimits, Price, UncappedReserve};
+
+use crate::{
+    gauge::gauges,
+    ledger::{Ledger, Request, Spent},
+};
+
+/// What a request asks of the windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Estimated tokens of the prompt.
+    pub input: u64,
+    /// `max_completion_tokens`, where it is set.
+    pub cap: Option<u64>,
+    /// What is held for the answer.
+    pub answer: u64,
+}
+
+impl Need {
+    /// Tokens that are reserved.
+    #[must_use]
+    pub const fn tokens(&self) -> u64 {
+        self.input.saturating_add(self.answer)
+    }
+}
+
+/// What binds a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// A rate limit.
+    Window(LimitWindow),
+    /// Prompt and answer do not fit the model together.
+    Context,
+    /// The model does not write that much.
+    Output,
+}
+
+impl Binding {
+    /// The name in `data-window`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Window(window) => window.name(),
+            Self::Context => "context",
+            Self::Output => "output",
+        }
+    }
+}
+
+/// The judgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It fits now.
+    Fits,
+    /// It fits after a wait, if nothing else is sent and what runs takes all that is held for it.
+    Wait {
+        /// Milliseconds.
+        ms: u64,
+        /// What has to come back.
+        binding: Binding,
+    },
+    /// It never fits as it is.
+    Never {
+        /// What it does not fit.
+        binding: Binding,
+        /// The largest cap with which it would fit once everything has come back; `None` where no cap helps.
+        largest_cap: Option<u64>,
+    },
+}
+
+/// What a request would ask for.
+#[must_use]
+pub fn need(profile: &LimitProfile, limits: &ModelLimits, input: u64, cap: Option<u64>) -> Need {
+    let room = limits.context_tokens.map_or(u64::MAX, |context| context.saturating_sub(input));
+    let longest = limits.max_output_tokens.unwrap_or(u64::MAX).min(room);
+    let answer = cap.unwrap_or_else(|| match profile.uncapped {
+        UncappedReserve::Tokens(tokens) => tokens.min(longest),
+        // Without a context window nothing is known to remain.
+        UncappedReserve::Remainder if longest == u64::MAX => 0,
+        UncappedReserve::Remainder => longest,
+    });
+    Need { input, cap, answer }
+}
+
+/// Judges a request by context, output and every window.
+#[must_use]
+pub fn verdict(
+    profile: &LimitProfile,
+    limits: &ModelLimits,
+    ledger: &Ledger,
+    account: &str,
+    model: &str,
+    need: Need,
+    now_ms: u64,
+) -> Verdict {
+    if let Some(never) = out_of_bounds(limits, need) {
+        return never;
+    }
+    let pool = limits.pool_of(model);
+    let requests: Vec<&Request> = ledger.of_pool(account, &pool).collect();
+    let mut worst = Verdict::Fits;
+    for gauge in gauges(ledger, account, model, limits, profile.refund, now_ms) {
+        let amount = if gauge.limit.window.counts_requests() { 1 } else { need.tokens() };
+        let binding = Binding::Window(gauge.limit.window);
+        match gauge.wait_ms(amount, &requests, profile.refund, now_ms) {
+            Some(0) => {}
+            Some(ms) => {
+                if !matches!(worst, Verdict::Wait { ms: longest, .. } if longest >= ms) {
+                    worst = Verdict::Wait { ms, binding };
+                }
+            }
+            None => {
+                let room = gauge.limit.limit.checked_sub(need.input).filter(|room| *room > 0);
+                return Verdict::Never { binding, largest_cap: room };
+            }
+        }
+    }
+    worst
+}
+
+fn out_of_bounds(limits: &ModelLimits, need: Need) -> Option<Verdict> {
+    if let Some(most) = limits.max_output_tokens.filter(|most| need.answer > *most) {
+        return Some(Verdict::Never { binding: Binding::Output, largest_cap: Some(most) });
+    }
+    let context = limits.context_tokens?;
+    let room = context.checked_sub(need.input).filter(|room| *room > 0);
+    match room {
+        Some(room) if need.answer <= room => None,
+        largest_cap => Some(Verdict::Never { binding: Binding::Context, largest_cap }),
+    }
+}
+
+/// What tokens cost at a price, in US dollars.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "counts of tokens are far below 2^53")]
+pub fn cost_dollars(spent: &Spent, price: &Price) -> f64 {
+    spent.prompt as f64 * price.prompt_dollars + (spent.reasoning + spent.answer) as f64 * price.completion_dollars
+}
