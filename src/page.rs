@@ -6,17 +6,18 @@ use std::{
     rc::Rc,
 };
 
+use gloo_timers::future::TimeoutFuture;
 use headroom_app::{Event, State};
 use leptos::prelude::*;
 
 use crate::{
     paint,
     platform::{self, Platform},
-    ui::{self, Dispatch, Hands, Ui},
+    ui::{self, Dispatch, Hands, Later, Ui},
 };
 
-/// Opens the page: state, platform, views, in this order.
-pub fn open() {
+/// Opens the page: state, platform, views, in this order. `fetch` fetches the views that come after it.
+pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F + 'static) {
     let Some(place) = platform::place() else { return };
     let page = Page::start();
     let dispatch = Dispatch::new({
@@ -32,13 +33,28 @@ pub fn open() {
         is_mac: platform::is_mac,
     };
     let formatted = RwSignal::new(false);
-    let ui = Ui { state: page.state.read_only(), dispatch, hands, formatted: formatted.read_only() };
+    let later = RwSignal::new(None);
+    let ui = Ui {
+        state: page.state.read_only(),
+        dispatch,
+        hands,
+        formatted: formatted.read_only(),
+        later: later.read_only(),
+    };
     // The page lives until the tab is closed.
     mount_to(place, move || ui::app(ui)).forget();
     platform.ready();
     // Nobody waits for it: the first answer may begin as plain text.
     leptos::task::spawn_local(async move {
         formatted.set(paint::load_painter().await);
+    });
+    leptos::task::spawn_local(async move {
+        for wait_ms in [0, 1_000, 5_000, 20_000, 60_000] {
+            TimeoutFuture::new(wait_ms).await;
+            if let Some(views) = fetch().await {
+                return later.set(Some(views));
+            }
+        }
     });
 }
 

@@ -7,7 +7,6 @@ use leptos::{html, prelude::*};
 use super::{
     Ui,
     controls::icon_button,
-    error_card::error_card,
     icons::Glyph,
     metrics::figures,
     shapes::{fact, live, memo, when},
@@ -116,7 +115,8 @@ pub(super) fn answer(ui: Ui, at: usize, id: Id) -> AnyView {
             {live(move || facts.get().map(closing).into_any())}
             {live(move || facts.get().and_then(|facts| {
                 let (failure, explanation) = facts.failure?;
-                Some(error_card(ui, failure, explanation, facts.last))
+                let last = facts.last;
+                Some(ui.later(move |later| (later.error_card)(ui, failure.clone(), explanation.clone(), last)))
             }).into_any())}
             <div class="answer-foot">
                 {live(move || facts.get().map(|facts| figures(&facts.usage, facts.metrics, facts.estimated)).into_any())}

@@ -11,7 +11,7 @@ use super::{
     Ui,
     controls::button,
     icons::{Glyph, icon},
-    knobs::{cap, knobs},
+    knobs::cap,
     shapes::{fact, on, when},
 };
 
@@ -55,7 +55,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
                 </p>
             }.into_any())}
             {when(move || system_shown.get(), move || system_prompt(ui))}
-            {when(move || knobs_shown.get(), move || knobs(ui))}
+            {when(move || knobs_shown.get(), move || ui.later(move |later| (later.knobs)(ui)))}
             <div class="box">
                 <textarea id="message" class="box-text" rows="2" data-testid="composer-input" aria-label="Message" autofocus
                     placeholder="Write a message" prop:value=draft

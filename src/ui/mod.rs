@@ -9,6 +9,7 @@ mod error_card;
 mod icons;
 mod key_form;
 mod knobs;
+mod later;
 mod metrics;
 mod model_picker;
 mod onboarding;
@@ -18,6 +19,7 @@ mod shapes;
 mod topbar;
 
 pub use dispatch::{Dispatch, Hands};
+pub use later::Later;
 
 use headroom_app::{Panel, State};
 use leptos::prelude::*;
@@ -35,9 +37,16 @@ pub struct Ui {
     pub hands: Hands,
     /// Whether the painter is here, so that answers are shown formatted.
     pub formatted: ReadSignal<bool>,
+    /// The views that are fetched after the page, once they are here.
+    pub later: ReadSignal<Option<Later>>,
 }
 
 impl Ui {
+    /// One of the views that come later; nothing until they are here.
+    fn later(self, view: impl Fn(Later) -> AnyView + Send + 'static) -> AnyView {
+        live(move || self.later.get().map(|later| untrack(|| view(later))).into_any()).into_any()
+    }
+
     /// A slice of the state. It runs at each change of anything, so it must be cheap; what depends on it runs only when
     /// the slice itself changed.
     fn slice<T: PartialEq + Send + Sync + 'static>(
@@ -68,5 +77,5 @@ pub fn app(ui: Ui) -> AnyView {
         }
         .into_any()
     };
-    (live(page), when(move || settings_open.get(), move || settings::settings(ui))).into_any()
+    (live(page), when(move || settings_open.get(), move || ui.later(move |later| (later.settings)(ui)))).into_any()
 }

@@ -88,8 +88,8 @@ pub fn run(cases: Vec<Case>, plain: Vec<(&'static str, fn())>) -> ExitCode {
     {
         arguments.filter = Some(filter);
     }
-    // Two browsers at a time keep two cores busy; more only wait for each other.
-    arguments.test_threads.get_or_insert(2);
+    // A test mostly waits for its page: three browsers at a time keep two cores busy.
+    arguments.test_threads.get_or_insert(3);
     let runtime = Arc::new(Runtime::new().expect("a runtime"));
     let browsers = Browser::found();
     assert!(!browsers.is_empty(), "no browser was named: run ./dev test e2e");

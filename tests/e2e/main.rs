@@ -124,6 +124,7 @@ fn main() -> std::process::ExitCode {
             case!(modules::a_late_painter_formats_what_is_there),
             case!(modules::without_the_shelf_the_page_answers_and_says_that_nothing_is_kept).noisy(),
             case!(modules::without_its_worker_the_simulator_says_that_it_is_not_there).noisy(),
+            case!(modules::late_views_come_when_the_network_is_back),
             case!(requests::one_question_is_one_request_with_nothing_of_the_page_in_it),
             case!(requests::every_dialect_of_provider_answers),
             case!(requests::a_typed_model_is_what_the_provider_is_asked_for),

@@ -25,6 +25,15 @@ pub async fn without_the_shelf_the_page_answers_and_says_that_nothing_is_kept(se
     page.until("it says so", "document.querySelector('[data-testid=storage-problem]').textContent.length > 20").await;
 }
 
+/// The views that come after the page are fetched again until they come.
+pub async fn late_views_come_when_the_network_is_back(session: Session) {
+    let page = &session.page;
+    let site = Site::with("/", Trouble::Slow("later", Duration::from_secs(3))).await;
+    page.open(&site.address).await;
+    page.press("settings-open").await;
+    page.until("the dialog comes", "!!document.querySelector('dialog[open]')").await;
+}
+
 pub async fn without_its_worker_the_simulator_says_that_it_is_not_there(session: Session) {
     let page = &session.page;
     let site = Site::with("/", Trouble::Missing("simulator_worker")).await;

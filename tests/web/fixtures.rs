@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom::ui::{self, Dispatch, Hands, Ui};
+use headroom::ui::{self, Dispatch, Hands, Later, Ui};
 use headroom_app::{Event, Kept, Settings, State};
 use headroom_domain::Model;
 use js_sys::{Array, Function};
@@ -55,7 +55,8 @@ impl Mounted {
         let dispatch = Dispatch::new(move |event| record.borrow_mut().push(event));
         let hands = Hands { system_is_dark: || true, now_ms: || 1_000.0, copy: |_| {}, is_mac: || false };
         let formatted = RwSignal::new(false).read_only();
-        let ui = Ui { state: state.read_only(), dispatch, hands, formatted };
+        let later = RwSignal::new(Some(Later::here())).read_only();
+        let ui = Ui { state: state.read_only(), dispatch, hands, formatted, later };
         let handle: UnmountHandle<_> = mount_to(place.clone(), move || ui::app(ui));
         Self { place, state, sent, _handle: Box::new(handle) }
     }

@@ -5,10 +5,11 @@
 //!
 //! 1. the files of `public/` move to the root of the site;
 //! 2. the stylesheets become one, named by its hash;
-//! 3. each further module's script and wasm are named by their hash, with a loader that joins them;
-//! 4. the page gets its policy, with the hash of each script that stands in it;
-//! 5. the service worker gets the list of files that make the site work offline;
-//! 6. everything the page refers to is looked up, and every integrity hash is checked against the file;
+//! 3. what the page's wasm does not need at first becomes a file of its own;
+//! 4. each further module's script and wasm are named by their hash, with a loader that joins them;
+//! 5. the page gets its policy, with the hash of each script that stands in it;
+//! 6. the service worker gets the list of files that make the site work offline;
+//! 7. everything the page refers to is looked up, and every integrity hash is checked against the file;
 //!    hashes that browsers ignore with a warning are then taken off.
 //!
 //! The same input gives the same bytes. Any surprise is an error: a site that is almost right is not published.
@@ -17,6 +18,7 @@ mod digest;
 mod error;
 mod modules;
 mod page;
+mod parts;
 mod policy;
 mod precache;
 mod site;
@@ -27,15 +29,20 @@ pub use error::Problem;
 pub use policy::POLICY;
 use site::Site;
 
-/// Finishes the site in the folder `root`.
+/// Finishes the site in the folder `root`. `compiled` is the page's wasm as the compiler left it; without it, the page
+/// stays in one piece.
 ///
 /// # Errors
 /// Says which file is missing, unreadable or not as expected. The folder may then be half finished: build it again.
-pub fn finish(root: &Path) -> Result<(), Problem> {
+pub fn finish(root: &Path, compiled: Option<&Path>) -> Result<(), Problem> {
     let site = Site::at(root);
     site.lift("public")?;
     let html = site.read("index.html")?;
     let html = page::join_stylesheets(&site, &html)?;
+    let html = match compiled {
+        Some(compiled) => parts::split(&site, &html, compiled)?,
+        None => html,
+    };
     let html = modules::name_by_content(&site, &html)?;
     let html = policy::seal(&html)?;
     page::check(&site, &html)?;

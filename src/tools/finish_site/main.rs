@@ -9,11 +9,17 @@ fn main() -> ExitCode {
         eprintln!("finish_site: name the folder of the built site, or let Trunk run it as its post-build hook");
         return ExitCode::from(2);
     };
-    match headroom_finish_site::finish(&site) {
+    match headroom_finish_site::finish(&site, Some(&compiled())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("finish_site: {why}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Where cargo leaves the page's wasm.
+fn compiled() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    target.join("wasm32-unknown-unknown/release/headroom.wasm")
 }

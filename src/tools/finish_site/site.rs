@@ -30,6 +30,10 @@ impl Site {
     }
 
     pub(crate) fn write(&self, name: &str, content: &str) -> Result<(), Problem> {
+        self.write_bytes(name, content.as_bytes())
+    }
+
+    pub(crate) fn write_bytes(&self, name: &str, content: &[u8]) -> Result<(), Problem> {
         fs::write(self.root.join(name), content).map_err(at(name))
     }
 

@@ -34,7 +34,7 @@ fn files(root: &Path) -> BTreeMap<String, String> {
 #[test]
 fn a_finished_site_has_hashed_workers_one_stylesheet_and_a_sealed_page() {
     let folder = built(|_| {});
-    finish(folder.path()).unwrap();
+    finish(folder.path(), None).unwrap();
     let files = files(folder.path());
     let html = &files["index.html"];
 
@@ -56,7 +56,7 @@ fn a_finished_site_has_hashed_workers_one_stylesheet_and_a_sealed_page() {
 #[test]
 fn the_policy_names_the_hash_of_each_inline_script_and_nothing_unsafe() {
     let folder = built(|_| {});
-    finish(folder.path()).unwrap();
+    finish(folder.path(), None).unwrap();
     let html = &files(folder.path())["index.html"];
     for script in ["document.title = \"a < b\";", "import init from './page-3.js';init();"] {
         assert!(html.contains(&digest::csp_source(script)), "{script}");
@@ -88,8 +88,8 @@ fn the_policy_is_the_one_that_was_agreed_on() {
 #[test]
 fn the_service_worker_lists_every_other_file_and_its_version_follows_the_content() {
     let (one, two) = (built(|_| {}), built(|root| fs::write(root.join("public/icon.svg"), "<svg></svg>").unwrap()));
-    finish(one.path()).unwrap();
-    finish(two.path()).unwrap();
+    finish(one.path(), None).unwrap();
+    finish(two.path(), None).unwrap();
     let (one, two) = (files(one.path()), files(two.path()));
     for name in one.keys().filter(|name| *name != "sw.js" && *name != "index.html") {
         assert!(one["sw.js"].contains(&format!("\"./{name}\"")), "{name}");
@@ -105,18 +105,18 @@ fn a_hash_that_browsers_ignore_is_checked_and_taken_off() {
         format!("<link rel=\"preload\" as=\"fetch\" href=\"./page-3.js\" integrity=\"{hash}\"></head>")
     };
     let good = built(|root| edit(root, "</head>", &preload("export default () => {}")));
-    finish(good.path()).unwrap();
+    finish(good.path(), None).unwrap();
     let html = &files(good.path())["index.html"];
     assert!(html.contains("as=\"fetch\" href=\"./page-3.js\">"), "{html}");
     let bad = built(|root| edit(root, "</head>", &preload("something else")));
-    assert!(finish(bad.path()).unwrap_err().to_string().contains("was changed"));
+    assert!(finish(bad.path(), None).unwrap_err().to_string().contains("was changed"));
 }
 
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     let (one, two) = (built(|_| {}), built(|_| {}));
-    finish(one.path()).unwrap();
-    finish(two.path()).unwrap();
+    finish(one.path(), None).unwrap();
+    finish(two.path(), None).unwrap();
     assert_eq!(files(one.path()), files(two.path()));
 }
 
@@ -134,7 +134,7 @@ fn what_would_break_the_site_is_an_error_that_names_it() {
     ];
     for (what, spoil, expected) in cases {
         let folder = built(spoil);
-        let why = finish(folder.path()).expect_err(what).to_string();
+        let why = finish(folder.path(), None).expect_err(what).to_string();
         assert!(why.contains(expected), "{what}: {why}");
     }
 }
