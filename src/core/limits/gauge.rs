@@ -1,13 +1,26 @@
 //! How full a window is: the requests of a pool, replayed by the window's law.
 
-use headroom_domain::{Law, LimitWindow, ModelLimits, Refund, WindowLimit};
+use headroom_domain::{Law, ModelLimits, Refund, WindowLimit};
 
-use crate::ledger::{Ledger, Request};
+use crate::{
+    books::{Books, Levels, Terms},
+    heard::{float, next_period},
+    ledger::{Ledger, Request},
+};
+
+/// Who says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The profile and our own count.
+    Profile,
+    /// The provider: its limit, or its word on what was left.
+    Learned,
+}
 
 /// One window at one moment. `left` = limit − used − reserved, and never negative.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gauge {
-    /// The limit and its law.
+    /// The limit and its law; the limit is the provider's own where it stated one.
     pub limit: WindowLimit,
     /// Spent by requests that have ended, as far as it has not come back.
     pub used: u64,
@@ -17,6 +30,8 @@ pub struct Gauge {
     pub left: u64,
     /// Milliseconds until it is whole again if nothing more is sent; 0 when it is.
     pub whole_in_ms: u64,
+    /// Who says so.
+    pub source: Source,
     state: State,
 }
 
@@ -27,11 +42,15 @@ enum State {
     Refilling { level: f64, per_ms: f64 },
     /// Everything comes back at once.
     Whole { in_ms: u64 },
-    /// Each use comes back by itself; worked out from the requests when asked.
-    Piecewise,
+    /// Each use comes back by itself, worked out from the requests when asked; all that the provider's word of `said_ms`
+    /// counted comes back at once.
+    Piecewise { said_ms: Option<u64> },
 }
 
-/// The gauges of a model's windows.
+/// The gauges of a model's windows, in their order.
+///
+/// What the provider said ([`Ledger::seen`]) goes before the profile and our own count. One pass over the requests of
+/// the pool, and for each window one over those that it can still feel.
 #[must_use]
 pub fn gauges(
     ledger: &Ledger,
@@ -42,115 +61,46 @@ pub fn gauges(
     now_ms: u64,
 ) -> Vec<Gauge> {
     let pool = limits.pool_of(model);
-    let requests: Vec<&Request> = ledger.of_pool(account, &pool).collect();
-    limits.windows.iter().map(|limit| Gauge::of(*limit, &requests, refund, now_ms)).collect()
-}
-
-/// What one request takes from a window: at first, and at its end.
-struct Take {
-    at_ms: u64,
-    held: u64,
-    end: Option<(u64, u64)>,
-}
-
-impl Take {
-    fn of(request: &Request, window: LimitWindow, refund: Refund) -> Self {
-        let (held, actual) = if window.counts_requests() {
-            (1, request.settled.map(|(at_ms, _)| (at_ms, 1)))
-        } else {
-            let actual = request.settled.map(|(at_ms, spent)| {
-                let spent = if window == LimitWindow::TokensMinuteUncached { spent.uncached() } else { spent.total() };
-                (at_ms, if refund == Refund::Never { spent.max(request.reserved) } else { spent })
-            });
-            (request.reserved, actual)
-        };
-        Self { at_ms: request.sent_ms, held, end: actual }
-    }
-
-    /// What it takes now.
-    const fn now(&self) -> u64 {
-        match self.end {
-            Some((_, actual)) => actual,
-            None => self.held,
-        }
-    }
+    let books = Books::of(ledger, account, &pool);
+    limits.windows.iter().map(|limit| Gauge::of(&books, *limit, refund, now_ms)).collect()
 }
 
 impl Gauge {
-    fn of(limit: WindowLimit, requests: &[&Request], refund: Refund, now_ms: u64) -> Self {
-        let takes: Vec<Take> = requests.iter().map(|request| Take::of(request, limit.window, refund)).collect();
-        match limit.law {
-            Law::Bucket => Self::bucket(limit, &takes, now_ms),
-            Law::Fixed => Self::fixed(limit, &takes, now_ms),
-            Law::Sliding => Self::sliding(limit, &takes, now_ms),
-        }
-    }
+    pub(crate) fn of(books: &Books<'_>, limit: WindowLimit, refund: Refund, now_ms: u64) -> Self {
+        let heard = books.heard(limit.window, now_ms);
+        let stated = heard.and_then(|heard| heard.limit(now_ms));
+        let limit = WindowLimit { limit: stated.unwrap_or(limit.limit), ..limit };
+        let level = Levels::new(books, Terms { limit, refund }, heard, now_ms).now(now_ms);
+        let learned = stated.is_some() || level.word.is_some();
+        let left = whole(level.units).min(limit.limit);
+        let gone = limit.limit - left;
+        let reserved = held(books, Terms { limit, refund }, now_ms).min(gone);
 
-    fn bucket(limit: WindowLimit, takes: &[Take], now_ms: u64) -> Self {
-        let size = float(limit.limit);
-        let per_ms = size / float(limit.window.period_ms());
-        // What happened, in order: something is taken, or given back (less than nothing, when more was used than held).
-        let mut steps: Vec<(u64, f64)> = Vec::with_capacity(2 * takes.len());
-        for take in takes {
-            steps.push((take.at_ms.min(now_ms), -float(take.held)));
-            if let Some((at_ms, actual)) = take.end {
-                steps.push((
-                    at_ms.clamp(take.at_ms, now_ms.max(take.at_ms)).min(now_ms),
-                    float(take.held) - float(actual),
-                ));
+        let (size, period) = (float(limit.limit), limit.window.period_ms());
+        let (state, whole_in_ms) = match limit.law {
+            Law::Bucket => {
+                let per_ms = size / float(period);
+                (State::Refilling { level: level.units, per_ms }, ceiling((size - level.units) / per_ms))
             }
-        }
-        steps.sort_by_key(|(at_ms, _)| *at_ms);
-        let (mut level, mut then_ms) = (size, 0);
-        let refilled = |level: f64, passed_ms: u64| (level + per_ms * float(passed_ms)).min(size);
-        for (at_ms, change) in steps {
-            level = (refilled(level, at_ms.saturating_sub(then_ms)) + change).min(size);
-            then_ms = at_ms;
-        }
-        level = refilled(level, now_ms.saturating_sub(then_ms));
-        let reserved = running(takes);
-        let left = whole(level);
-        let gone = limit.limit.saturating_sub(left);
-        Self {
-            limit,
-            used: gone.saturating_sub(reserved),
-            reserved: reserved.min(gone),
-            left,
-            whole_in_ms: ceiling((size - level) / per_ms),
-            state: State::Refilling { level, per_ms },
-        }
-    }
-
-    fn fixed(limit: WindowLimit, takes: &[Take], now_ms: u64) -> Self {
-        let period = limit.window.period_ms();
-        let this = now_ms / period;
-        // A request counts where it was let in. One from a clock ahead of ours counts now: better early than over.
-        let ours: Vec<&Take> = takes.iter().filter(|take| take.at_ms / period >= this).collect();
-        let taken = ours.iter().fold(0_u64, |sum, take| sum.saturating_add(take.now()));
-        let reserved =
-            ours.iter().filter(|take| take.end.is_none()).fold(0_u64, |sum, take| sum.saturating_add(take.held));
-        let in_ms = (this + 1) * period - now_ms;
-        Self::summed(limit, taken, reserved, if taken == 0 { 0 } else { in_ms }, State::Whole { in_ms })
-    }
-
-    fn sliding(limit: WindowLimit, takes: &[Take], now_ms: u64) -> Self {
-        let period = limit.window.period_ms();
-        let ours: Vec<&Take> = takes.iter().filter(|take| take.at_ms.saturating_add(period) > now_ms).collect();
-        let taken = ours.iter().fold(0_u64, |sum, take| sum.saturating_add(take.now()));
-        let reserved =
-            ours.iter().filter(|take| take.end.is_none()).fold(0_u64, |sum, take| sum.saturating_add(take.held));
-        let last = ours.iter().map(|take| take.at_ms.saturating_add(period).saturating_sub(now_ms).min(period)).max();
-        Self::summed(limit, taken, reserved, last.unwrap_or(0), State::Piecewise)
-    }
-
-    fn summed(limit: WindowLimit, taken: u64, reserved: u64, whole_in_ms: u64, state: State) -> Self {
-        let gone = taken.min(limit.limit);
-        let reserved = reserved.min(gone);
-        Self { limit, used: gone - reserved, reserved, left: limit.limit - gone, whole_in_ms, state }
+            Law::Fixed => {
+                let said = level.word.map_or(u64::MAX, |word| word.until_ms(limit));
+                let in_ms = next_period(now_ms, period).min(said).saturating_sub(now_ms);
+                (State::Whole { in_ms }, in_ms)
+            }
+            Law::Sliding => {
+                let said_ms = level.word.map(|word| word.at_ms);
+                let last = books.sent.last().map(|request| request.sent_ms).max(said_ms);
+                let back = last.map_or(0, |last| last.min(now_ms).saturating_add(period).saturating_sub(now_ms));
+                (State::Piecewise { said_ms }, back)
+            }
+        };
+        let whole_in_ms = if level.units < size { whole_in_ms } else { 0 };
+        let source = if learned { Source::Learned } else { Source::Profile };
+        Self { limit, used: gone - reserved, reserved, left, whole_in_ms, source, state }
     }
 
     /// Milliseconds until `amount` fits, if what runs takes all that is held for it; `None` if it never will.
-    pub(crate) fn wait_ms(&self, amount: u64, requests: &[&Request], refund: Refund, now_ms: u64) -> Option<u64> {
+    pub(crate) fn wait_ms(&self, amount: u64, books: &Books<'_>, refund: Refund, now_ms: u64) -> Option<u64> {
         if amount > self.limit.limit {
             return None;
         }
@@ -160,42 +110,61 @@ impl Gauge {
         match self.state {
             State::Refilling { level, per_ms } => Some(ceiling((float(amount) - level) / per_ms).max(1)),
             State::Whole { in_ms } => Some(in_ms),
-            State::Piecewise => {
+            State::Piecewise { said_ms } => {
                 let period = self.limit.window.period_ms();
-                let mut ours: Vec<(u64, u64)> = requests
-                    .iter()
-                    .map(|request| Take::of(request, self.limit.window, refund))
-                    .map(|take| (take.at_ms.saturating_add(period).min(now_ms.saturating_add(period)), take.now()))
-                    .filter(|(back_ms, _)| *back_ms > now_ms)
-                    .collect();
-                ours.sort_unstable();
+                let terms = Terms { limit: self.limit, refund };
+                let first = now_ms.saturating_add(1).saturating_sub(period);
+                let ours = books.sent_from(said_ms.map_or(first, |said_ms| said_ms.saturating_add(1)));
                 // More may be taken than the limit: an answer longer than was held for it. That has to come back too.
-                let mut taken = ours.iter().fold(amount, |sum, (_, taken)| sum.saturating_add(*taken));
-                ours.into_iter().find_map(|(back_ms, back)| {
-                    taken = taken.saturating_sub(back);
-                    (taken <= self.limit.limit).then(|| back_ms - now_ms)
+                let mut taken = ours.iter().fold(amount, |sum, request| sum.saturating_add(terms.taken(request)));
+                let back_in = |at_ms: u64| at_ms.min(now_ms).saturating_add(period).saturating_sub(now_ms);
+                if let Some(said_ms) = said_ms.filter(|_| taken <= self.limit.limit) {
+                    return Some(back_in(said_ms));
+                }
+                ours.iter().find_map(|request| {
+                    taken = taken.saturating_sub(terms.taken(request));
+                    (taken <= self.limit.limit).then(|| back_in(request.sent_ms))
                 })
             }
         }
     }
+
+    /// Tokens or requests that come back in a millisecond all the time; 0 where they come back at once or by themselves.
+    pub(crate) const fn per_ms(&self) -> f64 {
+        match self.state {
+            State::Refilling { per_ms, .. } => per_ms,
+            State::Whole { .. } | State::Piecewise { .. } => 0.0,
+        }
+    }
+
+    /// Milliseconds until it is filled up: where that happens at once, also when it is whole now.
+    pub(crate) const fn refills_in_ms(&self) -> u64 {
+        match self.state {
+            State::Whole { in_ms } => in_ms,
+            State::Refilling { .. } | State::Piecewise { .. } => self.whole_in_ms,
+        }
+    }
 }
 
-fn running(takes: &[Take]) -> u64 {
-    takes.iter().filter(|take| take.end.is_none()).fold(0, |sum, take| sum.saturating_add(take.held))
+/// What is held for requests that run and that this window can feel.
+fn held(books: &Books<'_>, terms: Terms, now_ms: u64) -> u64 {
+    let period = terms.limit.window.period_ms();
+    let felt = |request: &&&Request| match terms.limit.law {
+        Law::Bucket => true,
+        // One from a clock ahead of ours counts now: better early than over.
+        Law::Fixed => request.sent_ms / period >= now_ms / period,
+        Law::Sliding => request.sent_ms.saturating_add(period) > now_ms,
+    };
+    books.running.iter().filter(felt).fold(0, |sum, request| sum.saturating_add(terms.held(request)))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a limit or a time in milliseconds is far below 2^53")]
-const fn float(number: u64) -> f64 {
-    number as f64
-}
-
-/// Whole tokens in a level: a fraction of one admits nothing. (A billionth is added: sums of refills are not exact.)
+/// Whole tokens in a level: a fraction of one admits nothing. (A millionth is added: sums of refills are not exact.)
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative here; `as` saturates")]
-fn whole(level: f64) -> u64 {
+pub(crate) fn whole(level: f64) -> u64 {
     (level + 1e-6).max(0.0).floor() as u64
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative here; `as` saturates")]
-fn ceiling(number: f64) -> u64 {
+pub(crate) fn ceiling(number: f64) -> u64 {
     (number - 1e-6).max(0.0).ceil() as u64
 }

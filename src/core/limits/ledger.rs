@@ -1,6 +1,15 @@
 //! What was sent, and what it took.
 
-use serde::{Deserialize, Serialize};
+use headroom_domain::{LimitReport, LimitWindow};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+use crate::{
+    DAY_MS, MINUTE_MS,
+    heard::{Heard, Said},
+};
+
+/// A request that has not ended after so long was forgotten: its tab was closed.
+const LONGEST_RUN_MS: u64 = 15 * MINUTE_MS;
 
 /// What a request really took, in tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,40 +61,131 @@ pub struct Request {
     pub status: Option<u16>,
 }
 
+impl Request {
+    /// When it ended, in milliseconds since 1970: never before it was sent.
+    pub(crate) fn end_ms(&self) -> Option<u64> {
+        self.settled.map(|(at_ms, _)| at_ms.max(self.sent_ms))
+    }
+
+    /// Whether it was turned away before it ran: the provider never held anything for it.
+    pub(crate) fn refused(&self) -> bool {
+        self.status.is_some_and(|status| (400..500).contains(&status))
+            && self.settled.is_some_and(|(_, spent)| spent.total() == 0)
+    }
+
+    /// Where it stands among the others: by the time of sending, and by its id at one time.
+    pub(crate) fn place(&self) -> (u64, &str) {
+        (self.sent_ms, &self.id)
+    }
+
+    /// The end that [`Ledger::give_up`] makes up for it.
+    fn assumed_end(&self) -> (u64, Spent) {
+        (self.sent_ms.saturating_add(LONGEST_RUN_MS), Spent { prompt: self.reserved, ..Spent::default() })
+    }
+
+    /// Takes over what else is known of it. An end that is known stays; one that was made up gives way to it.
+    fn learn(&mut self, settled: Option<(u64, Spent)>, status: Option<u16>) {
+        let made_up = self.status.is_none() && self.settled == Some(self.assumed_end());
+        if made_up && settled.is_some() {
+            self.settled = settled;
+        }
+        self.settled = self.settled.or(settled);
+        self.status = self.status.or(status);
+    }
+}
+
 /// Everything sent that may still count, in the order of sending. It may come from several tabs: requests are told by
-/// their ids, and hearing of one twice changes nothing.
+/// their ids and the time of sending, and hearing of one twice changes nothing.
+///
+/// Beside it stands what the provider said of its windows. That is not saved: a level is old news after a reload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
+    /// Strictly ascending by [`Request::place`]; everything here searches by that.
+    #[serde(deserialize_with = "in_order")]
     requests: Vec<Request>,
+    #[serde(skip)]
+    heard: Vec<Heard>,
 }
 
 impl Ledger {
-    /// Notes a request, or what another tab knows of it: an end that is known is never forgotten.
+    /// Notes a request, or what another tab knows of it: an end that is known is never forgotten. A request is known
+    /// by its id and the time it was sent, so this takes O(log n), and O(1) more for one that is the newest.
     pub fn sent(&mut self, request: Request) {
-        if let Some(known) = self.requests.iter_mut().find(|known| known.id == request.id) {
-            known.settled = known.settled.or(request.settled);
-            known.status = known.status.or(request.status);
-            return;
+        match self.requests.binary_search_by(|known| known.place().cmp(&request.place())) {
+            Ok(place) => {
+                if let Some(known) = self.requests.get_mut(place) {
+                    known.learn(request.settled, request.status);
+                }
+            }
+            Err(place) => self.requests.insert(place, request),
         }
-        let place = self.requests.partition_point(|other| (other.sent_ms, &other.id) <= (request.sent_ms, &request.id));
-        self.requests.insert(place, request);
     }
 
-    /// Notes how a request ended. Of one that is not known, or has ended, nothing.
+    /// Notes how a request ended. Of one that is not known, or has ended, nothing. Searched from the newest on.
     pub fn settled(&mut self, id: &str, now_ms: u64, spent: Spent, status: Option<u16>) {
         if let Some(request) = self.requests.iter_mut().rev().find(|request| request.id == id) {
-            request.settled.get_or_insert((now_ms.max(request.sent_ms), spent));
-            request.status = request.status.or(status);
+            request.learn(Some((now_ms.max(request.sent_ms), spent)), status);
         }
     }
 
-    /// Forgets what no window can see any more. The longest window is a day; what still runs is kept for two.
-    pub fn prune(&mut self, now_ms: u64) {
-        const DAY_MS: u64 = 86_400_000;
-        self.requests.retain(|request| {
+    /// Notes what an answer said of the windows of a pool, heard at `now_ms`. Of each window the newest word stands.
+    ///
+    /// - A figure of what is left, or of what is used, is the level at that moment, what runs included.
+    /// - A limit holds instead of the profile's for a day; of no limit at all (0) nothing is made.
+    /// - A refusal that names a window without figures says that less was left than the request asked for: there is
+    ///   less than that, and perhaps still less by our own count. What it asked for is what the refusal says; else 1 of
+    ///   a window that counts requests; else the most that is held for a request of this pool that runs, or was turned
+    ///   away within this second. Without any of these it says nothing of the level.
+    ///
+    /// Figures are as of the moment when they are heard. What the provider let in between writing and our reading is
+    /// not in them, so of several answers at once the last may be too hopeful until the next one.
+    pub fn seen(&mut self, account: &str, pool: &str, report: &LimitReport, now_ms: u64) {
+        let facts = report.facts.iter().map(|fact| fact.window).chain(report.exceeded);
+        // At most one entry for each window, however long the report is.
+        for window in LimitWindow::ALL.into_iter().filter(|window| facts.clone().any(|named| named == *window)) {
+            let mut said = Said::of(report, window);
+            if report.exceeded == Some(window) && said.asked.is_none() {
+                said.asked = if window.counts_requests() { Some(1) } else { self.most_asked(account, pool, now_ms) };
+            }
+            self.hear(account, pool, window, &said, now_ms);
+        }
+    }
+
+    /// Forgets what no window can see any more, and gives the ids of the requests that it dropped. The longest window is
+    /// a day; what still runs is kept for two.
+    pub fn prune(&mut self, now_ms: u64) -> Vec<String> {
+        let mut dropped = Vec::new();
+        self.requests.retain_mut(|request| {
             let days = if request.settled.is_some() { 1 } else { 2 };
-            request.sent_ms.saturating_add(days * DAY_MS) > now_ms
+            let stays = request.sent_ms.saturating_add(days * DAY_MS) > now_ms;
+            if !stays {
+                dropped.push(std::mem::take(&mut request.id));
+            }
+            stays
         });
+        self.heard.retain(|heard| heard.stands(now_ms));
+        dropped
+    }
+
+    /// Ends the requests of more than 15 minutes ago whose end was never heard of (a tab was closed), and gives them as
+    /// they are now, so that they can be saved. Each counts as having taken all that was reserved, as prompt tokens: the
+    /// windows see the whole of it, and the bill the part that is certain to be no dearer. If its end is heard of after
+    /// all, that one counts.
+    pub fn give_up(&mut self, now_ms: u64) -> Vec<Request> {
+        let stale = |request: &&mut Request| {
+            request.settled.is_none() && request.sent_ms.saturating_add(LONGEST_RUN_MS) < now_ms
+        };
+        let given_up = self.requests.iter_mut().filter(stale).map(|request| {
+            request.settled = Some(request.assumed_end());
+            request.clone()
+        });
+        given_up.collect()
+    }
+
+    /// The request of that id. Searched from the newest on.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Request> {
+        self.requests.iter().rev().find(|request| request.id == id)
     }
 
     /// All requests of an account, oldest first.
@@ -96,5 +196,47 @@ impl Ledger {
     /// The requests of an account that draw from one pool, oldest first.
     pub(crate) fn of_pool<'a>(&'a self, account: &'a str, pool: &'a str) -> impl Iterator<Item = &'a Request> {
         self.of_account(account).filter(move |request| request.pool == pool)
+    }
+
+    /// All requests sent at `since_ms` or later, oldest first. O(log n) and one step for each.
+    pub(crate) fn since(&self, since_ms: u64) -> &[Request] {
+        let first = self.requests.partition_point(|request| request.sent_ms < since_ms);
+        self.requests.get(first..).unwrap_or_default()
+    }
+
+    /// What was said of a window of a pool, if it still stands.
+    pub(crate) fn heard(&self, account: &str, pool: &str, window: LimitWindow, now_ms: u64) -> Option<&Heard> {
+        self.heard.iter().find(|heard| heard.about(account, pool, window) && heard.stands(now_ms))
+    }
+
+    fn hear(&mut self, account: &str, pool: &str, window: LimitWindow, said: &Said, now_ms: u64) {
+        if let Some(heard) = self.heard.iter_mut().find(|heard| heard.about(account, pool, window)) {
+            return heard.learn(said, now_ms);
+        }
+        let mut heard = Heard::nothing(account, pool, window);
+        heard.learn(said, now_ms);
+        // The name of a window alone is no knowledge.
+        if heard != Heard::nothing(account, pool, window) {
+            self.heard.push(heard);
+        }
+    }
+
+    /// The most that a request which was just refused can have asked for.
+    fn most_asked(&self, account: &str, pool: &str, now_ms: u64) -> Option<u64> {
+        const JUST_MS: u64 = 1_000;
+        let may_be_it = |request: &&Request| match request.end_ms() {
+            None => true,
+            Some(end_ms) => request.refused() && end_ms.saturating_add(JUST_MS) >= now_ms,
+        };
+        self.of_pool(account, pool).filter(may_be_it).map(|request| request.reserved).max()
+    }
+}
+
+/// Saved requests are out of order only where something else wrote them. The ledger does not guess then.
+fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Request>, D::Error> {
+    let requests = Vec::<Request>::deserialize(deserializer)?;
+    match requests.is_sorted_by(|one, next| one.place() < next.place()) {
+        true => Ok(requests),
+        false => Err(D::Error::custom("requests are out of order")),
     }
 }

@@ -7,25 +7,43 @@
 //! | to | use |
 //! |---|---|
 //! | find a profile | [`profiles`] |
-//! | note what is sent and what it took | [`Ledger::sent`], [`Ledger::settled`] |
+//! | note what is sent and what it took | [`Ledger::sent`], [`Ledger::settled`], [`Ledger::give_up`] |
+//! | note what the provider said | [`Ledger::seen`], [`limits_of`] |
 //! | draw the gauges | [`gauges`] |
 //! | judge a request before it is sent | [`need`], [`verdict`] |
-//! | say what a day cost | [`cost_dollars`] |
+//! | say how the day stands and what it cost | [`day`], [`cost_of_day`], [`cost_dollars`] |
+//! | draw charts | [`recent`], [`level_history`], [`burn_down`] |
+//!
+//! Inside, a window is a replay (`replay`): what was sent and what ended, in order, from a time at which the level is
+//! known. That is a time before which nothing matters any more, or the provider's last word (`heard`, `books`).
 //!
 //! **Invariant:** time comes in as an argument. A clock that jumps back or far ahead makes no window fuller than its
 //! requests do, and none emptier than it was.
 //!
 //! Source of the laws: the rate limit pages of the providers, as of the dates in the profiles.
 
+mod books;
+#[cfg(test)]
+mod checks;
+mod day;
 mod gauge;
+mod heard;
+mod history;
+mod known;
 mod ledger;
 mod profiles;
-#[cfg(test)]
-mod tests;
+mod replay;
 mod verdict;
 
-pub use gauge::{Gauge, gauges};
+pub use day::{Day, cost_of_day, day, short};
+pub use gauge::{Gauge, Source, gauges};
 pub use headroom_domain::{LimitProfile, ModelLimits};
+pub use history::{burn_down, level_history, recent};
+pub use known::limits_of;
 pub use ledger::{Ledger, Request, Spent};
 pub use profiles::profiles;
 pub use verdict::{Binding, Need, Verdict, cost_dollars, need, verdict};
+
+pub(crate) const MINUTE_MS: u64 = 60_000;
+pub(crate) const HOUR_MS: u64 = 60 * MINUTE_MS;
+pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;

@@ -16,7 +16,8 @@ pub fn profiles() -> &'static [LimitProfile] {
 
 #[cfg(test)]
 mod tests {
-    use headroom_domain::{LimitWindow, provider::presets};
+    use headroom_domain::{Law, LimitWindow, Refund, UncappedReserve, provider::presets};
+    use headroom_simulator as simulator;
 
     use super::*;
 
@@ -25,7 +26,8 @@ mod tests {
         let profiles: Vec<LimitProfile> = serde_json::from_str(include_str!("profiles.json")).unwrap();
         assert!(!profiles.is_empty());
         for profile in profiles {
-            assert!(presets().iter().any(|preset| preset.id == profile.provider), "{}", profile.id);
+            let built_in = presets().iter().any(|preset| preset.id == profile.provider);
+            assert!(built_in || profile.provider == "simulator", "{}", profile.id);
             let (year, month) = profile.as_of.split_once('-').unwrap();
             assert!(
                 year.parse::<u16>().unwrap() >= 2026 && (1..=12).contains(&month.parse::<u8>().unwrap()),
@@ -49,5 +51,57 @@ mod tests {
         assert_eq!(limit(LimitWindow::TokensDay), Some(1_000_000));
         assert_eq!(model.context_tokens, Some(8_192));
         assert!(guide.of_model("a model of next year").is_some(), "the guide holds for all");
+    }
+
+    /// The simulator may not know this crate, so its figures stand in both places, and here they are held side by side.
+    #[test]
+    fn the_simulators_profile_is_the_one_its_books_follow() {
+        let profile = profiles().iter().find(|profile| profile.id == "simulator").unwrap();
+        let truth = simulator::Profile::guide();
+        assert_eq!(
+            (profile.uncapped, truth.uncapped),
+            (UncappedReserve::Remainder, simulator::UncappedReserve::ContextRemainder)
+        );
+        assert_eq!((profile.refund, truth.refund), (Refund::ToActual, simulator::Refund::ToActual));
+        assert_eq!(truth.credit_nanodollars, None, "a profile has no place for credit");
+        assert_eq!(profile.models.len(), truth.models.len());
+        for (ours, theirs) in profile.models.iter().zip(&truth.models) {
+            assert_eq!(ours.id, theirs.id);
+            assert_eq!(ours.pool_of(&ours.id), theirs.pool);
+            assert_eq!((ours.context_tokens, ours.max_output_tokens), (Some(theirs.context), Some(theirs.max_output)));
+            let price = ours.price.unwrap();
+            let nanodollars = |dollars: f64| format!("{:.6}", dollars * 1e9);
+            assert_eq!(nanodollars(price.prompt_dollars), format!("{}.000000", theirs.prompt_nanodollars));
+            assert_eq!(nanodollars(price.completion_dollars), format!("{}.000000", theirs.completion_nanodollars));
+            assert_eq!(ours.windows.len(), theirs.windows.len(), "{}", ours.id);
+            for (ours, theirs) in ours.windows.iter().zip(&theirs.windows) {
+                assert_eq!((ours.window.name(), ours.limit), (theirs.kind.name(), theirs.limit));
+                let law = match theirs.law {
+                    simulator::Law::ContinuousBucket => Law::Bucket,
+                    simulator::Law::FixedUtc => Law::Fixed,
+                };
+                assert_eq!(ours.law, law, "{}", ours.window.name());
+            }
+        }
+    }
+
+    #[test]
+    fn groqs_free_tier_is_the_one_that_the_simulator_plays() {
+        let profile = profiles().iter().find(|profile| profile.id == "groq-free").unwrap();
+        let truth = simulator::Profile::named("groq-free").unwrap();
+        let (ours, theirs) = (&profile.models[0], &truth.models[0]);
+        assert_eq!((&ours.id, ours.context_tokens), (&theirs.id, Some(theirs.context)));
+        let ours: Vec<(&str, u64)> = ours.windows.iter().map(|limit| (limit.window.name(), limit.limit)).collect();
+        let theirs: Vec<(&str, u64)> = theirs.windows.iter().map(|limit| (limit.kind.name(), limit.limit)).collect();
+        assert_eq!(ours, theirs);
+    }
+
+    #[test]
+    fn the_price_of_the_model_whose_price_is_known_is_there() {
+        for id in ["cerebras-guide", "cerebras-spring", "cerebras-trial", "cerebras-developer"] {
+            let profile = profiles().iter().find(|profile| profile.id == id).unwrap();
+            let price = profile.of_model("gpt-oss-120b").and_then(|model| model.price).unwrap();
+            assert!((price.of(1_000_000, 1_000_000) - 1.10).abs() < 1e-9, "{id}");
+        }
     }
 }

@@ -3,8 +3,9 @@
 use headroom_domain::{LimitProfile, LimitWindow, ModelLimits, Price, UncappedReserve};
 
 use crate::{
-    gauge::gauges,
-    ledger::{Ledger, Request, Spent},
+    books::Books,
+    gauge::Gauge,
+    ledger::{Ledger, Spent},
 };
 
 /// What a request asks of the windows.
@@ -84,7 +85,7 @@ pub fn need(profile: &LimitProfile, limits: &ModelLimits, input: u64, cap: Optio
     Need { input, cap, answer }
 }
 
-/// Judges a request by context, output and every window.
+/// Judges a request by context, output and every window, by the same levels as [`gauges`](crate::gauges).
 #[must_use]
 pub fn verdict(
     profile: &LimitProfile,
@@ -99,12 +100,13 @@ pub fn verdict(
         return never;
     }
     let pool = limits.pool_of(model);
-    let requests: Vec<&Request> = ledger.of_pool(account, &pool).collect();
+    let books = Books::of(ledger, account, &pool);
     let mut worst = Verdict::Fits;
-    for gauge in gauges(ledger, account, model, limits, profile.refund, now_ms) {
+    for limit in &limits.windows {
+        let gauge = Gauge::of(&books, *limit, profile.refund, now_ms);
         let amount = if gauge.limit.window.counts_requests() { 1 } else { need.tokens() };
         let binding = Binding::Window(gauge.limit.window);
-        match gauge.wait_ms(amount, &requests, profile.refund, now_ms) {
+        match gauge.wait_ms(amount, &books, profile.refund, now_ms) {
             Some(0) => {}
             Some(ms) => {
                 if !matches!(worst, Verdict::Wait { ms: longest, .. } if longest >= ms) {

@@ -1,0 +1,136 @@
+//! The laws by hand.
+
+use super::*;
+
+#[test]
+fn a_bucket_holds_reserves_refills_and_takes_back_what_was_not_used() {
+    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, Law::Bucket)]);
+    let mut ledger = Ledger::default();
+    assert_eq!(left(&ledger, &limits, NOON_MS), [(0, 0, 60_000)]);
+    ledger.sent(request("1", NOON_MS, 9_000));
+    assert_eq!(left(&ledger, &limits, NOON_MS), [(0, 9_000, 51_000)]);
+    // A second later 1,000 tokens have come back; the reservation is still held as a whole.
+    assert_eq!(left(&ledger, &limits, NOON_MS + 1_000), [(0, 8_000, 52_000)]);
+    ledger.settled("1", NOON_MS + 1_000, spent(4_000), Some(200));
+    assert_eq!(left(&ledger, &limits, NOON_MS + 1_000), [(3_000, 0, 57_000)]);
+    assert_eq!(left(&ledger, &limits, NOON_MS + 4_000), [(0, 0, 60_000)]);
+    ledger.settled("1", NOON_MS + 2_000, spent(60_000), None);
+    assert_eq!(left(&ledger, &limits, NOON_MS + 4_000), [(0, 0, 60_000)], "an end is heard once");
+}
+
+#[test]
+fn a_day_begins_at_midnight_in_utc_and_does_not_accumulate() {
+    let limits = model(&[limit(LimitWindow::TokensDay, 1_000, Law::Fixed)]);
+    let mut ledger = Ledger::default();
+    ledger.sent(request("1", NOON_MS, 700));
+    ledger.settled("1", NOON_MS, spent(600), Some(200));
+    assert_eq!(left(&ledger, &limits, NOON_MS + 1), [(600, 0, 400)]);
+    let midnight = NOON_MS + 43_200_000;
+    assert_eq!(
+        judged(&ledger, &limits, 400, 100, NOON_MS),
+        Verdict::Wait { ms: 43_200_000, binding: Binding::Window(LimitWindow::TokensDay) }
+    );
+    assert_eq!(left(&ledger, &limits, midnight - 1), [(600, 0, 400)]);
+    assert_eq!(left(&ledger, &limits, midnight), [(0, 0, 1_000)]);
+}
+
+#[test]
+fn a_sliding_window_gives_each_use_back_by_itself() {
+    let limits = model(&[limit(LimitWindow::TokensMinute, 1_000, Law::Sliding)]);
+    let mut ledger = Ledger::default();
+    ledger.sent(request("1", NOON_MS, 600));
+    ledger.sent(request("2", NOON_MS + 20_000, 300));
+    let now = NOON_MS + 30_000;
+    assert_eq!(left(&ledger, &limits, now), [(0, 900, 100)]);
+    let wait = |tokens: u64| judged(&ledger, &limits, tokens - 1, 1, now);
+    assert_eq!(wait(100), Verdict::Fits);
+    assert_eq!(wait(101), Verdict::Wait { ms: 30_000, binding: Binding::Window(LimitWindow::TokensMinute) });
+    assert_eq!(wait(701), Verdict::Wait { ms: 50_000, binding: Binding::Window(LimitWindow::TokensMinute) });
+    assert_eq!(left(&ledger, &limits, NOON_MS + 60_000), [(0, 300, 700)]);
+}
+
+#[test]
+fn the_window_that_takes_longest_binds() {
+    let windows =
+        [limit(LimitWindow::RequestsMinute, 5, Law::Bucket), limit(LimitWindow::TokensMinute, 60_000, Law::Bucket)];
+    let limits = model(&windows);
+    let mut ledger = Ledger::default();
+    for id in 0..5 {
+        ledger.sent(request(&id.to_string(), NOON_MS, 1_000));
+    }
+    // 5 requests a minute are one every 12 seconds.
+    assert_eq!(
+        judged(&ledger, &limits, 10, 10, NOON_MS),
+        Verdict::Wait { ms: 12_000, binding: Binding::Window(LimitWindow::RequestsMinute) }
+    );
+    assert_eq!(judged(&ledger, &limits, 10, 10, NOON_MS + 12_000), Verdict::Fits);
+    assert_eq!(
+        judged(&ledger, &limits, 10_000, 50_000, NOON_MS),
+        Verdict::Wait { ms: 12_000, binding: Binding::Window(LimitWindow::RequestsMinute) }
+    );
+    assert_eq!(
+        judged(&ledger, &limits, 20_000, 40_000, NOON_MS + 1_000),
+        Verdict::Wait { ms: 11_000, binding: Binding::Window(LimitWindow::RequestsMinute) }
+    );
+}
+
+#[test]
+fn what_never_fits_says_which_cap_would() {
+    let mut limits = model(&[limit(LimitWindow::TokensMinute, 30_000, Law::Bucket)]);
+    let never = |binding, largest_cap| Verdict::Never { binding, largest_cap };
+    let ledger = Ledger::default();
+    let window = Binding::Window(LimitWindow::TokensMinute);
+    assert_eq!(judged(&ledger, &limits, 10_000, 20_001, NOON_MS), never(window, Some(20_000)));
+    assert_eq!(judged(&ledger, &limits, 30_000, 1, NOON_MS), never(window, None), "no cap makes a prompt shorter");
+    limits.context_tokens = Some(8_192);
+    limits.max_output_tokens = Some(4_096);
+    assert_eq!(judged(&ledger, &limits, 100, 4_097, NOON_MS), never(Binding::Output, Some(4_096)));
+    assert_eq!(judged(&ledger, &limits, 6_000, 4_000, NOON_MS), never(Binding::Context, Some(2_192)));
+    assert_eq!(judged(&ledger, &limits, 8_192, 1, NOON_MS), never(Binding::Context, None));
+    assert_eq!(judged(&ledger, &limits, 6_000, 2_192, NOON_MS), Verdict::Fits);
+}
+
+#[test]
+fn without_a_cap_the_profile_says_what_is_held() {
+    let mut limits = model(&[]);
+    let held = |uncapped, limits: &ModelLimits| {
+        let profile = LimitProfile { uncapped, ..profile(vec![limits.clone()]) };
+        need(&profile, limits, 1_000, None).tokens()
+    };
+    assert_eq!(held(UncappedReserve::Remainder, &limits), 1_000, "nothing is known to remain");
+    limits.context_tokens = Some(8_192);
+    assert_eq!(held(UncappedReserve::Remainder, &limits), 8_192);
+    assert_eq!(held(UncappedReserve::Tokens(16_384), &limits), 8_192);
+    limits.max_output_tokens = Some(2_000);
+    assert_eq!(held(UncappedReserve::Tokens(16_384), &limits), 3_000);
+}
+
+#[test]
+fn models_of_one_pool_share_and_accounts_do_not() {
+    let limits = ModelLimits { pool: "free".into(), ..model(&[limit(LimitWindow::RequestsDay, 50, Law::Fixed)]) };
+    let mut ledger = Ledger::default();
+    for (id, account, model) in [("1", "a", "x"), ("2", "a", "y"), ("3", "b", "x")] {
+        let request =
+            Request { account: account.into(), model: model.into(), pool: "free".into(), ..request(id, NOON_MS, 9) };
+        ledger.sent(request);
+    }
+    let gauge = |account| gauges(&ledger, account, "x", &limits, Refund::ToActual, NOON_MS)[0].left;
+    assert_eq!((gauge("a"), gauge("b"), gauge("c")), (48, 49, 50));
+}
+
+#[test]
+fn a_rule_without_refunds_keeps_what_was_held() {
+    let limits = model(&[limit(LimitWindow::TokensDay, 1_000, Law::Fixed)]);
+    let mut ledger = Ledger::default();
+    ledger.sent(request("1", NOON_MS, 700));
+    ledger.settled("1", NOON_MS, spent(100), Some(200));
+    let left = |refund| gauges(&ledger, "a", "m", &limits, refund, NOON_MS)[0].left;
+    assert_eq!((left(Refund::ToActual), left(Refund::Never)), (900, 300));
+}
+
+#[test]
+fn a_day_is_priced_by_what_was_used() {
+    let price = headroom_domain::Price { prompt_dollars: 3.5e-7, completion_dollars: 7.5e-7 };
+    let spent = Spent { prompt: 1_000_000, cached: 0, reasoning: 400_000, answer: 600_000 };
+    assert!((cost_dollars(&spent, &price) - 1.10).abs() < 1e-9);
+}

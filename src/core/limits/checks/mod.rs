@@ -1,0 +1,103 @@
+//! What the checks share. They are by hand, by property, and against the simulator's own books, which were written
+//! without knowing of this crate.
+
+use headroom_domain::{Law, LimitProfile, LimitWindow, ModelLimits, Refund, UncappedReserve, WindowLimit};
+use proptest::prelude::*;
+
+use crate::*;
+
+mod days;
+mod histories;
+mod laws;
+mod ledgers;
+mod properties;
+mod said;
+mod simulator;
+
+const NOON_MS: u64 = 20_000 * DAY_MS + 12 * HOUR_MS;
+
+fn limit(window: LimitWindow, limit: u64, law: Law) -> WindowLimit {
+    WindowLimit { window, limit, law }
+}
+
+fn model(windows: &[WindowLimit]) -> ModelLimits {
+    ModelLimits {
+        id: "m".into(),
+        pool: String::new(),
+        windows: windows.to_vec(),
+        context_tokens: None,
+        max_output_tokens: None,
+        price: None,
+    }
+}
+
+fn profile(models: Vec<ModelLimits>) -> LimitProfile {
+    LimitProfile {
+        id: "test".into(),
+        name: "Test".into(),
+        provider: "cerebras".into(),
+        as_of: "2026-10".into(),
+        source: "this test".into(),
+        uncapped: UncappedReserve::Remainder,
+        refund: Refund::ToActual,
+        models,
+    }
+}
+
+fn request(id: &str, sent_ms: u64, reserved: u64) -> Request {
+    Request {
+        id: id.into(),
+        account: "a".into(),
+        pool: "m".into(),
+        model: "m".into(),
+        sent_ms,
+        reserved,
+        settled: None,
+        status: None,
+    }
+}
+
+fn spent(tokens: u64) -> Spent {
+    Spent { answer: tokens, ..Spent::default() }
+}
+
+fn left(ledger: &Ledger, limits: &ModelLimits, now_ms: u64) -> Vec<(u64, u64, u64)> {
+    let gauges = gauges(ledger, "a", "m", limits, Refund::ToActual, now_ms);
+    gauges.iter().map(|gauge| (gauge.used, gauge.reserved, gauge.left)).collect()
+}
+
+fn judged(ledger: &Ledger, limits: &ModelLimits, input: u64, cap: u64, now_ms: u64) -> Verdict {
+    let profile = profile(vec![limits.clone()]);
+    let need = need(&profile, limits, input, Some(cap));
+    verdict(&profile, limits, ledger, "a", "m", need, now_ms)
+}
+
+/// A request in a random life: the gap before it, what is held for it, and after how long it ends with how many tokens.
+type Asked = (u64, u64, Option<(u64, u64)>);
+
+fn lives() -> impl Strategy<Value = Vec<Asked>> {
+    proptest::collection::vec((0..40_000_u64, 1..5_000_u64, proptest::option::of((0..90_000_u64, 0..6_000_u64))), 0..40)
+}
+
+fn ledger_of(life: &[Asked]) -> (Ledger, u64) {
+    let (mut ledger, mut now) = (Ledger::default(), NOON_MS);
+    for (number, (gap, reserved, end)) in life.iter().enumerate() {
+        now += gap;
+        let mut request = request(&format!("{number:03}"), now, *reserved);
+        request.settled = end.map(|(after, tokens)| (now + after, spent(tokens)));
+        ledger.sent(request);
+    }
+    (ledger, now)
+}
+
+const LAWS: [Law; 3] = [Law::Bucket, Law::Fixed, Law::Sliding];
+
+/// The same things in an order that only the seed knows.
+fn shuffled<T>(mut things: Vec<T>, seed: u64) -> Vec<T> {
+    let (mut state, mut mixed) = (seed | 1, Vec::with_capacity(things.len()));
+    while !things.is_empty() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        mixed.push(things.swap_remove((state >> 33) as usize % things.len()));
+    }
+    mixed
+}

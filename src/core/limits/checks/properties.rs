@@ -1,0 +1,103 @@
+//! The laws whatever happens.
+
+use super::*;
+
+proptest! {
+    #[test]
+    fn the_parts_of_a_gauge_are_its_limit(life in lives(), later in 0..200_000_u64, size in 1..20_000_u64) {
+        let (ledger, now) = ledger_of(&life);
+        for law in LAWS {
+            let limits = model(&[limit(LimitWindow::TokensMinute, size, law), limit(LimitWindow::RequestsDay, size, law)]);
+            for gauge in gauges(&ledger, "a", "m", &limits, Refund::ToActual, now + later) {
+                prop_assert_eq!(gauge.used + gauge.reserved + gauge.left, size, "{:?}", gauge);
+            }
+        }
+    }
+
+    #[test]
+    fn after_the_wait_it_fits_if_all_takes_what_was_held(life in lives(), size in 1_000..20_000_u64, tokens in 2..20_000_u64) {
+        let (mut ledger, now) = ledger_of(&life);
+        // Ends that are known lie behind us: nothing comes back by itself while we wait.
+        let ends: Vec<Request> = ledger.of_account("a").cloned().collect();
+        let now = ends.iter().filter_map(|request| request.settled.map(|(at, _)| at)).fold(now, u64::max);
+        ledger.prune(now);
+        for law in LAWS {
+            let limits = model(&[limit(LimitWindow::TokensMinute, size, law)]);
+            match judged(&ledger, &limits, tokens - 1, 1, now) {
+                Verdict::Fits => {}
+                Verdict::Wait { ms, .. } => {
+                    prop_assert!(ms > 0);
+                    prop_assert_eq!(judged(&ledger, &limits, tokens - 1, 1, now + ms), Verdict::Fits, "{:?} after {}", law, ms);
+                    if law != Law::Bucket {
+                        prop_assert_ne!(judged(&ledger, &limits, tokens - 1, 1, now + ms - 1), Verdict::Fits, "{:?}: not before", law);
+                    }
+                }
+                Verdict::Never { .. } => prop_assert!(tokens > size),
+            }
+        }
+    }
+
+    #[test]
+    fn a_level_is_never_above_its_limit_and_what_is_left_is_what_is_not_gone(
+        life in lives(), later in 0..200_000_u64, size in 1..20_000_u64, words in words(),
+    ) {
+        let (mut ledger, now) = ledger_of(&life);
+        for (window, stated, remaining, at) in words {
+            ledger.seen("a", "m", &said::left_of(window, stated, remaining), NOON_MS + at);
+        }
+        for law in LAWS {
+            let limits = model(&LimitWindow::ALL.map(|window| limit(window, size, law)));
+            for gauge in gauges(&ledger, "a", "m", &limits, Refund::ToActual, now + later) {
+                prop_assert_eq!(gauge.used + gauge.reserved + gauge.left, gauge.limit.limit, "{:?}", gauge);
+                prop_assert!(gauge.whole_in_ms > 0 || gauge.left == gauge.limit.limit, "{:?}", gauge);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_bucket_leaves_out_makes_no_difference(
+        life in lives(), size in 1..200_000_u64, later in 0..2_000_000_u64, refund in prop_oneof![Just(Refund::ToActual), Just(Refund::Never)],
+    ) {
+        let (ledger, last) = ledger_of(&life);
+        for window in [LimitWindow::TokensMinute, LimitWindow::TokensHour, LimitWindow::RequestsMinute] {
+            let limits = model(&[limit(window, size, Law::Bucket)]);
+            for now in [last - later.min(600_000), last, last + later] {
+                let gauge = gauges(&ledger, "a", "m", &limits, refund, now)[0].left;
+                let slowly = bucket_from_the_beginning(&ledger, limits.windows[0], refund, now);
+                prop_assert!(gauge.abs_diff(slowly) <= 1, "{window:?}: {gauge}, from the beginning {slowly}");
+            }
+        }
+    }
+}
+
+/// A bucket by the book: everything that ever happened, in order.
+fn bucket_from_the_beginning(ledger: &Ledger, limit: WindowLimit, refund: Refund, now_ms: u64) -> u64 {
+    let (size, period) = (i128::from(limit.limit), i128::from(limit.window.period_ms()));
+    let mut steps = Vec::new();
+    for request in ledger.of_account("a") {
+        let of_requests = limit.window.counts_requests();
+        let held = if of_requests { 1 } else { i128::from(request.reserved) };
+        steps.push((request.sent_ms, -held));
+        if let Some((at_ms, spent)) = request.settled {
+            let spent = if refund == Refund::Never { spent.total().max(request.reserved) } else { spent.total() };
+            let actual = if of_requests { 1 } else { i128::from(spent) };
+            steps.push((at_ms, held - actual));
+        }
+    }
+    steps.sort_by_key(|(at_ms, _)| *at_ms);
+    // In units times the period, so that nothing is lost.
+    let (mut level, mut then_ms) = (size * period, 0);
+    for (at_ms, change) in steps.into_iter().chain([(now_ms, 0)]) {
+        let at_ms = at_ms.min(now_ms); // What lies ahead counts now.
+        level = (level + i128::from(at_ms - then_ms) * size).min(size * period);
+        level = (level + change * period).min(size * period);
+        then_ms = at_ms;
+    }
+    u64::try_from(level.div_euclid(period)).unwrap_or(0)
+}
+
+/// What a provider may say, true or not: a window, its limit, what is left, and when after noon.
+fn words() -> impl Strategy<Value = Vec<(LimitWindow, u64, u64, u64)>> {
+    let window = (0..LimitWindow::ALL.len()).prop_map(|at| LimitWindow::ALL[at]);
+    proptest::collection::vec((window, 0..30_000_u64, 0..40_000_u64, 0..900_000_u64), 0..10)
+}

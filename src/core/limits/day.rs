@@ -1,0 +1,156 @@
+//! The day in one sentence, and what it cost.
+
+use headroom_domain::{LimitWindow, Price, grouped};
+
+use crate::{
+    DAY_MS, HOUR_MS, MINUTE_MS,
+    gauge::{Gauge, ceiling},
+    heard::float,
+    ledger::{Ledger, Request},
+    verdict::{Need, cost_dollars},
+};
+
+/// How the tokens of the day stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// Tokens of a day.
+    pub limit: u64,
+    /// Those that are left.
+    pub left: u64,
+    /// How many more requests like those of the last 24 hours they are enough for; without any of these, like the one
+    /// that is being written.
+    pub more_like_this: Option<u64>,
+    /// Milliseconds until they are whole again.
+    pub refills_in_ms: u64,
+    /// When that is, in milliseconds since 1970.
+    pub refills_at_ms: u64,
+    /// Milliseconds until nothing is left, at the pace of the last hour; `None` if they are refilled before.
+    pub spent_in_ms: Option<u64>,
+}
+
+/// How the day stands, from the gauge of its tokens; `None` where there is none. `pool` is the one the gauges are of.
+#[must_use]
+pub fn day(
+    gauges: &[Gauge],
+    ledger: &Ledger,
+    account: &str,
+    pool: &str,
+    need: Option<Need>,
+    now_ms: u64,
+) -> Option<Day> {
+    let gauge = gauges.iter().find(|gauge| gauge.limit.window == LimitWindow::TokensDay)?;
+    let of_pool = |since_ms: u64| {
+        let ours = ledger.since(since_ms).iter();
+        ours.filter(move |request| request.account == account && request.pool == pool)
+    };
+    let typical = mean(of_pool(now_ms.saturating_sub(DAY_MS))).or(need.map(|need| need.tokens()));
+    let last_hour = of_pool(now_ms.saturating_sub(HOUR_MS)).map(taken).fold(0, u64::saturating_add);
+    let refills_in_ms = gauge.refills_in_ms();
+    Some(Day {
+        limit: gauge.limit.limit,
+        left: gauge.left,
+        more_like_this: typical.map(|tokens| gauge.left / tokens.max(1)),
+        refills_in_ms,
+        refills_at_ms: now_ms.saturating_add(refills_in_ms),
+        spent_in_ms: spent_in_ms(gauge, last_hour),
+    })
+}
+
+impl Day {
+    /// The sentence of the panel: `412K of 1M left today, about 96 more chats like this one, refills 00:00 UTC, at this
+    /// pace spent in 3 h 10 min`. Parts that are not known are left out.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut sentence = format!("{} of {} left today", short(self.left), short(self.limit));
+        match self.more_like_this.filter(|_| self.left > 0) {
+            Some(0) => sentence.push_str(", less than one more chat like this one"),
+            Some(1) => sentence.push_str(", about 1 more chat like this one"),
+            Some(more) => sentence.push_str(&format!(", about {} more chats like this one", grouped(more))),
+            None => {}
+        }
+        if self.refills_in_ms > 0 {
+            sentence.push_str(&format!(", refills {} UTC", clock(self.refills_at_ms)));
+        }
+        if let Some(ms) = self.spent_in_ms.filter(|_| self.left > 0) {
+            sentence.push_str(&format!(", at this pace spent in {}", duration(ms)));
+        }
+        sentence
+    }
+}
+
+/// A count of tokens as it is shown: whole up to 100,000 (`99,999`), above that to three digits (`412K`, `1.24M`).
+#[must_use]
+pub fn short(tokens: u64) -> String {
+    const THOUSAND: u64 = 1_000;
+    const MILLION: u64 = 1_000_000;
+    if tokens <= 100 * THOUSAND {
+        return grouped(tokens);
+    }
+    let unit = 10_u64.pow(tokens.ilog10() - 2);
+    let rounded = (tokens / unit).saturating_add(u64::from(tokens % unit >= unit / 2)).saturating_mul(unit);
+    if rounded < MILLION {
+        return format!("{}K", rounded / THOUSAND);
+    }
+    let (whole, hundredths) = (grouped(rounded / MILLION), rounded % MILLION / (10 * THOUSAND));
+    match (hundredths / 10, hundredths % 10) {
+        (0, 0) => format!("{whole}M"),
+        (tenths, 0) => format!("{whole}.{tenths}M"),
+        _ => format!("{whole}.{hundredths:02}M"),
+    }
+}
+
+/// What the requests of this UTC day that have ended cost, in US dollars, at the price of each model. Prices know no
+/// cheaper cached tokens, so those cost what the prompt costs. `None` where no price is known for any of them, or none
+/// has ended.
+#[must_use]
+pub fn cost_of_day(
+    ledger: &Ledger,
+    account: &str,
+    price_of: &dyn Fn(&str) -> Option<Price>,
+    now_ms: u64,
+) -> Option<f64> {
+    let today = ledger.since(now_ms / DAY_MS * DAY_MS).iter().filter(|request| request.account == account);
+    let costs = today.filter_map(|request| {
+        let (_, spent) = request.settled?;
+        Some(cost_dollars(&spent, &price_of(&request.model)?))
+    });
+    costs.fold(None, |sum, cost| Some(sum.unwrap_or(0.0) + cost))
+}
+
+/// Mean tokens of the requests that were answered: one that was refused or given up is no chat.
+fn mean<'a>(requests: impl Iterator<Item = &'a Request>) -> Option<u64> {
+    let answered = requests.filter_map(|request| request.settled.map(|(_, spent)| spent));
+    let answered = answered.filter(|spent| spent.reasoning.saturating_add(spent.answer) > 0);
+    let (number, sum) =
+        answered.fold((0_u64, 0_u64), |(number, sum), spent| (number + 1, sum.saturating_add(spent.total())));
+    (number > 0).then(|| sum.div_ceil(number.max(1)))
+}
+
+fn taken(request: &Request) -> u64 {
+    request.settled.map_or(request.reserved, |(_, spent)| spent.total())
+}
+
+fn spent_in_ms(gauge: &Gauge, last_hour: u64) -> Option<u64> {
+    let per_ms = float(last_hour) / float(HOUR_MS) - gauge.per_ms();
+    if per_ms <= 0.0 {
+        return None;
+    }
+    let ms = ceiling(float(gauge.left) / per_ms);
+    // What comes back all the time is in the pace already.
+    (gauge.per_ms() > 0.0 || ms < gauge.refills_in_ms()).then_some(ms)
+}
+
+/// The time of day, to the nearest minute: a reset that was read a moment late is still one at midnight.
+fn clock(at_ms: u64) -> String {
+    let minute = at_ms.saturating_add(MINUTE_MS / 2) % DAY_MS / MINUTE_MS;
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+fn duration(ms: u64) -> String {
+    match (ms / HOUR_MS, ms % HOUR_MS / MINUTE_MS) {
+        (0, 0) => "less than a minute".into(),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{} h", grouped(hours)),
+        (hours, minutes) => format!("{} h {minutes} min", grouped(hours)),
+    }
+}

@@ -1,0 +1,93 @@
+//! What the charts draw: the requests, and levels over time.
+
+use headroom_domain::{Law, LimitWindow, Refund, WindowLimit};
+
+use crate::{
+    DAY_MS,
+    books::{Books, Levels, Terms},
+    gauge::whole,
+    ledger::{Ledger, Request},
+    replay::Changes,
+};
+
+/// Most points of a burn-down: more than a small chart can show.
+const MOST_POINTS: usize = 64;
+
+/// The requests of an account that were sent at `since_ms` or later, of all pools, oldest first.
+///
+/// O(log n), and one step for each request since.
+pub fn recent<'a>(ledger: &'a Ledger, account: &'a str, since_ms: u64) -> impl Iterator<Item = &'a Request> {
+    ledger.since(since_ms).iter().filter(move |request| request.account == account)
+}
+
+/// The level of a window over time: `points` pairs of time, in milliseconds since 1970, and what was left then, evenly
+/// from `from_ms` to `to_ms`, both included; a single point is at `to_ms`.
+///
+/// Each is by what had happened until then; from the provider's last word on, by that word. `limit` is a gauge's, so that
+/// a limit the provider stated is in it. O(requests + points), after one pass to find the requests of the pool.
+#[must_use]
+#[expect(clippy::too_many_arguments, reason = "each is a word of the question")]
+pub fn level_history(
+    ledger: &Ledger,
+    account: &str,
+    pool: &str,
+    limit: WindowLimit,
+    refund: Refund,
+    from_ms: u64,
+    to_ms: u64,
+    points: usize,
+) -> Vec<(u64, u64)> {
+    let books = Books::of(ledger, account, pool);
+    let from_ms = from_ms.min(to_ms);
+    let mut levels = Levels::new(&books, Terms { limit, refund }, books.heard(limit.window, to_ms), from_ms);
+    let steps = points.saturating_sub(1);
+    let times = (0..points).map(|point| to_ms - share(to_ms - from_ms, steps - point.min(steps), steps));
+    times.map(|at_ms| (at_ms, left(levels.at(at_ms).units, limit.limit))).collect()
+}
+
+/// What is left of a day's tokens, from 00:00 UTC until now: pairs of milliseconds since then, and tokens.
+///
+/// It starts with the whole `limit`, has a point at each request and at each end of one (of many, every so many-th: at
+/// most 64 in all), and ends now. What was held and not used comes back, as in a fixed window; the provider's own word
+/// makes a step at the time it was heard.
+#[must_use]
+pub fn burn_down(ledger: &Ledger, account: &str, pool: &str, limit: u64, now_ms: u64) -> Vec<(u64, u64)> {
+    let midnight_ms = now_ms / DAY_MS * DAY_MS;
+    let books = Books::of(ledger, account, pool);
+    let window = WindowLimit { window: LimitWindow::TokensDay, limit, law: Law::Fixed };
+    let heard = books.heard(window.window, now_ms);
+    let mut levels = Levels::new(&books, Terms { limit: window, refund: Refund::ToActual }, heard, midnight_ms);
+    let mut points = vec![(0, limit)];
+    for at_ms in thinned(&books, midnight_ms, now_ms) {
+        points.push((at_ms - midnight_ms, left(levels.at(at_ms).units, limit)));
+    }
+    points.push((now_ms - midnight_ms, left(levels.now(now_ms).units, limit)));
+    points
+}
+
+/// The times after `from_ms` and before `to_ms` at which something changed; every so many-th, so that two more are not
+/// too many.
+fn thinned(books: &Books<'_>, from_ms: u64, to_ms: u64) -> Vec<u64> {
+    let mut changes = Changes::of(books, from_ms.saturating_add(1));
+    let all = books.sent_from(from_ms).len() + books.ended_from(from_ms).len();
+    let every = all.div_ceil(MOST_POINTS - 2).max(1);
+    let (mut times, mut number, mut last_ms) = (Vec::new(), 0, from_ms);
+    while let Some((at_ms, _)) = changes.next(to_ms.saturating_sub(1)) {
+        number += 1;
+        if number % every == 0 && at_ms > last_ms {
+            times.push(at_ms);
+            last_ms = at_ms;
+        }
+    }
+    times
+}
+
+fn left(level: f64, limit: u64) -> u64 {
+    whole(level).min(limit)
+}
+
+/// `part` of `parts` of a span.
+fn share(span: u64, part: usize, parts: usize) -> u64 {
+    let scaled = u128::from(span) * part as u128 / parts.max(1) as u128;
+    u64::try_from(scaled).unwrap_or(span)
+}

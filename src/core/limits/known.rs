@@ -1,0 +1,47 @@
+//! The limits of a model, from the profile and from what the provider said.
+
+use headroom_domain::{Law, LimitProfile, LimitWindow, ModelLimits, WindowLimit};
+
+use crate::ledger::Ledger;
+
+/// What holds for a model: the profile's limits, with those the provider stated in their place and beside them. Without
+/// a profile, or with one that says nothing of the model, what was stated alone: no context, no price. `None` where
+/// nothing is known.
+///
+/// A window that only the provider speaks of is taken for a bucket, one of a day for a fixed window: the laws that the
+/// known providers have.
+#[must_use]
+pub fn limits_of(
+    profile: Option<&LimitProfile>,
+    ledger: &Ledger,
+    account: &str,
+    model: &str,
+    now_ms: u64,
+) -> Option<ModelLimits> {
+    let known = profile.and_then(|profile| profile.of_model(model));
+    let mut limits = known.cloned().unwrap_or_else(|| ModelLimits {
+        id: model.to_owned(),
+        pool: String::new(),
+        windows: Vec::new(),
+        context_tokens: None,
+        max_output_tokens: None,
+        price: None,
+    });
+    let pool = limits.pool_of(model);
+    for window in LimitWindow::ALL {
+        let heard = ledger.heard(account, &pool, window, now_ms);
+        let Some(stated) = heard.and_then(|heard| heard.limit(now_ms)) else { continue };
+        match limits.windows.iter_mut().find(|limit| limit.window == window) {
+            Some(limit) => limit.limit = stated,
+            None => limits.windows.push(WindowLimit { window, limit: stated, law: usual_law(window) }),
+        }
+    }
+    (known.is_some() || !limits.windows.is_empty()).then_some(limits)
+}
+
+const fn usual_law(window: LimitWindow) -> Law {
+    match window {
+        LimitWindow::RequestsDay | LimitWindow::TokensDay => Law::Fixed,
+        _ => Law::Bucket,
+    }
+}
