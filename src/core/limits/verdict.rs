@@ -134,9 +134,8 @@ fn out_of_bounds(limits: &ModelLimits, need: Need) -> Option<Verdict> {
     }
 }
 
-/// What tokens cost at a price, in US dollars.
+/// What tokens cost at a price, in US dollars. Cached ones cost what the prompt costs: prices know no other.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "counts of tokens are far below 2^53")]
 pub fn cost_dollars(spent: &Spent, price: &Price) -> f64 {
-    spent.prompt as f64 * price.prompt_dollars + (spent.reasoning + spent.answer) as f64 * price.completion_dollars
+    price.of(spent.prompt, spent.reasoning.saturating_add(spent.answer))
 }

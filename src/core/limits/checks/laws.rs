@@ -19,6 +19,19 @@ fn a_bucket_holds_reserves_refills_and_takes_back_what_was_not_used() {
 }
 
 #[test]
+fn at_one_time_an_end_comes_before_the_next_request_but_never_before_its_own() {
+    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, Law::Bucket)]);
+    let mut ledger = Ledger::default();
+    ledger.sent(request("1", NOON_MS, 5_000));
+    ledger.sent(request("2", NOON_MS + 5_000, 3_000));
+    ledger.settled("1", NOON_MS + 5_000, spent(1_000), Some(200));
+    // The bucket was whole again, so what came back ran over; it does not make up for what the next one holds.
+    assert_eq!(left(&ledger, &limits, NOON_MS + 5_000), [(0, 3_000, 57_000)]);
+    ledger.settled("2", NOON_MS + 5_000, spent(500), Some(200));
+    assert_eq!(left(&ledger, &limits, NOON_MS + 5_000), [(500, 0, 59_500)]);
+}
+
+#[test]
 fn a_day_begins_at_midnight_in_utc_and_does_not_accumulate() {
     let limits = model(&[limit(LimitWindow::TokensDay, 1_000, Law::Fixed)]);
     let mut ledger = Ledger::default();

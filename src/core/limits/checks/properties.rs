@@ -70,6 +70,56 @@ proptest! {
     }
 }
 
+/// Figures as broken data and foreign clocks have them.
+fn any_figure() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), Just(1), Just(u64::MAX), Just(NOON_MS), NOON_MS..NOON_MS + 90_000, any::<u64>()]
+}
+
+proptest! {
+    #[test]
+    fn no_figure_makes_it_panic_or_leaves_more_than_there_is(
+        figures in proptest::collection::vec((any_figure(), any_figure(), proptest::option::of((any_figure(), any_figure()))), 0..6),
+        said in proptest::option::of((any_figure(), any_figure(), any_figure())),
+        (size, now, amount) in (any_figure(), any_figure(), any_figure()),
+    ) {
+        let mut ledger = Ledger::default();
+        for (number, (sent_ms, reserved, end)) in figures.into_iter().enumerate() {
+            let taken = |tokens| Spent { prompt: tokens, cached: now, reasoning: tokens, answer: tokens };
+            let settled = end.map(|(end_ms, tokens)| (end_ms, taken(tokens)));
+            ledger.sent(Request { settled, ..request(&number.to_string(), sent_ms, reserved) });
+        }
+        if let Some((stated, remaining, at)) = said {
+            for window in LimitWindow::ALL {
+                let mut report = said::left_of(window, stated, remaining);
+                report.record(window, headroom_domain::LimitSource::Header, |fact| fact.resets_in_ms = Some(at));
+                ledger.seen("a", "m", &report, at);
+                report = headroom_domain::LimitReport { exceeded: Some(window), ..Default::default() };
+                ledger.seen("a", "m", &report, at);
+            }
+        }
+        for law in LAWS {
+            let limits = model(&LimitWindow::ALL.map(|window| limit(window, size, law)));
+            let gauges = gauges(&ledger, "a", "m", &limits, Refund::Never, now);
+            for gauge in &gauges {
+                prop_assert_eq!(u128::from(gauge.used) + u128::from(gauge.reserved) + u128::from(gauge.left), u128::from(gauge.limit.limit));
+                let history = level_history(&ledger, "a", "m", gauge.limit, Refund::ToActual, amount, now, 5);
+                prop_assert!(history.iter().all(|(_, level)| *level <= gauge.limit.limit));
+            }
+            let need = Need { input: amount, cap: None, answer: amount };
+            let day = day(&gauges, &ledger, "a", "m", Some(need), now).unwrap();
+            prop_assert!(day.sentence().contains("left today"));
+            let verdict = judged(&ledger, &limits, amount, 1, now);
+            prop_assert!(!matches!(verdict, Verdict::Wait { ms: 0, .. }), "{verdict:?}");
+        }
+        prop_assert_eq!(burn_down(&ledger, "a", "m", size, now)[0], (0, size));
+        let free = headroom_domain::Price::default();
+        prop_assert_eq!(cost_of_day(&ledger, "a", &|_| Some(free), now).unwrap_or(0.0), 0.0);
+        ledger.give_up(now);
+        ledger.prune(now);
+        prop_assert!(ledger.of_account("a").all(|request| request.sent_ms > now.saturating_sub(2 * DAY_MS) || now < 2 * DAY_MS));
+    }
+}
+
 /// A bucket by the book: everything that ever happened, in order.
 fn bucket_from_the_beginning(ledger: &Ledger, limit: WindowLimit, refund: Refund, now_ms: u64) -> u64 {
     let (size, period) = (i128::from(limit.limit), i128::from(limit.window.period_ms()));
