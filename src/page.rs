@@ -13,8 +13,11 @@ use leptos::prelude::*;
 use crate::{
     paint,
     platform::{self, Platform},
-    ui::{self, Dispatch, Hands, Later, Ui},
+    ui::{self, Dispatch, Frame, Hands, Later, Ui},
 };
+
+/// How often what refills is drawn, in milliseconds.
+const CLOCK_MS: u32 = 250;
 
 /// Opens the page: state, platform, views, in this order. `fetch` fetches the views that come after it.
 pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F + 'static) {
@@ -30,16 +33,21 @@ pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F +
         system_is_dark: platform::system_is_dark,
         now_ms: platform::now_ms,
         copy: platform::copy,
+        focus: platform::focus,
+        is_online: platform::is_online,
         is_mac: platform::is_mac,
     };
     let formatted = RwSignal::new(false);
     let later = RwSignal::new(None);
+    let clock = RwSignal::new(platform::now_ms());
     let ui = Ui {
         state: page.state.read_only(),
         dispatch,
         hands,
         formatted: formatted.read_only(),
         later: later.read_only(),
+        clock: clock.read_only(),
+        frame: Frame::default(),
     };
     // The page lives until the tab is closed.
     mount_to(place, move || ui::app(ui)).forget();
@@ -52,8 +60,14 @@ pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F +
         for wait_ms in [0, 1_000, 5_000, 20_000, 60_000] {
             TimeoutFuture::new(wait_ms).await;
             if let Some(views) = fetch().await {
-                return later.set(Some(views));
+                page.happened(Event::RulesCame(views.rules));
+                later.set(Some(views));
+                break;
             }
+        }
+        loop {
+            TimeoutFuture::new(CLOCK_MS).await;
+            clock.set(platform::now_ms());
         }
     });
 }

@@ -24,9 +24,10 @@ fn main() {
     let listener = Listener::new({
         let scope = scope.clone();
         move |event: MessageEvent| {
-            if let Some((id, vocabulary, text)) = read_request(&event.data()) {
+            if let Some((id, vocabularies, text)) = read_request(&event.data()) {
+                let figures: Vec<_> = vocabularies.into_iter().map(|it| TextFigures::of(it, &text)).collect();
                 // The page may have gone while we counted: then nobody waits for the answer.
-                scope.post_message(&answer(id, TextFigures::of(vocabulary, &text))).ok();
+                scope.post_message(&answer(id, &figures)).ok();
             }
         }
     });

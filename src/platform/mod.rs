@@ -12,6 +12,7 @@ mod reading;
 mod runs;
 mod simulator;
 mod storage;
+mod tabs;
 mod theme;
 mod token_worker;
 mod window;
@@ -19,11 +20,11 @@ mod worker;
 
 pub use clock::now_ms;
 pub use theme::system_is_dark;
-pub use window::{copy, is_mac, place};
+pub use window::{copy, focus, is_mac, is_online, place};
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom_app::{Effect, Event, Kept, SIMULATOR};
+use headroom_app::{Effect, Event, Kept, SIMULATOR, saved::Slice};
 use token_worker::TokenWorker;
 
 /// Where the platform reports what happened.
@@ -37,6 +38,7 @@ pub struct Platform {
     runs: Rc<runs::Runs>,
     simulator: Rc<simulator::Simulator>,
     storage: storage::Storage,
+    tabs: Option<tabs::Tabs>,
     _drill: Option<drill::Drill>,
     _leaving: Option<leaving::Leaving>,
 }
@@ -52,6 +54,7 @@ impl Platform {
             simulator: Rc::new(simulator::Simulator::new(sink.clone(), runs.clone())),
             runs,
             storage: storage::Storage::new(sink.clone()),
+            tabs: tabs::Tabs::listen(sink.clone()),
             _drill: drill::Drill::listen(),
             _leaving: leaving::Leaving::listen(sink.clone()),
             sink,
@@ -81,8 +84,8 @@ impl Platform {
             Effect::KeepKey { provider, key, mode } => self.keys.borrow_mut().keep(provider, key, mode),
             Effect::ForgetKey(provider) => self.keys.borrow_mut().forget(&provider),
 
-            Effect::Count { id, vocabulary, text } => match &*self.worker.borrow() {
-                Some(worker) => worker.count(id, vocabulary, &text),
+            Effect::Count { id, vocabularies, text } => match &*self.worker.borrow() {
+                Some(worker) => worker.count(id, &vocabularies, &text),
                 None => (self.sink)(Event::WorkerLost),
             },
             Effect::RestartWorker => {
@@ -108,9 +111,18 @@ impl Platform {
             Effect::ReadChat(id) => self.storage.put(storage::Job::ReadChat(id)),
             Effect::KeepEntry(entry) => self.storage.put(storage::Job::KeepEntry(entry)),
             Effect::KeepTurn(turn) => self.storage.put(storage::Job::KeepTurn(turn)),
-            Effect::KeepSlice { chat, turn, slice, text, reasoning } => {
-                self.storage.put(storage::Job::KeepSlice { chat, turn, slice, text, reasoning });
+            Effect::KeepSlice { chat, turn, lane, slice: number, text, reasoning } => {
+                let slice = Slice { lane, text, reasoning };
+                self.storage.put(storage::Job::KeepSlice { chat, turn, number, slice });
             }
+            Effect::ReadRequests => self.storage.put(storage::Job::ReadRequests),
+            Effect::KeepRequest { id, record } => {
+                if let Some(tabs) = &self.tabs {
+                    tabs.tell(&record);
+                }
+                self.storage.put(storage::Job::KeepRequest(id, record));
+            }
+            Effect::DropRequests(ids) => self.storage.put(storage::Job::DropRequests(ids)),
             Effect::DropTurns { chat, turns } => self.storage.put(storage::Job::DropTurns(chat, turns)),
             Effect::DropChat(id) => self.storage.put(storage::Job::DropChat(id)),
 

@@ -1,7 +1,8 @@
-//! From many small reads to one event a frame.
+//! From many small reads to one event a frame and run.
 //!
-//! A fast provider sends hundreds of portions a second. Each keeps the time of its arrival; together they become one
-//! event when the browser is about to paint, or, where it does not paint (a hidden tab), a little later.
+//! A fast provider sends hundreds of portions a second. Each keeps the time of its arrival; together they are reported
+//! when the browser is about to paint, or, where it does not paint (a hidden tab), a little later. All runs share the
+//! frame: the page is drawn once for six lanes, not six times.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -14,23 +15,28 @@ use super::Sink;
 /// What waits no longer than this, in milliseconds, even where no frame comes.
 const LONGEST_MS: u32 = 250;
 
-/// The reads of one run that have not been reported.
+/// The reads that have not been reported.
 pub(super) struct Reading {
-    run: RunId,
     sink: Sink,
-    waiting: RefCell<Vec<Read>>,
+    waiting: RefCell<Vec<(RunId, Vec<Read>)>>,
     /// The frame and the timer that will report; whichever comes first drops both.
     due: RefCell<Option<(AnimationFrame, Timeout)>>,
 }
 
 impl Reading {
-    pub(super) fn new(run: RunId, sink: Sink) -> Rc<Self> {
-        Rc::new(Self { run, sink, waiting: RefCell::default(), due: RefCell::default() })
+    pub(super) fn new(sink: Sink) -> Rc<Self> {
+        Rc::new(Self { sink, waiting: RefCell::default(), due: RefCell::default() })
     }
 
     /// Takes a portion.
-    pub(super) fn take(self: &Rc<Self>, read: Read) {
-        self.waiting.borrow_mut().push(read);
+    pub(super) fn take(self: &Rc<Self>, run: RunId, read: Read) {
+        {
+            let mut waiting = self.waiting.borrow_mut();
+            match waiting.iter_mut().find(|(other, _)| *other == run) {
+                Some((_, reads)) => reads.push(read),
+                None => waiting.push((run, vec![read])),
+            }
+        }
         if self.due.borrow().is_none() {
             let (at_frame, at_timer) = (Rc::downgrade(self), Rc::downgrade(self));
             let frame = request_animation_frame(move |_| {
@@ -53,9 +59,13 @@ impl Reading {
         if let Some(due) = self.due.take() {
             wasm_bindgen_futures::spawn_local(async move { drop(due) });
         }
-        let reads = self.waiting.take();
-        if !reads.is_empty() {
-            (self.sink)(Event::Received { run: self.run, reads });
+        for (run, reads) in self.waiting.take() {
+            (self.sink)(Event::Received { run, reads });
         }
+    }
+
+    /// Forgets what waits of a run.
+    pub(super) fn forget(&self, run: RunId) {
+        self.waiting.borrow_mut().retain(|(other, _)| *other != run);
     }
 }

@@ -16,6 +16,7 @@ const TICK_MS: u32 = 500;
 /// Everything that runs.
 pub(super) struct Runs {
     sink: Sink,
+    reading: Rc<Reading>,
     handles: RefCell<Vec<Rc<Run>>>,
     tick: RefCell<Option<Interval>>,
 }
@@ -34,12 +35,13 @@ pub(super) type Stop = Box<dyn FnOnce()>;
 
 impl Runs {
     pub(super) fn new(sink: Sink) -> Self {
-        Self { sink, handles: RefCell::default(), tick: RefCell::default() }
+        let reading = Reading::new(sink.clone());
+        Self { sink, reading, handles: RefCell::default(), tick: RefCell::default() }
     }
 
     /// Begins a run.
     pub(super) fn begin(&self, id: RunId, stop: Option<Stop>) -> Rc<Run> {
-        let reading = Reading::new(id, self.sink.clone());
+        let reading = self.reading.clone();
         let run =
             Rc::new(Run { id, sink: self.sink.clone(), reading, alive: Cell::new(true), stop: RefCell::new(stop) });
         self.handles.borrow_mut().push(run.clone());
@@ -54,6 +56,7 @@ impl Runs {
     pub(super) fn end(&self, id: RunId) {
         if let Some(run) = self.take(id) {
             run.alive.set(false);
+            self.reading.forget(id);
             let stop = run.stop.take();
             if let Some(stop) = stop {
                 stop();
@@ -92,7 +95,7 @@ impl Run {
 
     pub(super) fn read(&self, bytes: Vec<u8>) {
         if self.is_alive() {
-            self.reading.take(Read { at_ms: now_ms(), bytes });
+            self.reading.take(self.id, Read { at_ms: now_ms(), bytes });
         }
     }
 

@@ -1,7 +1,7 @@
 //! Conversations in IndexedDB.
 //!
-//! Three stores of text records (see `headroom_app::saved`): entries by id, turns by `chat/turn`, slices of running
-//! answers by `chat/turn/number`. Each tab writes only its own turns, so tabs do not overwrite each other. Jobs are
+//! Stores of text records (see `headroom_app::saved`): entries by id, turns by `chat/turn`, slices of running answers by
+//! `chat/turn/lane-number`, requests by id. Each tab writes only its own turns, so tabs do not overwrite each other. Jobs are
 //! done one after the other, in the order they were given.
 
 use std::{
@@ -12,20 +12,22 @@ use std::{
 
 use headroom_app::{
     Entry, Event, Id, Turn,
-    saved::{self, Record},
+    saved::{self, Record, Slice},
 };
 use js_sys::{Array, Promise};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use super::Sink;
+use super::{Sink, clock::now_ms};
 use crate::modules;
 
 const DATABASE: &str = "headroom";
-const DATABASE_VERSION: u32 = 1;
+/// 2: requests.
+const DATABASE_VERSION: u32 = 2;
 const ENTRIES: &str = "entries";
 const TURNS: &str = "turns";
 const SLICES: &str = "slices";
+const REQUESTS: &str = "requests";
 
 #[wasm_bindgen]
 extern "C" {
@@ -49,9 +51,18 @@ pub(super) enum Job {
     ReadChat(Id),
     KeepEntry(Entry),
     KeepTurn(Box<Turn>),
-    KeepSlice { chat: Id, turn: Id, slice: u32, text: String, reasoning: String },
+    KeepSlice {
+        chat: Id,
+        turn: Id,
+        number: u32,
+        slice: Slice,
+    },
     DropTurns(Id, Vec<Id>),
     DropChat(Id),
+    ReadRequests,
+    /// The id, and the record.
+    KeepRequest(String, String),
+    DropRequests(Vec<String>),
 }
 
 /// The database and what waits for it.
@@ -95,7 +106,7 @@ impl Shared {
             return Ok(shelf);
         }
         let module: Module = modules::load("shelf").await?;
-        let stores = [ENTRIES, TURNS, SLICES].map(str::to_owned).to_vec();
+        let stores = [ENTRIES, TURNS, SLICES, REQUESTS].map(str::to_owned).to_vec();
         let shelf: Shelf = JsFuture::from(module.open(DATABASE, DATABASE_VERSION, stores)?).await?.unchecked_into();
         self.shelf.replace(Some(shelf.clone()));
         Ok(shelf)
@@ -116,10 +127,17 @@ impl Shared {
                 // What was kept of it while it streamed is part of it now.
                 vec![put(TURNS, &key, &saved::write(&*turn)), remove_all(SLICES, &format!("{key}/"))]
             }
-            Job::KeepSlice { chat, turn, slice, text, reasoning } => {
-                let record = serde_json::Value::from(vec![text, reasoning]).to_string();
-                vec![put(SLICES, &format!("{}/{slice:08}", key(&chat, &turn)), &record)]
+            Job::KeepSlice { chat, turn, number, slice } => {
+                let key = format!("{}/{}-{number:08}", key(&chat, &turn), slice.lane);
+                vec![put(SLICES, &key, &slice.write())]
             }
+            Job::ReadRequests => {
+                let records = texts(&shelf, REQUESTS, "").await?;
+                (self.sink)(Event::RequestsRead { records, now_ms: now_ms() });
+                return Ok(());
+            }
+            Job::KeepRequest(id, record) => vec![put(REQUESTS, &id, &record)],
+            Job::DropRequests(ids) => ids.iter().map(|id| remove(REQUESTS, id)).collect(),
             Job::DropTurns(chat, turns) => {
                 let keys = turns.iter().map(|turn| key(&chat, turn));
                 keys.flat_map(|key| [remove(TURNS, &key), remove_all(SLICES, &format!("{key}/"))]).collect()
@@ -139,7 +157,7 @@ impl Shared {
             let slices = if turn.is_running() {
                 // A slice that cannot be read is a gap in a text that was cut off anyway.
                 let kept = texts(shelf, SLICES, &format!("{}/", key(&id, &turn.id))).await?;
-                kept.iter().filter_map(|slice| serde_json::from_str(slice).ok()).collect()
+                kept.iter().filter_map(|slice| Slice::read(slice)).collect()
             } else {
                 Vec::new()
             };

@@ -38,8 +38,8 @@ impl TokenWorker {
 
     /// Asks for the figures of a text. The answer comes as an event, or [`Event::WorkerLost`] does; a request that a
     /// newer one overtakes is dropped.
-    pub(super) fn count(&self, id: CountId, vocabulary: Vocabulary, text: &str) {
-        let now = self.mailbox.borrow_mut().put(request(id.0, vocabulary, text));
+    pub(super) fn count(&self, id: CountId, vocabularies: &[Vocabulary], text: &str) {
+        let now = self.mailbox.borrow_mut().put(request(id.0, vocabularies, text));
         if let Some(now) = now {
             self.worker.post(&now);
         }

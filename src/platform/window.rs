@@ -43,7 +43,7 @@ pub(super) fn random() -> u64 {
 }
 
 /// What `navigator.onLine` says; only "offline" is to be believed.
-pub(super) fn is_online() -> bool {
+pub fn is_online() -> bool {
     window().is_none_or(|window| window.navigator().on_line())
 }
 
@@ -66,5 +66,13 @@ pub fn copy(text: &str) {
 pub(super) fn announce(text: &str) {
     if let Some(region) = document().and_then(|document| document.get_element_by_id("announcements")) {
         region.set_text_content(Some(text));
+    }
+}
+
+/// Gives the focus to the element with this id, where there is one.
+pub fn focus(id: &str) {
+    let element = window().and_then(|window| window.document()?.get_element_by_id(id));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        element.focus().ok();
     }
 }

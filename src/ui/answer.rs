@@ -1,14 +1,14 @@
 //! An answer: reasoning, text, figures, what can be done.
 
 use headroom_app::{Answer as Kept, Ending, Event, Id};
-use headroom_domain::{Explanation, Failure, Metrics, ToolCall, Usage, grouped};
+use headroom_domain::{Explanation, Failure, ToolCall, grouped};
 use leptos::{html, prelude::*};
 
 use super::{
     Ui,
     controls::icon_button,
     icons::Glyph,
-    metrics::figures,
+    metrics::{Figures, figures},
     shapes::{fact, live, memo, when},
 };
 use crate::paint::{AnswerText, GrowingText};
@@ -21,19 +21,19 @@ struct Facts {
     live: bool,
     last: bool,
     finish: Option<String>,
-    usage: Usage,
-    metrics: Option<Metrics>,
-    estimated: Option<u64>,
+    figures: Figures,
+    reasoning_tokens: Option<u64>,
     failure: Option<(Failure, Option<Explanation>)>,
     silent: bool,
     reasons: bool,
     tool_calls: Vec<ToolCall>,
 }
 
-/// Which answer is drawn: the last one of the turn at this index.
+/// Which answer is drawn: a lane's last one to the turn at this index.
 #[derive(Clone, Copy)]
 struct Which {
     at: usize,
+    lane: usize,
     turn: StoredValue<Id>,
 }
 
@@ -43,45 +43,48 @@ impl Which {
         ui.state.with(|state| {
             let found = state.chat.turns.get(self.at)?;
             self.turn.with_value(|turn| found.id == *turn).then_some(())?;
-            found.answers.last().map(read)
+            found.answer(self.lane).map(read)
         })
     }
 
     fn facts(self, ui: Ui) -> Option<Facts> {
-        let mut facts = self.read(ui, |answer| Facts {
-            who: answer.model.clone(),
-            ending: answer.ending,
-            live: false,
-            last: false,
-            finish: answer.finish.as_ref().map(|finish| finish.name().to_owned()),
-            usage: answer.usage,
-            metrics: answer.metrics,
-            estimated: answer.estimated_prompt_tokens,
-            failure: answer.failure.clone().map(|failure| (failure, None)),
-            silent: answer.text.is_empty() && answer.reasoning.is_empty(),
-            reasons: !answer.reasoning.is_empty(),
-            tool_calls: answer.tool_calls.clone(),
-        })?;
         ui.state.with(|state| {
-            let asked = self.read(ui, |answer| answer.provider.clone()).unwrap_or_default();
-            let provider = state.settings.provider(&asked);
-            facts.who =
-                format!("{} · {}", facts.who, provider.as_ref().map_or(asked.as_str(), |provider| &provider.name));
-            facts.live = self.turn.with_value(|turn| state.is_live(turn));
-            facts.last = self.at + 1 == state.chat.turns.len() && !state.is_running();
-            if let (Some((failure, explanation)), Some(provider)) = (&mut facts.failure, &provider) {
-                *explanation = Some(failure.explain(provider));
-            }
-        });
-        Some(facts)
+            let turn = state.chat.turns.get(self.at)?;
+            let live = self.turn.with_value(|id| (turn.id == *id).then(|| state.is_live(id, self.lane)))?;
+            let answer = turn.answer(self.lane)?;
+            let provider = state.settings.provider(&answer.provider);
+            let name = provider.as_ref().map_or(answer.provider.as_str(), |provider| &provider.name);
+            let badges = turn.badges(state.settings.lane_count());
+            let badges = badges.into_iter().filter(|(lane, _)| *lane == self.lane).map(|(_, badge)| badge.name());
+            let explained = |failure: &Failure| provider.as_ref().map(|provider| failure.explain(provider));
+            Some(Facts {
+                who: format!("{} · {name}", answer.model),
+                ending: answer.ending,
+                live,
+                last: state.last_turn_of(self.lane) == Some(self.at) && state.lane_state(self.lane).is_at_rest(),
+                finish: answer.finish.as_ref().map(|finish| finish.name().to_owned()),
+                figures: Figures::of(answer, state.so_far(self.lane).filter(|_| live), badges.collect()),
+                reasoning_tokens: answer.usage.reasoning_tokens,
+                failure: answer.failure.as_ref().map(|failure| (failure.clone(), explained(failure))),
+                silent: answer.text.is_empty() && answer.reasoning.is_empty(),
+                reasons: !answer.reasoning.is_empty(),
+                tool_calls: answer.tool_calls.clone(),
+            })
+        })
     }
 }
 
-/// Draws the last answer of a turn.
-pub(super) fn answer(ui: Ui, at: usize, id: Id) -> AnyView {
+/// Draws a lane's last answer to a turn.
+pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
     let Ui { dispatch, hands, formatted, .. } = ui;
-    let which = Which { at, turn: StoredValue::new(id) };
+    let which = Which { at, lane, turn: StoredValue::new(id) };
     let facts = memo(Box::new(move || which.facts(ui)));
+    let shown = memo(Box::new(move || facts.with(|facts| facts.as_ref().map(|facts| facts.figures.clone()))));
+    // All but the figures, which change by the frame while it streams.
+    let end = memo(Box::new(move || {
+        let ended = |facts: &Facts| (!facts.live).then(|| facts.clone());
+        facts.with(|facts| facts.as_ref().and_then(ended))
+    }));
     let is = move |read: fn(&Facts) -> bool| move || facts.with(|facts| facts.as_ref().is_some_and(read));
 
     // The text goes straight into the document, outside of the views: a frame costs what it adds.
@@ -100,7 +103,7 @@ pub(super) fn answer(ui: Ui, at: usize, id: Id) -> AnyView {
         let text = which.read(ui, |answer| answer.text.clone()).unwrap_or_default();
         (hands.copy)(&text);
     };
-    let regenerate = move || dispatch.send(Event::RegeneratePressed { now_ms: (hands.now_ms)() });
+    let regenerate = move || dispatch.send(Event::RegeneratePressed { lane: Some(lane), now_ms: (hands.now_ms)() });
     view! {
         <div class="answer" hidden=fact(move || facts.with(Option::is_none))>
             <h2 class="who">{fact(move || facts.get().map(|facts| facts.who).unwrap_or_default())}</h2>
@@ -112,17 +115,21 @@ pub(super) fn answer(ui: Ui, at: usize, id: Id) -> AnyView {
                 }.into_any())}
                 <div class="md" node_ref=place></div>
             </div>
-            {live(move || facts.get().map(closing).into_any())}
-            {live(move || facts.get().and_then(|facts| {
+            {live(move || end.get().map(closing).into_any())}
+            {live(move || end.get().and_then(|facts| {
                 let (failure, explanation) = facts.failure?;
                 let last = facts.last;
-                Some(ui.later(move |later| (later.error_card)(ui, failure.clone(), explanation.clone(), last)))
+                Some(ui.later(move |later| (later.error_card)(ui, lane, failure.clone(), explanation.clone(), last)))
             }).into_any())}
             <div class="answer-foot">
-                {live(move || facts.get().map(|facts| figures(&facts.usage, facts.metrics, facts.estimated)).into_any())}
+                {live(move || shown.get().map(|shown| figures(&shown)).into_any())}
                 <div class="actions">
                     {when(is(|facts| facts.last), move || icon_button(Glyph::Again, "Ask again", "regenerate", regenerate))}
                     {icon_button(Glyph::Copy, "Copy the answer", "copy", copy)}
+                    {live(move || {
+                        let badges = shown.get().map(|shown| shown.badges).unwrap_or_default();
+                        badges.into_iter().map(|name| view! { <span class="badge">{name}</span> }).collect_view().into_any()
+                    })}
                 </div>
             </div>
         </div>
@@ -150,7 +157,7 @@ fn reasoning(ui: Ui, which: Which, facts: Memo<Option<Facts>>) -> AnyView {
             which.read(ui, |answer| text.update(&answer.reasoning));
         });
     });
-    let tokens = move || facts.get().and_then(|facts| facts.usage.reasoning_tokens);
+    let tokens = move || facts.get().and_then(|facts| facts.reasoning_tokens);
     let title = move || match tokens() {
         Some(tokens) => format!("Reasoning · {} tokens", grouped(tokens)),
         None => "Reasoning".to_owned(),

@@ -20,6 +20,15 @@ pub(super) fn composer(ui: Ui) -> AnyView {
     let draft = ui.slice(|state| state.draft.clone());
     let running = ui.slice(|state| state.is_running());
     let editing = ui.slice(|state| state.chat.editing.is_some());
+    let edited_lane = ui.slice(|state| state.chat.editing.as_ref().and_then(|edit| edit.lane));
+    let many = ui.slice(|state| state.settings.lane_count() > 1);
+    let about_edit = move || match edited_lane.get() {
+        Some(lane) => format!(
+            "You are editing a message for lane {}. There, sending replaces it and everything after it. ",
+            lane + 1
+        ),
+        None => "You are editing a message. Sending replaces it and everything after it. ".to_owned(),
+    };
     let problem = ui.slice(|state| state.can_send().err());
     let system_shown = RwSignal::new(state.with_untracked(|state| !state.settings.setup.system.is_empty()));
     let knobs_shown = RwSignal::new(false);
@@ -28,14 +37,27 @@ pub(super) fn composer(ui: Ui) -> AnyView {
             dispatch.send(Event::SendPressed { now_ms: (hands.now_ms)() });
         }
     };
-    let stop = move || dispatch.send(Event::StopPressed { now_ms: (hands.now_ms)() });
+    let stop = move || dispatch.send(Event::StopPressed { lane: None, now_ms: (hands.now_ms)() });
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
         "Enter" if event.ctrl_key() || event.meta_key() => {
             event.prevent_default();
             send();
         }
-        "Escape" if running.get_untracked() => stop(),
-        "Escape" if editing.get_untracked() => dispatch.send(Event::EditDropped),
+        // Taken here: the keys that work anywhere do not see it again.
+        "Escape" if running.get_untracked() => {
+            event.prevent_default();
+            stop();
+        }
+        "Escape" if editing.get_untracked() => {
+            event.prevent_default();
+            dispatch.send(Event::EditDropped);
+        }
+        "ArrowUp" if draft.with_untracked(String::is_empty) => {
+            if let Some(turn) = state.with_untracked(|state| state.chat.turns.last().map(|turn| turn.id.clone())) {
+                event.prevent_default();
+                dispatch.send(Event::EditPressed { turn, lane: None });
+            }
+        }
         _ => {}
     };
     let submit = move |event: SubmitEvent| {
@@ -50,12 +72,12 @@ pub(super) fn composer(ui: Ui) -> AnyView {
         <form class="composer" novalidate="" on:submit=on(submit)>
             {when(move || editing.get(), move || view! {
                 <p class="editing" role="status">
-                    "You are editing a message. Sending replaces it and everything after it. "
+                    {fact(about_edit)}
                     {button("link", "edit-drop", "Keep it as it was".into_any(), move || dispatch.send(Event::EditDropped))}
                 </p>
             }.into_any())}
             {when(move || system_shown.get(), move || system_prompt(ui))}
-            {when(move || knobs_shown.get(), move || ui.later(move |later| (later.knobs)(ui)))}
+            {when(move || knobs_shown.get(), move || ui.later(move |later| (later.knobs)(ui, None)))}
             <div class="box">
                 <textarea id="message" class="box-text" rows="2" data-testid="composer-input" aria-label="Message" autofocus
                     placeholder="Write a message" prop:value=draft
@@ -63,11 +85,11 @@ pub(super) fn composer(ui: Ui) -> AnyView {
                 <div class="box-bar">
                     {toggle("composer-system-open", "System", system_shown)}
                     {toggle("composer-knobs-open", "Parameters", knobs_shown)}
-                    {cap(ui)}
+                    {cap(ui, None)}
                     <span class="grow"></span>
                     {cost(ui)}
                     {when(move || running.get(), move || {
-                        button("button", "composer-stop", (icon(Glyph::Stop, 14), "Stop").into_any(), stop)
+                        button("button", "composer-stop", (icon(Glyph::Stop, 14), if many.get() { "Stop all" } else { "Stop" }).into_any(), stop)
                     })}
                     <button class="button primary" type="submit" data-testid="composer-send" disabled=fact(move || problem.get().is_some())
                         title=fact(why) aria-describedby="composer-reason" aria-keyshortcuts="Control+Enter Meta+Enter">
@@ -105,8 +127,8 @@ fn system_prompt(ui: Ui) -> AnyView {
 
 /// What Send would cost now.
 fn cost(ui: Ui) -> AnyView {
-    let cost = ui.slice(|state| state.request_tokens().map(|cost| (cost.tokens, percent(cost.band))));
-    let vocabulary = ui.slice(|state| state.vocabulary().name());
+    let cost = ui.slice(|state| state.request_tokens(0).map(|cost| (cost.tokens, percent(cost.band))));
+    let vocabulary = ui.slice(|state| state.vocabulary(&state.settings.setup).name());
     let text = move || match cost.get() {
         Some((tokens, band)) => format!("≈ {} tokens, ± {band}", grouped(tokens)),
         None => "Counting…".to_owned(),

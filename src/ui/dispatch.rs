@@ -28,6 +28,10 @@ pub struct Hands {
     pub now_ms: fn() -> f64,
     /// Puts a text into the clipboard.
     pub copy: fn(&str),
+    /// Gives the focus to the element with this id.
+    pub focus: fn(&str),
+    /// Whether the browser thinks that it has a network.
+    pub is_online: fn() -> bool,
     /// Whether this is a Mac, where shortcuts are named otherwise.
     pub is_mac: fn() -> bool,
 }

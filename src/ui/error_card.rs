@@ -11,7 +11,13 @@ use super::{
 };
 
 /// Draws the card. `last` says that the failed answer is the one that can be asked for again.
-pub(super) fn error_card(ui: Ui, failure: Failure, explanation: Option<Explanation>, last: bool) -> AnyView {
+pub(super) fn error_card(
+    ui: Ui,
+    lane: usize,
+    failure: Failure,
+    explanation: Option<Explanation>,
+    last: bool,
+) -> AnyView {
     let Ui { dispatch, hands, .. } = ui;
     let Explanation { happened, cost, next } = explanation.unwrap_or_else(|| Explanation {
         happened: "The provider of this answer is no longer in your list.".into(),
@@ -20,10 +26,12 @@ pub(super) fn error_card(ui: Ui, failure: Failure, explanation: Option<Explanati
     });
     let about_the_key = matches!(failure.kind, FailureKind::WrongKey | FailureKind::NoKey | FailureKind::Payment);
     let settings = move || {
-        let provider = ui.state.with_untracked(|state| state.settings.setup.provider.clone());
+        let provider = ui
+            .state
+            .with_untracked(|state| state.settings.lane(lane).map(|setup| setup.provider.clone()).unwrap_or_default());
         dispatch.send(Event::PanelShown(Panel::Settings(provider)));
     };
-    let again = move || dispatch.send(Event::RegeneratePressed { now_ms: (hands.now_ms)() });
+    let again = move || dispatch.send(Event::RegeneratePressed { lane: Some(lane), now_ms: (hands.now_ms)() });
     let raw = [
         ("Status", failure.status.map(|status| status.to_string())),
         ("Code", failure.code),
@@ -32,7 +40,7 @@ pub(super) fn error_card(ui: Ui, failure: Failure, explanation: Option<Explanati
     let raw =
         raw.into_iter().filter_map(|(name, value)| Some(view! { <dt>{name}</dt><dd>{value?}</dd> })).collect_view();
     view! {
-        <div class="error" role="alert" data-testid="error" data-lane="0" data-kind=failure.kind.name()
+        <div class="error" role="alert" data-testid="error" data-lane=lane.to_string() data-kind=failure.kind.name()
             data-status=failure.status.map(|status| status.to_string())>
             {icon(Glyph::Warning, 16)}
             <div>

@@ -20,6 +20,9 @@ pub(super) enum Glyph {
     Warning,
     Close,
     Menu,
+    Check,
+    Clock,
+    Never,
 }
 
 impl Glyph {
@@ -43,6 +46,9 @@ impl Glyph {
             Self::Trash => "M3 4.5h10M6.5 4.5V3h3v1.5M4.5 4.5l.6 8.5h5.8l.6-8.5",
             Self::Warning => "M8 2.2 14.5 13.5h-13ZM8 6.5v3.2M8 11.6v.1",
             Self::Close => "M4 4l8 8M12 4l-8 8",
+            Self::Check => "M1.8 8a6.2 6.2 0 1 0 12.4 0a6.2 6.2 0 1 0-12.4 0M5.3 8.2l1.9 1.9 3.5-4",
+            Self::Clock => "M1.8 8a6.2 6.2 0 1 0 12.4 0a6.2 6.2 0 1 0-12.4 0M8 4.4V8l2.3 1.6",
+            Self::Never => "M1.8 8a6.2 6.2 0 1 0 12.4 0a6.2 6.2 0 1 0-12.4 0M3.7 3.7l8.6 8.6",
             Self::Menu => "M2.5 4h11M2.5 8h11M2.5 12h11",
         }
     }

@@ -1,6 +1,6 @@
 //! The parameters of a request. A knob that is not turned is not sent: the provider's own default holds.
 
-use headroom_app::Event;
+use headroom_app::{Event, State};
 use headroom_domain::{Effort, MOST_STOPS, Parameters, decimal};
 use leptos::{html, prelude::*};
 
@@ -93,23 +93,23 @@ const NUMBERS: [Number; 5] = [
     },
 ];
 
-/// The knob that is turned most: how long the answer may be.
-pub(super) fn cap(ui: Ui) -> AnyView {
-    number(ui, &CAP)
+/// The knob that is turned most: how long the answer may be. Of one lane or, without one, of all.
+pub(super) fn cap(ui: Ui, lane: Option<usize>) -> AnyView {
+    number(ui, lane, &CAP)
 }
 
-/// All other knobs.
-pub(super) fn knobs(ui: Ui) -> AnyView {
-    let stops = ui.state.with_untracked(|state| state.settings.setup.parameters.stop.join("\n"));
+/// All other knobs, of one lane or of all.
+pub(super) fn knobs(ui: Ui, lane: Option<usize>) -> AnyView {
+    let stops = ui.state.with_untracked(|state| of(state, lane).stop.join("\n"));
     let set_stops = move |event: leptos::ev::Event| {
         let text = event_target_value(&event);
         let stops = text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
-        change(ui, |set| set.stop = stops);
+        change(ui, lane, |set| set.stop = stops);
     };
     view! {
         <fieldset class="knobs" aria-label="Parameters" data-testid="composer-knobs">
-            {NUMBERS.iter().map(|knob| number(ui, knob)).collect_view()}
-            {effort(ui)}
+            {NUMBERS.iter().map(|knob| number(ui, lane, knob)).collect_view()}
+            {effort(ui, lane)}
             <label class="knob stops" title="Texts that end the answer, one a line">
                 <span>"stop"</span>
                 <textarea class="input" rows="1" data-testid="knob-stop" placeholder=format!("one a line, at most {MOST_STOPS}")
@@ -120,8 +120,8 @@ pub(super) fn knobs(ui: Ui) -> AnyView {
     .into_any()
 }
 
-fn number(ui: Ui, knob: &'static Number) -> AnyView {
-    let value = ui.slice(|state| (knob.read)(&state.settings.setup.parameters).unwrap_or_default());
+fn number(ui: Ui, lane: Option<usize>, knob: &'static Number) -> AnyView {
+    let value = ui.slice(move |state| (knob.read)(&of(state, lane)).unwrap_or_default());
     let field = NodeRef::<html::Input>::new();
     // What is being typed stays as it is typed ("0." on the way to 0.5); only another number replaces it.
     Effect::new(move |_| {
@@ -134,7 +134,7 @@ fn number(ui: Ui, knob: &'static Number) -> AnyView {
     });
     let set = move |event: leptos::ev::Event| {
         let text = event_target_value(&event);
-        change(ui, |set| (knob.write)(set, text.trim()));
+        change(ui, lane, |set| (knob.write)(set, text.trim()));
     };
     view! {
         <label class="knob" title=knob.about><span>{knob.name}</span>
@@ -146,13 +146,13 @@ fn number(ui: Ui, knob: &'static Number) -> AnyView {
 }
 
 /// How long to think; only for models that are known to take it.
-fn effort(ui: Ui) -> AnyView {
-    let efforts = ui.slice(|state| state.efforts());
-    let chosen = ui.slice(|state| state.settings.setup.parameters.reasoning_effort.map_or("", Effort::name));
+fn effort(ui: Ui, lane: Option<usize>) -> AnyView {
+    let efforts = ui.slice(move |state| state.efforts(lane.unwrap_or(0)));
+    let chosen = ui.slice(move |state| of(state, lane).reasoning_effort.map_or("", Effort::name));
     let set = move |event: leptos::ev::Event| {
         let name = event_target_value(&event);
         let effort = efforts.get_untracked().iter().copied().find(|effort| effort.name() == name);
-        change(ui, |set| set.reasoning_effort = effort);
+        change(ui, lane, |set| set.reasoning_effort = effort);
     };
     live(move || {
         if efforts.with(|efforts| efforts.is_empty()) {
@@ -173,8 +173,13 @@ fn effort(ui: Ui) -> AnyView {
     .into_any()
 }
 
-fn change(ui: Ui, change: impl FnOnce(&mut Parameters)) {
-    let mut parameters = ui.state.with_untracked(|state| state.settings.setup.parameters.clone());
+/// The parameters of a lane; of the first, where all are meant.
+fn of(state: &State, lane: Option<usize>) -> Parameters {
+    state.settings.lane(lane.unwrap_or(0)).map(|setup| setup.parameters.clone()).unwrap_or_default()
+}
+
+fn change(ui: Ui, lane: Option<usize>, change: impl FnOnce(&mut Parameters)) {
+    let mut parameters = ui.state.with_untracked(|state| of(state, lane));
     change(&mut parameters);
-    ui.dispatch.send(Event::ParametersChanged(parameters));
+    ui.dispatch.send(Event::ParametersChanged { lane, parameters });
 }

@@ -3,23 +3,57 @@
 //! The build finds out by itself what only these lead to, and moves it there. So they are named here as functions, and
 //! nothing else may call them: one direct call, and the view is back in the part that everyone waits for.
 
-use leptos::prelude::*;
-
-use super::{Ui, error_card::error_card, knobs::knobs, settings::settings};
+use headroom_app::{Rules, rules::rules};
 use headroom_domain::{Explanation, Failure};
+use leptos::{html, prelude::*};
 
-/// The views that come later.
+use super::{
+    Ui,
+    beside::{dots, shared_prompt},
+    error_card::error_card,
+    knobs::knobs,
+    limits::{panel, ring, verdict},
+    rail::rail,
+    settings::settings,
+    shortcuts::shortcuts,
+    turn::turn,
+};
+
+/// The views that come later, and what they bring along.
 #[derive(Clone, Copy)]
 pub struct Later {
+    /// What reads the limit profiles.
+    pub rules: Rules,
     pub(super) settings: fn(Ui) -> AnyView,
-    pub(super) knobs: fn(Ui) -> AnyView,
-    pub(super) error_card: fn(Ui, Failure, Option<Explanation>, bool) -> AnyView,
+    pub(super) rail: fn(Ui) -> AnyView,
+    pub(super) turn: fn(Ui, usize, &str) -> AnyView,
+    pub(super) shared_prompt: fn(Ui) -> AnyView,
+    pub(super) dots: fn(Ui, RwSignal<usize>, NodeRef<html::Div>) -> AnyView,
+    pub(super) knobs: fn(Ui, Option<usize>) -> AnyView,
+    pub(super) error_card: fn(Ui, usize, Failure, Option<Explanation>, bool) -> AnyView,
+    pub(super) verdict: fn(Ui, usize) -> AnyView,
+    pub(super) limits: fn(Ui) -> AnyView,
+    pub(super) ring: fn(Ui) -> AnyView,
+    pub(super) shortcuts: fn(Ui) -> AnyView,
 }
 
 impl Later {
     /// All of them.
     #[must_use]
     pub fn here() -> Self {
-        Self { settings, knobs, error_card }
+        Self {
+            rules: rules(),
+            settings,
+            rail,
+            turn,
+            shared_prompt,
+            dots,
+            knobs,
+            error_card,
+            verdict,
+            limits: panel,
+            ring,
+            shortcuts,
+        }
     }
 }

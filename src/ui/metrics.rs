@@ -1,36 +1,90 @@
 //! The figures under an answer.
 
+use headroom_app::Answer;
 use headroom_domain::{Metrics, Usage, grouped};
 use leptos::prelude::*;
 
 /// What a figure shows while it is not known.
 const UNKNOWN: &str = "–";
 
+/// An answer's figures.
+#[derive(Clone, PartialEq)]
+pub(super) struct Figures {
+    usage: Usage,
+    metrics: Option<Metrics>,
+    dollars: Option<f64>,
+    estimated: Option<u64>,
+    /// Of an answer that was cut short.
+    estimated_out: Option<u64>,
+    /// While it streams: milliseconds to the first token, tokens so far as estimated, tokens a second.
+    so_far: Option<(Option<f64>, u64, Option<f64>)>,
+    /// What it is best at.
+    pub(super) badges: Vec<&'static str>,
+}
+
+impl Figures {
+    /// What there is to show of an answer; its text is no part of it.
+    pub(super) fn of(
+        answer: &Answer,
+        so_far: Option<(Option<f64>, u64, Option<f64>)>,
+        badges: Vec<&'static str>,
+    ) -> Self {
+        let (usage, metrics, dollars) = (answer.usage, answer.metrics, answer.dollars);
+        let (estimated, estimated_out) = (answer.estimated_prompt_tokens, answer.estimated_completion_tokens);
+        Self { usage, metrics, dollars, estimated, estimated_out, so_far, badges }
+    }
+}
+
 /// Draws the figures. Unknown ones are dashes, and their attributes are absent.
-pub(super) fn figures(usage: &Usage, metrics: Option<Metrics>, estimated: Option<u64>) -> AnyView {
+pub(super) fn figures(figures: &Figures) -> AnyView {
+    let Figures { usage, metrics, dollars, estimated, estimated_out, .. } = *figures;
+    let (ttft_so_far, tokens_so_far, pace_so_far) = figures.so_far.unwrap_or_default();
     let plain = |number: Option<u64>| number.map(|number| number.to_string());
     let whole = |number: Option<f64>| number.map(|number| format!("{number:.0}"));
     let shown = |number: Option<u64>| number.map_or_else(|| UNKNOWN.to_owned(), grouped);
+    let about = |number: u64| format!("≈{}", grouped(number));
     let ttft = metrics.and_then(|metrics| metrics.ttft_ms);
     let pace = metrics.and_then(|metrics| metrics.tokens_per_second);
+    let input = match (usage.prompt_tokens, estimated) {
+        (None, Some(estimated)) => about(estimated),
+        (known, _) => shown(known),
+    };
+    let output = match usage.completion_tokens {
+        None if figures.so_far.is_some() => about(tokens_so_far),
+        None => estimated_out.map_or_else(|| UNKNOWN.to_owned(), about),
+        known => shown(known),
+    };
+    let best = |badge: &str| figures.badges.contains(&badge);
     let shares = [
-        ("TTFT", ttft.map_or_else(|| UNKNOWN.to_owned(), |ms| format!("{ms:.0} ms"))),
-        ("tok/s", shown(pace.map(rounded))),
-        ("in / out", format!("{} / {}", shown(usage.prompt_tokens), shown(usage.completion_tokens))),
-        ("reasoning", shown(usage.reasoning_tokens)),
-        ("cached", shown(usage.cached_tokens)),
-        ("estimated in", estimated.map_or_else(|| UNKNOWN.to_owned(), |tokens| format!("≈ {}", grouped(tokens)))),
+        ("TTFT", ttft.or(ttft_so_far).map_or_else(|| UNKNOWN.to_owned(), |ms| format!("{ms:.0} ms")), false),
+        ("tok/s", shown(pace.or(pace_so_far).map(rounded)), best("Fastest")),
+        ("in / out", format!("{input}/{output}"), false),
+        ("reasoning", shown(usage.reasoning_tokens), false),
+        ("cost", dollars.map_or_else(|| UNKNOWN.to_owned(), in_dollars), best("Cheapest")),
     ];
+    let about_input = match estimated.zip(usage.prompt_tokens) {
+        Some((estimated, _)) => format!("Estimated before it was sent: {} tokens in", grouped(estimated)),
+        None => String::new(),
+    };
+    let cached = usage.cached_tokens.filter(|cached| *cached > 0).map(|cached| ("cached", grouped(cached), false));
+    let shares = shares.into_iter().chain(cached).map(|(name, figure, best)| {
+        view! { <div class=if best { "best" } else { "" }><dt>{name}</dt><dd>{figure}</dd></div> }
+    });
     view! {
-        <dl class="metrics" data-testid="metrics" data-ttft-ms=whole(ttft) data-tokens-per-second=whole(pace)
+        <dl class="metrics" data-testid="metrics" title=about_input data-ttft-ms=whole(ttft) data-tokens-per-second=whole(pace)
             data-total-ms=whole(metrics.map(|metrics| metrics.total_ms))
             data-prompt-tokens=plain(usage.prompt_tokens) data-completion-tokens=plain(usage.completion_tokens)
             data-reasoning-tokens=plain(usage.reasoning_tokens) data-cached-tokens=plain(usage.cached_tokens)
             data-estimated-prompt-tokens=plain(estimated)>
-            {shares.map(|(name, figure)| view! { <div><dt>{name}</dt><dd>{figure}</dd></div> }).into_iter().collect_view()}
+            {shares.collect_view()}
         </dl>
     }
     .into_any()
+}
+
+/// Dollars with as many places as it takes to tell small sums apart.
+pub(super) fn in_dollars(dollars: f64) -> String {
+    if dollars >= 1.0 { format!("${dollars:.2}") } else { format!("${dollars:.4}") }
 }
 
 #[expect(

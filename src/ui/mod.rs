@@ -1,7 +1,7 @@
 //! The views. They read slices of the state and send events; they decide nothing and touch no browser API of their own.
 
 mod answer;
-mod chat;
+mod beside;
 mod composer;
 mod controls;
 mod dispatch;
@@ -9,14 +9,19 @@ mod error_card;
 mod icons;
 mod key_form;
 mod knobs;
+mod lane;
+mod lanes;
 mod later;
+mod limits;
 mod metrics;
 mod model_picker;
 mod onboarding;
 mod rail;
 mod settings;
 mod shapes;
+mod shortcuts;
 mod topbar;
+mod turn;
 
 pub use dispatch::{Dispatch, Hands};
 pub use later::Later;
@@ -24,7 +29,7 @@ pub use later::Later;
 use headroom_app::{Panel, State};
 use leptos::prelude::*;
 
-use shapes::{live, memo, when};
+use shapes::{fact, live, memo, when};
 
 /// What every view gets: the state to read, and where to send events.
 #[derive(Clone, Copy)]
@@ -39,6 +44,30 @@ pub struct Ui {
     pub formatted: ReadSignal<bool>,
     /// The views that are fetched after the page, once they are here.
     pub later: ReadSignal<Option<Later>>,
+    /// Milliseconds since 1970, some times a second: what refills is drawn by it.
+    pub clock: ReadSignal<f64>,
+    /// What of the frame is shown.
+    pub frame: Frame,
+}
+
+/// Which regions of the frame are shown where there is not room for all. Nothing of it is worth keeping.
+#[derive(Clone, Copy)]
+pub struct Frame {
+    /// The history, on small screens.
+    pub(crate) history: RwSignal<bool>,
+    /// The limits, where they are a sheet.
+    pub(crate) sheet: RwSignal<bool>,
+    /// The limits were put away, where they have their place.
+    pub(crate) no_limits: RwSignal<bool>,
+    /// The list of shortcuts.
+    pub(crate) shortcuts: RwSignal<bool>,
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        let hidden = || RwSignal::new(false);
+        Self { history: hidden(), sheet: hidden(), no_limits: hidden(), shortcuts: hidden() }
+    }
 }
 
 impl Ui {
@@ -69,11 +98,13 @@ pub fn app(ui: Ui) -> AnyView {
         let title = ui.slice(|state| state.title().to_owned());
         view! {
             <a class="skip-link button" href="#message">"Skip to the message"</a>
-            <div class="app">
+            <div class="app" data-limits=fact(move || if ui.frame.no_limits.get() { "hidden" } else { "shown" })>
                 {topbar::topbar(ui)}
-                {rail::rail(ui)}
-                <main class="centre"><h1 class="visually-hidden">{title}</h1>{chat::chat(ui)}{composer::composer(ui)}</main>
+                <div class="rail-place">{ui.later(move |later| (later.rail)(ui))}</div>
+                <main class="centre"><h1 class="visually-hidden">{title}</h1>{lanes::lanes(ui)}{composer::composer(ui)}</main>
+                {ui.later(move |later| (later.limits)(ui))}
             </div>
+            {ui.later(move |later| (later.shortcuts)(ui))}
         }
         .into_any()
     };

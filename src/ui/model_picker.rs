@@ -1,6 +1,6 @@
 //! The model: chosen from the provider's list, or typed.
 
-use headroom_app::{Event, Models};
+use headroom_app::{Event, Models, Setup, State};
 use headroom_domain::{folded, retirement_of};
 use leptos::{
     ev::{FocusEvent, KeyboardEvent, MouseEvent},
@@ -16,18 +16,18 @@ use super::{
 /// Most suggestions shown at a time; typing narrows them.
 const MOST: usize = 30;
 
-pub(super) fn model_picker(ui: Ui) -> AnyView {
+pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
     let Ui { dispatch, .. } = ui;
-    let chosen = ui.slice(|state| state.settings.setup.model.clone());
+    let chosen = ui.slice(move |state| of(state, lane).model.clone());
     let listed: Memo<Vec<(String, String)>> =
-        ui.slice(|state| match state.models.get(&state.settings.setup.provider) {
+        ui.slice(move |state| match state.models.get(&of(state, lane).provider) {
             Some(Models::Listed(models)) => {
                 models.iter().map(|model| (model.id.clone(), model.title().to_owned())).collect()
             }
             _ => Vec::new(),
         });
-    let note = ui.slice(|state| {
-        let setup = &state.settings.setup;
+    let note = ui.slice(move |state| {
+        let setup = of(state, lane);
         if let Some(retired) = retirement_of(&setup.provider, &setup.model) {
             return format!("{} was retired on {}.", retired.id, retired.retired_on);
         }
@@ -51,7 +51,7 @@ pub(super) fn model_picker(ui: Ui) -> AnyView {
         typed.set(None);
         marked.set(None);
         if !model.trim().is_empty() {
-            dispatch.send(Event::ModelChosen(model));
+            dispatch.send(Event::ModelChosen { lane, model });
         }
     };
     let on_key = move |event: KeyboardEvent| {
@@ -106,7 +106,7 @@ pub(super) fn model_picker(ui: Ui) -> AnyView {
                 take(chosen.clone());
             };
             view! {
-                <li role="option" id=format!("model-{at}") aria-selected=fact(move || (marked.get() == Some(at)).to_string())
+                <li role="option" id=format!("model-{lane}-{at}") aria-selected=fact(move || (marked.get() == Some(at)).to_string())
                     on:mousedown=on(pick)>
                     <b>{id.clone()}</b>{(title != id).then(|| view! { <span>{title}</span> })}
                 </li>
@@ -117,9 +117,9 @@ pub(super) fn model_picker(ui: Ui) -> AnyView {
     view! {
         <div class="picker">
             <input class="picker-input" node_ref=field data-testid="lane-model" role="combobox" aria-label="Model" aria-autocomplete="list"
-                aria-controls="models" aria-expanded=fact(move || open.get().to_string()) autocomplete="off" spellcheck="false"
+                aria-controls=format!("models-{lane}") aria-expanded=fact(move || open.get().to_string()) autocomplete="off" spellcheck="false"
                 placeholder="Choose or type a model"
-                aria-activedescendant=fact(move || marked.get().map(|at| format!("model-{at}")))
+                aria-activedescendant=fact(move || marked.get().map(|at| format!("model-{lane}-{at}")))
                 prop:value=fact(move || chosen.get())
                 on:focus=on(focused)
                 on:input=on(move |event: leptos::ev::Event| {
@@ -128,11 +128,16 @@ pub(super) fn model_picker(ui: Ui) -> AnyView {
                 })
                 on:keydown=on(on_key)
                 on:blur=on(left) />
-            <ul class="picker-list" id="models" role="listbox" aria-label="Models" hidden=fact(move || !open.get())>{live(options)}</ul>
+            <ul class="picker-list" id=format!("models-{lane}") role="listbox" aria-label="Models" hidden=fact(move || !open.get())>{live(options)}</ul>
             <p class="picker-note" role="status">{note}</p>
         </div>
     }
     .into_any()
+}
+
+/// Whom a lane asks; the first lane is always there.
+fn of(state: &State, lane: usize) -> &Setup {
+    state.settings.lane(lane).unwrap_or(&state.settings.setup)
 }
 
 /// The next or previous suggestion, round and round.

@@ -46,7 +46,7 @@ pub(super) fn onboarding(ui: Ui) -> AnyView {
                         "button primary large",
                         "onboarding-simulator",
                         (icon(Glyph::Play, 14), "Try it now with the built-in simulator").into_any(),
-                        move || dispatch.send(Event::ProviderChosen(SIMULATOR.into())),
+                        move || dispatch.send(Event::ProviderChosen { lane: None, provider: SIMULATOR.into() }),
                     )}
                     <p>"No key, no network. Its answers are simulated, and say so."</p>
                 </div>
@@ -67,7 +67,7 @@ pub(super) fn onboarding(ui: Ui) -> AnyView {
                     {others.map(|(id, name, text)| {
                         let words = view! { <b>{name}</b><span>{text}</span> }.into_any();
                         button("other", "", words, move || {
-                            dispatch.send(Event::ProviderChosen(id.into()));
+                            dispatch.send(Event::ProviderChosen { lane: None, provider: id.into() });
                             dispatch.send(Event::PanelShown(Panel::Settings(id.into())));
                         })
                     }).into_iter().collect_view()}

@@ -11,33 +11,36 @@ use super::{
     Ui,
     controls::{button, icon_button},
     icons::{Glyph, icon},
-    shapes::{fact, live, memo, on, when},
+    shapes::{each, fact, live, memo, on, when},
 };
 
 pub(super) fn rail(ui: Ui) -> AnyView {
     let Ui { dispatch, .. } = ui;
-    let found = ui.slice(|state| state.found().into_iter().map(|entry| (entry.id, entry.title)).collect::<Vec<_>>());
+    // The title belongs to the key: an entry that was renamed is drawn anew.
+    let found = ui.slice(|state| {
+        state.found().into_iter().map(|entry| format!("{} {}", entry.id.0, entry.title)).collect::<Vec<_>>()
+    });
     let any = ui.slice(|state| !state.entries.is_empty());
     let problem = ui.slice(|state| state.storage_problem.clone().unwrap_or_default());
     let renaming = RwSignal::new(None::<Id>);
-    let shown = RwSignal::new(false);
+    let shown = ui.frame.history;
     let nothing_found = move || any.get() && found.with(Vec::is_empty);
     view! {
         <button class="icon-button rail-toggle" type="button" aria-label="History" aria-expanded=fact(move || shown.get().to_string())
             on:click=on(move |_: MouseEvent| shown.update(|shown| *shown = !*shown))>
             {icon(Glyph::Menu, 16)}
         </button>
-        <nav class=fact(move || if shown.get() { "rail shown" } else { "rail" }) aria-label="History">
+        <nav class=fact(move || if shown.get() { "rail shown" } else { "rail" }) id="history" tabindex="-1" aria-label="History">
             {button("button new-chat", "new-chat", (icon(Glyph::Plus, 16), "New chat").into_any(), move || {
                 shown.set(false);
                 dispatch.send(Event::NewChatPressed);
             })}
             {when(move || any.get(), move || view! {
-                <input class="input" type="search" placeholder="Search chats" aria-label="Search chats"
+                <input class="input" id="search" type="search" placeholder="Search chats" aria-label="Search chats"
                     on:input=on(move |event| dispatch.send(Event::SearchChanged(event_target_value(&event)))) />
             }.into_any())}
             <ul class="entries">
-                <For each=move || found.get() key=Clone::clone children=move |(id, title)| entry(ui, id, title, shown, renaming) />
+                {each(move || found.get(), move |key| entry(ui, &key, shown, renaming))}
             </ul>
             {when(move || !any.get(), || view! {
                 <p class="rail-note">"No chats yet. They are kept in this browser only."</p>
@@ -49,9 +52,10 @@ pub(super) fn rail(ui: Ui) -> AnyView {
     .into_any()
 }
 
-fn entry(ui: Ui, id: Id, title: String, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>>) -> AnyView {
+fn entry(ui: Ui, key: &str, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>>) -> AnyView {
     let Ui { dispatch, .. } = ui;
-    let kept = StoredValue::new(Entry { id, title, used_ms: 0 });
+    let (id, title) = key.split_once(' ').unwrap_or((key, ""));
+    let kept = StoredValue::new(Entry { id: Id(id.to_owned()), title: title.to_owned(), used_ms: 0 });
     let id = move || kept.with_value(|entry| entry.id.clone());
     let title = move || kept.with_value(|entry| entry.title.clone());
     let is_open = ui.slice(move |state| state.chat.id.as_ref() == Some(&id()));

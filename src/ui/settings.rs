@@ -117,7 +117,7 @@ fn provider_form(door: Door, provider: &Provider) -> AnyView {
         door.send(Event::KeyEntered { provider: id.get_value(), key: key.pasted(), mode: key.mode() });
     };
     let use_it = move || {
-        door.send(Event::ProviderChosen(id.get_value()));
+        door.send(Event::ProviderChosen { lane: None, provider: id.get_value() });
         door.send(Event::PanelShown(Panel::None));
     };
     let optional = provider.key_need == KeyNeed::Optional;

@@ -1,13 +1,13 @@
 //! The bar at the top: name, provider, theme, settings.
 
-use headroom_app::{Event, Panel};
+use headroom_app::{Event, MOST_LANES, Panel};
 use leptos::prelude::*;
 
 use super::{
     Ui,
     controls::icon_button,
     icons::{Glyph, icon},
-    shapes::{live, on, when},
+    shapes::{fact, live, on, when},
 };
 
 pub(super) fn topbar(ui: Ui) -> AnyView {
@@ -17,8 +17,12 @@ pub(super) fn topbar(ui: Ui) -> AnyView {
     view! {
         <header class="topbar">
             <span class="brand">{icon(Glyph::Gauge, 18)}"Headroom"</span>
-            {when(move || started.get(), move || provider_select(ui))}
+            {when(move || started.get(), move || {
+                let provider = provider_select(ui, None, "provider-select", "Provider of all lanes");
+                (provider, lane_count(ui)).into_any()
+            })}
             <span class="grow"></span>
+            {when(move || started.get(), move || ui.later(move |later| (later.ring)(ui)))}
             {icon_button(Glyph::Sun, "Switch theme", "theme", move || {
                 dispatch.send(Event::ThemePressed { system_is_dark: (hands.system_is_dark)() });
             })}
@@ -30,12 +34,16 @@ pub(super) fn topbar(ui: Ui) -> AnyView {
     .into_any()
 }
 
-fn provider_select(ui: Ui) -> AnyView {
+/// Chooses the provider of one lane, or of all.
+pub(super) fn provider_select(ui: Ui, lane: Option<usize>, test_id: &'static str, name: &'static str) -> AnyView {
     let Ui { dispatch, .. } = ui;
     let providers = ui.slice(|state| {
         state.settings.providers().into_iter().map(|provider| (provider.id, provider.name)).collect::<Vec<_>>()
     });
-    let chosen = ui.slice(|state| state.settings.setup.provider.clone());
+    let chosen = ui.slice(move |state| {
+        let setup = state.settings.lane(lane.unwrap_or(0));
+        setup.map(|setup| setup.provider.clone()).unwrap_or_default()
+    });
     let options = move || {
         let options = providers.get().into_iter().map(|(id, name)| {
             let selected = id == chosen.get_untracked();
@@ -43,14 +51,26 @@ fn provider_select(ui: Ui) -> AnyView {
         });
         options.collect_view().into_any()
     };
+    let choose = move |event| dispatch.send(Event::ProviderChosen { lane, provider: event_target_value(&event) });
     view! {
-        <label class="provider">
-            <span class="visually-hidden">"Provider"</span>
-            <select class="select" data-testid="provider-select" data-value=chosen prop:value=chosen
-                on:change=on(move |event| dispatch.send(Event::ProviderChosen(event_target_value(&event))))>
-                {live(options)}
-            </select>
-        </label>
+        <select class="select" data-testid=test_id aria-label=name data-value=chosen prop:value=chosen on:change=on(choose)>
+            {live(options)}
+        </select>
     }
     .into_any()
+}
+
+/// How many lanes there are.
+fn lane_count(ui: Ui) -> AnyView {
+    const IDS: [&str; MOST_LANES] = ["lanes-1", "lanes-2", "lanes-3", "lanes-4", "lanes-5", "lanes-6"];
+    let count = ui.slice(|state| state.settings.lane_count());
+    let buttons = IDS.into_iter().zip(1..).map(|(test_id, lanes)| {
+        let set = move |_: leptos::ev::MouseEvent| ui.dispatch.send(Event::LanesSet(lanes));
+        view! {
+            <button type="button" data-testid=test_id aria-label=format!("{lanes} lanes")
+                aria-pressed=fact(move || (count.get() == lanes).to_string()) on:click=on(set)>{lanes.to_string()}</button>
+        }
+    });
+    view! { <div class="segments" role="group" aria-label="Lanes"><span aria-hidden="true">"Lanes"</span>{buttons.collect_view()}</div> }
+        .into_any()
 }

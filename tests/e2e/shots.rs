@@ -38,27 +38,45 @@ async fn main() {
     page.until_lane("done").await;
     page.ask_until("How does a token bucket work? Some Rust, please", "done").await;
     take(&page, &folder, "4-answer").await;
-    page.ask("[[sim:tokens=2000]] [[sim:speed=100]] a long text").await;
-    page.until_answered(400).await;
-    take(&page, &folder, "5-streaming").await;
+    page.press("new-chat").await;
+    page.press("lanes-3").await;
+    take(&page, &folder, "5-three-lanes").await;
+    page.ask("[[sim:tokens=900]] [[sim:speed=150]] Why does a token bucket reserve input and cap up front?").await;
+    page.until_answered(300).await;
+    page.type_into("composer-input", "Now show the same check for a leaky bucket").await;
+    take(&page, &folder, "6-streaming").await;
     page.press("composer-stop").await;
     page.until_lane("stopped").await;
+    page.type_into("composer-cap", "9000").await;
+    take(&page, &folder, "7-never-fits").await;
+    page.resize(390, 844).await;
+    page.press("limits-open").await;
+    page.wear("dark").await;
+    picture(&page, &folder, "8-sheet-phone-dark").await;
+    page.press("limits-close").await;
+    page.resize(1440, 900).await;
+    page.press("lanes-1").await;
+    page.type_into("composer-cap", "900").await;
     page.ask_until("[[sim:fault=429-tokens-day]] hello", "failed").await;
-    take(&page, &folder, "6-error").await;
+    take(&page, &folder, "9-error").await;
     page.press("settings-open").await;
     page.press("provider-add").await;
-    take(&page, &folder, "7-settings").await;
+    take(&page, &folder, "10-settings").await;
     running.client.clone().close().await.unwrap();
 }
 
-#[expect(clippy::print_stdout, reason = "a command says what it made")]
 async fn take(page: &Page, folder: &Path, screen: &str) {
     for (name, width, height, theme) in LOOKS {
         page.resize(width, height).await;
         page.wear(theme).await;
-        let file = folder.join(format!("{screen}-{name}.png"));
-        fs::write(&file, page.client.screenshot().await.unwrap()).unwrap();
-        println!("{}", file.display());
+        picture(page, folder, &format!("{screen}-{name}")).await;
     }
     page.resize(1440, 900).await;
+}
+
+#[expect(clippy::print_stdout, reason = "a command says what it made")]
+async fn picture(page: &Page, folder: &Path, name: &str) {
+    let file = folder.join(format!("{name}.png"));
+    fs::write(&file, page.client.screenshot().await.unwrap()).unwrap();
+    println!("{}", file.display());
 }

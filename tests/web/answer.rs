@@ -54,7 +54,7 @@ async fn an_answer_goes_from_waiting_to_text_to_figures() {
     }
     assert_eq!(page.fact("metrics", "cached-tokens"), None);
     page.press("regenerate").await;
-    assert_eq!(page.sent(), [Event::RegeneratePressed { now_ms: 1_000.0 }]);
+    assert_eq!(page.sent(), [Event::RegeneratePressed { lane: Some(0), now_ms: 1_000.0 }]);
 }
 
 #[wasm_bindgen_test]
@@ -78,7 +78,7 @@ async fn what_was_stopped_says_so_and_is_no_error() {
     page.change(|state| {
         head(state, 200);
         hears(state, 100.0, "data: {\"choices\":[{\"delta\":{\"content\":\"half\"}}]}\n\n");
-        happen(state, Event::StopPressed { now_ms: 150.0 });
+        happen(state, Event::StopPressed { lane: None, now_ms: 150.0 });
     })
     .await;
     assert_eq!(page.fact("lane", "state").as_deref(), Some("stopped"));

@@ -44,8 +44,8 @@ async fn escape_stops_what_runs() {
     .await;
     assert!(page.has("composer-stop"));
     page.key("composer-input", "Escape", false).await;
-    assert_eq!(page.sent(), [Event::StopPressed { now_ms: 1_000.0 }]);
-    page.change(|state| happen(state, Event::StopPressed { now_ms: 1.0 })).await;
+    assert_eq!(page.sent(), [Event::StopPressed { lane: None, now_ms: 1_000.0 }]);
+    page.change(|state| happen(state, Event::StopPressed { lane: None, now_ms: 1.0 })).await;
     assert!(!page.has("composer-stop"));
 }
 
@@ -79,7 +79,7 @@ async fn an_unknown_count_is_no_attribute_and_a_known_one_is_exact_to_the_token(
         for id in 0..=id.0 {
             happen(
                 state,
-                Event::Counted(headroom_app::CountId(id), TextFigures::of(Vocabulary::O200k, "one two three")),
+                Event::Counted(headroom_app::CountId(id), vec![TextFigures::of(Vocabulary::O200k, "one two three")]),
             );
         }
     })
@@ -97,7 +97,7 @@ async fn each_knob_turns_itself_alone() {
     let set = |set: fn(&mut Parameters)| {
         let mut parameters = Parameters::default();
         set(&mut parameters);
-        Event::ParametersChanged(parameters)
+        Event::ParametersChanged { lane: None, parameters }
     };
     let cases = [
         ("composer-cap", "64", set(|it| it.max_completion_tokens = Some(64))),
@@ -119,7 +119,10 @@ async fn a_number_on_its_way_is_left_alone_and_another_one_is_shown() {
     let page = ready();
     page.change(|_| {}).await;
     let cap: HtmlInputElement = page.find("composer-cap").unchecked_into();
-    let set = |cap| Event::ParametersChanged(Parameters { max_completion_tokens: cap, ..Parameters::default() });
+    let set = |cap| Event::ParametersChanged {
+        lane: None,
+        parameters: Parameters { max_completion_tokens: cap, ..Parameters::default() },
+    };
     page.fill("composer-cap", "012").await;
     page.change(|state| happen(state, set(Some(12)))).await;
     assert_eq!(cap.value(), "012", "it is that number already");
@@ -134,6 +137,6 @@ async fn reasoning_effort_is_offered_where_the_model_takes_it() {
     let page = ready();
     page.press("composer-knobs-open").await;
     assert!(page.has("knob-effort"));
-    page.change(|state| happen(state, Event::ModelChosen("llama3.1-8b".into()))).await;
+    page.change(|state| happen(state, Event::ModelChosen { lane: 0, model: "llama3.1-8b".into() })).await;
     assert!(!page.has("knob-effort"));
 }

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom::ui::{self, Dispatch, Hands, Later, Ui};
+use headroom::ui::{self, Dispatch, Frame, Hands, Later, Ui};
 use headroom_app::{Event, Kept, Settings, State};
 use headroom_domain::Model;
 use js_sys::{Array, Function};
@@ -26,7 +26,7 @@ pub fn first_visit() -> State {
 /// The page with the simulator chosen and these models listed.
 pub fn with_models(models: &[&str]) -> State {
     let mut state = opened(Settings::default());
-    happen(&mut state, Event::ProviderChosen("simulator".into()));
+    happen(&mut state, Event::ProviderChosen { lane: None, provider: "simulator".into() });
     let models = models.iter().copied().map(Model::named).collect();
     happen(&mut state, Event::ModelsListed { provider: "simulator".into(), outcome: Ok(models) });
     state
@@ -53,10 +53,18 @@ impl Mounted {
         let sent = Rc::new(RefCell::new(Vec::new()));
         let record = sent.clone();
         let dispatch = Dispatch::new(move |event| record.borrow_mut().push(event));
-        let hands = Hands { system_is_dark: || true, now_ms: || 1_000.0, copy: |_| {}, is_mac: || false };
+        let hands = Hands {
+            system_is_dark: || true,
+            now_ms: || 1_000.0,
+            copy: |_| {},
+            focus: |_| {},
+            is_online: || true,
+            is_mac: || false,
+        };
         let formatted = RwSignal::new(false).read_only();
         let later = RwSignal::new(Some(Later::here())).read_only();
-        let ui = Ui { state: state.read_only(), dispatch, hands, formatted, later };
+        let clock = RwSignal::new(1_000.0).read_only();
+        let ui = Ui { state: state.read_only(), dispatch, hands, formatted, later, clock, frame: Frame::default() };
         let handle: UnmountHandle<_> = mount_to(place.clone(), move || ui::app(ui));
         Self { place, state, sent, _handle: Box::new(handle) }
     }

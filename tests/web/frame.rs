@@ -15,7 +15,7 @@ fn submit(page: &Mounted, selector: &str) {
 async fn a_first_visit_leads_to_the_simulator_or_takes_a_key() {
     let page = Mounted::with(first_visit());
     page.press("onboarding-simulator").await;
-    assert_eq!(page.sent(), [Event::ProviderChosen("simulator".into())]);
+    assert_eq!(page.sent(), [Event::ProviderChosen { lane: None, provider: "simulator".into() }]);
     page.fill("onboarding-key", "csk-canary").await;
     page.query("[data-testid=key-mode] input[value=browser]").unwrap().unchecked_into::<web_sys::HtmlElement>().click();
     submit(&page, ".onboarding form");

@@ -8,7 +8,7 @@ use web_sys::HtmlInputElement;
 use crate::fixtures::{Mounted, with_models};
 
 fn offered(page: &Mounted) -> usize {
-    (0..).take_while(|at| page.query(&format!("#model-{at}")).is_some()).count()
+    (0..).take_while(|at| page.query(&format!("#model-0-{at}")).is_some()).count()
 }
 
 async fn at_the_field() -> (Mounted, HtmlInputElement) {
@@ -33,12 +33,12 @@ async fn enter_takes_what_was_typed_unless_an_arrow_chose() {
     let (page, _) = at_the_field().await;
     page.fill("lane-model", "alph").await;
     page.key("lane-model", "Enter", false).await;
-    assert_eq!(page.sent(), [Event::ModelChosen("alph".into())]);
+    assert_eq!(page.sent(), [Event::ModelChosen { lane: 0, model: "alph".into() }]);
     page.fill("lane-model", "alph").await;
     page.key("lane-model", "ArrowDown", false).await;
     page.key("lane-model", "ArrowDown", false).await;
     page.key("lane-model", "Enter", false).await;
-    assert_eq!(page.sent(), [Event::ModelChosen("alpha-mini".into())]);
+    assert_eq!(page.sent(), [Event::ModelChosen { lane: 0, model: "alpha-mini".into() }]);
 }
 
 #[wasm_bindgen_test]
@@ -50,7 +50,7 @@ async fn leaving_takes_a_listed_model_and_nothing_half_typed() {
     assert_eq!(field.value(), "alpha", "the chosen one stands there again");
     page.fill("lane-model", "beta").await;
     field.dispatch_event(&web_sys::FocusEvent::new("blur").unwrap()).unwrap();
-    assert_eq!(page.sent(), [Event::ModelChosen("beta".into())]);
+    assert_eq!(page.sent(), [Event::ModelChosen { lane: 0, model: "beta".into() }]);
 }
 
 #[wasm_bindgen_test]

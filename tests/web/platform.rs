@@ -33,7 +33,7 @@ fn local() -> Storage {
 #[wasm_bindgen_test]
 fn a_page_that_names_no_worker_is_told_at_the_first_count() {
     let (platform, events) = platform();
-    platform.perform(Effect::Count { id: CountId(1), vocabulary: Vocabulary::O200k, text: "text".into() });
+    platform.perform(Effect::Count { id: CountId(1), vocabularies: vec![Vocabulary::O200k], text: "text".into() });
     assert_eq!(*events.borrow(), [Event::WorkerLost]);
 }
 
@@ -54,7 +54,7 @@ fn what_is_kept_is_there_when_the_page_opens_again() {
     platform.perform(Effect::KeepTheme(Theme::Light));
     platform.perform(Effect::KeepOpen(Some(Id("c1".into()))));
     let mut settings = Settings::default();
-    settings.choose("groq");
+    settings.choose(0, "groq");
     platform.perform(Effect::KeepSettings(Box::new(settings.clone())));
     let again = kept();
     assert_eq!((again.draft.as_str(), again.theme), ("a draft\nof two lines", Theme::Light));

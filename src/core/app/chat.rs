@@ -30,15 +30,42 @@ pub struct Turn {
     pub asked_ms: u64,
     /// What the user wrote.
     pub prompt: String,
-    /// The answer, the newest last: asking again keeps the older ones.
+    /// The answers of all lanes, the newest last: asking again keeps the older ones. A lane without an answer was not
+    /// asked.
     pub answers: Vec<Answer>,
+    /// Lanes that took another way: there, the prompt was edited and this turn replaced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced_in: Vec<usize>,
 }
 
 impl Turn {
     /// Whether an answer is still being written. Of a turn that was read back, this says that its writing was cut off.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.answers.last().is_some_and(|answer| answer.ending == Ending::Running)
+        self.answers.iter().any(|answer| answer.ending == Ending::Running)
+    }
+
+    /// Whether it is part of the conversation of a lane.
+    #[must_use]
+    pub fn is_in(&self, lane: usize) -> bool {
+        self.answer(lane).is_some()
+    }
+
+    /// The newest answer of a lane, if the turn is part of its conversation.
+    #[must_use]
+    pub fn answer(&self, lane: usize) -> Option<&Answer> {
+        let mut answers = self.answers.iter().rev().filter(|_| !self.replaced_in.contains(&lane));
+        answers.find(|answer| answer.lane == lane)
+    }
+
+    pub(crate) fn answer_mut(&mut self, lane: usize) -> Option<&mut Answer> {
+        self.answers.iter_mut().rev().find(|answer| answer.lane == lane)
+    }
+
+    /// How often a lane was asked.
+    #[must_use]
+    pub fn asked(&self, lane: usize) -> usize {
+        self.answers.iter().filter(|answer| answer.lane == lane).count()
     }
 }
 
@@ -63,6 +90,9 @@ pub enum Ending {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Answer {
+    /// The lane it belongs to, from 0.
+    #[serde(skip_serializing_if = "is_first")]
+    pub lane: usize,
     /// The provider that was asked.
     pub provider: String,
     /// The model that was asked.
@@ -90,9 +120,20 @@ pub struct Answer {
     /// What the prompt was estimated at before it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_prompt_tokens: Option<u64>,
+    /// What the answer was estimated at, where its provider did not say: it was stopped or cut off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimated_completion_tokens: Option<u64>,
+    /// What it cost in US dollars, where the price was known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dollars: Option<f64>,
     /// What went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_first(lane: &usize) -> bool {
+    *lane == 0
 }
 
 impl Answer {
@@ -103,12 +144,12 @@ impl Answer {
     }
 }
 
-/// The messages of a request: system prompt, the turns before `until`, and the prompt of turn `until` itself.
+/// The messages of a request of one lane: system prompt, its turns before `until`, and the prompt of turn `until` itself.
 ///
-/// Turns whose answer has no text are left out: a refused prompt was never part of the conversation. Reasoning is not
+/// Turns that the lane was not asked are no part of its conversation. Turns whose answer has no text are left out: a refused prompt was never part of the conversation. Reasoning is not
 /// sent back.
 #[must_use]
-pub fn messages(system: &str, turns: &[Turn], until: usize) -> Vec<Message> {
+pub fn messages(system: &str, turns: &[Turn], lane: usize, until: usize) -> Vec<Message> {
     let mut messages = Vec::new();
     if !system.trim().is_empty() {
         messages.push(Message::new(Role::System, system));
@@ -116,7 +157,7 @@ pub fn messages(system: &str, turns: &[Turn], until: usize) -> Vec<Message> {
     for (at, turn) in turns.iter().enumerate().take(until + 1) {
         if at == until {
             messages.push(Message::user(turn.prompt.clone()));
-        } else if let Some(answer) = turn.answers.last().filter(|answer| answer.has_text()) {
+        } else if let Some(answer) = turn.answer(lane).filter(|answer| answer.has_text()) {
             messages.push(Message::user(turn.prompt.clone()));
             messages.push(Message { tool_calls: Vec::new(), ..Message::assistant(answer.text.clone()) });
         }
@@ -138,7 +179,7 @@ pub fn title_of(prompt: &str) -> String {
     title
 }
 
-/// The parameters of a chat, as they are kept between requests.
+/// Whom a lane asks, and how; kept between requests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Setup {
@@ -146,7 +187,8 @@ pub struct Setup {
     pub provider: String,
     /// The model to ask.
     pub model: String,
-    /// What the model is told before the conversation.
+    /// What the model is told before the conversation. That of the first lane holds for all.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub system: String,
     /// The knobs.
     pub parameters: Parameters,
@@ -158,7 +200,8 @@ mod tests {
 
     fn turn(prompt: &str, answer: &str) -> Turn {
         let answer = Answer { text: answer.into(), reasoning: "thoughts".into(), ..Answer::default() };
-        Turn { id: Id(prompt.into()), chat: Id::default(), asked_ms: 0, prompt: prompt.into(), answers: vec![answer] }
+        let id = Id(prompt.into());
+        Turn { id, chat: Id::default(), asked_ms: 0, prompt: prompt.into(), answers: vec![answer], replaced_in: vec![] }
     }
 
     fn spoken(messages: &[Message]) -> Vec<(&'static str, &str)> {
@@ -168,7 +211,7 @@ mod tests {
     #[test]
     fn a_request_carries_the_turns_before_it_and_no_reasoning() {
         let turns = [turn("one", "1"), turn("two", "2"), turn("three", "3")];
-        let messages = messages("be brief", &turns, 1);
+        let messages = messages("be brief", &turns, 0, 1);
         assert_eq!(spoken(&messages), [("system", "be brief"), ("user", "one"), ("assistant", "1"), ("user", "two")]);
         assert!(messages.iter().all(|message| message.reasoning.is_empty()));
     }
@@ -176,7 +219,18 @@ mod tests {
     #[test]
     fn a_prompt_that_got_no_answer_is_not_repeated() {
         let turns = [turn("refused", ""), turn("again", "")];
-        assert_eq!(spoken(&messages("  ", &turns, 1)), [("user", "again")]);
+        assert_eq!(spoken(&messages("  ", &turns, 0, 1)), [("user", "again")]);
+    }
+
+    #[test]
+    fn each_lane_has_its_own_answers_and_only_the_turns_it_was_asked() {
+        let mut turns = [turn("one", "1"), turn("two", "2"), turn("three", "3")];
+        turns[1].answers.push(Answer { lane: 1, text: "zwei".into(), ..Answer::default() });
+        turns[2].answers.push(Answer { lane: 1, text: "drei".into(), ..Answer::default() });
+        assert_eq!(spoken(&messages("", &turns, 1, 2)), [("user", "two"), ("assistant", "zwei"), ("user", "three")]);
+        turns[1].replaced_in.push(1);
+        assert_eq!(spoken(&messages("", &turns, 1, 2)), [("user", "three")], "there, the turn was replaced");
+        assert_eq!(spoken(&messages("", &turns, 0, 1)), [("user", "one"), ("assistant", "1"), ("user", "two")]);
     }
 
     #[test]

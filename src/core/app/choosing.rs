@@ -4,15 +4,20 @@ use headroom_domain::{ApiKey, BaseUrl, Effort, Failure, Model, Parameters, Provi
 use headroom_protocol::efforts_of;
 
 use crate::{
-    event::{Effect, Panel, Pasted},
+    chat::Setup,
+    effect::Effect,
+    event::{Panel, Pasted},
     settings::{KeyMode, SIMULATOR},
     state::{Models, State},
 };
 
 impl State {
-    pub(crate) fn provider_chosen(&mut self, id: &str) -> Vec<Effect> {
+    pub(crate) fn provider_chosen(&mut self, lane: Option<usize>, id: &str) -> Vec<Effect> {
         let Some(provider) = self.settings.provider(id) else { return Vec::new() };
-        self.settings.choose(id);
+        match lane {
+            Some(lane) => self.choose_for(lane, id),
+            None => (0..self.settings.lane_count()).for_each(|lane| self.choose_for(lane, id)),
+        }
         let mut effects = vec![self.keep_settings()];
         effects.extend(self.recount());
         effects.extend(self.list_models());
@@ -22,15 +27,38 @@ impl State {
         effects
     }
 
-    pub(crate) fn model_chosen(&mut self, id: &str) -> Vec<Effect> {
-        self.settings.choose_model(id);
+    /// The model last used with a provider is for the first lane that asks it; a lane more gets another one.
+    fn choose_for(&mut self, lane: usize, provider: &str) {
+        self.settings.choose(lane, provider);
+        let Some(model) = self.settings.lane(lane).map(|setup| setup.model.clone()) else { return };
+        let taken = |setup: &Setup| setup.provider == provider && setup.model == model;
+        if self.settings.lanes().take(lane).any(taken)
+            && let Some(other) = self.another_model(provider)
+            && let Some(setup) = self.settings.lane_mut(lane)
+        {
+            setup.model = other;
+        }
+    }
+
+    pub(crate) fn model_chosen(&mut self, lane: usize, model: &str) -> Vec<Effect> {
+        self.settings.choose_model(lane, model);
         let mut effects = vec![self.keep_settings()];
         effects.extend(self.recount());
         effects
     }
 
-    pub(crate) fn parameters_changed(&mut self, parameters: Parameters) -> Vec<Effect> {
-        self.settings.setup.parameters = parameters;
+    pub(crate) fn parameters_changed(&mut self, lane: Option<usize>, parameters: &Parameters) -> Vec<Effect> {
+        match lane {
+            Some(lane) => {
+                if let Some(setup) = self.settings.lane_mut(lane) {
+                    setup.parameters.clone_from(parameters);
+                }
+            }
+            None => {
+                let before = std::mem::replace(&mut self.settings.setup.parameters, parameters.clone());
+                self.settings.beside.iter_mut().for_each(|setup| setup.parameters.follow(&before, parameters));
+            }
+        }
         vec![self.keep_settings()]
     }
 
@@ -51,7 +79,7 @@ impl State {
             Ok(key) => {
                 self.keys.put(provider.id.clone(), mode);
                 self.panel_shown(Panel::None);
-                self.settings.choose(&provider.id);
+                self.choose_where_it_is_wanted(&provider.id);
                 let mut effects = vec![Effect::KeepKey { provider: provider.id, key, mode }, self.keep_settings()];
                 effects.extend(self.list_models());
                 effects
@@ -92,7 +120,7 @@ impl State {
         };
         let id = self.free_provider_id();
         self.settings.added.push(Provider::custom(&id, name, base_url));
-        self.settings.choose(&id);
+        self.choose_where_it_is_wanted(&id);
         self.panel_shown(Panel::None);
         let mut effects = vec![self.keep_settings()];
         if let Some(key) = key {
@@ -105,8 +133,10 @@ impl State {
 
     pub(crate) fn provider_removed(&mut self, provider: &str) -> Vec<Effect> {
         self.settings.added.retain(|added| added.id != provider);
-        if self.settings.setup.provider == provider {
-            self.settings.choose(SIMULATOR);
+        for lane in 0..self.settings.lane_count() {
+            if self.settings.lane(lane).is_some_and(|setup| setup.provider == provider) {
+                self.choose_for(lane, SIMULATOR);
+            }
         }
         self.panel_shown(Panel::None);
         let mut effects = self.key_forgotten(provider);
@@ -115,39 +145,77 @@ impl State {
         effects
     }
 
-    pub(crate) fn models_listed(&mut self, provider: String, outcome: Result<Vec<Model>, Box<Failure>>) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        if let Ok(models) = &outcome
-            && provider == self.settings.setup.provider
-            && self.settings.setup.model.is_empty()
-            && let Some(first) = first_choice(models)
-        {
-            self.settings.choose_model(&first.id);
-            effects.push(self.keep_settings());
-        }
-        let is_chosen = provider == self.settings.setup.provider;
+    pub(crate) fn models_listed(&mut self, provider: &str, outcome: Result<Vec<Model>, Box<Failure>>) -> Vec<Effect> {
+        let is_asked = self.settings.lanes().any(|setup| setup.provider == provider);
+        let first = outcome.as_ref().ok().and_then(|models| first_choice(models)).map(|model| model.id.clone());
         let models = match outcome {
             Ok(models) => Models::Listed(models),
             Err(failure) => Models::Failed(failure),
         };
-        self.models.put(provider, models);
-        if is_chosen {
-            // The list may have told which vocabulary the model has.
-            effects.extend(self.recount());
+        self.models.put(provider.to_owned(), models);
+        if !is_asked {
+            return Vec::new();
+        }
+        let mut effects = Vec::new();
+        for lane in 0..self.settings.lane_count() {
+            let waits = |setup: &Setup| setup.provider == provider && setup.model.is_empty();
+            if !self.settings.lane(lane).is_some_and(waits) {
+                continue;
+            }
+            let taken = self.settings.lanes().any(|setup| setup.provider == provider && !setup.model.is_empty());
+            let model = if taken { self.another_model(provider).or_else(|| first.clone()) } else { first.clone() };
+            if let Some(model) = model {
+                self.settings.choose_model(lane, &model);
+                effects = vec![self.keep_settings()];
+            }
+        }
+        // The list may have told which vocabularies the models have.
+        effects.extend(self.recount());
+        effects
+    }
+
+    /// Asks the lanes' providers for their models: by choosing them the user allowed that. A provider whose list wants the
+    /// key is asked only when there is one.
+    pub(crate) fn list_models(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let mut asked: Vec<String> = Vec::new();
+        for lane in 0..self.settings.lane_count() {
+            let Some(provider) = self.provider_of(lane).filter(|provider| !asked.contains(&provider.id)) else {
+                continue;
+            };
+            asked.push(provider.id.clone());
+            // A list that is there already serves; the first lane's is asked for anew.
+            if lane > 0 && matches!(self.models.get(&provider.id), Some(Models::Listed(_) | Models::Asked)) {
+                continue;
+            }
+            let list = provider.model_list();
+            if list.with_key && self.lacks_key(&provider) {
+                continue;
+            }
+            self.models.put(provider.id.clone(), Models::Asked);
+            effects.push(Effect::ListModels { provider: provider.id, url: list.url, with_key: list.with_key });
         }
         effects
     }
 
-    /// Asks the chosen provider for its models: by choosing it the user allowed that. A provider whose list wants the
-    /// key is asked only when there is one.
-    pub(crate) fn list_models(&mut self) -> Option<Effect> {
-        let provider = self.provider()?;
-        let list = provider.model_list();
-        if list.with_key && self.lacks_key(&provider) {
-            return None;
+    /// A provider that was just described or given a key is asked by the lanes that wait for one, and by the first lane
+    /// where none does.
+    fn choose_where_it_is_wanted(&mut self, provider: &str) {
+        let lanes = self.settings.lane_count();
+        let asks = |setup: &Setup| setup.provider == provider;
+        if self.settings.lanes().any(asks) {
+            self.settings.started = true;
+            return;
         }
-        self.models.put(provider.id.clone(), Models::Asked);
-        Some(Effect::ListModels { provider: provider.id, url: list.url, with_key: list.with_key })
+        if lanes == 1 {
+            return self.choose_for(0, provider);
+        }
+        for lane in 0..lanes {
+            if self.can_ask(lane).is_err() {
+                return self.choose_for(lane, provider);
+            }
+        }
+        self.choose_for(0, provider);
     }
 
     /// Whether this provider wants a key that is not there.
@@ -156,21 +224,21 @@ impl State {
         provider.key_need == headroom_domain::KeyNeed::Required && !self.keys.has(&provider.id)
     }
 
-    /// The chosen model as its provider lists it.
+    /// A lane's model as its provider lists it.
     #[must_use]
-    pub fn listed_model(&self) -> Option<&Model> {
-        match self.models.get(&self.settings.setup.provider)? {
-            Models::Listed(models) => models.iter().find(|model| model.id == self.settings.setup.model),
+    pub fn listed_model(&self, setup: &Setup) -> Option<&Model> {
+        match self.models.get(&setup.provider)? {
+            Models::Listed(models) => models.iter().find(|model| model.id == setup.model),
             _ => None,
         }
     }
 
-    /// The reasoning efforts that the chosen model is known to take.
+    /// The reasoning efforts that a lane's model is known to take.
     #[must_use]
-    pub fn efforts(&self) -> &'static [Effort] {
-        let Some(provider) = self.provider() else { return &[] };
-        let named = Model::named(&self.settings.setup.model);
-        efforts_of(provider.dialect, self.listed_model().unwrap_or(&named))
+    pub fn efforts(&self, lane: usize) -> &'static [Effort] {
+        let Some((provider, setup)) = self.provider_of(lane).zip(self.settings.lane(lane)) else { return &[] };
+        let named = Model::named(&setup.model);
+        efforts_of(provider.dialect, self.listed_model(setup).unwrap_or(&named))
     }
 
     pub(crate) fn keep_settings(&self) -> Effect {

@@ -1,36 +1,35 @@
 //! The figures of the text in the box, and who works them out.
 
-use headroom_tokenizer::TextFigures;
+use headroom_tokenizer::{TextFigures, Vocabulary};
 
 /// Names one request for a count. Later requests have greater ids, so a late answer is known by its id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CountId(pub u64);
 
-/// The figures now on the screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// The figures now on the screen, in each of the vocabularies that the lanes need.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Count {
     /// Nothing has been counted yet.
     #[default]
     Unknown,
     /// The figures of an older text; the new ones are on their way. They stay on the screen, so nothing flickers.
-    Stale(TextFigures),
+    Stale(Vec<(Vocabulary, TextFigures)>),
     /// The figures of exactly the text in the box.
-    Current(TextFigures),
+    Current(Vec<(Vocabulary, TextFigures)>),
 }
 
 impl Count {
-    /// The figures to show, fresh or not.
+    /// The figures to show, fresh or not. Those of a vocabulary that was not asked for yet are told by another.
     #[must_use]
-    pub const fn figures(&self) -> Option<TextFigures> {
-        match self {
-            Self::Unknown => None,
-            Self::Stale(figures) | Self::Current(figures) => Some(*figures),
-        }
+    pub fn figures(&self, vocabulary: Vocabulary) -> Option<TextFigures> {
+        let (Self::Stale(all) | Self::Current(all)) = self else { return None };
+        let wanted = all.iter().find(|(other, _)| *other == vocabulary).or(all.first());
+        wanted.map(|(_, figures)| *figures)
     }
 
     /// The same figures, marked as being of an older text.
     #[must_use]
-    pub const fn outdated(self) -> Self {
+    pub fn outdated(self) -> Self {
         match self {
             Self::Current(figures) => Self::Stale(figures),
             other => other,

@@ -4,9 +4,10 @@ use headroom_domain::{Effort, Message};
 use headroom_tokenizer::{Correction, Family, Role, TextFigures, Thinking, Vocabulary, estimate_in, overhead};
 
 use crate::{
-    chat::messages,
-    counting::{CountId, Counter},
-    event::{Effect, Kept},
+    chat::{Setup, messages},
+    counting::{Count, CountId, Counter},
+    effect::Effect,
+    event::Kept,
     state::State,
 };
 
@@ -61,7 +62,7 @@ impl State {
         self.tab = kept.tab;
         self.keys = kept.keys.into();
         self.settings = kept.settings.unwrap_or_default();
-        let mut effects = vec![Effect::ShowTheme(self.theme), Effect::ReadHistory];
+        let mut effects = vec![Effect::ShowTheme(self.theme), Effect::ReadHistory, Effect::ReadRequests];
         effects.extend(self.recount());
         effects.extend(self.list_models());
         if let Some(chat) = kept.chat {
@@ -82,9 +83,9 @@ impl State {
         vec![Effect::ShowTheme(self.theme), Effect::KeepTheme(self.theme)]
     }
 
-    pub(crate) fn counted(&mut self, id: CountId, figures: TextFigures) -> Vec<Effect> {
+    pub(crate) fn counted(&mut self, id: CountId, figures: &[TextFigures]) -> Vec<Effect> {
         if id == self.newest_count {
-            self.count = crate::Count::Current(figures);
+            self.count = Count::Current(self.vocabularies().into_iter().zip(figures.iter().copied()).collect());
         }
         Vec::new()
     }
@@ -102,30 +103,40 @@ impl State {
     /// Asks for the figures of the draft, or works them out at once where there is no worker.
     pub(crate) fn recount(&mut self) -> Option<Effect> {
         self.newest_count = CountId(self.newest_count.0 + 1);
-        let vocabulary = self.vocabulary();
+        let vocabularies = self.vocabularies();
         match self.counter {
             Counter::Page => {
-                self.count = crate::Count::Current(TextFigures::of(vocabulary, &self.draft));
+                let figures = |vocabulary| (vocabulary, TextFigures::of(vocabulary, &self.draft));
+                self.count = Count::Current(vocabularies.into_iter().map(figures).collect());
                 None
             }
             Counter::Worker { .. } => {
-                self.count = self.count.outdated();
-                Some(Effect::Count { id: self.newest_count, vocabulary, text: self.draft.clone() })
+                self.count = std::mem::take(&mut self.count).outdated();
+                Some(Effect::Count { id: self.newest_count, vocabularies, text: self.draft.clone() })
             }
         }
     }
 
-    /// What Send would cost now; unknown until the draft was counted.
+    /// What Send would cost a lane now; unknown until the draft was counted.
     #[must_use]
-    pub fn request_tokens(&self) -> Option<RequestTokens> {
-        let draft = self.count.figures()?;
-        let before = self.tokens_before;
+    pub fn request_tokens(&self, lane: usize) -> Option<RequestTokens> {
+        let setup = self.settings.lane(lane)?;
+        let draft = self.count.figures(self.vocabulary(setup))?;
+        let before = self.tokens_before.get(lane).copied().unwrap_or(0);
         let estimated = before + draft.tokens;
-        let correction = self.settings.correction();
+        let correction = self.settings.correction(setup);
         #[expect(clippy::cast_precision_loss, reason = "no request has 2^53 tokens")]
         let own_band = || (draft.tokens as f64 * draft.band + before as f64 * BAND_BEFORE) / estimated.max(1) as f64;
         let band = correction.and_then(Correction::doubt).unwrap_or_else(own_band).max(LEAST_BAND);
         Some(RequestTokens { tokens: correction.map_or(estimated, |correction| correction.apply(estimated)), band })
+    }
+
+    /// The lanes that Send asks: all that can be asked, or the one that a turn is edited for.
+    #[must_use]
+    pub fn lanes_to_ask(&self) -> Vec<usize> {
+        let one = self.chat.editing.as_ref().and_then(|edit| edit.lane);
+        let lanes = (0..self.settings.lane_count()).filter(|lane| one.is_none_or(|one| one == *lane));
+        lanes.filter(|lane| self.can_ask(*lane).is_ok()).collect()
     }
 
     /// Whether Send is to be had, and if not, why.
@@ -133,69 +144,92 @@ impl State {
     /// # Errors
     /// The first of the reasons, in the order in which a user would meet them.
     pub fn can_send(&self) -> Result<(), SendProblem> {
-        if self.is_running() {
+        let lanes = self.lanes_to_ask();
+        if lanes.is_empty() {
+            return self.can_ask(self.chat.editing.as_ref().and_then(|edit| edit.lane).unwrap_or(0));
+        }
+        if lanes.into_iter().any(|lane| self.live(lane).is_some()) {
             return Err(SendProblem::Running);
         }
-        self.can_ask()?;
         if self.draft.trim().is_empty() { Err(SendProblem::Empty) } else { Ok(()) }
     }
 
-    /// Whether a request could be made, whatever it says.
-    pub(crate) fn can_ask(&self) -> Result<(), SendProblem> {
-        let provider = self.provider().ok_or(SendProblem::NoProvider)?;
-        if provider.key_need == headroom_domain::KeyNeed::Required && !self.keys.has(&provider.id) {
+    /// Whether a lane could be asked, whatever it is asked.
+    ///
+    /// # Errors
+    /// The first of the reasons, in the order in which a user would meet them.
+    pub fn can_ask(&self, lane: usize) -> Result<(), SendProblem> {
+        let provider = self.provider_of(lane).ok_or(SendProblem::NoProvider)?;
+        if self.lacks_key(&provider) {
             return Err(SendProblem::NoKey(provider.name));
         }
-        if self.settings.setup.model.is_empty() {
+        let setup = self.settings.lane(lane).ok_or(SendProblem::NoModel)?;
+        if setup.model.is_empty() {
             return Err(SendProblem::NoModel);
         }
-        match self.settings.setup.parameters.problems().first() {
+        match setup.parameters.problems().first() {
             Some(problem) => Err(SendProblem::Parameter(problem.to_string())),
             None => Ok(()),
         }
     }
 
-    /// What the last turn is estimated to cost as a request, before anything learnt from the provider.
-    pub(crate) fn estimate_last_turn(&self) -> Option<u64> {
-        let last = self.chat.turns.len().checked_sub(1)?;
-        Some(self.tokens_of(&messages(&self.settings.setup.system, &self.chat.turns, last)))
+    /// What a turn is estimated to cost as a request of a lane, before anything learnt from the provider.
+    pub(crate) fn estimate_turn(&self, lane: usize, turn: usize) -> Option<u64> {
+        let setup = self.settings.lane(lane)?;
+        Some(self.tokens_of(setup, &messages(&self.settings.setup.system, &self.chat.turns, lane, turn)))
     }
 
-    /// Tokens of everything but the words of the draft: conversation, system prompt, and the template around all.
-    pub(crate) fn tokens_before_the_draft(&self) -> u64 {
+    /// Tokens of everything but the words of the draft, for each lane: conversation, system prompt, and the template
+    /// around all.
+    pub(crate) fn tokens_before_the_drafts(&self) -> Vec<u64> {
         let turns = &self.chat.turns;
-        let mut messages = messages(&self.settings.setup.system, turns, turns.len());
-        messages.push(Message::user(""));
-        self.tokens_of(&messages)
+        let before = |(lane, setup)| {
+            let mut messages = messages(&self.settings.setup.system, turns, lane, turns.len());
+            messages.push(Message::user(""));
+            self.tokens_of(setup, &messages)
+        };
+        self.settings.lanes().enumerate().map(before).collect()
     }
 
-    fn tokens_of(&self, messages: &[Message]) -> u64 {
-        let vocabulary = self.vocabulary();
+    fn tokens_of(&self, setup: &Setup, messages: &[Message]) -> u64 {
+        let vocabulary = self.vocabulary(setup);
         let said: u64 = messages.iter().map(|message| estimate_in(vocabulary, &message.content).tokens).sum();
-        said + self.template_tokens(messages)
+        said + self.template_tokens(setup, messages)
     }
 
-    /// Tokens that the chat template adds to the request that Send would make.
-    fn template_tokens(&self, messages: &[Message]) -> u64 {
+    /// Tokens that the chat template adds to a request.
+    fn template_tokens(&self, setup: &Setup, messages: &[Message]) -> u64 {
         let roles: Vec<Role> = messages.iter().map(|message| role(message.role)).collect();
-        let thinking = match self.settings.setup.parameters.reasoning_effort {
+        let thinking = match setup.parameters.reasoning_effort {
             Some(Effort::None) => Thinking::Off,
             _ => Thinking::Default,
         };
-        overhead(self.family_of(Family::of_model), thinking, &roles)
+        overhead(self.family_of(setup, Family::of_model), thinking, &roles)
     }
 
-    /// The vocabulary that the estimate is for, by what is known of the chosen model.
+    /// The vocabulary that an estimate for this model is in, by what is known of it.
     #[must_use]
-    pub fn vocabulary(&self) -> Vocabulary {
-        self.family_of(Vocabulary::of_model)
+    pub fn vocabulary(&self, setup: &Setup) -> Vocabulary {
+        self.family_of(setup, Vocabulary::of_model)
     }
 
-    fn family_of<T>(&self, of_model: fn(&str, Option<&str>, Option<&str>) -> T) -> T {
-        let model = self.listed_model();
+    /// The vocabularies of all lanes, each once.
+    fn vocabularies(&self) -> Vec<Vocabulary> {
+        let mut all = Vec::new();
+        for setup in self.settings.lanes() {
+            let vocabulary = self.vocabulary(setup);
+            if !all.contains(&vocabulary) {
+                all.push(vocabulary);
+            }
+        }
+        all
+    }
+
+    fn family_of<T>(&self, setup: &Setup, of_model: fn(&str, Option<&str>, Option<&str>) -> T) -> T {
+        let model = self.listed_model(setup);
         let hugging_face_id = model.and_then(|model| model.hugging_face_id.as_deref());
         let hint = model.and_then(|model| model.tokenizer.as_deref());
-        of_model(&self.settings.setup.model, hugging_face_id, hint)
+        of_model(&setup.model, hugging_face_id, hint)
     }
 }
 

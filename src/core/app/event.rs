@@ -1,11 +1,12 @@
-//! Everything that can happen, and everything that is asked of the browser.
+//! Everything that can happen.
 
 use std::fmt;
 
-use headroom_domain::{ApiKey, Failure, Model, Parameters, Theme};
-use headroom_tokenizer::{TextFigures, Vocabulary};
+use headroom_domain::{Failure, Model, Parameters, Theme};
+use headroom_tokenizer::TextFigures;
 
 use crate::{
+    budget::Rules,
     chat::{Entry, Id, Turn},
     counting::CountId,
     settings::{KeyMode, Settings},
@@ -86,12 +87,29 @@ pub enum Event {
         /// Whether `prefers-color-scheme: dark` holds now.
         system_is_dark: bool,
     },
-    /// A provider was chosen for new requests. Choosing is also what allows to ask it for its models.
-    ProviderChosen(String),
+    /// A provider was chosen for one lane, or for all. Choosing is also what allows to ask it for its models.
+    ProviderChosen {
+        /// Which lane; none for all.
+        lane: Option<usize>,
+        /// The provider's id.
+        provider: String,
+    },
     /// A model was chosen, from the list or typed.
-    ModelChosen(String),
+    ModelChosen {
+        /// For which lane.
+        lane: usize,
+        /// The model's id.
+        model: String,
+    },
     /// The knobs were turned.
-    ParametersChanged(Parameters),
+    ParametersChanged {
+        /// Of which lane. None: of all, where the others follow what changed in the first.
+        lane: Option<usize>,
+        /// As they are now.
+        parameters: Parameters,
+    },
+    /// There are to be so many lanes.
+    LanesSet(usize),
     /// The system prompt changed.
     SystemChanged(String),
     /// A panel was opened, or closed with [`Panel::None`].
@@ -127,16 +145,39 @@ pub enum Event {
     },
     /// Stop what runs.
     StopPressed {
+        /// In which lane; none for all.
+        lane: Option<usize>,
         /// Now.
         now_ms: f64,
     },
     /// Ask the last turn again.
     RegeneratePressed {
+        /// In which lane; none for all.
+        lane: Option<usize>,
         /// Now.
         now_ms: f64,
     },
     /// Take this turn back into the box. Sent again, it replaces itself and all that follows.
-    EditPressed(Id),
+    EditPressed {
+        /// Which turn.
+        turn: Id,
+        /// For which lane; none for all.
+        lane: Option<usize>,
+    },
+    /// A limit profile was chosen for a provider; an empty id for none.
+    LimitsChosen {
+        /// The provider's id.
+        provider: String,
+        /// The profile's id.
+        profile: String,
+    },
+    /// The user wrote limits of their own for a provider, as JSON.
+    LimitsWritten {
+        /// The provider's id.
+        provider: String,
+        /// The profile.
+        profile: String,
+    },
     /// Leave the edited turn as it was.
     EditDropped,
     /// Begin a new conversation.
@@ -150,9 +191,17 @@ pub enum Event {
     /// Look for this in the history.
     SearchChanged(String),
 
+    // ---- What comes after the page ----
+    /// What reads the limit profiles is here.
+    RulesCame(Rules),
+
+    // ---- Other tabs ----
+    /// Another tab sent a request, or heard of its end: a record.
+    RequestHeard(String),
+
     // ---- The worker ----
-    /// The worker counted.
-    Counted(CountId, TextFigures),
+    /// The worker counted, in each of the vocabularies it was asked for.
+    Counted(CountId, Vec<TextFigures>),
     /// The worker crashed, or the browser refused to start it.
     WorkerLost,
 
@@ -226,110 +275,13 @@ pub enum Event {
         /// One sentence for each record that stays aside.
         unreadable: Vec<String>,
     },
+    /// What was sent lately, by any tab.
+    RequestsRead {
+        /// Records, in any order.
+        records: Vec<String>,
+        /// Now.
+        now_ms: f64,
+    },
     /// The browser refused to keep something; the reason in its words.
     StorageFailed(String),
-}
-
-/// A request, ready to go. The key is not in it: the platform adds the header, for this origin only.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outgoing {
-    /// Which run it starts.
-    pub run: RunId,
-    /// The id of the provider, to find its key by.
-    pub provider: String,
-    /// Where to post it.
-    pub url: String,
-    /// Headers without the key's.
-    pub headers: Vec<(String, String)>,
-    /// The JSON body.
-    pub body: String,
-}
-
-/// Everything the page asks of the browser.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Keep the draft, synchronously: the tab may be gone in the next moment.
-    KeepDraft(String),
-    /// Keep the theme.
-    KeepTheme(Theme),
-    /// Wear the theme.
-    ShowTheme(Theme),
-    /// Keep the settings.
-    KeepSettings(Box<Settings>),
-    /// Keep a key for a provider.
-    KeepKey {
-        /// The provider's id.
-        provider: String,
-        /// The key.
-        key: ApiKey,
-        /// Where.
-        mode: KeyMode,
-    },
-    /// Forget the key of a provider, wherever it is kept.
-    ForgetKey(String),
-    /// Have the worker count this text. A newer request makes an older one pointless.
-    Count {
-        /// Which request for a count.
-        id: CountId,
-        /// In the tokens of the chosen model.
-        vocabulary: Vocabulary,
-        /// The text.
-        text: String,
-    },
-    /// Start a new worker in place of the lost one.
-    RestartWorker,
-    /// Send a request; its events carry its run.
-    Send(Box<Outgoing>),
-    /// Abort a run: the network stops at once, and no event of it follows.
-    Abort(RunId),
-    /// Ask without a key whether anything at this address answers.
-    Probe {
-        /// For which run.
-        run: RunId,
-        /// The address.
-        url: String,
-    },
-    /// Fetch the list of models of a provider.
-    ListModels {
-        /// The provider's id.
-        provider: String,
-        /// The address.
-        url: String,
-        /// Whether its key goes along.
-        with_key: bool,
-    },
-    /// Remember, for this tab, which conversation is open: a reload comes back to it.
-    KeepOpen(Option<Id>),
-    /// Read the history.
-    ReadHistory,
-    /// Read a conversation.
-    ReadChat(Id),
-    /// Keep the entry of a conversation.
-    KeepEntry(Entry),
-    /// Keep a turn whole; slices kept for it are done with.
-    KeepTurn(Box<Turn>),
-    /// Keep what came of the last answer of a turn since the last slice.
-    KeepSlice {
-        /// In which conversation.
-        chat: Id,
-        /// Which turn.
-        turn: Id,
-        /// The number of the slice, from 0.
-        slice: u32,
-        /// Answer text.
-        text: String,
-        /// Reasoning.
-        reasoning: String,
-    },
-    /// Remove turns.
-    DropTurns {
-        /// Of this conversation.
-        chat: Id,
-        /// Which.
-        turns: Vec<Id>,
-    },
-    /// Remove a conversation with all its turns.
-    DropChat(Id),
-    /// Say this to screen readers.
-    Announce(String),
 }

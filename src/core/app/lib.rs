@@ -6,28 +6,36 @@
 //!
 //! **Invariant:** no clock, no randomness, no browser, no I/O. Whatever those know comes in with an event.
 
+mod budget;
 mod chat;
 mod choosing;
 mod counting;
 mod drafting;
+mod effect;
 mod event;
+mod lanes;
 mod live;
 mod mailbox;
 mod named;
 mod remembering;
+pub mod rules;
 mod running;
 pub mod saved;
 mod settings;
 mod state;
+pub mod words;
 
+pub use budget::{Reserve, Rules};
 pub use chat::{Answer, Ending, Entry, Id, Setup, Turn};
 pub use counting::{Count, CountId, Counter};
 pub use drafting::{RequestTokens, SendProblem};
-pub use event::{Effect, Event, Kept, Link, Outgoing, Panel, Pasted, Read, RunId};
+pub use effect::{Effect, Outgoing};
+pub use event::{Event, Kept, Link, Panel, Pasted, Read, RunId};
+pub use lanes::{Badge, MOST_LANES};
 pub use mailbox::Mailbox;
 pub use named::Named;
 pub use settings::{KeyMode, Learnt, SIMULATOR, Settings};
-pub use state::{Chat, LaneState, Models, State};
+pub use state::{Chat, Edit, LaneState, Models, State};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! A request on its way and the answer that comes of it.
 
-use headroom_domain::{Arrivals, Failure, Provider};
+use headroom_domain::{Arrivals, Failure, LimitReport, Provider};
 use headroom_protocol::{Delta, Ending, Finished, Headers, ReaderLimits, Response, SentKey, StreamReader};
 
 use crate::{
@@ -18,6 +18,14 @@ pub struct Live {
     pub(crate) run: RunId,
     /// Whose answer it is.
     pub(crate) turn: Id,
+    /// In which lane.
+    pub(crate) lane: usize,
+    /// The model that was asked.
+    pub(crate) model: String,
+    /// Its id in the books.
+    pub(crate) request: String,
+    /// Tokens that came so far, as estimated.
+    pub(crate) tokens: u64,
     /// Who was asked.
     pub(crate) provider: Provider,
     /// Whether a key went along.
@@ -56,18 +64,31 @@ pub(crate) enum Outcome {
     Failed(Box<Failure>),
 }
 
+/// Whose answer a run brings.
+pub(crate) struct Whose {
+    pub(crate) turn: Id,
+    pub(crate) lane: usize,
+    pub(crate) model: String,
+    pub(crate) request: String,
+}
+
 impl Live {
     pub(crate) fn sent(
         run: RunId,
-        turn: Id,
+        to: Whose,
         provider: Provider,
         sent_key: SentKey,
         estimated: Option<u64>,
         now_ms: f64,
     ) -> Self {
+        let Whose { turn, lane, model, request } = to;
         Self {
             run,
             turn,
+            lane,
+            model,
+            request,
+            tokens: 0,
             provider,
             sent_key,
             arrivals: Arrivals::sent(now_ms),
@@ -85,21 +106,36 @@ impl Live {
         matches!(self.stage, Stage::Answering(_, true))
     }
 
+    /// Whether an answer has begun.
+    pub(crate) const fn is_answering(&self) -> bool {
+        matches!(self.stage, Stage::Answering(..))
+    }
+
     /// Whether nothing at all has come.
     pub(crate) const fn is_silent(&self) -> bool {
         matches!(self.stage, Stage::Sent)
     }
 
-    pub(crate) fn head(&mut self, status: u16, headers: &[(String, String)]) {
-        self.stage = if status < 400 {
-            Stage::Answering(Box::new(StreamReader::new(ReaderLimits::default())), false)
-        } else {
-            Stage::Refused {
-                status,
-                headers: headers.iter().map(|(name, value)| (name, value)).collect(),
-                body: Vec::new(),
-            }
-        };
+    /// Takes status and headers, and tells what an answer's headers say about limits.
+    pub(crate) fn head(&mut self, status: u16, headers: &[(String, String)]) -> Option<LimitReport> {
+        let headers: Headers = headers.iter().map(|(name, value)| (name, value)).collect();
+        if status >= 400 {
+            self.stage = Stage::Refused { status, headers, body: Vec::new() };
+            return None;
+        }
+        self.stage = Stage::Answering(Box::new(StreamReader::new(ReaderLimits::default())), false);
+        Some(self.response(status, &headers, &[], self.last_ms).limits())
+    }
+
+    fn response<'a>(&self, status: u16, headers: &'a Headers, body: &'a [u8], now_ms: f64) -> Response<'a> {
+        let (dialect, sent_key) = (self.provider.dialect, self.sent_key);
+        Response { status, headers, body, dialect, sent_key, now_unix_ms: whole_ms(now_ms) }
+    }
+
+    /// The status it was answered with, and what a refusal says about limits.
+    pub(crate) fn refusal(&self, now_ms: f64) -> Option<(u16, LimitReport)> {
+        let Stage::Refused { status, headers, body } = &self.stage else { return None };
+        Some((*status, self.response(*status, headers, body, now_ms).limits()))
     }
 
     /// Takes what came and says what was in it.
@@ -134,20 +170,13 @@ impl Live {
 
     /// The end. `failure` is for a run that ends before anything came.
     pub(crate) fn finish(self, ending: Ending, now_ms: f64, failure: impl FnOnce(&Self) -> Failure) -> Outcome {
+        if let Stage::Refused { status, headers, body } = &self.stage {
+            return Outcome::Failed(Box::new(self.response(*status, headers, body, now_ms).failure()));
+        }
+        let failure = failure(&self);
         match self.stage {
-            Stage::Sent => Outcome::Failed(Box::new(failure(&self))),
             Stage::Answering(reader, _) => Outcome::Answered(Box::new(reader.finish(ending))),
-            Stage::Refused { status, headers, body } => {
-                let response = Response {
-                    status,
-                    headers: &headers,
-                    body: &body,
-                    dialect: self.provider.dialect,
-                    sent_key: self.sent_key,
-                    now_unix_ms: whole_ms(now_ms),
-                };
-                Outcome::Failed(Box::new(response.failure()))
-            }
+            Stage::Sent | Stage::Refused { .. } => Outcome::Failed(Box::new(failure)),
         }
     }
 }

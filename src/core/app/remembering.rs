@@ -4,7 +4,7 @@ use headroom_domain::folded;
 
 use crate::{
     chat::{Entry, Id, Turn},
-    event::Effect,
+    effect::Effect,
     state::{Chat, State},
 };
 
@@ -39,6 +39,7 @@ impl State {
         effects.push(Effect::KeepOpen(Some(id.clone())));
         if let Some(turns) = self.parked.get(&id.0).cloned() {
             self.chat = Chat { id: Some(id), turns, ..Chat::default() };
+            effects.extend(self.lanes_of_chat());
             return effects;
         }
         self.chat = Chat { id: Some(id.clone()), loading: true, ..Chat::default() };
@@ -48,7 +49,7 @@ impl State {
 
     /// Leaves the open conversation: what runs is stopped, what came is kept, and an edit is dropped.
     fn leave(&mut self) -> Vec<Effect> {
-        let mut effects = self.abandon();
+        let mut effects = self.stop(None, None);
         effects.extend(self.edit_dropped());
         if let Some(id) = self.chat.id.take().filter(|_| self.forgetful) {
             self.parked.put(id.0, std::mem::take(&mut self.chat.turns));
@@ -110,7 +111,7 @@ impl State {
             self.chat.turns.insert(place, turn);
         }
         self.chat.loading = false;
-        Vec::new()
+        self.lanes_of_chat()
     }
 
     pub(crate) fn storage_failed(&mut self, why: &str) -> Vec<Effect> {

@@ -1,14 +1,18 @@
 //! Asking, and what comes of it.
 
 use headroom_domain::{Failure, FailureKind, Model, Phase};
+use headroom_limits::{Spent, cost_dollars};
 use headroom_protocol::{ChatRequest, Connectivity, Delta, End, Ending as HowItEnded, Probe, SentKey, Silence};
+use headroom_tokenizer::{Vocabulary, estimate_in};
 
 use crate::{
+    budget::spent,
     chat::{Answer, Ending, Id, Turn, messages},
-    event::{Effect, Link, Outgoing, Read, RunId},
-    live::{Live, Outcome, whole_ms},
+    effect::{Effect, Outgoing},
+    event::{Link, Read, RunId},
+    live::{Live, Outcome, Whose, whole_ms},
     settings::SIMULATOR,
-    state::State,
+    state::{Edit, State},
 };
 
 /// Silence this long, in milliseconds, before anything came ends a run: queues of busy providers take a minute and more.
@@ -21,6 +25,7 @@ impl State {
         if self.can_send().is_err() {
             return Vec::new();
         }
+        let lanes = self.lanes_to_ask();
         let now = whole_ms(now_ms);
         let mut effects = self.drop_edited();
         let chat = match self.chat.id.clone() {
@@ -35,8 +40,13 @@ impl State {
         let prompt = std::mem::take(&mut self.draft);
         effects.push(self.touch_entry(&chat, &prompt, now));
         let id = self.new_id(now);
-        self.chat.turns.push(Turn { id, chat, asked_ms: now, prompt, answers: Vec::new() });
-        effects.extend(self.ask(now_ms));
+        let turn = Turn { id, chat, asked_ms: now, prompt, answers: Vec::new(), replaced_in: Vec::new() };
+        self.chat.turns.push(turn);
+        let turn = self.chat.turns.len() - 1;
+        for lane in lanes {
+            effects.extend(self.ask(lane, turn, now_ms));
+        }
+        effects.extend(self.keep_turn(turn));
         // What was being written before an edit is taken up again.
         self.draft = std::mem::take(&mut self.chat.draft_before);
         effects.push(Effect::KeepDraft(self.draft.clone()));
@@ -44,20 +54,27 @@ impl State {
         effects
     }
 
-    pub(crate) fn regenerate(&mut self, now_ms: f64) -> Vec<Effect> {
-        if self.is_running() || self.can_ask().is_err() || self.chat.turns.is_empty() {
-            return Vec::new();
+    /// Asks the last turn of a lane again, or that of each lane.
+    pub(crate) fn regenerate(&mut self, lane: Option<usize>, now_ms: f64) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for lane in lane.map_or(0..self.settings.lane_count(), |lane| lane..lane + 1) {
+            let Some(turn) = self.last_turn_of(lane) else { continue };
+            if self.live(lane).is_none() && self.can_ask(lane).is_ok() {
+                effects.extend(self.ask(lane, turn, now_ms));
+                effects.extend(self.keep_turn(turn));
+            }
         }
-        self.ask(now_ms)
+        effects
     }
 
     /// Takes a turn back into the box. Nothing is lost by that: the turn and what follows stay until it is sent again.
-    pub(crate) fn edit(&mut self, turn: &Id) -> Vec<Effect> {
-        let Some(prompt) = self.chat.turns.iter().find(|other| other.id == *turn).map(|turn| turn.prompt.clone())
-        else {
+    pub(crate) fn edit(&mut self, turn: Id, lane: Option<usize>) -> Vec<Effect> {
+        let Some(prompt) = self.chat.turns.iter().find(|other| other.id == turn).map(|turn| turn.prompt.clone()) else {
             return Vec::new();
         };
-        if self.chat.editing.replace(turn.clone()).is_none() {
+        // In a single lane there is nothing that an edit could spare.
+        let lane = lane.filter(|_| self.settings.lane_count() > 1);
+        if self.chat.editing.replace(Edit { turn, lane }).is_none() {
             self.chat.draft_before = std::mem::take(&mut self.draft);
         }
         self.draft_changed(prompt)
@@ -72,18 +89,19 @@ impl State {
         self.draft_changed(before)
     }
 
-    /// Sends the last turn.
-    fn ask(&mut self, now_ms: f64) -> Vec<Effect> {
-        let estimated = self.estimate_last_turn();
-        let Some(provider) = self.provider() else { return Vec::new() };
-        let Some(last) = self.chat.turns.len().checked_sub(1) else { return Vec::new() };
-        let setup = &self.settings.setup;
-        let model = self.listed_model().cloned().unwrap_or_else(|| Model::named(&setup.model));
-        let messages = messages(&setup.system, &self.chat.turns, last);
+    /// Sends a turn to the provider of a lane. The turn is yet to be kept.
+    fn ask(&mut self, lane: usize, turn: usize, now_ms: f64) -> Vec<Effect> {
+        let estimated = self.estimate_turn(lane, turn);
+        let Some((provider, setup)) = self.provider_of(lane).zip(self.settings.lane(lane)) else { return Vec::new() };
+        let model = self.listed_model(setup).cloned().unwrap_or_else(|| Model::named(&setup.model));
+        let corrected = estimated.map(|estimated| match self.settings.correction(setup) {
+            Some(correction) => correction.apply(estimated),
+            None => estimated,
+        });
+        let messages = messages(&self.settings.setup.system, &self.chat.turns, lane, turn);
         let request =
             ChatRequest { provider: &provider, model: &model, messages: &messages, parameters: &setup.parameters };
-        self.newest_run = RunId(self.newest_run.0 + 1);
-        let run = self.newest_run;
+        let run = RunId(self.newest_run.0 + 1);
         let outgoing = Outgoing {
             run,
             provider: provider.id.clone(),
@@ -91,75 +109,86 @@ impl State {
             headers: request.headers(None).into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             body: request.body(),
         };
+        let cap = setup.parameters.max_completion_tokens.map(u64::from);
+        self.newest_run = run;
+        let asked = model.id.clone();
+        let (request, booked) = self.book(&provider.id, &model.id, corrected.unwrap_or(0), cap, whole_ms(now_ms));
         let answer = Answer {
+            lane,
             provider: provider.id.clone(),
             model: model.id,
-            estimated_prompt_tokens: estimated.map(|estimated| {
-                self.settings.correction().map_or(estimated, |correction| correction.apply(estimated))
-            }),
+            estimated_prompt_tokens: corrected,
             ..Answer::default()
         };
-        let Some(turn) = self.chat.turns.last_mut() else { return Vec::new() };
+        let Some(turn) = self.chat.turns.get_mut(turn) else { return Vec::new() };
         turn.answers.push(answer);
-        let kept = Effect::KeepTurn(Box::new(turn.clone()));
+        let whose = Whose { turn: turn.id.clone(), lane, model: asked, request };
         let sent_key = if self.keys.has(&provider.id) { SentKey::Yes } else { SentKey::No };
-        self.live = Some(Live::sent(run, turn.id.clone(), provider, sent_key, estimated, now_ms));
-        vec![kept, Effect::Send(Box::new(outgoing))]
+        self.lives.push(Live::sent(run, whose, provider, sent_key, estimated, now_ms));
+        booked.into_iter().chain([Effect::Send(Box::new(outgoing))]).collect()
     }
 
-    pub(crate) fn stop(&mut self, now_ms: f64) -> Vec<Effect> {
-        match &self.live {
-            Some(live) => {
-                let abort = Effect::Abort(live.run);
-                let mut effects = vec![abort];
-                effects.extend(self.settle(HowItEnded::Stopped, now_ms));
-                effects
+    /// Keeps a turn as it is now. Slices that were kept of it are part of it then.
+    fn keep_turn(&mut self, turn: usize) -> Option<Effect> {
+        let turn = self.chat.turns.get(turn)?;
+        for live in self.lives.iter_mut().filter(|live| live.turn == turn.id) {
+            if let Some(answer) = turn.answer(live.lane) {
+                live.sliced = (answer.text.len(), answer.reasoning.len());
             }
-            None => Vec::new(),
         }
+        Some(Effect::KeepTurn(Box::new(turn.clone())))
     }
 
-    /// Leaves the open conversation: what runs is stopped, what came is kept.
-    pub(crate) fn abandon(&mut self) -> Vec<Effect> {
-        let now_ms = self.live.as_ref().map_or(0.0, |live| live.last_ms);
-        self.stop(now_ms)
+    /// Stops a lane or all. Without a time, as of when something was last heard.
+    pub(crate) fn stop(&mut self, lane: Option<usize>, now_ms: Option<f64>) -> Vec<Effect> {
+        let stopped = self.lives.iter().filter(|live| lane.is_none_or(|lane| live.lane == lane));
+        let stopped: Vec<(RunId, f64)> = stopped.map(|live| (live.run, live.last_ms)).collect();
+        let mut effects = Vec::new();
+        for (run, last_ms) in stopped {
+            effects.push(Effect::Abort(run));
+            effects.extend(self.settle(run, HowItEnded::Stopped, now_ms.unwrap_or(last_ms)));
+        }
+        effects
+    }
+
+    fn run(&mut self, run: RunId) -> Option<&mut Live> {
+        self.lives.iter_mut().find(|live| live.run == run)
     }
 
     pub(crate) fn head(&mut self, run: RunId, status: u16, headers: &[(String, String)]) -> Vec<Effect> {
-        if let Some(live) = self.live.as_mut().filter(|live| live.run == run) {
-            live.head(status, headers);
+        let Some(live) = self.run(run) else { return Vec::new() };
+        let report = live.head(status, headers);
+        let (request, now_ms) = (live.request.clone(), whole_ms(live.last_ms));
+        if let Some(report) = report {
+            self.hear_limits(&request, &report, now_ms);
         }
         Vec::new()
     }
 
     pub(crate) fn received(&mut self, run: RunId, reads: &[Read]) -> Vec<Effect> {
-        let Some(live) = self.live.as_mut().filter(|live| live.run == run) else { return Vec::new() };
+        let Some(live) = self.run(run) else { return Vec::new() };
         let deltas = live.read(reads);
         let (over, now_ms) = (live.is_over(), live.last_ms);
-        self.take(&deltas);
+        self.take(run, &deltas);
         if !over {
             return Vec::new();
         }
         // The answer is whole or broken, whatever the connection still does.
         let mut effects = vec![Effect::Abort(run)];
-        effects.extend(self.settle(HowItEnded::Closed, now_ms));
+        effects.extend(self.settle(run, HowItEnded::Closed, now_ms));
         effects
     }
 
     pub(crate) fn ended(&mut self, run: RunId, now_ms: f64) -> Vec<Effect> {
-        if self.live.as_ref().is_some_and(|live| live.run == run) {
-            self.settle(HowItEnded::Closed, now_ms)
-        } else {
-            Vec::new()
-        }
+        self.settle(run, HowItEnded::Closed, now_ms)
     }
 
     pub(crate) fn broke(&mut self, run: RunId, now_ms: f64, link: Link) -> Vec<Effect> {
-        let Some(live) = self.live.as_mut().filter(|live| live.run == run) else { return Vec::new() };
+        let Some(live) = self.run(run) else { return Vec::new() };
         let ending = if link == Link::Offline { HowItEnded::Offline } else { HowItEnded::Lost };
         if live.is_silent() && link == Link::Gone {
             let failure = Failure::new(FailureKind::Unreachable, Phase::BeforeHeaders);
-            return self.settle_with(ending, now_ms, failure);
+            return self.settle_with(run, ending, now_ms, failure);
         }
         if live.is_silent() && link == Link::Online {
             let list = live.provider.model_list();
@@ -169,7 +198,7 @@ impl State {
                 let dialect = live.provider.dialect;
                 let (connectivity, probe, sent_key) = (Connectivity::Online, Probe::Answered, SentKey::Yes);
                 let failure = Silence { connectivity, probe, dialect, sent_key }.failure();
-                return self.settle_with(ending, now_ms, failure);
+                return self.settle_with(run, ending, now_ms, failure);
             }
             if !list.with_key {
                 // A browser does not say why. The keyless list tells "wrong key" from "nobody there".
@@ -177,83 +206,82 @@ impl State {
                 return vec![Effect::Probe { run, url: list.url }];
             }
         }
-        self.settle(ending, now_ms)
+        self.settle(run, ending, now_ms)
     }
 
     pub(crate) fn probed(&mut self, run: RunId, reachable: bool) -> Vec<Effect> {
-        let Some(live) = self.live.as_ref().filter(|live| live.run == run && live.probing) else { return Vec::new() };
+        let Some(live) = self.run(run).filter(|live| live.probing) else { return Vec::new() };
         let probe = if reachable { Probe::Answered } else { Probe::Failed };
         let silence = silence(live, Connectivity::Online, probe);
         let now_ms = live.last_ms;
-        self.settle_with(HowItEnded::Lost, now_ms, silence)
+        self.settle_with(run, HowItEnded::Lost, now_ms, silence)
     }
 
     pub(crate) fn tick(&mut self, now_ms: f64) -> Vec<Effect> {
-        let Some(live) = &self.live else { return Vec::new() };
-        let patience = if live.has_text() { LONGEST_STALL_MS } else { LONGEST_WAIT_MS };
-        if now_ms - live.last_ms > patience {
-            let mut effects = vec![Effect::Abort(live.run)];
-            let failure = Failure::new(FailureKind::Timeout, Phase::BeforeHeaders);
-            effects.extend(self.settle_with(HowItEnded::TimedOut, now_ms, failure));
-            return effects;
-        }
-        self.slice().into_iter().collect()
-    }
-
-    /// What came since the last slice, to be kept: a reload must not cost it.
-    fn slice(&mut self) -> Option<Effect> {
-        let live = self.live.as_mut()?;
-        let turn = self.chat.turns.last()?;
-        let answer = turn.answers.last()?;
-        let (text, reasoning) = (answer.text.get(live.sliced.0..)?, answer.reasoning.get(live.sliced.1..)?);
-        if text.is_empty() && reasoning.is_empty() {
-            return None;
-        }
-        let kept = Effect::KeepSlice {
-            chat: turn.chat.clone(),
-            turn: live.turn.clone(),
-            slice: live.slices,
-            text: text.to_owned(),
-            reasoning: reasoning.to_owned(),
+        let given_up = |live: &&Live| {
+            let patience = if live.has_text() { LONGEST_STALL_MS } else { LONGEST_WAIT_MS };
+            now_ms - live.last_ms > patience
         };
-        live.slices += 1;
-        live.sliced = (answer.text.len(), answer.reasoning.len());
-        Some(kept)
+        let given_up: Vec<RunId> = self.lives.iter().filter(given_up).map(|live| live.run).collect();
+        let mut effects = Vec::new();
+        for run in given_up {
+            effects.push(Effect::Abort(run));
+            let failure = Failure::new(FailureKind::Timeout, Phase::BeforeHeaders);
+            effects.extend(self.settle_with(run, HowItEnded::TimedOut, now_ms, failure));
+        }
+        let turns = &self.chat.turns;
+        effects.extend(self.lives.iter_mut().filter_map(|live| slice(live, turns)));
+        effects
     }
 
-    /// Adds deltas to the answer.
-    fn take(&mut self, deltas: &[Delta]) {
-        let Some(answer) = self.chat.turns.last_mut().and_then(|turn| turn.answers.last_mut()) else { return };
+    /// Adds deltas to the answer of a run.
+    fn take(&mut self, run: RunId, deltas: &[Delta]) {
+        let Some(live) = self.lives.iter_mut().find(|live| live.run == run) else { return };
+        let vocabulary = Vocabulary::of_model(&live.model, None, None);
+        let Some(turn) = self.chat.turns.iter_mut().rfind(|turn| turn.id == live.turn) else { return };
+        let Some(answer) = turn.answer_mut(live.lane) else { return };
         for delta in deltas {
-            match delta {
-                Delta::Content(text) => answer.text.push_str(text),
-                Delta::Reasoning(text) => answer.reasoning.push_str(text),
+            let (into, text) = match delta {
+                Delta::Content(text) => (&mut answer.text, text),
+                Delta::Reasoning(text) => (&mut answer.reasoning, text),
                 // Tool calls, figures and the rest are taken whole at the end.
-                _ => {}
-            }
+                _ => continue,
+            };
+            into.push_str(text);
+            live.tokens += estimate_in(vocabulary, text).tokens;
         }
     }
 
-    fn settle(&mut self, ending: HowItEnded, now_ms: f64) -> Vec<Effect> {
-        let Some(live) = &self.live else { return Vec::new() };
+    fn settle(&mut self, run: RunId, ending: HowItEnded, now_ms: f64) -> Vec<Effect> {
+        let Some(live) = self.run(run) else { return Vec::new() };
         let connectivity = if ending == HowItEnded::Offline { Connectivity::Offline } else { Connectivity::Online };
         let failure = silence(live, connectivity, Probe::NotTried);
-        self.settle_with(ending, now_ms, failure)
+        self.settle_with(run, ending, now_ms, failure)
     }
 
-    /// Ends the run. `silence` is the failure it is if nothing had come.
-    fn settle_with(&mut self, ending: HowItEnded, now_ms: f64, silence: Failure) -> Vec<Effect> {
-        let Some(live) = self.live.take() else { return Vec::new() };
-        let (arrivals, estimated) = (live.arrivals, live.estimated);
+    /// Ends a run. `silence` is the failure it is if nothing had come.
+    fn settle_with(&mut self, run: RunId, ending: HowItEnded, now_ms: f64, silence: Failure) -> Vec<Effect> {
+        let Some(place) = self.lives.iter().position(|live| live.run == run) else { return Vec::new() };
+        let live = self.lives.remove(place);
+        let (arrivals, estimated, lane, request) = (live.arrivals, live.estimated, live.lane, live.request.clone());
+        let Some(at) = self.chat.turns.iter().rposition(|turn| turn.id == live.turn) else { return Vec::new() };
+        let answering = live.is_answering();
+        let refusal = live.refusal(now_ms);
         let stopped = ending == HowItEnded::Stopped;
+        let last = live.tokens;
         let outcome = live.finish(ending, now_ms, |_| silence);
-        if let Outcome::Answered(finished) = &outcome {
-            self.take(&finished.last_deltas);
-        }
-        let Some(turn) = self.chat.turns.last_mut() else { return Vec::new() };
-        let Some(answer) = turn.answers.last_mut() else { return Vec::new() };
+        let Some(answer) = self.chat.turns.get_mut(at).and_then(|turn| turn.answer_mut(lane)) else {
+            return Vec::new();
+        };
         let (how, failure) = match outcome {
             Outcome::Answered(finished) => {
+                for delta in &finished.last_deltas {
+                    match delta {
+                        Delta::Content(text) => answer.text.push_str(text),
+                        Delta::Reasoning(text) => answer.reasoning.push_str(text),
+                        _ => {}
+                    }
+                }
                 answer.tool_calls = finished.reply.tool_calls;
                 answer.finish = finished.reply.finish;
                 answer.usage = finished.reply.usage;
@@ -272,17 +300,36 @@ impl State {
         answer.ending = how;
         answer.failure = failure;
         answer.metrics = Some(arrivals.metrics(now_ms, &answer.usage));
+        answer.estimated_completion_tokens = (answer.usage.completion_tokens.is_none() && last > 0).then_some(last);
+        let (provider, model, usage) = (answer.provider.clone(), answer.model.clone(), answer.usage);
+        // A refused request takes nothing; of one whose answer never began, nobody can tell, and it held its prompt.
+        let took = match refusal {
+            Some(_) => Spent::default(),
+            None => spent(answer, last),
+        };
+        let status = refusal.as_ref().map_or(answering.then_some(200), |(status, _)| Some(*status));
         let said = match how {
-            Ending::Done => format!("{} finished", answer.model),
+            Ending::Done => match usage.completion_tokens {
+                Some(tokens) => format!("{model} finished, {tokens} tokens"),
+                None => format!("{model} finished"),
+            },
             Ending::Stopped => "Stopped".to_owned(),
             _ => String::new(),
         };
-        let learnt = estimated.zip(answer.usage.prompt_tokens);
-        if let Some((estimated, actual)) = learnt {
-            self.settings.learn(&answer.provider, &answer.model, estimated, actual);
+        let dollars = self.price_of(&provider, &model).filter(|_| refusal.is_none() && usage.prompt_tokens.is_some());
+        let dollars = dollars.map(|price| cost_dollars(&took, &price));
+        if let Some(answer) = self.chat.turns.get_mut(at).and_then(|turn| turn.answer_mut(lane)) {
+            answer.dollars = dollars;
         }
-        let mut effects = vec![Effect::KeepTurn(Box::new(turn.clone()))];
-        effects.extend(learnt.map(|_| self.keep_settings()));
+        let mut effects: Vec<Effect> = self.keep_turn(at).into_iter().collect();
+        effects.extend(self.settle_books(&request, whole_ms(now_ms), took, status));
+        if let Some((_, report)) = refusal {
+            self.hear_limits(&request, &report, whole_ms(now_ms));
+        }
+        if let Some((estimated, actual)) = estimated.zip(usage.prompt_tokens) {
+            self.settings.learn(&provider, &model, estimated, actual);
+            effects.push(self.keep_settings());
+        }
         if !said.is_empty() {
             effects.push(Effect::Announce(said));
         }
@@ -290,14 +337,49 @@ impl State {
         effects
     }
 
-    /// The turns that an edited one replaces.
+    /// Takes the turns out that an edited one replaces: from the chat, or from the one lane it was edited for.
     fn drop_edited(&mut self) -> Vec<Effect> {
-        let Some(edited) = self.chat.editing.take() else { return Vec::new() };
-        let Some(first) = self.chat.turns.iter().position(|turn| turn.id == edited) else { return Vec::new() };
-        let dropped: Vec<Id> = self.chat.turns.drain(first..).map(|turn| turn.id).collect();
-        let Some(chat) = self.chat.id.clone() else { return Vec::new() };
-        vec![Effect::DropTurns { chat, turns: dropped }]
+        let Some(Edit { turn, lane }) = self.chat.editing.take() else { return Vec::new() };
+        let Some(first) = self.chat.turns.iter().position(|other| other.id == turn) else { return Vec::new() };
+        let mut replaced = self.chat.turns.split_off(first);
+        let mut effects = Vec::new();
+        if let Some(lane) = lane {
+            for mut turn in std::mem::take(&mut replaced) {
+                if turn.is_in(lane) {
+                    turn.replaced_in.push(lane);
+                    effects.push(Effect::KeepTurn(Box::new(turn.clone())));
+                }
+                self.chat.turns.push(turn);
+            }
+        }
+        let turns: Vec<Id> = replaced.into_iter().map(|turn| turn.id).collect();
+        if let Some(chat) = self.chat.id.clone().filter(|_| !turns.is_empty()) {
+            effects.push(Effect::DropTurns { chat, turns });
+        }
+        effects
     }
+}
+
+/// What came of a run since its last slice, to be kept: a reload must not cost it.
+fn slice(live: &mut Live, turns: &[Turn]) -> Option<Effect> {
+    let turn = turns.iter().rfind(|turn| turn.id == live.turn)?;
+    let answer = turn.answer(live.lane)?;
+    let (text, reasoning) = (answer.text.get(live.sliced.0..)?, answer.reasoning.get(live.sliced.1..)?);
+    if text.is_empty() && reasoning.is_empty() {
+        return None;
+    }
+    let (lane, text, reasoning) = (live.lane, text.to_owned(), reasoning.to_owned());
+    let kept = Effect::KeepSlice {
+        chat: turn.chat.clone(),
+        turn: live.turn.clone(),
+        lane,
+        slice: live.slices,
+        text,
+        reasoning,
+    };
+    live.slices += 1;
+    live.sliced = (answer.text.len(), answer.reasoning.len());
+    Some(kept)
 }
 
 fn silence(live: &Live, connectivity: Connectivity, probe: Probe) -> Failure {

@@ -27,6 +27,7 @@ pub trait Record: Serialize + DeserializeOwned {
 impl Record for Entry {}
 impl Record for Turn {}
 impl Record for Settings {}
+impl Record for headroom_limits::Request {}
 
 /// Why a record cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,15 +82,42 @@ pub fn read<T: Record>(text: &str) -> Result<T, Unreadable> {
     serde_json::from_str::<Envelope<T>>(&current).map(|envelope| envelope.data).map_err(broken)
 }
 
+/// A piece of a running answer, as it was kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Slice {
+    /// The lane of the answer.
+    pub lane: usize,
+    /// Answer text.
+    pub text: String,
+    /// Reasoning.
+    pub reasoning: String,
+}
+
+impl Slice {
+    /// As a record.
+    #[must_use]
+    pub fn write(self) -> String {
+        serde_json::to_string(&[self.text, self.reasoning, self.lane.to_string()]).unwrap_or_default()
+    }
+
+    /// Reads a record; none where it is not one.
+    #[must_use]
+    pub fn read(record: &str) -> Option<Self> {
+        let mut parts = serde_json::from_str::<Vec<String>>(record).ok()?.into_iter();
+        let (text, reasoning) = (parts.next()?, parts.next()?);
+        Some(Self { lane: parts.next().and_then(|lane| lane.parse().ok()).unwrap_or(0), text, reasoning })
+    }
+}
+
 /// A turn read back: an answer that was still running when the page went away is cut off, with the text it had.
 ///
-/// `slices` are the pieces of text that were kept while it streamed, in order: answer text and reasoning.
+/// `slices` are the pieces of text that were kept while it streamed, those of each lane in order.
 #[must_use]
-pub fn restored(mut turn: Turn, slices: &[(String, String)]) -> Turn {
-    if let Some(answer) = turn.answers.last_mut().filter(|answer| answer.ending == Ending::Running) {
-        for (text, reasoning) in slices {
-            answer.text.push_str(text);
-            answer.reasoning.push_str(reasoning);
+pub fn restored(mut turn: Turn, slices: &[Slice]) -> Turn {
+    for answer in turn.answers.iter_mut().filter(|answer| answer.ending == Ending::Running) {
+        for slice in slices.iter().filter(|slice| slice.lane == answer.lane) {
+            answer.text.push_str(&slice.text);
+            answer.reasoning.push_str(&slice.reasoning);
         }
         answer.ending = if has_any(answer) { Ending::CutOff } else { Ending::Failed };
         let why = "The page was closed or reloaded while this answer was being written.";
@@ -114,6 +142,7 @@ mod tests {
             asked_ms: 5,
             prompt: "why?".into(),
             answers: vec![Answer { model: "m".into(), text: "Be".into(), ..Answer::default() }],
+            replaced_in: vec![],
         }
     }
 
@@ -139,7 +168,9 @@ mod tests {
 
     #[test]
     fn an_answer_cut_by_a_reload_comes_back_with_its_text() {
-        let slices = [("cause".to_owned(), "hm".to_owned()), (" so".to_owned(), String::new())];
+        let slice = |lane, text: &str, reasoning: &str| Slice { lane, text: text.into(), reasoning: reasoning.into() };
+        let slices = [slice(0, "cause", "hm"), slice(1, "another", ""), slice(0, " so", "")];
+        let slices = slices.map(|slice| Slice::read(&slice.write()).unwrap());
         let answer = restored(turn(), &slices).answers.remove(0);
         assert_eq!(
             (answer.text.as_str(), answer.reasoning.as_str(), answer.ending),

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use headroom_domain::{BaseUrl, Provider, provider::presets};
+use headroom_domain::{
+    BaseUrl, Provider,
+    provider::{preset, presets},
+};
 use headroom_tokenizer::Correction;
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +40,17 @@ impl KeyMode {
 pub struct Settings {
     /// Providers the user added.
     pub added: Vec<Provider>,
-    /// The setup of the next request.
+    /// The first lane.
     pub setup: Setup,
+    /// The lanes beside it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Setup>,
+    /// The limit profile chosen for a provider, by their ids. Empty: none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<(String, String)>,
+    /// Limits that the user wrote for a provider, as JSON: only the views that come later can read them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own_limits: Vec<(String, String)>,
     /// The model last used with each provider.
     pub models: BTreeMap<String, String>,
     /// What the providers' own counts taught about our estimates.
@@ -75,13 +87,17 @@ impl Settings {
     /// The provider with this id.
     #[must_use]
     pub fn provider(&self, id: &str) -> Option<Provider> {
-        self.providers().into_iter().find(|provider| provider.id == id)
+        if id == SIMULATOR {
+            return simulator();
+        }
+        // Asked for with every frame that streams: only the one that is wanted is made.
+        preset(id).or_else(|| self.added.iter().find(|provider| provider.id == id).cloned())
     }
 
-    /// What was learnt about the estimates for the chosen model.
+    /// What was learnt about the estimates for a model of a provider.
     #[must_use]
-    pub fn correction(&self) -> Option<&Correction> {
-        let chosen = self.corrections.iter().find(|learnt| learnt.is_of(&self.setup.provider, &self.setup.model));
+    pub fn correction(&self, setup: &Setup) -> Option<&Correction> {
+        let chosen = self.corrections.iter().find(|learnt| learnt.is_of(&setup.provider, &setup.model));
         chosen.map(|learnt| &learnt.correction)
     }
 
@@ -95,19 +111,6 @@ impl Settings {
                 self.corrections.push(Learnt { provider: provider.into(), model: model.into(), correction });
             }
         }
-    }
-
-    /// Chooses a provider and the model last used with it.
-    pub fn choose(&mut self, provider: &str) {
-        self.setup.provider = provider.to_owned();
-        self.setup.model = self.models.get(provider).cloned().unwrap_or_default();
-        self.started = true;
-    }
-
-    /// Chooses a model of the chosen provider.
-    pub fn choose_model(&mut self, model: &str) {
-        self.setup.model = model.trim().to_owned();
-        self.models.insert(self.setup.provider.clone(), self.setup.model.clone());
     }
 }
 
@@ -123,18 +126,6 @@ fn simulator() -> Option<Provider> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_provider_remembers_its_model() {
-        let mut settings = Settings::default();
-        settings.choose("groq");
-        settings.choose_model(" qwen ");
-        settings.choose("cerebras");
-        assert_eq!(settings.setup.model, "");
-        settings.choose_model("gpt-oss-120b");
-        settings.choose("groq");
-        assert_eq!(settings.setup.model, "qwen");
-    }
 
     #[test]
     fn the_simulator_comes_first_and_every_id_is_known() {

@@ -1,11 +1,14 @@
 //! The state of the page and the one function that changes it.
 
-use headroom_domain::{Failure, Model, Provider, Theme};
+use headroom_domain::{Failure, Model, Theme};
+use headroom_limits::Ledger;
 
 use crate::{
+    budget::Rules,
     chat::{Ending, Entry, Id, Turn},
     counting::{Count, CountId, Counter},
-    event::{Effect, Event, Panel, RunId},
+    effect::Effect,
+    event::{Event, Panel, RunId},
     live::Live,
     named::Named,
     settings::{KeyMode, Settings},
@@ -42,13 +45,18 @@ pub struct State {
     pub storage_problem: Option<String>,
 
     /// Tokens of everything but the words of the draft. Worked out when something of it changed, not with every frame:
-    /// a long chat is estimated as a whole.
-    pub(crate) tokens_before: u64,
+    /// a long chat is estimated as a whole. One number for each lane.
+    pub(crate) tokens_before: Vec<u64>,
     /// Chats that storage refuses to keep: they live here until the tab is closed.
     pub(crate) parked: Named<Vec<Turn>>,
     /// Storage refused something.
     pub(crate) forgetful: bool,
-    pub(crate) live: Option<Live>,
+    pub(crate) lives: Vec<Live>,
+    pub(crate) ledger: Ledger,
+    pub(crate) bookings: u64,
+    pub(crate) rules: Option<Rules>,
+    /// Records of requests that nobody can read yet, and when storage gave them.
+    pub(crate) unread: (Vec<String>, f64),
     pub(crate) newest_count: CountId,
     pub(crate) newest_run: RunId,
     pub(crate) tab: u64,
@@ -63,11 +71,20 @@ pub struct Chat {
     /// Its turns are on their way from storage.
     pub loading: bool,
     /// The turn that was taken back into the box; sending replaces it and what follows.
-    pub editing: Option<Id>,
+    pub editing: Option<Edit>,
     /// What was in the box before that.
     pub(crate) draft_before: String,
     /// Its turns, oldest first.
     pub turns: Vec<Turn>,
+}
+
+/// A turn that is being written anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// Which turn.
+    pub turn: Id,
+    /// For which lane; none for all.
+    pub lane: Option<usize>,
 }
 
 /// What a provider lists.
@@ -114,6 +131,12 @@ impl LaneState {
             Self::Failed => "failed",
         }
     }
+
+    /// Whether nothing runs.
+    #[must_use]
+    pub const fn is_at_rest(self) -> bool {
+        !matches!(self, Self::Waiting | Self::Streaming)
+    }
 }
 
 impl State {
@@ -128,12 +151,14 @@ impl State {
                 | Event::Head { .. }
                 | Event::Received { .. }
                 | Event::Tick { .. }
+                | Event::RequestHeard(_)
+                | Event::RequestsRead { .. }
                 | Event::SearchChanged(_)
                 | Event::ThemePressed { .. }
         );
         let effects = self.apply(event);
         if !frequent || was_running != self.is_running() {
-            self.tokens_before = self.tokens_before_the_draft();
+            self.tokens_before = self.tokens_before_the_drafts();
         }
         effects
     }
@@ -144,24 +169,25 @@ impl State {
 
             Event::DraftChanged(draft) => self.draft_changed(draft),
             Event::ThemePressed { system_is_dark } => self.theme_pressed(system_is_dark),
-            Event::Counted(id, figures) => self.counted(id, figures),
+            Event::Counted(id, figures) => self.counted(id, &figures),
             Event::WorkerLost => self.worker_lost(),
 
-            Event::ProviderChosen(id) => self.provider_chosen(&id),
-            Event::ModelChosen(id) => self.model_chosen(&id),
-            Event::ParametersChanged(parameters) => self.parameters_changed(parameters),
+            Event::ProviderChosen { lane, provider } => self.provider_chosen(lane, &provider),
+            Event::ModelChosen { lane, model } => self.model_chosen(lane, &model),
+            Event::ParametersChanged { lane, parameters } => self.parameters_changed(lane, &parameters),
+            Event::LanesSet(count) => self.lanes_set(count),
             Event::SystemChanged(system) => self.system_changed(system),
             Event::PanelShown(panel) => self.panel_shown(panel),
             Event::KeyEntered { provider, key, mode } => self.key_entered(&provider, &key, mode),
             Event::KeyForgotten(provider) => self.key_forgotten(&provider),
             Event::ProviderAdded { name, base_url, key, mode } => self.provider_added(&name, &base_url, &key, mode),
             Event::ProviderRemoved(provider) => self.provider_removed(&provider),
-            Event::ModelsListed { provider, outcome } => self.models_listed(provider, outcome),
+            Event::ModelsListed { provider, outcome } => self.models_listed(&provider, outcome),
 
             Event::SendPressed { now_ms } => self.send(now_ms),
-            Event::StopPressed { now_ms } => self.stop(now_ms),
-            Event::RegeneratePressed { now_ms } => self.regenerate(now_ms),
-            Event::EditPressed(turn) => self.edit(&turn),
+            Event::StopPressed { lane, now_ms } => self.stop(lane, Some(now_ms)),
+            Event::RegeneratePressed { lane, now_ms } => self.regenerate(lane, now_ms),
+            Event::EditPressed { turn, lane } => self.edit(turn, lane),
             Event::EditDropped => self.edit_dropped(),
             Event::Head { run, status, headers } => self.head(run, status, &headers),
             Event::Received { run, reads } => self.received(run, &reads),
@@ -178,22 +204,26 @@ impl State {
             Event::HistoryRead { entries, unreadable } => self.history_read(entries, &unreadable),
             Event::ChatRead { id, turns, unreadable } => self.chat_read(&id, turns, &unreadable),
             Event::StorageFailed(why) => self.storage_failed(&why),
+
+            Event::RulesCame(rules) => self.rules_came(rules),
+            Event::RequestsRead { records, now_ms } => self.requests_read(records, now_ms),
+            Event::RequestHeard(record) => self.request_heard(record),
+            Event::LimitsChosen { provider, profile } => self.limits_chosen(provider, profile),
+            Event::LimitsWritten { provider, profile } => self.limits_written(provider, profile),
         }
     }
 
-    /// The provider that new requests go to.
+    /// What a lane is doing.
     #[must_use]
-    pub fn provider(&self) -> Option<Provider> {
-        self.settings.provider(&self.settings.setup.provider)
-    }
-
-    /// What the lane is doing.
-    #[must_use]
-    pub fn lane_state(&self) -> LaneState {
-        if let Some(live) = &self.live {
+    pub fn lane_state(&self, lane: usize) -> LaneState {
+        if let Some(live) = self.live(lane) {
             return if live.has_text() { LaneState::Streaming } else { LaneState::Waiting };
         }
-        match self.chat.turns.last().and_then(|turn| turn.answers.last()).map(|answer| answer.ending) {
+        match self
+            .last_turn_of(lane)
+            .and_then(|turn| self.chat.turns.get(turn)?.answer(lane))
+            .map(|answer| answer.ending)
+        {
             None => LaneState::Idle,
             // Only the answer of a live run is running.
             Some(Ending::Running | Ending::Failed) => LaneState::Failed,
@@ -203,16 +233,37 @@ impl State {
         }
     }
 
-    /// Whether a request runs.
+    /// Whether any request runs.
     #[must_use]
     pub const fn is_running(&self) -> bool {
-        self.live.is_some()
+        !self.lives.is_empty()
     }
 
-    /// Whether the last answer of this turn is still being written.
+    /// Figures of what a lane's answer has brought so far: milliseconds to the first token, once it is here; tokens, as
+    /// estimated; tokens a second.
     #[must_use]
-    pub fn is_live(&self, turn: &Id) -> bool {
-        self.live.as_ref().is_some_and(|live| live.turn == *turn)
+    pub fn so_far(&self, lane: usize) -> Option<(Option<f64>, u64, Option<f64>)> {
+        let live = self.live(lane)?;
+        let usage = headroom_domain::Usage { completion_tokens: Some(live.tokens), ..Default::default() };
+        let metrics = live.arrivals.metrics(live.last_ms, &usage);
+        Some((metrics.ttft_ms, live.tokens, metrics.tokens_per_second))
+    }
+
+    /// What runs in a lane.
+    pub(crate) fn live(&self, lane: usize) -> Option<&Live> {
+        self.lives.iter().find(|live| live.lane == lane)
+    }
+
+    /// Whether a lane's answer to this turn is still being written.
+    #[must_use]
+    pub fn is_live(&self, turn: &Id, lane: usize) -> bool {
+        self.live(lane).is_some_and(|live| live.turn == *turn)
+    }
+
+    /// The place of the last turn that a lane was asked.
+    #[must_use]
+    pub fn last_turn_of(&self, lane: usize) -> Option<usize> {
+        self.chat.turns.iter().rposition(|turn| turn.is_in(lane))
     }
 
     /// A new id. Times order ids; the tab's number keeps two tabs apart; the counter keeps one millisecond apart.

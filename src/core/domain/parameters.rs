@@ -98,6 +98,23 @@ impl fmt::Display for ParameterProblem {
 }
 
 impl Parameters {
+    /// Takes over what differs between two others: a knob turned for several requests leaves their other knobs alone.
+    pub fn follow(&mut self, from: &Self, to: &Self) {
+        fn follow<T: PartialEq + Clone>(own: &mut T, from: &T, to: &T) {
+            if from != to {
+                own.clone_from(to);
+            }
+        }
+        follow(&mut self.max_completion_tokens, &from.max_completion_tokens, &to.max_completion_tokens);
+        follow(&mut self.temperature, &from.temperature, &to.temperature);
+        follow(&mut self.top_p, &from.top_p, &to.top_p);
+        follow(&mut self.seed, &from.seed, &to.seed);
+        follow(&mut self.stop, &from.stop, &to.stop);
+        follow(&mut self.frequency_penalty, &from.frequency_penalty, &to.frequency_penalty);
+        follow(&mut self.presence_penalty, &from.presence_penalty, &to.presence_penalty);
+        follow(&mut self.reasoning_effort, &from.reasoning_effort, &to.reasoning_effort);
+    }
+
     /// Everything that the API would refuse, in the order of the fields. Empty when the values can be sent.
     #[must_use]
     pub fn problems(&self) -> Vec<ParameterProblem> {
@@ -118,6 +135,17 @@ impl Parameters {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_knob_turned_for_all_leaves_the_other_knobs_of_each_alone() {
+        let from = Parameters { temperature: Some(0.5), top_p: Some(0.9), ..Parameters::default() };
+        let to = Parameters { temperature: Some(1.0), ..from.clone() };
+        let mut own = Parameters { temperature: Some(0.1), top_p: Some(0.2), seed: Some(7), ..Parameters::default() };
+        own.follow(&from, &to);
+        assert_eq!((own.temperature, own.top_p, own.seed), (Some(1.0), Some(0.2), Some(7)));
+        own.follow(&to, &Parameters::default());
+        assert_eq!((own.temperature, own.top_p, own.seed), (None, None, Some(7)));
+    }
 
     #[test]
     fn nothing_set_is_nothing_saved_and_nothing_wrong() {

@@ -127,6 +127,12 @@ pub fn presets() -> Vec<Provider> {
     PRESETS.iter().filter_map(Preset::provider).collect()
 }
 
+/// The built-in provider with this id.
+#[must_use]
+pub fn preset(id: &str) -> Option<Provider> {
+    PRESETS.iter().find(|preset| preset.id == id)?.provider()
+}
+
 struct Preset {
     id: &'static str,
     name: &'static str,

@@ -188,6 +188,11 @@ impl Ledger {
         self.requests.iter().rev().find(|request| request.id == id)
     }
 
+    /// All requests, oldest first.
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Request> {
+        self.requests.iter()
+    }
+
     /// All requests of an account, oldest first.
     pub fn of_account<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a Request> {
         self.requests.iter().filter(move |request| request.account == account)

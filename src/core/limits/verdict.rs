@@ -96,14 +96,15 @@ pub fn verdict(
     need: Need,
     now_ms: u64,
 ) -> Verdict {
-    if let Some(never) = out_of_bounds(limits, need) {
-        return never;
-    }
     let pool = limits.pool_of(model);
     let books = Books::of(ledger, account, &pool);
+    let windows = limits.windows.iter();
+    let gauges: Vec<Gauge> = windows.map(|limit| Gauge::of(&books, *limit, profile.refund, now_ms)).collect();
+    if let Some(never) = out_of_bounds(limits, &gauges, need) {
+        return never;
+    }
     let mut worst = Verdict::Fits;
-    for limit in &limits.windows {
-        let gauge = Gauge::of(&books, *limit, profile.refund, now_ms);
+    for gauge in &gauges {
         let amount = if gauge.limit.window.counts_requests() { 1 } else { need.tokens() };
         let binding = Binding::Window(gauge.limit.window);
         match gauge.wait_ms(amount, &books, profile.refund, now_ms) {
@@ -114,24 +115,32 @@ pub fn verdict(
                 }
             }
             None => {
-                let room = gauge.limit.limit.checked_sub(need.input).filter(|room| *room > 0);
-                return Verdict::Never { binding, largest_cap: room };
+                return Verdict::Never { binding, largest_cap: largest_cap(limits, &gauges, need) };
             }
         }
     }
     worst
 }
 
-fn out_of_bounds(limits: &ModelLimits, need: Need) -> Option<Verdict> {
-    if let Some(most) = limits.max_output_tokens.filter(|most| need.answer > *most) {
-        return Some(Verdict::Never { binding: Binding::Output, largest_cap: Some(most) });
-    }
-    let context = limits.context_tokens?;
-    let room = context.checked_sub(need.input).filter(|room| *room > 0);
-    match room {
-        Some(room) if need.answer <= room => None,
-        largest_cap => Some(Verdict::Never { binding: Binding::Context, largest_cap }),
-    }
+fn out_of_bounds(limits: &ModelLimits, gauges: &[Gauge], need: Need) -> Option<Verdict> {
+    let room = limits.context_tokens.map_or(u64::MAX, |context| context.saturating_sub(need.input));
+    let longest = limits.max_output_tokens.unwrap_or(u64::MAX);
+    let binding = if need.answer > longest && longest <= room {
+        Binding::Output
+    } else if need.answer > room || room == 0 {
+        Binding::Context
+    } else {
+        return None;
+    };
+    Some(Verdict::Never { binding, largest_cap: largest_cap(limits, gauges, need) })
+}
+
+/// The largest cap that everything allows once all has come back: context, longest answer and each window of tokens.
+fn largest_cap(limits: &ModelLimits, gauges: &[Gauge], need: Need) -> Option<u64> {
+    let windows = gauges.iter().map(|gauge| gauge.limit);
+    let windows = windows.filter(|limit| !limit.window.counts_requests()).map(|limit| limit.limit);
+    let room = windows.chain(limits.context_tokens).map(|bound| bound.saturating_sub(need.input));
+    room.chain(limits.max_output_tokens).min().filter(|cap| *cap > 0)
 }
 
 /// What tokens cost at a price, in US dollars. Cached ones cost what the prompt costs: prices know no other.

@@ -10,7 +10,7 @@ fn figures(text: &str) -> TextFigures {
 }
 
 fn count(id: u64, text: &str) -> Effect {
-    Effect::Count { id: CountId(id), vocabulary: Vocabulary::Unknown, text: text.into() }
+    Effect::Count { id: CountId(id), vocabularies: vec![Vocabulary::Unknown], text: text.into() }
 }
 
 #[test]
@@ -29,9 +29,9 @@ fn a_late_count_never_replaces_a_newer_one() {
     let first = page.state.newest_count;
     page.happens(Event::DraftChanged("a b".into()));
     let second = page.state.newest_count;
-    page.happens(Event::Counted(second, figures("a b")));
-    page.happens(Event::Counted(first, figures("a")));
-    assert_eq!(page.state.count, Count::Current(figures("a b")));
+    page.happens(Event::Counted(second, vec![figures("a b")]));
+    page.happens(Event::Counted(first, vec![figures("a")]));
+    assert_eq!(page.state.count, Count::Current(vec![(Vocabulary::Unknown, figures("a b"))]));
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_lost_worker_is_replaced_and_owes_the_count_until_the_page_counts_itself() {
         page.happens(Event::WorkerLost);
     }
     assert_eq!(page.state.counter, Counter::Page);
-    assert_eq!(page.state.count, Count::Current(figures("one two")));
+    assert_eq!(page.state.count, Count::Current(vec![(Vocabulary::Unknown, figures("one two"))]));
 }
 
 #[test]
@@ -56,14 +56,14 @@ fn another_model_is_another_count() {
     page.happens(Event::DraftChanged("how many?".into()));
     let counted = |effects: &[Effect]| {
         effects.iter().find_map(|effect| match effect {
-            Effect::Count { vocabulary, text, .. } => Some((*vocabulary, text.clone())),
+            Effect::Count { vocabularies, text, .. } => Some((vocabularies[0], text.clone())),
             _ => None,
         })
     };
-    let effects = page.happens(Event::ModelChosen("qwen-3-32b".into()));
+    let effects = page.happens(Event::ModelChosen { lane: 0, model: "qwen-3-32b".into() });
     assert_eq!(counted(&effects), Some((Vocabulary::Qwen, "how many?".into())));
     // A list may know more of a model than its name tells.
-    page.happens(Event::ModelChosen("house-model".into()));
+    page.happens(Event::ModelChosen { lane: 0, model: "house-model".into() });
     let model = Model { hugging_face_id: Some("zai-org/GLM-4.6".into()), ..Model::named("house-model") };
     let effects = page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![model]) });
     assert_eq!(counted(&effects), Some((Vocabulary::Glm4, "how many?".into())));
@@ -82,7 +82,7 @@ fn what_the_provider_counted_corrects_the_next_estimate() {
     }
     assert_ne!(estimates[0], 9, "the server of this test counts nine tokens, whatever is sent");
     assert_eq!(estimates[1..], [9, 9]);
-    page.happens(Event::ModelChosen("another".into()));
+    page.happens(Event::ModelChosen { lane: 0, model: "another".into() });
     page.happens(Event::NewChatPressed);
     page.sends("The same words each time");
     assert_ne!(page.answer().estimated_prompt_tokens, Some(9), "each model is learnt on its own");
@@ -92,7 +92,7 @@ fn what_the_provider_counted_corrects_the_next_estimate() {
 fn a_newcomer_begins_with_the_model_that_most_serve_and_else_the_first() {
     for (listed, chosen) in [(["tiny", "openai/gpt-oss-120b"], "openai/gpt-oss-120b"), (["one", "two"], "one")] {
         let mut page = Page::opened();
-        page.happens(Event::ProviderChosen(SIMULATOR.into()));
+        page.happens(Event::ProviderChosen { lane: None, provider: SIMULATOR.into() });
         let outcome = Ok(listed.into_iter().map(Model::named).collect());
         page.happens(Event::ModelsListed { provider: SIMULATOR.into(), outcome });
         assert_eq!(page.state.settings.setup.model, chosen);
@@ -102,13 +102,13 @@ fn a_newcomer_begins_with_the_model_that_most_serve_and_else_the_first() {
 #[test]
 fn the_simulators_broken_wire_asks_nobody_on_the_network() {
     let mut page = Page::opened();
-    page.happens(Event::ProviderChosen(SIMULATOR.into()));
-    page.happens(Event::ModelChosen("gpt-oss-120b".into()));
+    page.happens(Event::ProviderChosen { lane: None, provider: SIMULATOR.into() });
+    page.happens(Event::ModelChosen { lane: 0, model: "gpt-oss-120b".into() });
     let (run, _) = page.sends("hello");
     let effects = page.happens(Event::Broke { run, now_ms: 2_000.0, link: Link::Online });
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Probe { .. })), "{effects:?}");
     let kind = |page: &Page| page.answer().failure.as_ref().map(|failure| failure.kind);
-    assert_eq!((page.state.lane_state(), kind(&page)), (LaneState::Failed, Some(FailureKind::WrongKey)));
+    assert_eq!((page.state.lane_state(0), kind(&page)), (LaneState::Failed, Some(FailureKind::WrongKey)));
     let (run, _) = page.sends("hello again");
     page.happens(Event::Broke { run, now_ms: 3_000.0, link: Link::Gone });
     assert_eq!(kind(&page), Some(FailureKind::Unreachable), "its worker is gone");

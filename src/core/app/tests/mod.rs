@@ -5,6 +5,7 @@ use headroom_domain::FailureKind;
 use crate::*;
 
 mod counting;
+mod lanes;
 mod remembering;
 
 const SSE_END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4}}\n\ndata: [DONE]\n\n";
@@ -24,13 +25,13 @@ impl Page {
 
     fn ready() -> Self {
         let mut page = Self::opened();
-        page.happens(Event::ProviderChosen("cerebras".into()));
+        page.happens(Event::ProviderChosen { lane: None, provider: "cerebras".into() });
         page.happens(Event::KeyEntered {
             provider: "cerebras".into(),
             key: Pasted("csk-canary".into()),
             mode: KeyMode::Tab,
         });
-        page.happens(Event::ModelChosen("gpt-oss-120b".into()));
+        page.happens(Event::ModelChosen { lane: 0, model: "gpt-oss-120b".into() });
         page
     }
 
@@ -90,7 +91,7 @@ fn no_key_ever_shows_in_an_event_an_effect_or_the_state() {
     let effects = page.happens(event);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::KeepKey { mode: KeyMode::Browser, .. })));
     assert!(!format!("{effects:?}").contains("canary"), "{effects:?}");
-    page.happens(Event::ModelChosen("gpt-oss-120b".into()));
+    page.happens(Event::ModelChosen { lane: 0, model: "gpt-oss-120b".into() });
     let (_, body) = page.sends("hello");
     assert!(!body.contains("canary") && !format!("{:?}", page.state).contains("canary"));
 }
@@ -99,24 +100,24 @@ fn no_key_ever_shows_in_an_event_an_effect_or_the_state() {
 fn what_is_missing_for_sending_is_said_in_the_order_it_is_met() {
     let mut page = Page::opened();
     assert_eq!(page.state.can_send(), Err(SendProblem::NoProvider));
-    page.happens(Event::ProviderChosen("groq".into()));
+    page.happens(Event::ProviderChosen { lane: None, provider: "groq".into() });
     assert_eq!(page.state.can_send(), Err(SendProblem::NoKey("Groq".into())));
     assert_eq!(page.state.panel, Panel::Settings("groq".into()), "the form for the key is open");
     page.happens(Event::KeyEntered { provider: "groq".into(), key: Pasted("gsk-1".into()), mode: KeyMode::Tab });
     assert_eq!(page.state.can_send(), Err(SendProblem::NoModel));
-    page.happens(Event::ModelChosen("m".into()));
+    page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     assert_eq!(page.state.can_send(), Err(SendProblem::Empty));
     page.happens(Event::DraftChanged("hi".into()));
     assert_eq!(page.state.can_send(), Ok(()));
     let parameters = headroom_domain::Parameters { temperature: Some(9.0), ..Default::default() };
-    page.happens(Event::ParametersChanged(parameters));
+    page.happens(Event::ParametersChanged { lane: None, parameters });
     assert!(matches!(page.state.can_send(), Err(SendProblem::Parameter(_))));
 }
 
 #[test]
 fn a_first_visitor_needs_one_press_to_be_able_to_chat_with_the_simulator() {
     let mut page = Page::opened();
-    let effects = page.happens(Event::ProviderChosen(SIMULATOR.into()));
+    let effects = page.happens(Event::ProviderChosen { lane: None, provider: SIMULATOR.into() });
     assert!(effects.iter().any(|effect| matches!(effect, Effect::ListModels { .. })), "{effects:?}");
     let models = vec![headroom_domain::Model::named("one"), headroom_domain::Model::named("two")];
     page.happens(Event::ModelsListed { provider: SIMULATOR.into(), outcome: Ok(models) });
@@ -129,11 +130,11 @@ fn an_answer_streams_in_is_measured_and_kept() {
     let mut page = Page::ready();
     let (run, body) = page.sends("Hello!");
     assert!(body.contains("\"Hello!\"") && body.contains("\"stream\":true"), "{body}");
-    assert_eq!((page.state.draft.as_str(), page.state.lane_state()), ("", LaneState::Waiting));
+    assert_eq!((page.state.draft.as_str(), page.state.lane_state(0)), ("", LaneState::Waiting));
 
     page.happens(Event::Head { run, status: 200, headers: vec![] });
     page.hears(run, &content("Hi "));
-    assert_eq!(page.state.lane_state(), LaneState::Streaming);
+    assert_eq!(page.state.lane_state(0), LaneState::Streaming);
     page.hears(run, &content("there"));
     let effects = page.hears(run, SSE_END);
 
@@ -144,7 +145,7 @@ fn an_answer_streams_in_is_measured_and_kept() {
     assert_eq!((metrics.ttft_ms, metrics.total_ms), (Some(10.0), 30.0));
     assert!(answer.estimated_prompt_tokens.is_some());
     assert_eq!(kept_turn(&effects).unwrap().answers.last(), Some(answer));
-    assert_eq!(page.state.lane_state(), LaneState::Done);
+    assert_eq!(page.state.lane_state(0), LaneState::Done);
     assert_eq!(page.state.entries.first().unwrap().title, "Hello!");
 }
 
@@ -169,7 +170,7 @@ fn late_chunks_of_a_stopped_run_are_ignored() {
     page.happens(Event::Head { run, status: 200, headers: vec![] });
     page.hears(run, &content("so far"));
     let now_ms = page.now_ms;
-    let effects = page.happens(Event::StopPressed { now_ms });
+    let effects = page.happens(Event::StopPressed { lane: None, now_ms });
     assert!(effects.contains(&Effect::Abort(run)));
     assert_eq!(
         (page.answer().ending, page.answer().failure.clone()),
@@ -193,7 +194,7 @@ fn asking_again_keeps_the_older_answer_and_sends_the_same_turn() {
     let (run, first) = page.sends("why?");
     page.answered(run, "because");
     let now_ms = page.now_ms;
-    let effects = page.happens(Event::RegeneratePressed { now_ms });
+    let effects = page.happens(Event::RegeneratePressed { lane: None, now_ms });
     let (again, second) = sent(&effects);
     assert!(again > run);
     assert_eq!(first, second);
@@ -210,7 +211,7 @@ fn an_edited_turn_replaces_what_follows_only_when_it_is_sent() {
         page.answered(run, "ok");
     }
     let second = page.state.chat.turns[1].id.clone();
-    page.happens(Event::EditPressed(second));
+    page.happens(Event::EditPressed { turn: second, lane: None });
     assert_eq!((page.state.draft.as_str(), page.state.chat.turns.len()), ("two", 3), "nothing is lost by looking");
     let (_, body) = page.sends("2");
     assert!(
@@ -246,7 +247,7 @@ fn refusals_become_cards_with_their_status() {
         page.happens(Event::Ended { run, now_ms });
         let failure = page.answer().failure.clone().unwrap();
         assert_eq!(
-            (failure.kind, failure.status, page.state.lane_state()),
+            (failure.kind, failure.status, page.state.lane_state(0)),
             (kind, Some(status), LaneState::Failed),
             "{status}"
         );
@@ -279,7 +280,7 @@ fn an_answer_without_an_end_is_cut_off_and_keeps_its_text() {
     page.happens(Event::Head { run, status: 200, headers: vec![] });
     page.hears(run, &content("once upon"));
     page.happens(Event::Broke { run, now_ms: 1_200.0, link: Link::Online });
-    assert_eq!((page.answer().text.as_str(), page.state.lane_state()), ("once upon", LaneState::CutOff));
+    assert_eq!((page.answer().text.as_str(), page.state.lane_state(0)), ("once upon", LaneState::CutOff));
     assert_eq!(page.answer().failure.as_ref().map(|failure| failure.kind), Some(FailureKind::BadStream));
 }
 

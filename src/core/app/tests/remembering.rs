@@ -45,12 +45,12 @@ fn what_was_being_written_outlives_an_edit_dropped_or_sent() {
     page.answered(run, "yes");
     let turn = page.state.chat.turns[0].id.clone();
     page.happens(Event::DraftChanged("half a thought".into()));
-    page.happens(Event::EditPressed(turn.clone()));
-    page.happens(Event::EditPressed(turn.clone()));
+    page.happens(Event::EditPressed { turn: turn.clone(), lane: None });
+    page.happens(Event::EditPressed { turn: turn.clone(), lane: None });
     assert_eq!(page.state.draft, "first");
     let effects = page.happens(Event::EditDropped);
     assert_eq!(effects.first(), Some(&Effect::KeepDraft("half a thought".into())));
-    page.happens(Event::EditPressed(turn));
+    page.happens(Event::EditPressed { turn, lane: None });
     page.sends("first, again");
     assert_eq!(page.state.draft, "half a thought");
 }
@@ -88,5 +88,5 @@ fn a_refusing_storage_is_told_once_and_the_page_goes_on() {
     assert!(told.contains("QuotaExceededError"), "{told}");
     let (run, _) = page.sends("still works");
     page.answered(run, "yes");
-    assert_eq!(page.state.lane_state(), LaneState::Done);
+    assert_eq!(page.state.lane_state(0), LaneState::Done);
 }

@@ -147,3 +147,18 @@ fn a_day_is_priced_by_what_was_used() {
     let spent = Spent { prompt: 1_000_000, cached: 0, reasoning: 400_000, answer: 600_000 };
     assert!((cost_dollars(&spent, &price) - 1.10).abs() < 1e-9);
 }
+
+/// A cap that one bound asks for may still be too large for another: the one that is offered fits all.
+#[test]
+fn the_cap_that_is_offered_fits_every_bound() {
+    let mut limits = model(&[limit(LimitWindow::TokensMinute, 6_000, Law::Bucket)]);
+    (limits.context_tokens, limits.max_output_tokens) = (Some(8_192), Some(8_192));
+    let ledger = Ledger::default();
+    let Verdict::Never { binding, largest_cap: Some(cap) } = judged(&ledger, &limits, 346, 9_000, NOON_MS) else {
+        panic!("it is over the context");
+    };
+    assert_eq!((binding, cap), (Binding::Context, 5_654));
+    assert_eq!(judged(&ledger, &limits, 346, cap, NOON_MS), Verdict::Fits);
+    limits.context_tokens = None;
+    assert!(matches!(judged(&ledger, &limits, 346, 9_000, NOON_MS), Verdict::Never { binding: Binding::Output, .. }));
+}

@@ -1,0 +1,180 @@
+//! What is sent is noted, so that the limits can be told before the next request: the books of this browser.
+//!
+//! The views that show limits come later, and with them what reads profiles: see [`Rules`].
+
+use headroom_domain::{LimitReport, Price};
+use headroom_limits::{Ledger, Request, Spent};
+
+use crate::{chat::Answer, effect::Effect, settings::Settings, state::State};
+
+/// What is reserved for a request, and from whose windows it draws.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reserve {
+    /// The pool of windows.
+    pub pool: String,
+    /// Tokens held until the answer has ended.
+    pub tokens: u64,
+}
+
+/// What the limit profiles say. They are read by code that is fetched after the page; until it is here, a request holds
+/// its input and its cap, and its price is that of the provider's list.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// What is reserved for a request to this provider and model, of so many tokens, with this cap.
+    pub reserve: fn(&Settings, &str, &str, u64, Option<u64>) -> Reserve,
+    /// What tokens of this provider and model cost.
+    pub price: fn(&Settings, &str, &str) -> Option<Price>,
+    /// Reads the record of a request; none where it is not one.
+    pub read: fn(&str) -> Option<Request>,
+    /// Writes it.
+    pub write: fn(&Request) -> String,
+}
+
+impl PartialEq for Rules {
+    /// There is one set of rules in a build; a function's address says nothing.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl State {
+    /// Everything sent by any tab that may still count.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Grows with each change of what is known of requests.
+    #[must_use]
+    pub const fn booked(&self) -> u64 {
+        self.bookings
+    }
+
+    /// Notes a request on its way.
+    pub(crate) fn book(
+        &mut self,
+        provider: &str,
+        model: &str,
+        input: u64,
+        cap: Option<u64>,
+        now_ms: u64,
+    ) -> (String, Option<Effect>) {
+        let reserve = match self.rules {
+            Some(rules) => (rules.reserve)(&self.settings, provider, model, input, cap),
+            None => Reserve { pool: model.to_owned(), tokens: input + cap.unwrap_or(0) },
+        };
+        let id = self.new_id(now_ms).0;
+        let request = Request {
+            id: id.clone(),
+            account: provider.to_owned(),
+            pool: reserve.pool,
+            model: model.to_owned(),
+            sent_ms: now_ms,
+            reserved: reserve.tokens,
+            settled: None,
+            status: None,
+        };
+        let kept = self.rules.map(|rules| keep(rules, &request));
+        self.ledger.sent(request);
+        self.bookings += 1;
+        (id, kept)
+    }
+
+    /// Notes what a request took.
+    pub(crate) fn settle_books(
+        &mut self,
+        request: &str,
+        now_ms: u64,
+        spent: Spent,
+        status: Option<u16>,
+    ) -> Option<Effect> {
+        self.ledger.settled(request, now_ms, spent, status);
+        self.bookings += 1;
+        Some(keep(self.rules?, self.ledger.get(request)?))
+    }
+
+    /// Notes what an answer said about limits.
+    pub(crate) fn hear_limits(&mut self, request: &str, report: &LimitReport, now_ms: u64) {
+        let Some(known) = self.ledger.get(request) else { return };
+        let (account, pool) = (known.account.clone(), known.pool.clone());
+        self.ledger.seen(&account, &pool, report, now_ms);
+        self.bookings += 1;
+    }
+
+    /// What storage knows of requests before. The books are brought up to date once they can be read.
+    pub(crate) fn requests_read(&mut self, mut records: Vec<String>, now_ms: f64) -> Vec<Effect> {
+        self.unread.0.append(&mut records);
+        self.unread.1 = now_ms;
+        self.read_records()
+    }
+
+    /// Another tab sent something, or heard of its end.
+    pub(crate) fn request_heard(&mut self, record: String) -> Vec<Effect> {
+        self.unread.0.push(record);
+        self.read_records()
+    }
+
+    pub(crate) fn rules_came(&mut self, rules: Rules) -> Vec<Effect> {
+        self.rules = Some(rules);
+        // What was sent before could not be written.
+        let mut effects: Vec<Effect> = self.ledger.all().map(|request| keep(rules, request)).collect();
+        effects.extend(self.read_records());
+        effects
+    }
+
+    fn read_records(&mut self) -> Vec<Effect> {
+        let Some(rules) = self.rules else { return Vec::new() };
+        for request in std::mem::take(&mut self.unread.0).iter().filter_map(|record| (rules.read)(record)) {
+            self.ledger.sent(request);
+        }
+        self.bookings += 1;
+        let now_ms = crate::live::whole_ms(self.unread.1);
+        let mut effects: Vec<Effect> = self.ledger.give_up(now_ms).iter().map(|request| keep(rules, request)).collect();
+        let old = self.ledger.prune(now_ms);
+        if !old.is_empty() {
+            effects.push(Effect::DropRequests(old));
+        }
+        effects
+    }
+
+    pub(crate) fn limits_chosen(&mut self, provider: String, profile: String) -> Vec<Effect> {
+        put(&mut self.settings.limits, provider, profile);
+        vec![self.keep_settings()]
+    }
+
+    pub(crate) fn limits_written(&mut self, provider: String, profile: String) -> Vec<Effect> {
+        put(&mut self.settings.own_limits, provider, profile);
+        vec![self.keep_settings()]
+    }
+
+    /// What tokens of a model cost: as its provider lists it, or else as the limit profile has it.
+    pub(crate) fn price_of(&self, provider: &str, model: &str) -> Option<Price> {
+        let listed = match self.models.get(provider) {
+            Some(crate::Models::Listed(models)) => models.iter().find(|listed| listed.id == model),
+            _ => None,
+        };
+        listed.and_then(|model| model.price).or_else(|| (self.rules?.price)(&self.settings, provider, model))
+    }
+}
+
+/// What an answer took: as its provider says, or by our own count of what came.
+pub(crate) fn spent(answer: &Answer, counted: u64) -> Spent {
+    let usage = &answer.usage;
+    let written = usage.completion_tokens.unwrap_or(counted);
+    let reasoning = usage.reasoning_tokens.unwrap_or(0).min(written);
+    Spent {
+        prompt: usage.prompt_tokens.or(answer.estimated_prompt_tokens).unwrap_or(0),
+        cached: usage.cached_tokens.unwrap_or(0),
+        reasoning,
+        answer: written - reasoning,
+    }
+}
+
+fn keep(rules: Rules, request: &Request) -> Effect {
+    Effect::KeepRequest { id: request.id.clone(), record: (rules.write)(request) }
+}
+
+fn put(values: &mut Vec<(String, String)>, name: String, value: String) {
+    values.retain(|(other, _)| *other != name);
+    values.push((name, value));
+}

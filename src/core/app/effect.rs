@@ -1,0 +1,128 @@
+//! Everything that is asked of the browser.
+
+use headroom_domain::{ApiKey, Theme};
+use headroom_tokenizer::Vocabulary;
+
+use crate::{
+    chat::{Entry, Id, Turn},
+    counting::CountId,
+    event::RunId,
+    settings::{KeyMode, Settings},
+};
+
+/// A request, ready to go. The key is not in it: the platform adds the header, for this origin only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    /// Which run it starts.
+    pub run: RunId,
+    /// The id of the provider, to find its key by.
+    pub provider: String,
+    /// Where to post it.
+    pub url: String,
+    /// Headers without the key's.
+    pub headers: Vec<(String, String)>,
+    /// The JSON body.
+    pub body: String,
+}
+
+/// Everything the page asks of the browser.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Keep the draft, synchronously: the tab may be gone in the next moment.
+    KeepDraft(String),
+    /// Keep the theme.
+    KeepTheme(Theme),
+    /// Wear the theme.
+    ShowTheme(Theme),
+    /// Keep the settings.
+    KeepSettings(Box<Settings>),
+    /// Keep a key for a provider.
+    KeepKey {
+        /// The provider's id.
+        provider: String,
+        /// The key.
+        key: ApiKey,
+        /// Where.
+        mode: KeyMode,
+    },
+    /// Forget the key of a provider, wherever it is kept.
+    ForgetKey(String),
+    /// Have the worker count this text. A newer request makes an older one pointless.
+    Count {
+        /// Which request for a count.
+        id: CountId,
+        /// In the tokens of the models that the lanes ask.
+        vocabularies: Vec<Vocabulary>,
+        /// The text.
+        text: String,
+    },
+    /// Start a new worker in place of the lost one.
+    RestartWorker,
+    /// Send a request; its events carry its run.
+    Send(Box<Outgoing>),
+    /// Abort a run: the network stops at once, and no event of it follows.
+    Abort(RunId),
+    /// Ask without a key whether anything at this address answers.
+    Probe {
+        /// For which run.
+        run: RunId,
+        /// The address.
+        url: String,
+    },
+    /// Fetch the list of models of a provider.
+    ListModels {
+        /// The provider's id.
+        provider: String,
+        /// The address.
+        url: String,
+        /// Whether its key goes along.
+        with_key: bool,
+    },
+    /// Remember, for this tab, which conversation is open: a reload comes back to it.
+    KeepOpen(Option<Id>),
+    /// Read the history.
+    ReadHistory,
+    /// Read a conversation.
+    ReadChat(Id),
+    /// Keep the entry of a conversation.
+    KeepEntry(Entry),
+    /// Keep a turn whole; slices kept for it are done with.
+    KeepTurn(Box<Turn>),
+    /// Keep what came of a running answer since the last slice.
+    KeepSlice {
+        /// In which conversation.
+        chat: Id,
+        /// Which turn.
+        turn: Id,
+        /// The lane of the answer.
+        lane: usize,
+        /// The number of the slice, from 0.
+        slice: u32,
+        /// Answer text.
+        text: String,
+        /// Reasoning.
+        reasoning: String,
+    },
+    /// Remove turns.
+    DropTurns {
+        /// Of this conversation.
+        chat: Id,
+        /// Which.
+        turns: Vec<Id>,
+    },
+    /// Remove a conversation with all its turns.
+    DropChat(Id),
+    /// Read what was sent lately.
+    ReadRequests,
+    /// Keep what is known of a request, and tell the other tabs.
+    KeepRequest {
+        /// Its id.
+        id: String,
+        /// The record.
+        record: String,
+    },
+    /// Remove requests that no limit remembers any more, by their ids.
+    DropRequests(Vec<String>),
+    /// Say this to screen readers.
+    Announce(String),
+}

@@ -1,0 +1,203 @@
+//! What the limits mean for the lanes: which profile holds, what a request would hold, whether it fits.
+//!
+//! The page has no room for this before it takes input. It is reached through [`Rules`] and by the views that come
+//! later alone; see `headroom::ui::Later`.
+
+use headroom_domain::{LimitProfile, ModelLimits, Price, Refund, UncappedReserve};
+use headroom_limits::{
+    Gauge, Need, Request, Verdict, burn_down, cost_of_day, day, gauges, limits_of, need, profiles, verdict,
+};
+
+use crate::{
+    budget::{Reserve, Rules},
+    saved,
+    settings::{SIMULATOR, Settings},
+    state::State,
+};
+
+/// The id of the profile that the user wrote for a provider.
+pub const OWN: &str = "own";
+
+/// The rules, for [`crate::Event::RulesCame`].
+#[must_use]
+pub const fn rules() -> Rules {
+    Rules { reserve, price, read, write: saved::write }
+}
+
+/// The profile that holds for a provider: the chosen one, or the newest that is built in; none where nothing is known.
+#[must_use]
+pub fn profile_of(settings: &Settings, provider: &str) -> Option<LimitProfile> {
+    let chosen = chosen_profile(settings, provider);
+    if chosen == OWN {
+        return own_profile(settings, provider);
+    }
+    profiles().iter().find(|profile| profile.id == chosen).cloned()
+}
+
+/// The id of that profile; empty for none.
+#[must_use]
+pub fn chosen_profile(settings: &Settings, provider: &str) -> String {
+    if let Some((_, chosen)) = settings.limits.iter().find(|(other, _)| other == provider) {
+        return chosen.clone();
+    }
+    let newest = profiles().iter().filter(|profile| profile.provider == provider).min_by(|one, other| {
+        // The newest; of one month the smallest plan, which most people have.
+        other.as_of.cmp(&one.as_of).then_with(|| requests_a_minute(one).cmp(&requests_a_minute(other)))
+    });
+    newest.map(|profile| profile.id.clone()).unwrap_or_default()
+}
+
+fn requests_a_minute(profile: &LimitProfile) -> u64 {
+    let windows = profile.models.iter().flat_map(|model| &model.windows);
+    windows.map(|window| window.limit).min().unwrap_or(u64::MAX)
+}
+
+/// The profiles to choose from for a provider: those made for it first.
+#[must_use]
+pub fn choices(settings: &Settings, provider: &str) -> Vec<(String, String)> {
+    let built_in = profiles().iter().filter(|profile| profile.provider == provider);
+    let others = profiles().iter().filter(|profile| profile.provider != provider && profile.provider != SIMULATOR);
+    let mut all: Vec<_> = built_in.chain(others).map(|profile| (profile.id.clone(), profile.name.clone())).collect();
+    if let Some(own) = own_profile(settings, provider) {
+        all.push((OWN.to_owned(), own.name));
+    }
+    all
+}
+
+fn own_profile(settings: &Settings, provider: &str) -> Option<LimitProfile> {
+    let (_, written) = settings.own_limits.iter().find(|(other, _)| other == provider)?;
+    serde_json::from_str(written).ok()
+}
+
+/// A profile as it is kept when the user edits it.
+#[must_use]
+pub fn write_profile(profile: &LimitProfile) -> String {
+    serde_json::to_string(profile).unwrap_or_default()
+}
+
+fn reserve(settings: &Settings, provider: &str, model: &str, input: u64, cap: Option<u64>) -> Reserve {
+    let profile = profile_of(settings, provider);
+    let known = profile.as_ref().and_then(|profile| Some((profile, profile.of_model(model)?)));
+    match known {
+        Some((profile, limits)) => {
+            Reserve { pool: limits.pool_of(model), tokens: need(profile, limits, input, cap).tokens() }
+        }
+        None => Reserve { pool: model.to_owned(), tokens: input + cap.unwrap_or(0) },
+    }
+}
+
+fn price(settings: &Settings, provider: &str, model: &str) -> Option<Price> {
+    profile_of(settings, provider)?.of_model(model)?.price
+}
+
+fn read(record: &str) -> Option<Request> {
+    saved::read(record).ok()
+}
+
+/// What the limits say about a lane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outlook {
+    /// The provider that it asks.
+    pub provider: String,
+    /// The model that it asks.
+    pub model: String,
+    /// The pool of windows that it draws from.
+    pub pool: String,
+    /// What becomes of what is held and not used.
+    pub refund: Refund,
+    /// What the draft would hold; nothing while there is no draft, or its tokens are not counted.
+    pub need: Option<Need>,
+    /// Whether that fits; unknown without limits.
+    pub verdict: Option<Verdict>,
+    /// How full the windows are, in the order of the profile.
+    pub gauges: Vec<Gauge>,
+    /// The context window, where it is known.
+    pub context_tokens: Option<u64>,
+}
+
+/// What the limits say about a lane now.
+#[must_use]
+pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
+    let setup = state.settings.lane(lane)?;
+    let (account, model) = (&setup.provider, &setup.model);
+    let profile = profile_of(&state.settings, account).unwrap_or_else(|| unwritten(account));
+    let limits = limits_of(Some(&profile), state.ledger(), account, model, now_ms);
+    let limits = with_context(limits, state, lane);
+    let cap = setup.parameters.max_completion_tokens.map(u64::from);
+    let tokens = state.request_tokens(lane).filter(|_| !state.draft.trim().is_empty());
+    let mut outlook = Outlook {
+        provider: account.clone(),
+        model: model.clone(),
+        pool: limits.as_ref().map_or_else(|| model.clone(), |limits| limits.pool_of(model)),
+        refund: profile.refund,
+        need: None,
+        verdict: None,
+        gauges: Vec::new(),
+        context_tokens: limits.as_ref().and_then(|limits| limits.context_tokens),
+    };
+    let Some(limits) = limits else { return Some(outlook) };
+    outlook.gauges = gauges(state.ledger(), account, model, &limits, profile.refund, now_ms);
+    if let Some(tokens) = tokens {
+        let need = need(&profile, &limits, tokens.tokens, cap);
+        outlook.need = Some(need);
+        outlook.verdict = Some(verdict(&profile, &limits, state.ledger(), account, model, need, now_ms));
+    }
+    Some(outlook)
+}
+
+/// What is assumed of a provider that no profile speaks of; its answers may still tell its limits.
+fn unwritten(provider: &str) -> LimitProfile {
+    LimitProfile {
+        id: String::new(),
+        name: String::new(),
+        provider: provider.to_owned(),
+        as_of: String::new(),
+        source: String::new(),
+        uncapped: UncappedReserve::Remainder,
+        refund: Refund::ToActual,
+        models: Vec::new(),
+    }
+}
+
+/// Context and longest answer as the provider lists them, where the profile does not say.
+fn with_context(limits: Option<ModelLimits>, state: &State, lane: usize) -> Option<ModelLimits> {
+    let mut limits = limits?;
+    if let Some(listed) = state.settings.lane(lane).and_then(|setup| state.listed_model(setup)) {
+        limits.context_tokens = limits.context_tokens.or(listed.context_tokens);
+        limits.max_output_tokens = limits.max_output_tokens.or(listed.max_output_tokens);
+    }
+    Some(limits)
+}
+
+/// How the day of a lane's model stands, with what it was: tokens left over the day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Today {
+    /// In one sentence.
+    pub sentence: String,
+    /// Tokens of a day.
+    pub limit: u64,
+    /// Milliseconds since midnight UTC, and tokens left.
+    pub points: Vec<(u64, u64)>,
+}
+
+/// How the day of a lane's model stands; none where no limit counts days.
+#[must_use]
+pub fn today(state: &State, lane: usize, now_ms: u64) -> Option<Today> {
+    let look = outlook(state, lane, now_ms)?;
+    let day = day(&look.gauges, state.ledger(), &look.provider, &look.pool, look.need, now_ms)?;
+    let points = burn_down(state.ledger(), &look.provider, &look.pool, day.limit, now_ms);
+    Some(Today { sentence: day.sentence(), limit: day.limit, points })
+}
+
+/// What today's requests of a lane's provider would have cost where they are paid for, in US dollars.
+#[must_use]
+pub fn paid_today(state: &State, lane: usize, now_ms: u64) -> Option<f64> {
+    let provider = &state.settings.lane(lane)?.provider;
+    let price = |model: &str| state.price_of(provider, model).or_else(|| known_price(model));
+    cost_of_day(state.ledger(), provider, &price, now_ms)
+}
+
+/// The price of a model in any profile.
+fn known_price(model: &str) -> Option<Price> {
+    profiles().iter().find_map(|profile| profile.models.iter().find(|limits| limits.id == model)?.price)
+}

@@ -1,0 +1,252 @@
+//! What the limits say, in words. Like [`crate::rules`], the page reaches this only after it takes input.
+
+use headroom_domain::{LimitWindow, grouped};
+use headroom_limits::{Binding, Gauge, Verdict};
+
+use crate::rules::Outlook;
+
+/// A verdict in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerdictWords {
+    /// The sentence.
+    pub title: String,
+    /// One line of arithmetic.
+    pub detail: String,
+    /// The cap with which the request would fit, to be set by one press.
+    pub cap: Option<u64>,
+}
+
+/// What a window counts, in short.
+#[must_use]
+pub const fn short_name(window: LimitWindow) -> &'static str {
+    match window {
+        LimitWindow::RequestsMinute => "Req/min",
+        LimitWindow::RequestsHour => "Req/hour",
+        LimitWindow::RequestsDay => "Req/day",
+        LimitWindow::TokensMinute => "Tok/min",
+        LimitWindow::TokensMinuteUncached => "New/min",
+        LimitWindow::TokensHour => "Tok/hour",
+        LimitWindow::TokensDay => "Tok/day",
+    }
+}
+
+/// What a window counts, in full.
+#[must_use]
+pub const fn full_name(window: LimitWindow) -> &'static str {
+    match window {
+        LimitWindow::RequestsMinute => "Requests per minute",
+        LimitWindow::RequestsHour => "Requests per hour",
+        LimitWindow::RequestsDay => "Requests per day",
+        LimitWindow::TokensMinute => "Tokens per minute",
+        LimitWindow::TokensMinuteUncached => "Tokens per minute without cached ones",
+        LimitWindow::TokensHour => "Tokens per hour",
+        LimitWindow::TokensDay => "Tokens per day",
+    }
+}
+
+/// A span of time as a clock shows it: `0:08`, `13:16`, `9:29 h`.
+#[must_use]
+pub fn clock(ms: u64) -> String {
+    let seconds = ms.div_ceil(1000);
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    if minutes < 60 { format!("{minutes}:{seconds:02}") } else { format!("{}:{:02} h", minutes / 60, minutes % 60) }
+}
+
+/// The same in words.
+#[must_use]
+pub fn span(ms: u64) -> String {
+    match ms.div_ceil(1000) {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7200 => format!("{} min", seconds.div_ceil(60)),
+        seconds => format!("{} h", seconds.div_ceil(3600)),
+    }
+}
+
+/// A gauge in one sentence.
+#[must_use]
+pub fn sentence(gauge: &Gauge, draft: Option<u64>) -> String {
+    let Gauge { limit, used, reserved, left, .. } = gauge;
+    let name = full_name(limit.window);
+    let mut sentence = format!("{name}: {} of {} left, {} used", grouped(*left), grouped(limit.limit), grouped(*used));
+    if *reserved > 0 {
+        sentence += &format!(", {} in flight", grouped(*reserved));
+    }
+    if let Some(draft) = draft {
+        sentence += &format!(", this draft takes {}", grouped(draft));
+    }
+    sentence
+}
+
+impl Outlook {
+    /// What the draft takes of a window.
+    #[must_use]
+    pub fn draft(&self, window: LimitWindow) -> Option<u64> {
+        let need = self.need?;
+        Some(if window.counts_requests() { 1 } else { need.tokens() })
+    }
+
+    /// The verdict in words; none while there is nothing to judge.
+    #[must_use]
+    pub fn words(&self) -> Option<VerdictWords> {
+        let (need, verdict) = self.need.zip(self.verdict)?;
+        let held = grouped(need.tokens());
+        let gauge = |binding| self.gauges.iter().find(|gauge| Binding::Window(gauge.limit.window) == binding);
+        let words = |title: String, detail: String| VerdictWords { title, detail, cap: None };
+        Some(match verdict {
+            Verdict::Fits => {
+                let tokens = self.gauges.iter().filter(|gauge| !gauge.limit.window.counts_requests());
+                let detail = match tokens.min_by_key(|gauge| gauge.left) {
+                    Some(gauge) => {
+                        format!("Holds {held} of {} left this {}", grouped(gauge.left), period(gauge.limit.window))
+                    }
+                    None => format!("Holds {held} tokens"),
+                };
+                words("Fits now".into(), detail)
+            }
+            Verdict::Wait { ms, binding } => {
+                let detail = match gauge(binding) {
+                    Some(gauge) if gauge.limit.window.counts_requests() => {
+                        format!("No request left this {}", period(gauge.limit.window))
+                    }
+                    Some(gauge) => {
+                        let more = grouped(need.tokens().saturating_sub(gauge.left));
+                        format!("Needs {more} more, {}", refill(gauge))
+                    }
+                    None => format!("Needs {held}"),
+                };
+                words(format!("Fits in {}", span(ms)), detail)
+            }
+            Verdict::Never { binding, largest_cap } => {
+                let bound = match binding {
+                    Binding::Window(window) => format!("{} a {}", grouped(self.limit_of(window)), period(window)),
+                    Binding::Context => format!("{} context", grouped(self.context_tokens.unwrap_or(0))),
+                    Binding::Output => format!("{} longest answer", grouped(largest_cap.unwrap_or(0))),
+                };
+                let detail = match need.cap {
+                    Some(cap) => format!("{} in + {} cap > {bound}", grouped(need.input), grouped(cap)),
+                    None => format!("{} in + {} held > {bound}", grouped(need.input), grouped(need.answer)),
+                };
+                let title = match largest_cap {
+                    Some(cap) => format!("Never fits: lower cap to ≤ {}", grouped(cap)),
+                    None => "Never fits: the prompt alone is too long".into(),
+                };
+                VerdictWords { title, detail, cap: largest_cap }
+            }
+        })
+    }
+
+    fn limit_of(&self, window: LimitWindow) -> u64 {
+        self.gauges.iter().find(|gauge| gauge.limit.window == window).map_or(0, |gauge| gauge.limit.limit)
+    }
+
+    /// What the verdict means for the model's heading: the draft's hold, and what stands in its way.
+    #[must_use]
+    pub fn note(&self) -> String {
+        let Some(need) = self.need else { return String::new() };
+        let held = format!("draft holds {}", grouped(need.tokens()));
+        match self.verdict {
+            Some(Verdict::Wait { ms, .. }) => format!("{held} · wait {}", clock(ms)),
+            Some(Verdict::Never { binding: Binding::Context, .. }) => format!("{held} · over context"),
+            Some(Verdict::Never { .. }) => format!("{held} · never fits"),
+            _ => held,
+        }
+    }
+}
+
+/// The period of a window.
+const fn period(window: LimitWindow) -> &'static str {
+    match window {
+        LimitWindow::RequestsMinute | LimitWindow::TokensMinute | LimitWindow::TokensMinuteUncached => "minute",
+        LimitWindow::RequestsHour | LimitWindow::TokensHour => "hour",
+        LimitWindow::RequestsDay | LimitWindow::TokensDay => "day",
+    }
+}
+
+/// How a window comes back.
+fn refill(gauge: &Gauge) -> String {
+    match gauge.limit.law {
+        headroom_domain::Law::Bucket => {
+            format!("refills {}/s", grouped(gauge.limit.limit * 1000 / gauge.limit.window.period_ms()))
+        }
+        headroom_domain::Law::Fixed => "refills at 00:00 UTC".into(),
+        headroom_domain::Law::Sliding => format!("each use comes back after a {}", period(gauge.limit.window)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use headroom_domain::{Law, WindowLimit};
+    use headroom_limits::{Ledger, Need, Request, gauges};
+
+    use super::*;
+
+    fn minute(left: u64) -> Outlook {
+        let limit = WindowLimit { window: LimitWindow::TokensMinute, limit: 36_000, law: Law::Bucket };
+        let limits = headroom_domain::ModelLimits {
+            id: "m".into(),
+            pool: String::new(),
+            windows: vec![limit],
+            context_tokens: Some(8_192),
+            max_output_tokens: None,
+            price: None,
+        };
+        let mut ledger = Ledger::default();
+        ledger.sent(Request {
+            id: "1".into(),
+            account: "a".into(),
+            pool: "m".into(),
+            model: "m".into(),
+            sent_ms: 1_000_000,
+            reserved: 36_000 - left,
+            settled: None,
+            status: None,
+        });
+        let refund = headroom_domain::Refund::ToActual;
+        Outlook {
+            provider: "a".into(),
+            model: "m".into(),
+            pool: "m".into(),
+            refund,
+            need: Some(Need { input: 1_871, cap: Some(8_000), answer: 8_000 }),
+            verdict: None,
+            gauges: gauges(&ledger, "a", "m", &limits, refund, 1_000_000),
+            context_tokens: Some(8_192),
+        }
+    }
+
+    #[test]
+    fn a_verdict_says_when_and_why_and_what_would_help() {
+        let said = |verdict, left| {
+            let words = Outlook { verdict: Some(verdict), ..minute(left) }.words().unwrap();
+            (words.title, words.detail, words.cap)
+        };
+        let fits = said(Verdict::Fits, 20_000);
+        assert_eq!((fits.0.as_str(), fits.1.as_str()), ("Fits now", "Holds 9,871 of 20,000 left this minute"));
+        let binding = Binding::Window(LimitWindow::TokensMinute);
+        let wait = said(Verdict::Wait { ms: 13_200, binding }, 1_471);
+        assert_eq!((wait.0.as_str(), wait.1.as_str()), ("Fits in 14 s", "Needs 8,400 more, refills 600/s"));
+        let never = said(Verdict::Never { binding: Binding::Context, largest_cap: Some(6_321) }, 20_000);
+        assert_eq!(never.0, "Never fits: lower cap to ≤ 6,321");
+        assert_eq!((never.1.as_str(), never.2), ("1,871 in + 8,000 cap > 8,192 context", Some(6_321)));
+        let hopeless = said(Verdict::Never { binding: Binding::Context, largest_cap: None }, 20_000);
+        assert_eq!(hopeless.0, "Never fits: the prompt alone is too long");
+        assert_eq!(Outlook { need: None, ..minute(1) }.words(), None, "nothing is judged before it is written");
+    }
+
+    #[test]
+    fn spans_are_rounded_up_so_that_nobody_is_early() {
+        let spans =
+            [(0, "0 s"), (1, "1 s"), (13_001, "14 s"), (119_000, "119 s"), (121_000, "3 min"), (7_200_001, "3 h")];
+        for (ms, words) in spans {
+            assert_eq!(span(ms), words, "{ms}");
+        }
+        assert_eq!((clock(7_100), clock(796_000), clock(34_140_000)), ("0:08".into(), "13:16".into(), "9:29 h".into()));
+    }
+
+    #[test]
+    fn a_gauge_is_one_sentence() {
+        let outlook = minute(20_000);
+        let words = sentence(&outlook.gauges[0], outlook.draft(LimitWindow::TokensMinute));
+        assert_eq!(words, "Tokens per minute: 20,000 of 36,000 left, 0 used, 16,000 in flight, this draft takes 9,871");
+    }
+}

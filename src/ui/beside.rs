@@ -1,0 +1,43 @@
+//! What is there only where lanes stand side by side: the prompt they share, and the dots of a phone.
+
+use leptos::{html, prelude::*};
+
+use super::{
+    Ui,
+    shapes::{fact, live, on},
+    turn::prompt,
+};
+
+/// The last prompt, where all lanes were asked it.
+pub(super) fn shared_prompt(ui: Ui) -> AnyView {
+    let last = ui.slice(|state| {
+        let (at, turn) = state.chat.turns.iter().enumerate().next_back()?;
+        turn.is_shared_by(state.settings.lane_count()).then(|| (at, turn.id.clone()))
+    });
+    live(move || {
+        let row = |(at, id)| view! { <div class="prompt-row">{prompt(ui, at, id, || None)}</div> };
+        last.get().map(row).into_any()
+    })
+    .into_any()
+}
+
+/// Which lane a phone shows, and the way to the others.
+pub(super) fn dots(ui: Ui, shown: RwSignal<usize>, row: NodeRef<html::Div>) -> AnyView {
+    let count = ui.slice(|state| state.settings.lane_count());
+    let dots = move || {
+        let dots = (0..count.get()).map(|lane| {
+            let model = ui.slice(move |state| state.settings.lane(lane).map(|setup| setup.model.clone()).unwrap_or_default());
+            let go = move |_: leptos::ev::MouseEvent| {
+                let Some(row) = row.get_untracked() else { return };
+                let width = row.scroll_width() / i32::try_from(count.get_untracked()).unwrap_or(1).max(1);
+                row.set_scroll_left(width * i32::try_from(lane).unwrap_or(0));
+            };
+            view! {
+                <button class="dot" type="button" aria-label=fact(move || format!("Show lane {}, {}", lane + 1, model.get()))
+                    aria-current=fact(move || (shown.get() == lane).then_some("true")) on:click=on(go)></button>
+            }
+        });
+        dots.collect_view().into_any()
+    };
+    view! { <div class="dots">{live(dots)}</div> }.into_any()
+}

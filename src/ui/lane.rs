@@ -1,0 +1,174 @@
+//! A lane: whom it asks, what was said, what the next request would meet.
+
+use headroom_app::{Event, SIMULATOR, State};
+use headroom_domain::{Effort, Parameters, grouped};
+use leptos::{html, prelude::*};
+
+use super::{
+    Ui,
+    controls::{button, icon_button},
+    icons::{Glyph, icon},
+    model_picker::model_picker,
+    shapes::{each, fact, on, when},
+    topbar::provider_select,
+    turn::TurnKey,
+};
+use crate::paint::Follow;
+
+/// What stands in an empty chat.
+const WITH_SIMULATOR: &str = "The simulator streams made-up answers through the same code as a real provider. Ask for a table, some code, or a long text.";
+const WITH_PROVIDER: &str = "Write a message below. Its tokens are counted before you send it.";
+/// What a newcomer may ask: a press puts it into the box.
+const EXAMPLES: [&str; 4] = [
+    "Compare two models for me",
+    "Write a small Rust program",
+    "How does Headroom count tokens?",
+    "Tell me a long story about a very small server",
+];
+
+/// Draws the lane with this number, from 0.
+pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
+    let lane_state = ui.slice(move |state| state.lane_state(lane).name());
+    let model = ui.slice(move |state| some(state.settings.lane(lane).map(|setup| setup.model.as_str())));
+    let provider = ui.slice(move |state| some(state.settings.lane(lane).map(|setup| setup.provider.as_str())));
+    let simulated = ui.slice(move |state| is_simulated(state, lane));
+    let loading = ui.slice(|state| state.chat.loading);
+    let empty = ui.slice(move |state| state.last_turn_of(lane).is_none() && !state.chat.loading);
+    let alone = ui.slice(|state| state.settings.lane_count() == 1);
+    let diverges = ui.slice(move |state| state.settings.lane_count() > 1 && state.diverges(lane));
+    // A turn that is asked again gets a new answer, which is drawn anew.
+    let turns = ui.slice(move |state| {
+        let lanes = state.settings.lane_count();
+        let turns = state.chat.turns.iter().enumerate().filter(|(_, turn)| turn.is_in(lane));
+        let last = state.chat.turns.len().saturating_sub(1);
+        // The prompt that all lanes share stands above them, once.
+        let above = |at: usize, turn: &headroom_app::Turn| lanes > 1 && at == last && turn.is_shared_by(lanes);
+        let key = |(at, turn): (usize, &headroom_app::Turn)| TurnKey {
+            at,
+            above: above(at, turn),
+            asked: turn.asked(lane),
+            id: turn.id.clone(),
+        };
+        turns.map(|turn| key(turn).to_text()).collect::<Vec<_>>()
+    });
+    let (scroller, content) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
+    let below = RwSignal::new(false);
+    let follow = StoredValue::new_local(None::<Follow>);
+    let to_end = move || follow.with_value(|follow| follow.iter().for_each(Follow::to_end));
+    Effect::new(move |_| {
+        if let (Some(scroller), Some(content)) = (scroller.get(), content.get()) {
+            follow.set_value(Some(Follow::new(scroller.into(), &content, move |is_below| below.set(is_below))));
+        }
+    });
+    // What the user just sent is looked at, wherever the reader was before.
+    Effect::new(move |asked: Option<usize>| {
+        let now = turns.with(Vec::len);
+        if asked.is_some_and(|before| now > before) {
+            to_end();
+        }
+        now
+    });
+    view! {
+        <section class="lane" data-testid="lane" data-lane=lane.to_string() id=format!("lane-{lane}") tabindex="-1"
+            aria-label=format!("Lane {}", lane + 1) data-state=lane_state data-model=model data-provider=provider>
+            {header(ui, lane, simulated, alone)}
+            <div class="messages" node_ref=scroller tabindex="-1"
+                on:scroll=on(move |_| follow.with_value(|follow| follow.iter().for_each(Follow::scrolled)))>
+                <div class="messages-inner" node_ref=content>
+                    {when(move || loading.get(), || view! { <p class="quiet" role="status">"Opening the chat…"</p> }.into_any())}
+                    {when(move || diverges.get(), || view! {
+                        <p class="quiet own-way" role="status">"This lane has a history of its own: it was not asked everything that the others were."</p>
+                    }.into_any())}
+                    {when(move || empty.get(), move || if alone.get() { nothing_said(ui) } else { ready(ui, lane) })}
+                    {ui.later(move |later| each(move || turns.get(), move |key| (later.turn)(ui, lane, &key)))}
+                </div>
+            </div>
+            {when(move || below.get(), move || button("button below", "", "New text below".into_any(), to_end))}
+            {ui.later(move |later| (later.verdict)(ui, lane))}
+        </section>
+    }
+    .into_any()
+}
+
+/// Whom the lane asks and how, and how fast its answer comes.
+fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyView {
+    let Ui { dispatch, hands, .. } = ui;
+    let running = ui.slice(move |state| !state.lane_state(lane).is_at_rest());
+    let pace =
+        ui.slice(move |state| state.so_far(lane).and_then(|(.., pace)| pace).map(|pace| format!("{pace:.0} tok/s")));
+    let summary =
+        ui.slice(move |state| state.settings.lane(lane).map(|setup| summary(&setup.parameters)).unwrap_or_default());
+    let shown = RwSignal::new(false);
+    let stop = move || dispatch.send(Event::StopPressed { lane: Some(lane), now_ms: (hands.now_ms)() });
+    let toggle = move |_: leptos::ev::MouseEvent| shown.update(|shown| *shown = !*shown);
+    view! {
+        <header class="lane-header">
+            {model_picker(ui, lane)}
+            <span class="pace" aria-hidden="true">{fact(move || pace.get().unwrap_or_default())}</span>
+            {when(move || running.get() && !alone.get(), move || icon_button(Glyph::Stop, "Stop this lane", "lane-stop", stop))}
+            <div class="lane-setup">
+                {provider_select(ui, Some(lane), "lane-provider", "Provider of this lane")}
+                <button class="chip lane-params" type="button" data-testid="lane-params" aria-expanded=fact(move || shown.get().to_string())
+                    aria-label=fact(move || format!("Parameters of this lane: {}", summary.get())) on:click=on(toggle)>
+                    {icon(Glyph::Sliders, 12)}{summary}
+                </button>
+                {when(move || simulated.get(), || view! { <span class="badge">"Simulated"</span> }.into_any())}
+            </div>
+            {when(move || shown.get(), move || ui.later(move |later| (later.knobs)(ui, Some(lane))))}
+        </header>
+    }
+    .into_any()
+}
+
+/// The parameters that are set, in short.
+fn summary(set: &Parameters) -> String {
+    let mut parts = Vec::new();
+    parts.extend(set.max_completion_tokens.map(|cap| format!("cap {}", grouped(u64::from(cap)))));
+    parts.extend(set.temperature.map(|temperature| format!("temp {temperature}")));
+    parts.extend(set.reasoning_effort.map(Effort::name).map(|effort| format!("effort {effort}")));
+    if parts.is_empty() { "Defaults".to_owned() } else { parts.join(" · ") }
+}
+
+/// What a lane beside others shows before it was asked: what its model can take, and what it costs.
+fn ready(ui: Ui, lane: usize) -> AnyView {
+    let facts = ui.slice(move |state| {
+        let listed = state.settings.lane(lane).and_then(|setup| state.listed_model(setup));
+        let mut facts = Vec::new();
+        if let Some(model) = listed {
+            facts.extend(model.context_tokens.map(|tokens| format!("{} context", grouped(tokens))));
+            facts.extend(model.max_output_tokens.map(|tokens| format!("{} longest answer", grouped(tokens))));
+            facts.extend(model.price.map(|price| {
+                let (input, output) = (price.prompt_dollars * 1e6, price.completion_dollars * 1e6);
+                format!("${input:.2} in, ${output:.2} out per 1M tokens")
+            }));
+        }
+        facts.join(", ")
+    });
+    view! { <div class="card ready"><b>"Ready"</b><p>{facts}</p></div> }.into_any()
+}
+
+/// An unknown value is no attribute.
+fn some(text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn nothing_said(ui: Ui) -> AnyView {
+    let simulated = ui.slice(|state| is_simulated(state, 0));
+    let examples = EXAMPLES.map(|prompt| {
+        button("chip example", "example", prompt.into_any(), move || {
+            ui.dispatch.send(Event::DraftChanged(prompt.into()))
+        })
+    });
+    view! {
+        <div class="empty">
+            <h2>"What do you want to try?"</h2>
+            <p>{fact(move || if simulated.get() { WITH_SIMULATOR } else { WITH_PROVIDER })}</p>
+            <div class="examples">{examples.into_iter().collect_view()}</div>
+        </div>
+    }
+    .into_any()
+}
+
+fn is_simulated(state: &State, lane: usize) -> bool {
+    state.settings.lane(lane).is_some_and(|setup| setup.provider == SIMULATOR)
+}

@@ -1,0 +1,140 @@
+//! The limits: what is left of each before a request is sent, and what the last ones took.
+
+mod gauge;
+mod profile;
+mod requests;
+mod ring;
+mod today;
+mod verdict;
+
+use headroom_app::rules::{Outlook, outlook};
+use headroom_limits::Verdict;
+use leptos::{html, prelude::*};
+
+pub(super) use ring::ring;
+pub(super) use verdict::verdict;
+
+use super::{
+    Ui,
+    controls::icon_button,
+    icons::Glyph,
+    shapes::{each, fact, live, memo, on, when},
+};
+
+/// Now, in whole milliseconds; it moves on some times a second.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time after 1970 and below 2^53")]
+fn now(ui: Ui) -> u64 {
+    ui.clock.get() as u64
+}
+
+/// What the limits say about a lane. Worked out anew when the draft, the setup or the books change, and with the clock;
+/// not with every frame that streams.
+fn look(ui: Ui, lane: usize) -> Memo<Option<Outlook>> {
+    let cause = ui.slice(move |state| {
+        let settings =
+            (state.settings.lane(lane).cloned(), state.settings.limits.clone(), state.settings.own_limits.clone());
+        (state.booked(), state.request_tokens(lane), state.draft.trim().is_empty(), settings)
+    });
+    memo(Box::new(move || {
+        cause.track();
+        let now_ms = now(ui);
+        ui.state.with_untracked(|state| outlook(state, lane, now_ms))
+    }))
+}
+
+/// The panel: beside the lanes where there is room, a sheet where there is not.
+pub(super) fn panel(ui: Ui) -> AnyView {
+    let sheet = ui.frame.sheet;
+    let models = ui.slice(|state| {
+        let mut models: Vec<(usize, String, String)> = Vec::new();
+        for (lane, setup) in state.settings.lanes().enumerate() {
+            if !models.iter().any(|(_, provider, model)| *provider == setup.provider && *model == setup.model) {
+                models.push((lane, setup.provider.clone(), setup.model.clone()));
+            }
+        }
+        models.into_iter().map(|(lane, provider, model)| format!("{lane} {provider} {model}")).collect::<Vec<_>>()
+    });
+    let panel = NodeRef::<html::Aside>::new();
+    Effect::new(move |was: Option<bool>| {
+        let shown = sheet.get();
+        if let Some(panel) = panel.get_untracked().filter(|_| shown && was == Some(false)) {
+            panel.focus().ok();
+        }
+        shown
+    });
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" && sheet.get_untracked() {
+            event.stop_propagation();
+            sheet.set(false);
+        }
+    };
+    view! {
+        {when(move || sheet.get(), move || view! {
+            <div class="sheet-back" on:click=on(move |_: leptos::ev::MouseEvent| sheet.set(false))></div>
+        }.into_any())}
+        <aside class=fact(move || if sheet.get() { "limits sheet" } else { "limits" }) id="limits" tabindex="-1" aria-label="Limits"
+            node_ref=panel on:keydown=on(on_key)>
+            <header class="limits-header">
+                <h2>"Limits"</h2>
+                {icon_button(Glyph::Close, "Close limits", "limits-close", move || {
+                    if sheet.get_untracked() { sheet.set(false) } else { ui.frame.no_limits.set(true) }
+                })}
+                <p class="legend" aria-hidden="true">
+                    <span><i class="sw-used"></i>"used"</span><span><i class="sw-flight"></i>"in flight"</span>
+                    <span><i class="sw-draft"></i>"this draft"</span><span><i class="sw-line"></i>"limit"</span>
+                </p>
+            </header>
+            <div class="limits-body">
+                {each(move || models.get(), move |key| section(ui, &key))}
+                {requests::requests(ui)}
+                {today::day(ui)}
+                {profile::profiles(ui)}
+            </div>
+        </aside>
+    }
+    .into_any()
+}
+
+/// The limits of one model.
+fn section(ui: Ui, key: &str) -> AnyView {
+    let mut parts = key.splitn(3, ' ').map(str::to_owned);
+    let lane = parts.next().and_then(|lane| lane.parse().ok()).unwrap_or(0);
+    let (provider, model) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let look = look(ui, lane);
+    let note = memo(Box::new(move || look.with(|look| look.as_ref().map(Outlook::note).unwrap_or_default())));
+    let pressure = memo(Box::new(move || {
+        look.with(|look| match look.as_ref().and_then(|look| look.verdict) {
+            Some(Verdict::Wait { .. }) => "warn",
+            Some(Verdict::Never { .. }) => "crit",
+            _ => "",
+        })
+    }));
+    let windows = memo(Box::new(move || {
+        look.with(|look| {
+            look.iter()
+                .flat_map(|look| &look.gauges)
+                .map(|gauge| gauge.limit.window.name().to_owned())
+                .collect::<Vec<_>>()
+        })
+    }));
+    let known = move || !windows.with(Vec::is_empty);
+    let over_context = memo(Box::new(move || {
+        let context = headroom_limits::Binding::Context;
+        look.with(|look| {
+            matches!(look.as_ref().and_then(|look| look.verdict), Some(Verdict::Never { binding, .. }) if binding == context)
+        })
+    }));
+    let (title, of) = (model.clone(), model.clone());
+    let label = format!("Limits of {model} at {provider}");
+    view! {
+        <section class="limits-model" aria-label=label>
+            <h3><b>{title}</b><span data-pressure=pressure>{note}</span></h3>
+            {when(move || over_context.get(), move || gauge::context(look, of.clone()))}
+            {each(move || windows.get(), move |window| gauge::gauge(look, &window, model.clone()))}
+            {live(move || if known() { ().into_any() } else { view! {
+                <p class="quiet">"The limits of this model are not known. Choose a profile below."</p>
+            }.into_any() })}
+        </section>
+    }
+    .into_any()
+}

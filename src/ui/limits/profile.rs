@@ -1,0 +1,161 @@
+//! Which limits hold: chosen from dated profiles, and edited.
+
+use headroom_app::{
+    Event, Setup, State,
+    rules::{OWN, choices, chosen_profile, profile_of, write_profile},
+    words::full_name,
+};
+use leptos::prelude::*;
+
+use super::super::{
+    Ui,
+    controls::button,
+    shapes::{each, fact, live, on, when},
+};
+
+/// The profile of each provider that a lane asks.
+pub(super) fn profiles(ui: Ui) -> AnyView {
+    let lanes = ui.slice(|state| {
+        let mut first: Vec<(usize, &str)> = Vec::new();
+        for (lane, setup) in state.settings.lanes().enumerate() {
+            if !first.iter().any(|(_, provider)| *provider == setup.provider) {
+                first.push((lane, &setup.provider));
+            }
+        }
+        first.into_iter().map(|(lane, provider)| format!("{lane} {provider}")).collect::<Vec<_>>()
+    });
+    each(
+        move || lanes.get(),
+        move |key| profile(ui, key.split(' ').next().and_then(|lane| lane.parse().ok()).unwrap_or(0)),
+    )
+}
+
+/// The setup of a lane; the first is always there.
+fn of(state: &State, lane: usize) -> &Setup {
+    state.settings.lane(lane).unwrap_or(&state.settings.setup)
+}
+
+/// The profile of the provider that this lane is the first to ask.
+fn profile(ui: Ui, lane: usize) -> AnyView {
+    let provider = ui.slice(move |state| of(state, lane).provider.clone());
+    let name = ui.slice(move |state| state.provider_of(lane).map(|provider| provider.name).unwrap_or_default());
+    let chosen = ui.slice(move |state| chosen_profile(&state.settings, &of(state, lane).provider));
+    let offered = ui.slice(move |state| choices(&state.settings, &of(state, lane).provider));
+    let source = ui.slice(move |state| {
+        let profile = profile_of(&state.settings, &of(state, lane).provider);
+        profile
+            .map(|profile| format!("Limits as of {}. Source: {}.", profile.as_of, profile.source))
+            .unwrap_or_default()
+    });
+    let editing = RwSignal::new(false);
+    let choose = move |event| {
+        let (provider, profile) = (provider.get_untracked(), event_target_value(&event));
+        ui.dispatch.send(Event::LimitsChosen { provider, profile });
+    };
+    let options = move || {
+        let options = offered.get().into_iter().map(|(id, name)| {
+            let selected = id == chosen.get_untracked();
+            view! { <option value=id selected=selected>{name}</option> }
+        });
+        view! { <option value="">"Not known"</option>{options.collect_view()} }.into_any()
+    };
+    view! {
+        <section class="limits-profile" aria-label="Limit profile">
+            <label class="field"><span class="field-name">{fact(move || format!("Limit profile of {}", name.get()))}</span>
+                <select class="select" data-testid="limit-profile" data-value=chosen prop:value=chosen on:change=on(choose)>{live(options)}</select>
+            </label>
+            <p class="quiet">{source}</p>
+            {button("link", "limit-edit", "Edit these limits".into_any(), move || editing.update(|editing| *editing = !*editing))}
+            {when(move || editing.get(), move || form(ui, lane))}
+        </section>
+    }
+    .into_any()
+}
+
+/// The windows of the lane's model, each a number to change. The first change makes a profile of the user's own.
+fn form(ui: Ui, lane: usize) -> AnyView {
+    let shown = ui.slice(move |state| {
+        let setup = of(state, lane);
+        let profile = profile_of(&state.settings, &setup.provider)?;
+        let model = profile.of_model(&setup.model)?.clone();
+        Some((model.windows.iter().map(|limit| limit.window).collect::<Vec<_>>(), model.context_tokens.is_some()))
+    });
+    let rows = move || {
+        let Some((windows, context)) = shown.get() else {
+            return view! { <p class="quiet">"Choose a profile first; then change its numbers."</p> }.into_any();
+        };
+        let windows = windows.into_iter().map(|window| {
+            let read = move |model: &headroom_domain::ModelLimits| {
+                model.windows.iter().find(|limit| limit.window == window).map(|limit| limit.limit)
+            };
+            let write = move |model: &mut headroom_domain::ModelLimits, number: u64| {
+                if let Some(limit) = model.windows.iter_mut().find(|limit| limit.window == window) {
+                    limit.limit = number;
+                }
+            };
+            number(ui, lane, full_name(window), window.name(), read, write)
+        });
+        let context = context.then(|| {
+            number(
+                ui,
+                lane,
+                "Context window",
+                "context",
+                |model| model.context_tokens,
+                |model, number| model.context_tokens = Some(number),
+            )
+        });
+        (windows.collect_view(), context).into_any()
+    };
+    view! { <div class="limits-form">{live(rows)}</div> }.into_any()
+}
+
+fn number(
+    ui: Ui,
+    lane: usize,
+    name: &'static str,
+    id: &'static str,
+    read: impl Fn(&headroom_domain::ModelLimits) -> Option<u64> + Send + Sync + 'static,
+    write: impl Fn(&mut headroom_domain::ModelLimits, u64) + 'static,
+) -> AnyView {
+    let value = ui.state.with_untracked(|state| {
+        let setup = of(state, lane);
+        profile_of(&state.settings, &setup.provider).and_then(|profile| read(profile.of_model(&setup.model)?))
+    });
+    let change = move |event: leptos::ev::Event| {
+        let Some(number) = event_target_value(&event).trim().parse::<u64>().ok().filter(|number| *number > 0) else {
+            return;
+        };
+        let written = ui.state.with_untracked(|state| {
+            let setup = of(state, lane);
+            let mut profile = profile_of(&state.settings, &setup.provider)?;
+            if profile.id != OWN {
+                profile.name = format!("Own, from {}", profile.name);
+                profile.id = OWN.to_owned();
+                profile.provider.clone_from(&setup.provider);
+            }
+            // A profile that speaks of all models at once gets an entry for this one.
+            let mut model = profile.of_model(&setup.model)?.clone();
+            write(&mut model, number);
+            match profile.models.iter_mut().find(|other| other.id == setup.model) {
+                Some(known) => *known = model,
+                None => {
+                    model.id.clone_from(&setup.model);
+                    profile.models.push(model);
+                }
+            }
+            Some((setup.provider.clone(), write_profile(&profile)))
+        });
+        if let Some((provider, profile)) = written {
+            ui.dispatch.send(Event::LimitsWritten { provider: provider.clone(), profile });
+            ui.dispatch.send(Event::LimitsChosen { provider, profile: OWN.to_owned() });
+        }
+    };
+    view! {
+        <label class="knob"><span>{name}</span>
+            <input class="number" type="number" min="1" step="1" inputmode="numeric" data-testid="limit-number" data-window=id
+                prop:value=fact(move || value.map(|value| value.to_string()).unwrap_or_default()) on:input=on(change) />
+        </label>
+    }
+    .into_any()
+}

@@ -1,0 +1,149 @@
+//! The requests of the last minutes as stacked bars.
+
+use headroom_domain::grouped;
+use headroom_limits::{Request, Spent, recent};
+use leptos::prelude::*;
+
+use super::{
+    super::{
+        Ui,
+        shapes::{each, fact, memo, when},
+    },
+    now,
+};
+
+/// How far back the chart goes.
+const SPAN_MS: u64 = 300_000;
+/// Its size, in units of the drawing.
+const WIDTH: f64 = 280.0;
+const HEIGHT: f64 = 96.0;
+const BAR: f64 = 6.0;
+
+/// A request as a bar.
+#[derive(Clone, PartialEq)]
+struct Bar {
+    request: Request,
+    /// Where it stands and how tall it is as a whole.
+    x: f64,
+    scale: f64,
+}
+
+pub(super) fn requests(ui: Ui) -> AnyView {
+    let booked = ui.slice(|state| {
+        let mut accounts: Vec<String> = state.settings.lanes().map(|setup| setup.provider.clone()).collect();
+        accounts.sort();
+        accounts.dedup();
+        (state.booked(), accounts)
+    });
+    // Seconds suffice for a chart of minutes.
+    let second = memo(Box::new(move || now(ui) / 1_000));
+    let bars = memo(Box::new(move || {
+        let now_ms = second.get() * 1_000 + 1_000;
+        let (_, accounts) = booked.get();
+        let since = now_ms.saturating_sub(SPAN_MS);
+        let sent: Vec<Request> = ui.state.with_untracked(|state| {
+            let mut all: Vec<Request> =
+                accounts.iter().flat_map(|account| recent(state.ledger(), account, since)).cloned().collect();
+            all.sort_by_key(|request| request.sent_ms);
+            all
+        });
+        let most = sent.iter().map(tallest).max().unwrap_or(1).max(1);
+        let place = |request: Request| {
+            let x = float(request.sent_ms.saturating_sub(since).min(SPAN_MS)) / float(SPAN_MS) * (WIDTH - BAR);
+            Bar { request, x, scale: HEIGHT / float(most) }
+        };
+        let mut bars: Vec<Bar> = sent.into_iter().map(place).collect();
+        // What was sent at once stands side by side.
+        let mut room = WIDTH - BAR;
+        for bar in bars.iter_mut().rev() {
+            bar.x = bar.x.min(room);
+            room = bar.x - BAR - 1.0;
+        }
+        bars
+    }));
+    let ids =
+        memo(Box::new(move || bars.with(|bars| bars.iter().map(|bar| bar.request.id.clone()).collect::<Vec<_>>())));
+    let any = move || !ids.with(Vec::is_empty);
+    let most = move || {
+        bars.with(|bars| bars.iter().map(|bar| tallest(&bar.request)).max())
+            .map(headroom_limits::short)
+            .unwrap_or_default()
+    };
+    view! {
+        <section class="recent" aria-label="Requests of the last 5 minutes">
+            <h3><b>"Last 5 min"</b>" tokens per request"</h3>
+            {when(move || !any(), || view! {
+                <p class="quiet">"No requests in the last 5 minutes. Each one you send appears here as a bar."</p>
+            }.into_any())}
+            <div hidden=fact(move || !any())>
+                <p class="recent-most" aria-hidden="true">{fact(most)}</p>
+                <svg class="recent-chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="group" aria-label="Requests, oldest first">
+                    {each(move || ids.get(), move |id| bar(bars, id))}
+                </svg>
+                <p class="recent-axis" aria-hidden="true"><span>"−5 min"</span><span>"now"</span></p>
+                <p class="legend" aria-hidden="true">
+                    <span><i class="sw-prompt"></i>"prompt"</span><span><i class="sw-cached"></i>"cached"</span>
+                    <span><i class="sw-reasoning"></i>"reasoning"</span><span><i class="sw-answer"></i>"answer"</span>
+                    <span><i class="sw-draft"></i>"held"</span>
+                </p>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn tallest(request: &Request) -> u64 {
+    request.settled.map_or(0, |(_, spent)| spent.total()).max(request.reserved)
+}
+
+fn bar(bars: Memo<Vec<Bar>>, id: String) -> AnyView {
+    let bar = memo(Box::new(move || bars.with(|bars| bars.iter().find(|bar| bar.request.id == id).cloned())));
+    let spent = move || bar.with(|bar| bar.as_ref().and_then(|bar| Some(bar.request.settled?.1)));
+    let number = move |read: fn(&Spent) -> u64| fact(move || spent().map(|spent| read(&spent).to_string()));
+    // From the bottom: prompt, cached, reasoning, answer.
+    let part = move |class: &'static str, at: usize| {
+        let span = memo(Box::new(move || {
+            let scale = bar.with(|bar| bar.as_ref().map_or(0.0, |bar| bar.scale));
+            let Spent { prompt, cached, reasoning, answer } = spent().unwrap_or_default();
+            let parts = [prompt.saturating_sub(cached), cached, reasoning, answer];
+            let below: u64 = parts.iter().take(at).sum();
+            let tall = parts.get(at).copied().unwrap_or(0);
+            (HEIGHT - float(below + tall) * scale, float(tall) * scale)
+        }));
+        view! {
+            <rect class=class width=BAR y=fact(move || format!("{:.1}", span.get().0)) height=fact(move || format!("{:.1}", span.get().1)) />
+        }
+        .into_any()
+    };
+    let held =
+        memo(Box::new(move || bar.with(|bar| bar.as_ref().map_or(0.0, |bar| float(bar.request.reserved) * bar.scale))));
+    let label = move || {
+        bar.with(|bar| {
+            let Some(Bar { request, .. }) = bar else { return String::new() };
+            let status = request.status.map(|status| format!(", status {status}")).unwrap_or_default();
+            let (model, held) = (&request.model, grouped(request.reserved));
+            match request.settled {
+                Some((_, spent)) => format!("{model}: {} tokens of {held} held{status}", grouped(spent.total())),
+                None => format!("{model}: running, {held} tokens held"),
+            }
+        })
+    };
+    view! {
+        <g class="request" data-testid="request-bar" role="img" aria-label=fact(label)
+            data-prompt=number(|spent| spent.prompt.saturating_sub(spent.cached)) data-cached=number(|spent| spent.cached)
+            data-reasoning=number(|spent| spent.reasoning) data-answer=number(|spent| spent.answer)
+            data-reserved=fact(move || bar.with(|bar| bar.as_ref().map(|bar| bar.request.reserved.to_string())))
+            data-status=fact(move || bar.with(|bar| bar.as_ref()?.request.status.map(|status| status.to_string())))
+            transform=fact(move || format!("translate({:.1} 0)", bar.with(|bar| bar.as_ref().map_or(0.0, |bar| bar.x))))>
+            <title>{fact(label)}</title>
+            {part("prompt", 0)}{part("cached", 1)}{part("reasoning", 2)}{part("answer", 3)}
+            <rect class="held" width=BAR y=fact(move || format!("{:.1}", HEIGHT - held.get())) height=fact(move || format!("{:.1}", held.get())) />
+        </g>
+    }
+    .into_any()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "tokens and milliseconds here are far below 2^53")]
+fn float(number: u64) -> f64 {
+    number as f64
+}

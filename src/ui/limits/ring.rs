@@ -1,0 +1,59 @@
+//! The tightest limit of all lanes as a ring, where the panel has no place of its own; it opens it.
+
+use headroom_app::words::full_name;
+use leptos::prelude::*;
+
+use super::{
+    super::{
+        Ui,
+        shapes::{fact, memo, on},
+    },
+    now,
+};
+
+pub(in crate::ui) fn ring(ui: Ui) -> AnyView {
+    let cause = ui.slice(|state| (state.booked(), state.settings.clone()));
+    // Percent left, and of what.
+    let tightest = memo(Box::new(move || {
+        cause.track();
+        let now_ms = now(ui);
+        ui.state.with_untracked(|state| {
+            let looks =
+                (0..state.settings.lane_count()).filter_map(|lane| headroom_app::rules::outlook(state, lane, now_ms));
+            let all = looks.flat_map(|look| {
+                let model = look.model;
+                look.gauges.into_iter().map(move |gauge| {
+                    (gauge.left * 100 / gauge.limit.limit.max(1), full_name(gauge.limit.window), model.clone())
+                })
+            });
+            all.min_by_key(|(percent, ..)| *percent)
+        })
+    }));
+    let label = move || match tightest.get() {
+        Some((percent, window, model)) => {
+            format!("Limits: {percent}% of {} left for {model}", window.to_ascii_lowercase())
+        }
+        None => "Limits: not known yet".to_owned(),
+    };
+    let percent = move || tightest.with(|tightest| tightest.as_ref().map(|(percent, ..)| *percent));
+    let pressure = move || match percent() {
+        Some(0) => "crit",
+        Some(1..20) => "warn",
+        _ => "",
+    };
+    let open = move |_: leptos::ev::MouseEvent| {
+        ui.frame.no_limits.set(false);
+        ui.frame.sheet.set(true);
+    };
+    view! {
+        <button class="ring" type="button" data-testid="limits-open" aria-label=fact(label) title=fact(label) data-pressure=fact(pressure)
+            on:click=on(open)>
+            <svg width="32" height="32" viewBox="0 0 36 36" aria-hidden="true">
+                <circle cx="18" cy="18" r="15.5" pathLength="100" />
+                <circle class="level" cx="18" cy="18" r="15.5" pathLength="100" stroke-dasharray=fact(move || format!("{} 100", percent().unwrap_or(0))) />
+            </svg>
+            <span aria-hidden="true">{fact(move || percent().map_or_else(|| "?".to_owned(), |percent| format!("{percent}%")))}</span>
+        </button>
+    }
+    .into_any()
+}

@@ -1,0 +1,85 @@
+//! The day in words and as a line: tokens left since 00:00 UTC.
+
+use headroom_app::rules::{Today, paid_today, today};
+use leptos::prelude::*;
+
+use super::{
+    super::{
+        Ui,
+        metrics::in_dollars,
+        shapes::{fact, memo, when},
+    },
+    now,
+};
+
+/// The size of the drawing, in its own units.
+const WIDTH: f64 = 280.0;
+const HEIGHT: f64 = 72.0;
+const DAY_MS: f64 = 86_400_000.0;
+
+/// The day of the first lane's model.
+pub(super) fn day(ui: Ui) -> AnyView {
+    let cause = ui.slice(|state| (state.booked(), state.settings.clone(), state.request_tokens(0)));
+    // A day moves slowly: every other second is plenty.
+    let tick = memo(Box::new(move || now(ui) / 2_000));
+    let day = memo(Box::new(move || {
+        cause.track();
+        let now_ms = tick.get() * 2_000;
+        ui.state.with_untracked(|state| (today(state, 0, now_ms), paid_today(state, 0, now_ms)))
+    }));
+    let model = ui.slice(|state| state.settings.setup.model.clone());
+    let known = move || day.with(|(today, _)| today.is_some());
+    let line = memo(Box::new(move || day.with(|(today, _)| today.as_ref().map(line).unwrap_or_default())));
+    let area = move || {
+        let line = line.get();
+        let end = line.rsplit(' ').next().and_then(|point| point.split_once(',')).map_or("0", |(x, _)| x).to_owned();
+        format!("0,{HEIGHT} {line} {end},{HEIGHT}")
+    };
+    let sentence =
+        move || day.with(|(today, _)| today.as_ref().map(|today| today.sentence.clone()).unwrap_or_default());
+    let paid = move || {
+        let dollars = day.with(|(_, dollars)| *dollars);
+        dollars
+            .map(|dollars| format!("At the developer price, today would have cost {}.", in_dollars(dollars)))
+            .unwrap_or_default()
+    };
+    let top = move || {
+        day.with(|(today, _)| today.as_ref().map(|today| headroom_limits::short(today.limit)).unwrap_or_default())
+    };
+    let chart = move || {
+        view! {
+            <p class="recent-most" aria-hidden="true">{fact(top)}</p>
+            <svg class="day-chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
+                <path class="pace" d=format!("M0 0 L{WIDTH} {HEIGHT}") />
+                <polygon points=fact(area) />
+                <polyline points=line />
+            </svg>
+            <p class="recent-axis" aria-hidden="true"><span>"00:00"</span><span>"12:00"</span><span>"24:00 UTC"</span></p>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="day" aria-label="Today" hidden=fact(move || !known() && paid().is_empty())>
+            <h3><b>"Today"</b>{fact(move || format!("tokens left, {}", model.get()))}</h3>
+            {when(known, chart)}
+            <p data-testid="day-line">{fact(sentence)}</p>
+            <p class="quiet" data-testid="day-cost">{fact(paid)}</p>
+        </section>
+    }
+    .into_any()
+}
+
+/// The line: steps from point to point.
+#[expect(clippy::cast_precision_loss, reason = "tokens and milliseconds of a day are far below 2^53")]
+fn line(today: &Today) -> String {
+    let mut points = Vec::new();
+    let mut before = None;
+    for (ms, left) in &today.points {
+        let x = *ms as f64 / DAY_MS * WIDTH;
+        let y = HEIGHT - *left as f64 / today.limit.max(1) as f64 * HEIGHT;
+        points.extend(before.map(|before| format!("{x:.1},{before:.1}")));
+        points.push(format!("{x:.1},{y:.1}"));
+        before = Some(y);
+    }
+    points.join(" ")
+}

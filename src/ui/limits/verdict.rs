@@ -1,0 +1,122 @@
+//! Whether the draft fits, under each lane: now, in a while, or never and what would help.
+
+use headroom_app::{Event, Panel, SendProblem};
+use headroom_limits::Verdict;
+use leptos::prelude::*;
+
+use super::{
+    super::{
+        Ui,
+        controls::button,
+        icons::{Glyph, icon},
+        shapes::{fact, live, memo},
+    },
+    look,
+};
+
+/// What stands there.
+#[derive(Clone, PartialEq)]
+struct Said {
+    /// The value of `data-verdict`; none while nothing is written.
+    name: Option<&'static str>,
+    title: String,
+    detail: String,
+    fix: Option<Fix>,
+}
+
+/// What one press changes.
+#[derive(Clone, PartialEq)]
+enum Fix {
+    /// A smaller cap.
+    Cap(u64),
+    /// The form for the key of this provider.
+    Key(String),
+}
+
+pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
+    let look = look(ui, lane);
+    let missing = ui.slice(move |state| match state.can_ask(lane) {
+        Err(SendProblem::NoKey(name)) => {
+            Some((name, state.settings.lane(lane).map(|setup| setup.provider.clone()).unwrap_or_default()))
+        }
+        _ => None,
+    });
+    let empty = ui.slice(|state| state.draft.trim().is_empty());
+    let offline = memo(Box::new(move || {
+        ui.clock.track();
+        !(ui.hands.is_online)()
+    }));
+    let said = memo(Box::new(move || {
+        let say =
+            |name, title: &str, detail: &str| Said { name, title: title.into(), detail: detail.into(), fix: None };
+        if let Some((name, provider)) = missing.get() {
+            let fix = Some(Fix::Key(provider));
+            return Said { fix, ..say(Some("no-key"), &format!("No key for {name}"), "Sending is off in this lane") };
+        }
+        if empty.get() {
+            return say(None, "Write a message to see the cost", "Counted as you type");
+        }
+        if offline.get() {
+            return say(Some("offline"), "You are offline", "Drafts and history still work");
+        }
+        look.with(|look| {
+            let words = look.as_ref().and_then(|look| Some((look.words()?, look.verdict?)));
+            let Some((words, verdict)) = words else {
+                return say(Some("unknown"), "Limits not known yet", "Choose a limit profile");
+            };
+            let name = match verdict {
+                Verdict::Fits => "fits",
+                Verdict::Wait { .. } => "wait",
+                Verdict::Never { .. } => "never",
+            };
+            Said { name: Some(name), title: words.title, detail: words.detail, fix: words.cap.map(Fix::Cap) }
+        })
+    }));
+    let name = move || said.with(|said| said.name);
+    let of = move |read: fn(&Verdict) -> Option<String>| {
+        fact(move || name().and_then(|_| look.with(|look| read(&look.as_ref()?.verdict?))))
+    };
+    let needs = fact(move || name().and_then(|_| look.with(|look| Some(look.as_ref()?.need?.tokens().to_string()))));
+    let glyph = move || match name() {
+        Some("fits") => Glyph::Check,
+        Some("never") => Glyph::Never,
+        Some("no-key") => Glyph::Key,
+        Some("offline") => Glyph::Warning,
+        None => Glyph::Pencil,
+        Some(_) => Glyph::Clock,
+    };
+    let press = move |fix: Fix| match fix {
+        Fix::Cap(cap) => {
+            let set = ui.state.with_untracked(|state| state.settings.lane(lane).map(|setup| setup.parameters.clone()));
+            let Some(mut parameters) = set else { return };
+            parameters.max_completion_tokens = u32::try_from(cap).ok();
+            ui.dispatch.send(Event::ParametersChanged { lane: Some(lane), parameters });
+        }
+        Fix::Key(provider) => ui.dispatch.send(Event::PanelShown(Panel::Settings(provider))),
+    };
+    let action = move || {
+        let Some(fix) = said.with(|said| said.fix.clone()) else { return ().into_any() };
+        let words = match &fix {
+            Fix::Cap(cap) => format!("Set {} here", headroom_domain::grouped(*cap)),
+            Fix::Key(_) => "Add key".to_owned(),
+        };
+        button("link", "verdict-fix", words.into_any(), move || press(fix.clone()))
+    };
+    view! {
+        <div class="verdict" data-testid=fact(move || name().map(|_| "verdict")) data-lane=lane.to_string() data-verdict=fact(name)
+            data-wait-ms=of(|verdict| match verdict {
+                Verdict::Wait { ms, .. } => Some(ms.to_string()),
+                _ => None,
+            })
+            data-window=of(|verdict| match verdict {
+                Verdict::Wait { binding, .. } | Verdict::Never { binding, .. } => Some(binding.name().to_owned()),
+                Verdict::Fits => None,
+            })
+            data-needs=needs>
+            {live(move || icon(glyph(), 16))}
+            <p><b>{fact(move || said.get().title)}</b><small>{fact(move || said.get().detail)}</small></p>
+            {live(action)}
+        </div>
+    }
+    .into_any()
+}

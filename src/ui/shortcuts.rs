@@ -1,0 +1,127 @@
+//! The keys that work anywhere, and the list of them.
+
+use headroom_app::Event;
+use leptos::{ev, html, prelude::*};
+
+use super::{
+    Ui,
+    controls::icon_button,
+    icons::Glyph,
+    shapes::{on, when},
+};
+
+/// Each key, and what it does.
+const KEYS: [(&str, &str); 8] = [
+    ("Ctrl or ⌘ + Enter", "Send"),
+    ("Esc", "Stop what is being written, drop an edit, or close what is open"),
+    ("↑ in an empty message", "Edit the last message"),
+    ("Ctrl or ⌘ + K", "Search chats"),
+    ("Ctrl or ⌘ + B", "Show or hide the history"),
+    ("F6, Shift + F6", "Go to the next or previous region"),
+    ("← →", "Go to the lane beside, from a lane"),
+    ("?", "This list"),
+];
+
+/// The regions that F6 goes through, by their ids.
+const REGIONS: [&str; 4] = ["history", "lane-0", "message", "limits"];
+
+/// Listens for the keys, and shows the list when it is asked for.
+pub(super) fn shortcuts(ui: Ui) -> AnyView {
+    let shown = ui.frame.shortcuts;
+    let listener = window_event_listener(ev::keydown, move |event| pressed(ui, &event));
+    on_cleanup(move || listener.remove());
+    when(move || shown.get(), move || list(shown)).into_any()
+}
+
+fn list(shown: RwSignal<bool>) -> AnyView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    dialog.on_load(|dialog| {
+        if !dialog.open() {
+            dialog.show_modal().ok();
+        }
+    });
+    let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    let keys = KEYS.map(|(key, action)| view! { <dt><kbd>{key}</kbd></dt><dd>{action}</dd> });
+    view! {
+        <dialog class="shortcuts" node_ref=dialog aria-label="Keyboard shortcuts" on:close=on(move |_: ev::Event| shown.set(false))>
+            <header class="settings-header"><h2>"Keyboard shortcuts"</h2>{icon_button(Glyph::Close, "Close", "shortcuts-close", close)}</header>
+            <dl>{keys.into_iter().collect_view()}</dl>
+        </dialog>
+    }
+    .into_any()
+}
+
+fn pressed(ui: Ui, event: &ev::KeyboardEvent) {
+    let command = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
+    let writing = document().active_element().is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            || element.closest("dialog[open]").is_ok_and(|it| it.is_some())
+    });
+    match event.key().as_str() {
+        "k" if command => {
+            ui.frame.history.set(true);
+            // The field is in view with the next frame.
+            let focus = ui.hands.focus;
+            request_animation_frame(move || focus("search"));
+        }
+        "b" if command => ui.frame.history.update(|shown| *shown = !*shown),
+        "F6" => next_region(ui, if event.shift_key() { REGIONS.len() - 1 } else { 1 }),
+        "?" if !writing => ui.frame.shortcuts.set(true),
+        "Escape" if !writing && !event.default_prevented() => {
+            let (now_ms, running) = ((ui.hands.now_ms)(), ui.state.with_untracked(|state| state.is_running()));
+            if running {
+                ui.dispatch.send(Event::StopPressed { lane: None, now_ms });
+            }
+            return;
+        }
+        "ArrowLeft" if !writing => return beside(ui, event, false),
+        "ArrowRight" if !writing => return beside(ui, event, true),
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+/// Goes so many regions on from the one that has the focus. Regions that are not shown are passed over.
+fn next_region(ui: Ui, steps: usize) {
+    let seen = |id: &&str| {
+        let element = document().get_element_by_id(id);
+        element.is_some_and(|element| element.client_width() > 0)
+    };
+    let regions: Vec<&str> = REGIONS.into_iter().filter(seen).collect();
+    let active = document().active_element();
+    let inside = |id: &str| {
+        let region = document().get_element_by_id(id);
+        region.zip(active.as_ref()).is_some_and(|(region, active)| region.contains(Some(active)))
+    };
+    let at = regions.iter().position(|id| inside(id));
+    let back = steps > 1;
+    let next = match at {
+        Some(at) if back => (at + regions.len() - 1) % regions.len().max(1),
+        Some(at) => (at + 1) % regions.len().max(1),
+        None => 0,
+    };
+    if let Some(id) = regions.get(next) {
+        (ui.hands.focus)(id);
+    }
+}
+
+/// Goes to the lane beside the one that has the focus.
+fn beside(ui: Ui, event: &ev::KeyboardEvent, right: bool) {
+    let active = document().active_element();
+    let Some(lane) =
+        active.filter(|active| active.class_name() == "lane").and_then(|lane| lane.get_attribute("data-lane"))
+    else {
+        return;
+    };
+    let Ok(lane) = lane.parse::<usize>() else { return };
+    let count = ui.state.with_untracked(|state| state.settings.lane_count());
+    let next = if right { lane + 1 } else { lane.wrapping_sub(1) };
+    if next < count {
+        event.prevent_default();
+        (ui.hands.focus)(&format!("lane-{next}"));
+    }
+}

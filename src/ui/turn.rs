@@ -1,0 +1,87 @@
+//! A turn: what the user wrote, and a lane's answer to it.
+
+use headroom_app::{Event, Id};
+use leptos::prelude::*;
+
+use super::{
+    Ui,
+    answer::answer,
+    controls::icon_button,
+    icons::Glyph,
+    shapes::{fact, when},
+};
+
+/// What a turn is drawn anew for.
+pub(super) struct TurnKey {
+    /// Its place in the chat.
+    pub(super) at: usize,
+    /// Whether its prompt stands above all lanes.
+    pub(super) above: bool,
+    /// How often the lane was asked.
+    pub(super) asked: usize,
+    /// Its id.
+    pub(super) id: Id,
+}
+
+impl TurnKey {
+    pub(super) fn to_text(&self) -> String {
+        let Self { at, above, asked, id } = self;
+        format!("{at} {} {asked} {}", u8::from(*above), id.0)
+    }
+
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(4, ' ');
+        let mut next = || parts.next();
+        let (at, above, asked) = (next()?.parse().ok()?, next()? == "1", next()?.parse().ok()?);
+        Some(Self { at, above, asked, id: Id(next()?.to_owned()) })
+    }
+}
+
+/// Draws a turn in a lane.
+pub(super) fn turn(ui: Ui, lane: usize, key: &str) -> AnyView {
+    let Some(TurnKey { at, above, id, .. }) = TurnKey::from_text(key) else { return ().into_any() };
+    let alone = ui.slice(|state| state.settings.lane_count() == 1);
+    let is_edited = {
+        let id = id.clone();
+        ui.slice(move |state| {
+            let edit = state.chat.editing.as_ref();
+            edit.is_some_and(|edit| edit.turn == id && edit.lane.is_none_or(|edited| edited == lane))
+        })
+    };
+    let own = id.clone();
+    let prompt = (!above).then(move || prompt(ui, at, own, move || (!alone.get_untracked()).then_some(lane)));
+    view! {
+        <article class="turn" data-edited=fact(move || is_edited.get().then_some("true"))>
+            {prompt}
+            {answer(ui, lane, at, id)}
+        </article>
+    }
+    .into_any()
+}
+
+/// What the user wrote, with the way to write it anew: for one lane or for all.
+pub(super) fn prompt(
+    ui: Ui,
+    at: usize,
+    id: Id,
+    lane: impl Fn() -> Option<usize> + Copy + Send + Sync + 'static,
+) -> AnyView {
+    let Ui { state, dispatch, .. } = ui;
+    let text =
+        state.with_untracked(|state| state.chat.turns.get(at).map(|turn| turn.prompt.clone()).unwrap_or_default());
+    let running = ui.slice(|state| state.is_running());
+    let edit = move || {
+        let id = id.clone();
+        icon_button(Glyph::Pencil, "Edit and send again", "edit", move || {
+            dispatch.send(Event::EditPressed { turn: id.clone(), lane: lane() });
+        })
+    };
+    view! {
+        <div class="prompt">
+            <h2 class="who">"You"</h2>
+            <p class="prompt-text" data-testid="message-user">{text}</p>
+            {when(move || !running.get(), edit)}
+        </div>
+    }
+    .into_any()
+}
