@@ -6,7 +6,7 @@ use leptos::{html, prelude::*};
 
 use super::{
     Ui,
-    controls::icon_button,
+    controls::{button, icon_button},
     icons::Glyph,
     metrics::{Figures, figures},
     shapes::{fact, live, memo, when},
@@ -27,6 +27,10 @@ struct Facts {
     silent: bool,
     reasons: bool,
     tool_calls: Vec<ToolCall>,
+    /// Tokens of the answer, counted or estimated.
+    tokens: Option<u64>,
+    /// Whether the model can go on with it.
+    unfinished: bool,
 }
 
 /// Which answer is drawn: a lane's last one to the turn at this index.
@@ -69,6 +73,8 @@ impl Which {
                 silent: answer.text.is_empty() && answer.reasoning.is_empty(),
                 reasons: !answer.reasoning.is_empty(),
                 tool_calls: answer.tool_calls.clone(),
+                tokens: answer.usage.completion_tokens.or(answer.estimated_completion_tokens),
+                unfinished: state.unfinished(self.lane).is_some_and(|(turn, _)| turn == self.at),
             })
         })
     }
@@ -103,6 +109,7 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
         let text = which.read(ui, |answer| answer.text.clone()).unwrap_or_default();
         (hands.copy)(&text);
     };
+    let go_on = move || dispatch.send(Event::ContinuePressed { lane, now_ms: (hands.now_ms)() });
     let regenerate = move || dispatch.send(Event::RegeneratePressed { lane: Some(lane), now_ms: (hands.now_ms)() });
     view! {
         <div class="answer" hidden=fact(move || facts.with(Option::is_none))>
@@ -115,7 +122,7 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
                 }.into_any())}
                 <div class="md" node_ref=place></div>
             </div>
-            {live(move || end.get().map(closing).into_any())}
+            {live(move || end.get().map(|facts| closing(facts, go_on)).into_any())}
             {live(move || end.get().and_then(|facts| {
                 let (failure, explanation) = facts.failure?;
                 let last = facts.last;
@@ -137,14 +144,22 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
     .into_any()
 }
 
-/// What follows the text: the tools it calls, and that it was stopped.
-fn closing(facts: Facts) -> AnyView {
+/// What follows the text: the tools it calls, that it was cut short, and the way to go on.
+fn closing(facts: Facts, go_on: impl Fn() + 'static) -> AnyView {
     let calls = facts.tool_calls.into_iter().map(|call| {
         view! { <div class="tool-call"><b>"Calls " <code>{call.name}</code></b><pre>{call.arguments}</pre></div> }
     });
-    let stopped = facts.ending == Ending::Stopped;
-    let note = stopped.then(|| view! { <p class="card-note">"Stopped. The text so far is kept."</p> });
-    view! { {calls.collect_view()}{note} }.into_any()
+    let tokens = facts.tokens.map(|tokens| format!(" after {} tokens", grouped(tokens))).unwrap_or_default();
+    let note = match facts.ending {
+        Ending::Stopped => Some(format!("Stopped{tokens}. The text so far is kept. ")),
+        Ending::Done if facts.finish.as_deref() == Some("length") => {
+            Some(format!("Cut{tokens}: the answer reached its cap. "))
+        }
+        _ => None,
+    };
+    let more = facts.unfinished.then(|| button("link", "continue", "Continue".into_any(), go_on));
+    let shown = note.is_some() || more.is_some();
+    view! { {calls.collect_view()}{shown.then(|| view! { <p class="card-note">{note}{more}</p> })} }.into_any()
 }
 
 fn reasoning(ui: Ui, which: Which, facts: Memo<Option<Facts>>) -> AnyView {

@@ -35,6 +35,9 @@ const CAP: Number = Number {
     write: |set, text| set.max_completion_tokens = text.parse().ok(),
 };
 
+/// The same among the parameters of a lane.
+const LANE_CAP: Number = Number { test_id: "lane-cap", ..CAP };
+
 const NUMBERS: [Number; 5] = [
     Number {
         name: "temperature",
@@ -108,6 +111,7 @@ pub(super) fn knobs(ui: Ui, lane: Option<usize>) -> AnyView {
     };
     view! {
         <fieldset class="knobs" aria-label="Parameters" data-testid="composer-knobs">
+            {lane.map(|_| number(ui, lane, &LANE_CAP))}
             {NUMBERS.iter().map(|knob| number(ui, lane, knob)).collect_view()}
             {effort(ui, lane)}
             <label class="knob stops" title="Texts that end the answer, one a line">

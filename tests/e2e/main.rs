@@ -19,6 +19,8 @@ mod interruptions;
 mod key_hunt;
 mod keyboard;
 mod keys;
+mod lanes;
+mod limits;
 mod losses;
 mod modules;
 mod requests;
@@ -124,6 +126,16 @@ fn main() -> std::process::ExitCode {
             case!(modules::a_late_painter_formats_what_is_there),
             case!(modules::without_the_shelf_the_page_answers_and_says_that_nothing_is_kept).noisy(),
             case!(modules::without_its_worker_the_simulator_says_that_it_is_not_there).noisy(),
+            case!(lanes::six_lanes_end_each_in_its_own_way).refused(),
+            case!(lanes::a_lane_is_asked_again_and_edited_by_itself),
+            case!(lanes::lanes_and_limits_fit_everybody),
+            case!(lanes::the_keys_lead_everywhere),
+            case!(limits::the_gauges_agree_with_the_provider_s_books),
+            case!(limits::what_runs_is_held_and_comes_back),
+            case!(limits::a_draft_that_never_fits_is_mended_by_one_press),
+            case!(limits::the_books_survive_a_reload_and_are_shared_by_tabs).refused(),
+            case!(limits::a_refused_request_is_a_bar_and_takes_nothing).refused(),
+            case!(limits::limits_can_be_changed_by_hand).refused(),
             case!(modules::late_views_come_when_the_network_is_back),
             case!(requests::one_question_is_one_request_with_nothing_of_the_page_in_it),
             case!(requests::every_dialect_of_provider_answers),

@@ -72,6 +72,13 @@ impl Page {
         .await;
     }
 
+    /// Chooses a limit profile by its id; an empty one for none.
+    pub async fn choose_limits(&self, profile: &str) {
+        self.find("limit-profile").await.select_by_value(profile).await.expect("the profile is offered");
+        let chosen = format!("document.querySelector('[data-testid=limit-profile]').dataset.value === '{profile}'");
+        self.until("the profile is chosen", &chosen).await;
+    }
+
     /// Fills the form of a new provider.
     pub async fn describe_provider(&self, name: &str, base_url: &str, key: &str) {
         self.press("settings-open").await;

@@ -62,14 +62,23 @@ impl Heard {
 impl Provider {
     /// A provider of this shape without limits, as fast as its models are.
     pub async fn of(shape: Shape) -> Self {
+        Self::with(shape, "unlimited", RateHeaders::Exposed).await
+    }
+
+    /// A provider with the limits of a built-in profile, which tells a page nothing of them, as Cerebras does.
+    pub async fn limited(shape: Shape, profile: &str) -> Self {
+        Self::with(shape, profile, RateHeaders::Unexposed).await
+    }
+
+    async fn with(shape: Shape, profile: &str, rate_headers: RateHeaders) -> Self {
         let config = Config {
             shape,
-            profile: Profile::named("unlimited").expect("a built-in profile"),
+            profile: Profile::named(profile).expect("a built-in profile"),
             keys: vec![KEY.into()],
             seed: 7,
             tokens_per_second: None,
             ttft_ms: None,
-            rate_headers: RateHeaders::Exposed,
+            rate_headers,
         };
         let heard = Arc::new(Mutex::new(Vec::new()));
         let record = heard.clone();

@@ -5,7 +5,7 @@ use headroom_e2e::{Session, page::Page};
 const SIZES: [(u32, u32); 2] = [(1440, 900), (390, 844)];
 
 /// Checks the screen that is open in every dress, and names all that is wrong at once.
-async fn fits_everybody(page: &Page) {
+pub async fn fits_everybody(page: &Page) {
     let mut problems = Vec::new();
     for (width, height) in SIZES {
         page.resize(width, height).await;

@@ -67,6 +67,7 @@ impl State {
         effects.extend(self.list_models());
         if let Some(chat) = kept.chat {
             effects.extend(self.chat_opened(chat));
+            self.chat.reloaded = true;
         }
         effects
     }

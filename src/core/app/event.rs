@@ -157,6 +157,13 @@ pub enum Event {
         /// Now.
         now_ms: f64,
     },
+    /// Go on with the answer of a lane that was cut short.
+    ContinuePressed {
+        /// Which lane.
+        lane: usize,
+        /// Now.
+        now_ms: f64,
+    },
     /// Take this turn back into the box. Sent again, it replaces itself and all that follows.
     EditPressed {
         /// Which turn.

@@ -110,7 +110,8 @@ impl State {
         let highest = self.chat.turns.iter().flat_map(|turn| &turn.answers).map(|answer| answer.lane).max();
         let count = highest.unwrap_or(0) + 1;
         let mut effects = Vec::new();
-        if count != self.settings.lane_count() {
+        // After a reload the lanes are as they were left, those that were not asked yet included.
+        if count > self.settings.lane_count() || !self.chat.reloaded {
             effects = self.lanes_set(count);
         }
         for lane in 0..self.settings.lane_count() {

@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** no clock, no randomness, no browser, no I/O. Whatever those know comes in with an event.
 
+mod asking;
 mod budget;
 mod chat;
 mod choosing;

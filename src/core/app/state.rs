@@ -70,6 +70,8 @@ pub struct Chat {
     pub id: Option<Id>,
     /// Its turns are on their way from storage.
     pub loading: bool,
+    /// It is open because it was before the page was reloaded.
+    pub(crate) reloaded: bool,
     /// The turn that was taken back into the box; sending replaces it and what follows.
     pub editing: Option<Edit>,
     /// What was in the box before that.
@@ -187,6 +189,7 @@ impl State {
             Event::SendPressed { now_ms } => self.send(now_ms),
             Event::StopPressed { lane, now_ms } => self.stop(lane, Some(now_ms)),
             Event::RegeneratePressed { lane, now_ms } => self.regenerate(lane, now_ms),
+            Event::ContinuePressed { lane, now_ms } => self.go_on(lane, now_ms),
             Event::EditPressed { turn, lane } => self.edit(turn, lane),
             Event::EditDropped => self.edit_dropped(),
             Event::Head { run, status, headers } => self.head(run, status, &headers),

@@ -19,6 +19,15 @@ pub enum Dialect {
     Generic,
 }
 
+impl Dialect {
+    /// Whether an answer that was cut short can be gone on with: the last message is the assistant's own beginning, and
+    /// the model continues it. Groq and OpenRouter document this ("assistant prefill"); of the others nothing is said.
+    #[must_use]
+    pub const fn continues_answers(self) -> bool {
+        matches!(self, Self::OpenRouter | Self::Groq)
+    }
+}
+
 /// The field that carries the cap on the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

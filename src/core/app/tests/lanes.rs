@@ -293,3 +293,27 @@ fn requests_of_before_are_read_once_they_can_be() {
     page.happens(Event::RulesCame(rules()));
     assert_eq!(page.state.ledger().all().count(), 1);
 }
+
+#[test]
+fn an_answer_that_was_cut_short_goes_on_where_the_provider_takes_its_beginning() {
+    let mut page = lanes(&["m"]);
+    let stop_in_the_middle = |page: &mut Page| {
+        let (run, _) = page.sends("count");
+        page.happens(Event::Head { run, status: 200, headers: vec![] });
+        page.hears(run, &content("one two"));
+        page.happens(Event::StopPressed { lane: None, now_ms: 2_000.0 });
+    };
+    stop_in_the_middle(&mut page);
+    assert_eq!(page.state.unfinished(0), None, "of Cerebras nothing is known");
+    assert_eq!(page.happens(Event::ContinuePressed { lane: 0, now_ms: 3_000.0 }), []);
+
+    page.happens(Event::ProviderChosen { lane: None, provider: "groq".into() });
+    page.happens(Event::KeyEntered { provider: "groq".into(), key: Pasted("gsk-1".into()), mode: KeyMode::Tab });
+    page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
+    stop_in_the_middle(&mut page);
+    let (run, body) = all_sent(&page.happens(Event::ContinuePressed { lane: 0, now_ms: 3_000.0 })).remove(0);
+    assert!(body.contains(r#"{"content":"one two","role":"assistant"}]"#), "its beginning comes last: {body}");
+    page.answered(run, " three");
+    assert_eq!((page.said(0), page.states()), ("one two three", vec!["done"]));
+    assert_eq!(page.state.unfinished(0), None);
+}

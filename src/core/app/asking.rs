@@ -1,0 +1,175 @@
+//! Asking: one prompt to all lanes, again, edited, or to go on.
+
+use headroom_domain::{FinishReason, Message, Model};
+use headroom_protocol::{ChatRequest, SentKey};
+
+use crate::{
+    chat::{Answer, Ending, Id, Turn, messages},
+    effect::{Effect, Outgoing},
+    event::RunId,
+    live::{Live, Whose, whole_ms},
+    state::{Edit, State},
+};
+
+impl State {
+    pub(crate) fn send(&mut self, now_ms: f64) -> Vec<Effect> {
+        if self.can_send().is_err() {
+            return Vec::new();
+        }
+        let lanes = self.lanes_to_ask();
+        let now = whole_ms(now_ms);
+        let mut effects = self.drop_edited();
+        let chat = match self.chat.id.clone() {
+            Some(id) => id,
+            None => {
+                let id = self.new_id(now);
+                self.chat.id = Some(id.clone());
+                effects.push(Effect::KeepOpen(Some(id.clone())));
+                id
+            }
+        };
+        let prompt = std::mem::take(&mut self.draft);
+        effects.push(self.touch_entry(&chat, &prompt, now));
+        let id = self.new_id(now);
+        let turn = Turn { id, chat, asked_ms: now, prompt, answers: Vec::new(), replaced_in: Vec::new() };
+        self.chat.turns.push(turn);
+        let turn = self.chat.turns.len() - 1;
+        for lane in lanes {
+            effects.extend(self.ask(lane, turn, None, now_ms));
+        }
+        effects.extend(self.keep_turn(turn));
+        // What was being written before an edit is taken up again.
+        self.draft = std::mem::take(&mut self.chat.draft_before);
+        effects.push(Effect::KeepDraft(self.draft.clone()));
+        effects.extend(self.recount());
+        effects
+    }
+
+    /// Asks the last turn of a lane again, or that of each lane.
+    pub(crate) fn regenerate(&mut self, lane: Option<usize>, now_ms: f64) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for lane in lane.map_or(0..self.settings.lane_count(), |lane| lane..lane + 1) {
+            let Some(turn) = self.last_turn_of(lane) else { continue };
+            if self.live(lane).is_none() && self.can_ask(lane).is_ok() {
+                effects.extend(self.ask(lane, turn, None, now_ms));
+                effects.extend(self.keep_turn(turn));
+            }
+        }
+        effects
+    }
+
+    /// The answer of a lane that could be gone on with, and its turn: it was stopped, cut off, or reached its cap, and the
+    /// provider takes an answer's beginning.
+    #[must_use]
+    pub fn unfinished(&self, lane: usize) -> Option<(usize, &Answer)> {
+        let turn = self.last_turn_of(lane)?;
+        let answer = self.chat.turns.get(turn)?.answer(lane)?;
+        let cut_short =
+            matches!(answer.ending, Ending::Stopped | Ending::CutOff) || answer.finish == Some(FinishReason::Length);
+        let continues = self.provider_of(lane)?.dialect.continues_answers();
+        (cut_short && continues && !answer.text.is_empty() && self.live(lane).is_none()).then_some((turn, answer))
+    }
+
+    /// Has the model go on with the answer of a lane that was cut short.
+    pub(crate) fn go_on(&mut self, lane: usize, now_ms: f64) -> Vec<Effect> {
+        let Some((turn, begun)) = self.unfinished(lane).map(|(turn, answer)| (turn, answer.clone())) else {
+            return Vec::new();
+        };
+        if self.can_ask(lane).is_err() {
+            return Vec::new();
+        }
+        let mut effects = self.ask(lane, turn, Some(begun), now_ms);
+        effects.extend(self.keep_turn(turn));
+        effects
+    }
+
+    /// Takes a turn back into the box. Nothing is lost by that: the turn and what follows stay until it is sent again.
+    pub(crate) fn edit(&mut self, turn: Id, lane: Option<usize>) -> Vec<Effect> {
+        let Some(prompt) = self.chat.turns.iter().find(|other| other.id == turn).map(|turn| turn.prompt.clone()) else {
+            return Vec::new();
+        };
+        // In a single lane there is nothing that an edit could spare.
+        let lane = lane.filter(|_| self.settings.lane_count() > 1);
+        if self.chat.editing.replace(Edit { turn, lane }).is_none() {
+            self.chat.draft_before = std::mem::take(&mut self.draft);
+        }
+        self.draft_changed(prompt)
+    }
+
+    /// The box gets back what was in it before.
+    pub(crate) fn edit_dropped(&mut self) -> Vec<Effect> {
+        if self.chat.editing.take().is_none() {
+            return Vec::new();
+        }
+        let before = std::mem::take(&mut self.chat.draft_before);
+        self.draft_changed(before)
+    }
+
+    /// Sends a turn to the provider of a lane. The turn is yet to be kept.
+    /// `begun` is the answer that is to be gone on with.
+    fn ask(&mut self, lane: usize, turn: usize, begun: Option<Answer>, now_ms: f64) -> Vec<Effect> {
+        let estimated = self.estimate_turn(lane, turn);
+        let Some((provider, setup)) = self.provider_of(lane).zip(self.settings.lane(lane)) else { return Vec::new() };
+        let model = self.listed_model(setup).cloned().unwrap_or_else(|| Model::named(&setup.model));
+        let corrected = estimated.map(|estimated| match self.settings.correction(setup) {
+            Some(correction) => correction.apply(estimated),
+            None => estimated,
+        });
+        let mut messages = messages(&self.settings.setup.system, &self.chat.turns, lane, turn);
+        let begun = begun.unwrap_or_default();
+        if begun.has_text() {
+            messages.push(Message::assistant(begun.text.clone()));
+        }
+        let request =
+            ChatRequest { provider: &provider, model: &model, messages: &messages, parameters: &setup.parameters };
+        let run = RunId(self.newest_run.0 + 1);
+        let outgoing = Outgoing {
+            run,
+            provider: provider.id.clone(),
+            url: provider.chat_url(),
+            headers: request.headers(None).into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            body: request.body(),
+        };
+        let cap = setup.parameters.max_completion_tokens.map(u64::from);
+        self.newest_run = run;
+        let asked = model.id.clone();
+        let (request, booked) = self.book(&provider.id, &model.id, corrected.unwrap_or(0), cap, whole_ms(now_ms));
+        let answer = Answer {
+            lane,
+            provider: provider.id.clone(),
+            model: model.id,
+            estimated_prompt_tokens: corrected,
+            text: begun.text,
+            reasoning: begun.reasoning,
+            ..Answer::default()
+        };
+        let Some(turn) = self.chat.turns.get_mut(turn) else { return Vec::new() };
+        turn.answers.push(answer);
+        let whose = Whose { turn: turn.id.clone(), lane, model: asked, request };
+        let sent_key = if self.keys.has(&provider.id) { SentKey::Yes } else { SentKey::No };
+        self.lives.push(Live::sent(run, whose, provider, sent_key, estimated, now_ms));
+        booked.into_iter().chain([Effect::Send(Box::new(outgoing))]).collect()
+    }
+
+    /// Takes the turns out that an edited one replaces: from the chat, or from the one lane it was edited for.
+    fn drop_edited(&mut self) -> Vec<Effect> {
+        let Some(Edit { turn, lane }) = self.chat.editing.take() else { return Vec::new() };
+        let Some(first) = self.chat.turns.iter().position(|other| other.id == turn) else { return Vec::new() };
+        let mut replaced = self.chat.turns.split_off(first);
+        let mut effects = Vec::new();
+        if let Some(lane) = lane {
+            for mut turn in std::mem::take(&mut replaced) {
+                if turn.is_in(lane) {
+                    turn.replaced_in.push(lane);
+                    effects.push(Effect::KeepTurn(Box::new(turn.clone())));
+                }
+                self.chat.turns.push(turn);
+            }
+        }
+        let turns: Vec<Id> = replaced.into_iter().map(|turn| turn.id).collect();
+        if let Some(chat) = self.chat.id.clone().filter(|_| !turns.is_empty()) {
+            effects.push(Effect::DropTurns { chat, turns });
+        }
+        effects
+    }
+}

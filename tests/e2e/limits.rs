@@ -1,0 +1,177 @@
+//! The limits, beside the provider's own books.
+
+use headroom_e2e::{Session, page::Page, provider::Provider};
+use headroom_simulator::Shape;
+use serde_json::Value;
+
+/// A figure of a gauge.
+async fn gauge(page: &Page, window: &str, figure: &str) -> Option<u64> {
+    let fact = format!("document.querySelector('[data-testid=limit-gauge][data-window={window}]')?.dataset.{figure}");
+    page.eval(&fact).await.as_str().map(|number| number.parse().expect("a plain number"))
+}
+
+/// A window in the provider's books.
+fn booked(ledger: &Value, window: &str, figure: &str) -> u64 {
+    let pools = ledger["pools"].as_array().unwrap();
+    let pool = pools.iter().find(|pool| pool["pool"] == "gpt-oss-120b").expect("the model's pool");
+    let windows = pool["windows"].as_array().unwrap();
+    let found =
+        windows.iter().find(|entry| entry["window"] == window).unwrap_or_else(|| panic!("{window} in {windows:?}"));
+    found[figure].as_u64().unwrap()
+}
+
+/// A page with a provider of the free tier of April 2026, and its profile chosen.
+async fn on_the_free_tier(page: &Page) -> (Provider, headroom_e2e::site::Site) {
+    let provider = Provider::limited(Shape::Cerebras, "cerebras-guide").await;
+    let site = page.with_provider(&provider).await;
+    page.choose_model("gpt-oss-120b").await;
+    page.choose_limits("cerebras-guide").await;
+    page.type_into("composer-cap", "500").await;
+    (provider, site)
+}
+
+pub async fn the_gauges_agree_with_the_provider_s_books(session: Session) {
+    let page = &session.page;
+    let (provider, _site) = on_the_free_tier(page).await;
+    page.until(
+        "nothing is used",
+        "document.querySelector('[data-testid=limit-gauge][data-window=tokens-day]')?.dataset.left === '1000000'",
+    )
+    .await;
+    for asked in 1..=3_u64 {
+        page.ask_until("[[sim:tokens=150]] hello there", "done").await;
+        page.until(
+            "it is settled",
+            "document.querySelector('[data-testid=limit-gauge][data-window=tokens-day]').dataset.reserved === '0'",
+        )
+        .await;
+        let books = provider.ledger().await;
+        for figure in ["used", "left", "reserved"] {
+            assert_eq!(
+                gauge(page, "tokens-day", figure).await,
+                Some(booked(&books, "tokens-day", figure)),
+                "{figure} after {asked}"
+            );
+        }
+    }
+    // A bucket refills while both are asked: two seconds of it are let through.
+    let (ours, theirs) = (
+        gauge(page, "tokens-minute", "left").await.unwrap(),
+        booked(&provider.ledger().await, "tokens-minute", "left"),
+    );
+    assert!(ours.abs_diff(theirs) <= 2_000, "{ours} and {theirs}");
+    let bars = page.eval("[...document.querySelectorAll('[data-testid=request-bar]')].map((bar) => [bar.dataset.answer, bar.dataset.status].join())").await;
+    assert_eq!(bars, serde_json::json!(["150,200", "150,200", "150,200"]));
+}
+
+pub async fn what_runs_is_held_and_comes_back(session: Session) {
+    let page = &session.page;
+    let (provider, _site) = on_the_free_tier(page).await;
+    // The first answer teaches how the provider counts.
+    page.ask_until("[[sim:tokens=20]] hello", "done").await;
+    page.type_into("composer-input", "[[sim:tokens=400]] [[sim:speed=100]] hello").await;
+    page.until(
+        "the draft is in the gauge",
+        "Number(document.querySelector('[data-testid=limit-gauge][data-window=tokens-day]').dataset.draft) > 500",
+    )
+    .await;
+    let draft = gauge(page, "tokens-day", "draft").await.unwrap();
+    page.send().await;
+    page.until_lane("streaming").await;
+    page.until(
+        "it is held",
+        "Number(document.querySelector('[data-testid=limit-gauge][data-window=tokens-day]').dataset.reserved) > 0",
+    )
+    .await;
+    let held = gauge(page, "tokens-day", "reserved").await.unwrap();
+    assert_eq!(held, draft, "what is held is what the draft was said to hold");
+    let theirs = booked(&provider.ledger().await, "tokens-day", "reserved");
+    assert!(held.abs_diff(theirs) <= theirs / 20, "{held} and {theirs}");
+    page.press("composer-stop").await;
+    page.until_lane("stopped").await;
+    page.until(
+        "nothing is held",
+        "document.querySelector('[data-testid=limit-gauge][data-window=tokens-day]').dataset.reserved === '0'",
+    )
+    .await;
+}
+
+pub async fn a_draft_that_never_fits_is_mended_by_one_press(session: Session) {
+    let page = &session.page;
+    let (_provider, _site) = on_the_free_tier(page).await;
+    page.type_into("composer-input", "hello").await;
+    page.until("it fits", "document.querySelector('[data-testid=verdict]')?.dataset.verdict === 'fits'").await;
+    page.type_into("composer-cap", "000").await;
+    page.until("it never fits", "document.querySelector('[data-testid=verdict]').dataset.verdict === 'never'").await;
+    let binding = page.fact("verdict", "window").await;
+    assert!(matches!(binding.as_deref(), Some("context" | "tokens-minute")), "{binding:?}");
+    page.press("verdict-fix").await;
+    page.until("it fits again", "document.querySelector('[data-testid=verdict]').dataset.verdict === 'fits'").await;
+    let needs: u64 = page.fact("verdict", "needs").await.unwrap().parse().unwrap();
+    assert_eq!(needs, 8_192, "all that fits is held");
+}
+
+pub async fn the_books_survive_a_reload_and_are_shared_by_tabs(session: Session) {
+    let page = &session.page;
+    let (provider, site) = on_the_free_tier(page).await;
+    page.ask_until("[[sim:tokens=150]] hello", "done").await;
+    let used = booked(&provider.ledger().await, "tokens-day", "used").to_string();
+    let shows = |used: &str| {
+        format!(
+            "document.querySelector('[data-testid=limit-gauge][data-window=tokens-day]')?.dataset.used === '{used}'"
+        )
+    };
+    page.until("it is booked", &shows(&used)).await;
+    let first = page.client.window().await.unwrap();
+    let second = page.client.new_window(true).await.unwrap().handle;
+    page.client.switch_to_window(second).await.unwrap();
+    page.open(&site.address).await;
+    page.until("another tab knows them", &shows(&used)).await;
+    page.client.switch_to_window(first).await.unwrap();
+    page.ask_until("[[sim:tokens=90]] again", "done").await;
+    let both = booked(&provider.ledger().await, "tokens-day", "used").to_string();
+    page.until("the first tab counts both", &shows(&both)).await;
+    let second = page.client.windows().await.unwrap().pop().unwrap();
+    page.client.switch_to_window(second).await.unwrap();
+    page.until("the other tab hears of it at once", &shows(&both)).await;
+    page.until_kept("\"answer\":90").await;
+    page.reload().await;
+    page.until("the books are there after a reload", &shows(&both)).await;
+    assert_eq!(page.eval("document.querySelectorAll('[data-testid=request-bar]').length").await, 2);
+}
+
+pub async fn a_refused_request_is_a_bar_and_takes_nothing(session: Session) {
+    let page = &session.page;
+    let (provider, _site) = on_the_free_tier(page).await;
+    page.ask_until("[[sim:fault=429-tokens-day]] hello", "failed").await;
+    page.until(
+        "the bar has its status",
+        "document.querySelector('[data-testid=request-bar]')?.dataset.status === '429'",
+    )
+    .await;
+    assert_eq!(page.fact("request-bar", "answer").await.as_deref(), Some("0"));
+    assert_eq!(booked(&provider.ledger().await, "tokens-day", "used"), 0);
+}
+
+pub async fn limits_can_be_changed_by_hand(session: Session) {
+    let page = &session.page;
+    let (_provider, _site) = on_the_free_tier(page).await;
+    page.press("limit-edit").await;
+    let field = "document.querySelector('[data-testid=limit-number][data-window=tokens-day]')";
+    page.until("the form is there", &format!("!!{field}")).await;
+    page.eval(&format!("(() => {{ const field = {field}; field.value = '250000'; field.dispatchEvent(new Event('input', {{ bubbles: true }})); return true }})()")).await;
+    page.until(
+        "the gauge has the new limit",
+        "document.querySelector('[data-testid=limit-gauge][data-window=tokens-day]').dataset.limit === '250000'",
+    )
+    .await;
+    assert_eq!(page.fact("limit-profile", "value").await.as_deref(), Some("own"));
+    page.reload().await;
+    page.until(
+        "it is there after a reload",
+        "document.querySelector('[data-testid=limit-gauge][data-window=tokens-day]')?.dataset.limit === '250000'",
+    )
+    .await;
+    page.choose_limits("").await;
+    page.until("no profile, no gauges", "!document.querySelector('[data-testid=limit-gauge]')").await;
+}
