@@ -20,7 +20,7 @@ mod worker;
 
 pub use clock::now_ms;
 pub use theme::system_is_dark;
-pub use window::{copy, focus, is_mac, is_online, place};
+pub use window::{announce, copy, focus, is_mac, is_online, place};
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -126,7 +126,7 @@ impl Platform {
             Effect::DropTurns { chat, turns } => self.storage.put(storage::Job::DropTurns(chat, turns)),
             Effect::DropChat(id) => self.storage.put(storage::Job::DropChat(id)),
 
-            Effect::Announce(text) => window::announce(&text),
+            Effect::Announce(text) => announce(&text),
         }
     }
 

@@ -63,7 +63,7 @@ pub fn copy(text: &str) {
 }
 
 /// Says something to screen readers, by the live region that `index.html` carries.
-pub(super) fn announce(text: &str) {
+pub fn announce(text: &str) {
     if let Some(region) = document().and_then(|document| document.get_element_by_id("announcements")) {
         region.set_text_content(Some(text));
     }

@@ -109,6 +109,12 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
         let text = which.read(ui, |answer| answer.text.clone()).unwrap_or_default();
         (hands.copy)(&text);
     };
+    let many = ui.slice(|state| state.settings.lane_count() > 1);
+    let edit = move || {
+        icon_button(Glyph::Pencil, "Edit the prompt for this lane", "edit", move || {
+            dispatch.send(Event::EditPressed { turn: which.turn.get_value(), lane: Some(lane) });
+        })
+    };
     let go_on = move || dispatch.send(Event::ContinuePressed { lane, now_ms: (hands.now_ms)() });
     let regenerate = move || dispatch.send(Event::RegeneratePressed { lane: Some(lane), now_ms: (hands.now_ms)() });
     view! {
@@ -133,6 +139,7 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
                 <div class="actions">
                     {when(is(|facts| facts.last), move || icon_button(Glyph::Again, "Ask again", "regenerate", regenerate))}
                     {icon_button(Glyph::Copy, "Copy the answer", "copy", copy)}
+                    {when(move || many.get() && is(|facts| !facts.live)(), edit)}
                     {live(move || {
                         let badges = shown.get().map(|shown| shown.badges).unwrap_or_default();
                         badges.into_iter().map(|name| view! { <span class="badge">{name}</span> }).collect_view().into_any()

@@ -1,10 +1,13 @@
 //! What is there only where lanes stand side by side: the prompt they share, and the dots of a phone.
 
+use headroom_app::Event;
 use leptos::{html, prelude::*};
 
 use super::{
     Ui,
-    shapes::{fact, live, on},
+    controls::icon_button,
+    icons::Glyph,
+    shapes::{fact, live, on, when},
     turn::prompt,
 };
 
@@ -14,8 +17,16 @@ pub(super) fn shared_prompt(ui: Ui) -> AnyView {
         let (at, turn) = state.chat.turns.iter().enumerate().next_back()?;
         turn.is_shared_by(state.settings.lane_count()).then(|| (at, turn.id.clone()))
     });
+    let running = ui.slice(headroom_app::State::is_running);
+    let at_rest = move || !running.get();
+    let again = move || {
+        icon_button(Glyph::Again, "Ask all lanes again", "regenerate-all", move || {
+            ui.dispatch.send(Event::RegeneratePressed { lane: None, now_ms: (ui.hands.now_ms)() });
+        })
+    };
     live(move || {
-        let row = |(at, id)| view! { <div class="prompt-row">{prompt(ui, at, id, || None)}</div> };
+        let row =
+            |(at, id)| view! { <div class="prompt-row">{prompt(ui, at, id, || None)}{when(at_rest, again)}</div> };
         last.get().map(row).into_any()
     })
     .into_any()

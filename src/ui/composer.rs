@@ -88,6 +88,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
                     {cap(ui, None)}
                     <span class="grow"></span>
                     {cost(ui)}
+                    {ui.later(move |later| (later.outcome)(ui))}
                     {when(move || running.get(), move || {
                         button("button", "composer-stop", (icon(Glyph::Stop, 14), if many.get() { "Stop all" } else { "Stop" }).into_any(), stop)
                     })}

@@ -28,6 +28,8 @@ pub struct Hands {
     pub now_ms: fn() -> f64,
     /// Puts a text into the clipboard.
     pub copy: fn(&str),
+    /// Says this to screen readers.
+    pub announce: fn(&str),
     /// Gives the focus to the element with this id.
     pub focus: fn(&str),
     /// Whether the browser thinks that it has a network.

@@ -71,7 +71,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
     view! {
         <section class="lane" data-testid="lane" data-lane=lane.to_string() id=format!("lane-{lane}") tabindex="-1"
             aria-label=format!("Lane {}", lane + 1) data-state=lane_state data-model=model data-provider=provider>
-            {header(ui, lane, simulated, alone)}
+            {header(ui, lane, simulated)}
             <div class="messages" node_ref=scroller tabindex="-1"
                 on:scroll=on(move |_| follow.with_value(|follow| follow.iter().for_each(Follow::scrolled)))>
                 <div class="messages-inner" node_ref=content>
@@ -91,7 +91,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
 }
 
 /// Whom the lane asks and how, and how fast its answer comes.
-fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyView {
+fn header(ui: Ui, lane: usize, simulated: Memo<bool>) -> AnyView {
     let Ui { dispatch, hands, .. } = ui;
     let running = ui.slice(move |state| !state.lane_state(lane).is_at_rest());
     let pace =
@@ -105,7 +105,7 @@ fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyV
         <header class="lane-header">
             {model_picker(ui, lane)}
             <span class="pace" aria-hidden="true">{fact(move || pace.get().unwrap_or_default())}</span>
-            {when(move || running.get() && !alone.get(), move || icon_button(Glyph::Stop, "Stop this lane", "lane-stop", stop))}
+            {when(move || running.get(), move || icon_button(Glyph::Stop, "Stop this lane", "lane-stop", stop))}
             <div class="lane-setup">
                 {provider_select(ui, Some(lane), "lane-provider", "Provider of this lane")}
                 <button class="chip lane-params" type="button" data-testid="lane-params" aria-expanded=fact(move || shown.get().to_string())

@@ -12,7 +12,7 @@ use super::{
     beside::{dots, shared_prompt},
     error_card::error_card,
     knobs::knobs,
-    limits::{panel, ring, verdict},
+    limits::{outcome, panel, ring, verdict},
     rail::rail,
     settings::settings,
     shortcuts::shortcuts,
@@ -34,6 +34,7 @@ pub struct Later {
     pub(super) verdict: fn(Ui, usize) -> AnyView,
     pub(super) limits: fn(Ui) -> AnyView,
     pub(super) ring: fn(Ui) -> AnyView,
+    pub(super) outcome: fn(Ui) -> AnyView,
     pub(super) shortcuts: fn(Ui) -> AnyView,
 }
 
@@ -53,6 +54,7 @@ impl Later {
             verdict,
             limits: panel,
             ring,
+            outcome,
             shortcuts,
         }
     }

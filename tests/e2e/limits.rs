@@ -75,6 +75,17 @@ pub async fn what_runs_is_held_and_comes_back(session: Session) {
         "Number(document.querySelector('[data-testid=limit-gauge][data-window=tokens-day]').dataset.draft) > 500",
     )
     .await;
+    // The last letters may still be on their way to the worker.
+    page.until(
+        "the draft is counted to its end",
+        "(() => {
+            const draft = document.querySelector('[data-testid=limit-gauge][data-window=tokens-day]').dataset.draft;
+            const still = globalThis.seen?.draft === draft;
+            if (!still) globalThis.seen = { draft, at: performance.now() };
+            return performance.now() - globalThis.seen.at > 1000;
+        })()",
+    )
+    .await;
     let draft = gauge(page, "tokens-day", "draft").await.unwrap();
     page.send().await;
     page.until_lane("streaming").await;
@@ -105,6 +116,11 @@ pub async fn a_draft_that_never_fits_is_mended_by_one_press(session: Session) {
     page.until("it never fits", "document.querySelector('[data-testid=verdict]').dataset.verdict === 'never'").await;
     let binding = page.fact("verdict", "window").await;
     assert!(matches!(binding.as_deref(), Some("context" | "tokens-minute")), "{binding:?}");
+    page.until(
+        "a screen reader hears it",
+        "document.getElementById('announcements').textContent.startsWith('Never fits')",
+    )
+    .await;
     page.press("verdict-fix").await;
     page.until("it fits again", "document.querySelector('[data-testid=verdict]').dataset.verdict === 'fits'").await;
     let needs: u64 = page.fact("verdict", "needs").await.unwrap().parse().unwrap();

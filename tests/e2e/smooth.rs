@@ -48,7 +48,17 @@ async fn main() {
         run.show(lanes);
     }
     let ratio = |of: fn(&Run) -> f64| format!("{:.2}", of(&six) / of(&one));
-    show("6 / 1", "", &ratio(|run| run.frames_a_second), &ratio(|run| run.frame.0), &ratio(|run| run.frame.1), "", &ratio(|run| run.key.0), &ratio(|run| run.key.1), "");
+    show(
+        "6 / 1",
+        "",
+        &ratio(|run| run.frames_a_second),
+        &ratio(|run| run.frame.0),
+        &ratio(|run| run.frame.1),
+        "",
+        &ratio(|run| run.key.0),
+        &ratio(|run| run.key.1),
+        "",
+    );
     running.client.clone().close().await.unwrap();
 }
 
@@ -66,10 +76,19 @@ async fn measured(page: &Page, lanes: usize) -> Run {
     page.press(&format!("lanes-{lanes}")).await;
     page.type_into("composer-input", "[[sim:tokens=9000]] [[sim:speed=3000]] a long text").await;
     page.press("composer-send").await;
-    page.until("all stream", "[...document.querySelectorAll('[data-testid=lane]')].every((lane) => lane.dataset.state === 'streaming')").await;
+    page.until(
+        "all stream",
+        "[...document.querySelectorAll('[data-testid=lane]')].every((lane) => lane.dataset.state === 'streaming')",
+    )
+    .await;
     page.eval(WATCH).await;
-    page.until("all are done", "[...document.querySelectorAll('[data-testid=lane]')].every((lane) => lane.dataset.state === 'done')").await;
-    let watch = page.eval("(watch.on = false, { frames: watch.frames.slice(1), keys: watch.keys, long: watch.long })").await;
+    page.until(
+        "all are done",
+        "[...document.querySelectorAll('[data-testid=lane]')].every((lane) => lane.dataset.state === 'done')",
+    )
+    .await;
+    let watch =
+        page.eval("(watch.on = false, { frames: watch.frames.slice(1), keys: watch.keys, long: watch.long })").await;
     let tokens = page.eval("[...document.querySelectorAll('[data-testid=metrics]')].reduce((sum, it) => sum + Number(it.dataset.completionTokens ?? 0), 0)").await;
     page.eval("(() => { const box = document.querySelector('[data-testid=composer-input]'); box.value = ''; box.dispatchEvent(new Event('input', { bubbles: true })); return true })()").await;
     let (frames, keys) = (numbers(&watch["frames"]), numbers(&watch["keys"]));
@@ -97,7 +116,17 @@ fn spread(mut numbers: Vec<f64>) -> (f64, f64, f64) {
 impl Run {
     fn show(&self, lanes: &str) {
         let ms = |number: f64| format!("{number:.1}");
-        show(lanes, &self.tokens.to_string(), &ms(self.frames_a_second), &ms(self.frame.0), &ms(self.frame.1), &ms(self.frame.2), &ms(self.key.0), &ms(self.key.1), &self.long.to_string());
+        show(
+            lanes,
+            &self.tokens.to_string(),
+            &ms(self.frames_a_second),
+            &ms(self.frame.0),
+            &ms(self.frame.1),
+            &ms(self.frame.2),
+            &ms(self.key.0),
+            &ms(self.key.1),
+            &self.long.to_string(),
+        );
     }
 }
 

@@ -57,6 +57,7 @@ impl Mounted {
             system_is_dark: || true,
             now_ms: || 1_000.0,
             copy: |_| {},
+            announce: |_| {},
             focus: |_| {},
             is_online: || true,
             is_mac: || false,

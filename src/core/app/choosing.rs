@@ -132,7 +132,7 @@ impl State {
     }
 
     pub(crate) fn provider_removed(&mut self, provider: &str) -> Vec<Effect> {
-        self.settings.added.retain(|added| added.id != provider);
+        self.settings.forget(provider);
         for lane in 0..self.settings.lane_count() {
             if self.settings.lane(lane).is_some_and(|setup| setup.provider == provider) {
                 self.choose_for(lane, SIMULATOR);

@@ -84,6 +84,9 @@ impl State {
         for lane in count..self.settings.lane_count() {
             effects.extend(self.stop(Some(lane), None));
         }
+        if self.chat.editing.as_ref().and_then(|edit| edit.lane).is_some_and(|lane| lane >= count) {
+            effects.extend(self.edit_dropped());
+        }
         self.settings.beside.truncate(count - 1);
         while self.settings.lane_count() < count {
             let mut setup =

@@ -195,11 +195,11 @@ impl State {
         answer.metrics = Some(arrivals.metrics(now_ms, &answer.usage));
         answer.estimated_completion_tokens = (answer.usage.completion_tokens.is_none() && last > 0).then_some(last);
         let (provider, model, usage) = (answer.provider.clone(), answer.model.clone(), answer.usage);
-        // A refused request takes nothing; of one whose answer never began, nobody can tell, and it held its prompt.
-        let took = match refusal {
-            Some(_) => Spent::default(),
-            None => spent(answer, last),
-        };
+        // What was refused or never got there takes nothing; of any other whose answer never began, nobody can tell, and
+        // it held its prompt.
+        let nowhere = [FailureKind::Offline, FailureKind::Unreachable, FailureKind::Blocked];
+        let lost = !answering && answer.failure.as_ref().is_some_and(|failure| nowhere.contains(&failure.kind));
+        let took = if lost || refusal.is_some() { Spent::default() } else { spent(answer, last) };
         let status = refusal.as_ref().map_or(answering.then_some(200), |(status, _)| Some(*status));
         let said = match how {
             Ending::Done => match usage.completion_tokens {

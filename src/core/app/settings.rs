@@ -94,6 +94,15 @@ impl Settings {
         preset(id).or_else(|| self.added.iter().find(|provider| provider.id == id).cloned())
     }
 
+    /// Takes an added provider out, with all that was chosen and learnt for it: its id may be given again.
+    pub(crate) fn forget(&mut self, provider: &str) {
+        self.added.retain(|added| added.id != provider);
+        self.models.remove(provider);
+        self.limits.retain(|(other, _)| other != provider);
+        self.own_limits.retain(|(other, _)| other != provider);
+        self.corrections.retain(|learnt| learnt.provider != provider);
+    }
+
     /// What was learnt about the estimates for a model of a provider.
     #[must_use]
     pub fn correction(&self, setup: &Setup) -> Option<&Correction> {

@@ -1,6 +1,7 @@
 //! The limits: what is left of each before a request is sent, and what the last ones took.
 
 mod gauge;
+mod outcome;
 mod profile;
 mod requests;
 mod ring;
@@ -11,6 +12,7 @@ use headroom_app::rules::{Outlook, outlook};
 use headroom_limits::Verdict;
 use leptos::{html, prelude::*};
 
+pub(super) use outcome::outcome;
 pub(super) use ring::ring;
 pub(super) use verdict::verdict;
 

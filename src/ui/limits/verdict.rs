@@ -1,5 +1,7 @@
 //! Whether the draft fits, under each lane: now, in a while, or never and what would help.
 
+use std::time::Duration;
+
 use headroom_app::{Event, Panel, SendProblem};
 use headroom_limits::Verdict;
 use leptos::prelude::*;
@@ -13,6 +15,10 @@ use super::{
     },
     look,
 };
+
+/// How long a verdict stands still before it is said, and how long saying one takes, in milliseconds.
+const STILL_MS: u64 = 600;
+const SAYING_MS: u64 = 1_500;
 
 /// What stands there.
 #[derive(Clone, PartialEq)]
@@ -73,6 +79,28 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         })
     }));
     let name = move || said.with(|said| said.name);
+    // Said when it has stood still for a moment: not with each key press, and not with each second of a countdown. One
+    // lane after the other, so that each is heard.
+    let kind = memo(Box::new(name));
+    let due = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move |before: Option<Option<&'static str>>| {
+        let now = kind.get();
+        due.update_value(|due| due.take().into_iter().for_each(|due| due.clear()));
+        if before.is_some() && now.is_some() {
+            let say = move || {
+                let title = said.with_untracked(|said| said.title.clone());
+                let many = ui.state.with_untracked(|state| state.settings.lane_count() > 1);
+                let words = if many { format!("Lane {}: {title}", lane + 1) } else { title };
+                (ui.hands.announce)(&words);
+            };
+            let wait_ms = STILL_MS + u64::try_from(lane).unwrap_or(0) * SAYING_MS;
+            due.set_value(set_timeout_with_handle(say, Duration::from_millis(wait_ms)).ok());
+        }
+        now
+    });
+    on_cleanup(move || {
+        due.try_update_value(|due| due.take().into_iter().for_each(|due| due.clear()));
+    });
     let of = move |read: fn(&Verdict) -> Option<String>| {
         fact(move || name().and_then(|_| look.with(|look| read(&look.as_ref()?.verdict?))))
     };

@@ -317,3 +317,46 @@ fn an_answer_that_was_cut_short_goes_on_where_the_provider_takes_its_beginning()
     assert_eq!((page.said(0), page.states()), ("one two three", vec!["done"]));
     assert_eq!(page.state.unfinished(0), None);
 }
+
+#[test]
+fn a_lane_that_goes_takes_the_edit_for_it_along() {
+    let mut page = lanes(&["one", "two"]);
+    for (run, _) in page.fans_out("question") {
+        page.answered(run, "answer");
+    }
+    page.happens(Event::DraftChanged("next".into()));
+    let turn = page.state.chat.turns[0].id.clone();
+    page.happens(Event::EditPressed { turn, lane: Some(1) });
+    page.happens(Event::LanesSet(1));
+    assert_eq!((page.state.chat.editing.clone(), page.state.draft.as_str()), (None, "next"));
+    assert_eq!(page.state.can_send(), Ok(()));
+}
+
+#[test]
+fn a_request_that_never_got_there_takes_nothing() {
+    let mut page = lanes(&["m"]);
+    let (run, _) = page.sends("hello");
+    page.happens(Event::Broke { run, now_ms: 2_000.0, link: Link::Offline });
+    assert_eq!(page.states(), ["failed"]);
+    assert_eq!(page.state.ledger().all().next().unwrap().settled.unwrap().1.total(), 0);
+}
+
+#[test]
+fn a_provider_that_is_removed_leaves_nothing_to_the_next_of_its_id() {
+    let mut page = Page::ready();
+    let add = |page: &mut Page| {
+        page.happens(Event::ProviderAdded {
+            name: "Mine".into(),
+            base_url: "http://localhost:9/v1".into(),
+            key: Pasted(String::new()),
+            mode: KeyMode::Tab,
+        });
+        page.state.settings.setup.provider.clone()
+    };
+    let id = add(&mut page);
+    page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
+    page.happens(Event::LimitsChosen { provider: id.clone(), profile: "cerebras-guide".into() });
+    page.happens(Event::ProviderRemoved(id.clone()));
+    assert_eq!(add(&mut page), id);
+    assert!(page.state.settings.limits.is_empty() && page.state.settings.setup.model.is_empty());
+}

@@ -1,0 +1,46 @@
+//! What Send would do, beside it: how many lanes fit now, how many later, how many never.
+
+use headroom_app::{rules::outlook, words::span};
+use headroom_limits::Verdict;
+use leptos::prelude::*;
+
+use super::{
+    super::{
+        Ui,
+        shapes::{fact, memo},
+    },
+    now,
+};
+
+pub(in crate::ui) fn outcome(ui: Ui) -> AnyView {
+    let cause = ui.slice(|state| {
+        (state.booked(), state.settings.clone(), state.draft.trim().is_empty(), state.request_tokens(0))
+    });
+    let words = memo(Box::new(move || {
+        cause.track();
+        let now_ms = now(ui);
+        ui.state.with_untracked(|state| {
+            let lanes = state.lanes_to_ask();
+            let verdicts: Vec<Verdict> =
+                lanes.iter().filter_map(|lane| outlook(state, *lane, now_ms)?.verdict).collect();
+            if lanes.len() < 2 || verdicts.is_empty() {
+                return String::new();
+            }
+            let count = |is: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| is(verdict)).count();
+            let wait = |verdict: &Verdict| match verdict {
+                Verdict::Wait { ms, .. } => Some(*ms),
+                _ => None,
+            };
+            let mut parts = Vec::new();
+            parts.push((count(|verdict| *verdict == Verdict::Fits), "now".to_owned()));
+            if let Some(longest) = verdicts.iter().filter_map(wait).max() {
+                parts.push((count(|verdict| matches!(verdict, Verdict::Wait { .. })), format!("in {}", span(longest))));
+            }
+            parts.push((count(|verdict| matches!(verdict, Verdict::Never { .. })), "never".to_owned()));
+            let parts =
+                parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, when)| format!("{count} {when}"));
+            parts.collect::<Vec<_>>().join(", ")
+        })
+    }));
+    view! { <span class="outcome" data-testid="outcome">{fact(move || words.get())}</span> }.into_any()
+}
