@@ -79,7 +79,8 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
                     {when(move || diverges.get(), || view! {
                         <p class="quiet own-way" role="status">"This lane has a history of its own: it was not asked everything that the others were."</p>
                     }.into_any())}
-                    {when(move || empty.get(), move || if alone.get() { nothing_said(ui) } else { ready(ui, lane) })}
+                    {when(move || empty.get() && alone.get(), move || nothing_said(ui))}
+                    {when(move || empty.get() && !alone.get(), move || ready(ui, lane))}
                     {ui.later(move |later| each(move || turns.get(), move |key| (later.turn)(ui, lane, &key)))}
                 </div>
             </div>

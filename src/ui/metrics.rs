@@ -84,7 +84,12 @@ pub(super) fn figures(figures: &Figures) -> AnyView {
 
 /// Dollars with as many places as it takes to tell small sums apart.
 pub(super) fn in_dollars(dollars: f64) -> String {
-    if dollars >= 1.0 { format!("${dollars:.2}") } else { format!("${dollars:.4}") }
+    match dollars {
+        1.0.. => format!("${dollars:.2}"),
+        0.0001.. => format!("${dollars:.4}"),
+        0.0 => "$0".to_owned(),
+        _ => "<$0.0001".to_owned(),
+    }
 }
 
 #[expect(

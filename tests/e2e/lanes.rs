@@ -11,11 +11,7 @@ fn inside(lane: usize, test_id: &str) -> String {
 
 async fn press(page: &Page, lane: usize, test_id: &str) {
     let element = page.client.wait().for_element(Locator::Css(&inside(lane, test_id))).await;
-    element
-        .unwrap_or_else(|why| panic!("{test_id} is in lane {lane}: {why}"))
-        .click()
-        .await
-        .expect("it can be pressed");
+    element.expect("it is in the lane").click().await.expect("it can be pressed");
 }
 
 async fn choose_model(page: &Page, lane: usize, model: &str) {

@@ -11,6 +11,7 @@
     reason = "a test that cannot go on stops, and says where"
 )]
 
+pub mod alone;
 pub mod bidi;
 pub mod browser;
 pub mod harness;

@@ -15,8 +15,7 @@ fn booked(ledger: &Value, window: &str, figure: &str) -> u64 {
     let pools = ledger["pools"].as_array().unwrap();
     let pool = pools.iter().find(|pool| pool["pool"] == "gpt-oss-120b").expect("the model's pool");
     let windows = pool["windows"].as_array().unwrap();
-    let found =
-        windows.iter().find(|entry| entry["window"] == window).unwrap_or_else(|| panic!("{window} in {windows:?}"));
+    let found = windows.iter().find(|entry| entry["window"] == window).expect("the window is in the books");
     found[figure].as_u64().unwrap()
 }
 

@@ -4,10 +4,9 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use headroom_e2e::{bidi::Bidi, browser::Browser, page::Page, site::Site, trap::Trap};
+use headroom_e2e::{alone::Alone, page::Page};
 
 const LOOKS: [(&str, u32, u32, &str); 4] = [
     ("desktop-dark", 1440, 900, "dark"),
@@ -20,49 +19,55 @@ const LOOKS: [(&str, u32, u32, &str); 4] = [
 async fn main() {
     let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "target/shots".into()));
     fs::create_dir_all(&folder).unwrap();
-    let trap = Trap::set().await;
-    let site = Site::under("/").await;
-    let running = Browser::Chromium.start(trap.port).await;
-    let bidi = Arc::new(Bidi::connect(&running.socket).await);
-    let page = Page { client: running.client.clone(), bidi };
-    page.resize(1440, 900).await;
-    page.open(&site.address).await;
-    take(&page, &folder, "1-first-visit").await;
+    let alone = Alone::open().await;
+    let page = &alone.page;
+    take(page, &folder, "1-first-visit").await;
     page.try_the_simulator().await;
-    take(&page, &folder, "2-empty").await;
+    take(page, &folder, "2-empty").await;
     page.type_into("composer-input", "Compare two models for me").await;
     page.press("composer-knobs-open").await;
-    take(&page, &folder, "3-draft").await;
+    take(page, &folder, "3-draft").await;
     page.press("composer-knobs-open").await;
     page.press("composer-send").await;
     page.until_lane("done").await;
     page.ask_until("How does a token bucket work? Some Rust, please", "done").await;
-    take(&page, &folder, "4-answer").await;
+    take(page, &folder, "4-answer").await;
     page.press("new-chat").await;
     page.press("lanes-3").await;
-    take(&page, &folder, "5-three-lanes").await;
+    take(page, &folder, "5-three-lanes").await;
+    page.ask_until("[[sim:tokens=40]] hello", "done").await;
+    page.until(
+        "each lane is done",
+        "[...document.querySelectorAll('[data-testid=lane]')].every((lane) => lane.dataset.state === 'done')",
+    )
+    .await;
+    take(page, &folder, "5-three-done").await;
     page.ask("[[sim:tokens=900]] [[sim:speed=150]] Why does a token bucket reserve input and cap up front?").await;
     page.until_answered(300).await;
     page.type_into("composer-input", "Now show the same check for a leaky bucket").await;
-    take(&page, &folder, "6-streaming").await;
+    take(page, &folder, "6-streaming").await;
     page.press("composer-stop").await;
     page.until_lane("stopped").await;
     page.type_into("composer-cap", "9000").await;
-    take(&page, &folder, "7-never-fits").await;
+    take(page, &folder, "7-never-fits").await;
     page.resize(390, 844).await;
     page.press("limits-open").await;
     page.wear("dark").await;
-    picture(&page, &folder, "8-sheet-phone-dark").await;
+    picture(page, &folder, "8-sheet-phone-dark").await;
     page.press("limits-close").await;
     page.resize(1440, 900).await;
     page.press("lanes-1").await;
-    page.type_into("composer-cap", "900").await;
+    page.press("composer-cap").await;
+    page.control("a").await;
+    page.keys("900").await;
+    page.press("composer-input").await;
+    page.control("a").await;
     page.ask_until("[[sim:fault=429-tokens-day]] hello", "failed").await;
-    take(&page, &folder, "9-error").await;
+    take(page, &folder, "9-error").await;
     page.press("settings-open").await;
     page.press("provider-add").await;
-    take(&page, &folder, "10-settings").await;
-    running.client.clone().close().await.unwrap();
+    take(page, &folder, "10-settings").await;
+    alone.close().await;
 }
 
 async fn take(page: &Page, folder: &Path, screen: &str) {

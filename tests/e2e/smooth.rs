@@ -1,10 +1,15 @@
 //! `./dev bench lanes`: how smoothly the built page streams. One lane is the floor; six lanes at 3,000 tokens a second
 //! each stand beside it, measured in the same run of the same browser.
-#![expect(clippy::unwrap_used, reason = "a developer's tool: it stops where it cannot go on")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a developer's tool with small numbers: it stops where it cannot go on"
+)]
 
-use std::sync::Arc;
-
-use headroom_e2e::{bidi::Bidi, browser::Browser, page::Page, site::Site, trap::Trap};
+use headroom_e2e::{alone::Alone, page::Page};
 use serde_json::Value;
 
 /// Watches frames and types a letter every 50 ms, until told to stop. A letter's latency is the time from its event to
@@ -31,18 +36,13 @@ const WATCH: &str = "(() => {
 
 #[tokio::main]
 async fn main() {
-    let trap = Trap::set().await;
-    let site = Site::under("/").await;
-    let running = Browser::Chromium.start(trap.port).await;
-    let bidi = Arc::new(Bidi::connect(&running.socket).await);
-    let page = Page { client: running.client.clone(), bidi };
-    page.resize(1440, 900).await;
-    page.open(&site.address).await;
+    let alone = Alone::open().await;
+    let page = &alone.page;
     page.try_the_simulator().await;
     // The first answer fetches what comes later; it is not measured.
     page.ask_until("[[sim:tokens=20]] hello", "done").await;
-    let one = measured(&page, 1).await;
-    let six = measured(&page, 6).await;
+    let one = measured(page, 1).await;
+    let six = measured(page, 6).await;
     show("lanes", "tokens", "frames/s", "frame p50", "p95", "max (ms)", "key p50", "p95", "long tasks");
     for (lanes, run) in [("1", &one), ("6", &six)] {
         run.show(lanes);
@@ -59,7 +59,7 @@ async fn main() {
         &ratio(|run| run.key.1),
         "",
     );
-    running.client.clone().close().await.unwrap();
+    alone.close().await;
 }
 
 /// One run: medians, 95th percentiles and the most, in milliseconds.

@@ -133,7 +133,7 @@ impl State {
         let cap = setup.parameters.max_completion_tokens.map(u64::from);
         self.newest_run = run;
         let asked = model.id.clone();
-        let (request, booked) = self.book(&provider.id, &model.id, corrected.unwrap_or(0), cap, whole_ms(now_ms));
+        let (request, mut effects) = self.book(&provider.id, &model.id, corrected.unwrap_or(0), cap, whole_ms(now_ms));
         let answer = Answer {
             lane,
             provider: provider.id.clone(),
@@ -148,7 +148,8 @@ impl State {
         let whose = Whose { turn: turn.id.clone(), lane, model: asked, request };
         let sent_key = if self.keys.has(&provider.id) { SentKey::Yes } else { SentKey::No };
         self.lives.push(Live::sent(run, whose, provider, sent_key, estimated, now_ms));
-        booked.into_iter().chain([Effect::Send(Box::new(outgoing))]).collect()
+        effects.push(Effect::Send(Box::new(outgoing)));
+        effects
     }
 
     /// Takes the turns out that an edited one replaces: from the chat, or from the one lane it was edited for.

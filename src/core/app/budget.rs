@@ -58,7 +58,7 @@ impl State {
         input: u64,
         cap: Option<u64>,
         now_ms: u64,
-    ) -> (String, Option<Effect>) {
+    ) -> (String, Vec<Effect>) {
         let reserve = match self.rules {
             Some(rules) => (rules.reserve)(&self.settings, provider, model, input, cap),
             None => Reserve { pool: model.to_owned(), tokens: input + cap.unwrap_or(0) },
@@ -74,10 +74,14 @@ impl State {
             settled: None,
             status: None,
         };
-        let kept = self.rules.map(|rules| keep(rules, &request));
+        let mut effects = Vec::new();
+        if let Some(rules) = self.rules {
+            effects = self.tidy_books(rules, now_ms);
+            effects.push(keep(rules, &request));
+        }
         self.ledger.sent(request);
         self.bookings += 1;
-        (id, kept)
+        (id, effects)
     }
 
     /// Notes what a request took.
@@ -128,7 +132,11 @@ impl State {
             self.ledger.sent(request);
         }
         self.bookings += 1;
-        let now_ms = crate::live::whole_ms(self.unread.1);
+        self.tidy_books(rules, crate::live::whole_ms(self.unread.1))
+    }
+
+    /// Gives up requests whose end nobody will hear any more, and forgets those that no limit remembers.
+    fn tidy_books(&mut self, rules: Rules, now_ms: u64) -> Vec<Effect> {
         let mut effects: Vec<Effect> = self.ledger.give_up(now_ms).iter().map(|request| keep(rules, request)).collect();
         let old = self.ledger.prune(now_ms);
         if !old.is_empty() {

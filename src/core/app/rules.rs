@@ -5,7 +5,7 @@
 
 use headroom_domain::{LimitProfile, ModelLimits, Price, Refund, UncappedReserve};
 use headroom_limits::{
-    Gauge, Need, Request, Verdict, burn_down, cost_of_day, day, gauges, limits_of, need, profiles, verdict,
+    Gauge, Ledger, Need, Request, Verdict, burn_down, cost_of_day, day, gauges, limits_of, need, profiles, verdict,
 };
 
 use crate::{
@@ -109,6 +109,8 @@ pub struct Outlook {
     pub need: Option<Need>,
     /// Whether that fits; unknown without limits.
     pub verdict: Option<Verdict>,
+    /// Lanes before this one that Send asks too, and that draw from the same windows: the verdict is for after them.
+    pub before: usize,
     /// How full the windows are, in the order of the profile.
     pub gauges: Vec<Gauge>,
     /// The context window, where it is known.
@@ -132,6 +134,7 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
         refund: profile.refund,
         need: None,
         verdict: None,
+        before: 0,
         gauges: Vec::new(),
         context_tokens: limits.as_ref().and_then(|limits| limits.context_tokens),
     };
@@ -140,9 +143,49 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
     if let Some(tokens) = tokens {
         let need = need(&profile, &limits, tokens.tokens, cap);
         outlook.need = Some(need);
-        outlook.verdict = Some(verdict(&profile, &limits, state.ledger(), account, model, need, now_ms));
+        let first = sent_first(state, lane, &profile, &limits, &outlook.pool, now_ms);
+        outlook.before = first.len();
+        let judge = |ledger: &Ledger| verdict(&profile, &limits, ledger, account, model, need, now_ms);
+        outlook.verdict = Some(match first.as_slice() {
+            [] => judge(state.ledger()),
+            _ => {
+                let mut ledger = state.ledger().clone();
+                first.into_iter().for_each(|request| ledger.sent(request));
+                judge(&ledger)
+            }
+        });
     }
     Some(outlook)
+}
+
+/// What Send would send before it comes to this lane, out of the same windows.
+fn sent_first(
+    state: &State,
+    lane: usize,
+    profile: &LimitProfile,
+    limits: &ModelLimits,
+    pool: &str,
+    now_ms: u64,
+) -> Vec<Request> {
+    let Some(account) = state.settings.lane(lane).map(|setup| &setup.provider) else { return Vec::new() };
+    let earlier = state.lanes_to_ask().into_iter().filter(|other| *other < lane);
+    let sent = earlier.filter_map(|other| {
+        let setup = state.settings.lane(other).filter(|setup| setup.provider == *account)?;
+        let theirs = profile.of_model(&setup.model).map_or_else(|| setup.model.clone(), |of| of.pool_of(&setup.model));
+        let tokens = state.request_tokens(other).filter(|_| theirs == pool)?.tokens;
+        let need = need(profile, limits, tokens, setup.parameters.max_completion_tokens.map(u64::from));
+        Some(Request {
+            id: format!("lane-{other}"),
+            account: account.clone(),
+            pool: theirs,
+            model: setup.model.clone(),
+            sent_ms: now_ms,
+            reserved: need.tokens(),
+            settled: None,
+            status: None,
+        })
+    });
+    sent.collect()
 }
 
 /// What is assumed of a provider that no profile speaks of; its answers may still tell its limits.

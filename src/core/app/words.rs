@@ -105,6 +105,9 @@ impl Outlook {
             }
             Verdict::Wait { ms, binding } => {
                 let detail = match gauge(binding) {
+                    Some(gauge) if self.before > 0 => {
+                        format!("{} lanes share this {}", self.before + 1, period(gauge.limit.window))
+                    }
                     Some(gauge) if gauge.limit.window.counts_requests() => {
                         format!("No request left this {}", period(gauge.limit.window))
                     }
@@ -209,6 +212,7 @@ mod tests {
             refund,
             need: Some(Need { input: 1_871, cap: Some(8_000), answer: 8_000 }),
             verdict: None,
+            before: 0,
             gauges: gauges(&ledger, "a", "m", &limits, refund, 1_000_000),
             context_tokens: Some(8_192),
         }

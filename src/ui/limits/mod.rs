@@ -38,7 +38,8 @@ fn look(ui: Ui, lane: usize) -> Memo<Option<Outlook>> {
         (state.booked(), state.request_tokens(lane), state.draft.trim().is_empty(), settings)
     });
     memo(Box::new(move || {
-        cause.track();
+        // Read, not only tracked: a memo that nobody reads does not run, and hears of nothing.
+        cause.with(|_| ());
         let now_ms = now(ui);
         ui.state.with_untracked(|state| outlook(state, lane, now_ms))
     }))

@@ -17,7 +17,7 @@ pub(in crate::ui) fn outcome(ui: Ui) -> AnyView {
         (state.booked(), state.settings.clone(), state.draft.trim().is_empty(), state.request_tokens(0))
     });
     let words = memo(Box::new(move || {
-        cause.track();
+        cause.with(|_| ());
         let now_ms = now(ui);
         ui.state.with_untracked(|state| {
             let lanes = state.lanes_to_ask();

@@ -92,8 +92,13 @@ pub(super) fn requests(ui: Ui) -> AnyView {
     .into_any()
 }
 
+/// What a bar needs room for. What was held for a refused request would only make the others small.
 fn tallest(request: &Request) -> u64 {
-    request.settled.map_or(0, |(_, spent)| spent.total()).max(request.reserved)
+    request.settled.map_or(0, |(_, spent)| spent.total()).max(held(request))
+}
+
+fn held(request: &Request) -> u64 {
+    if request.status.is_some_and(|status| status >= 400) { 0 } else { request.reserved }
 }
 
 fn bar(bars: Memo<Vec<Bar>>, id: String) -> AnyView {
@@ -115,8 +120,8 @@ fn bar(bars: Memo<Vec<Bar>>, id: String) -> AnyView {
         }
         .into_any()
     };
-    let held =
-        memo(Box::new(move || bar.with(|bar| bar.as_ref().map_or(0.0, |bar| float(bar.request.reserved) * bar.scale))));
+    let outline =
+        memo(Box::new(move || bar.with(|bar| bar.as_ref().map_or(0.0, |bar| float(held(&bar.request)) * bar.scale))));
     let label = move || {
         bar.with(|bar| {
             let Some(Bar { request, .. }) = bar else { return String::new() };
@@ -137,7 +142,7 @@ fn bar(bars: Memo<Vec<Bar>>, id: String) -> AnyView {
             transform=fact(move || format!("translate({:.1} 0)", bar.with(|bar| bar.as_ref().map_or(0.0, |bar| bar.x))))>
             <title>{fact(label)}</title>
             {part("prompt", 0)}{part("cached", 1)}{part("reasoning", 2)}{part("answer", 3)}
-            <rect class="held" width=BAR y=fact(move || format!("{:.1}", HEIGHT - held.get())) height=fact(move || format!("{:.1}", held.get())) />
+            <rect class="held" width=BAR y=fact(move || format!("{:.1}", HEIGHT - outline.get())) height=fact(move || format!("{:.1}", outline.get())) />
         </g>
     }
     .into_any()

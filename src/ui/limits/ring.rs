@@ -15,7 +15,7 @@ pub(in crate::ui) fn ring(ui: Ui) -> AnyView {
     let cause = ui.slice(|state| (state.booked(), state.settings.clone()));
     // Percent left, and of what.
     let tightest = memo(Box::new(move || {
-        cause.track();
+        cause.with(|_| ());
         let now_ms = now(ui);
         ui.state.with_untracked(|state| {
             let looks =

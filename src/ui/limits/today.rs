@@ -23,7 +23,7 @@ pub(super) fn day(ui: Ui) -> AnyView {
     // A day moves slowly: every other second is plenty.
     let tick = memo(Box::new(move || now(ui) / 2_000));
     let day = memo(Box::new(move || {
-        cause.track();
+        cause.with(|_| ());
         let now_ms = tick.get() * 2_000;
         ui.state.with_untracked(|state| (today(state, 0, now_ms), paid_today(state, 0, now_ms)))
     }));

@@ -1,0 +1,39 @@
+//! One Chromium with the built site open, for tools that look at it rather than test it.
+
+use std::sync::Arc;
+
+use crate::{
+    bidi::Bidi,
+    browser::{Browser, Running},
+    page::Page,
+    site::Site,
+    trap::Trap,
+};
+
+/// The browser and everything it needs; dropping it ends them.
+pub struct Alone {
+    /// The page, at its first visit.
+    pub page: Page,
+    running: Running,
+    _site: Site,
+    _trap: Trap,
+}
+
+impl Alone {
+    /// Opens the site in a window of 1440 × 900.
+    pub async fn open() -> Self {
+        let trap = Trap::set().await;
+        let site = Site::under("/").await;
+        let running = Browser::Chromium.start(trap.port).await;
+        let bidi = Arc::new(Bidi::connect(&running.socket).await);
+        let page = Page { client: running.client.clone(), bidi };
+        page.resize(1440, 900).await;
+        page.open(&site.address).await;
+        Self { page, running, _site: site, _trap: trap }
+    }
+
+    /// Closes the browser.
+    pub async fn close(self) {
+        self.running.client.clone().close().await.ok();
+    }
+}
