@@ -16,6 +16,9 @@ use crate::{
     ui::{self, Dispatch, Frame, Hands, Later, Ui},
 };
 
+/// The longest wait before what comes later is asked for again, in milliseconds.
+const LONGEST_WAIT_MS: u32 = 60_000;
+
 /// How often what refills is drawn, in milliseconds.
 const CLOCK_MS: u32 = 250;
 
@@ -58,8 +61,11 @@ pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F +
         formatted.set(paint::load_painter().await);
     });
     leptos::task::spawn_local(async move {
-        for wait_ms in [0, 1_000, 5_000, 20_000, 60_000] {
+        let mut wait_ms = 0;
+        loop {
             TimeoutFuture::new(wait_ms).await;
+            // Until it comes: without it there is a box to write in, and little else.
+            wait_ms = (2 * wait_ms).clamp(1_000, LONGEST_WAIT_MS);
             if let Some(views) = fetch().await {
                 page.happened(Event::RulesCame(views.rules));
                 later.set(Some(views));

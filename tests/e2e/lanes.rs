@@ -185,3 +185,24 @@ pub async fn the_keys_lead_everywhere(session: Session) {
     )
     .await;
 }
+
+pub async fn a_phone_shows_one_lane_at_a_time_with_dots(session: Session) {
+    let page = &session.page;
+    let _site = page.with_simulator().await;
+    page.press("lanes-3").await;
+    page.resize(390, 844).await;
+    let seen = "(() => {
+        const middle = document.elementFromPoint(innerWidth / 2 - 20, innerHeight / 2);
+        return middle?.closest('[data-testid=lane]')?.dataset.lane;
+    })()";
+    assert_eq!(page.eval(seen).await, "0");
+    let dots = page.client.find_all(Locator::Css(".dot")).await.unwrap();
+    dots[2].click().await.unwrap();
+    page.until("the third lane is in view", &format!("{seen} === '2'")).await;
+    page.until("its dot says so", "document.querySelectorAll('.dot')[2].getAttribute('aria-current') === 'true'").await;
+    page.until(
+        "the next lane shows its edge",
+        "document.querySelector('.lane').getBoundingClientRect().width < innerWidth",
+    )
+    .await;
+}

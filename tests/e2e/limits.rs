@@ -190,3 +190,26 @@ pub async fn limits_can_be_changed_by_hand(session: Session) {
     page.choose_limits("").await;
     page.until("no profile, no gauges", "!document.querySelector('[data-testid=limit-gauge]')").await;
 }
+
+pub async fn a_provider_that_tells_its_limits_is_believed(session: Session) {
+    let page = &session.page;
+    let provider = Provider::telling(Shape::Cerebras, "cerebras-guide").await;
+    let _site = page.with_provider(&provider).await;
+    page.choose_model("gpt-oss-120b").await;
+    page.type_into("composer-input", "[[sim:tokens=50]] hello").await;
+    page.until("nothing is known", "document.querySelector('[data-testid=verdict]')?.dataset.verdict === 'unknown'")
+        .await;
+    page.send().await;
+    page.until_lane("done").await;
+    page.until(
+        "its headers told the limit",
+        "document.querySelector('[data-testid=limit-gauge][data-window=tokens-minute]')?.dataset.limit === '60000'",
+    )
+    .await;
+    page.type_into("composer-input", "again").await;
+    page.until(
+        "the next is judged by it",
+        "document.querySelector('[data-testid=verdict]')?.dataset.verdict === 'fits'",
+    )
+    .await;
+}

@@ -70,6 +70,11 @@ impl Provider {
         Self::with(shape, profile, RateHeaders::Unexposed).await
     }
 
+    /// A provider with the limits of a built-in profile, whose headers a page may read.
+    pub async fn telling(shape: Shape, profile: &str) -> Self {
+        Self::with(shape, profile, RateHeaders::Exposed).await
+    }
+
     async fn with(shape: Shape, profile: &str, rate_headers: RateHeaders) -> Self {
         let config = Config {
             shape,

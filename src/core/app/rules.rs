@@ -3,7 +3,7 @@
 //! The page has no room for this before it takes input. It is reached through [`Rules`] and by the views that come
 //! later alone; see `headroom::ui::Later`.
 
-use headroom_domain::{LimitProfile, ModelLimits, Price, Refund, UncappedReserve};
+use headroom_domain::{Law, LimitProfile, LimitWindow, ModelLimits, Price, Refund, UncappedReserve, WindowLimit};
 use headroom_limits::{
     Gauge, Ledger, Need, Request, Verdict, burn_down, cost_of_day, day, gauges, limits_of, need, profiles, verdict,
 };
@@ -124,7 +124,7 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
     let (account, model) = (&setup.provider, &setup.model);
     let profile = profile_of(&state.settings, account).unwrap_or_else(|| unwritten(account));
     let limits = limits_of(Some(&profile), state.ledger(), account, model, now_ms);
-    let limits = with_context(limits, state, lane);
+    let limits = with_list(limits, state, lane);
     let cap = setup.parameters.max_completion_tokens.map(u64::from);
     let tokens = state.request_tokens(lane).filter(|_| !state.draft.trim().is_empty());
     let mut outlook = Outlook {
@@ -202,13 +202,30 @@ fn unwritten(provider: &str) -> LimitProfile {
     }
 }
 
-/// Context and longest answer as the provider lists them, where the profile does not say.
-fn with_context(limits: Option<ModelLimits>, state: &State, lane: usize) -> Option<ModelLimits> {
-    let mut limits = limits?;
-    if let Some(listed) = state.settings.lane(lane).and_then(|setup| state.listed_model(setup)) {
-        limits.context_tokens = limits.context_tokens.or(listed.context_tokens);
-        limits.max_output_tokens = limits.max_output_tokens.or(listed.max_output_tokens);
-    }
+/// What the provider's own list says of a lane's model, where the profile does not: context, longest answer, and limits a
+/// minute.
+fn with_list(limits: Option<ModelLimits>, state: &State, lane: usize) -> Option<ModelLimits> {
+    let Some(listed) = state.settings.lane(lane).and_then(|setup| state.listed_model(setup)) else { return limits };
+    let window = |window, limit: Option<u64>| Some(WindowLimit { window, limit: limit?, law: Law::Bucket });
+    let stated = [
+        window(LimitWindow::RequestsMinute, listed.requests_per_minute),
+        window(LimitWindow::TokensMinute, listed.tokens_per_minute),
+    ];
+    let windows: Vec<WindowLimit> = stated.into_iter().flatten().collect();
+    let mut limits = match limits {
+        Some(limits) => limits,
+        None if windows.is_empty() => return None,
+        None => ModelLimits {
+            id: listed.id.clone(),
+            pool: String::new(),
+            windows,
+            context_tokens: None,
+            max_output_tokens: None,
+            price: None,
+        },
+    };
+    limits.context_tokens = limits.context_tokens.or(listed.context_tokens);
+    limits.max_output_tokens = limits.max_output_tokens.or(listed.max_output_tokens);
     Some(limits)
 }
 

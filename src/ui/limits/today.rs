@@ -40,7 +40,7 @@ pub(super) fn day(ui: Ui) -> AnyView {
     let paid = move || {
         let dollars = day.with(|(_, dollars)| *dollars);
         dollars
-            .map(|dollars| format!("At the developer price, today would have cost {}.", in_dollars(dollars)))
+            .map(|dollars| format!("At the prices of a paid plan, today would have cost {}.", in_dollars(dollars)))
             .unwrap_or_default()
     };
     let top = move || {

@@ -4,13 +4,13 @@ use headroom_domain::{Model, Parameters};
 
 use super::{Page, SSE_END, content, kept_turn};
 use crate::{
-    rules::{outlook, rules},
+    rules::rules,
     saved::{Slice, restored},
     *,
 };
 
 /// A page with lanes that ask these models of one provider.
-fn lanes(models: &[&str]) -> Page {
+pub fn lanes(models: &[&str]) -> Page {
     let mut page = Page::ready();
     page.happens(Event::RulesCame(rules()));
     page.happens(Event::LanesSet(models.len()));
@@ -359,21 +359,6 @@ fn a_provider_that_is_removed_leaves_nothing_to_the_next_of_its_id() {
     page.happens(Event::ProviderRemoved(id.clone()));
     assert_eq!(add(&mut page), id);
     assert!(page.state.settings.limits.is_empty() && page.state.settings.setup.model.is_empty());
-}
-
-/// Each by itself would fit; sent together, the second has to wait for the first.
-#[test]
-fn lanes_that_share_a_minute_are_judged_one_after_the_other() {
-    let mut page = lanes(&["gpt-oss-120b", "gpt-oss-120b", "qwen-3.8-27b"]);
-    let parameters = Parameters { max_completion_tokens: Some(20_000), ..Parameters::default() };
-    page.happens(Event::ParametersChanged { lane: None, parameters });
-    page.happens(Event::WorkerLost);
-    (0..3).for_each(|_| drop(page.happens(Event::WorkerLost)));
-    page.happens(Event::DraftChanged("hello".into()));
-    let looks = [0, 1, 2].map(|lane| outlook(&page.state, lane, 1_000_000).unwrap());
-    let words = looks.each_ref().map(|look| look.words().unwrap());
-    assert_eq!(words.each_ref().map(|words| words.title.starts_with("Fits now")), [true, false, true], "{words:?}");
-    assert_eq!((looks[1].before, words[1].detail.as_str()), (1, "2 lanes share this minute"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::*;
 
 mod counting;
 mod lanes;
+mod limits;
 mod remembering;
 
 const SSE_END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4}}\n\ndata: [DONE]\n\n";

@@ -1,0 +1,89 @@
+//! What the limits mean for the lanes.
+
+use headroom_domain::{LimitWindow, Model, Parameters};
+
+use super::{Page, lanes::lanes};
+use crate::{
+    rules::{OWN, choices, chosen_profile, outlook, profile_of, write_profile},
+    *,
+};
+
+const NOW_MS: u64 = 1_000_000;
+
+/// Has the page count without a worker, so that figures are there at once.
+fn count_at_once(page: &mut Page) {
+    (0..4).for_each(|_| drop(page.happens(Event::WorkerLost)));
+}
+
+fn limit(page: &Page, window: LimitWindow) -> Option<u64> {
+    let look = outlook(&page.state, 0, NOW_MS).unwrap();
+    look.gauges.iter().find(|gauge| gauge.limit.window == window).map(|gauge| gauge.limit.limit)
+}
+
+#[test]
+fn the_newest_profile_of_a_provider_holds_until_another_is_chosen() {
+    let mut page = lanes(&["gpt-oss-120b"]);
+    assert_eq!(chosen_profile(&page.state.settings, "cerebras"), "cerebras-trial");
+    assert_eq!(limit(&page, LimitWindow::RequestsMinute), Some(5));
+    page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: "cerebras-guide".into() });
+    assert_eq!(limit(&page, LimitWindow::RequestsMinute), Some(30));
+    page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: String::new() });
+    assert_eq!(limit(&page, LimitWindow::RequestsMinute), None, "none is a choice too");
+    assert_eq!(chosen_profile(&page.state.settings, "added-1"), "", "of a stranger nothing is assumed");
+}
+
+#[test]
+fn limits_that_a_user_wrote_are_offered_kept_and_used() {
+    let mut page = lanes(&["gpt-oss-120b"]);
+    let mut own = profile_of(&page.state.settings, "cerebras").unwrap();
+    (own.id, own.name) = (OWN.into(), "Mine".into());
+    own.models[0].windows[0].limit = 77;
+    page.happens(Event::LimitsWritten { provider: "cerebras".into(), profile: write_profile(&own) });
+    page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: OWN.into() });
+    assert_eq!(limit(&page, LimitWindow::RequestsMinute), Some(77));
+    assert!(choices(&page.state.settings, "cerebras").contains(&(OWN.into(), "Mine".into())));
+    let kept = saved::write(&page.state.settings);
+    assert_eq!(saved::read::<Settings>(&kept), Ok(page.state.settings.clone()));
+    page.happens(Event::LimitsWritten { provider: "cerebras".into(), profile: "{".into() });
+    assert_eq!(limit(&page, LimitWindow::RequestsMinute), None, "what cannot be read limits nothing");
+}
+
+#[test]
+fn what_the_public_list_says_serves_where_there_is_no_profile() {
+    let mut page = lanes(&["m"]);
+    page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: String::new() });
+    let model = Model { tokens_per_minute: Some(9_000), context_tokens: Some(4_096), ..Model::named("m") };
+    page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![model]) });
+    assert_eq!(limit(&page, LimitWindow::TokensMinute), Some(9_000));
+    assert_eq!(outlook(&page.state, 0, NOW_MS).unwrap().context_tokens, Some(4_096));
+}
+
+#[test]
+fn what_the_verdict_says_a_draft_holds_is_what_sending_books() {
+    let mut page = lanes(&["gpt-oss-120b"]);
+    count_at_once(&mut page);
+    for cap in [None, Some(300)] {
+        let parameters = Parameters { max_completion_tokens: cap, ..Parameters::default() };
+        page.happens(Event::ParametersChanged { lane: None, parameters });
+        page.happens(Event::DraftChanged("How much will this hold?".into()));
+        let need = outlook(&page.state, 0, NOW_MS).unwrap().need.unwrap();
+        let (run, _) = page.sends("How much will this hold?");
+        assert_eq!(page.state.ledger().all().next_back().unwrap().reserved, need.tokens(), "{cap:?}");
+        page.answered(run, "That much.");
+        page.now_ms += 1_000.0;
+    }
+}
+
+/// Each by itself would fit; sent together, the second has to wait for the first.
+#[test]
+fn lanes_that_share_a_minute_are_judged_one_after_the_other() {
+    let mut page = lanes(&["gpt-oss-120b", "gpt-oss-120b", "qwen-3.8-27b"]);
+    let parameters = Parameters { max_completion_tokens: Some(20_000), ..Parameters::default() };
+    page.happens(Event::ParametersChanged { lane: None, parameters });
+    count_at_once(&mut page);
+    page.happens(Event::DraftChanged("hello".into()));
+    let looks = [0, 1, 2].map(|lane| outlook(&page.state, lane, NOW_MS).unwrap());
+    let words = looks.each_ref().map(|look| look.words().unwrap());
+    assert_eq!(words.each_ref().map(|words| words.title.starts_with("Fits now")), [true, false, true], "{words:?}");
+    assert_eq!((looks[1].before, words[1].detail.as_str()), (1, "2 lanes share this minute"));
+}
