@@ -16,7 +16,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(pub u64);
 
-/// A key as it was pasted, on its way to becoming an [`ApiKey`]. `Debug` does not show it.
+/// A key as it was pasted, on its way to becoming an [`ApiKey`](headroom_domain::ApiKey). `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pasted(pub String);
 
