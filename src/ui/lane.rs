@@ -81,6 +81,9 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
                     }.into_any())}
                     {when(move || empty.get() && alone.get(), move || nothing_said(ui))}
                     {when(move || empty.get() && !alone.get(), move || ready(ui, lane))}
+                    {when(move || ui.later.with(Option::is_none) && !empty.get(), || view! {
+                        <p class="quiet" role="status">"The rest of the page is still on its way…"</p>
+                    }.into_any())}
                     {ui.later(move |later| each(move || turns.get(), move |key| (later.turn)(ui, lane, &key)))}
                 </div>
             </div>

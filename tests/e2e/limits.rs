@@ -78,10 +78,10 @@ pub async fn what_runs_is_held_and_comes_back(session: Session) {
     page.until(
         "the draft is counted to its end",
         "(() => {
-            const draft = document.querySelector('[data-testid=limit-gauge][data-window=tokens-day]').dataset.draft;
-            const still = globalThis.seen?.draft === draft;
-            if (!still) globalThis.seen = { draft, at: performance.now() };
-            return performance.now() - globalThis.seen.at > 1000;
+            const { draft } = document.querySelector('[data-testid=limit-gauge][data-window=tokens-day]').dataset;
+            const seen = document.body.dataset;
+            if (seen.draft !== draft) Object.assign(seen, { draft, since: performance.now() });
+            return performance.now() - seen.since > 1000;
         })()",
     )
     .await;
@@ -212,4 +212,21 @@ pub async fn a_provider_that_tells_its_limits_is_believed(session: Session) {
         "document.querySelector('[data-testid=verdict]')?.dataset.verdict === 'fits'",
     )
     .await;
+}
+
+pub async fn the_panel_can_be_put_away_and_comes_back(session: Session) {
+    let page = &session.page;
+    let _site = page.with_simulator().await;
+    page.resize(1440, 900).await;
+    let width = "Math.round(document.querySelector('main.centre').getBoundingClientRect().width)";
+    let before = page.eval(width).await;
+    page.press("limits-close").await;
+    page.until("the lanes have its room", &format!("{width} > {before} + 300")).await;
+    page.press("limits-open").await;
+    page.until("all is as it was", &format!("{width} === {before} && !document.querySelector('.limits.sheet')")).await;
+    page.resize(1100, 800).await;
+    page.press("limits-open").await;
+    page.until("it is a sheet where there is no room", "!!document.querySelector('.limits.sheet')").await;
+    page.resize(1440, 900).await;
+    page.until("and a panel where there is", &format!("{width} === {before}")).await;
 }

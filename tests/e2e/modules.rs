@@ -34,6 +34,21 @@ pub async fn late_views_come_when_the_network_is_back(session: Session) {
     page.until("the dialog comes", "!!document.querySelector('dialog[open]')").await;
 }
 
+pub async fn an_answer_before_the_late_views_is_there_when_they_come(session: Session) {
+    let page = &session.page;
+    let site = Site::with("/", Trouble::Slow("later", Duration::from_secs(6))).await;
+    page.open(&site.address).await;
+    page.try_the_simulator().await;
+    page.ask_until("[[sim:tokens=20]] hello", "done").await;
+    let waits = page.eval("document.querySelector('.messages').textContent.includes('on its way')").await;
+    assert_eq!(waits, true, "it says that more is to come");
+    page.until(
+        "the answer is shown",
+        "(document.querySelector('[data-testid=message-answer]')?.textContent ?? '').length > 10",
+    )
+    .await;
+}
+
 pub async fn without_its_worker_the_simulator_says_that_it_is_not_there(session: Session) {
     let page = &session.page;
     let site = Site::with("/", Trouble::Missing("simulator_worker")).await;

@@ -11,6 +11,9 @@ use super::{
     now,
 };
 
+/// From this width on, in pixels, the panel has a place beside the lanes; as in `style/limits.css`.
+const BESIDE: i32 = 1280;
+
 pub(in crate::ui) fn ring(ui: Ui) -> AnyView {
     let cause = ui.slice(|state| (state.booked(), state.settings.clone()));
     // Percent left, and of what.
@@ -43,7 +46,8 @@ pub(in crate::ui) fn ring(ui: Ui) -> AnyView {
     };
     let open = move |_: leptos::ev::MouseEvent| {
         ui.frame.no_limits.set(false);
-        ui.frame.sheet.set(true);
+        let narrow = document().document_element().is_some_and(|root| root.client_width() < BESIDE);
+        ui.frame.sheet.set(narrow);
     };
     view! {
         <button class="ring" type="button" data-testid="limits-open" aria-label=fact(label) title=fact(label) data-pressure=fact(pressure)
