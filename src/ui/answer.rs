@@ -123,9 +123,7 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
             {when(is(|facts| facts.reasons), move || reasoning(ui, which, facts))}
             <div class="message" data-testid="message-answer" aria-busy=fact(move || is(|facts| facts.live)().to_string())
                 data-finish=fact(move || facts.get().and_then(|facts| facts.finish))>
-                {when(is(|facts| facts.live && facts.silent), || view! {
-                    <p class="waiting" role="status">"Waiting for the first token"</p>
-                }.into_any())}
+                {when(is(|facts| facts.live && facts.silent), move || waiting(ui, lane))}
                 <div class="md" node_ref=place></div>
             </div>
             {live(move || end.get().map(|facts| closing(facts, go_on)).into_any())}
@@ -147,6 +145,19 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
                 </div>
             </div>
         </div>
+    }
+    .into_any()
+}
+
+/// What stands in place of an answer that has not begun.
+fn waiting(ui: Ui, lane: usize) -> AnyView {
+    let waited = move || {
+        let waited = ui.state.with_untracked(|state| state.waited_ms(lane, ui.clock.get()));
+        waited.filter(|ms| *ms >= 250.0).map(|ms| format!(", {:.1} s", ms / 1_000.0)).unwrap_or_default()
+    };
+    view! {
+        <p class="waiting"><span role="status">"Waiting for the first token"</span><span aria-hidden="true">{fact(waited)}</span></p>
+        <div class="skeleton" aria-hidden="true"></div>
     }
     .into_any()
 }

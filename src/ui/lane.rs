@@ -46,7 +46,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
         let key = |(at, turn): (usize, &headroom_app::Turn)| TurnKey {
             at,
             above: above(at, turn),
-            asked: turn.asked(lane),
+            newest: turn.newest(lane).unwrap_or(0),
             id: turn.id.clone(),
         };
         turns.map(|turn| key(turn).to_text()).collect::<Vec<_>>()
@@ -71,7 +71,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
     view! {
         <section class="lane" data-testid="lane" data-lane=lane.to_string() id=format!("lane-{lane}") tabindex="-1"
             aria-label=format!("Lane {}", lane + 1) data-state=lane_state data-model=model data-provider=provider>
-            {header(ui, lane, simulated)}
+            {header(ui, lane, simulated, alone)}
             <div class="messages" node_ref=scroller tabindex="-1"
                 on:scroll=on(move |_| follow.with_value(|follow| follow.iter().for_each(Follow::scrolled)))>
                 <div class="messages-inner" node_ref=content>
@@ -95,7 +95,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
 }
 
 /// Whom the lane asks and how, and how fast its answer comes.
-fn header(ui: Ui, lane: usize, simulated: Memo<bool>) -> AnyView {
+fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyView {
     let Ui { dispatch, hands, .. } = ui;
     let running = ui.slice(move |state| !state.lane_state(lane).is_at_rest());
     let pace =
@@ -110,6 +110,9 @@ fn header(ui: Ui, lane: usize, simulated: Memo<bool>) -> AnyView {
             {model_picker(ui, lane)}
             <span class="pace" aria-hidden="true">{fact(move || pace.get().unwrap_or_default())}</span>
             {when(move || running.get(), move || icon_button(Glyph::Stop, "Stop this lane", "lane-stop", stop))}
+            {when(move || !alone.get(), move || {
+                icon_button(Glyph::Close, "Remove this lane", "lane-remove", move || dispatch.send(Event::LaneRemoved(lane)))
+            })}
             <div class="lane-setup">
                 {provider_select(ui, Some(lane), "lane-provider", "Provider of this lane")}
                 <button class="chip lane-params" type="button" data-testid="lane-params" aria-expanded=fact(move || shown.get().to_string())

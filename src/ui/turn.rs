@@ -17,23 +17,23 @@ pub(super) struct TurnKey {
     pub(super) at: usize,
     /// Whether its prompt stands above all lanes.
     pub(super) above: bool,
-    /// How often the lane was asked.
-    pub(super) asked: usize,
+    /// The place of the lane's answer: another one when it is asked again, or when another lane moves into its place.
+    pub(super) newest: usize,
     /// Its id.
     pub(super) id: Id,
 }
 
 impl TurnKey {
     pub(super) fn to_text(&self) -> String {
-        let Self { at, above, asked, id } = self;
-        format!("{at} {} {asked} {}", u8::from(*above), id.0)
+        let Self { at, above, newest, id } = self;
+        format!("{at} {} {newest} {}", u8::from(*above), id.0)
     }
 
     pub(super) fn from_text(text: &str) -> Option<Self> {
         let mut parts = text.splitn(4, ' ');
         let mut next = || parts.next();
-        let (at, above, asked) = (next()?.parse().ok()?, next()? == "1", next()?.parse().ok()?);
-        Some(Self { at, above, asked, id: Id(next()?.to_owned()) })
+        let (at, above, newest) = (next()?.parse().ok()?, next()? == "1", next()?.parse().ok()?);
+        Some(Self { at, above, newest, id: Id(next()?.to_owned()) })
     }
 }
 

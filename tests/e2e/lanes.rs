@@ -206,3 +206,35 @@ pub async fn a_phone_shows_one_lane_at_a_time_with_dots(session: Session) {
     )
     .await;
 }
+
+pub async fn a_lane_in_the_middle_goes_and_its_neighbour_moves_up(session: Session) {
+    let page = &session.page;
+    let provider = Provider::of(Shape::Cerebras).await;
+    let _site = page.with_provider(&provider).await;
+    page.press("lanes-3").await;
+    page.ask("[[sim:tokens=60]] hello").await;
+    until_states(page, &["done", "done", "done"]).await;
+    let texts = [text(page, 0).await, text(page, 1).await, text(page, 2).await];
+    press(page, 1, "lane-remove").await;
+    until_states(page, &["done", "done"]).await;
+    page.until(
+        "the third stands where the second stood",
+        &format!(
+            "document.querySelector(\"{}\").textContent === {}",
+            inside(1, "message-answer"),
+            serde_json::to_string(&texts[2]).unwrap()
+        ),
+    )
+    .await;
+    assert_eq!(text(page, 0).await, texts[0]);
+    page.press("lanes-3").await;
+    page.until(
+        "the one that went is there again",
+        &format!(
+            "document.querySelector(\"{}\")?.textContent === {}",
+            inside(2, "message-answer"),
+            serde_json::to_string(&texts[1]).unwrap()
+        ),
+    )
+    .await;
+}

@@ -130,6 +130,7 @@ fn main() -> std::process::ExitCode {
             case!(lanes::a_lane_is_asked_again_and_edited_by_itself),
             case!(lanes::lanes_and_limits_fit_everybody),
             case!(lanes::the_keys_lead_everywhere),
+            case!(lanes::a_lane_in_the_middle_goes_and_its_neighbour_moves_up),
             case!(lanes::a_phone_shows_one_lane_at_a_time_with_dots),
             case!(limits::the_gauges_agree_with_the_provider_s_books),
             case!(limits::what_runs_is_held_and_comes_back),

@@ -62,10 +62,10 @@ impl Turn {
         self.answers.iter_mut().rev().find(|answer| answer.lane == lane)
     }
 
-    /// How often a lane was asked.
+    /// The place of a lane's newest answer among all answers.
     #[must_use]
-    pub fn asked(&self, lane: usize) -> usize {
-        self.answers.iter().filter(|answer| answer.lane == lane).count()
+    pub fn newest(&self, lane: usize) -> Option<usize> {
+        self.answers.iter().rposition(|answer| answer.lane == lane)
     }
 }
 

@@ -110,6 +110,8 @@ pub enum Event {
     },
     /// There are to be so many lanes.
     LanesSet(usize),
+    /// This lane is to go; those to its right move up.
+    LaneRemoved(usize),
     /// The system prompt changed.
     SystemChanged(String),
     /// A panel was opened, or closed with [`Panel::None`].

@@ -99,6 +99,44 @@ impl State {
         effects
     }
 
+    /// Takes one lane out. Those to its right move up, with what they said and what runs in them; what it said itself goes
+    /// behind the last lane, and is there again when there is one lane more.
+    pub(crate) fn lane_removed(&mut self, lane: usize) -> Vec<Effect> {
+        let last = self.settings.lane_count() - 1;
+        if lane > last || last == 0 {
+            return Vec::new();
+        }
+        let mut effects = self.stop(Some(lane), None);
+        let place = |of: usize| match of {
+            of if of == lane => last,
+            of if of > lane && of <= last => of - 1,
+            of => of,
+        };
+        match self.chat.editing.as_mut().and_then(|edit| edit.lane.as_mut()) {
+            Some(edited) if *edited == lane => effects.extend(self.edit_dropped()),
+            Some(edited) => *edited = place(*edited),
+            None => {}
+        }
+        match lane.checked_sub(1) {
+            Some(beside) => drop(self.settings.beside.remove(beside)),
+            None => {
+                // The system prompt is everyone's, and stays.
+                let system = std::mem::take(&mut self.settings.setup.system);
+                self.settings.setup = Setup { system, ..self.settings.beside.remove(0) };
+            }
+        }
+        self.lives.iter_mut().for_each(|live| live.lane = place(live.lane));
+        for at in 0..self.chat.turns.len() {
+            let Some(turn) = self.chat.turns.get_mut(at) else { break };
+            turn.answers.iter_mut().for_each(|answer| answer.lane = place(answer.lane));
+            turn.replaced_in.iter_mut().for_each(|replaced| *replaced = place(*replaced));
+            effects.extend(self.keep_turn(at));
+        }
+        effects.push(self.keep_settings());
+        effects.extend(self.recount());
+        effects
+    }
+
     /// A model of this provider that no lane asks yet.
     pub(crate) fn another_model(&self, provider: &str) -> Option<String> {
         let Some(Models::Listed(models)) = self.models.get(provider) else { return None };

@@ -178,6 +178,7 @@ impl State {
             Event::ModelChosen { lane, model } => self.model_chosen(lane, &model),
             Event::ParametersChanged { lane, parameters } => self.parameters_changed(lane, &parameters),
             Event::LanesSet(count) => self.lanes_set(count),
+            Event::LaneRemoved(lane) => self.lane_removed(lane),
             Event::SystemChanged(system) => self.system_changed(system),
             Event::PanelShown(panel) => self.panel_shown(panel),
             Event::KeyEntered { provider, key, mode } => self.key_entered(&provider, &key, mode),
@@ -250,6 +251,13 @@ impl State {
         let usage = headroom_domain::Usage { completion_tokens: Some(live.tokens), ..Default::default() };
         let metrics = live.arrivals.metrics(live.last_ms, &usage);
         Some((metrics.ttft_ms, live.tokens, metrics.tokens_per_second))
+    }
+
+    /// Milliseconds that a lane has waited for the first of its answer.
+    #[must_use]
+    pub fn waited_ms(&self, lane: usize, now_ms: f64) -> Option<f64> {
+        let live = self.live(lane).filter(|live| !live.has_text())?;
+        Some(live.arrivals.metrics(now_ms, &headroom_domain::Usage::default()).total_ms)
     }
 
     /// What runs in a lane.

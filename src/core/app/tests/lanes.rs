@@ -118,7 +118,7 @@ fn asking_one_lane_again_leaves_the_others_alone() {
     assert_eq!(page.states(), ["done", "waiting"]);
     page.answered(sent[0].0, "another");
     assert_eq!((page.said(0), page.said(1)), ("answer", "another"));
-    assert_eq!(page.state.chat.turns[0].asked(1), 2, "the older answer is kept");
+    assert_eq!(page.state.chat.turns[0].newest(1), Some(2), "the older answer is kept");
 }
 
 #[test]
@@ -371,4 +371,30 @@ fn a_tab_that_is_never_closed_forgets_what_no_limit_remembers() {
     let effects = page.happens(Event::SendPressed { now_ms: page.now_ms });
     assert!(effects.iter().any(|effect| matches!(effect, Effect::DropRequests(ids) if ids.len() == 1)), "{effects:?}");
     assert_eq!(page.state.ledger().all().count(), 1);
+}
+
+#[test]
+fn a_lane_in_the_middle_can_go_and_the_others_keep_what_they_say() {
+    let mut page = lanes(&["one", "two", "three"]);
+    page.happens(Event::SystemChanged("be brief".into()));
+    let runs: Vec<RunId> = page.fans_out("hello").into_iter().map(|(run, _)| run).collect();
+    for run in &runs {
+        page.happens(Event::Head { run: *run, status: 200, headers: vec![] });
+    }
+    page.hears(runs[1], &content("from two"));
+    page.hears(runs[2], &content("from "));
+    let effects = page.happens(Event::LaneRemoved(1));
+    assert!(effects.contains(&Effect::Abort(runs[1])) && !effects.contains(&Effect::Abort(runs[2])));
+    page.hears(runs[2], &content("three"));
+    page.hears(runs[2], SSE_END);
+    page.answered(runs[0], "from one");
+    let models: Vec<&str> = page.state.settings.lanes().map(|setup| setup.model.as_str()).collect();
+    assert_eq!((models, page.said(0), page.said(1)), (vec!["one", "three"], "from one", "from three"));
+    page.happens(Event::LanesSet(3));
+    assert_eq!(page.said(2), "from two", "it is there again with one lane more");
+
+    page.happens(Event::LaneRemoved(0));
+    assert_eq!((page.said(0), page.state.settings.setup.system.as_str()), ("from three", "be brief"));
+    page.happens(Event::LaneRemoved(1));
+    assert_eq!(page.happens(Event::LaneRemoved(0)), [], "the last one stays");
 }
