@@ -8,9 +8,10 @@ use std::{
 
 use headroom_e2e::{alone::Alone, page::Page};
 
-const LOOKS: [(&str, u32, u32, &str); 4] = [
+const LOOKS: [(&str, u32, u32, &str); 5] = [
     ("desktop-dark", 1440, 900, "dark"),
     ("desktop-light", 1440, 900, "light"),
+    ("tablet-dark", 900, 1100, "dark"),
     ("phone-dark", 390, 844, "dark"),
     ("phone-light", 390, 844, "light"),
 ];
