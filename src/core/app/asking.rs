@@ -64,8 +64,8 @@ impl State {
     pub fn unfinished(&self, lane: usize) -> Option<(usize, &Answer)> {
         let turn = self.last_turn_of(lane)?;
         let answer = self.chat.turns.get(turn)?.answer(lane)?;
-        let cut_short =
-            matches!(answer.ending, Ending::Stopped | Ending::CutOff) || answer.finish == Some(FinishReason::Length);
+        // One that failed has text only where it was to be gone on with: that is still cut short.
+        let cut_short = answer.ending != Ending::Done || answer.finish == Some(FinishReason::Length);
         let continues = self.provider_of(lane)?.dialect.continues_answers();
         (cut_short && continues && !answer.text.is_empty() && self.live(lane).is_none()).then_some((turn, answer))
     }
@@ -108,18 +108,15 @@ impl State {
     /// Sends a turn to the provider of a lane. The turn is yet to be kept.
     /// `begun` is the answer that is to be gone on with.
     fn ask(&mut self, lane: usize, turn: usize, begun: Option<Answer>, now_ms: f64) -> Vec<Effect> {
-        let estimated = self.estimate_turn(lane, turn);
         let Some((provider, setup)) = self.provider_of(lane).zip(self.settings.lane(lane)) else { return Vec::new() };
         let model = self.listed_model(setup).cloned().unwrap_or_else(|| Model::named(&setup.model));
-        let corrected = estimated.map(|estimated| match self.settings.correction(setup) {
-            Some(correction) => correction.apply(estimated),
-            None => estimated,
-        });
         let mut messages = messages(&self.settings.setup.system, &self.chat.turns, lane, turn);
         let begun = begun.unwrap_or_default();
         if begun.has_text() {
             messages.push(Message::assistant(begun.text.clone()));
         }
+        let estimated = self.tokens_of(setup, &messages);
+        let corrected = self.settings.correction(setup).map_or(estimated, |correction| correction.apply(estimated));
         let request =
             ChatRequest { provider: &provider, model: &model, messages: &messages, parameters: &setup.parameters };
         let run = RunId(self.newest_run.0 + 1);
@@ -133,12 +130,12 @@ impl State {
         let cap = setup.parameters.max_completion_tokens.map(u64::from);
         self.newest_run = run;
         let asked = model.id.clone();
-        let (request, mut effects) = self.book(&provider.id, &model.id, corrected.unwrap_or(0), cap, whole_ms(now_ms));
+        let (request, mut effects) = self.book(&provider.id, &model.id, corrected, cap, whole_ms(now_ms));
         let answer = Answer {
             lane,
             provider: provider.id.clone(),
             model: model.id,
-            estimated_prompt_tokens: corrected,
+            estimated_prompt_tokens: Some(corrected),
             text: begun.text,
             reasoning: begun.reasoning,
             ..Answer::default()
@@ -147,7 +144,7 @@ impl State {
         turn.answers.push(answer);
         let whose = Whose { turn: turn.id.clone(), lane, model: asked, request };
         let sent_key = if self.keys.has(&provider.id) { SentKey::Yes } else { SentKey::No };
-        self.lives.push(Live::sent(run, whose, provider, sent_key, estimated, now_ms));
+        self.lives.push(Live::sent(run, whose, provider, sent_key, Some(estimated), now_ms));
         effects.push(Effect::Send(Box::new(outgoing)));
         effects
     }

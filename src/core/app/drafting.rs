@@ -174,12 +174,6 @@ impl State {
         }
     }
 
-    /// What a turn is estimated to cost as a request of a lane, before anything learnt from the provider.
-    pub(crate) fn estimate_turn(&self, lane: usize, turn: usize) -> Option<u64> {
-        let setup = self.settings.lane(lane)?;
-        Some(self.tokens_of(setup, &messages(&self.settings.setup.system, &self.chat.turns, lane, turn)))
-    }
-
     /// Tokens of everything but the words of the draft, for each lane: conversation, system prompt, and the template
     /// around all.
     pub(crate) fn tokens_before_the_drafts(&self) -> Vec<u64> {
@@ -192,7 +186,8 @@ impl State {
         self.settings.lanes().enumerate().map(before).collect()
     }
 
-    fn tokens_of(&self, setup: &Setup, messages: &[Message]) -> u64 {
+    /// What messages are estimated to cost as a request, before anything learnt from the provider.
+    pub(crate) fn tokens_of(&self, setup: &Setup, messages: &[Message]) -> u64 {
         let vocabulary = self.vocabulary(setup);
         let said: u64 = messages.iter().map(|message| estimate_in(vocabulary, &message.content).tokens).sum();
         said + self.template_tokens(setup, messages)
