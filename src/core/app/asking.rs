@@ -18,7 +18,7 @@ impl State {
         }
         let lanes = self.lanes_to_ask();
         let now = whole_ms(now_ms);
-        let mut effects = self.drop_edited();
+        let mut effects = self.drop_edited(&lanes);
         let chat = match self.chat.id.clone() {
             Some(id) => id,
             None => {
@@ -149,24 +149,30 @@ impl State {
         effects
     }
 
-    /// Takes the turns out that an edited one replaces: from the chat, or from the one lane it was edited for.
-    fn drop_edited(&mut self) -> Vec<Effect> {
+    /// Takes the turns out that an edited one replaces: from the lanes that are asked anew. A lane that is not keeps them:
+    /// it is away, cannot be asked, or the edit is for another.
+    fn drop_edited(&mut self, lanes: &[usize]) -> Vec<Effect> {
         let Some(Edit { turn, lane }) = self.chat.editing.take() else { return Vec::new() };
         let Some(first) = self.chat.turns.iter().position(|other| other.id == turn) else { return Vec::new() };
-        let mut replaced = self.chat.turns.split_off(first);
-        let mut effects = Vec::new();
-        if let Some(lane) = lane {
-            for mut turn in std::mem::take(&mut replaced) {
-                if turn.is_in(lane) {
-                    turn.replaced_in.push(lane);
-                    effects.push(Effect::KeepTurn(Box::new(turn.clone())));
-                }
-                self.chat.turns.push(turn);
+        let (mut gone, mut changed) = (Vec::new(), Vec::new());
+        for turn in self.chat.turns.iter_mut().skip(first) {
+            let replaced: Vec<usize> = lanes.iter().copied().filter(|lane| turn.is_in(*lane)).collect();
+            turn.replaced_in.extend(&replaced);
+            let nobodys = turn.answers.iter().all(|answer| turn.replaced_in.contains(&answer.lane));
+            if nobodys && lane.is_none() {
+                gone.push(turn.id.clone());
+            } else if !replaced.is_empty() {
+                changed.push(turn.id.clone());
             }
         }
-        let turns: Vec<Id> = replaced.into_iter().map(|turn| turn.id).collect();
-        if let Some(chat) = self.chat.id.clone().filter(|_| !turns.is_empty()) {
-            effects.push(Effect::DropTurns { chat, turns });
+        self.chat.turns.retain(|turn| !gone.contains(&turn.id));
+        let changed: Vec<usize> = (first..self.chat.turns.len())
+            .filter(|at| self.chat.turns.get(*at).is_some_and(|turn| changed.contains(&turn.id)))
+            .collect();
+        // Others may still write in these: what they have by now is kept with the turn.
+        let mut effects: Vec<Effect> = changed.into_iter().filter_map(|at| self.keep_turn(at)).collect();
+        if let Some(chat) = self.chat.id.clone().filter(|_| !gone.is_empty()) {
+            effects.push(Effect::DropTurns { chat, turns: gone });
         }
         effects
     }

@@ -4,7 +4,7 @@ use headroom_domain::{Effort, Message};
 use headroom_tokenizer::{Correction, Family, Role, TextFigures, Thinking, Vocabulary, estimate_in, overhead};
 
 use crate::{
-    chat::{Setup, messages},
+    chat::{Setup, Turn, messages},
     counting::{Count, CountId, Counter},
     effect::Effect,
     event::Kept,
@@ -177,13 +177,21 @@ impl State {
     /// Tokens of everything but the words of the draft, for each lane: conversation, system prompt, and the template
     /// around all.
     pub(crate) fn tokens_before_the_drafts(&self) -> Vec<u64> {
-        let turns = &self.chat.turns;
         let before = |(lane, setup)| {
+            let turns = self.turns_before_the_draft(lane);
             let mut messages = messages(&self.settings.setup.system, turns, lane, turns.len());
             messages.push(Message::user(""));
             self.tokens_of(setup, &messages)
         };
         self.settings.lanes().enumerate().map(before).collect()
+    }
+
+    /// The turns that come before the draft in a lane: an edited one replaces itself and what follows.
+    fn turns_before_the_draft(&self, lane: usize) -> &[Turn] {
+        let turns = &self.chat.turns;
+        let edit = self.chat.editing.as_ref().filter(|edit| edit.lane.is_none_or(|edited| edited == lane));
+        let edited = edit.and_then(|edit| turns.iter().position(|turn| turn.id == edit.turn));
+        turns.get(..edited.unwrap_or(turns.len())).unwrap_or_default()
     }
 
     /// What messages are estimated to cost as a request, before anything learnt from the provider.
