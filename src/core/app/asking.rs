@@ -16,6 +16,11 @@ impl State {
         if self.can_send().is_err() {
             return Vec::new();
         }
+        if self.chat.loading {
+            // Without what was said before it would be another question. It goes when that is here.
+            self.chat.sends_at = Some(now_ms);
+            return Vec::new();
+        }
         let lanes = self.lanes_to_ask();
         let now = whole_ms(now_ms);
         let mut effects = self.drop_edited(&lanes);
@@ -31,7 +36,9 @@ impl State {
         let prompt = std::mem::take(&mut self.draft);
         effects.push(self.touch_entry(&chat, &prompt, now));
         let id = self.new_id(now);
-        let turn = Turn { id, chat, asked_ms: now, prompt, answers: Vec::new(), replaced_in: Vec::new() };
+        // Turns are read back in the order of this time, also where a clock was set back between them.
+        let asked_ms = self.chat.turns.last().map_or(now, |last| now.max(last.asked_ms.saturating_add(1)));
+        let turn = Turn { id, chat, asked_ms, prompt, answers: Vec::new(), replaced_in: Vec::new() };
         self.chat.turns.push(turn);
         let turn = self.chat.turns.len() - 1;
         for lane in lanes {

@@ -51,7 +51,8 @@ impl State {
     fn leave(&mut self) -> Vec<Effect> {
         let mut effects = self.stop(None, None);
         effects.extend(self.edit_dropped());
-        if let Some(id) = self.chat.id.take().filter(|_| self.forgetful) {
+        // One that is still being read is not what storage has of it.
+        if let Some(id) = self.chat.id.take().filter(|_| self.forgetful && !self.chat.loading) {
             self.parked.put(id.0, std::mem::take(&mut self.chat.turns));
         }
         effects
@@ -62,6 +63,7 @@ impl State {
         match self.entries.iter_mut().find(|entry| entry.id == *id) {
             Some(entry) if !title.is_empty() => {
                 title.clone_into(&mut entry.title);
+                self.guessed.retain(|guessed| guessed != id);
                 vec![Effect::KeepEntry(entry.clone())]
             }
             _ => Vec::new(),
@@ -87,13 +89,20 @@ impl State {
 
     pub(crate) fn history_read(&mut self, entries: Vec<Entry>, unreadable: &[String]) -> Vec<Effect> {
         // What this tab has meanwhile made or renamed is newer than what was read.
+        let mut effects = Vec::new();
         for entry in entries {
-            if !self.entries.iter().any(|own| own.id == entry.id) {
-                self.file(entry);
+            match self.entries.iter_mut().find(|own| own.id == entry.id) {
+                None => self.file(entry),
+                Some(own) if self.guessed.contains(&own.id) => {
+                    own.title = entry.title;
+                    effects.push(Effect::KeepEntry(own.clone()));
+                }
+                Some(_) => {}
             }
         }
+        self.guessed.clear();
         self.set_aside(unreadable);
-        Vec::new()
+        effects
     }
 
     pub(crate) fn chat_read(&mut self, id: &Id, turns: Vec<Turn>, unreadable: &[String]) -> Vec<Effect> {
@@ -101,9 +110,12 @@ impl State {
         if self.chat.id.as_ref() != Some(id) || !self.chat.loading {
             return Vec::new();
         }
+        let sends_at = self.chat.sends_at.take();
         if turns.is_empty() {
             // It was deleted, perhaps in another tab.
-            return self.new_chat();
+            let mut effects = self.new_chat();
+            effects.extend(self.send_held(sends_at));
+            return effects;
         }
         for turn in turns {
             let before = |other: &Turn| (other.asked_ms, &other.id) < (turn.asked_ms, &turn.id);
@@ -111,19 +123,28 @@ impl State {
             self.chat.turns.insert(place, turn);
         }
         self.chat.loading = false;
-        self.lanes_of_chat()
+        let mut effects = self.lanes_of_chat();
+        effects.extend(self.send_held(sends_at));
+        effects
+    }
+
+    /// Sends what was to be sent while the chat was being read.
+    fn send_held(&mut self, sends_at: Option<f64>) -> Vec<Effect> {
+        sends_at.map(|now_ms| self.send(now_ms)).unwrap_or_default()
     }
 
     pub(crate) fn storage_failed(&mut self, why: &str) -> Vec<Effect> {
         self.forgetful = true;
+        let mut sends_at = None;
         if self.chat.loading {
             // It will not come.
+            sends_at = self.chat.sends_at;
             self.chat = Chat::default();
         }
         self.storage_problem.get_or_insert_with(|| {
             format!("This browser does not keep your chats ({why}). They live in this tab until it is closed.")
         });
-        Vec::new()
+        self.send_held(sends_at)
     }
 
     /// The entry of the open conversation moves to the top, and is made for its first prompt.
@@ -131,7 +152,15 @@ impl State {
         let known = self.entries.iter().position(|entry| entry.id == *id);
         let mut entry = match known {
             Some(place) => self.entries.remove(place),
-            None => Entry { id: id.clone(), title: crate::chat::title_of(prompt), used_ms: now_ms },
+            None => {
+                let first = self.chat.turns.first().map_or(prompt, |turn| &turn.prompt);
+                let entry = Entry { id: id.clone(), title: crate::chat::title_of(first), used_ms: now_ms };
+                if !self.chat.turns.is_empty() {
+                    // The history has yet to tell its name.
+                    self.guessed.push(id.clone());
+                }
+                entry
+            }
         };
         entry.used_ms = now_ms;
         self.file(entry.clone());

@@ -49,6 +49,8 @@ pub struct State {
     pub(crate) tokens_before: Vec<u64>,
     /// Chats that storage refuses to keep: they live here until the tab is closed.
     pub(crate) parked: Named<Vec<Turn>>,
+    /// Chats that were gone on with before the history was read: their entries are made up.
+    pub(crate) guessed: Vec<Id>,
     /// Storage refused something.
     pub(crate) forgetful: bool,
     pub(crate) lives: Vec<Live>,
@@ -70,6 +72,8 @@ pub struct Chat {
     pub id: Option<Id>,
     /// Its turns are on their way from storage.
     pub loading: bool,
+    /// When Send was pressed while they were: they come first.
+    pub(crate) sends_at: Option<f64>,
     /// It is open because it was before the page was reloaded.
     pub(crate) reloaded: bool,
     /// The turn that was taken back into the box; sending replaces it and what follows.
