@@ -148,7 +148,7 @@ impl LaneState {
 impl State {
     /// Applies one event and says what is to be done about it.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
-        let was_running = self.is_running();
+        let ran = self.lives.len();
         // These come with every key press or frame, and change nothing that was said before.
         let frequent = matches!(
             event,
@@ -163,7 +163,8 @@ impl State {
                 | Event::ThemePressed { .. }
         );
         let effects = self.apply(event);
-        if !frequent || was_running != self.is_running() {
+        // An answer that has ended is part of what comes before the draft, whatever other lanes still do.
+        if !frequent || ran != self.lives.len() {
             self.tokens_before = self.tokens_before_the_drafts();
         }
         effects
