@@ -42,6 +42,8 @@ pub struct Live {
     pub(crate) sliced: (usize, usize),
     /// The network is gone before an answer began, and the provider is being asked whether it is there at all.
     pub(crate) probing: bool,
+    /// Status and headers of an answer, until it is known when they came.
+    head: Option<(u16, Headers)>,
     stage: Stage,
 }
 
@@ -97,6 +99,7 @@ impl Live {
             slices: 0,
             sliced: (0, 0),
             probing: false,
+            head: None,
             stage: Stage::Sent,
         }
     }
@@ -116,15 +119,22 @@ impl Live {
         matches!(self.stage, Stage::Sent)
     }
 
-    /// Takes status and headers, and tells what an answer's headers say about limits.
-    pub(crate) fn head(&mut self, status: u16, headers: &[(String, String)]) -> Option<LimitReport> {
+    /// Takes status and headers.
+    pub(crate) fn head(&mut self, status: u16, headers: &[(String, String)]) {
         let headers: Headers = headers.iter().map(|(name, value)| (name, value)).collect();
         if status >= 400 {
             self.stage = Stage::Refused { status, headers, body: Vec::new() };
-            return None;
+            return;
         }
         self.stage = Stage::Answering(Box::new(StreamReader::new(ReaderLimits::default())), false);
-        Some(self.response(status, &headers, &[], self.last_ms).limits())
+        self.head = Some((status, headers));
+    }
+
+    /// What the headers of an answer say about limits, told once. They come without a time, and perhaps long after the
+    /// request was sent: the time is that of the first bytes, or of the end.
+    pub(crate) fn said(&mut self, now_ms: f64) -> Option<LimitReport> {
+        let (status, headers) = self.head.take()?;
+        Some(self.response(status, &headers, &[], now_ms).limits())
     }
 
     fn response<'a>(&self, status: u16, headers: &'a Headers, body: &'a [u8], now_ms: f64) -> Response<'a> {

@@ -49,19 +49,26 @@ impl State {
     }
 
     pub(crate) fn head(&mut self, run: RunId, status: u16, headers: &[(String, String)]) -> Vec<Effect> {
-        let Some(live) = self.run(run) else { return Vec::new() };
-        let report = live.head(status, headers);
-        let (request, now_ms) = (live.request.clone(), whole_ms(live.last_ms));
-        if let Some(report) = report {
-            self.hear_limits(&request, &report, now_ms);
+        if let Some(live) = self.run(run) {
+            live.head(status, headers);
         }
         Vec::new()
+    }
+
+    /// Notes what the headers of an answer said about limits.
+    fn hear_head(&mut self, run: RunId, now_ms: f64) {
+        let Some(live) = self.run(run) else { return };
+        if let Some(report) = live.said(now_ms) {
+            let request = live.request.clone();
+            self.hear_limits(&request, &report, whole_ms(now_ms));
+        }
     }
 
     pub(crate) fn received(&mut self, run: RunId, reads: &[Read]) -> Vec<Effect> {
         let Some(live) = self.run(run) else { return Vec::new() };
         let deltas = live.read(reads);
         let (over, now_ms) = (live.is_over(), live.last_ms);
+        self.hear_head(run, now_ms);
         self.take(run, &deltas);
         if !over {
             return Vec::new();
@@ -154,6 +161,7 @@ impl State {
 
     /// Ends a run. `silence` is the failure it is if nothing had come.
     fn settle_with(&mut self, run: RunId, ending: HowItEnded, now_ms: f64, silence: Failure) -> Vec<Effect> {
+        self.hear_head(run, now_ms);
         let Some(place) = self.lives.iter().position(|live| live.run == run) else { return Vec::new() };
         let live = self.lives.remove(place);
         let (arrivals, estimated, lane, request) = (live.arrivals, live.estimated, live.lane, live.request.clone());
