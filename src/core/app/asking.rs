@@ -134,10 +134,10 @@ impl State {
             headers: request.headers(None).into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             body: request.body(),
         };
-        let cap = setup.parameters.max_completion_tokens.map(u64::from);
+        let setup = setup.clone();
         self.newest_run = run;
         let asked = model.id.clone();
-        let (request, mut effects) = self.book(&provider.id, &model.id, corrected, cap, whole_ms(now_ms));
+        let (request, mut effects) = self.book(setup, corrected, whole_ms(now_ms));
         let answer = Answer {
             lane,
             provider: provider.id.clone(),

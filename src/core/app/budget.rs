@@ -5,23 +5,30 @@
 use headroom_domain::{LimitReport, Price};
 use headroom_limits::{Ledger, Request, Spent};
 
-use crate::{chat::Answer, effect::Effect, settings::Settings, state::State};
+use crate::{
+    chat::{Answer, Setup},
+    effect::Effect,
+    settings::Settings,
+    state::State,
+};
 
-/// What is reserved for a request, and from whose windows it draws.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reserve {
-    /// The pool of windows.
-    pub pool: String,
-    /// Tokens held until the answer has ended.
-    pub tokens: u64,
+/// A request that was booked before the rules came, with what they need to tell what it holds.
+#[derive(Debug)]
+pub(crate) struct Unruled {
+    id: String,
+    setup: Setup,
+    input: u64,
+    sent_ms: u64,
 }
 
 /// What the limit profiles say. They are read by code that is fetched after the page; until it is here, a request holds
 /// its input and its cap, and its price is that of the provider's list.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// What is reserved for a request to this provider and model, of so many tokens, with this cap.
-    pub reserve: fn(&Settings, &str, &str, u64, Option<u64>) -> Reserve,
+    /// The tokens that are held for a request of so many, asked like this, at this time.
+    pub reserve: fn(&State, &Setup, u64, u64) -> u64,
+    /// The pool of windows that this provider's model draws from.
+    pub pool: fn(&Settings, &str, &str) -> String,
     /// What tokens of this provider and model cost.
     pub price: fn(&Settings, &str, &str) -> Option<Price>,
     /// Reads the record of a request; none where it is not one.
@@ -50,30 +57,29 @@ impl State {
         self.bookings
     }
 
-    /// Notes a request on its way.
-    pub(crate) fn book(
-        &mut self,
-        provider: &str,
-        model: &str,
-        input: u64,
-        cap: Option<u64>,
-        now_ms: u64,
-    ) -> (String, Vec<Effect>) {
-        let reserve = match self.rules {
-            Some(rules) => (rules.reserve)(&self.settings, provider, model, input, cap),
-            None => Reserve { pool: model.to_owned(), tokens: input + cap.unwrap_or(0) },
+    /// Notes a request on its way, asked like this and of so many tokens.
+    pub(crate) fn book(&mut self, setup: Setup, input: u64, now_ms: u64) -> (String, Vec<Effect>) {
+        let Setup { provider, model, .. } = &setup;
+        let (pool, reserved) = match self.rules {
+            Some(rules) => {
+                ((rules.pool)(&self.settings, provider, model), (rules.reserve)(self, &setup, input, now_ms))
+            }
+            None => (model.clone(), at_least(&setup, input)),
         };
         let id = self.new_id(now_ms).0;
         let request = Request {
             id: id.clone(),
-            account: provider.to_owned(),
-            pool: reserve.pool,
-            model: model.to_owned(),
+            account: setup.provider.clone(),
+            pool,
+            model: setup.model.clone(),
             sent_ms: now_ms,
-            reserved: reserve.tokens,
+            reserved,
             settled: None,
             status: None,
         };
+        if self.rules.is_none() {
+            self.unruled.push(Unruled { id: id.clone(), setup, input, sent_ms: now_ms });
+        }
         let mut effects = Vec::new();
         if let Some(rules) = self.rules {
             effects = self.tidy_books(rules, now_ms);
@@ -119,7 +125,14 @@ impl State {
     }
 
     pub(crate) fn rules_came(&mut self, rules: Rules) -> Vec<Effect> {
-        self.rules = Some(rules);
+        if self.rules.replace(rules).is_some() {
+            return Vec::new();
+        }
+        for early in std::mem::take(&mut self.unruled) {
+            let reserved = (rules.reserve)(self, &early.setup, early.input, early.sent_ms);
+            self.ledger.reserved(&early.id, reserved);
+        }
+        self.repool();
         // What was sent before could not be written.
         let mut effects: Vec<Effect> = self.ledger.all().map(|request| keep(rules, request)).collect();
         effects.extend(self.read_records());
@@ -128,11 +141,22 @@ impl State {
 
     fn read_records(&mut self) -> Vec<Effect> {
         let Some(rules) = self.rules else { return Vec::new() };
-        for request in std::mem::take(&mut self.unread.0).iter().filter_map(|record| (rules.read)(record)) {
+        let mut pools = Pools::default();
+        for mut request in std::mem::take(&mut self.unread.0).iter().filter_map(|record| (rules.read)(record)) {
+            // It may have been written under other limits.
+            request.pool = pools.of(rules, &self.settings, &request.account, &request.model);
             self.ledger.sent(request);
         }
         self.bookings += 1;
         self.tidy_books(rules, crate::live::whole_ms(self.unread.1))
+    }
+
+    /// Under other limits, models may share their windows that did not before.
+    fn repool(&mut self) {
+        let Some(rules) = self.rules else { return };
+        let mut pools = Pools::default();
+        self.ledger.repool(&mut |account, model| pools.of(rules, &self.settings, account, model));
+        self.bookings += 1;
     }
 
     /// Gives up requests whose end nobody will hear any more, and forgets those that no limit remembers.
@@ -147,11 +171,13 @@ impl State {
 
     pub(crate) fn limits_chosen(&mut self, provider: String, profile: String) -> Vec<Effect> {
         put(&mut self.settings.limits, provider, profile);
+        self.repool();
         vec![self.keep_settings()]
     }
 
     pub(crate) fn limits_written(&mut self, provider: String, profile: String) -> Vec<Effect> {
         put(&mut self.settings.own_limits, provider, profile);
+        self.repool();
         vec![self.keep_settings()]
     }
 
@@ -176,6 +202,26 @@ pub(crate) fn spent(answer: &Answer, counted: u64) -> Spent {
         reasoning,
         answer: written - reasoning,
     }
+}
+
+/// Pools that were looked up: there are many requests and few models.
+#[derive(Default)]
+struct Pools(Vec<(String, String, String)>);
+
+impl Pools {
+    fn of(&mut self, rules: Rules, settings: &Settings, account: &str, model: &str) -> String {
+        if let Some((.., pool)) = self.0.iter().find(|(of, name, _)| of == account && name == model) {
+            return pool.clone();
+        }
+        let pool = (rules.pool)(settings, account, model);
+        self.0.push((account.to_owned(), model.to_owned(), pool.clone()));
+        pool
+    }
+}
+
+/// What a request holds where no limits are known: its tokens and its cap.
+pub(crate) fn at_least(setup: &Setup, input: u64) -> u64 {
+    input.saturating_add(setup.parameters.max_completion_tokens.map_or(0, u64::from))
 }
 
 fn keep(rules: Rules, request: &Request) -> Effect {

@@ -26,7 +26,7 @@ mod settings;
 mod state;
 pub mod words;
 
-pub use budget::{Reserve, Rules};
+pub use budget::Rules;
 pub use chat::{Answer, Ending, Entry, Id, Setup, Turn};
 pub use counting::{Count, CountId, Counter};
 pub use drafting::{RequestTokens, SendProblem};

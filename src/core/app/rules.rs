@@ -3,13 +3,16 @@
 //! The page has no room for this before it takes input. It is reached through [`Rules`] and by the views that come
 //! later alone; see `headroom::ui::Later`.
 
-use headroom_domain::{Law, LimitProfile, LimitWindow, ModelLimits, Price, Refund, UncappedReserve, WindowLimit};
+use headroom_domain::{
+    Law, LimitProfile, LimitWindow, Model, ModelLimits, Price, Refund, UncappedReserve, WindowLimit,
+};
 use headroom_limits::{
     Gauge, Ledger, Need, Request, Verdict, burn_down, cost_of_day, day, gauges, limits_of, need, profiles, verdict,
 };
 
 use crate::{
-    budget::{Reserve, Rules},
+    budget::{Rules, at_least},
+    chat::Setup,
     saved,
     settings::{SIMULATOR, Settings},
     state::State,
@@ -21,7 +24,7 @@ pub const OWN: &str = "own";
 /// The rules, for [`crate::Event::RulesCame`].
 #[must_use]
 pub const fn rules() -> Rules {
-    Rules { reserve, price, read, write: saved::write }
+    Rules { reserve, pool, price, read, write: saved::write }
 }
 
 /// The profile that holds for a provider: the chosen one, or the newest that is built in; none where nothing is known.
@@ -37,7 +40,9 @@ pub fn profile_of(settings: &Settings, provider: &str) -> Option<LimitProfile> {
 /// The id of that profile; empty for none.
 #[must_use]
 pub fn chosen_profile(settings: &Settings, provider: &str) -> String {
-    if let Some((_, chosen)) = settings.limits.iter().find(|(other, _)| other == provider) {
+    // One that is no longer built in gives way to the newest.
+    let known = |id: &str| id.is_empty() || id == OWN || profiles().iter().any(|profile| profile.id == id);
+    if let Some((_, chosen)) = settings.limits.iter().find(|(other, id)| other == provider && known(id)) {
         return chosen.clone();
     }
     let newest = profiles().iter().filter(|profile| profile.provider == provider).min_by(|one, other| {
@@ -75,15 +80,23 @@ pub fn write_profile(profile: &LimitProfile) -> String {
     serde_json::to_string(profile).unwrap_or_default()
 }
 
-fn reserve(settings: &Settings, provider: &str, model: &str, input: u64, cap: Option<u64>) -> Reserve {
-    let profile = profile_of(settings, provider);
-    let known = profile.as_ref().and_then(|profile| Some((profile, profile.of_model(model)?)));
-    match known {
-        Some((profile, limits)) => {
-            Reserve { pool: limits.pool_of(model), tokens: need(profile, limits, input, cap).tokens() }
-        }
-        None => Reserve { pool: model.to_owned(), tokens: input + cap.unwrap_or(0) },
+fn reserve(state: &State, setup: &Setup, input: u64, now_ms: u64) -> u64 {
+    let profile = profile_or_none(&state.settings, &setup.provider);
+    match limits_in(&profile, state, setup, now_ms) {
+        Some(limits) => need(&profile, &limits, input, setup.parameters.max_completion_tokens.map(u64::from)).tokens(),
+        None => at_least(setup, input),
     }
+}
+
+fn pool(settings: &Settings, provider: &str, model: &str) -> String {
+    let profile = profile_or_none(settings, provider);
+    profile.of_model(model).map_or_else(|| model.to_owned(), |limits| limits.pool_of(model))
+}
+
+/// What holds for a request asked like this: by the profile, what its provider said, and what it lists.
+fn limits_in(profile: &LimitProfile, state: &State, setup: &Setup, now_ms: u64) -> Option<ModelLimits> {
+    let limits = limits_of(Some(profile), state.ledger(), &setup.provider, &setup.model, now_ms);
+    with_list(limits, state.listed_model(setup))
 }
 
 fn price(settings: &Settings, provider: &str, model: &str) -> Option<Price> {
@@ -122,9 +135,8 @@ pub struct Outlook {
 pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
     let setup = state.settings.lane(lane)?;
     let (account, model) = (&setup.provider, &setup.model);
-    let profile = profile_of(&state.settings, account).unwrap_or_else(|| unwritten(account));
-    let limits = limits_of(Some(&profile), state.ledger(), account, model, now_ms);
-    let limits = with_list(limits, state, lane);
+    let profile = profile_or_none(&state.settings, account);
+    let limits = limits_in(&profile, state, setup, now_ms);
     let cap = setup.parameters.max_completion_tokens.map(u64::from);
     let tokens = state.request_tokens(lane).filter(|_| !state.draft.trim().is_empty());
     let mut outlook = Outlook {
@@ -143,7 +155,7 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
     if let Some(tokens) = tokens {
         let need = need(&profile, &limits, tokens.tokens, cap);
         outlook.need = Some(need);
-        let first = sent_first(state, lane, &profile, &limits, &outlook.pool, now_ms);
+        let first = sent_first(state, lane, &profile, &outlook.pool, now_ms);
         outlook.before = first.len();
         let judge = |ledger: &Ledger| verdict(&profile, &limits, ledger, account, model, need, now_ms);
         outlook.verdict = Some(match first.as_slice() {
@@ -159,21 +171,15 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
 }
 
 /// What Send would send before it comes to this lane, out of the same windows.
-fn sent_first(
-    state: &State,
-    lane: usize,
-    profile: &LimitProfile,
-    limits: &ModelLimits,
-    pool: &str,
-    now_ms: u64,
-) -> Vec<Request> {
+fn sent_first(state: &State, lane: usize, profile: &LimitProfile, pool: &str, now_ms: u64) -> Vec<Request> {
     let Some(account) = state.settings.lane(lane).map(|setup| &setup.provider) else { return Vec::new() };
     let earlier = state.lanes_to_ask().into_iter().filter(|other| *other < lane);
     let sent = earlier.filter_map(|other| {
         let setup = state.settings.lane(other).filter(|setup| setup.provider == *account)?;
-        let theirs = profile.of_model(&setup.model).map_or_else(|| setup.model.clone(), |of| of.pool_of(&setup.model));
+        let limits = limits_in(profile, state, setup, now_ms)?;
+        let theirs = limits.pool_of(&setup.model);
         let tokens = state.request_tokens(other).filter(|_| theirs == pool)?.tokens;
-        let need = need(profile, limits, tokens, setup.parameters.max_completion_tokens.map(u64::from));
+        let need = need(profile, &limits, tokens, setup.parameters.max_completion_tokens.map(u64::from));
         Some(Request {
             id: format!("lane-{other}"),
             account: account.clone(),
@@ -186,6 +192,11 @@ fn sent_first(
         })
     });
     sent.collect()
+}
+
+/// The profile that holds for a provider, or one that says nothing.
+fn profile_or_none(settings: &Settings, provider: &str) -> LimitProfile {
+    profile_of(settings, provider).unwrap_or_else(|| unwritten(provider))
 }
 
 /// What is assumed of a provider that no profile speaks of; its answers may still tell its limits.
@@ -204,8 +215,8 @@ fn unwritten(provider: &str) -> LimitProfile {
 
 /// What the provider's own list says of a lane's model, where the profile does not: context, longest answer, and limits a
 /// minute.
-fn with_list(limits: Option<ModelLimits>, state: &State, lane: usize) -> Option<ModelLimits> {
-    let Some(listed) = state.settings.lane(lane).and_then(|setup| state.listed_model(setup)) else { return limits };
+fn with_list(limits: Option<ModelLimits>, listed: Option<&Model>) -> Option<ModelLimits> {
+    let Some(listed) = listed else { return limits };
     let window = |window, limit: Option<u64>| Some(WindowLimit { window, limit: limit?, law: Law::Bucket });
     let stated = [
         window(LimitWindow::RequestsMinute, listed.requests_per_minute),

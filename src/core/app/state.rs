@@ -4,7 +4,7 @@ use headroom_domain::{Failure, Model, Theme};
 use headroom_limits::Ledger;
 
 use crate::{
-    budget::Rules,
+    budget::{Rules, Unruled},
     chat::{Ending, Entry, Id, Turn},
     counting::{Count, CountId, Counter},
     effect::Effect,
@@ -57,6 +57,8 @@ pub struct State {
     pub(crate) ledger: Ledger,
     pub(crate) bookings: u64,
     pub(crate) rules: Option<Rules>,
+    /// Requests that were booked before the rules came.
+    pub(crate) unruled: Vec<Unruled>,
     /// Records of requests that nobody can read yet, and when storage gave them.
     pub(crate) unread: (Vec<String>, f64),
     pub(crate) newest_count: CountId,

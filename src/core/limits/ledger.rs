@@ -121,6 +121,21 @@ impl Ledger {
         }
     }
 
+    /// Has all requests draw from the pools that hold now, by account and model: with other limits, models may share
+    /// their windows that did not before.
+    pub fn repool(&mut self, pool_of: &mut dyn FnMut(&str, &str) -> String) {
+        for request in &mut self.requests {
+            request.pool = pool_of(&request.account, &request.model);
+        }
+    }
+
+    /// Notes what was held for a request that was sent before that could be known.
+    pub fn reserved(&mut self, id: &str, tokens: u64) {
+        if let Some(request) = self.requests.iter_mut().rev().find(|request| request.id == id) {
+            request.reserved = tokens;
+        }
+    }
+
     /// Notes how a request ended. Of one that is not known, or has ended, nothing. Searched from the newest on.
     pub fn settled(&mut self, id: &str, now_ms: u64, spent: Spent, status: Option<u16>) {
         if let Some(request) = self.requests.iter_mut().rev().find(|request| request.id == id) {
