@@ -22,7 +22,8 @@ pub struct LimitProfile {
     pub uncapped: UncappedReserve,
     /// What becomes of a reservation when the true length of the answer is known.
     pub refund: Refund,
-    /// Its models. One with the id `*` stands for all that are not named.
+    /// Its models. One whose id begins with `*` stands for all that end like the rest of it and are not named: `*:free`
+    /// for those of free models, `*` for all.
     pub models: Vec<ModelLimits>,
 }
 
@@ -98,7 +99,9 @@ impl LimitProfile {
     #[must_use]
     pub fn of_model(&self, id: &str) -> Option<&ModelLimits> {
         let named = self.models.iter().find(|model| model.id == id);
-        named.or_else(|| self.models.iter().find(|model| model.id == "*"))
+        named.or_else(|| {
+            self.models.iter().find(|model| model.id.strip_prefix('*').is_some_and(|end| id.ends_with(end)))
+        })
     }
 }
 
