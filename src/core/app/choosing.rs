@@ -81,6 +81,7 @@ impl State {
                 self.panel_shown(Panel::None);
                 self.choose_where_it_is_wanted(&provider.id);
                 let mut effects = vec![Effect::KeepKey { provider: provider.id, key, mode }, self.keep_settings()];
+                effects.extend(self.recount());
                 effects.extend(self.list_models());
                 effects
             }
@@ -118,7 +119,7 @@ impl State {
                 }
             },
         };
-        let id = self.free_provider_id();
+        let id = self.new_provider_id();
         self.settings.added.push(Provider::custom(&id, name, base_url));
         self.choose_where_it_is_wanted(&id);
         self.panel_shown(Panel::None);
@@ -127,6 +128,7 @@ impl State {
             self.keys.put(id.clone(), mode);
             effects.push(Effect::KeepKey { provider: id, key, mode });
         }
+        effects.extend(self.recount());
         effects.extend(self.list_models());
         effects
     }
@@ -141,6 +143,7 @@ impl State {
         self.panel_shown(Panel::None);
         let mut effects = self.key_forgotten(provider);
         effects.push(self.keep_settings());
+        effects.extend(self.recount());
         effects.extend(self.list_models());
         effects
     }
@@ -150,6 +153,8 @@ impl State {
         let first = outcome.as_ref().ok().and_then(|models| first_choice(models)).map(|model| model.id.clone());
         let models = match outcome {
             Ok(models) => Models::Listed(models),
+            // What it listed before is better than nothing.
+            Err(_) if self.is_listed(provider) => return Vec::new(),
             Err(failure) => Models::Failed(failure),
         };
         self.models.put(provider.to_owned(), models);
@@ -192,10 +197,16 @@ impl State {
             if list.with_key && self.lacks_key(&provider) {
                 continue;
             }
-            self.models.put(provider.id.clone(), Models::Asked);
+            if !self.is_listed(&provider.id) {
+                self.models.put(provider.id.clone(), Models::Asked);
+            }
             effects.push(Effect::ListModels { provider: provider.id, url: list.url, with_key: list.with_key });
         }
         effects
+    }
+
+    fn is_listed(&self, provider: &str) -> bool {
+        matches!(self.models.get(provider), Some(Models::Listed(_)))
     }
 
     /// A provider that was just described or given a key is asked by the lanes that wait for one, and by the first lane
@@ -245,15 +256,14 @@ impl State {
         Effect::KeepSettings(Box::new(self.settings.clone()))
     }
 
-    fn free_provider_id(&self) -> String {
-        let taken = |id: &str| self.settings.added.iter().any(|added| added.id == id);
-        let mut number = self.settings.added.len() + 1;
+    fn new_provider_id(&mut self) -> String {
+        let taken = |added: &[Provider], id: &str| added.iter().any(|added| added.id == id);
         loop {
-            let id = format!("added-{number}");
-            if !taken(&id) {
+            self.settings.providers_added += 1;
+            let id = format!("added-{}", self.settings.providers_added);
+            if !taken(&self.settings.added, &id) {
                 return id;
             }
-            number += 1;
         }
     }
 }

@@ -227,7 +227,8 @@ impl State {
         if let Some((_, report)) = refusal {
             self.hear_limits(&request, &report, whole_ms(now_ms));
         }
-        if let Some((estimated, actual)) = estimated.zip(usage.prompt_tokens) {
+        let known = self.settings.provider(&provider).is_some();
+        if let Some((estimated, actual)) = estimated.zip(usage.prompt_tokens).filter(|_| known) {
             self.settings.learn(&provider, &model, estimated, actual);
             effects.push(self.keep_settings());
         }

@@ -40,6 +40,9 @@ impl KeyMode {
 pub struct Settings {
     /// Providers the user added.
     pub added: Vec<Provider>,
+    /// How many were ever added: an id is not given twice, since chats and books remember it.
+    #[serde(skip_serializing_if = "is_none")]
+    pub providers_added: usize,
     /// The first lane.
     pub setup: Setup,
     /// The lanes beside it.
@@ -94,7 +97,7 @@ impl Settings {
         preset(id).or_else(|| self.added.iter().find(|provider| provider.id == id).cloned())
     }
 
-    /// Takes an added provider out, with all that was chosen and learnt for it: its id may be given again.
+    /// Takes an added provider out, with all that was chosen and learnt for it.
     pub(crate) fn forget(&mut self, provider: &str) {
         self.added.retain(|added| added.id != provider);
         self.models.remove(provider);
@@ -121,6 +124,11 @@ impl Settings {
             }
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 /// The simulator, described like any other provider. Its address is never asked: the platform knows it by its id.

@@ -113,3 +113,16 @@ fn the_simulators_broken_wire_asks_nobody_on_the_network() {
     page.happens(Event::Broke { run, now_ms: 3_000.0, link: Link::Gone });
     assert_eq!(kind(&page), Some(FailureKind::Unreachable), "its worker is gone");
 }
+
+#[test]
+fn a_key_that_brings_another_model_has_the_draft_counted_in_its_vocabulary() {
+    let mut page = Page::opened();
+    page.state.settings.models.insert("groq".into(), "openai/gpt-oss-120b".into());
+    let key = Event::KeyEntered { provider: "groq".into(), key: Pasted("gsk-1".into()), mode: KeyMode::Tab };
+    let effects = page.happens(key);
+    let vocabulary = page.state.vocabulary(&page.state.settings.setup);
+    assert_ne!(vocabulary, Vocabulary::Unknown);
+    let counts =
+        |effect: &Effect| matches!(effect, Effect::Count { vocabularies, .. } if vocabularies == &[vocabulary]);
+    assert!(effects.iter().any(counts), "{effects:?}");
+}
