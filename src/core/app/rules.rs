@@ -3,6 +3,8 @@
 //! The page has no room for this before it takes input. It is reached through [`Rules`] and by the views that come
 //! later alone; see `headroom::ui::Later`.
 
+use std::cell::RefCell;
+
 use headroom_domain::{
     Law, LimitProfile, LimitWindow, Model, ModelLimits, Price, Refund, UncappedReserve, WindowLimit,
 };
@@ -13,6 +15,7 @@ use headroom_limits::{
 use crate::{
     budget::{Rules, at_least},
     chat::Setup,
+    named::Named,
     saved,
     settings::{SIMULATOR, Settings},
     state::State,
@@ -264,7 +267,17 @@ pub fn today(state: &State, lane: usize, now_ms: u64) -> Option<Today> {
 #[must_use]
 pub fn paid_today(state: &State, lane: usize, now_ms: u64) -> Option<f64> {
     let provider = &state.settings.lane(lane)?.provider;
-    let price = |model: &str| state.price_of(provider, model).or_else(|| known_price(model));
+    // There are many requests and few models: each is looked up once.
+    let known = RefCell::new(Named::default());
+    let price = |model: &str| -> Option<Price> {
+        let mut known = known.borrow_mut();
+        if let Some(price) = known.get(model) {
+            return *price;
+        }
+        let price = state.price_of(provider, model).or_else(|| known_price(model));
+        known.put(model.to_owned(), price);
+        price
+    };
     cost_of_day(state.ledger(), provider, &price, now_ms)
 }
 
