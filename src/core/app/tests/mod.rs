@@ -8,6 +8,7 @@ mod counting;
 mod lanes;
 mod limits;
 mod remembering;
+mod review;
 
 const SSE_END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4}}\n\ndata: [DONE]\n\n";
 
