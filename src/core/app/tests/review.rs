@@ -224,7 +224,7 @@ fn what_headers_say_is_as_of_when_they_came() {
     page.happens(Event::Head { run, status: 200, headers });
     page.hears(run, &content("Hi"));
     let left = |page: &Page| {
-        let now_ms = crate::live::whole_ms(page.now_ms);
+        let now_ms = live::whole_ms(page.now_ms);
         let gauges = outlook(&page.state, 0, now_ms).unwrap().gauges;
         gauges.iter().find(|gauge| gauge.limit.window.name() == "tokens-minute").unwrap().left
     };
