@@ -149,11 +149,11 @@ impl State {
     /// The lanes of a chat that was opened come back, each with the provider and model it last asked.
     pub(crate) fn lanes_of_chat(&mut self) -> Vec<Effect> {
         let highest = self.chat.turns.iter().flat_map(|turn| &turn.answers).map(|answer| answer.lane).max();
-        let count = highest.unwrap_or(0) + 1;
         let mut effects = Vec::new();
-        // After a reload the lanes are as they were left, those that were not asked yet included.
-        if count > self.settings.lane_count() || !self.chat.reloaded {
-            effects = self.lanes_set(count);
+        // After a reload the lanes are as they were left: those that were not asked yet included, and without those that
+        // were put away.
+        if !self.chat.reloaded {
+            effects = self.lanes_set(highest.unwrap_or(0).saturating_add(1));
         }
         for lane in 0..self.settings.lane_count() {
             let last = self.chat.turns.iter().rev().find_map(|turn| turn.answer(lane));

@@ -90,3 +90,20 @@ fn a_refusing_storage_is_told_once_and_the_page_goes_on() {
     page.answered(run, "yes");
     assert_eq!(page.state.lane_state(0), LaneState::Done);
 }
+
+/// They would be asked too, and paid for.
+#[test]
+fn lanes_that_were_put_away_do_not_come_back_with_a_reload() {
+    for away in [Event::LanesSet(2), Event::LaneRemoved(0)] {
+        let mut before = lanes::lanes(&["one", "two", "three"]);
+        let (run, _) = before.sends("hello");
+        before.answered(run, "answer");
+        before.happens(away);
+        let id = before.state.chat.id.clone().unwrap();
+        let settings = Some(before.state.settings.clone());
+        let mut page = Page { state: State::default(), now_ms: 2_000.0 };
+        page.happens(Event::Opened(Box::new(Kept { chat: Some(id.clone()), settings, ..Kept::default() })));
+        page.happens(Event::ChatRead { id, turns: before.state.chat.turns.clone(), unreadable: vec![] });
+        assert_eq!(page.state.settings.lane_count(), 2);
+    }
+}
