@@ -5,7 +5,7 @@
 
 use headroom_app::{Id, Settings, saved};
 use headroom_domain::Theme;
-use web_sys::Storage;
+use web_sys::{Storage, StorageEvent};
 
 use super::window::window;
 
@@ -104,6 +104,12 @@ pub(super) fn settings() -> Option<Settings> {
 
 pub(super) fn keep_settings(settings: &Settings) {
     write(SETTINGS, Some(&saved::write(settings)));
+}
+
+/// The settings that another tab has just kept; `None` where it was something else.
+pub(super) fn settings_in(event: &StorageEvent) -> Option<Settings> {
+    (event.key()? == SETTINGS).then_some(())?;
+    saved::read(&event.new_value()?).ok()
 }
 
 /// Everything kept under names with this prefix: the rest of the name, and the value.

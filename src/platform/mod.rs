@@ -39,6 +39,7 @@ pub struct Platform {
     simulator: Rc<simulator::Simulator>,
     storage: storage::Storage,
     tabs: Option<tabs::Tabs>,
+    _settled: Option<tabs::Settled>,
     _drill: Option<drill::Drill>,
     _leaving: Option<leaving::Leaving>,
 }
@@ -55,6 +56,7 @@ impl Platform {
             runs,
             storage: storage::Storage::new(sink.clone()),
             tabs: tabs::Tabs::listen(sink.clone()),
+            _settled: tabs::Settled::listen(sink.clone()),
             _drill: drill::Drill::listen(),
             _leaving: leaving::Leaving::listen(sink.clone()),
             sink,

@@ -11,7 +11,6 @@ use super::{
     Ui,
     controls::button,
     icons::{Glyph, icon},
-    knobs::cap,
     shapes::{fact, on, when},
 };
 
@@ -85,7 +84,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
                 <div class="box-bar">
                     {toggle("composer-system-open", "System", system_shown)}
                     {toggle("composer-knobs-open", "Parameters", knobs_shown)}
-                    {cap(ui, None)}
+                    <span class="cap-place">{ui.later(move |later| (later.cap)(ui, None))}</span>
                     <span class="grow"></span>
                     {cost(ui)}
                     {ui.later(move |later| (later.outcome)(ui))}

@@ -230,3 +230,22 @@ pub async fn the_panel_can_be_put_away_and_comes_back(session: Session) {
     page.resize(1440, 900).await;
     page.until("and a panel where there is", &format!("{width} === {before}")).await;
 }
+
+/// Settings are kept as a whole, so a tab must know what the other set up before it writes its own.
+pub async fn what_one_tab_chooses_the_other_knows_and_does_not_undo(session: Session) {
+    let page = &session.page;
+    let site = page.with_simulator().await;
+    let first = page.client.window().await.unwrap();
+    let second = page.client.new_window(true).await.unwrap().handle;
+    page.client.switch_to_window(second.clone()).await.unwrap();
+    page.open(&site.address).await;
+    page.until_a_model_is_chosen().await;
+    page.choose_limits("cerebras-guide").await;
+    page.client.switch_to_window(first).await.unwrap();
+    let chosen = "document.querySelector('[data-testid=limit-profile]')?.dataset.value === 'cerebras-guide'";
+    page.until("the first tab knows", chosen).await;
+    page.ask_until("[[sim:tokens=5]] hello", "done").await;
+    page.client.switch_to_window(second).await.unwrap();
+    page.reload().await;
+    page.until("it was not undone", chosen).await;
+}

@@ -139,6 +139,7 @@ fn main() -> std::process::ExitCode {
             case!(limits::a_refused_request_is_a_bar_and_takes_nothing).refused(),
             case!(limits::a_provider_that_tells_its_limits_is_believed),
             case!(limits::the_panel_can_be_put_away_and_comes_back),
+            case!(limits::what_one_tab_chooses_the_other_knows_and_does_not_undo),
             case!(limits::limits_can_be_changed_by_hand).refused(),
             case!(modules::late_views_come_when_the_network_is_back),
             case!(modules::an_answer_before_the_late_views_is_there_when_they_come),

@@ -58,6 +58,12 @@ impl Turn {
         answers.find(|answer| answer.lane == lane)
     }
 
+    /// The newest answer of a lane that says anything: one that failed when it was asked again takes nothing back.
+    fn spoken(&self, lane: usize) -> Option<&Answer> {
+        let mut answers = self.answers.iter().rev().filter(|_| !self.replaced_in.contains(&lane));
+        answers.find(|answer| answer.lane == lane && answer.has_text())
+    }
+
     pub(crate) fn answer_mut(&mut self, lane: usize) -> Option<&mut Answer> {
         self.answers.iter_mut().rev().find(|answer| answer.lane == lane)
     }
@@ -157,7 +163,7 @@ pub fn messages(system: &str, turns: &[Turn], lane: usize, until: usize) -> Vec<
     for (at, turn) in turns.iter().enumerate().take(until + 1) {
         if at == until {
             messages.push(Message::user(turn.prompt.clone()));
-        } else if let Some(answer) = turn.answer(lane).filter(|answer| answer.has_text()) {
+        } else if let Some(answer) = turn.spoken(lane) {
             messages.push(Message::user(turn.prompt.clone()));
             messages.push(Message { tool_calls: Vec::new(), ..Message::assistant(answer.text.clone()) });
         }
@@ -230,6 +236,13 @@ mod tests {
         assert_eq!(spoken(&messages("", &turns, 1, 2)), [("user", "two"), ("assistant", "zwei"), ("user", "three")]);
         turns[1].replaced_in.push(1);
         assert_eq!(spoken(&messages("", &turns, 1, 2)), [("user", "three")], "there, the turn was replaced");
+        assert_eq!(spoken(&messages("", &turns, 0, 1)), [("user", "one"), ("assistant", "1"), ("user", "two")]);
+    }
+
+    #[test]
+    fn an_answer_that_failed_when_asked_again_does_not_unsay_the_one_before() {
+        let mut turns = [turn("one", "1"), turn("two", "")];
+        turns[0].answers.push(Answer { ending: Ending::Failed, ..Answer::default() });
         assert_eq!(spoken(&messages("", &turns, 0, 1)), [("user", "one"), ("assistant", "1"), ("user", "two")]);
     }
 

@@ -7,7 +7,7 @@ use crate::{
     chat::Setup,
     effect::Effect,
     event::{Panel, Pasted},
-    settings::{KeyMode, SIMULATOR},
+    settings::{KeyMode, SIMULATOR, Settings},
     state::{Models, State},
 };
 
@@ -250,6 +250,22 @@ impl State {
         let Some((provider, setup)) = self.provider_of(lane).zip(self.settings.lane(lane)) else { return &[] };
         let named = Model::named(&setup.model);
         efforts_of(provider.dialect, self.listed_model(setup).unwrap_or(&named))
+    }
+
+    /// Another tab changed the settings. What belongs to the browser is taken over, so that this tab's next write does not
+    /// undo it; what this tab asks, and how, stays its own.
+    pub(crate) fn settings_heard(&mut self, heard: Settings) -> Vec<Effect> {
+        let own = std::mem::take(&mut self.settings);
+        self.settings =
+            Settings { setup: own.setup, beside: own.beside, started: own.started || heard.started, ..heard };
+        // A provider that another tab removed is asked no more.
+        for lane in 0..self.settings.lane_count() {
+            let provider = self.settings.lane(lane).map(|setup| setup.provider.clone()).unwrap_or_default();
+            if !provider.is_empty() && self.settings.provider(&provider).is_none() {
+                self.choose_for(lane, SIMULATOR);
+            }
+        }
+        self.recount().into_iter().collect()
     }
 
     pub(crate) fn keep_settings(&self) -> Effect {

@@ -208,6 +208,9 @@ pub enum Event {
     /// Another tab sent a request, or heard of its end: a record.
     RequestHeard(String),
 
+    /// Another tab kept other settings.
+    SettingsHeard(Box<Settings>),
+
     // ---- The worker ----
     /// The worker counted, in each of the vocabularies it was asked for.
     Counted(CountId, Vec<TextFigures>),

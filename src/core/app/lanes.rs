@@ -103,7 +103,8 @@ impl State {
     /// behind the last lane, and is there again when there is one lane more.
     pub(crate) fn lane_removed(&mut self, lane: usize) -> Vec<Effect> {
         let last = self.settings.lane_count() - 1;
-        if lane > last || last == 0 {
+        // Of a chat that is still being read, nobody knows yet who said what.
+        if lane > last || last == 0 || self.chat.loading {
             return Vec::new();
         }
         let mut effects = self.stop(Some(lane), None);

@@ -219,6 +219,7 @@ impl State {
             Event::RulesCame(rules) => self.rules_came(rules),
             Event::RequestsRead { records, now_ms } => self.requests_read(records, now_ms),
             Event::RequestHeard(record) => self.request_heard(record),
+            Event::SettingsHeard(settings) => self.settings_heard(*settings),
             Event::LimitsChosen { provider, profile } => self.limits_chosen(provider, profile),
             Event::LimitsWritten { provider, profile } => self.limits_written(provider, profile),
         }

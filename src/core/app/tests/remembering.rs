@@ -107,3 +107,27 @@ fn lanes_that_were_put_away_do_not_come_back_with_a_reload() {
         assert_eq!(page.state.settings.lane_count(), 2);
     }
 }
+
+/// Settings are kept as a whole: a tab that did not hear of the other's changes would undo them with its next write.
+#[test]
+fn what_another_tab_set_up_is_taken_over_and_own_lanes_stay() {
+    let (mut one, mut other) = (Page::ready(), Page::ready());
+    one.happens(Event::ModelChosen { lane: 0, model: "mine".into() });
+    other.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: "cerebras-guide".into() });
+    let effects = other.happens(Event::ProviderAdded {
+        name: "Theirs".into(),
+        base_url: "http://localhost:9/v1".into(),
+        key: Pasted(String::new()),
+        mode: KeyMode::Tab,
+    });
+    let kept = effects.into_iter().find_map(|effect| match effect {
+        Effect::KeepSettings(settings) => Some(settings),
+        _ => None,
+    });
+    one.happens(Event::SettingsHeard(kept.unwrap()));
+    assert_eq!((one.state.settings.added.len(), one.state.settings.limits.len()), (1, 1));
+    assert_eq!(one.state.settings.setup.model, "mine");
+    one.happens(Event::ProviderChosen { lane: None, provider: one.state.settings.added[0].id.clone() });
+    one.happens(Event::SettingsHeard(Box::default()));
+    assert_eq!(one.state.settings.setup.provider, SIMULATOR, "the other tab removed it");
+}
