@@ -4,10 +4,14 @@
 //! may be. [`overhead`] adds what the chat template of the model's [`Family`] puts around the messages, and a
 //! [`Correction`] learns from the provider's own counts what is still missing.
 //!
-//! **Invariant:** nothing here panics, allocates per character, or takes more than time linear in the text.
+//! [`exact`] counts to the token, with the vocabulary there.
+//!
+//! **Invariant:** nothing here panics, allocates per character, or takes more than time linear in the text; [`exact`] says
+//! where it must allocate, and sorts.
 
 pub mod correction;
 pub mod estimator;
+pub mod exact;
 pub mod family;
 mod figures;
 pub mod template;

@@ -1,0 +1,162 @@
+//! What a character is to a split pattern: the general categories the patterns of this field ask for, for every code
+//! point.
+
+/// No category of the others: punctuation, symbols, controls, unassigned.
+pub const OTHER: u8 = 1;
+/// `Lu` and `Lt`.
+pub const UPPER: u8 = 1 << 1;
+/// `Ll`.
+pub const LOWER: u8 = 1 << 2;
+/// `Lm` and `Lo`: letters without case.
+pub const LETTER: u8 = 1 << 3;
+/// `Mn`, `Mc` and `Me`.
+pub const MARK: u8 = 1 << 4;
+/// `Nd`, `Nl` and `No`.
+pub const NUMBER: u8 = 1 << 5;
+/// `White_Space`, except the two below.
+pub const SPACE: u8 = 1 << 6;
+/// `\r` and `\n`.
+pub const NEWLINE: u8 = 1 << 7;
+
+/// The runs of equal class from U+0000 to U+10FFFF, each a little-endian base-128 number: the length of the run less
+/// one, shifted by three, over the number of the class's bit. Made from Unicode 16 by `vocabulary_packer --classes`,
+/// whose test makes them again.
+const RUNS: &[u8] = include_bytes!("classes.bin");
+
+/// Below this, a class is looked up; above, where few ranges are left, it is searched.
+const FLAT: u32 = 0x2_0000;
+
+/// The classes, unpacked: 128 KiB.
+#[derive(Clone, Debug)]
+pub struct Classes {
+    flat: Vec<u8>,
+    /// The first code point and the class of each run that ends above [`FLAT`].
+    above: Vec<(u32, u8)>,
+}
+
+impl Classes {
+    /// Unpacks the table.
+    #[must_use]
+    pub fn unpack() -> Self {
+        let mut flat = Vec::with_capacity(FLAT as usize);
+        let mut above = Vec::new();
+        let mut first = 0u32;
+        for number in Numbers(RUNS.iter()) {
+            let (length, class) = ((number >> 3) + 1, 1u8 << (number & 7));
+            let end = first.saturating_add(length);
+            flat.resize(end.min(FLAT) as usize, class);
+            if end > FLAT {
+                above.push((first, class));
+            }
+            first = end;
+        }
+        Self { flat, above }
+    }
+
+    /// The class of a code point.
+    #[must_use]
+    #[inline]
+    pub fn of(&self, point: u32) -> u8 {
+        match self.flat.get(point as usize) {
+            Some(&class) => class,
+            None => self.search(point),
+        }
+    }
+
+    #[cold]
+    fn search(&self, point: u32) -> u8 {
+        let after = self.above.partition_point(|&(first, _)| first <= point);
+        after.checked_sub(1).and_then(|at| self.above.get(at)).map_or(OTHER, |&(_, class)| class)
+    }
+
+    /// The class of the character that begins at byte `at`, and how many bytes it has: `(0, 0)` at the end of the text.
+    #[inline]
+    pub(super) fn at(&self, text: &[u8], at: usize) -> (u8, usize) {
+        match text.get(at) {
+            None => (0, 0),
+            Some(&byte) if byte < 0x80 => (self.of(u32::from(byte)), 1),
+            Some(&byte) => {
+                let (point, length) = decode(byte, text, at);
+                (self.of(point), length)
+            }
+        }
+    }
+}
+
+/// The code point of the character of more than one byte that begins at `at`, and its length. The text is UTF-8.
+#[inline]
+fn decode(lead: u8, text: &[u8], at: usize) -> (u32, usize) {
+    let low = |offset: usize| u32::from(text.get(at + offset).map_or(0, |byte| byte & 0x3f));
+    let lead = u32::from(lead);
+    match lead {
+        ..0xe0 => ((lead & 0x1f) << 6 | low(1), 2),
+        0xe0..0xf0 => ((lead & 0x0f) << 12 | low(1) << 6 | low(2), 3),
+        _ => ((lead & 0x07) << 18 | low(1) << 12 | low(2) << 6 | low(3), 4),
+    }
+}
+
+/// Reads base-128 numbers, the lowest seven bits first.
+struct Numbers<'a>(std::slice::Iter<'a, u8>);
+
+impl Iterator for Numbers<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        let (mut number, mut shift) = (0u32, 0u32);
+        loop {
+            let byte = *self.0.next()?;
+            number |= u32::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+            if byte < 0x80 {
+                return Some(number);
+            }
+            shift += 7;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_has_one_class_that_agrees_with_the_standard_library() {
+        let classes = Classes::unpack();
+        for point in (0..=0x10_ffff).filter_map(char::from_u32) {
+            let class = classes.of(u32::from(point));
+            assert_eq!(class.count_ones(), 1, "{point:?}");
+            // The library's properties that are defined by category alone; its Unicode may be newer, so only what it
+            // had in version 14 is compared.
+            if u32::from(point) < 0x1_0000 {
+                assert_eq!(class & (SPACE | NEWLINE) != 0, point.is_whitespace(), "{point:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn classes_of_known_characters() {
+        for (class, members) in [
+            (UPPER, "AZÄΩЖǅ𝐀"),
+            (LOWER, "azäωжſ𝐚"),
+            (LETTER, "ªʰא中あ한ก𠀀𪜀"),
+            (MARK, "\u{301}\u{93e}\u{20dd}\u{fe0f}\u{e0100}"),
+            (NUMBER, "09٣½²Ⅷ〇"),
+            (SPACE, " \t\u{b}\u{c}\u{85}\u{a0}\u{2028}\u{3000}"),
+            (NEWLINE, "\r\n"),
+            (OTHER, "\0!_'/\u{200d}\u{200b}😀\u{e000}\u{10ffff}"),
+        ] {
+            let classes = Classes::unpack();
+            for member in members.chars() {
+                assert_eq!(classes.of(u32::from(member)), class, "{member:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_character_is_found_by_its_bytes() {
+        let classes = Classes::unpack();
+        let text = "aé中😀";
+        let lengths: Vec<_> = text.char_indices().map(|(at, _)| classes.at(text.as_bytes(), at)).collect();
+        assert_eq!(lengths, [(LOWER, 1), (LOWER, 2), (LETTER, 3), (OTHER, 4)]);
+        assert_eq!(classes.at(text.as_bytes(), text.len()), (0, 0));
+    }
+}

@@ -1,0 +1,97 @@
+//! What a string of bytes is looked up by.
+
+/// Strings of up to this many bytes are told apart by [`Key::low`] and [`Key::high`] alone.
+pub(super) const SHORT: usize = 15;
+
+/// Odd numbers without pattern: the fractions of the golden ratio and of √2.
+const MULTIPLIERS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0x6a09_e667_f3bc_c909];
+
+/// A string's first bytes and the hash of all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    /// The first eight bytes, little-endian, zeros after the end.
+    pub(super) low: u64,
+    /// The next seven likewise, and above them the length, at most 255.
+    pub(super) high: u64,
+    /// Of the whole string.
+    pub(super) hash: u64,
+}
+
+impl Key {
+    /// The key of `text[start..end]`. What follows the end is read, for speed, and has no influence.
+    #[inline]
+    pub(super) fn new(text: &[u8], start: usize, end: usize) -> Self {
+        let length = end.saturating_sub(start);
+        let word = match text.get(start..).and_then(<[u8]>::first_chunk::<16>) {
+            Some(bytes) => u128::from_le_bytes(*bytes),
+            None => tail(text, start, end),
+        };
+        let kept = word & (u128::MAX >> (128 - 8 * length.clamp(1, SHORT)));
+        let (low, high) = halves(kept);
+        let high = high | (length.min(255) as u64) << 56;
+        let mut hash = mix(mix(0, low, 0), high, 1);
+        if length > SHORT {
+            hash = long(text.get(start + SHORT..end).unwrap_or_default(), hash);
+        }
+        Self { low, high, hash: hash ^ hash >> 32 }
+    }
+}
+
+/// The bytes of a string that is too near the end of the text to be read at once.
+#[cold]
+fn tail(text: &[u8], start: usize, end: usize) -> u128 {
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(text.get(start..end).unwrap_or_default()) {
+        *to = *from;
+    }
+    u128::from_le_bytes(bytes)
+}
+
+fn long(rest: &[u8], mut hash: u64) -> u64 {
+    let mut chunks = rest.chunks_exact(8);
+    for chunk in &mut chunks {
+        hash = mix(hash, chunk.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)), 0);
+    }
+    let mut last = [0; 8];
+    for (to, from) in last.iter_mut().zip(chunks.remainder()) {
+        *to = *from;
+    }
+    mix(hash, u64::from_le_bytes(last), 1)
+}
+
+#[inline]
+fn mix(hash: u64, word: u64, which: usize) -> u64 {
+    let [even, odd] = MULTIPLIERS;
+    let product = (hash ^ word).wrapping_mul(if which == 0 { even } else { odd });
+    product ^ product >> 29
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the halves of a number are what is wanted")]
+#[inline]
+fn halves(word: u128) -> (u64, u64) {
+    (word as u64, (word >> 64) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_depends_on_the_string_and_on_nothing_around_it() {
+        let text = "the quick brown fox jumps over the lazy dog";
+        for start in 0..text.len() {
+            for end in start + 1..=text.len() {
+                let alone = text[start..end].as_bytes();
+                assert_eq!(Key::new(text.as_bytes(), start, end), Key::new(alone, 0, alone.len()), "{start}..{end}");
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_at_the_end_make_another_key() {
+        let keys: Vec<_> = (1..40).map(|length| Key::new(&[0; 40], 0, length)).collect();
+        for (at, key) in keys.iter().enumerate() {
+            assert!(keys[..at].iter().all(|other| other.hash != key.hash && other != key));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Byte-pair encoding of one piece: of all neighbours that together are a token, those of the lowest level are merged
+//! first, of several the leftmost, until none are.
+
+use super::table::{NONE, Table};
+
+/// Above this many bytes, looking through all neighbours for each merge would cost more than keeping them in order.
+const FEW: usize = 160;
+
+/// Merges pieces. It keeps its memory from one short piece to the next.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Merger {
+    starts: Vec<usize>,
+    levels: Vec<u16>,
+}
+
+impl Merger {
+    /// Where the tokens of `text[start..end]` begin, in order. The first one begins at `start`.
+    pub(super) fn starts(&mut self, table: &Table, text: &[u8], start: usize, end: usize) -> &[usize] {
+        if end - start <= FEW {
+            self.few(table, text, start, end);
+        } else {
+            self.starts = Many::new(table, text, start, end).merge();
+        }
+        &self.starts
+    }
+
+    /// Looks through all neighbours for each merge: quadratic, and quickest for words.
+    fn few(&mut self, table: &Table, text: &[u8], start: usize, end: usize) {
+        let (starts, levels) = (&mut self.starts, &mut self.levels);
+        starts.clear();
+        starts.extend(start..end);
+        levels.clear();
+        let pairs = text.get(start..end).unwrap_or_default().windows(2);
+        levels.extend(pairs.map(|pair| match pair {
+            [first, second] => table.level_of_pair(*first, *second),
+            _ => NONE,
+        }));
+        // `levels[i]` is the level of what tokens `i` and `i + 1` make together.
+        loop {
+            let lowest = levels.iter().copied().min().unwrap_or(NONE);
+            if lowest == NONE {
+                return;
+            }
+            let Some(at) = levels.iter().position(|level| *level == lowest) else { return };
+            starts.remove(at + 1);
+            levels.remove(at);
+            let place = |number: usize| starts.get(number).copied().unwrap_or(end);
+            if let Some(level) = levels.get_mut(at) {
+                *level = table.level_of(text, place(at), place(at + 2));
+            }
+            if let Some(before) = at.checked_sub(1)
+                && let Some(level) = levels.get_mut(before)
+            {
+                *level = table.level_of(text, place(before), place(at + 1));
+            }
+        }
+    }
+}
+
+/// A long piece: a list of tokens linked both ways, and for each level the places where a merge of it may be made. A
+/// merge only ever makes merges of higher levels possible (the order of the levels says so, and what a foreign pack says
+/// otherwise is passed over), so the levels are gone through once: n log n at most, for the sorting within a level.
+struct Many<'a> {
+    table: &'a Table,
+    text: &'a [u8],
+    start: usize,
+    end: usize,
+    /// By place in the piece: where the next token begins, for those that begin here.
+    next: Vec<usize>,
+    /// Where the token before begins.
+    previous: Vec<usize>,
+    /// The level of this token with the next; [`NONE`] also where no token begins any more.
+    level: Vec<u16>,
+    /// The places of each level that were found so far. Some are out of date.
+    waiting: Vec<Vec<usize>>,
+}
+
+impl<'a> Many<'a> {
+    fn new(table: &'a Table, text: &'a [u8], start: usize, end: usize) -> Self {
+        let length = end - start;
+        let mut many = Self {
+            table,
+            text,
+            start,
+            end,
+            next: (1..=length).collect(),
+            previous: (0..length).map(|at| at.saturating_sub(1)).collect(),
+            level: vec![NONE; length],
+            waiting: vec![Vec::new(); usize::from(table.highest()) + 1],
+        };
+        for (at, pair) in text.get(start..end).unwrap_or_default().windows(2).enumerate() {
+            if let [first, second] = pair {
+                many.wait(at, table.level_of_pair(*first, *second));
+            }
+        }
+        many
+    }
+
+    fn merge(mut self) -> Vec<usize> {
+        for level in 0..=self.table.highest() {
+            let mut places = self.waiting.get_mut(usize::from(level)).map(std::mem::take).unwrap_or_default();
+            // From left to right; they come as a few ascending runs, which this sort makes use of.
+            places.sort();
+            for at in places {
+                if self.level.get(at) == Some(&level) {
+                    self.merge_at(at, level);
+                }
+            }
+        }
+        let length = self.next.len();
+        let first = (length > 0).then_some(0);
+        let following = |at: &usize| self.next.get(*at).copied().filter(|next| *next < length);
+        std::iter::successors(first, following).map(|at| self.start + at).collect()
+    }
+
+    /// Joins the token at `at` with the next.
+    fn merge_at(&mut self, at: usize, level: u16) {
+        let length = self.end - self.start;
+        let next = |at: usize| self.next.get(at).copied().unwrap_or(length);
+        let gone = next(at);
+        let after = next(gone);
+        let beyond = next(after);
+        if let Some(next) = self.next.get_mut(at) {
+            *next = after;
+        }
+        if let Some(previous) = self.previous.get_mut(after) {
+            *previous = at;
+        }
+        if let Some(level) = self.level.get_mut(gone) {
+            *level = NONE;
+        }
+        let with_next = if after < length { self.level_of(at, beyond) } else { NONE };
+        self.wait(at, if with_next > level { with_next } else { NONE });
+        if at > 0 {
+            let before = self.previous.get(at).copied().unwrap_or_default();
+            let with_previous = self.level_of(before, after);
+            self.wait(before, if with_previous > level { with_previous } else { NONE });
+        }
+    }
+
+    fn level_of(&self, from: usize, to: usize) -> u16 {
+        self.table.level_of(self.text, self.start + from, self.start + to)
+    }
+
+    /// Notes what the token at `at` makes with the next.
+    fn wait(&mut self, at: usize, level: u16) {
+        if let Some(now) = self.level.get_mut(at) {
+            *now = level;
+        }
+        if let Some(waiting) = self.waiting.get_mut(usize::from(level)) {
+            waiting.push(at);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! With a vocabulary of a few words. That o200k is counted as the reference does is tested by `vocabulary_packer`, which
+//! has both.
+
+use proptest::prelude::*;
+
+use super::{
+    Counter,
+    pack::{Token, write},
+};
+
+/// Tokens with the rank each merge was learnt at as its level, which keeps every promise.
+fn counter(merged: &[&str]) -> Counter {
+    let mut tokens: Vec<(Vec<u8>, u16)> = (0..=255).map(|byte| (vec![byte], 0)).collect();
+    tokens.extend(merged.iter().zip(1..).map(|(word, rank)| (word.as_bytes().to_vec(), rank)));
+    tokens.sort();
+    let tokens: Vec<_> = tokens.iter().map(|(bytes, level)| Token { bytes, level: *level }).collect();
+    Counter::new(&write(&tokens).unwrap()).unwrap()
+}
+
+fn small() -> Counter {
+    counter(&["aa", "he", "ll", "aaaa", "hell", "hello", " w", "or", " wor", "ld", "lo", "é"])
+}
+
+fn words<'a>(counter: &mut Counter, text: &'a str) -> Vec<&'a str> {
+    counter.segments(text).into_iter().map(|range| &text[range]).collect()
+}
+
+#[test]
+fn merges_are_made_in_order_and_from_the_left() {
+    for (text, expected) in [
+        ("", &[][..]),
+        ("hello", &["hello"]),
+        ("hello world", &["hello", " wor", "ld"]),
+        ("aaaaaaa", &["aaaa", "aa", "a"]),
+        ("llo", &["ll", "o"]),
+        ("éxé", &["é", "x", "é"]),
+        ("<|end|>", &["<", "|", "e", "n", "d", "|", ">"]),
+    ] {
+        assert_eq!(words(&mut small(), text), expected, "{text:?}");
+        assert_eq!(small().count(text), expected.len() as u64, "{text:?}");
+    }
+}
+
+#[test]
+fn a_long_piece_is_merged_as_a_short_one() {
+    let mut counter = small();
+    // One piece: lower-case letters without a space. Each unit begins with a letter no token crosses into.
+    let unit = "xhelloaaaaaaallohell";
+    let once = words(&mut counter, unit);
+    for times in [1, 7, 8, 9, 1000] {
+        let text = unit.repeat(times);
+        assert_eq!(words(&mut counter, &text), once.repeat(times), "{times}");
+    }
+}
+
+#[test]
+fn a_megabyte_of_one_letter_takes_no_longer_than_a_megabyte() {
+    let text = "a".repeat(1 << 20);
+    assert_eq!(small().count(&text), 1 << 18);
+}
+
+#[test]
+fn a_limit_is_kept_to_the_token() {
+    let mut counter = small();
+    for (limit, expected) in [(0, None), (2, None), (3, Some(3)), (u64::MAX, Some(3))] {
+        assert_eq!(counter.count_up_to("hello world", limit), expected, "{limit}");
+    }
+    assert_eq!(counter.count_up_to("", 0), Some(0));
+    assert_eq!(counter.count_up_to(&"a".repeat(1 << 22), 1000), None);
+}
+
+#[test]
+fn an_empty_vocabulary_counts_bytes() {
+    let mut counter = Counter::new(&write(&[]).unwrap()).unwrap();
+    assert_eq!(counter.count("a 中"), 5);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn segments_join_to_the_text_and_every_way_of_counting_agrees(
+        text in "([ahelowrd]{1,9}|[ahelo]{160,200}|\\PC{0,9}|[ \\n\\t'é中]{1,5}){0,9}", limit in 0u64..300,
+    ) {
+        let mut counter = small();
+        let segments = counter.segments(&text);
+        let mut at = 0;
+        for segment in &segments {
+            prop_assert!(segment.start == at && segment.end > at);
+            at = segment.end;
+        }
+        prop_assert_eq!(at, text.len());
+        let count = counter.count(&text);
+        prop_assert_eq!(count, segments.len() as u64);
+        prop_assert_eq!(counter.count(&text), count, "once more, from the cache");
+        prop_assert_eq!(counter.count_up_to(&text, limit), (count <= limit).then_some(count));
+    }
+
+    #[test]
+    fn levels_that_break_their_promises_are_no_danger(levels in proptest::collection::vec(0u16..9, 8), text in "[abc]{0,400}") {
+        let bytes: [&[u8]; 8] = [b"a", b"ab", b"aba", b"abc", b"b", b"bab", b"bb", b"ca"];
+        let tokens: Vec<_> = bytes.iter().zip(&levels).map(|(bytes, level)| Token { bytes, level: *level }).collect();
+        let mut counter = Counter::new(&write(&tokens).unwrap()).unwrap();
+        let joined: usize = counter.segments(&text).iter().map(ExactSizeIterator::len).sum();
+        prop_assert_eq!(joined, text.len());
+    }
+}

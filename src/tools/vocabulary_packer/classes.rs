@@ -1,0 +1,60 @@
+//! The table of what each character is to a split pattern.
+
+use regex_syntax::{Parser, hir::HirKind};
+
+/// The classes in the order of their bits in `exact::classes`; each character is of the last one that has it.
+const CLASSES: [&str; 8] =
+    [r"[\x{0}-\x{10ffff}]", r"[\p{Lu}\p{Lt}]", r"\p{Ll}", r"[\p{Lm}\p{Lo}]", r"\p{M}", r"\p{N}", r"\s", r"[\r\n]"];
+
+/// The runs of characters of equal class: the length less one, shifted by three, over the number of the class, as
+/// base-128 numbers with the lowest bits first.
+#[must_use]
+pub fn runs() -> Vec<u8> {
+    let mut class_of = vec![0u8; 0x11_0000];
+    for (number, pattern) in (0u8..).zip(CLASSES) {
+        for (first, last) in ranges(pattern) {
+            if let Some(members) = class_of.get_mut(first as usize..=last as usize) {
+                members.fill(number);
+            }
+        }
+    }
+    let mut runs = Vec::new();
+    for run in class_of.chunk_by(|one, other| one == other) {
+        let class = run.first().copied().unwrap_or_default();
+        let mut number = (run.len() - 1) << 3 | usize::from(class);
+        while number >= 0x80 {
+            runs.push(0x80 | low_byte(number));
+            number >>= 7;
+        }
+        runs.push(low_byte(number));
+    }
+    runs
+}
+
+fn low_byte(number: usize) -> u8 {
+    let [byte, ..] = number.to_le_bytes();
+    byte
+}
+
+/// The ranges of code points that a pattern of one character matches.
+fn ranges(pattern: &str) -> Vec<(u32, u32)> {
+    let Ok(parsed) = Parser::new().parse(pattern) else { return Vec::new() };
+    match parsed.kind() {
+        HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => {
+            class.iter().map(|range| (u32::from(range.start()), u32::from(range.end()))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_the_tokenizer_is_the_one_made_here() {
+        assert!(CLASSES.iter().all(|pattern| !ranges(pattern).is_empty()));
+        let kept = include_bytes!("../../core/tokenizer/exact/classes.bin");
+        assert!(runs() == kept, "run vocabulary_packer --classes");
+    }
+}

@@ -1,0 +1,53 @@
+//! Megabytes a second beside the crate `tiktoken`, in one run: `cargo run --release --example speed -p
+//! headroom-vocabulary-packer PACK`. Fresh text: each text is counted once by a counter that has not seen it.
+
+use std::{env, error::Error, fs, hint::black_box, path::Path, time::Instant};
+
+use headroom_tokenizer::exact::Counter;
+
+/// Corpus files of each row.
+const ROWS: [(&str, &[&str]); 4] = [
+    ("English", &["english.txt", "markdown.txt"]),
+    ("code", &["code_rust.txt", "code_python.txt", "code_js.txt", "json.txt"]),
+    (
+        "multilingual",
+        &["russian.txt", "hindi.txt", "arabic.txt", "chinese.txt", "japanese.txt", "korean.txt", "thai.txt"],
+    ),
+    ("base64", &["base64.txt"]),
+];
+
+#[expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
+fn main() -> Result<(), Box<dyn Error>> {
+    let pack = fs::read(env::args().nth(1).ok_or("which pack?")?)?;
+    let reference = tiktoken::get_encoding("o200k_base").ok_or("the crate has no o200k")?;
+    reference.count("x");
+    let begun = Instant::now();
+    let fresh = Counter::new(&pack)?;
+    println!("init {:.0} ms", begun.elapsed().as_secs_f64() * 1e3);
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/tokenizer/corpus"));
+    let mut texts = vec![("1 MB of a", "a".repeat(1 << 20))];
+    for (name, files) in ROWS {
+        let text = files.iter().map(|file| fs::read_to_string(folder.join(file))).collect::<Result<String, _>>()?;
+        texts.insert(texts.len() - 1, (name, text));
+    }
+    println!("{:<14}{:>9}{:>12}{:>12}{:>12}{:>8}", "MB/s", "bytes", "fresh", "seen", "tiktoken", "ratio");
+    for (name, text) in &texts {
+        // Short texts again and again, each time by a counter without a cache; the best of the rounds.
+        let rounds = ((1 << 21) / text.len()).clamp(1, 40);
+        let (mut first, mut again, mut theirs) = (0f64, 0f64, 0f64);
+        for _ in 0..rounds {
+            let mut counter = fresh.clone();
+            first = first.max(rate(text, || counter.count(text)));
+            again = again.max(rate(text, || counter.count(text)));
+            theirs = theirs.max(rate(text, || reference.count(text) as u64));
+        }
+        println!("{name:<14}{:>9}{first:>12.1}{again:>12.1}{theirs:>12.1}{:>8.1}", text.len(), first / theirs);
+    }
+    Ok(())
+}
+
+fn rate(text: &str, count: impl FnOnce() -> u64) -> f64 {
+    let begun = Instant::now();
+    black_box(count());
+    text.len() as f64 / begun.elapsed().as_secs_f64() / 1e6
+}
