@@ -1,5 +1,6 @@
 //! Megabytes a second beside the crate `tiktoken`, in one run: `cargo run --release --example speed -p
-//! headroom-vocabulary-packer PACK`. Fresh text: each text is counted once by a counter that has not seen it.
+//! headroom-vocabulary-packer PACK`. Both keep the counts of pieces; the crate for all of the process, so its one fresh
+//! count is the first, and the ratio compares texts that both have seen.
 
 use std::{env, error::Error, fs, hint::black_box, path::Path, time::Instant};
 
@@ -20,7 +21,7 @@ const ROWS: [(&str, &[&str]); 4] = [
 fn main() -> Result<(), Box<dyn Error>> {
     let pack = fs::read(env::args().nth(1).ok_or("which pack?")?)?;
     let reference = tiktoken::get_encoding("o200k_base").ok_or("the crate has no o200k")?;
-    reference.count("x");
+    black_box(reference.count("x"));
     let begun = Instant::now();
     let fresh = Counter::new(&pack)?;
     println!("init {:.0} ms", begun.elapsed().as_secs_f64() * 1e3);
@@ -30,8 +31,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         let text = files.iter().map(|file| fs::read_to_string(folder.join(file))).collect::<Result<String, _>>()?;
         texts.insert(texts.len() - 1, (name, text));
     }
-    println!("{:<14}{:>9}{:>12}{:>12}{:>12}{:>8}", "MB/s", "bytes", "fresh", "seen", "tiktoken", "ratio");
+    println!(
+        "{:<14}{:>9}{:>9}{:>9}{:>16}{:>16}{:>7}",
+        "MB/s", "bytes", "fresh", "seen", "tiktoken fresh", "tiktoken seen", "ratio"
+    );
     for (name, text) in &texts {
+        let cold = rate(text, || reference.count(text) as u64);
         // Short texts again and again, each time by a counter without a cache; the best of the rounds.
         let rounds = ((1 << 21) / text.len()).clamp(1, 40);
         let (mut first, mut again, mut theirs) = (0f64, 0f64, 0f64);
@@ -41,7 +46,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             again = again.max(rate(text, || counter.count(text)));
             theirs = theirs.max(rate(text, || reference.count(text) as u64));
         }
-        println!("{name:<14}{:>9}{first:>12.1}{again:>12.1}{theirs:>12.1}{:>8.1}", text.len(), first / theirs);
+        println!(
+            "{name:<14}{:>9}{first:>9.1}{again:>9.1}{cold:>16.1}{theirs:>16.1}{:>7.1}",
+            text.len(),
+            again / theirs
+        );
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ mod tests {
         let text = "the quick brown fox jumps over the lazy dog";
         for start in 0..text.len() {
             for end in start + 1..=text.len() {
-                let alone = text[start..end].as_bytes();
+                let alone = &text.as_bytes()[start..end];
                 assert_eq!(Key::new(text.as_bytes(), start, end), Key::new(alone, 0, alone.len()), "{start}..{end}");
             }
         }
