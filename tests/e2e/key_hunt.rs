@@ -66,7 +66,7 @@ pub async fn a_key_for_this_tab_goes_to_its_provider_and_nowhere_else(session: S
     assert_nowhere(&session, &[]).await;
     page.ask_until("[[sim:tokens=30]] hello", "done").await;
     page.ask_until("[[sim:fault=wrong-key]] hello", "failed").await;
-    page.ask_until("[[sim:tokens=200]] [[sim:fault=cut:30]] hello", "cut-off").await;
+    page.ask_until("[[sim:tokens=200]] [[sim:speed=60]] [[sim:fault=cut:30]] hello", "cut-off").await;
     // Another provider, on another origin, without a key; then the first one again.
     page.describe_provider("Other", &other.base_url(), "").await;
     page.press("provider-save").await;

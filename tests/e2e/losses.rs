@@ -44,7 +44,8 @@ pub async fn a_cut_answer_and_its_card_are_there_after_a_reload(session: Session
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;
     let _site = page.with_provider(&provider).await;
-    page.ask_until("[[sim:tokens=300]] [[sim:fault=cut:60]] hello", "cut-off").await;
+    // Slow enough that the text is read before the connection breaks: browsers drop what nobody has read by then.
+    page.ask_until("[[sim:tokens=300]] [[sim:speed=60]] [[sim:fault=cut:60]] hello", "cut-off").await;
     assert_eq!(page.error().await, ("bad-stream".to_owned(), None));
     let text = page.answer().await;
     assert!(!text.is_empty(), "what came is kept");
