@@ -24,7 +24,7 @@ pub use window::{announce, copy, focus, is_mac, is_online, place};
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom_app::{Effect, Event, Kept, SIMULATOR, saved::Slice};
+use headroom_app::{Effect, Event, Kept, SIMULATOR};
 use token_worker::TokenWorker;
 
 /// Where the platform reports what happened.
@@ -113,8 +113,7 @@ impl Platform {
             Effect::ReadChat(id) => self.storage.put(storage::Job::ReadChat(id)),
             Effect::KeepEntry(entry) => self.storage.put(storage::Job::KeepEntry(entry)),
             Effect::KeepTurn(turn) => self.storage.put(storage::Job::KeepTurn(turn)),
-            Effect::KeepSlice { chat, turn, lane, slice: number, text, reasoning } => {
-                let slice = Slice { lane, text, reasoning };
+            Effect::KeepSlice { chat, turn, number, slice } => {
                 self.storage.put(storage::Job::KeepSlice { chat, turn, number, slice });
             }
             Effect::ReadRequests => self.storage.put(storage::Job::ReadRequests),

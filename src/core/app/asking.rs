@@ -136,7 +136,7 @@ impl State {
         };
         let setup = setup.clone();
         self.newest_run = run;
-        let asked = model.id.clone();
+        let vocabulary = self.vocabulary(&setup);
         let (request, mut effects) = self.book(setup, corrected, whole_ms(now_ms));
         let answer = Answer {
             lane,
@@ -149,7 +149,7 @@ impl State {
         };
         let Some(turn) = self.chat.turns.get_mut(turn) else { return Vec::new() };
         turn.answers.push(answer);
-        let whose = Whose { turn: turn.id.clone(), lane, model: asked, request };
+        let whose = Whose { turn: turn.id.clone(), lane, vocabulary, request };
         let sent_key = if self.keys.has(&provider.id) { SentKey::Yes } else { SentKey::No };
         self.lives.push(Live::sent(run, whose, provider, sent_key, Some(estimated), now_ms));
         effects.push(Effect::Send(Box::new(outgoing)));

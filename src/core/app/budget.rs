@@ -51,12 +51,6 @@ impl State {
         &self.ledger
     }
 
-    /// Grows with each change of what is known of requests.
-    #[must_use]
-    pub const fn booked(&self) -> u64 {
-        self.bookings
-    }
-
     /// Notes a request on its way, asked like this and of so many tokens.
     pub(crate) fn book(&mut self, setup: Setup, input: u64, now_ms: u64) -> (String, Vec<Effect>) {
         let Setup { provider, model, .. } = &setup;
@@ -86,7 +80,6 @@ impl State {
             effects.push(keep(rules, &request));
         }
         self.ledger.sent(request);
-        self.bookings += 1;
         (id, effects)
     }
 
@@ -99,7 +92,6 @@ impl State {
         status: Option<u16>,
     ) -> Option<Effect> {
         self.ledger.settled(request, now_ms, spent, status);
-        self.bookings += 1;
         Some(keep(self.rules?, self.ledger.get(request)?))
     }
 
@@ -108,7 +100,7 @@ impl State {
         let Some(known) = self.ledger.get(request) else { return };
         let (account, pool) = (known.account.clone(), known.pool.clone());
         self.ledger.seen(&account, &pool, report, now_ms);
-        self.bookings += 1;
+        self.revision += 1;
     }
 
     /// What storage knows of requests before. The books are brought up to date once they can be read.
@@ -147,7 +139,6 @@ impl State {
             request.pool = pools.of(rules, &self.settings, &request.account, &request.model);
             self.ledger.sent(request);
         }
-        self.bookings += 1;
         self.tidy_books(rules, crate::live::whole_ms(self.unread.1))
     }
 
@@ -156,7 +147,6 @@ impl State {
         let Some(rules) = self.rules else { return };
         let mut pools = Pools::default();
         self.ledger.repool(&mut |account, model| pools.of(rules, &self.settings, account, model));
-        self.bookings += 1;
     }
 
     /// Gives up requests whose end nobody will hear any more, and forgets those that no limit remembers.
@@ -170,24 +160,22 @@ impl State {
     }
 
     pub(crate) fn limits_chosen(&mut self, provider: String, profile: String) -> Vec<Effect> {
-        put(&mut self.settings.limits, provider, profile);
+        self.settings.limits.put(provider, profile);
         self.repool();
         vec![self.keep_settings()]
     }
 
     pub(crate) fn limits_written(&mut self, provider: String, profile: String) -> Vec<Effect> {
-        put(&mut self.settings.own_limits, provider, profile);
+        self.settings.own_limits.put(provider, profile);
         self.repool();
         vec![self.keep_settings()]
     }
 
     /// What tokens of a model cost: as its provider lists it, or else as the limit profile has it.
     pub(crate) fn price_of(&self, provider: &str, model: &str) -> Option<Price> {
-        let listed = match self.models.get(provider) {
-            Some(crate::Models::Listed(models)) => models.iter().find(|listed| listed.id == model),
-            _ => None,
-        };
-        listed.and_then(|model| model.price).or_else(|| (self.rules?.price)(&self.settings, provider, model))
+        self.listed(provider, model)
+            .and_then(|model| model.price)
+            .or_else(|| (self.rules?.price)(&self.settings, provider, model))
     }
 }
 
@@ -226,9 +214,4 @@ pub(crate) fn at_least(setup: &Setup, input: u64) -> u64 {
 
 fn keep(rules: Rules, request: &Request) -> Effect {
     Effect::KeepRequest { id: request.id.clone(), record: (rules.write)(request) }
-}
-
-fn put(values: &mut Vec<(String, String)>, name: String, value: String) {
-    values.retain(|(other, _)| *other != name);
-    values.push((name, value));
 }

@@ -238,8 +238,12 @@ impl State {
     /// A lane's model as its provider lists it.
     #[must_use]
     pub fn listed_model(&self, setup: &Setup) -> Option<&Model> {
-        match self.models.get(&setup.provider)? {
-            Models::Listed(models) => models.iter().find(|model| model.id == setup.model),
+        self.listed(&setup.provider, &setup.model)
+    }
+
+    pub(crate) fn listed(&self, provider: &str, model: &str) -> Option<&Model> {
+        match self.models.get(provider)? {
+            Models::Listed(models) => models.iter().find(|listed| listed.id == model),
             _ => None,
         }
     }

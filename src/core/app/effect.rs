@@ -7,6 +7,7 @@ use crate::{
     chat::{Entry, Id, Turn},
     counting::CountId,
     event::RunId,
+    saved::Slice,
     settings::{KeyMode, Settings},
 };
 
@@ -94,14 +95,10 @@ pub enum Effect {
         chat: Id,
         /// Which turn.
         turn: Id,
-        /// The lane of the answer.
-        lane: usize,
-        /// The number of the slice, from 0.
-        slice: u32,
-        /// Answer text.
-        text: String,
-        /// Reasoning.
-        reasoning: String,
+        /// The number of the slice in its lane, from 0.
+        number: u32,
+        /// What came.
+        slice: Slice,
     },
     /// Remove turns.
     DropTurns {

@@ -2,6 +2,7 @@
 
 use headroom_domain::{Arrivals, Failure, LimitReport, Provider};
 use headroom_protocol::{Delta, Ending, Finished, Headers, ReaderLimits, Response, SentKey, StreamReader};
+use headroom_tokenizer::Vocabulary;
 
 use crate::{
     chat::Id,
@@ -20,8 +21,8 @@ pub struct Live {
     pub(crate) turn: Id,
     /// In which lane.
     pub(crate) lane: usize,
-    /// The model that was asked.
-    pub(crate) model: String,
+    /// What its tokens are estimated in.
+    pub(crate) vocabulary: Vocabulary,
     /// Its id in the books.
     pub(crate) request: String,
     /// Tokens that came so far, as estimated.
@@ -70,7 +71,7 @@ pub(crate) enum Outcome {
 pub(crate) struct Whose {
     pub(crate) turn: Id,
     pub(crate) lane: usize,
-    pub(crate) model: String,
+    pub(crate) vocabulary: Vocabulary,
     pub(crate) request: String,
 }
 
@@ -83,12 +84,12 @@ impl Live {
         estimated: Option<u64>,
         now_ms: f64,
     ) -> Self {
-        let Whose { turn, lane, model, request } = to;
+        let Whose { turn, lane, vocabulary, request } = to;
         Self {
             run,
             turn,
             lane,
-            model,
+            vocabulary,
             request,
             tokens: 0,
             provider,

@@ -1,7 +1,10 @@
 //! A few things, each with a name.
 
+use serde::{Deserialize, Serialize};
+
 /// Values by name, for a handful of names: looked through from the start. The page has no room for a tree of each type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Named<T>(Vec<(String, T)>);
 
 impl<T> Default for Named<T> {
@@ -21,6 +24,12 @@ impl<T> Named<T> {
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(crate) fn put(&mut self, name: String, value: T) {

@@ -45,7 +45,7 @@ pub fn profile_of(settings: &Settings, provider: &str) -> Option<LimitProfile> {
 pub fn chosen_profile(settings: &Settings, provider: &str) -> String {
     // One that is no longer built in gives way to the newest.
     let known = |id: &str| id.is_empty() || id == OWN || profiles().iter().any(|profile| profile.id == id);
-    if let Some((_, chosen)) = settings.limits.iter().find(|(other, id)| other == provider && known(id)) {
+    if let Some(chosen) = settings.limits.get(provider).filter(|id| known(id)) {
         return chosen.clone();
     }
     let newest = profiles().iter().filter(|profile| profile.provider == provider).min_by(|one, other| {
@@ -73,8 +73,7 @@ pub fn choices(settings: &Settings, provider: &str) -> Vec<(String, String)> {
 }
 
 fn own_profile(settings: &Settings, provider: &str) -> Option<LimitProfile> {
-    let (_, written) = settings.own_limits.iter().find(|(other, _)| other == provider)?;
-    serde_json::from_str(written).ok()
+    serde_json::from_str(settings.own_limits.get(provider)?).ok()
 }
 
 /// A profile as it is kept when the user edits it.
@@ -86,7 +85,7 @@ pub fn write_profile(profile: &LimitProfile) -> String {
 fn reserve(state: &State, setup: &Setup, input: u64, now_ms: u64) -> u64 {
     let profile = profile_or_none(&state.settings, &setup.provider);
     match limits_in(&profile, state, setup, now_ms) {
-        Some(limits) => need(&profile, &limits, input, setup.parameters.max_completion_tokens.map(u64::from)).tokens(),
+        Some(limits) => need_of(&profile, &limits, setup, input).tokens(),
         None => at_least(setup, input),
     }
 }
@@ -94,6 +93,11 @@ fn reserve(state: &State, setup: &Setup, input: u64, now_ms: u64) -> u64 {
 fn pool(settings: &Settings, provider: &str, model: &str) -> String {
     let profile = profile_or_none(settings, provider);
     profile.of_model(model).map_or_else(|| model.to_owned(), |limits| limits.pool_of(model))
+}
+
+/// What a request of so many tokens, asked like this, needs.
+fn need_of(profile: &LimitProfile, limits: &ModelLimits, setup: &Setup, input: u64) -> Need {
+    need(profile, limits, input, setup.parameters.max_completion_tokens.map(u64::from))
 }
 
 /// What holds for a request asked like this: by the profile, what its provider said, and what it lists.
@@ -140,7 +144,6 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
     let (account, model) = (&setup.provider, &setup.model);
     let profile = profile_or_none(&state.settings, account);
     let limits = limits_in(&profile, state, setup, now_ms);
-    let cap = setup.parameters.max_completion_tokens.map(u64::from);
     let tokens = state.request_tokens(lane).filter(|_| !state.draft.trim().is_empty());
     let mut outlook = Outlook {
         provider: account.clone(),
@@ -156,7 +159,7 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
     let Some(limits) = limits else { return Some(outlook) };
     outlook.gauges = gauges(state.ledger(), account, model, &limits, profile.refund, now_ms);
     if let Some(tokens) = tokens {
-        let need = need(&profile, &limits, tokens.tokens, cap);
+        let need = need_of(&profile, &limits, setup, tokens.tokens);
         outlook.need = Some(need);
         let first = sent_first(state, lane, &profile, &outlook.pool, now_ms);
         outlook.before = first.len();
@@ -182,7 +185,7 @@ fn sent_first(state: &State, lane: usize, profile: &LimitProfile, pool: &str, no
         let limits = limits_in(profile, state, setup, now_ms)?;
         let theirs = limits.pool_of(&setup.model);
         let tokens = state.request_tokens(other).filter(|_| theirs == pool)?.tokens;
-        let need = need(profile, &limits, tokens, setup.parameters.max_completion_tokens.map(u64::from));
+        let need = need_of(profile, &limits, setup, tokens);
         Some(Request {
             id: format!("lane-{other}"),
             account: account.clone(),

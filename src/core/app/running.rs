@@ -3,14 +3,15 @@
 use headroom_domain::{Failure, FailureKind, Phase};
 use headroom_limits::{Spent, cost_dollars};
 use headroom_protocol::{Connectivity, Delta, End, Ending as HowItEnded, Probe, SentKey, Silence};
-use headroom_tokenizer::{Vocabulary, estimate_in};
+use headroom_tokenizer::estimate_in;
 
 use crate::{
     budget::spent,
-    chat::{Ending, Turn},
+    chat::{Answer, Ending, Turn},
     effect::Effect,
     event::{Link, Read, RunId},
     live::{Live, Outcome, whole_ms},
+    saved::Slice,
     settings::SIMULATOR,
     state::State,
 };
@@ -137,19 +138,9 @@ impl State {
     /// Adds deltas to the answer of a run.
     fn take(&mut self, run: RunId, deltas: &[Delta]) {
         let Some(live) = self.lives.iter_mut().find(|live| live.run == run) else { return };
-        let vocabulary = Vocabulary::of_model(&live.model, None, None);
         let Some(turn) = self.chat.turns.iter_mut().rfind(|turn| turn.id == live.turn) else { return };
         let Some(answer) = turn.answer_mut(live.lane) else { return };
-        for delta in deltas {
-            let (into, text) = match delta {
-                Delta::Content(text) => (&mut answer.text, text),
-                Delta::Reasoning(text) => (&mut answer.reasoning, text),
-                // Tool calls, figures and the rest are taken whole at the end.
-                _ => continue,
-            };
-            into.push_str(text);
-            live.tokens += estimate_in(vocabulary, text).tokens;
-        }
+        append(answer, deltas, |text| live.tokens += estimate_in(live.vocabulary, text).tokens);
     }
 
     fn settle(&mut self, run: RunId, ending: HowItEnded, now_ms: f64) -> Vec<Effect> {
@@ -176,13 +167,7 @@ impl State {
         };
         let (how, failure) = match outcome {
             Outcome::Answered(finished) => {
-                for delta in &finished.last_deltas {
-                    match delta {
-                        Delta::Content(text) => answer.text.push_str(text),
-                        Delta::Reasoning(text) => answer.reasoning.push_str(text),
-                        _ => {}
-                    }
-                }
+                append(answer, &finished.last_deltas, |_| {});
                 answer.tool_calls = finished.reply.tool_calls;
                 answer.finish = finished.reply.finish;
                 answer.usage = finished.reply.usage;
@@ -240,6 +225,19 @@ impl State {
     }
 }
 
+/// Adds text to an answer, and tells of each piece. Tool calls, figures and the rest are taken whole at the end.
+fn append(answer: &mut Answer, deltas: &[Delta], mut told: impl FnMut(&str)) {
+    for delta in deltas {
+        let (into, text) = match delta {
+            Delta::Content(text) => (&mut answer.text, text),
+            Delta::Reasoning(text) => (&mut answer.reasoning, text),
+            _ => continue,
+        };
+        into.push_str(text);
+        told(text);
+    }
+}
+
 /// What came of a run since its last slice, to be kept: a reload must not cost it.
 fn slice(live: &mut Live, turns: &[Turn]) -> Option<Effect> {
     let turn = turns.iter().rfind(|turn| turn.id == live.turn)?;
@@ -248,15 +246,8 @@ fn slice(live: &mut Live, turns: &[Turn]) -> Option<Effect> {
     if text.is_empty() && reasoning.is_empty() {
         return None;
     }
-    let (lane, text, reasoning) = (live.lane, text.to_owned(), reasoning.to_owned());
-    let kept = Effect::KeepSlice {
-        chat: turn.chat.clone(),
-        turn: live.turn.clone(),
-        lane,
-        slice: live.slices,
-        text,
-        reasoning,
-    };
+    let slice = Slice { lane: live.lane, text: text.to_owned(), reasoning: reasoning.to_owned() };
+    let kept = Effect::KeepSlice { chat: turn.chat.clone(), turn: live.turn.clone(), number: live.slices, slice };
     live.slices += 1;
     live.sliced = (answer.text.len(), answer.reasoning.len());
     Some(kept)

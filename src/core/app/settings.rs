@@ -9,7 +9,7 @@ use headroom_domain::{
 use headroom_tokenizer::Correction;
 use serde::{Deserialize, Serialize};
 
-use crate::chat::Setup;
+use crate::{chat::Setup, named::Named};
 
 /// The id of the built-in simulator among the providers.
 pub const SIMULATOR: &str = "simulator";
@@ -49,11 +49,11 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<Setup>,
     /// The limit profile chosen for a provider, by their ids. Empty: none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub limits: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    pub limits: Named<String>,
     /// Limits that the user wrote for a provider, as JSON: only the views that come later can read them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub own_limits: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    pub own_limits: Named<String>,
     /// The model last used with each provider.
     pub models: BTreeMap<String, String>,
     /// What the providers' own counts taught about our estimates.
@@ -101,8 +101,8 @@ impl Settings {
     pub(crate) fn forget(&mut self, provider: &str) {
         self.added.retain(|added| added.id != provider);
         self.models.remove(provider);
-        self.limits.retain(|(other, _)| other != provider);
-        self.own_limits.retain(|(other, _)| other != provider);
+        self.limits.remove(provider);
+        self.own_limits.remove(provider);
         self.corrections.retain(|learnt| learnt.provider != provider);
     }
 

@@ -1,6 +1,6 @@
 //! The state of the page and the one function that changes it.
 
-use headroom_domain::{Failure, Model, Theme};
+use headroom_domain::{Failure, Metrics, Model, Theme, Usage};
 use headroom_limits::Ledger;
 
 use crate::{
@@ -55,7 +55,7 @@ pub struct State {
     pub(crate) forgetful: bool,
     pub(crate) lives: Vec<Live>,
     pub(crate) ledger: Ledger,
-    pub(crate) bookings: u64,
+    pub(crate) revision: u64,
     pub(crate) rules: Option<Rules>,
     /// Requests that were booked before the rules came.
     pub(crate) unruled: Vec<Unruled>,
@@ -164,7 +164,11 @@ impl State {
                 | Event::SearchChanged(_)
                 | Event::ThemePressed { .. }
         );
+        let more_of_an_answer = matches!(event, Event::Received { .. } | Event::Tick { .. });
         let effects = self.apply(event);
+        if !more_of_an_answer || ran != self.lives.len() {
+            self.revision += 1;
+        }
         // An answer that has ended is part of what comes before the draft, whatever other lanes still do.
         if !frequent || ran != self.lives.len() {
             self.tokens_before = self.tokens_before_the_drafts();
@@ -251,21 +255,19 @@ impl State {
         !self.lives.is_empty()
     }
 
-    /// Figures of what a lane's answer has brought so far: milliseconds to the first token, once it is here; tokens, as
-    /// estimated; tokens a second.
+    /// Grows with every change but that an answer goes on: its text, its figures, and that it has begun.
     #[must_use]
-    pub fn so_far(&self, lane: usize) -> Option<(Option<f64>, u64, Option<f64>)> {
-        let live = self.live(lane)?;
-        let usage = headroom_domain::Usage { completion_tokens: Some(live.tokens), ..Default::default() };
-        let metrics = live.arrivals.metrics(live.last_ms, &usage);
-        Some((metrics.ttft_ms, live.tokens, metrics.tokens_per_second))
+    pub const fn revision(&self) -> u64 {
+        self.revision
     }
 
-    /// Milliseconds that a lane has waited for the first of its answer.
+    /// The figures of a running answer so far, as of this time, or of when something was last heard; and its tokens, as
+    /// estimated.
     #[must_use]
-    pub fn waited_ms(&self, lane: usize, now_ms: f64) -> Option<f64> {
-        let live = self.live(lane).filter(|live| !live.has_text())?;
-        Some(live.arrivals.metrics(now_ms, &headroom_domain::Usage::default()).total_ms)
+    pub fn so_far(&self, lane: usize, now_ms: Option<f64>) -> Option<(Metrics, u64)> {
+        let live = self.live(lane)?;
+        let usage = Usage { completion_tokens: Some(live.tokens), ..Usage::default() };
+        Some((live.arrivals.metrics(now_ms.unwrap_or(live.last_ms), &usage), live.tokens))
     }
 
     /// What runs in a lane.

@@ -1,6 +1,6 @@
 //! What the limits say, in words. Like [`crate::rules`], the page reaches this only after it takes input.
 
-use headroom_domain::{LimitWindow, grouped};
+use headroom_domain::{LimitWindow, grouped, span};
 use headroom_limits::{Binding, Gauge, Verdict};
 
 use crate::rules::Outlook;
@@ -50,16 +50,6 @@ pub fn clock(ms: u64) -> String {
     let seconds = ms.div_ceil(1000);
     let (minutes, seconds) = (seconds / 60, seconds % 60);
     if minutes < 60 { format!("{minutes}:{seconds:02}") } else { format!("{}:{:02} h", minutes / 60, minutes % 60) }
-}
-
-/// The same in words.
-#[must_use]
-pub fn span(ms: u64) -> String {
-    match ms.div_ceil(1000) {
-        seconds @ 0..120 => format!("{seconds} s"),
-        seconds @ 120..7200 => format!("{} min", seconds.div_ceil(60)),
-        seconds => format!("{} h", seconds.div_ceil(3600)),
-    }
 }
 
 /// A gauge in one sentence.
@@ -158,10 +148,10 @@ impl Outlook {
 
 /// The period of a window.
 const fn period(window: LimitWindow) -> &'static str {
-    match window {
-        LimitWindow::RequestsMinute | LimitWindow::TokensMinute | LimitWindow::TokensMinuteUncached => "minute",
-        LimitWindow::RequestsHour | LimitWindow::TokensHour => "hour",
-        LimitWindow::RequestsDay | LimitWindow::TokensDay => "day",
+    match window.period_ms() {
+        60_000 => "minute",
+        3_600_000 => "hour",
+        _ => "day",
     }
 }
 

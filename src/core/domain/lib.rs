@@ -43,5 +43,5 @@ pub use parameters::{Effort, MOST_STOPS, ParameterProblem, Parameters};
 pub use provider::{CapField, Dialect, KeyNeed, Place, Provider};
 pub use reply::{FinishReason, Reply, ServerTiming, Usage};
 pub use retired::{RetiredModel, retirement_of};
-pub use sentences::{Cost, Explanation};
+pub use sentences::{Cost, Explanation, span};
 pub use theme::Theme;

@@ -155,7 +155,7 @@ impl Failure {
             FailureKind::Context => "Shorten the chat, or lower the cap on the answer.".into(),
             FailureKind::TooLarge => "Shorten the prompt, or lower the cap on the answer.".into(),
             FailureKind::RateLimited => match self.retry_after_ms {
-                Some(wait) => format!("Send it again in {}.", in_words(wait)),
+                Some(wait) => format!("Send it again in {}.", span(wait.max(1))),
                 None => "Send it again in a minute.".into(),
             },
             FailureKind::Server => "Send it again; if it stays so, choose another model.".into(),
@@ -181,9 +181,10 @@ impl Failure {
     }
 }
 
-/// A wait as people say it, never shorter than it is.
-fn in_words(ms: u64) -> String {
-    let seconds = ms.div_ceil(1_000).max(1);
+/// A span of milliseconds as people say it, never shorter than it is.
+#[must_use]
+pub fn span(ms: u64) -> String {
+    let seconds = ms.div_ceil(1_000);
     match seconds {
         0..120 => format!("{seconds} s"),
         120..7_200 => format!("{} min", seconds.div_ceil(60)),

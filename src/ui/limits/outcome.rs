@@ -1,6 +1,7 @@
 //! What Send would do, beside it: how many lanes fit now, how many later, how many never.
 
-use headroom_app::{rules::outlook, words::span};
+use headroom_app::rules::outlook;
+use headroom_domain::span;
 use headroom_limits::Verdict;
 use leptos::prelude::*;
 

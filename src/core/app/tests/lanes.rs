@@ -3,11 +3,7 @@
 use headroom_domain::{Model, Parameters};
 
 use super::{Page, SSE_END, content, kept_turn};
-use crate::{
-    rules::rules,
-    saved::{Slice, restored},
-    *,
-};
+use crate::{rules::rules, saved::restored, *};
 
 /// A page with lanes that ask these models of one provider.
 pub fn lanes(models: &[&str]) -> Page {
@@ -214,7 +210,7 @@ fn what_is_kept_while_lanes_stream_adds_up_to_each_lane_s_text() {
                     turn = Some(*kept);
                     slices.clear();
                 }
-                Effect::KeepSlice { lane, text, reasoning, .. } => slices.push(Slice { lane, text, reasoning }),
+                Effect::KeepSlice { slice, .. } => slices.push(slice),
                 _ => {}
             }
         }

@@ -293,7 +293,7 @@ fn what_streams_is_kept_in_slices_and_a_stall_ends() {
     page.happens(Event::Head { run, status: 200, headers: vec![] });
     page.hears(run, &content("one "));
     let slice = |effects: &[Effect]| match effects {
-        [Effect::KeepSlice { slice, text, .. }] => Some((*slice, text.clone())),
+        [Effect::KeepSlice { number, slice, .. }] => Some((*number, slice.text.clone())),
         _ => None,
     };
     let effects = page.happens(Event::Tick { now_ms: 2_000.0 });

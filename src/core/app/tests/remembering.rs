@@ -125,7 +125,8 @@ fn what_another_tab_set_up_is_taken_over_and_own_lanes_stay() {
         _ => None,
     });
     one.happens(Event::SettingsHeard(kept.unwrap()));
-    assert_eq!((one.state.settings.added.len(), one.state.settings.limits.len()), (1, 1));
+    assert_eq!(one.state.settings.added.len(), 1);
+    assert_eq!(one.state.settings.limits.get("cerebras").map(String::as_str), Some("cerebras-guide"));
     assert_eq!(one.state.settings.setup.model, "mine");
     one.happens(Event::ProviderChosen { lane: None, provider: one.state.settings.added[0].id.clone() });
     one.happens(Event::SettingsHeard(Box::default()));

@@ -5,7 +5,7 @@ use headroom_domain::{Model, Parameters};
 use super::{Page, SSE_END, content, lanes::lanes};
 use crate::{
     rules::{chosen_profile, outlook, rules},
-    saved::{Slice, restored},
+    saved::restored,
     *,
 };
 
@@ -86,9 +86,7 @@ fn an_edit_for_one_lane_does_not_keep_the_text_of_another_twice() {
     for effect in effects {
         match effect {
             Effect::KeepTurn(kept) if kept.id == id => turn = Some(*kept),
-            Effect::KeepSlice { turn, lane, text, reasoning, .. } if turn == id => {
-                slices.push(Slice { lane, text, reasoning });
-            }
+            Effect::KeepSlice { turn, slice, .. } if turn == id => slices.push(slice),
             _ => {}
         }
     }
