@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use crate::{
     paint,
     platform::{self, Platform},
-    ui::{self, Dispatch, Frame, Hands, Later, Ui},
+    ui::{self, Dispatch, Hands, Later, Ui},
 };
 
 /// The longest wait before what comes later is asked for again, in milliseconds.
@@ -44,15 +44,8 @@ pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F +
     let formatted = RwSignal::new(false);
     let later = RwSignal::new(None);
     let clock = RwSignal::new(platform::now_ms());
-    let ui = Ui {
-        state: page.state.read_only(),
-        dispatch,
-        hands,
-        formatted: formatted.read_only(),
-        later: later.read_only(),
-        clock: clock.read_only(),
-        frame: Frame::default(),
-    };
+    let state = page.state.read_only();
+    let ui = Ui::new(state, dispatch, hands, formatted.read_only(), later.read_only(), clock.read_only());
     // The page lives until the tab is closed.
     mount_to(place, move || ui::app(ui)).forget();
     platform.ready();
@@ -68,6 +61,7 @@ pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F +
             wait_ms = (2 * wait_ms).clamp(1_000, LONGEST_WAIT_MS);
             if let Some(views) = fetch().await {
                 page.happened(Event::RulesCame(views.rules));
+                (views.watch)(ui);
                 later.set(Some(views));
                 break;
             }

@@ -42,9 +42,18 @@ struct Which {
 }
 
 impl Which {
+    /// Runs what asks again when the answer changes: one that goes on, with each frame; any other, seldom.
+    fn track(self, ui: Ui) {
+        ui.revision.get();
+        let live = ui.state.with_untracked(|state| self.turn.with_value(|id| state.is_live(id, self.lane)));
+        if live {
+            ui.state.track();
+        }
+    }
+
     /// Reads the answer; none if another turn stands there by now.
     fn read<T>(self, ui: Ui, read: impl FnOnce(&Kept) -> T) -> Option<T> {
-        ui.state.with(|state| {
+        ui.state.with_untracked(|state| {
             let found = state.chat.turns.get(self.at)?;
             self.turn.with_value(|turn| found.id == *turn).then_some(())?;
             found.answer(self.lane).map(read)
@@ -52,7 +61,8 @@ impl Which {
     }
 
     fn facts(self, ui: Ui) -> Option<Facts> {
-        ui.state.with(|state| {
+        self.track(ui);
+        ui.state.with_untracked(|state| {
             let turn = state.chat.turns.get(self.at)?;
             let live = self.turn.with_value(|id| (turn.id == *id).then(|| state.is_live(id, self.lane)))?;
             let answer = turn.answer(self.lane)?;
@@ -67,7 +77,7 @@ impl Which {
                 live,
                 last: state.last_turn_of(self.lane) == Some(self.at) && state.lane_state(self.lane).is_at_rest(),
                 finish: answer.finish.as_ref().map(|finish| finish.name().to_owned()),
-                figures: Figures::of(answer, state.so_far(self.lane).filter(|_| live), badges.collect()),
+                figures: Figures::of(answer, state.so_far(self.lane, None).filter(|_| live), badges.collect()),
                 reasoning_tokens: answer.usage.reasoning_tokens,
                 failure: answer.failure.as_ref().map(|failure| (failure.clone(), explained(failure))),
                 silent: answer.text.is_empty() && answer.reasoning.is_empty(),
@@ -101,6 +111,7 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
         formatted.track();
         text.update_value(|text| {
             let text = text.get_or_insert_with(|| AnswerText::new(place.into()));
+            which.track(ui);
             which.read(ui, |answer| text.update(&answer.text, answer.ending != Ending::Running));
         });
     });
@@ -119,10 +130,10 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
     let regenerate = move || dispatch.send(Event::RegeneratePressed { lane: Some(lane), now_ms: (hands.now_ms)() });
     view! {
         <div class="answer" hidden=fact(move || facts.with(Option::is_none))>
-            <h2 class="who">{fact(move || facts.get().map(|facts| facts.who).unwrap_or_default())}</h2>
+            <h2 class="who">{fact(move || facts.with(|facts| facts.as_ref().map(|facts| facts.who.clone()).unwrap_or_default()))}</h2>
             {when(is(|facts| facts.reasons), move || reasoning(ui, which, facts))}
             <div class="message" data-testid="message-answer" aria-busy=fact(move || is(|facts| facts.live)().to_string())
-                data-finish=fact(move || facts.get().and_then(|facts| facts.finish))>
+                data-finish=fact(move || facts.with(|facts| facts.as_ref()?.finish.clone()))>
                 {when(is(|facts| facts.live && facts.silent), move || waiting(ui, lane))}
                 <div class="md" node_ref=place></div>
             </div>
@@ -152,7 +163,7 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
 /// What stands in place of an answer that has not begun.
 fn waiting(ui: Ui, lane: usize) -> AnyView {
     let waited = move || {
-        let waited = ui.state.with_untracked(|state| state.waited_ms(lane, ui.clock.get()));
+        let waited = ui.state.with_untracked(|state| Some(state.so_far(lane, Some(ui.clock.get()))?.0.total_ms));
         waited.filter(|ms| *ms >= 250.0).map(|ms| format!(", {:.1} s", ms / 1_000.0)).unwrap_or_default()
     };
     view! {
@@ -187,10 +198,11 @@ fn reasoning(ui: Ui, which: Which, facts: Memo<Option<Facts>>) -> AnyView {
         let Some(place) = place.get() else { return };
         text.update_value(|text| {
             let text = text.get_or_insert_with(|| GrowingText::new(place.into()));
+            which.track(ui);
             which.read(ui, |answer| text.update(&answer.reasoning));
         });
     });
-    let tokens = move || facts.get().and_then(|facts| facts.reasoning_tokens);
+    let tokens = move || facts.with(|facts| facts.as_ref()?.reasoning_tokens);
     let title = move || match tokens() {
         Some(tokens) => format!("Reasoning · {} tokens", grouped(tokens)),
         None => "Reasoning".to_owned(),

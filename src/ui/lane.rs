@@ -28,7 +28,7 @@ const EXAMPLES: [&str; 4] = [
 
 /// Draws the lane with this number, from 0.
 pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
-    let lane_state = ui.slice(move |state| state.lane_state(lane).name());
+    let lane_state = ui.flowing(move |state| state.lane_state(lane).name());
     let model = ui.slice(move |state| some(state.settings.lane(lane).map(|setup| setup.model.as_str())));
     let provider = ui.slice(move |state| some(state.settings.lane(lane).map(|setup| setup.provider.as_str())));
     let simulated = ui.slice(move |state| is_simulated(state, lane));
@@ -98,8 +98,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
 fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyView {
     let Ui { dispatch, hands, .. } = ui;
     let running = ui.slice(move |state| !state.lane_state(lane).is_at_rest());
-    let pace =
-        ui.slice(move |state| state.so_far(lane).and_then(|(.., pace)| pace).map(|pace| format!("{pace:.0} tok/s")));
+    let pace = ui.flowing(move |state| Some(format!("{:.0} tok/s", state.so_far(lane, None)?.0.tokens_per_second?)));
     let summary =
         ui.slice(move |state| state.settings.lane(lane).map(|setup| summary(&setup.parameters)).unwrap_or_default());
     let shown = RwSignal::new(false);

@@ -12,7 +12,7 @@ use super::{
     beside::{dots, shared_prompt},
     error_card::error_card,
     knobs::{cap, knobs},
-    limits::{outcome, panel, ring, verdict},
+    limits::{outcome, panel, ring, verdict, watch},
     rail::rail,
     settings::settings,
     shortcuts::shortcuts,
@@ -24,6 +24,8 @@ use super::{
 pub struct Later {
     /// What reads the limit profiles.
     pub rules: Rules,
+    /// Begins to watch the limits, for all the views that show them.
+    pub watch: fn(Ui),
     pub(super) settings: fn(Ui) -> AnyView,
     pub(super) rail: fn(Ui) -> AnyView,
     pub(super) turn: fn(Ui, usize, &str) -> AnyView,
@@ -45,6 +47,7 @@ impl Later {
     pub fn here() -> Self {
         Self {
             rules: rules(),
+            watch,
             settings,
             rail,
             turn,

@@ -16,19 +16,15 @@ pub(super) struct Figures {
     estimated: Option<u64>,
     /// Of an answer that was cut short.
     estimated_out: Option<u64>,
-    /// While it streams: milliseconds to the first token, tokens so far as estimated, tokens a second.
-    so_far: Option<(Option<f64>, u64, Option<f64>)>,
+    /// While it streams: figures so far, and tokens as estimated.
+    so_far: Option<(Metrics, u64)>,
     /// What it is best at.
     pub(super) badges: Vec<&'static str>,
 }
 
 impl Figures {
     /// What there is to show of an answer; its text is no part of it.
-    pub(super) fn of(
-        answer: &Answer,
-        so_far: Option<(Option<f64>, u64, Option<f64>)>,
-        badges: Vec<&'static str>,
-    ) -> Self {
+    pub(super) fn of(answer: &Answer, so_far: Option<(Metrics, u64)>, badges: Vec<&'static str>) -> Self {
         let (usage, metrics, dollars) = (answer.usage, answer.metrics, answer.dollars);
         let (estimated, estimated_out) = (answer.estimated_prompt_tokens, answer.estimated_completion_tokens);
         Self { usage, metrics, dollars, estimated, estimated_out, so_far, badges }
@@ -38,7 +34,7 @@ impl Figures {
 /// Draws the figures. Unknown ones are dashes, and their attributes are absent.
 pub(super) fn figures(figures: &Figures) -> AnyView {
     let Figures { usage, metrics, dollars, estimated, estimated_out, .. } = *figures;
-    let (ttft_so_far, tokens_so_far, pace_so_far) = figures.so_far.unwrap_or_default();
+    let (so_far, tokens_so_far) = figures.so_far.unwrap_or_default();
     let plain = |number: Option<u64>| number.map(|number| number.to_string());
     let whole = |number: Option<f64>| number.map(|number| format!("{number:.0}"));
     let shown = |number: Option<u64>| number.map_or_else(|| UNKNOWN.to_owned(), grouped);
@@ -56,8 +52,8 @@ pub(super) fn figures(figures: &Figures) -> AnyView {
     };
     let best = |badge: &str| figures.badges.contains(&badge);
     let shares = [
-        ("TTFT", ttft.or(ttft_so_far).map_or_else(|| UNKNOWN.to_owned(), |ms| format!("{ms:.0} ms")), false),
-        ("tok/s", shown(pace.or(pace_so_far).map(rounded)), best("Fastest")),
+        ("TTFT", ttft.or(so_far.ttft_ms).map_or_else(|| UNKNOWN.to_owned(), |ms| format!("{ms:.0} ms")), false),
+        ("tok/s", shown(pace.or(so_far.tokens_per_second).map(rounded)), best("Fastest")),
         ("in / out", format!("{input}/{output}"), false),
         ("reasoning", shown(usage.reasoning_tokens), false),
         ("cost", dollars.map_or_else(|| UNKNOWN.to_owned(), in_dollars), best("Cheapest")),

@@ -26,7 +26,7 @@ mod turn;
 pub use dispatch::{Dispatch, Hands};
 pub use later::Later;
 
-use headroom_app::{Panel, State};
+use headroom_app::{Panel, State, rules::Outlook};
 use leptos::prelude::*;
 
 use shapes::{fact, live, memo, when};
@@ -47,12 +47,16 @@ pub struct Ui {
     /// Milliseconds since 1970, some times a second: what refills is drawn by it.
     pub clock: ReadSignal<f64>,
     /// What of the frame is shown.
-    pub frame: Frame,
+    pub(crate) frame: Frame,
+    /// What the limits say of each lane; see [`Later`].
+    looks: StoredValue<Option<Memo<Vec<Outlook>>>>,
+    /// Told on with every change but that an answer goes on.
+    revision: Memo<u64>,
 }
 
 /// Which regions of the frame are shown where there is not room for all. Nothing of it is worth keeping.
 #[derive(Clone, Copy)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// The history, on small screens.
     pub(crate) history: RwSignal<bool>,
     /// The limits, where they are a sheet.
@@ -71,14 +75,41 @@ impl Default for Frame {
 }
 
 impl Ui {
+    /// Joins what the views need.
+    #[must_use]
+    pub fn new(
+        state: ReadSignal<State>,
+        dispatch: Dispatch,
+        hands: Hands,
+        formatted: ReadSignal<bool>,
+        later: ReadSignal<Option<Later>>,
+        clock: ReadSignal<f64>,
+    ) -> Self {
+        let revision = memo(Box::new(move || state.with(State::revision)));
+        let (frame, looks) = (Frame::default(), StoredValue::new(None));
+        Self { state, dispatch, hands, formatted, later, clock, frame, looks, revision }
+    }
+
     /// One of the views that come later; nothing until they are here.
     fn later(self, view: impl Fn(Later) -> AnyView + Send + 'static) -> AnyView {
         live(move || self.later.get().map(|later| untrack(|| view(later))).into_any()).into_any()
     }
 
-    /// A slice of the state. It runs at each change of anything, so it must be cheap; what depends on it runs only when
-    /// the slice itself changed.
+    /// A slice of the state. What depends on it runs only when the slice itself changed. It does not run while an answer
+    /// only goes on: with six lanes that is some hundred times a second, and nearly nothing is about it.
     fn slice<T: PartialEq + Send + Sync + 'static>(
+        self,
+        slice: impl Fn(&State) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        memo(Box::new(move || {
+            // Read, not only tracked: a memo that nobody reads does not run, and hears of nothing.
+            self.revision.get();
+            self.state.with_untracked(&slice)
+        }))
+    }
+
+    /// A slice that changes while an answer goes on. It must be cheap.
+    fn flowing<T: PartialEq + Send + Sync + 'static>(
         self,
         slice: impl Fn(&State) -> T + Send + Sync + 'static,
     ) -> Memo<T> {

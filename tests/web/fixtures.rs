@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom::ui::{self, Dispatch, Frame, Hands, Later, Ui};
+use headroom::ui::{self, Dispatch, Hands, Later, Ui};
 use headroom_app::{Event, Kept, Settings, State};
 use headroom_domain::Model;
 use js_sys::{Array, Function};
@@ -63,9 +63,11 @@ impl Mounted {
             is_mac: || false,
         };
         let formatted = RwSignal::new(false).read_only();
-        let later = RwSignal::new(Some(Later::here())).read_only();
+        let views = Later::here();
+        let later = RwSignal::new(Some(views)).read_only();
         let clock = RwSignal::new(1_000.0).read_only();
-        let ui = Ui { state: state.read_only(), dispatch, hands, formatted, later, clock, frame: Frame::default() };
+        let ui = Ui::new(state.read_only(), dispatch, hands, formatted, later, clock);
+        (views.watch)(ui);
         let handle: UnmountHandle<_> = mount_to(place.clone(), move || ui::app(ui));
         Self { place, state, sent, _handle: Box::new(handle) }
     }

@@ -257,10 +257,9 @@ pub struct Today {
     pub points: Vec<(u64, u64)>,
 }
 
-/// How the day of a lane's model stands; none where no limit counts days.
+/// How the day of a lane's model stands, by what the limits say of the lane; none where no limit counts days.
 #[must_use]
-pub fn today(state: &State, lane: usize, now_ms: u64) -> Option<Today> {
-    let look = outlook(state, lane, now_ms)?;
+pub fn today(state: &State, look: &Outlook, now_ms: u64) -> Option<Today> {
     let day = day(&look.gauges, state.ledger(), &look.provider, &look.pool, look.need, now_ms)?;
     let points = burn_down(state.ledger(), &look.provider, &look.pool, day.limit, now_ms);
     Some(Today { sentence: day.sentence(), limit: day.limit, points })

@@ -29,20 +29,27 @@ fn now(ui: Ui) -> u64 {
     ui.clock.get() as u64
 }
 
-/// What the limits say about a lane. Worked out anew when the draft, the setup or the books change, and with the clock;
-/// not with every frame that streams.
-fn look(ui: Ui, lane: usize) -> Memo<Option<Outlook>> {
-    let cause = ui.slice(move |state| {
-        let settings =
-            (state.settings.lane(lane).cloned(), state.settings.limits.clone(), state.settings.own_limits.clone());
-        (state.booked(), state.request_tokens(lane), state.draft.trim().is_empty(), settings)
-    });
-    memo(Box::new(move || {
-        // Read, not only tracked: a memo that nobody reads does not run, and hears of nothing.
-        cause.with(|_| ());
+/// Begins to work out what the limits say of all lanes: once, for everything that shows it. Anew with every change but
+/// that an answer goes on, and with the clock.
+pub(super) fn watch(ui: Ui) {
+    let looks = memo(Box::new(move || {
+        ui.revision.get();
         let now_ms = now(ui);
-        ui.state.with_untracked(|state| outlook(state, lane, now_ms))
-    }))
+        ui.state.with_untracked(|state| {
+            (0..state.settings.lane_count()).filter_map(|lane| outlook(state, lane, now_ms)).collect::<Vec<_>>()
+        })
+    }));
+    ui.looks.set_value(Some(looks));
+}
+
+/// Reads what the limits say of all lanes.
+fn with_looks<T: Default>(ui: Ui, read: impl FnOnce(&[Outlook]) -> T) -> T {
+    ui.looks.get_value().map(|looks| looks.with(|looks| read(looks))).unwrap_or_default()
+}
+
+/// What the limits say of a lane.
+fn look(ui: Ui, lane: usize) -> Memo<Option<Outlook>> {
+    memo(Box::new(move || with_looks(ui, |looks| looks.get(lane).cloned())))
 }
 
 /// The panel: beside the lanes where there is room, a sheet where there is not.

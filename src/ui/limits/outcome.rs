@@ -1,6 +1,6 @@
 //! What Send would do, beside it: how many lanes fit now, how many later, how many never.
 
-use headroom_app::rules::outlook;
+use headroom_app::State;
 use headroom_domain::span;
 use headroom_limits::Verdict;
 use leptos::prelude::*;
@@ -10,20 +10,15 @@ use super::{
         Ui,
         shapes::{fact, memo},
     },
-    now,
+    with_looks,
 };
 
 pub(in crate::ui) fn outcome(ui: Ui) -> AnyView {
-    let cause = ui.slice(|state| {
-        (state.booked(), state.settings.clone(), state.draft.trim().is_empty(), state.request_tokens(0))
-    });
+    let asked = ui.slice(State::lanes_to_ask);
     let words = memo(Box::new(move || {
-        cause.with(|_| ());
-        let now_ms = now(ui);
-        ui.state.with_untracked(|state| {
-            let lanes = state.lanes_to_ask();
-            let verdicts: Vec<Verdict> =
-                lanes.iter().filter_map(|lane| outlook(state, *lane, now_ms)?.verdict).collect();
+        let lanes = asked.get();
+        with_looks(ui, |looks| {
+            let verdicts: Vec<Verdict> = lanes.iter().filter_map(|lane| looks.get(*lane)?.verdict).collect();
             if lanes.len() < 2 || verdicts.is_empty() {
                 return String::new();
             }

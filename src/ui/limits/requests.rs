@@ -29,17 +29,17 @@ struct Bar {
 }
 
 pub(super) fn requests(ui: Ui) -> AnyView {
-    let booked = ui.slice(|state| {
+    let accounts = ui.slice(|state| {
         let mut accounts: Vec<String> = state.settings.lanes().map(|setup| setup.provider.clone()).collect();
         accounts.sort();
         accounts.dedup();
-        (state.booked(), accounts)
+        accounts
     });
     // Seconds suffice for a chart of minutes.
     let second = memo(Box::new(move || now(ui) / 1_000));
     let bars = memo(Box::new(move || {
-        let now_ms = second.get() * 1_000 + 1_000;
-        let (_, accounts) = booked.get();
+        ui.revision.get();
+        let (now_ms, accounts) = (second.get() * 1_000 + 1_000, accounts.get());
         let since = now_ms.saturating_sub(SPAN_MS);
         let sent: Vec<Request> = ui.state.with_untracked(|state| {
             let mut all: Vec<Request> =

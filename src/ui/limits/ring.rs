@@ -8,25 +8,20 @@ use super::{
         Ui,
         shapes::{fact, memo, on},
     },
-    now,
+    with_looks,
 };
 
 /// From this width on, in pixels, the panel has a place beside the lanes; as in `style/limits.css`.
 const BESIDE: i32 = 1280;
 
 pub(in crate::ui) fn ring(ui: Ui) -> AnyView {
-    let cause = ui.slice(|state| (state.booked(), state.settings.clone()));
     // Percent left, and of what.
     let tightest = memo(Box::new(move || {
-        cause.with(|_| ());
-        let now_ms = now(ui);
-        ui.state.with_untracked(|state| {
-            let looks =
-                (0..state.settings.lane_count()).filter_map(|lane| headroom_app::rules::outlook(state, lane, now_ms));
-            let all = looks.flat_map(|look| {
-                let model = look.model;
-                look.gauges.into_iter().map(move |gauge| {
-                    (gauge.left * 100 / gauge.limit.limit.max(1), full_name(gauge.limit.window), model.clone())
+        with_looks(ui, |looks| {
+            let all = looks.iter().flat_map(|look| {
+                look.gauges.iter().map(|gauge| {
+                    let percent = gauge.left * 100 / gauge.limit.limit.max(1);
+                    (percent, full_name(gauge.limit.window), look.model.clone())
                 })
             });
             all.min_by_key(|(percent, ..)| *percent)

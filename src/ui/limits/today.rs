@@ -1,6 +1,6 @@
 //! The day in words and as a line: tokens left since 00:00 UTC.
 
-use headroom_app::rules::{Today, paid_today, today};
+use headroom_app::rules::{Outlook, Today, paid_today, today};
 use leptos::prelude::*;
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
         metrics::in_dollars,
         shapes::{fact, memo, when},
     },
-    now,
+    now, with_looks,
 };
 
 /// The size of the drawing, in its own units.
@@ -19,13 +19,14 @@ const DAY_MS: f64 = 86_400_000.0;
 
 /// The day of the first lane's model.
 pub(super) fn day(ui: Ui) -> AnyView {
-    let cause = ui.slice(|state| (state.booked(), state.settings.clone(), state.request_tokens(0)));
     // A day moves slowly: every other second is plenty.
     let tick = memo(Box::new(move || now(ui) / 2_000));
     let day = memo(Box::new(move || {
-        cause.with(|_| ());
+        ui.revision.get();
         let now_ms = tick.get() * 2_000;
-        ui.state.with_untracked(|state| (today(state, 0, now_ms), paid_today(state, 0, now_ms)))
+        let today = |look: Option<&Outlook>| ui.state.with_untracked(|state| today(state, look?, now_ms));
+        let today = untrack(|| with_looks(ui, |looks| today(looks.first())));
+        (today, ui.state.with_untracked(|state| paid_today(state, 0, now_ms)))
     }));
     let model = ui.slice(|state| state.settings.setup.model.clone());
     let known = move || day.with(|(today, _)| today.is_some());
