@@ -78,7 +78,8 @@ impl Day {
     }
 }
 
-/// A count of tokens as it is shown: whole up to 100,000 (`99,999`), above that to three digits (`412K`, `1.24M`).
+/// A count of tokens as it is shown: whole up to 100,000 (`99,999`), above that to three digits (`412K`, `1.24M`),
+/// rounded down: what is left is not overstated.
 #[must_use]
 pub fn short(tokens: u64) -> String {
     const THOUSAND: u64 = 1_000;
@@ -87,7 +88,7 @@ pub fn short(tokens: u64) -> String {
         return grouped(tokens);
     }
     let unit = 10_u64.pow(tokens.ilog10() - 2);
-    let rounded = (tokens / unit).saturating_add(u64::from(tokens % unit >= unit / 2)).saturating_mul(unit);
+    let rounded = tokens / unit * unit;
     if rounded < MILLION {
         return format!("{}K", rounded / THOUSAND);
     }

@@ -15,18 +15,18 @@ fn settled(id: &str, sent_ms: u64, tokens: u64) -> Request {
 }
 
 #[test]
-fn counts_are_rounded_to_three_digits_only_above_a_hundred_thousand() {
+fn counts_are_cut_to_three_digits_only_above_a_hundred_thousand() {
     let cases = [
         (0, "0"),
         (99_999, "99,999"),
         (100_000, "100,000"),
         (100_001, "100K"),
         (412_345, "412K"),
-        (412_500, "413K"),
-        (999_499, "999K"),
-        (999_500, "1M"),
+        (412_999, "412K"),
+        (999_500, "999K"),
+        (999_999, "999K"),
         (1_000_000, "1M"),
-        (1_005_000, "1.01M"),
+        (1_009_999, "1M"),
         (1_200_000, "1.2M"),
         (1_240_000, "1.24M"),
         (12_345_678, "12.3M"),
