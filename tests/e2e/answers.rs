@@ -121,3 +121,32 @@ pub async fn parameters_go_along_and_only_those_that_were_set(session: Session) 
         .await;
     assert!(!page.find("composer-send").await.is_enabled().await.unwrap());
 }
+
+/// Only some providers go on with an answer. A test cannot stand where they are, so the page is told that ours is one.
+pub async fn a_stopped_answer_goes_on_where_it_stopped(session: Session) {
+    let page = &session.page;
+    let provider = Provider::of(Shape::Groq).await;
+    let _site = page.with_provider(&provider).await;
+    let as_groq = "localStorage.setItem('headroom.settings', localStorage.getItem('headroom.settings').replace('\"dialect\":\"generic\"', '\"dialect\":\"groq\"')) ?? true";
+    page.eval(as_groq).await;
+    page.reload().await;
+    page.press("settings-open").await;
+    page.type_into("provider-key", KEY).await;
+    page.press("provider-save").await;
+    page.ask(LONG).await;
+    page.until_answered(40).await;
+    page.press("composer-stop").await;
+    page.until_lane("stopped").await;
+    let kept = page.answer().await;
+    page.press("continue").await;
+    page.until_answered(kept.len() + 20).await;
+    let asked = provider.chats().last().unwrap().messages();
+    let (role, beginning) = asked.last().unwrap();
+    assert_eq!(role, "assistant", "the model is given the beginning of its own answer");
+    assert!(
+        !beginning.is_empty() && page.answer().await.starts_with(kept.trim_end()),
+        "and what it adds comes after it"
+    );
+    page.press("composer-stop").await;
+    page.until_lane("stopped").await;
+}

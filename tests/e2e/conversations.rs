@@ -98,14 +98,11 @@ pub async fn a_conversation_deleted_while_it_is_answered_is_gone(session: Sessio
 pub async fn two_tabs_keep_a_draft_each(session: Session) {
     let page = &session.page;
     let site = page.with_simulator().await;
-    let first = page.client.window().await.unwrap();
-    let second = page.client.new_window(true).await.unwrap().handle;
     page.type_into("composer-input", "first draft").await;
-    page.client.switch_to_window(second).await.unwrap();
-    page.open(&site.address).await;
+    let (first, _) = page.another_tab(&site.address).await;
     let there = page.value("composer-input").await;
     page.type_into("composer-input", "second draft").await;
-    page.client.switch_to_window(first).await.unwrap();
+    page.go_to(&first).await;
     page.reload().await;
     assert_eq!(page.value("composer-input").await, "first draft", "the second tab began with {there:?}");
 }
@@ -113,15 +110,12 @@ pub async fn two_tabs_keep_a_draft_each(session: Session) {
 pub async fn each_tab_comes_back_to_its_own_conversation(session: Session) {
     let page = &session.page;
     let site = page.with_simulator().await;
-    let first = page.client.window().await.unwrap();
-    let second = page.client.new_window(true).await.unwrap().handle;
-    page.client.switch_to_window(second.clone()).await.unwrap();
-    page.open(&site.address).await;
+    let (first, second) = page.another_tab(&site.address).await;
     page.until_a_model_is_chosen().await;
     page.ask_until("from the second tab [[sim:tokens=9]]", "done").await;
-    page.client.switch_to_window(first.clone()).await.unwrap();
+    page.go_to(&first).await;
     page.ask_until("from the first tab [[sim:tokens=10]]", "done").await;
-    page.client.switch_to_window(second).await.unwrap();
+    page.go_to(&second).await;
     page.ask_until("more from the second [[sim:tokens=11]]", "done").await;
     page.until_kept("more from the second").await;
     page.reload().await;
@@ -129,7 +123,7 @@ pub async fn each_tab_comes_back_to_its_own_conversation(session: Session) {
     page.until_lane("done").await;
     let own = ["from the second tab [[sim:tokens=9]]", "more from the second [[sim:tokens=11]]"];
     assert_eq!(page.texts("message-user").await, own, "a reload comes back to the tab's own conversation");
-    page.client.switch_to_window(first).await.unwrap();
+    page.go_to(&first).await;
     page.reload().await;
     page.until_lane("done").await;
     assert_eq!(page.texts("message-user").await, ["from the first tab [[sim:tokens=10]]"]);
@@ -179,14 +173,11 @@ pub async fn two_tabs_in_one_conversation_keep_both_questions(session: Session) 
     let site = page.with_simulator().await;
     page.ask_until("together [[sim:tokens=9]]", "done").await;
     page.until_kept("\"ending\":\"done\"").await;
-    let first = page.client.window().await.unwrap();
-    let second = page.client.new_window(true).await.unwrap().handle;
-    page.client.switch_to_window(second).await.unwrap();
-    page.open(&site.address).await;
+    let (first, _) = page.another_tab(&site.address).await;
     page.press("conversation").await;
     page.until_lane("done").await;
     page.ask_until("from the second [[sim:tokens=10]]", "done").await;
-    page.client.switch_to_window(first).await.unwrap();
+    page.go_to(&first).await;
     page.ask_until("from the first [[sim:tokens=11]]", "done").await;
     page.until_kept("from the first [[sim:tokens=11]]\",\"answers\":[{").await;
     page.reload().await;
@@ -201,13 +192,10 @@ pub async fn a_conversation_deleted_in_another_tab_does_not_break_this_one(sessi
     let site = page.with_simulator().await;
     page.ask_until("shared [[sim:tokens=9]]", "done").await;
     page.until_kept("\"ending\":\"done\"").await;
-    let first = page.client.window().await.unwrap();
-    let second = page.client.new_window(true).await.unwrap().handle;
-    page.client.switch_to_window(second).await.unwrap();
-    page.open(&site.address).await;
+    let (first, _) = page.another_tab(&site.address).await;
     page.press("conversation-delete").await;
     page.until_not_kept("shared").await;
-    page.client.switch_to_window(first).await.unwrap();
+    page.go_to(&first).await;
     page.reload().await;
     page.until_lane("idle").await;
     until_titles(page, &[]).await;

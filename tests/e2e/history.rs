@@ -54,14 +54,11 @@ pub async fn two_tabs_do_not_overwrite_each_other(session: Session) {
     let site = Site::under("/").await;
     page.open(&site.address).await;
     page.try_the_simulator().await;
-    let first = page.client.window().await.unwrap();
-    let second = page.client.new_window(true).await.unwrap().handle;
-    page.client.switch_to_window(second.clone()).await.unwrap();
-    page.open(&site.address).await;
+    let (first, second) = page.another_tab(&site.address).await;
     page.ask("[[sim:tokens=600]] [[sim:speed=400]] in the second tab").await;
-    page.client.switch_to_window(first).await.unwrap();
+    page.go_to(&first).await;
     page.ask_until("in the first tab", "done").await;
-    page.client.switch_to_window(second).await.unwrap();
+    page.go_to(&second).await;
     page.until_lane("done").await;
     page.reload().await;
     page.until("both chats are in the history", "document.querySelectorAll('[data-testid=conversation]').length === 2")

@@ -238,3 +238,48 @@ pub async fn a_lane_in_the_middle_goes_and_its_neighbour_moves_up(session: Sessi
     )
     .await;
 }
+
+pub async fn all_lanes_are_asked_again_at_once(session: Session) {
+    let page = &session.page;
+    let provider = Provider::of(Shape::Cerebras).await;
+    let _site = page.with_provider(&provider).await;
+    page.press("lanes-2").await;
+    page.ask("[[sim:tokens=12]] hello").await;
+    until_states(page, &["done", "done"]).await;
+    page.press("regenerate-all").await;
+    provider.until_outcomes(&["complete"; 4]).await;
+    until_states(page, &["done", "done"]).await;
+    assert_eq!(page.count("message-answer").await, 2, "the new answers stand where the old ones stood");
+    let asked: Vec<_> = provider.chats().iter().map(headroom_e2e::provider::Heard::messages).collect();
+    assert_eq!(asked[2..], asked[..2], "the same question");
+}
+
+/// What says where things are keeps its place, so that it can be read and pressed while six answers come.
+pub async fn nothing_moves_while_answers_come(session: Session) {
+    let page = &session.page;
+    let _site = page.with_simulator().await;
+    page.press("lanes-3").await;
+    page.ask("[[sim:tokens=600]] [[sim:speed=200]] hello").await;
+    until_states(page, &["streaming"; 3]).await;
+    page.eval(
+        "(() => {
+            const frame = '.topbar, .lane-header, .lane-header button, [data-testid=verdict], .composer, .limits-model, [data-testid=requests], [data-testid=day-line]';
+            const tops = () => [...document.querySelectorAll(frame)].map((it) => Math.round(it.getBoundingClientRect().top)).join(' ');
+            const seen = new Set();
+            const look = () => {
+                if (document.querySelector('[data-testid=lane]:not([data-state=streaming])')) return;
+                document.body.dataset.seen = [...seen.add(tops())].join(' / ');
+                document.body.dataset.frames = 1 + Number(document.body.dataset.frames ?? 0);
+                requestAnimationFrame(look);
+            };
+            look();
+            return true;
+        })()",
+    )
+    .await;
+    until_states(page, &["done"; 3]).await;
+    let frames = page.eval("Number(document.body.dataset.frames)").await;
+    assert!(frames.as_u64() > Some(20), "{frames} frames were looked at");
+    let seen = page.eval("document.body.dataset.seen").await;
+    assert!(!seen.as_str().unwrap().contains('/'), "{seen}");
+}

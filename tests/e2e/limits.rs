@@ -137,17 +137,13 @@ pub async fn the_books_survive_a_reload_and_are_shared_by_tabs(session: Session)
         )
     };
     page.until("it is booked", &shows(&used)).await;
-    let first = page.client.window().await.unwrap();
-    let second = page.client.new_window(true).await.unwrap().handle;
-    page.client.switch_to_window(second).await.unwrap();
-    page.open(&site.address).await;
+    let (first, second) = page.another_tab(&site.address).await;
     page.until("another tab knows them", &shows(&used)).await;
-    page.client.switch_to_window(first).await.unwrap();
+    page.go_to(&first).await;
     page.ask_until("[[sim:tokens=90]] again", "done").await;
     let both = booked(&provider.ledger().await, "tokens-day", "used").to_string();
     page.until("the first tab counts both", &shows(&both)).await;
-    let second = page.client.windows().await.unwrap().pop().unwrap();
-    page.client.switch_to_window(second).await.unwrap();
+    page.go_to(&second).await;
     page.until("the other tab hears of it at once", &shows(&both)).await;
     page.until_kept("\"answer\":90").await;
     page.reload().await;
@@ -235,17 +231,54 @@ pub async fn the_panel_can_be_put_away_and_comes_back(session: Session) {
 pub async fn what_one_tab_chooses_the_other_knows_and_does_not_undo(session: Session) {
     let page = &session.page;
     let site = page.with_simulator().await;
-    let first = page.client.window().await.unwrap();
-    let second = page.client.new_window(true).await.unwrap().handle;
-    page.client.switch_to_window(second.clone()).await.unwrap();
-    page.open(&site.address).await;
+    let (first, second) = page.another_tab(&site.address).await;
     page.until_a_model_is_chosen().await;
     page.choose_limits("cerebras-guide").await;
-    page.client.switch_to_window(first).await.unwrap();
+    page.go_to(&first).await;
     let chosen = "document.querySelector('[data-testid=limit-profile]')?.dataset.value === 'cerebras-guide'";
     page.until("the first tab knows", chosen).await;
     page.ask_until("[[sim:tokens=5]] hello", "done").await;
-    page.client.switch_to_window(second).await.unwrap();
+    page.go_to(&second).await;
     page.reload().await;
     page.until("it was not undone", chosen).await;
+}
+
+pub async fn the_day_is_told_in_words_and_money(session: Session) {
+    let page = &session.page;
+    let (provider, _site) = on_the_free_tier(page).await;
+    page.ask_until("[[sim:tokens=150]] hello", "done").await;
+    let (read, written) =
+        (page.last_number("metrics", "promptTokens").await, page.last_number("metrics", "completionTokens").await);
+    // What the developer tier takes for this model: 0.35 and 0.75 dollars for a million.
+    let dollars = format!("{:.4}", (0.35 * read + 0.75 * written) / 1e6);
+    let shown = page.text("metrics").await;
+    assert!(shown.contains(&dollars), "{dollars} is in {shown}");
+    let used = booked(&provider.ledger().await, "tokens-day", "used");
+    let day = format!("{}K of 1M left today", (1_000_000 - used) / 1_000);
+    page.until(
+        "the day says what is left of it",
+        &format!("document.querySelector('[data-testid=day-line]').textContent.startsWith('{day}')"),
+    )
+    .await;
+    let paid = page.text("day-cost").await;
+    assert!(paid.contains(&dollars), "one request was paid for today: {paid}");
+}
+
+/// A sheet is over everything else: who goes through it by keyboard must not get lost under it.
+pub async fn the_sheet_holds_the_focus_and_gives_it_back(session: Session) {
+    let page = &session.page;
+    let _site = page.with_simulator().await;
+    page.resize(1000, 800).await;
+    page.press("limits-open").await;
+    let inside = "document.activeElement.closest('#limits') !== null";
+    page.until("the sheet has the focus", inside).await;
+    page.keys(headroom_e2e::playground::ESCAPE).await;
+    page.until("the button that opened it has it again", "document.activeElement.dataset.testid === 'limits-open'")
+        .await;
+    page.press("limits-open").await;
+    page.until("the sheet has the focus", inside).await;
+    let reach = "[...document.querySelectorAll('button, input, select, textarea, a')].filter((it) => !it.closest('#limits') && !it.closest('[inert]') && it.checkVisibility({ visibilityProperty: true })).map((it) => it.outerHTML).join()";
+    assert_eq!(page.eval(reach).await, "", "what lies under it is out of reach");
+    page.resize(1440, 900).await;
+    page.until("with room for both it is a sheet no more", "!document.querySelector('.limits.sheet, [inert]')").await;
 }

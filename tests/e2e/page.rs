@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fantoccini::{Client, Locator, elements::Element};
+use fantoccini::{Client, Locator, elements::Element, wd::WindowHandle};
 use serde_json::{Value, json};
 
 use crate::bidi::Bidi;
@@ -35,6 +35,20 @@ impl Page {
     pub async fn reload(&self) {
         self.client.refresh().await.expect("the page reloads");
         self.ready().await;
+    }
+
+    /// Opens an address in a tab of its own and stays there; gives the tab that was left and the new one.
+    pub async fn another_tab(&self, address: &str) -> (WindowHandle, WindowHandle) {
+        let first = self.client.window().await.expect("a tab is open");
+        let second = self.client.new_window(true).await.expect("a tab can be opened").handle;
+        self.go_to(&second).await;
+        self.open(address).await;
+        (first, second)
+    }
+
+    /// Goes to another tab.
+    pub async fn go_to(&self, tab: &WindowHandle) {
+        self.client.switch_to_window(tab.clone()).await.expect("the tab is open");
     }
 
     /// Waits until the page takes input.

@@ -10,11 +10,13 @@ mod verdict;
 
 use headroom_app::rules::{Outlook, outlook};
 use headroom_limits::Verdict;
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 pub(super) use outcome::outcome;
 pub(super) use ring::ring;
 pub(super) use verdict::verdict;
+
+use ring::OPENER;
 
 use super::{
     Ui,
@@ -64,14 +66,20 @@ pub(super) fn panel(ui: Ui) -> AnyView {
         }
         models.into_iter().map(|(lane, provider, model)| format!("{lane} {provider} {model}")).collect::<Vec<_>>()
     });
-    let panel = NodeRef::<html::Aside>::new();
     Effect::new(move |was: Option<bool>| {
         let shown = sheet.get();
-        if let Some(panel) = panel.get_untracked().filter(|_| shown && was == Some(false)) {
-            panel.focus().ok();
+        if was.unwrap_or_default() != shown {
+            hold_focus(shown);
+            (ui.hands.focus)(if shown { "limits" } else { OPENER });
         }
         shown
     });
+    let widened = window_event_listener(leptos::ev::resize, move |_| {
+        if sheet.get_untracked() && ring::is_beside() {
+            sheet.set(false);
+        }
+    });
+    on_cleanup(move || widened.remove());
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" && sheet.get_untracked() {
             event.stop_propagation();
@@ -83,7 +91,7 @@ pub(super) fn panel(ui: Ui) -> AnyView {
             <div class="sheet-back" on:click=on(move |_: leptos::ev::MouseEvent| sheet.set(false))></div>
         }.into_any())}
         <aside class=fact(move || if sheet.get() { "limits sheet" } else { "limits" }) id="limits" tabindex="-1" aria-label="Limits"
-            node_ref=panel on:keydown=on(on_key)>
+            on:keydown=on(on_key)>
             <header class="limits-header">
                 <h2>"Limits"</h2>
                 {icon_button(Glyph::Close, "Close limits", "limits-close", move || {
@@ -103,6 +111,15 @@ pub(super) fn panel(ui: Ui) -> AnyView {
         </aside>
     }
     .into_any()
+}
+
+/// Takes what lies under the sheet out of reach of the keyboard and of screen readers, or gives it back.
+fn hold_focus(held: bool) {
+    for under in [".skip-link", ".topbar", ".rail-place", ".centre"] {
+        if let Ok(Some(under)) = document().query_selector(under) {
+            under.toggle_attribute_with_force("inert", held).ok();
+        }
+    }
 }
 
 /// The limits of one model.

@@ -14,6 +14,14 @@ use super::{
 /// From this width on, in pixels, the panel has a place beside the lanes; as in `style/limits.css`.
 const BESIDE: i32 = 1280;
 
+/// The id of the button that opens the sheet: it has the focus again when the sheet is closed.
+pub(super) const OPENER: &str = "limits-ring";
+
+/// Whether the panel has a place beside the lanes.
+pub(super) fn is_beside() -> bool {
+    document().document_element().is_some_and(|root| root.client_width() >= BESIDE)
+}
+
 pub(in crate::ui) fn ring(ui: Ui) -> AnyView {
     // Percent left, and of what.
     let tightest = memo(Box::new(move || {
@@ -41,11 +49,10 @@ pub(in crate::ui) fn ring(ui: Ui) -> AnyView {
     };
     let open = move |_: leptos::ev::MouseEvent| {
         ui.frame.no_limits.set(false);
-        let narrow = document().document_element().is_some_and(|root| root.client_width() < BESIDE);
-        ui.frame.sheet.set(narrow);
+        ui.frame.sheet.set(!is_beside());
     };
     view! {
-        <button class="ring" type="button" data-testid="limits-open" aria-label=fact(label) title=fact(label) data-pressure=fact(pressure)
+        <button class="ring" type="button" id=OPENER data-testid="limits-open" aria-label=fact(label) title=fact(label) data-pressure=fact(pressure)
             on:click=on(open)>
             <svg width="32" height="32" viewBox="0 0 36 36" aria-hidden="true">
                 <circle cx="18" cy="18" r="15.5" pathLength="100" />
