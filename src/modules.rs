@@ -15,7 +15,17 @@ extern "C" {
 /// Where a module lies; none where the page does not name it.
 #[must_use]
 pub fn address(module: &str) -> Option<String> {
-    let selector = format!("meta[name=headroom-module][data-module={module}]");
+    named("module", module)
+}
+
+/// Where the pack of a vocabulary lies; none where the page has none.
+#[must_use]
+pub fn vocabulary(name: &str) -> Option<String> {
+    named("vocabulary", name)
+}
+
+fn named(kind: &str, name: &str) -> Option<String> {
+    let selector = format!("meta[name=headroom-{kind}][data-{kind}={name}]");
     web_sys::window()?.document()?.query_selector(&selector).ok()??.get_attribute("content")
 }
 

@@ -1,34 +1,87 @@
 //! What the page and the counting worker say to each other.
 //!
-//! The worker says `null` once, when it listens: what is sent before that may be lost. Then a request is the array
-//! `[id, vocabularies, text]`, the vocabularies by their names (or empty) with spaces between, and its answer
-//! `[id, tokens, band, characters, bytes, tokens, …]`, four numbers for each vocabulary. Numbers are JavaScript numbers:
-//! exact up to 2^53, and no text in a browser is that long.
+//! The worker says `null` once, when it listens: what is sent before that may be lost. From then on it answers each message
+//! with one of its own. All are arrays:
+//!
+//! | the page says | the worker answers |
+//! |---|---|
+//! | `[id, vocabularies, text]`: count a draft in some vocabularies, their names (or empty) with spaces between | `[id, tokens, band, characters, bytes, tokens, …]`, four numbers for each vocabulary |
+//! | `[vocabulary, pack]`: have this vocabulary, an `ArrayBuffer` | `[vocabulary, whether it can be used]` |
+//! | `[vocabulary, key, text, key, text, …]`: count texts to the token | `[vocabulary, key, tokens, key, tokens, …]`, nothing after the name where it has no such vocabulary |
+//!
+//! Numbers are JavaScript numbers: exact up to 2^53, and no text in a browser is that long.
 
 use headroom_tokenizer::{TextFigures, Vocabulary};
-use js_sys::Array;
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
+
+/// What the page wants.
+#[derive(Debug)]
+pub enum Request {
+    /// The figures of a draft in some vocabularies. The number names the request.
+    Figures(f64, Vec<Vocabulary>, String),
+    /// Have this vocabulary.
+    Have(Vocabulary, Vec<u8>),
+    /// The tokens of texts, each with the number that names it.
+    Tokens(Vocabulary, Vec<(f64, String)>),
+}
+
+/// What the worker says.
+#[derive(Debug, PartialEq)]
+pub enum Answer {
+    /// The figures of the draft of this request, in the vocabularies that were asked for.
+    Figures(u64, Vec<TextFigures>),
+    /// Whether it counts in a vocabulary to the token from now on.
+    Has(Vocabulary, bool),
+    /// The tokens of texts, by what names them.
+    Tokens(Vec<(u64, u64)>),
+}
 
 /// Asks for the figures of `text` in some vocabularies.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "ids count key presses")]
-pub fn request(id: u64, vocabularies: &[Vocabulary], text: &str) -> JsValue {
-    let names: Vec<&str> = vocabularies.iter().map(|vocabulary| vocabulary.name().unwrap_or_default()).collect();
-    Array::of3(&JsValue::from_f64(id as f64), &JsValue::from_str(&names.join(" ")), &JsValue::from_str(text)).into()
+pub fn ask_figures(id: u64, vocabularies: &[Vocabulary], text: &str) -> JsValue {
+    let names: Vec<&str> = vocabularies.iter().map(|vocabulary| name(*vocabulary)).collect();
+    Array::of3(&number(id), &names.join(" ").into(), &text.into()).into()
 }
 
-/// Reads a request; `None` is not one of ours.
+/// Hands a vocabulary over.
 #[must_use]
-pub fn read_request(message: &JsValue) -> Option<(f64, Vec<Vocabulary>, String)> {
-    let message = message.dyn_ref::<Array>()?;
-    let names = message.get(1).as_string()?;
-    Some((message.get(0).as_f64()?, names.split(' ').map(Vocabulary::named).collect(), message.get(2).as_string()?))
+pub fn hand_over(vocabulary: Vocabulary, pack: &JsValue) -> JsValue {
+    Array::of2(&name(vocabulary).into(), pack).into()
 }
 
-/// Answers a request.
+/// Asks for the tokens of texts.
+#[must_use]
+pub fn ask_tokens(vocabulary: Vocabulary, texts: impl Iterator<Item = (u64, String)>) -> JsValue {
+    let message = Array::of1(&name(vocabulary).into());
+    for (key, text) in texts {
+        message.push(&number(key));
+        message.push(&text.into());
+    }
+    message.into()
+}
+
+/// Reads what the page says; `None` is not one of ours.
+#[must_use]
+pub fn read_request(message: &JsValue) -> Option<Request> {
+    let message = message.dyn_ref::<Array>()?;
+    if let Some(id) = message.get(0).as_f64() {
+        let names = message.get(1).as_string()?;
+        let vocabularies = names.split(' ').map(Vocabulary::named).collect();
+        return Some(Request::Figures(id, vocabularies, message.get(2).as_string()?));
+    }
+    let vocabulary = Vocabulary::named(&message.get(0).as_string()?);
+    if let Ok(pack) = message.get(1).dyn_into::<ArrayBuffer>() {
+        return Some(Request::Have(vocabulary, Uint8Array::new(&pack).to_vec()));
+    }
+    let text = |at| Some((message.get(at).as_f64()?, message.get(at + 1).as_string()?));
+    Some(Request::Tokens(vocabulary, (1..message.length()).step_by(2).map(text).collect::<Option<_>>()?))
+}
+
+/// Answers with figures.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "no text in a browser has 2^53 bytes")]
-pub fn answer(id: f64, figures: &[TextFigures]) -> JsValue {
+pub fn figures(id: f64, figures: &[TextFigures]) -> JsValue {
     let numbers = figures.iter().flat_map(|figures| {
         let TextFigures { tokens, band, characters, bytes } = *figures;
         [tokens as f64, band, characters as f64, bytes as f64]
@@ -36,23 +89,60 @@ pub fn answer(id: f64, figures: &[TextFigures]) -> JsValue {
     std::iter::once(id).chain(numbers).map(JsValue::from_f64).collect::<Array>().into()
 }
 
-/// Reads an answer; `None` is not one of ours.
+/// Answers whether a vocabulary can be used.
 #[must_use]
+pub fn has(vocabulary: Vocabulary, is_usable: bool) -> JsValue {
+    Array::of2(&name(vocabulary).into(), &is_usable.into()).into()
+}
+
+/// Answers with the tokens of texts.
+#[must_use]
+pub fn tokens(vocabulary: Vocabulary, counts: impl Iterator<Item = (f64, u64)>) -> JsValue {
+    let message = Array::of1(&name(vocabulary).into());
+    for (key, tokens) in counts {
+        message.push(&key.into());
+        message.push(&number(tokens));
+    }
+    message.into()
+}
+
+/// Reads what the worker says; `None` is not one of ours.
+#[must_use]
+pub fn read_answer(message: &JsValue) -> Option<Answer> {
+    let message = message.dyn_ref::<Array>()?;
+    if let Some(id) = whole(message, 0) {
+        let figures = |at| {
+            Some(TextFigures {
+                tokens: whole(message, at)?,
+                band: message.get(at + 1).as_f64()?,
+                characters: whole(message, at + 2)?,
+                bytes: whole(message, at + 3)?,
+            })
+        };
+        let figures = (1..message.length()).step_by(4).map(figures).collect::<Option<_>>()?;
+        return Some(Answer::Figures(id, figures));
+    }
+    if let Some(is_usable) = message.get(1).as_bool() {
+        return Some(Answer::Has(Vocabulary::named(&message.get(0).as_string()?), is_usable));
+    }
+    let count = |at| Some((whole(message, at)?, whole(message, at + 1)?));
+    Some(Answer::Tokens((1..message.length()).step_by(2).map(count).collect::<Option<_>>()?))
+}
+
+fn name(vocabulary: Vocabulary) -> &'static str {
+    vocabulary.name().unwrap_or_default()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "ids count key presses, keys have 52 bits, and no text has 2^53 tokens")]
+fn number(number: u64) -> JsValue {
+    JsValue::from_f64(number as f64)
+}
+
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "the other side wrote whole numbers below 2^53; `as` saturates"
 )]
-pub fn read_answer(message: &JsValue) -> Option<(u64, Vec<TextFigures>)> {
-    let message = message.dyn_ref::<Array>()?;
-    let number = |index| message.get(index).as_f64();
-    let figures = |at| {
-        Some(TextFigures {
-            tokens: number(at)? as u64,
-            band: number(at + 1)?,
-            characters: number(at + 2)? as u64,
-            bytes: number(at + 3)? as u64,
-        })
-    };
-    Some((number(0)? as u64, (1..message.length()).step_by(4).map(figures).collect::<Option<_>>()?))
+fn whole(message: &Array, at: u32) -> Option<u64> {
+    Some(message.get(at).as_f64()? as u64)
 }

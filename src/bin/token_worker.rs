@@ -1,11 +1,12 @@
 //! The counting worker: text in, figures out.
 //!
-//! It is given no key and no address, and it fetches nothing: a worker does not inherit the page's policy.
+//! It is given no key and no address, and it fetches nothing: a worker does not inherit the page's policy. The page hands
+//! it the vocabularies; in those it counts to the token, in all others it estimates.
 
 use std::cell::RefCell;
 
-use headroom::token_protocol::{answer, read_request};
-use headroom_tokenizer::TextFigures;
+use headroom::token_protocol::{Request, figures, has, read_request, tokens};
+use headroom_tokenizer::{TextFigures, Vocabulary, exact::Counter};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -21,17 +22,54 @@ fn main() {
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
         return;
     };
+    let mut counters = Counters::default();
     let listener = Listener::new({
         let scope = scope.clone();
         move |event: MessageEvent| {
-            if let Some((id, vocabularies, text)) = read_request(&event.data()) {
-                let figures: Vec<_> = vocabularies.into_iter().map(|it| TextFigures::of(it, &text)).collect();
+            if let Some(request) = read_request(&event.data()) {
                 // The page may have gone while we counted: then nobody waits for the answer.
-                scope.post_message(&answer(id, &figures)).ok();
+                scope.post_message(&counters.answer(request)).ok();
             }
         }
     });
     scope.set_onmessage(Some(listener.as_ref().unchecked_ref()));
     LISTENER.set(Some(listener));
     scope.post_message(&JsValue::NULL).ok();
+}
+
+/// The vocabularies that were handed over.
+#[derive(Default)]
+struct Counters(Vec<(Vocabulary, Counter)>);
+
+impl Counters {
+    fn of(&mut self, vocabulary: Vocabulary) -> Option<&mut Counter> {
+        self.0.iter_mut().find(|(other, _)| *other == vocabulary).map(|(_, counter)| counter)
+    }
+
+    fn answer(&mut self, request: Request) -> JsValue {
+        match request {
+            Request::Figures(id, vocabularies, text) => {
+                let all: Vec<_> = vocabularies.into_iter().map(|it| self.figures(it, &text)).collect();
+                figures(id, &all)
+            }
+            Request::Have(vocabulary, pack) => {
+                let counter = Counter::new(&pack).ok();
+                let is_usable = counter.is_some();
+                self.0.retain(|(other, _)| *other != vocabulary);
+                self.0.extend(counter.map(|counter| (vocabulary, counter)));
+                has(vocabulary, is_usable)
+            }
+            Request::Tokens(vocabulary, texts) => match self.of(vocabulary) {
+                Some(counter) => tokens(vocabulary, texts.into_iter().map(|(key, text)| (key, counter.count(&text)))),
+                None => tokens(vocabulary, std::iter::empty()),
+            },
+        }
+    }
+
+    fn figures(&mut self, vocabulary: Vocabulary, text: &str) -> TextFigures {
+        match self.of(vocabulary) {
+            Some(counter) => TextFigures::counted(counter.count(text), text),
+            None => TextFigures::of(vocabulary, text),
+        }
+    }
 }

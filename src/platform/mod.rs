@@ -33,7 +33,7 @@ pub type Sink = Rc<dyn Fn(Event)>;
 /// Everything outside the page's own state.
 pub struct Platform {
     sink: Sink,
-    worker: RefCell<Option<TokenWorker>>,
+    worker: Rc<RefCell<Option<TokenWorker>>>,
     keys: RefCell<keys::KeyRing>,
     runs: Rc<runs::Runs>,
     simulator: Rc<simulator::Simulator>,
@@ -50,7 +50,7 @@ impl Platform {
     pub fn start(sink: Sink) -> Self {
         let runs = Rc::new(runs::Runs::new(sink.clone()));
         Self {
-            worker: RefCell::new(TokenWorker::start(&sink)),
+            worker: Rc::new(RefCell::new(TokenWorker::start(&sink))),
             keys: RefCell::new(keys::KeyRing::from_storage()),
             simulator: Rc::new(simulator::Simulator::new(sink.clone(), runs.clone())),
             runs,
@@ -90,6 +90,14 @@ impl Platform {
                 Some(worker) => worker.count(id, &vocabularies, &text),
                 None => (self.sink)(Event::WorkerLost),
             },
+            Effect::CountTexts { vocabulary, texts } => {
+                if let Some(worker) = &*self.worker.borrow() {
+                    worker.count_texts(vocabulary, texts);
+                }
+            }
+            Effect::FetchVocabulary(vocabulary) => {
+                token_worker::fetch_vocabulary(vocabulary, self.worker.clone(), self.sink.clone());
+            }
             Effect::RestartWorker => {
                 let worker = TokenWorker::start(&self.sink);
                 self.worker.replace(worker);

@@ -2,12 +2,17 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom_app::{CountId, Event, Mailbox};
+use headroom_app::{CountId, Event, Mailbox, TextKey};
 use headroom_tokenizer::Vocabulary;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::Response;
 
-use super::{Sink, worker::Running};
-use crate::token_protocol::{read_answer, request};
+use super::{Sink, window::window, worker::Running};
+use crate::{
+    modules,
+    token_protocol::{Answer, ask_figures, ask_tokens, hand_over, read_answer},
+};
 
 /// A running worker. Dropping it stops it.
 pub(super) struct TokenWorker {
@@ -27,8 +32,14 @@ impl TokenWorker {
                 if let Some(next) = next {
                     worker.post_message(&next).ok();
                 }
-                if let Some((id, figures)) = read_answer(message) {
-                    answers(Event::Counted(CountId(id), figures));
+                match read_answer(message) {
+                    Some(Answer::Figures(id, figures)) => answers(Event::Counted(CountId(id), figures)),
+                    Some(Answer::Has(vocabulary, is_usable)) => answers(Event::VocabularyCame(vocabulary, is_usable)),
+                    Some(Answer::Tokens(counts)) => {
+                        let counts = counts.into_iter().map(|(key, tokens)| (TextKey(key), tokens));
+                        answers(Event::TextsCounted(counts.collect()));
+                    }
+                    None => {}
                 }
             },
             move || losses(Event::WorkerLost),
@@ -39,9 +50,44 @@ impl TokenWorker {
     /// Asks for the figures of a text. The answer comes as an event, or [`Event::WorkerLost`] does; a request that a
     /// newer one overtakes is dropped.
     pub(super) fn count(&self, id: CountId, vocabularies: &[Vocabulary], text: &str) {
-        let now = self.mailbox.borrow_mut().put(request(id.0, vocabularies, text));
-        if let Some(now) = now {
-            self.worker.post(&now);
+        let now = self.mailbox.borrow_mut().put(ask_figures(id.0, vocabularies, text));
+        self.post(now);
+    }
+
+    /// Asks for the tokens of texts, when nothing more urgent waits.
+    pub(super) fn count_texts(&self, vocabulary: Vocabulary, texts: Vec<(TextKey, String)>) {
+        self.add(ask_tokens(vocabulary, texts.into_iter().map(|(key, text)| (key.0, text))));
+    }
+
+    fn add(&self, errand: JsValue) {
+        let now = self.mailbox.borrow_mut().add(errand);
+        self.post(now);
+    }
+
+    fn post(&self, message: Option<JsValue>) {
+        if let Some(message) = message {
+            self.worker.post(&message);
         }
     }
+}
+
+/// Fetches a vocabulary for whatever worker there is when it comes. [`Event::VocabularyCame`] follows, also when it does
+/// not come.
+pub(super) fn fetch_vocabulary(vocabulary: Vocabulary, worker: Rc<RefCell<Option<TokenWorker>>>, sink: Sink) {
+    spawn_local(async move {
+        let pack = pack(vocabulary).await;
+        match (pack, &*worker.borrow()) {
+            (Some(pack), Some(worker)) => worker.add(hand_over(vocabulary, &pack)),
+            _ => sink(Event::VocabularyCame(vocabulary, false)),
+        }
+    });
+}
+
+async fn pack(vocabulary: Vocabulary) -> Option<JsValue> {
+    let address = modules::vocabulary(vocabulary.name()?)?;
+    let response = JsFuture::from(window()?.fetch_with_str(&address)).await.ok()?.unchecked_into::<Response>();
+    if !response.ok() {
+        return None;
+    }
+    JsFuture::from(response.array_buffer().ok()?).await.ok()
 }

@@ -1,7 +1,6 @@
 //! Where the next message is written, and what it will cost.
 
 use headroom_app::{Event, SendProblem};
-use headroom_domain::{grouped, percent};
 use leptos::{
     ev::{KeyboardEvent, SubmitEvent},
     prelude::*,
@@ -86,7 +85,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
                     {toggle("composer-knobs-open", "Parameters", knobs_shown)}
                     <span class="cap-place">{ui.later(move |later| (later.cap)(ui, None))}</span>
                     <span class="grow"></span>
-                    {cost(ui)}
+                    {ui.later(move |later| (later.cost)(ui))}
                     {ui.later(move |later| (later.outcome)(ui))}
                     {when(move || running.get(), move || {
                         button("button", "composer-stop", (icon(Glyph::Stop, 14), if many.get() { "Stop all" } else { "Stop" }).into_any(), stop)
@@ -121,22 +120,6 @@ fn system_prompt(ui: Ui) -> AnyView {
                 prop:value=state.with_untracked(|state| state.settings.setup.system.clone())
                 on:input=on(move |event| dispatch.send(Event::SystemChanged(event_target_value(&event)))) />
         </label>
-    }
-    .into_any()
-}
-
-/// What Send would cost now.
-fn cost(ui: Ui) -> AnyView {
-    let cost = ui.slice(|state| state.request_tokens(0).map(|cost| (cost.tokens, percent(cost.band))));
-    let vocabulary = ui.slice(|state| state.vocabulary(&state.settings.setup).name());
-    let text = move || match cost.get() {
-        Some((tokens, band)) => format!("≈ {} tokens, ± {band}", grouped(tokens)),
-        None => "Counting…".to_owned(),
-    };
-    view! {
-        <span class="cost" data-testid="composer-tokens" data-exact="false" data-vocabulary=vocabulary
-            data-count=fact(move || cost.get().map(|(tokens, _)| tokens.to_string()))
-            title="Estimated tokens of the whole request: conversation, system prompt, chat template and this message">{fact(text)}</span>
     }
     .into_any()
 }

@@ -8,7 +8,6 @@ use super::{
     Ui,
     controls::{button, icon_button},
     icons::{Glyph, icon},
-    model_picker::model_picker,
     shapes::{each, fact, on, when},
     topbar::provider_select,
     turn::TurnKey,
@@ -106,7 +105,7 @@ fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyV
     let toggle = move |_: leptos::ev::MouseEvent| shown.update(|shown| *shown = !*shown);
     view! {
         <header class="lane-header">
-            {model_picker(ui, lane)}
+            {ui.later(move |later| (later.model_picker)(ui, lane))}
             <span class="pace" aria-hidden="true">{fact(move || pace.get().unwrap_or_default())}</span>
             {when(move || running.get(), move || icon_button(Glyph::Stop, "Stop this lane", "lane-stop", stop))}
             {when(move || !alone.get(), move || {

@@ -4,6 +4,7 @@ mod answer;
 mod beside;
 mod composer;
 mod controls;
+mod cost;
 mod dispatch;
 mod error_card;
 mod icons;

@@ -10,6 +10,7 @@ mod answers;
 mod answers_shown;
 mod budget;
 mod conversations;
+mod exact;
 mod failures;
 mod first_visit;
 mod frame;
@@ -43,6 +44,10 @@ fn main() -> std::process::ExitCode {
             case!(frame::the_draft_survives_a_reload),
             case!(frame::the_theme_is_switched_and_kept),
             case!(frame::every_screen_is_accessible_in_both_themes),
+            case!(exact::a_request_is_counted_to_the_token),
+            case!(exact::a_provider_that_counts_otherwise_is_believed),
+            case!(exact::without_the_vocabulary_the_estimate_serves).noisy(),
+            case!(exact::a_vocabulary_is_there_without_a_network).refused(),
             case!(first_visit::a_newcomer_gets_an_answer_from_the_simulator),
             case!(first_visit::a_newcomer_with_a_key_gets_an_answer_from_a_provider),
             case!(first_visit::a_model_may_be_typed_and_stays_chosen),

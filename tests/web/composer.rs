@@ -70,8 +70,14 @@ async fn escape_drops_an_edit_and_the_message_it_would_replace_is_marked() {
 }
 
 #[wasm_bindgen_test]
-async fn an_unknown_count_is_no_attribute_and_a_known_one_is_exact_to_the_token() {
+async fn an_unknown_count_is_no_attribute_and_a_known_one_has_every_digit() {
     let page = ready();
+    let long = "word ".repeat(10_000);
+    page.change(move |state| {
+        state.count = headroom_app::Count::Unknown;
+        happen(state, Event::DraftChanged(long));
+    })
+    .await;
     assert_eq!(page.fact("composer-tokens", "count"), None, "an unknown value is absent, never 0");
     page.change(|state| {
         happen(state, Event::DraftChanged("one two three".into()));
@@ -88,6 +94,7 @@ async fn an_unknown_count_is_no_attribute_and_a_known_one_is_exact_to_the_token(
     assert!(count > 3, "the template counts too: {count}");
     assert_eq!(page.fact("composer-tokens", "vocabulary").as_deref(), Some("o200k"));
     assert!(page.text("composer-tokens").contains(&format!("≈ {count}")));
+    assert_eq!(page.fact("composer-tokens", "exact").as_deref(), Some("false"));
 }
 
 #[wasm_bindgen_test]

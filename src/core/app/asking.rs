@@ -33,6 +33,7 @@ impl State {
                 id
             }
         };
+        self.keep_count_of_draft();
         let prompt = std::mem::take(&mut self.draft);
         effects.push(self.touch_entry(&chat, &prompt, now));
         let id = self.new_id(now);
@@ -123,7 +124,8 @@ impl State {
             messages.push(Message::assistant(begun.text.clone()));
         }
         let estimated = self.tokens_of(setup, &messages);
-        let corrected = self.settings.correction(setup).map_or(estimated, |correction| correction.apply(estimated));
+        let correction = self.settings.correction(setup, estimated.exact);
+        let corrected = correction.map_or(estimated.tokens, |correction| correction.apply(estimated.tokens));
         let request =
             ChatRequest { provider: &provider, model: &model, messages: &messages, parameters: &setup.parameters };
         let run = RunId(self.newest_run.0 + 1);

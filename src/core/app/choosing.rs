@@ -269,7 +269,7 @@ impl State {
                 self.choose_for(lane, SIMULATOR);
             }
         }
-        self.recount().into_iter().collect()
+        self.recount()
     }
 
     pub(crate) fn keep_settings(&self) -> Effect {

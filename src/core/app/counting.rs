@@ -27,6 +27,11 @@ impl Count {
         wanted.map(|(_, figures)| *figures)
     }
 
+    /// The figures of exactly the text in the box.
+    pub(crate) fn current(&self, vocabulary: Vocabulary) -> Option<TextFigures> {
+        matches!(self, Self::Current(_)).then(|| self.figures(vocabulary)).flatten()
+    }
+
     /// The same figures, marked as being of an older text.
     #[must_use]
     pub fn outdated(self) -> Self {
@@ -34,6 +39,114 @@ impl Count {
             Self::Current(figures) => Self::Stale(figures),
             other => other,
         }
+    }
+}
+
+/// Tokens of a request, and whether they were counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tokens {
+    pub(crate) tokens: u64,
+    /// To the token; otherwise some of them are estimated.
+    pub(crate) exact: bool,
+}
+
+impl Tokens {
+    /// These and those of a text.
+    pub(crate) fn and(self, figures: TextFigures) -> Self {
+        Self { tokens: self.tokens + figures.tokens, exact: self.exact && figures.is_exact() }
+    }
+}
+
+/// Names a text in a vocabulary by a fingerprint of 52 bits, which a JavaScript number holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TextKey(pub u64);
+
+impl TextKey {
+    /// The key of a text.
+    #[must_use]
+    pub fn of(vocabulary: Vocabulary, text: &str) -> Self {
+        // FNV-1a: a short text takes no time, and two of one conversation do not meet in 52 bits.
+        let seed = 0xcbf2_9ce4_8422_2325 ^ vocabulary as u64;
+        let hash = text.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Self(((hash ^ hash >> 52) & ((1 << 52) - 1)).max(1))
+    }
+}
+
+/// What the worker said of the texts of conversations, to the token. It knows no text, only keys.
+#[derive(Debug, Default)]
+pub(crate) struct Known(Vec<(TextKey, Option<u64>)>);
+
+impl Known {
+    /// More than the longest conversations have messages; beyond that, all is asked anew.
+    const MOST: usize = 4_096;
+
+    pub(crate) fn get(&self, key: TextKey) -> Option<u64> {
+        self.0.get(self.place(key).ok()?)?.1
+    }
+
+    /// Whether the worker has to be asked; from then on it was.
+    pub(crate) fn is_to_be_asked(&mut self, key: TextKey) -> bool {
+        let Err(place) = self.place(key) else { return false };
+        self.insert(place, key, None);
+        true
+    }
+
+    pub(crate) fn put(&mut self, key: TextKey, tokens: u64) {
+        match self.place(key) {
+            Ok(place) => {
+                if let Some(entry) = self.0.get_mut(place) {
+                    entry.1 = Some(tokens);
+                }
+            }
+            Err(place) => self.insert(place, key, Some(tokens)),
+        }
+    }
+
+    /// What was asked is not answered any more.
+    pub(crate) fn forget_asked(&mut self) {
+        self.0.retain(|(_, tokens)| tokens.is_some());
+    }
+
+    fn insert(&mut self, place: usize, key: TextKey, tokens: Option<u64>) {
+        if self.0.len() >= Self::MOST {
+            self.0.clear();
+        }
+        self.0.insert(place.min(self.0.len()), (key, tokens));
+    }
+
+    fn place(&self, key: TextKey) -> Result<usize, usize> {
+        self.0.binary_search_by(|(other, _)| other.cmp(&key))
+    }
+}
+
+/// How a vocabulary stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Supply {
+    /// It is on its way to the worker.
+    Asked,
+    /// The worker counts in it.
+    Here,
+    /// It could not be had. It is asked for again with the next thing that happens beyond typing.
+    Missing,
+}
+
+/// The last text that was counted to the token in a vocabulary: what the next one is estimated from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anchor {
+    pub(crate) counted: u64,
+    pub(crate) estimated: u64,
+}
+
+impl Anchor {
+    /// An estimate, mended by what is known of the text that stood there a key press ago: only the difference between the
+    /// two is estimated.
+    #[expect(clippy::cast_precision_loss, reason = "no draft has 2^53 tokens")]
+    pub(crate) fn mend(self, figures: TextFigures) -> TextFigures {
+        let tokens = (self.counted + figures.tokens).saturating_sub(self.estimated);
+        let tokens = tokens.clamp(u64::from(figures.bytes > 0), figures.bytes);
+        let moved = figures.tokens.abs_diff(self.estimated).max(1) as f64;
+        let band = (figures.band * moved / tokens.max(1) as f64).min(figures.band);
+        TextFigures { tokens, band, ..figures }
     }
 }
 
@@ -72,6 +185,40 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_estimate_is_mended_by_the_count_of_the_text_before() {
+        let anchor = Anchor { counted: 100, estimated: 90 };
+        let figures = |tokens, band| TextFigures { tokens, band, characters: 400, bytes: 400 };
+        let mended = anchor.mend(figures(91, 0.2));
+        assert_eq!(mended.tokens, 101, "one word more is one token more");
+        assert!(mended.band < 0.01, "{}", mended.band);
+        assert_eq!(anchor.mend(figures(3_000, 0.2)).tokens, 400, "no text has more tokens than bytes");
+        let emptied = TextFigures::default();
+        assert_eq!(anchor.mend(emptied), emptied);
+    }
+
+    #[test]
+    fn a_text_is_asked_for_once_and_again_when_the_worker_was_lost() {
+        let key = |text| TextKey::of(Vocabulary::O200k, text);
+        let mut known = Known::default();
+        assert!(known.is_to_be_asked(key("one")) && known.is_to_be_asked(key("two")));
+        assert!(!known.is_to_be_asked(key("one")));
+        known.put(key("one"), 1);
+        known.forget_asked();
+        assert_eq!((known.get(key("one")), known.get(key("two"))), (Some(1), None));
+        assert!(known.is_to_be_asked(key("two")) && !known.is_to_be_asked(key("one")));
+        assert_ne!(TextKey::of(Vocabulary::Qwen, "one"), key("one"), "another vocabulary is another count");
+    }
+
+    #[test]
+    fn what_is_known_is_bounded() {
+        let mut known = Known::default();
+        for number in 0..3 * Known::MOST {
+            known.put(TextKey::of(Vocabulary::O200k, &number.to_string()), 1);
+        }
+        assert!(known.0.len() <= Known::MOST && known.0.is_sorted());
+    }
 
     #[test]
     fn a_worker_is_restarted_three_times_and_then_given_up() {

@@ -1,11 +1,11 @@
 //! The box: its text, its figures, and the theme around it.
 
 use headroom_domain::{Effort, Message};
-use headroom_tokenizer::{Correction, Family, Role, TextFigures, Thinking, Vocabulary, estimate_in, overhead};
+use headroom_tokenizer::{Correction, Family, Fit, Role, TextFigures, Thinking, Vocabulary, overhead};
 
 use crate::{
-    chat::{Setup, Turn, messages},
-    counting::{Count, CountId, Counter},
+    chat::{Setup, Turn},
+    counting::{Count, CountId, Counter, Tokens},
     effect::Effect,
     event::Kept,
     state::State,
@@ -16,13 +16,27 @@ const BAND_BEFORE: f64 = 0.05;
 /// No estimate is better than this, as a share: template and history are estimated too.
 const LEAST_BAND: f64 = 0.02;
 
-/// The estimated cost of the request that Send would make now.
+/// A draft of up to this many bytes is estimated at once, within the frame of the key press; what is longer, the worker
+/// counts while the figures of before stay on the screen.
+const AT_ONCE: usize = 16 << 10;
+
+/// The cost of the request that Send would make now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RequestTokens {
     /// Tokens of the draft, the conversation before it, the system prompt and the chat template.
     pub tokens: u64,
-    /// How far off that may be, as a share.
+    /// How far off that may be, as a share; 0 where it is counted to the token.
     pub band: f64,
+    /// How good the figures of this model were so far, by its provider's own counts.
+    pub fit: Fit,
+}
+
+impl RequestTokens {
+    /// Whether it is counted to the token, by all that is known.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.band == 0.0
+    }
 }
 
 /// Why Send is not to be had. Each has a sentence.
@@ -86,13 +100,20 @@ impl State {
 
     pub(crate) fn counted(&mut self, id: CountId, figures: &[TextFigures]) -> Vec<Effect> {
         if id == self.newest_count {
-            self.count = Count::Current(self.vocabularies().into_iter().zip(figures.iter().copied()).collect());
+            let counted: Vec<_> = self.vocabularies().into_iter().zip(figures.iter().copied()).collect();
+            if self.draft.len() <= AT_ONCE {
+                for (vocabulary, figures) in &counted {
+                    self.exactly.heard(*vocabulary, &self.draft, figures);
+                }
+            }
+            self.count = Count::Current(counted);
         }
         Vec::new()
     }
 
     pub(crate) fn worker_lost(&mut self) -> Vec<Effect> {
         self.counter = self.counter.after_a_crash();
+        self.exactly.lose();
         let mut effects = match self.counter {
             Counter::Worker { .. } => vec![Effect::RestartWorker],
             Counter::Page => Vec::new(),
@@ -101,21 +122,22 @@ impl State {
         effects
     }
 
-    /// Asks for the figures of the draft, or works them out at once where there is no worker.
-    pub(crate) fn recount(&mut self) -> Option<Effect> {
+    /// Estimates the draft at once if that is soon done, and has the worker count it.
+    pub(crate) fn recount(&mut self) -> Vec<Effect> {
         self.newest_count = CountId(self.newest_count.0 + 1);
         let vocabularies = self.vocabularies();
-        match self.counter {
-            Counter::Page => {
-                let figures = |vocabulary| (vocabulary, TextFigures::of(vocabulary, &self.draft));
-                self.count = Count::Current(vocabularies.into_iter().map(figures).collect());
-                None
-            }
-            Counter::Worker { .. } => {
-                self.count = std::mem::take(&mut self.count).outdated();
-                Some(Effect::Count { id: self.newest_count, vocabularies, text: self.draft.clone() })
-            }
+        let is_alone = self.counter == Counter::Page;
+        if is_alone || self.draft.len() <= AT_ONCE {
+            let figures = |vocabulary: &Vocabulary| (*vocabulary, self.exactly.figures(*vocabulary, &self.draft));
+            self.count = Count::Current(vocabularies.iter().map(figures).collect());
+        } else {
+            self.count = std::mem::take(&mut self.count).outdated();
         }
+        let mut effects = self.want_vocabularies();
+        if !is_alone {
+            effects.push(Effect::Count { id: self.newest_count, vocabularies, text: self.draft.clone() });
+        }
+        effects
     }
 
     /// What Send would cost a lane now; unknown until the draft was counted.
@@ -123,13 +145,20 @@ impl State {
     pub fn request_tokens(&self, lane: usize) -> Option<RequestTokens> {
         let setup = self.settings.lane(lane)?;
         let draft = self.count.figures(self.vocabulary(setup))?;
-        let before = self.tokens_before.get(lane).copied().unwrap_or(0);
-        let estimated = before + draft.tokens;
-        let correction = self.settings.correction(setup);
-        #[expect(clippy::cast_precision_loss, reason = "no request has 2^53 tokens")]
-        let own_band = || (draft.tokens as f64 * draft.band + before as f64 * BAND_BEFORE) / estimated.max(1) as f64;
-        let band = correction.and_then(Correction::doubt).unwrap_or_else(own_band).max(LEAST_BAND);
-        Some(RequestTokens { tokens: correction.map_or(estimated, |correction| correction.apply(estimated)), band })
+        let before = self.tokens_before.get(lane).copied().unwrap_or_default();
+        let Tokens { tokens, exact } = before.and(draft);
+        let correction = self.settings.correction(setup, before.exact);
+        let fit = correction.map_or(Fit::Unknown, Correction::fit);
+        let band = if exact && !matches!(fit, Fit::Off { .. }) {
+            0.0
+        } else {
+            #[expect(clippy::cast_precision_loss, reason = "no request has 2^53 tokens")]
+            let share = |tokens: u64, band: f64| tokens as f64 * band / (before.tokens + draft.tokens).max(1) as f64;
+            let before_band = if before.exact { 0.0 } else { BAND_BEFORE };
+            let own = || share(draft.tokens, draft.band) + share(before.tokens, before_band);
+            correction.and_then(Correction::doubt).unwrap_or_else(own).max(LEAST_BAND)
+        };
+        Some(RequestTokens { tokens: correction.map_or(tokens, |correction| correction.apply(tokens)), band, fit })
     }
 
     /// The lanes that Send asks: all that can be asked, or the one that a turn is edited for.
@@ -174,35 +203,16 @@ impl State {
         }
     }
 
-    /// Tokens of everything but the words of the draft, for each lane: conversation, system prompt, and the template
-    /// around all.
-    pub(crate) fn tokens_before_the_drafts(&self) -> Vec<u64> {
-        let before = |(lane, setup)| {
-            let turns = self.turns_before_the_draft(lane);
-            let mut messages = messages(&self.settings.setup.system, turns, lane, turns.len());
-            messages.push(Message::user(""));
-            self.tokens_of(setup, &messages)
-        };
-        self.settings.lanes().enumerate().map(before).collect()
-    }
-
     /// The turns that come before the draft in a lane: an edited one replaces itself and what follows.
-    fn turns_before_the_draft(&self, lane: usize) -> &[Turn] {
+    pub(crate) fn turns_before_the_draft(&self, lane: usize) -> &[Turn] {
         let turns = &self.chat.turns;
         let edit = self.chat.editing.as_ref().filter(|edit| edit.lane.is_none_or(|edited| edited == lane));
         let edited = edit.and_then(|edit| turns.iter().position(|turn| turn.id == edit.turn));
         turns.get(..edited.unwrap_or(turns.len())).unwrap_or_default()
     }
 
-    /// What messages are estimated to cost as a request, before anything learnt from the provider.
-    pub(crate) fn tokens_of(&self, setup: &Setup, messages: &[Message]) -> u64 {
-        let vocabulary = self.vocabulary(setup);
-        let said: u64 = messages.iter().map(|message| estimate_in(vocabulary, &message.content).tokens).sum();
-        said + self.template_tokens(setup, messages)
-    }
-
     /// Tokens that the chat template adds to a request.
-    fn template_tokens(&self, setup: &Setup, messages: &[Message]) -> u64 {
+    pub(crate) fn template_tokens(&self, setup: &Setup, messages: &[Message]) -> u64 {
         let roles: Vec<Role> = messages.iter().map(|message| role(message.role)).collect();
         let thinking = match setup.parameters.reasoning_effort {
             Some(Effort::None) => Thinking::Off,
@@ -218,7 +228,7 @@ impl State {
     }
 
     /// The vocabularies of all lanes, each once.
-    fn vocabularies(&self) -> Vec<Vocabulary> {
+    pub(crate) fn vocabularies(&self) -> Vec<Vocabulary> {
         let mut all = Vec::new();
         for setup in self.settings.lanes() {
             let vocabulary = self.vocabulary(setup);
@@ -229,7 +239,7 @@ impl State {
         all
     }
 
-    fn family_of<T>(&self, setup: &Setup, of_model: fn(&str, Option<&str>, Option<&str>) -> T) -> T {
+    pub(crate) fn family_of<T>(&self, setup: &Setup, of_model: fn(&str, Option<&str>, Option<&str>) -> T) -> T {
         let model = self.listed_model(setup);
         let hugging_face_id = model.and_then(|model| model.hugging_face_id.as_deref());
         let hint = model.and_then(|model| model.tokenizer.as_deref());

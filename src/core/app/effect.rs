@@ -5,7 +5,7 @@ use headroom_tokenizer::Vocabulary;
 
 use crate::{
     chat::{Entry, Id, Turn},
-    counting::CountId,
+    counting::{CountId, TextKey},
     event::RunId,
     saved::Slice,
     settings::{KeyMode, Settings},
@@ -57,6 +57,15 @@ pub enum Effect {
         /// The text.
         text: String,
     },
+    /// Have the worker count texts of the conversation to the token. It has the vocabulary.
+    CountTexts {
+        /// In which vocabulary.
+        vocabulary: Vocabulary,
+        /// The texts, and what names them in its answer.
+        texts: Vec<(TextKey, String)>,
+    },
+    /// Fetch a vocabulary and hand it to the worker.
+    FetchVocabulary(Vocabulary),
     /// Start a new worker in place of the lost one.
     RestartWorker,
     /// Send a request; its events carry its run.

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use headroom_domain::{Failure, Model, Parameters, Theme};
-use headroom_tokenizer::TextFigures;
+use headroom_tokenizer::{TextFigures, Vocabulary};
 
 use crate::{
     budget::Rules,
     chat::{Entry, Id, Turn},
-    counting::CountId,
+    counting::{CountId, TextKey},
     settings::{KeyMode, Settings},
 };
 
@@ -214,6 +214,10 @@ pub enum Event {
     // ---- The worker ----
     /// The worker counted, in each of the vocabularies it was asked for.
     Counted(CountId, Vec<TextFigures>),
+    /// The worker counted texts of the conversation, to the token.
+    TextsCounted(Vec<(TextKey, u64)>),
+    /// The worker has this vocabulary and counts in it to the token from now on; or it could not be had.
+    VocabularyCame(Vocabulary, bool),
     /// The worker crashed, or the browser refused to start it.
     WorkerLost,
 

@@ -14,6 +14,7 @@ mod counting;
 mod drafting;
 mod effect;
 mod event;
+mod exactly;
 mod lanes;
 mod live;
 mod mailbox;
@@ -28,7 +29,7 @@ pub mod words;
 
 pub use budget::Rules;
 pub use chat::{Answer, Ending, Entry, Id, Setup, Turn};
-pub use counting::{Count, CountId, Counter};
+pub use counting::{Count, CountId, Counter, TextKey};
 pub use drafting::{RequestTokens, SendProblem};
 pub use effect::{Effect, Outgoing};
 pub use event::{Event, Kept, Link, Panel, Pasted, Read, RunId};

@@ -6,6 +6,7 @@ use headroom_tokenizer::Vocabulary;
 
 use crate::{
     chat::Id,
+    counting::Tokens,
     event::{Read, RunId},
 };
 
@@ -33,8 +34,8 @@ pub struct Live {
     pub(crate) sent_key: SentKey,
     /// When its parts arrived.
     pub(crate) arrivals: Arrivals,
-    /// What the prompt was estimated at, before anything learnt from the provider.
-    pub(crate) estimated: Option<u64>,
+    /// What the prompt was counted or estimated as, before anything learnt from the provider.
+    pub(crate) estimated: Option<Tokens>,
     /// When something last happened: silence that lasts too long ends the run.
     pub(crate) last_ms: f64,
     /// How many slices of it were kept.
@@ -81,7 +82,7 @@ impl Live {
         to: Whose,
         provider: Provider,
         sent_key: SentKey,
-        estimated: Option<u64>,
+        estimated: Option<Tokens>,
         now_ms: f64,
     ) -> Self {
         let Whose { turn, lane, vocabulary, request } = to;

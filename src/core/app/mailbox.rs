@@ -2,16 +2,18 @@
 
 /// Requests for a worker that does one thing at a time.
 ///
-/// A worker starts busy: until it says that it listens, what is sent to it may be lost.
+/// A worker starts busy: until it says that it listens, what is sent to it may be lost. Beside the newest request there
+/// are errands: all of them are done, in order, whenever no request waits.
 #[derive(Debug)]
 pub struct Mailbox<T> {
     busy: bool,
     waiting: Option<T>,
+    errands: Vec<T>,
 }
 
 impl<T> Default for Mailbox<T> {
     fn default() -> Self {
-        Self { busy: true, waiting: None }
+        Self { busy: true, waiting: None, errands: Vec::new() }
     }
 }
 
@@ -28,9 +30,20 @@ impl<T> Mailbox<T> {
         }
     }
 
+    /// Takes an errand, and hands it back if it is to be sent now.
+    pub fn add(&mut self, errand: T) -> Option<T> {
+        if self.busy {
+            self.errands.push(errand);
+            None
+        } else {
+            self.busy = true;
+            Some(errand)
+        }
+    }
+
     /// The worker is free: it has started or answered. Returns what is to be sent next.
     pub fn free(&mut self) -> Option<T> {
-        let next = self.waiting.take();
+        let next = self.waiting.take().or_else(|| (!self.errands.is_empty()).then(|| self.errands.remove(0)));
         self.busy = next.is_some();
         next
     }
@@ -47,6 +60,15 @@ mod tests {
         assert_eq!(mailbox.free(), Some("early"));
         assert_eq!(mailbox.free(), None);
         assert_eq!(mailbox.put("next"), Some("next"));
+    }
+
+    #[test]
+    fn errands_are_all_done_in_order_after_the_newest_request() {
+        let mut mailbox = Mailbox::default();
+        assert_eq!((mailbox.add("first"), mailbox.add("second"), mailbox.put("typed")), (None, None, None));
+        let done: Vec<_> = std::iter::from_fn(|| mailbox.free()).collect();
+        assert_eq!(done, ["typed", "first", "second"]);
+        assert_eq!(mailbox.add("at once"), Some("at once"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use headroom_domain::{
 use headroom_tokenizer::Correction;
 use serde::{Deserialize, Serialize};
 
-use crate::{chat::Setup, named::Named};
+use crate::{chat::Setup, counting::Tokens, named::Named};
 
 /// The id of the built-in simulator among the providers.
 pub const SIMULATOR: &str = "simulator";
@@ -63,17 +63,20 @@ pub struct Settings {
     pub started: bool,
 }
 
-/// What one provider's counts of one model taught. The same model may be counted otherwise elsewhere.
+/// What one provider's counts of one model taught. The same model may be counted otherwise elsewhere, and what is true of
+/// estimates is not of counts to the token.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Learnt {
     provider: String,
     model: String,
+    #[serde(default)]
+    exact: bool,
     correction: Correction,
 }
 
 impl Learnt {
-    fn is_of(&self, provider: &str, model: &str) -> bool {
-        self.provider == provider && self.model == model
+    fn is_of(&self, provider: &str, model: &str, exact: bool) -> bool {
+        self.provider == provider && self.model == model && self.exact == exact
     }
 }
 
@@ -106,21 +109,21 @@ impl Settings {
         self.corrections.retain(|learnt| learnt.provider != provider);
     }
 
-    /// What was learnt about the estimates for a model of a provider.
-    #[must_use]
-    pub fn correction(&self, setup: &Setup) -> Option<&Correction> {
-        let chosen = self.corrections.iter().find(|learnt| learnt.is_of(&setup.provider, &setup.model));
+    /// What was learnt about the estimates for a model of a provider, or about the counts to the token.
+    pub(crate) fn correction(&self, setup: &Setup, exact: bool) -> Option<&Correction> {
+        let chosen = self.corrections.iter().find(|learnt| learnt.is_of(&setup.provider, &setup.model, exact));
         chosen.map(|learnt| &learnt.correction)
     }
 
-    /// Learns from a provider's own count of a prompt that was estimated before any correction.
-    pub(crate) fn learn(&mut self, provider: &str, model: &str, estimated: u64, actual: u64) {
-        match self.corrections.iter_mut().find(|learnt| learnt.is_of(provider, model)) {
-            Some(learnt) => learnt.correction.learn(estimated, actual),
+    /// Learns from a provider's own count of a prompt that was estimated or counted before any correction.
+    pub(crate) fn learn(&mut self, provider: &str, model: &str, ours: Tokens, actual: u64) {
+        let Tokens { tokens, exact } = ours;
+        match self.corrections.iter_mut().find(|learnt| learnt.is_of(provider, model, exact)) {
+            Some(learnt) => learnt.correction.learn(tokens, actual),
             None => {
                 let mut correction = Correction::default();
-                correction.learn(estimated, actual);
-                self.corrections.push(Learnt { provider: provider.into(), model: model.into(), correction });
+                correction.learn(tokens, actual);
+                self.corrections.push(Learnt { provider: provider.into(), model: model.into(), exact, correction });
             }
         }
     }

@@ -6,9 +6,10 @@ use headroom_limits::Ledger;
 use crate::{
     budget::{Rules, Unruled},
     chat::{Ending, Entry, Id, Turn},
-    counting::{Count, CountId, Counter},
+    counting::{Count, CountId, Counter, Tokens},
     effect::Effect,
     event::{Event, Panel, RunId},
+    exactly::Exactly,
     live::Live,
     named::Named,
     settings::{KeyMode, Settings},
@@ -46,7 +47,8 @@ pub struct State {
 
     /// Tokens of everything but the words of the draft. Worked out when something of it changed, not with every frame:
     /// a long chat is estimated as a whole. One number for each lane.
-    pub(crate) tokens_before: Vec<u64>,
+    pub(crate) tokens_before: Vec<Tokens>,
+    pub(crate) exactly: Exactly,
     /// Chats that storage refuses to keep: they live here until the tab is closed.
     pub(crate) parked: Named<Vec<Turn>>,
     /// Chats that were gone on with before the history was read: their entries are made up.
@@ -165,13 +167,16 @@ impl State {
                 | Event::ThemePressed { .. }
         );
         let more_of_an_answer = matches!(event, Event::Received { .. } | Event::Tick { .. });
-        let effects = self.apply(event);
+        if !frequent {
+            self.exactly.forget_missing();
+        }
+        let mut effects = self.apply(event);
         if !more_of_an_answer || ran != self.lives.len() {
             self.revision += 1;
         }
         // An answer that has ended is part of what comes before the draft, whatever other lanes still do.
         if !frequent || ran != self.lives.len() {
-            self.tokens_before = self.tokens_before_the_drafts();
+            effects.extend(self.tally_conversation());
         }
         effects
     }
@@ -183,6 +188,8 @@ impl State {
             Event::DraftChanged(draft) => self.draft_changed(draft),
             Event::ThemePressed { system_is_dark } => self.theme_pressed(system_is_dark),
             Event::Counted(id, figures) => self.counted(id, &figures),
+            Event::TextsCounted(counts) => self.texts_counted(&counts),
+            Event::VocabularyCame(vocabulary, is_here) => self.vocabulary_came(vocabulary, is_here),
             Event::WorkerLost => self.worker_lost(),
 
             Event::ProviderChosen { lane, provider } => self.provider_chosen(lane, &provider),

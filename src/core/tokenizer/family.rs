@@ -56,6 +56,26 @@ impl Vocabulary {
         matches!(self, Self::O200k | Self::Kimi)
     }
 
+    /// Whether a model with these names is known to have exactly this vocabulary, and not a later or earlier one that
+    /// comes close to it: Qwen took a greater one with 3.5, and DeepSeek V3 and Kimi K2 were not the first of their line.
+    #[must_use]
+    pub fn is_that_of(self, id: &str, hugging_face_id: Option<&str>) -> bool {
+        [Some(id), hugging_face_id].into_iter().flatten().map(str::to_ascii_lowercase).any(|name| {
+            let without = |parts: &[&str]| !parts.iter().any(|part| name.contains(part));
+            self == Self::of_model(&name, None, None)
+                && match self {
+                    Self::Unknown => false,
+                    Self::O200k | Self::Llama3 => true,
+                    Self::Glm4 => without(&["glm-4-9b", "glm-4v"]),
+                    Self::DeepSeek => without(&["v2", "coder", "llm", "moe"]),
+                    Self::Kimi => name.contains("kimi-k2"),
+                    Self::Qwen => {
+                        version(&name, "qwen").is_none_or(|it| it.major == 2 || (it.major == 3 && it.minor < 5))
+                    }
+                }
+        })
+    }
+
     /// The vocabulary of the model that these names belong to. See [`Family::of_model`] for the names.
     #[must_use]
     pub fn of_model(id: &str, hugging_face_id: Option<&str>, tokenizer_hint: Option<&str>) -> Self {
@@ -236,6 +256,29 @@ mod tests {
             assert_eq!(Family::of_model(id, None, None), family, "{id}");
             assert_eq!(Vocabulary::of_model(id, None, None), vocabulary, "{id}");
         }
+    }
+
+    #[test]
+    fn a_near_vocabulary_is_not_taken_for_the_models_own() {
+        let cases = [
+            ("gpt-oss-120b", None, true),
+            ("house-model", Some("openai/gpt-oss-20b"), true),
+            ("llama-3.3-70b-versatile", None, true),
+            ("qwen-3-235b-a22b-instruct-2507", None, true),
+            ("qwen2.5-7b", None, true),
+            ("qwen-3.8-27b", None, false),
+            ("qwen3.5-397b-a17b", None, false),
+            ("deepseek-r1", None, true),
+            ("deepseek-coder-33b", None, false),
+            ("kimi-k2-instruct", None, true),
+            ("kimi-vl-a3b", None, false),
+            ("house-model", None, false),
+        ];
+        for (id, hugging_face, own) in cases {
+            let vocabulary = Vocabulary::of_model(id, hugging_face, None);
+            assert_eq!(vocabulary.is_that_of(id, hugging_face), own, "{id}");
+        }
+        assert!(!Vocabulary::O200k.is_that_of("house-model", None), "what only a hint tells is not certain");
     }
 
     #[test]

@@ -5,9 +5,9 @@ use crate::{Vocabulary, estimate_in};
 /// What is known of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TextFigures {
-    /// Estimated tokens.
+    /// Tokens, estimated or counted.
     pub tokens: u64,
-    /// How far off that may be, as a share: 0.1 is ± 10%.
+    /// How far off that may be, as a share: 0.1 is ± 10%, and 0 is counted to the token.
     pub band: f64,
     /// Unicode scalar values.
     pub characters: u64,
@@ -20,12 +20,19 @@ impl TextFigures {
     #[must_use]
     pub fn of(vocabulary: Vocabulary, text: &str) -> Self {
         let estimate = estimate_in(vocabulary, text);
-        Self {
-            tokens: estimate.tokens,
-            band: estimate.band,
-            characters: text.chars().count() as u64,
-            bytes: text.len() as u64,
-        }
+        Self { band: estimate.band, ..Self::counted(estimate.tokens, text) }
+    }
+
+    /// The figures of a text that was counted to the token.
+    #[must_use]
+    pub fn counted(tokens: u64, text: &str) -> Self {
+        Self { tokens, band: 0.0, characters: text.chars().count() as u64, bytes: text.len() as u64 }
+    }
+
+    /// Whether the tokens are counted and not estimated.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.band == 0.0
     }
 }
 

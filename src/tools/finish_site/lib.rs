@@ -7,9 +7,10 @@
 //! 2. the stylesheets become one, named by its hash;
 //! 3. what the page's wasm does not need at first becomes a file of its own;
 //! 4. each further module's script and wasm are named by their hash, with a loader that joins them;
-//! 5. the page gets its policy, with the hash of each script that stands in it;
-//! 6. the service worker gets the list of files that make the site work offline;
-//! 7. everything the page refers to is looked up, and every integrity hash is checked against the file;
+//! 5. the page learns where the vocabularies are that it names, each of them named by its hash;
+//! 6. the page gets its policy, with the hash of each script that stands in it;
+//! 7. the service worker gets the list of files that make the site work offline;
+//! 8. everything the page refers to is looked up, and every integrity hash is checked against the file;
 //!    hashes that browsers ignore with a warning are then taken off.
 //!
 //! The same input gives the same bytes. Any surprise is an error: a site that is almost right is not published.
@@ -22,6 +23,7 @@ mod parts;
 mod policy;
 mod precache;
 mod site;
+mod vocabularies;
 
 use std::path::Path;
 
@@ -44,6 +46,7 @@ pub fn finish(root: &Path, compiled: Option<&Path>) -> Result<(), Problem> {
         None => html,
     };
     let html = modules::name_by_content(&site, &html)?;
+    let html = vocabularies::find(&site, &html)?;
     let html = policy::seal(&html)?;
     page::check(&site, &html)?;
     let html = page::without_ignored_hashes(&html)?;

@@ -108,7 +108,7 @@ pub(crate) fn check(site: &Site, html: &str) -> Result<(), Problem> {
                 look(tag.get_attribute("src"), tag.get_attribute("integrity"));
                 Ok(())
             }),
-            element!("meta[name=headroom-module]", |meta| {
+            element!("meta[name=headroom-module], meta[name=headroom-vocabulary]", |meta| {
                 look(meta.get_attribute("content"), None);
                 Ok(())
             }),

@@ -1,6 +1,6 @@
 //! The list of files that make the site work offline.
 
-use crate::{Problem, digest, site::Site};
+use crate::{Problem, digest, site::Site, vocabularies};
 
 /// The service worker's file, at the root of the site so that it may serve all of it.
 const SERVICE_WORKER: &str = "sw.js";
@@ -14,7 +14,8 @@ pub(crate) fn fill(site: &Site) -> Result<(), Problem> {
     if worker.matches(VERSION).count() != 1 || worker.matches(FILES).count() != 1 {
         return Err(Problem::Unexpected(format!("{SERVICE_WORKER} needs {VERSION} and {FILES} once each")));
     }
-    let names: Vec<String> = site.files()?.into_iter().filter(|name| name != SERVICE_WORKER).collect();
+    let here = |name: &String| name != SERVICE_WORKER && !name.starts_with(vocabularies::FOLDER);
+    let names: Vec<String> = site.files()?.into_iter().filter(here).collect();
     let mut everything = Vec::new();
     for name in &names {
         everything.extend_from_slice(name.as_bytes());

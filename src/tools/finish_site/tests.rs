@@ -99,6 +99,37 @@ fn the_service_worker_lists_every_other_file_and_its_version_follows_the_content
 }
 
 #[test]
+fn a_vocabulary_is_found_by_its_content_and_is_no_part_of_the_offline_site() {
+    let named = |content: &str| format!("public/vocab/o200k-{}.pack", digest::short(content.as_bytes()));
+    let with = |files: &'static [(&'static str, &'static str)]| {
+        built(move |root| {
+            fs::create_dir(root.join("public/vocab")).unwrap();
+            for (name, content) in files {
+                let name = if name.is_empty() { named(content) } else { (*name).to_owned() };
+                fs::write(root.join(name), content).unwrap();
+            }
+            edit(root, "</head>", "<meta name=\"headroom-vocabulary\" content=\"o200k\"></head>");
+        })
+    };
+    let folder = with(&[("", "tokens")]);
+    finish(folder.path(), None).unwrap();
+    let files = files(folder.path());
+    let name = files.keys().find(|name| name.starts_with("vocab/")).unwrap();
+    assert!(files["index.html"].contains(&format!("content=\"./{name}\" data-vocabulary=\"o200k\"")));
+    assert!(!files["sw.js"].contains("pack"), "{}", files["sw.js"]);
+
+    let cases: [(&'static [(&str, &str)], &str); 3] = [
+        (&[], "there are 0 files vocab/o200k-"),
+        (&[("", "tokens"), ("", "other tokens")], "there are 2 files"),
+        (&[("public/vocab/o200k-0123456789abcdef.pack", "tokens")], "should be called vocab/o200k-"),
+    ];
+    for (files, expected) in cases {
+        let why = finish(with(files).path(), None).unwrap_err().to_string();
+        assert!(why.contains(expected), "{why}");
+    }
+}
+
+#[test]
 fn a_hash_that_browsers_ignore_is_checked_and_taken_off() {
     let preload = |content: &str| {
         let hash = digest::integrity(content.as_bytes());

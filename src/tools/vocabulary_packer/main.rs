@@ -1,4 +1,4 @@
-//! `vocabulary_packer` writes o200k to `packs/` beside it and says what it weighs; `--classes` writes the table of classes.
+//! `vocabulary_packer` writes o200k to `public/vocab` and says what it weighs; `--classes` writes the table of classes.
 
 use std::{env, error::Error, fs, path::Path, process::ExitCode};
 
@@ -24,8 +24,7 @@ fn run() -> Result<String, Box<dyn Error>> {
         None => {
             let pack = o200k::pack(&o200k::tokens()?)?;
             let name = o200k::file_name(&pack);
-            // Not yet in `public/`: every visitor would fetch it, and nothing reads it.
-            let folder = root.join("src/tools/vocabulary_packer/packs");
+            let folder = root.join("public/vocab");
             fs::create_dir_all(&folder)?;
             fs::write(folder.join(&name), &pack)?;
             Ok(format!(

@@ -8,7 +8,7 @@ use tiktoken_rs::CoreBPE;
 
 use crate::o200k;
 
-const PACK: &[u8] = include_bytes!("packs/o200k-e76ae76a6b32c721.pack");
+const PACK: &[u8] = include_bytes!("../../../public/vocab/o200k-e76ae76a6b32c721.pack");
 
 static COUNTER: LazyLock<Mutex<Counter>> = LazyLock::new(|| Mutex::new(Counter::new(PACK).unwrap()));
 static REFERENCE: LazyLock<CoreBPE> = LazyLock::new(|| tiktoken_rs::o200k_base().unwrap());

@@ -1,0 +1,150 @@
+//! Counting to the token: which vocabularies are fetched for it, and what the worker said of the conversation.
+
+use headroom_domain::Message;
+use headroom_tokenizer::{Family, TextFigures, Vocabulary, estimate_in};
+
+use crate::{
+    chat::{Setup, messages},
+    counting::{Anchor, Counter, Known, Supply, TextKey, Tokens},
+    effect::Effect,
+    settings::SIMULATOR,
+    state::State,
+};
+
+/// What is known to the token.
+#[derive(Debug, Default)]
+pub(crate) struct Exactly {
+    supplies: Vec<(Vocabulary, Supply)>,
+    known: Known,
+    anchors: Vec<(Vocabulary, Anchor)>,
+}
+
+impl Exactly {
+    pub(crate) fn supply(&self, vocabulary: Vocabulary) -> Option<Supply> {
+        self.supplies.iter().find(|(other, _)| *other == vocabulary).map(|(_, supply)| *supply)
+    }
+
+    fn set(&mut self, vocabulary: Vocabulary, supply: Supply) {
+        self.supplies.retain(|(other, _)| *other != vocabulary);
+        self.supplies.push((vocabulary, supply));
+    }
+
+    /// What could not be had may be asked for again.
+    pub(crate) fn forget_missing(&mut self) {
+        self.supplies.retain(|(_, supply)| *supply != Supply::Missing);
+    }
+
+    /// The worker and all it had is gone; what it said stays true.
+    pub(crate) fn lose(&mut self) {
+        self.supplies.clear();
+        self.known.forget_asked();
+    }
+
+    /// A draft that the worker counted: the next one is estimated from it.
+    pub(crate) fn heard(&mut self, vocabulary: Vocabulary, draft: &str, figures: &TextFigures) {
+        self.anchors.retain(|(other, _)| *other != vocabulary);
+        if figures.is_exact() && !draft.is_empty() {
+            let anchor = Anchor { counted: figures.tokens, estimated: estimate_in(vocabulary, draft).tokens };
+            self.anchors.push((vocabulary, anchor));
+        }
+    }
+
+    /// The figures of a draft that nobody has counted yet.
+    pub(crate) fn figures(&self, vocabulary: Vocabulary, draft: &str) -> TextFigures {
+        let figures = TextFigures::of(vocabulary, draft);
+        let anchor = self.anchors.iter().find(|(other, _)| *other == vocabulary);
+        anchor.map_or(figures, |(_, anchor)| anchor.mend(figures))
+    }
+}
+
+impl State {
+    /// Whether requests of this setup can be counted to the token: the worker has the model's own vocabulary, and its
+    /// template is known. The built-in simulator counts in a way of its own.
+    fn counts_exactly(&self, setup: &Setup) -> bool {
+        self.is_countable(setup) && self.exactly.supply(self.vocabulary(setup)) == Some(Supply::Here)
+    }
+
+    fn is_countable(&self, setup: &Setup) -> bool {
+        let hugging_face_id = self.listed_model(setup).and_then(|model| model.hugging_face_id.clone());
+        setup.provider != SIMULATOR
+            && self.vocabulary(setup).is_that_of(&setup.model, hugging_face_id.as_deref())
+            && self.family_of(setup, Family::of_model) != Family::Unknown
+    }
+
+    /// Fetches what the lanes count in, once there is something to count.
+    pub(crate) fn want_vocabularies(&mut self) -> Vec<Effect> {
+        if self.draft.is_empty() || self.counter == Counter::Page {
+            return Vec::new();
+        }
+        let mut effects = Vec::new();
+        for setup in self.settings.lanes() {
+            let vocabulary = self.vocabulary(setup);
+            if self.exactly.supply(vocabulary).is_none() && self.is_countable(setup) {
+                self.exactly.set(vocabulary, Supply::Asked);
+                effects.push(Effect::FetchVocabulary(vocabulary));
+            }
+        }
+        effects
+    }
+
+    /// The worker has a vocabulary from now on, or it could not be had.
+    pub(crate) fn vocabulary_came(&mut self, vocabulary: Vocabulary, is_here: bool) -> Vec<Effect> {
+        self.exactly.set(vocabulary, if is_here { Supply::Here } else { Supply::Missing });
+        if is_here { self.recount() } else { Vec::new() }
+    }
+
+    /// The worker counted texts of the conversation.
+    pub(crate) fn texts_counted(&mut self, counts: &[(TextKey, u64)]) -> Vec<Effect> {
+        for (key, tokens) in counts {
+            self.exactly.known.put(*key, *tokens);
+        }
+        Vec::new()
+    }
+
+    /// What is in the box is about to be part of the conversation: what is known of it stays known.
+    pub(crate) fn keep_count_of_draft(&mut self) {
+        for vocabulary in self.vocabularies() {
+            if let Some(figures) = self.count.current(vocabulary).filter(TextFigures::is_exact) {
+                self.exactly.known.put(TextKey::of(vocabulary, &self.draft), figures.tokens);
+            }
+        }
+    }
+
+    /// Works out what comes before the draft in each lane, and asks the worker for the texts that are only estimated.
+    pub(crate) fn tally_conversation(&mut self) -> Vec<Effect> {
+        let (mut all, mut unknown): (_, Vec<(Vocabulary, Vec<_>)>) = (Vec::new(), Vec::new());
+        for (lane, setup) in self.settings.lanes().enumerate() {
+            let turns = self.turns_before_the_draft(lane);
+            let mut messages = messages(&self.settings.setup.system, turns, lane, turns.len());
+            if self.counts_exactly(setup) {
+                let vocabulary = self.vocabulary(setup);
+                let texts = messages.iter().map(|message| &message.content).filter(|text| !text.is_empty());
+                let texts = texts.map(|text| (TextKey::of(vocabulary, text), text.clone())).collect();
+                unknown.push((vocabulary, texts));
+            }
+            messages.push(Message::user(""));
+            all.push(self.tokens_of(setup, &messages));
+        }
+        self.tokens_before = all;
+        let known = &mut self.exactly.known;
+        for (_, texts) in &mut unknown {
+            texts.retain(|(key, _)| known.is_to_be_asked(*key));
+        }
+        let asked = unknown.into_iter().filter(|(_, texts)| !texts.is_empty());
+        asked.map(|(vocabulary, texts)| Effect::CountTexts { vocabulary, texts }).collect()
+    }
+
+    /// What messages cost as a request, before anything learnt from the provider.
+    pub(crate) fn tokens_of(&self, setup: &Setup, messages: &[Message]) -> Tokens {
+        let vocabulary = self.vocabulary(setup);
+        let mut exact = self.counts_exactly(setup);
+        let mut tokens = self.template_tokens(setup, messages);
+        for message in messages.iter().filter(|message| !message.content.is_empty()) {
+            let text = &message.content;
+            let known = exact.then(|| self.exactly.known.get(TextKey::of(vocabulary, text))).flatten();
+            exact &= known.is_some();
+            tokens += known.unwrap_or_else(|| estimate_in(vocabulary, text).tokens);
+        }
+        Tokens { tokens, exact }
+    }
+}

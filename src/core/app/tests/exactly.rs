@@ -1,0 +1,179 @@
+//! Counting to the token, with a worker whose every word is a token.
+
+use headroom_tokenizer::{Fit, TextFigures, Vocabulary};
+
+use super::*;
+use crate::counting::Supply;
+
+/// What harmony adds to a chat of one message.
+const AROUND_ONE: u64 = 61 + 4 + 2;
+
+fn words(text: &str) -> u64 {
+    text.split_whitespace().count() as u64
+}
+
+/// The worker: it does what it is told until there is nothing more to do. Gives the vocabularies that were fetched for it.
+fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
+    let (mut waiting, mut fetched) = (effects, Vec::new());
+    while !waiting.is_empty() {
+        let mut next = Vec::new();
+        for effect in waiting {
+            let event = match effect {
+                Effect::FetchVocabulary(vocabulary) => {
+                    fetched.push(vocabulary);
+                    Event::VocabularyCame(vocabulary, true)
+                }
+                Effect::Count { id, vocabularies, text } => {
+                    let figures = |vocabulary: &Vocabulary| match page.state.exactly.supply(*vocabulary) {
+                        Some(Supply::Here) => TextFigures::counted(words(&text), &text),
+                        _ => TextFigures::of(*vocabulary, &text),
+                    };
+                    Event::Counted(id, vocabularies.iter().map(figures).collect())
+                }
+                Effect::CountTexts { texts, .. } => {
+                    Event::TextsCounted(texts.iter().map(|(key, text)| (*key, words(text))).collect())
+                }
+                _ => continue,
+            };
+            next.extend(page.happens(event));
+        }
+        waiting = next;
+    }
+    fetched
+}
+
+/// Something happens, and the worker does its part.
+fn served(page: &mut Page, event: Event) {
+    let effects = page.happens(event);
+    serve(page, effects);
+}
+
+fn writes(page: &mut Page, draft: &str) {
+    served(page, Event::DraftChanged(draft.into()));
+}
+
+fn cost(page: &Page) -> (u64, bool) {
+    let cost = page.state.request_tokens(0).unwrap();
+    (cost.tokens, cost.is_exact())
+}
+
+/// The answer comes whole, and the provider says that it read so many tokens.
+fn answers(page: &mut Page, run: RunId, text: &str, prompt_tokens: u64) {
+    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.hears(run, &content(text));
+    let effects = page.hears(run, &SSE_END.replace(":9,", &format!(":{prompt_tokens},")));
+    serve(page, effects);
+}
+
+#[test]
+fn a_vocabulary_is_fetched_when_there_is_something_to_count_and_once() {
+    let mut page = Page::ready();
+    let fetched = |effects: &[Effect]| effects.contains(&Effect::FetchVocabulary(Vocabulary::O200k));
+    assert!(fetched(&page.happens(Event::DraftChanged("h".into()))), "with the first key press");
+    assert!(!fetched(&page.happens(Event::DraftChanged("he".into()))), "and not with the next");
+    page.happens(Event::VocabularyCame(Vocabulary::O200k, false));
+    assert!(
+        !fetched(&page.happens(Event::DraftChanged("hel".into()))),
+        "what is not to be had is not asked for by typing"
+    );
+    assert!(fetched(&page.happens(Event::NewChatPressed)), "but when something else happens");
+}
+
+#[test]
+fn a_request_is_counted_with_its_history_and_its_template() {
+    let mut page = Page::ready();
+    writes(&mut page, "one two three");
+    assert_eq!(cost(&page), (AROUND_ONE + 3, true));
+    served(&mut page, Event::SystemChanged("be brief".into()));
+    assert_eq!(cost(&page), (AROUND_ONE + 7 + 2 + 3, true), "the developer's message is 7 and its words");
+    let (run, _) = sent(&page.happens(Event::SendPressed { now_ms: 2_000.0 }));
+    assert_eq!(page.answer().estimated_prompt_tokens, Some(AROUND_ONE + 7 + 2 + 3));
+    answers(&mut page, run, "four five", AROUND_ONE + 7 + 2 + 3);
+    writes(&mut page, "six");
+    let history = 3 + (6 + 2) + 4;
+    assert_eq!(cost(&page), (AROUND_ONE + 7 + 2 + history + 1, true), "what was asked and answered is counted too");
+    assert_eq!(page.state.request_tokens(0).unwrap().fit, Fit::Exact { last: 1 });
+}
+
+#[test]
+fn while_a_key_press_waits_for_its_count_the_one_before_mends_the_estimate() {
+    let mut page = Page::ready();
+    writes(&mut page, "one two three");
+    page.happens(Event::DraftChanged("one two three four".into()));
+    let (tokens, exact) = cost(&page);
+    assert!(!exact);
+    assert!(tokens.abs_diff(AROUND_ONE + 4) <= 1, "{tokens}");
+}
+
+#[test]
+fn a_provider_that_counts_otherwise_is_believed_and_the_count_is_called_an_estimate() {
+    let mut page = Page::ready();
+    let mut exact = Vec::new();
+    for chat in 0..3 {
+        page.happens(Event::NewChatPressed);
+        writes(&mut page, &"word ".repeat(1 + chat));
+        exact.push(cost(&page).1);
+        let tokens = AROUND_ONE + 1 + chat as u64;
+        let (run, _) = sent(&page.happens(Event::SendPressed { now_ms: 2_000.0 }));
+        // It has a hidden prompt of 30 tokens.
+        answers(&mut page, run, "yes", tokens + 30);
+    }
+    assert_eq!(exact, [true, false, true], "after one difference it is not sure, after one right guess it is again");
+    page.happens(Event::NewChatPressed);
+    writes(&mut page, "word");
+    assert_eq!(cost(&page), (AROUND_ONE + 1 + 30, true));
+}
+
+#[test]
+fn what_estimates_taught_is_not_applied_to_counts() {
+    let mut page = Page::ready();
+    // Nothing was counted yet: the answer teaches about estimates.
+    let (run, _) = page.sends("one two three");
+    page.answered(run, "yes");
+    served(&mut page, Event::VocabularyCame(Vocabulary::O200k, true));
+    served(&mut page, Event::NewChatPressed);
+    writes(&mut page, "one two three");
+    assert_eq!(cost(&page), (AROUND_ONE + 3, true));
+}
+
+#[test]
+fn nothing_is_called_exact_that_only_comes_close() {
+    let cases = [
+        (SIMULATOR, "gpt-oss-120b", "the simulator counts in its own way"),
+        ("cerebras", "qwen-3.8-27b", "its vocabulary is a later one"),
+        ("cerebras", "house-model", "nothing is known of it"),
+        ("cerebras", "gpt-4o", "its template is not known"),
+    ];
+    for (provider, model, why) in cases {
+        let mut page = Page::ready();
+        page.happens(Event::ProviderChosen { lane: None, provider: provider.into() });
+        page.happens(Event::ModelChosen { lane: 0, model: model.into() });
+        let effects = page.happens(Event::DraftChanged("one two three".into()));
+        assert_eq!(serve(&mut page, effects), [], "{model}: {why}");
+        assert!(!cost(&page).1, "{model}: {why}");
+    }
+}
+
+#[test]
+fn a_worker_that_was_lost_is_given_its_vocabulary_again() {
+    let mut page = Page::ready();
+    writes(&mut page, "one two");
+    let effects = page.happens(Event::WorkerLost);
+    assert!(effects.contains(&Effect::FetchVocabulary(Vocabulary::O200k)), "{effects:?}");
+    let restarted = effects.iter().position(|effect| *effect == Effect::RestartWorker);
+    let fetched = effects.iter().position(|effect| *effect == Effect::FetchVocabulary(Vocabulary::O200k));
+    assert!(restarted < fetched, "the new one gets it");
+    serve(&mut page, effects);
+    assert_eq!(cost(&page), (AROUND_ONE + 2, true));
+}
+
+#[test]
+fn lanes_of_one_vocabulary_are_counted_once_and_each_with_its_template() {
+    let mut page = Page::ready();
+    page.happens(Event::LanesSet(2));
+    page.happens(Event::ModelChosen { lane: 1, model: "gpt-oss-20b".into() });
+    let effects = page.happens(Event::DraftChanged("one two".into()));
+    assert_eq!(serve(&mut page, effects), [Vocabulary::O200k]);
+    assert_eq!(page.state.request_tokens(0), page.state.request_tokens(1));
+    assert_eq!(cost(&page), (AROUND_ONE + 2, true));
+}

@@ -1,0 +1,40 @@
+//! What Send would cost, beside the box.
+
+use headroom_app::RequestTokens;
+use headroom_domain::{grouped, percent};
+use headroom_tokenizer::Fit;
+use leptos::prelude::*;
+
+use super::{Ui, shapes::fact};
+
+pub(super) fn cost(ui: Ui) -> AnyView {
+    let cost = ui.slice(|state| state.request_tokens(0));
+    let vocabulary = ui.slice(|state| state.vocabulary(&state.settings.setup).name());
+    let is_exact = move || cost.with(|cost| cost.as_ref().is_some_and(RequestTokens::is_exact));
+    let text = move || match cost.get() {
+        Some(cost) if cost.is_exact() => format!("{} tokens · exact", grouped(cost.tokens)),
+        Some(cost) => format!("≈ {} tokens, ± {}", grouped(cost.tokens), percent(cost.band)),
+        None => "Counting…".to_owned(),
+    };
+    let name = move || vocabulary.get().filter(|_| is_exact()).map(|name| format!(" · {name}")).unwrap_or_default();
+    view! {
+        <span class="cost" data-testid="composer-tokens" data-exact=fact(move || is_exact().to_string()) data-vocabulary=vocabulary
+            data-count=fact(move || cost.get().map(|cost| cost.tokens.to_string()))
+            title=fact(move || cost.get().map(|cost| explained(cost, vocabulary.get())))>
+            {fact(text)}<span class="vocabulary">{fact(name)}</span>
+        </span>
+    }
+    .into_any()
+}
+
+fn explained(cost: RequestTokens, vocabulary: Option<&str>) -> String {
+    let how = match (cost.is_exact(), vocabulary) {
+        (true, Some(vocabulary)) => format!("Counted to the token with {vocabulary}"),
+        _ => "Estimated".to_owned(),
+    };
+    let learnt = match cost.fit {
+        Fit::Unknown => String::new(),
+        fit => format!(" Beside the provider's own counts: {fit}."),
+    };
+    format!("{how}: conversation, system prompt, chat template and this message.{learnt}")
+}
