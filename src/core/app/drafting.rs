@@ -147,6 +147,7 @@ impl State {
         let draft = self.count.figures(self.vocabulary(setup))?;
         let before = self.tokens_before.get(lane).copied().unwrap_or_default();
         let Tokens { tokens, exact } = before.and(draft);
+        let exact = exact && self.draft_stands_alone(setup);
         let correction = self.settings.correction(setup, before.exact);
         let fit = correction.map_or(Fit::Unknown, Correction::fit);
         let band = if exact && !matches!(fit, Fit::Off { .. }) {
@@ -247,7 +248,7 @@ impl State {
     }
 }
 
-const fn role(role: headroom_domain::Role) -> Role {
+pub(crate) const fn role(role: headroom_domain::Role) -> Role {
     match role {
         headroom_domain::Role::System | headroom_domain::Role::Developer => Role::System,
         headroom_domain::Role::User | headroom_domain::Role::Tool => Role::User,

@@ -1,11 +1,12 @@
 //! Counting to the token: which vocabularies are fetched for it, and what the worker said of the conversation.
 
 use headroom_domain::Message;
-use headroom_tokenizer::{Family, TextFigures, Vocabulary, estimate_in};
+use headroom_tokenizer::{Family, Role, TextFigures, Vocabulary, estimate_in, stands_alone};
 
 use crate::{
     chat::{Setup, messages},
     counting::{Anchor, Counter, Known, Supply, TextKey, Tokens},
+    drafting::role,
     effect::Effect,
     settings::SIMULATOR,
     state::State,
@@ -134,15 +135,22 @@ impl State {
         asked.map(|(vocabulary, texts)| Effect::CountTexts { vocabulary, texts }).collect()
     }
 
+    /// Whether the draft's words are cut into tokens as they would be alone.
+    pub(crate) fn draft_stands_alone(&self, setup: &Setup) -> bool {
+        stands_alone(self.family_of(setup, Family::of_model), Role::User, &self.draft)
+    }
+
     /// What messages cost as a request, before anything learnt from the provider.
     pub(crate) fn tokens_of(&self, setup: &Setup, messages: &[Message]) -> Tokens {
         let vocabulary = self.vocabulary(setup);
-        let mut exact = self.counts_exactly(setup);
+        let family = self.family_of(setup, Family::of_model);
+        let counted = self.counts_exactly(setup);
+        let mut exact = counted;
         let mut tokens = self.template_tokens(setup, messages);
         for message in messages.iter().filter(|message| !message.content.is_empty()) {
             let text = &message.content;
-            let known = exact.then(|| self.exactly.known.get(TextKey::of(vocabulary, text))).flatten();
-            exact &= known.is_some();
+            let known = counted.then(|| self.exactly.known.get(TextKey::of(vocabulary, text))).flatten();
+            exact &= known.is_some() && stands_alone(family, role(message.role), text);
             tokens += known.unwrap_or_else(|| estimate_in(vocabulary, text).tokens);
         }
         Tokens { tokens, exact }

@@ -20,4 +20,4 @@ pub use correction::{Correction, Fit};
 pub use estimator::{Estimate, estimate, estimate_in};
 pub use family::{Family, Vocabulary};
 pub use figures::TextFigures;
-pub use template::{Role, Thinking, overhead};
+pub use template::{Role, Thinking, overhead, stands_alone};

@@ -104,6 +104,24 @@ pub fn overhead(family: Family, thinking: Thinking, roles: &[Role]) -> u64 {
     tokens
 }
 
+/// Whether a message's words are cut into tokens as they would be alone, so that their count and [`overhead`] add up to the
+/// token. Where a template writes a line break before the words or trims them, words that begin or end with white space
+/// are not; and of some templates it is not known.
+#[must_use]
+pub fn stands_alone(family: Family, role: Role, words: &str) -> bool {
+    let begins_with_space = words.starts_with(char::is_whitespace);
+    match family {
+        // The developer's message has a heading before the words; nothing else stands between them and special tokens.
+        Family::Harmony => role != Role::System || !begins_with_space,
+        Family::Kimi | Family::DeepSeek => true,
+        Family::Llama30 | Family::Llama31 => words.trim().len() == words.len(),
+        Family::Qwen25 | Family::Qwen3 => !begins_with_space,
+        // An earlier answer has the marks of its thought around it, which nobody has measured.
+        Family::Glm4 => role != Role::Assistant && !begins_with_space,
+        Family::Unknown => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +183,28 @@ mod tests {
         for (family, tokens) in cases {
             let turn = overhead(family, Thinking::Default, &[User, Assistant, User]);
             assert_eq!(turn - overhead(family, Thinking::Default, &[User]), tokens, "{family:?}");
+        }
+    }
+
+    #[test]
+    fn words_that_run_together_with_the_template_are_not_counted_alone() {
+        use Role::{Assistant, System, User};
+        let cases = [
+            (Family::Harmony, User, "\n hello ", true),
+            (Family::Harmony, System, "hello\n", true),
+            (Family::Harmony, System, "\nhello", false),
+            (Family::Llama31, User, "hello", true),
+            (Family::Llama31, User, "hello ", false),
+            (Family::Qwen3, User, "hello\n", true),
+            (Family::Qwen3, User, "\nhello", false),
+            (Family::Glm4, User, "hello", true),
+            (Family::Glm4, Assistant, "hello", false),
+            (Family::Kimi, User, "\nhello", true),
+            (Family::DeepSeek, Assistant, "\nhello", true),
+            (Family::Unknown, User, "hello", false),
+        ];
+        for (family, role, words, alone) in cases {
+            assert_eq!(stands_alone(family, role, words), alone, "{family:?} {role:?} {words:?}");
         }
     }
 

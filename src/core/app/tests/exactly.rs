@@ -96,6 +96,14 @@ fn a_request_is_counted_with_its_history_and_its_template() {
 }
 
 #[test]
+fn a_message_that_runs_together_with_the_template_is_only_estimated() {
+    let mut page = Page::ready();
+    served(&mut page, Event::SystemChanged("\nbe brief".into()));
+    writes(&mut page, "one two three");
+    assert_eq!(cost(&page), (AROUND_ONE + 7 + 2 + 3, false), "the heading's line break takes the prompt's along");
+}
+
+#[test]
 fn while_a_key_press_waits_for_its_count_the_one_before_mends_the_estimate() {
     let mut page = Page::ready();
     writes(&mut page, "one two three");
