@@ -18,13 +18,27 @@ pub fn the_page_is_small_before_it_is_ready() {
     assert!(sum <= MOST_BYTES, "{sum} bytes of brotli before ready, more than {MOST_BYTES}:\n{table}");
 }
 
+/// Bytes of brotli that counting in one vocabulary takes: the worker and the largest pack.
+const MOST_TO_COUNT: usize = 510 * 1024;
+
+pub fn counting_to_the_token_is_small() {
+    let size = |name: &std::path::Path| brotli_size(&fs::read(name).unwrap());
+    let files = |folder: std::path::PathBuf| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let is_worker = |path: &std::path::PathBuf| {
+        path.file_name().is_some_and(|name| name.display().to_string().starts_with("token_worker"))
+    };
+    let worker: usize = files(dist()).filter(is_worker).map(|path| size(&path)).sum();
+    let pack = files(dist().join("vocab")).map(|path| size(&path)).max().expect("there is a vocabulary");
+    assert!(worker > 0 && worker + pack <= MOST_TO_COUNT, "{worker} bytes of the worker and {pack} of the vocabulary");
+}
+
 pub fn no_path_of_this_machine_is_in_the_site() {
     // A path in the bytes is how two builds of one commit differ, and tells visitors who built it.
     let project = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let project = fs::canonicalize(project).unwrap().display().to_string();
     let home = std::env::home_dir().expect("somebody builds this").display().to_string();
-    for entry in fs::read_dir(dist()).unwrap() {
-        let path = entry.unwrap().path();
+    let files = fs::read_dir(dist()).unwrap().map(|entry| entry.unwrap().path());
+    for path in files.filter(|path| path.is_file()) {
         let content = fs::read(&path).unwrap();
         let text = String::from_utf8_lossy(&content);
         for place in [project.as_str(), &format!("{home}/.cargo"), &format!("{home}/.rustup")] {
@@ -44,8 +58,9 @@ fn needed_before_ready() -> BTreeSet<String> {
     let html = fs::read_to_string(dist().join("index.html")).unwrap();
     let named = html.split(['"', '\'']).filter_map(|part| part.strip_prefix("./")).map(str::to_owned);
     let files = named.filter(|name| dist().join(name).is_file());
-    // Modules are named by the page and fetched after it; they do not keep it from taking input.
-    files.filter(|name| !name.ends_with("-loader.js")).chain(["index.html".to_owned()]).collect()
+    // Modules and vocabularies are named by the page and fetched after it; they do not keep it from taking input.
+    let later = |name: &String| name.ends_with("-loader.js") || name.starts_with("vocab/");
+    files.filter(|name| !later(name)).chain(["index.html".to_owned()]).collect()
 }
 
 fn brotli_size(content: &[u8]) -> usize {

@@ -170,6 +170,7 @@ fn main() -> std::process::ExitCode {
         ],
         vec![
             ("the_page_is_small_before_it_is_ready", budget::the_page_is_small_before_it_is_ready),
+            ("counting_to_the_token_is_small", budget::counting_to_the_token_is_small),
             ("no_path_of_this_machine_is_in_the_site", budget::no_path_of_this_machine_is_in_the_site),
             ("without_javascript_the_page_says_what_it_needs", budget::without_javascript_the_page_says_what_it_needs),
         ],

@@ -76,6 +76,9 @@ impl Page {
     /// Wears a theme by the attribute that the theme button sets.
     pub async fn wear(&self, theme: &str) {
         self.eval(&format!("document.documentElement.dataset.theme = '{theme}'")).await;
+        // Colours fade over; what is looked at half way has no theme.
+        let still = "!document.getAnimations().some((it) => it instanceof CSSTransition)";
+        self.until("the colours stay", still).await;
     }
 
     // ---- Results ----
