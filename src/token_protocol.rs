@@ -8,11 +8,12 @@
 //! | `[id, vocabularies, text]`: count a draft in some vocabularies, their names (or empty) with spaces between | `[id, tokens, band, characters, bytes, tokens, …]`, four numbers for each vocabulary |
 //! | `[vocabulary, pack]`: have this vocabulary, an `ArrayBuffer` | `[vocabulary, whether it can be used]` |
 //! | `[vocabulary, key, text, key, text, …]`: count texts to the token | `[vocabulary, key, tokens, key, tokens, …]`, nothing after the name where it has no such vocabulary |
+//! | `["cut", vocabulary, key, text, …]`: cut texts into tokens | `["cut", key, ends, …]`, each a `Uint32Array` of where the tokens end, in bytes |
 //!
 //! Numbers are JavaScript numbers: exact up to 2^53, and no text in a browser is that long.
 
 use headroom_tokenizer::{TextFigures, Vocabulary};
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array, Uint32Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 
 /// What the page wants.
@@ -24,6 +25,8 @@ pub enum Request {
     Have(Vocabulary, Vec<u8>),
     /// The tokens of texts, each with the number that names it.
     Tokens(Vocabulary, Vec<(f64, String)>),
+    /// Where the tokens of texts end, each with the number that names it.
+    Cut(Vocabulary, Vec<(f64, String)>),
 }
 
 /// What the worker says.
@@ -35,7 +38,12 @@ pub enum Answer {
     Has(Vocabulary, bool),
     /// The tokens of texts, by what names them.
     Tokens(Vec<(u64, u64)>),
+    /// Where the tokens of texts end, in bytes, by what names them.
+    Cut(Vec<(u64, Vec<u32>)>),
 }
+
+/// What a message about cutting begins with; no vocabulary is called so.
+const CUT: &str = "cut";
 
 /// Asks for the figures of `text` in some vocabularies.
 #[must_use]
@@ -53,7 +61,16 @@ pub fn hand_over(vocabulary: Vocabulary, pack: &JsValue) -> JsValue {
 /// Asks for the tokens of texts.
 #[must_use]
 pub fn ask_tokens(vocabulary: Vocabulary, texts: impl Iterator<Item = (u64, String)>) -> JsValue {
-    let message = Array::of1(&name(vocabulary).into());
+    with_texts(Array::of1(&name(vocabulary).into()), texts)
+}
+
+/// Asks where the tokens of texts end.
+#[must_use]
+pub fn ask_cuts(vocabulary: Vocabulary, texts: impl Iterator<Item = (u64, String)>) -> JsValue {
+    with_texts(Array::of2(&CUT.into(), &name(vocabulary).into()), texts)
+}
+
+fn with_texts(message: Array, texts: impl Iterator<Item = (u64, String)>) -> JsValue {
     for (key, text) in texts {
         message.push(&number(key));
         message.push(&text.into());
@@ -70,12 +87,17 @@ pub fn read_request(message: &JsValue) -> Option<Request> {
         let vocabularies = names.split(' ').map(Vocabulary::named).collect();
         return Some(Request::Figures(id, vocabularies, message.get(2).as_string()?));
     }
-    let vocabulary = Vocabulary::named(&message.get(0).as_string()?);
+    let text = |at| Some((message.get(at).as_f64()?, message.get(at + 1).as_string()?));
+    let texts = |from| (from..message.length()).step_by(2).map(text).collect::<Option<Vec<_>>>();
+    let first = message.get(0).as_string()?;
+    if first == CUT {
+        return Some(Request::Cut(Vocabulary::named(&message.get(1).as_string()?), texts(2)?));
+    }
+    let vocabulary = Vocabulary::named(&first);
     if let Ok(pack) = message.get(1).dyn_into::<ArrayBuffer>() {
         return Some(Request::Have(vocabulary, Uint8Array::new(&pack).to_vec()));
     }
-    let text = |at| Some((message.get(at).as_f64()?, message.get(at + 1).as_string()?));
-    Some(Request::Tokens(vocabulary, (1..message.length()).step_by(2).map(text).collect::<Option<_>>()?))
+    Some(Request::Tokens(vocabulary, texts(1)?))
 }
 
 /// Answers with figures.
@@ -106,6 +128,17 @@ pub fn tokens(vocabulary: Vocabulary, counts: impl Iterator<Item = (f64, u64)>) 
     message.into()
 }
 
+/// Answers with where the tokens of texts end.
+#[must_use]
+pub fn cuts(cuts: impl Iterator<Item = (f64, Vec<u32>)>) -> JsValue {
+    let message = Array::of1(&CUT.into());
+    for (key, ends) in cuts {
+        message.push(&key.into());
+        message.push(&Uint32Array::from(ends.as_slice()));
+    }
+    message.into()
+}
+
 /// Reads what the worker says; `None` is not one of ours.
 #[must_use]
 pub fn read_answer(message: &JsValue) -> Option<Answer> {
@@ -122,8 +155,13 @@ pub fn read_answer(message: &JsValue) -> Option<Answer> {
         let figures = (1..message.length()).step_by(4).map(figures).collect::<Option<_>>()?;
         return Some(Answer::Figures(id, figures));
     }
+    let first = message.get(0).as_string()?;
+    if first == CUT {
+        let cut = |at| Some((whole(message, at)?, message.get(at + 1).dyn_into::<Uint32Array>().ok()?.to_vec()));
+        return Some(Answer::Cut((1..message.length()).step_by(2).map(cut).collect::<Option<_>>()?));
+    }
     if let Some(is_usable) = message.get(1).as_bool() {
-        return Some(Answer::Has(Vocabulary::named(&message.get(0).as_string()?), is_usable));
+        return Some(Answer::Has(Vocabulary::named(&first), is_usable));
     }
     let count = |at| Some((whole(message, at)?, whole(message, at + 1)?));
     Some(Answer::Tokens((1..message.length()).step_by(2).map(count).collect::<Option<_>>()?))

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use headroom::token_protocol::{Request, figures, has, read_request, tokens};
+use headroom::token_protocol::{Request, cuts, figures, has, read_request, tokens};
 use headroom_tokenizer::{TextFigures, Vocabulary, exact::Counter};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
@@ -37,6 +37,11 @@ fn main() {
     scope.post_message(&JsValue::NULL).ok();
 }
 
+/// Where the tokens of a text end. No text in a browser has 4 GB.
+fn ends(counter: &mut Counter, text: &str) -> Vec<u32> {
+    counter.segments(text).into_iter().map(|token| u32::try_from(token.end).unwrap_or(u32::MAX)).collect()
+}
+
 /// The vocabularies that were handed over.
 #[derive(Default)]
 struct Counters(Vec<(Vocabulary, Counter)>);
@@ -62,6 +67,10 @@ impl Counters {
             Request::Tokens(vocabulary, texts) => match self.of(vocabulary) {
                 Some(counter) => tokens(vocabulary, texts.into_iter().map(|(key, text)| (key, counter.count(&text)))),
                 None => tokens(vocabulary, std::iter::empty()),
+            },
+            Request::Cut(vocabulary, texts) => match self.of(vocabulary) {
+                Some(counter) => cuts(texts.into_iter().map(|(key, text)| (key, ends(counter, &text)))),
+                None => cuts(std::iter::empty()),
             },
         }
     }

@@ -8,6 +8,8 @@ mod answer_text;
 #[cfg(feature = "page")]
 mod follow;
 mod growing;
+#[cfg(feature = "page")]
+mod token_text;
 
 use web_sys::{Document, Element};
 
@@ -16,6 +18,8 @@ pub use answer_text::{AnswerText, load_painter};
 #[cfg(feature = "page")]
 pub use follow::Follow;
 pub use growing::GrowingText;
+#[cfg(feature = "page")]
+pub use token_text::{Picked, TokenText};
 
 /// A new element at the end of another.
 pub(crate) fn child(dom: &Document, parent: &Element, tag: &str) -> Option<Element> {

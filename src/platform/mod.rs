@@ -95,6 +95,11 @@ impl Platform {
                     worker.count_texts(vocabulary, texts);
                 }
             }
+            Effect::Cut { vocabulary, texts } => {
+                if let Some(worker) = &*self.worker.borrow() {
+                    worker.cut(vocabulary, texts);
+                }
+            }
             Effect::FetchVocabulary(vocabulary) => {
                 token_worker::fetch_vocabulary(vocabulary, self.worker.clone(), self.sink.clone());
             }

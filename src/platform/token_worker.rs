@@ -11,7 +11,7 @@ use web_sys::Response;
 use super::{Sink, window::window, worker::Running};
 use crate::{
     modules,
-    token_protocol::{Answer, ask_figures, ask_tokens, hand_over, read_answer},
+    token_protocol::{Answer, ask_cuts, ask_figures, ask_tokens, hand_over, read_answer},
 };
 
 /// A running worker. Dropping it stops it.
@@ -39,6 +39,10 @@ impl TokenWorker {
                         let counts = counts.into_iter().map(|(key, tokens)| (TextKey(key), tokens));
                         answers(Event::TextsCounted(counts.collect()));
                     }
+                    Some(Answer::Cut(cuts)) => {
+                        let cuts = cuts.into_iter().map(|(key, ends)| (TextKey(key), ends.into()));
+                        answers(Event::Cut(cuts.collect()));
+                    }
                     None => {}
                 }
             },
@@ -57,6 +61,11 @@ impl TokenWorker {
     /// Asks for the tokens of texts, when nothing more urgent waits.
     pub(super) fn count_texts(&self, vocabulary: Vocabulary, texts: Vec<(TextKey, String)>) {
         self.add(ask_tokens(vocabulary, texts.into_iter().map(|(key, text)| (key.0, text))));
+    }
+
+    /// Asks where the tokens of texts end, when nothing more urgent waits.
+    pub(super) fn cut(&self, vocabulary: Vocabulary, texts: Vec<(TextKey, String)>) {
+        self.add(ask_cuts(vocabulary, texts.into_iter().map(|(key, text)| (key.0, text))));
     }
 
     fn add(&self, errand: JsValue) {

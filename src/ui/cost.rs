@@ -1,11 +1,14 @@
 //! What Send would cost, beside the box.
 
-use headroom_app::RequestTokens;
+use headroom_app::{Event, RequestTokens};
 use headroom_domain::{grouped, percent};
 use headroom_tokenizer::Fit;
 use leptos::prelude::*;
 
-use super::{Ui, shapes::fact};
+use super::{
+    Ui,
+    shapes::{fact, on},
+};
 
 pub(super) fn cost(ui: Ui) -> AnyView {
     let cost = ui.slice(|state| state.request_tokens(0));
@@ -18,11 +21,12 @@ pub(super) fn cost(ui: Ui) -> AnyView {
     };
     let name = move || vocabulary.get().filter(|_| is_exact()).map(|name| format!(" · {name}")).unwrap_or_default();
     view! {
-        <span class="cost" data-testid="composer-tokens" data-exact=fact(move || is_exact().to_string()) data-vocabulary=vocabulary
+        <button class="cost" type="button" data-testid="composer-tokens" data-exact=fact(move || is_exact().to_string()) data-vocabulary=vocabulary
             data-count=fact(move || cost.get().map(|cost| cost.tokens.to_string()))
+            on:click=on(move |_: leptos::ev::MouseEvent| ui.dispatch.send(Event::TokensShown(true)))
             title=fact(move || cost.get().map(|cost| explained(cost, vocabulary.get())))>
             {fact(text)}<span class="vocabulary">{fact(name)}</span>
-        </span>
+        </button>
     }
     .into_any()
 }
@@ -36,5 +40,5 @@ fn explained(cost: RequestTokens, vocabulary: Option<&str>) -> String {
         Fit::Unknown => String::new(),
         fit => format!(" Beside the provider's own counts: {fit}."),
     };
-    format!("{how}: conversation, system prompt, chat template and this message.{learnt}")
+    format!("{how}: conversation, system prompt, chat template and this message.{learnt} Press to see the tokens.")
 }

@@ -18,6 +18,7 @@ use super::{
     rail::rail,
     settings::settings,
     shortcuts::shortcuts,
+    tokens::tokens,
     turn::turn,
 };
 
@@ -40,6 +41,7 @@ pub struct Later {
     pub(super) error_card: fn(Ui, usize, Failure, Option<Explanation>, bool) -> AnyView,
     pub(super) verdict: fn(Ui, usize) -> AnyView,
     pub(super) limits: fn(Ui) -> AnyView,
+    pub(super) tokens: fn(Ui) -> AnyView,
     pub(super) ring: fn(Ui) -> AnyView,
     pub(super) outcome: fn(Ui) -> AnyView,
     pub(super) shortcuts: fn(Ui) -> AnyView,
@@ -64,6 +66,7 @@ impl Later {
             error_card,
             verdict,
             limits: panel,
+            tokens,
             ring,
             outcome,
             shortcuts,

@@ -21,6 +21,7 @@ mod rail;
 mod settings;
 mod shapes;
 mod shortcuts;
+mod tokens;
 mod topbar;
 mod turn;
 
@@ -127,14 +128,16 @@ pub fn app(ui: Ui) -> AnyView {
         if !started.get() {
             return (topbar::topbar(ui), onboarding::onboarding(ui)).into_any();
         }
+        let shows_tokens = ui.slice(State::shows_tokens);
         let title = ui.slice(|state| state.title().to_owned());
         view! {
             <a class="skip-link button" href="#message">"Skip to the message"</a>
-            <div class="app" data-limits=fact(move || if ui.frame.no_limits.get() { "hidden" } else { "shown" })>
+            <div class="app" data-limits=fact(move || if ui.frame.no_limits.get() || shows_tokens.get() { "hidden" } else { "shown" })>
                 {topbar::topbar(ui)}
                 <div class="rail-place">{ui.later(move |later| (later.rail)(ui))}</div>
-                <main class="centre"><h1 class="visually-hidden">{title}</h1>{lanes::lanes(ui)}{composer::composer(ui)}</main>
+                <main class="centre" hidden=shows_tokens><h1 class="visually-hidden">{title}</h1>{lanes::lanes(ui)}{composer::composer(ui)}</main>
                 {ui.later(move |later| (later.limits)(ui))}
+                {ui.later(move |later| (later.tokens)(ui))}
             </div>
             {ui.later(move |later| (later.shortcuts)(ui))}
         }

@@ -47,6 +47,10 @@ pub(super) fn rail(ui: Ui) -> AnyView {
             }.into_any())}
             {when(nothing_found, || view! { <p class="rail-note">"No chat has this in its name."</p> }.into_any())}
             <p class="rail-note rail-problem" role="status" data-testid="storage-problem">{fact(move || problem.get())}</p>
+            {button("button rail-keys", "tokens-open", "See the tokens".into_any(), move || {
+                shown.set(false);
+                dispatch.send(Event::TokensShown(true));
+            })}
             {button("button rail-keys", "shortcuts-open", "Keyboard shortcuts".into_any(), move || ui.frame.shortcuts.set(true))}
         </nav>
     }

@@ -23,7 +23,7 @@ const KEYS: [(&str, &str); 8] = [
 ];
 
 /// The regions that F6 goes through, by their ids.
-const REGIONS: [&str; 4] = ["history", "lane-0", "message", "limits"];
+const REGIONS: [&str; 5] = ["history", "lane-0", "message", "limits", "tokens"];
 
 /// Listens for the keys, and shows the list when it is asked for.
 pub(super) fn shortcuts(ui: Ui) -> AnyView {

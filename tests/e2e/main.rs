@@ -26,6 +26,7 @@ mod losses;
 mod modules;
 mod requests;
 mod screens;
+mod tokens;
 mod trouble;
 
 use headroom_e2e::{case, harness};
@@ -163,6 +164,9 @@ fn main() -> std::process::ExitCode {
             case!(requests::nothing_is_asked_of_anybody_before_a_provider_is_chosen),
             case!(requests::two_presses_of_send_are_one_request),
             case!(requests::a_temperature_between_the_steps_goes_along),
+            case!(tokens::what_would_be_sent_is_shown_in_its_tokens),
+            case!(tokens::a_text_of_a_megabyte_is_shown_in_parts),
+            case!(tokens::the_token_view_fits_everybody),
             case!(screens::a_long_word_without_a_break_does_not_stick_out),
             case!(screens::every_sort_of_answer_fits_everybody),
             case!(screens::the_details_of_an_error_fit_everybody),

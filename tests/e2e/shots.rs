@@ -33,28 +33,34 @@ async fn main() {
     page.until_lane("done").await;
     page.ask_until("How does a token bucket work? Some Rust, please", "done").await;
     take(page, &folder, "4-answer").await;
+    page.type_into("composer-input", "Now show the same check for a leaky bucket, in Hindi: नमस्ते").await;
+    page.press("composer-tokens").await;
+    page.until("it is cut into tokens", "document.querySelector('[data-testid=token-view]').dataset.exact === 'true'")
+        .await;
+    take(page, &folder, "5-tokens").await;
+    page.press("tokens-close").await;
     page.press("new-chat").await;
     page.press("lanes-3").await;
-    take(page, &folder, "5-three-lanes").await;
+    take(page, &folder, "6-three-lanes").await;
     page.ask_until("[[sim:tokens=40]] hello", "done").await;
     page.until(
         "each lane is done",
         "[...document.querySelectorAll('[data-testid=lane]')].every((lane) => lane.dataset.state === 'done')",
     )
     .await;
-    take(page, &folder, "5-three-done").await;
+    take(page, &folder, "6-three-done").await;
     page.ask("[[sim:tokens=900]] [[sim:speed=150]] Why does a token bucket reserve input and cap up front?").await;
     page.until_answered(300).await;
     page.type_into("composer-input", "Now show the same check for a leaky bucket").await;
-    take(page, &folder, "6-streaming").await;
+    take(page, &folder, "7-streaming").await;
     page.press("composer-stop").await;
     page.until_lane("stopped").await;
     page.type_into("composer-cap", "9000").await;
-    take(page, &folder, "7-never-fits").await;
+    take(page, &folder, "8-never-fits").await;
     page.resize(390, 844).await;
     page.press("limits-open").await;
     page.wear("dark").await;
-    picture(page, &folder, "8-sheet-phone-dark").await;
+    picture(page, &folder, "9-sheet-phone-dark").await;
     page.press("limits-close").await;
     page.resize(1440, 900).await;
     page.press("lanes-1").await;
@@ -64,10 +70,10 @@ async fn main() {
     page.press("composer-input").await;
     page.control("a").await;
     page.ask_until("[[sim:fault=429-tokens-day]] hello", "failed").await;
-    take(page, &folder, "9-error").await;
+    take(page, &folder, "10-error").await;
     page.press("settings-open").await;
     page.press("provider-add").await;
-    take(page, &folder, "10-settings").await;
+    take(page, &folder, "11-settings").await;
     alone.close().await;
 }
 

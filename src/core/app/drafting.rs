@@ -114,6 +114,7 @@ impl State {
     pub(crate) fn worker_lost(&mut self) -> Vec<Effect> {
         self.counter = self.counter.after_a_crash();
         self.exactly.lose();
+        self.tokens.forget_asked();
         let mut effects = match self.counter {
             Counter::Worker { .. } => vec![Effect::RestartWorker],
             Counter::Page => Vec::new(),
@@ -215,11 +216,15 @@ impl State {
     /// Tokens that the chat template adds to a request.
     pub(crate) fn template_tokens(&self, setup: &Setup, messages: &[Message]) -> u64 {
         let roles: Vec<Role> = messages.iter().map(|message| role(message.role)).collect();
-        let thinking = match setup.parameters.reasoning_effort {
+        overhead(self.family_of(setup, Family::of_model), self.thinking(setup), &roles)
+    }
+
+    /// Whether the template is told to leave the thought out.
+    pub(crate) fn thinking(&self, setup: &Setup) -> Thinking {
+        match setup.parameters.reasoning_effort {
             Some(Effort::None) => Thinking::Off,
             _ => Thinking::Default,
-        };
-        overhead(self.family_of(setup, Family::of_model), thinking, &roles)
+        }
     }
 
     /// The vocabulary that an estimate for this model is in, by what is known of it.

@@ -64,6 +64,13 @@ pub enum Effect {
         /// The texts, and what names them in its answer.
         texts: Vec<(TextKey, String)>,
     },
+    /// Have the worker say where the tokens of texts end. It has the vocabulary.
+    Cut {
+        /// In which vocabulary.
+        vocabulary: Vocabulary,
+        /// The texts, and what names them in its answer.
+        texts: Vec<(TextKey, String)>,
+    },
     /// Fetch a vocabulary and hand it to the worker.
     FetchVocabulary(Vocabulary),
     /// Start a new worker in place of the lost one.

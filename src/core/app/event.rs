@@ -1,6 +1,6 @@
 //! Everything that can happen.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use headroom_domain::{Failure, Model, Parameters, Theme};
 use headroom_tokenizer::{TextFigures, Vocabulary};
@@ -200,6 +200,14 @@ pub enum Event {
     /// Look for this in the history.
     SearchChanged(String),
 
+    // ---- The token view ----
+    /// The token view was opened, or closed.
+    TokensShown(bool),
+    /// It is to be about this lane.
+    TokensOfLane(usize),
+    /// It is to show this text; none for the conversation.
+    TokensPasted(Option<String>),
+
     // ---- What comes after the page ----
     /// What reads the limit profiles is here.
     RulesCame(Rules),
@@ -216,6 +224,8 @@ pub enum Event {
     Counted(CountId, Vec<TextFigures>),
     /// The worker counted texts of the conversation, to the token.
     TextsCounted(Vec<(TextKey, u64)>),
+    /// The worker cut texts: where their tokens end, in bytes.
+    Cut(Vec<(TextKey, Arc<[u32]>)>),
     /// The worker has this vocabulary and counts in it to the token from now on; or it could not be had.
     VocabularyCame(Vocabulary, bool),
     /// The worker crashed, or the browser refused to start it.

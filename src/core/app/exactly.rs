@@ -21,6 +21,11 @@ pub(crate) struct Exactly {
 }
 
 impl Exactly {
+    /// Whether the worker has it.
+    pub(crate) fn is_here(&self, vocabulary: Vocabulary) -> bool {
+        self.supply(vocabulary) == Some(Supply::Here)
+    }
+
     pub(crate) fn supply(&self, vocabulary: Vocabulary) -> Option<Supply> {
         self.supplies.iter().find(|(other, _)| *other == vocabulary).map(|(_, supply)| *supply)
     }
@@ -62,25 +67,31 @@ impl State {
     /// Whether requests of this setup can be counted to the token: the worker has the model's own vocabulary, and its
     /// template is known. The built-in simulator counts in a way of its own.
     fn counts_exactly(&self, setup: &Setup) -> bool {
-        self.is_countable(setup) && self.exactly.supply(self.vocabulary(setup)) == Some(Supply::Here)
+        self.is_countable(setup) && self.exactly.is_here(self.vocabulary(setup))
     }
 
     fn is_countable(&self, setup: &Setup) -> bool {
-        let hugging_face_id = self.listed_model(setup).and_then(|model| model.hugging_face_id.clone());
         setup.provider != SIMULATOR
-            && self.vocabulary(setup).is_that_of(&setup.model, hugging_face_id.as_deref())
+            && self.has_own_vocabulary(setup)
             && self.family_of(setup, Family::of_model) != Family::Unknown
     }
 
-    /// Fetches what the lanes count in, once there is something to count.
+    /// Whether what this setup is counted in is the model's own vocabulary, and not one that comes near it.
+    pub(crate) fn has_own_vocabulary(&self, setup: &Setup) -> bool {
+        let hugging_face_id = self.listed_model(setup).and_then(|model| model.hugging_face_id.as_deref());
+        self.vocabulary(setup).is_that_of(&setup.model, hugging_face_id)
+    }
+
+    /// Fetches what the lanes count in, once there is something to count, and what the token view cuts in.
     pub(crate) fn want_vocabularies(&mut self) -> Vec<Effect> {
-        if self.draft.is_empty() || self.counter == Counter::Page {
+        if self.counter == Counter::Page {
             return Vec::new();
         }
+        let counted = self.settings.lanes().filter(|setup| !self.draft.is_empty() && self.is_countable(setup));
+        let wanted: Vec<_> = counted.chain(self.viewed()).map(|setup| self.vocabulary(setup)).collect();
         let mut effects = Vec::new();
-        for setup in self.settings.lanes() {
-            let vocabulary = self.vocabulary(setup);
-            if self.exactly.supply(vocabulary).is_none() && self.is_countable(setup) {
+        for vocabulary in wanted {
+            if self.exactly.supply(vocabulary).is_none() && vocabulary != Vocabulary::Unknown {
                 self.exactly.set(vocabulary, Supply::Asked);
                 effects.push(Effect::FetchVocabulary(vocabulary));
             }

@@ -25,6 +25,7 @@ mod running;
 pub mod saved;
 mod settings;
 mod state;
+mod token_view;
 pub mod words;
 
 pub use budget::Rules;
@@ -38,6 +39,7 @@ pub use mailbox::Mailbox;
 pub use named::Named;
 pub use settings::{KeyMode, Learnt, SIMULATOR, Settings};
 pub use state::{Chat, Edit, LaneState, Models, State};
+pub use token_view::{TokenSheet, TokenText};
 
 #[cfg(test)]
 mod tests;

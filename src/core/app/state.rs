@@ -13,6 +13,7 @@ use crate::{
     live::Live,
     named::Named,
     settings::{KeyMode, Settings},
+    token_view::TokenView,
 };
 
 /// Everything the page knows.
@@ -49,6 +50,7 @@ pub struct State {
     /// a long chat is estimated as a whole. One number for each lane.
     pub(crate) tokens_before: Vec<Tokens>,
     pub(crate) exactly: Exactly,
+    pub(crate) tokens: TokenView,
     /// Chats that storage refuses to keep: they live here until the tab is closed.
     pub(crate) parked: Named<Vec<Turn>>,
     /// Chats that were gone on with before the history was read: their entries are made up.
@@ -164,11 +166,18 @@ impl State {
                 | Event::RequestHeard(_)
                 | Event::RequestsRead { .. }
                 | Event::SearchChanged(_)
+                | Event::Cut(_)
+                | Event::TokensShown(_)
+                | Event::TokensOfLane(_)
+                | Event::TokensPasted(_)
                 | Event::ThemePressed { .. }
         );
         let more_of_an_answer = matches!(event, Event::Received { .. } | Event::Tick { .. });
         if !frequent {
             self.exactly.forget_missing();
+        }
+        if matches!(event, Event::ChatOpened(_) | Event::NewChatPressed) {
+            self.tokens.is_open = false;
         }
         let mut effects = self.apply(event);
         if !more_of_an_answer || ran != self.lives.len() {
@@ -177,6 +186,9 @@ impl State {
         // An answer that has ended is part of what comes before the draft, whatever other lanes still do.
         if !frequent || ran != self.lives.len() {
             effects.extend(self.tally_conversation());
+        }
+        if !more_of_an_answer {
+            effects.extend(self.cut_what_is_shown());
         }
         effects
     }
@@ -189,6 +201,10 @@ impl State {
             Event::ThemePressed { system_is_dark } => self.theme_pressed(system_is_dark),
             Event::Counted(id, figures) => self.counted(id, &figures),
             Event::TextsCounted(counts) => self.texts_counted(&counts),
+            Event::Cut(cuts) => self.cut(cuts),
+            Event::TokensShown(is_open) => self.tokens_shown(is_open),
+            Event::TokensOfLane(lane) => self.tokens_of_lane(lane),
+            Event::TokensPasted(text) => self.tokens_pasted(text),
             Event::VocabularyCame(vocabulary, is_here) => self.vocabulary_came(vocabulary, is_here),
             Event::WorkerLost => self.worker_lost(),
 

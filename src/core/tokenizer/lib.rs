@@ -14,10 +14,13 @@ pub mod estimator;
 pub mod exact;
 pub mod family;
 mod figures;
+pub mod marks;
+pub mod shown;
 pub mod template;
 
 pub use correction::{Correction, Fit};
 pub use estimator::{Estimate, estimate, estimate_in};
 pub use family::{Family, Vocabulary};
 pub use figures::TextFigures;
+pub use marks::{Frame, Mark};
 pub use template::{Role, Thinking, overhead, stands_alone};

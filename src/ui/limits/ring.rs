@@ -1,6 +1,6 @@
 //! The tightest limit of all lanes as a ring, where the panel has no place of its own; it opens it.
 
-use headroom_app::words::full_name;
+use headroom_app::{Event, State, words::full_name};
 use leptos::prelude::*;
 
 use super::{
@@ -49,6 +49,9 @@ pub(in crate::ui) fn ring(ui: Ui) -> AnyView {
     };
     let open = move |_: leptos::ev::MouseEvent| {
         ui.frame.no_limits.set(false);
+        if ui.state.with_untracked(State::shows_tokens) {
+            ui.dispatch.send(Event::TokensShown(false));
+        }
         ui.frame.sheet.set(!is_beside());
     };
     view! {

@@ -1,6 +1,8 @@
 //! Counting to the token, with a worker whose every word is a token.
 
-use headroom_tokenizer::{Fit, TextFigures, Vocabulary};
+use std::sync::Arc;
+
+use headroom_tokenizer::{Fit, Role, TextFigures, Vocabulary};
 
 use super::*;
 use crate::counting::Supply;
@@ -10,6 +12,13 @@ const AROUND_ONE: u64 = 61 + 4 + 2;
 
 fn words(text: &str) -> u64 {
     text.split_whitespace().count() as u64
+}
+
+/// Where the words end; the last one takes the rest along.
+fn ends_of_words(text: &str) -> Arc<[u32]> {
+    let mut ends: Vec<u32> = text.match_indices(' ').map(|(at, _)| u32::try_from(at).unwrap()).collect();
+    ends.extend((!text.is_empty()).then(|| u32::try_from(text.len()).unwrap()));
+    ends.into()
 }
 
 /// The worker: it does what it is told until there is nothing more to do. Gives the vocabularies that were fetched for it.
@@ -32,6 +41,9 @@ fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
                 }
                 Effect::CountTexts { texts, .. } => {
                     Event::TextsCounted(texts.iter().map(|(key, text)| (*key, words(text))).collect())
+                }
+                Effect::Cut { texts, .. } => {
+                    Event::Cut(texts.iter().map(|(key, text)| (*key, ends_of_words(text))).collect())
                 }
                 _ => continue,
             };
@@ -184,4 +196,59 @@ fn lanes_of_one_vocabulary_are_counted_once_and_each_with_its_template() {
     assert_eq!(serve(&mut page, effects), [Vocabulary::O200k]);
     assert_eq!(page.state.request_tokens(0), page.state.request_tokens(1));
     assert_eq!(cost(&page), (AROUND_ONE + 2, true));
+}
+
+#[test]
+fn the_token_view_shows_what_would_be_sent_in_its_tokens() {
+    let mut page = Page::ready();
+    served(&mut page, Event::SystemChanged("be brief".into()));
+    writes(&mut page, "one two three");
+    let (run, _) = sent(&page.happens(Event::SendPressed { now_ms: 2_000.0 }));
+    answers(&mut page, run, "four five", AROUND_ONE + 7 + 2 + 3);
+    writes(&mut page, "six");
+    assert_eq!(page.state.token_sheet(), None, "it is closed");
+    served(&mut page, Event::TokensShown(true));
+    let sheet = page.state.token_sheet().unwrap();
+    let said: Vec<_> = sheet.texts.iter().map(|text| (text.role, &*text.text, text.tokens, text.is_draft)).collect();
+    assert_eq!(
+        said,
+        [
+            (Some(Role::System), "be brief", 2, false),
+            (Some(Role::User), "one two three", 3, false),
+            (Some(Role::Assistant), "four five", 2, false),
+            (Some(Role::User), "six", 1, true),
+        ]
+    );
+    assert_eq!(sheet.texts[1].ends.as_deref(), Some([3, 7, 13].as_slice()));
+    assert!(sheet.is_cut() && sheet.is_own);
+    assert_eq!((sheet.tokens(), true), cost(&page), "it is what the count beside the box says");
+    writes(&mut page, "six seven");
+    assert_eq!(page.state.token_sheet().unwrap().texts[3].tokens, 2, "it follows what is typed");
+}
+
+#[test]
+fn a_pasted_text_is_shown_without_a_template() {
+    let mut page = Page::ready();
+    served(&mut page, Event::TokensShown(true));
+    served(&mut page, Event::TokensPasted(Some("one two".into())));
+    let sheet = page.state.token_sheet().unwrap();
+    assert_eq!((sheet.tokens(), sheet.template(), sheet.texts.len(), sheet.texts[0].role), (2, 0, 1, None));
+    served(&mut page, Event::TokensPasted(None));
+    assert_eq!(
+        page.state.token_sheet().unwrap().tokens(),
+        AROUND_ONE,
+        "the conversation again: nothing but its template"
+    );
+}
+
+#[test]
+fn the_simulators_models_are_shown_in_the_tokens_of_their_names() {
+    let mut page = Page::opened();
+    page.happens(Event::ProviderChosen { lane: None, provider: SIMULATOR.into() });
+    page.happens(Event::ModelChosen { lane: 0, model: "gpt-oss-120b".into() });
+    let effects = page.happens(Event::TokensShown(true));
+    assert_eq!(serve(&mut page, effects), [Vocabulary::O200k]);
+    writes(&mut page, "one two");
+    assert!(page.state.token_sheet().unwrap().is_cut());
+    assert!(!cost(&page).1, "but the simulator counts in its own way");
 }

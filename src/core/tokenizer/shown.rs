@@ -1,0 +1,146 @@
+//! Tokens as they can be shown: a token may end within a character, a reader's eye does not.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// A stretch of text that is shown as one: a token, or several that only together are whole characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Where it ends, in bytes of the text.
+    pub end: usize,
+    /// Its tokens, one or more.
+    pub tokens: u32,
+}
+
+/// A part of a text that is laid out by itself: some lines, or a piece of a very long one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Which bytes of the text.
+    pub bytes: Range<usize>,
+    /// The number of its first token in the text, from 0.
+    pub first: usize,
+    /// What it is made of.
+    pub stretches: Vec<Stretch>,
+}
+
+/// A block ends at the first end of a line after this many bytes,
+const SOME: usize = 1_500;
+/// and where there is none, after this many.
+const MANY: usize = 4_000;
+
+/// Puts the tokens of a text, by where they end in bytes, into stretches, and those into blocks. Joined, the blocks are the
+/// text, whatever the ends are: what is left after the last one is a stretch of its own.
+#[must_use]
+pub fn blocks(text: &str, ends: &[u32]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut block = Block { bytes: 0..0, first: 0, stretches: Vec::new() };
+    let mut token = 0;
+    for stretch in stretches(text, ends) {
+        block.bytes.end = stretch.end;
+        token += stretch.tokens as usize;
+        block.stretches.push(stretch);
+        let line_ends = text.as_bytes().get(stretch.end - 1) == Some(&b'\n');
+        if block.bytes.len() >= MANY || (line_ends && block.bytes.len() >= SOME) {
+            blocks.push(block);
+            block = Block { bytes: stretch.end..stretch.end, first: token, stretches: Vec::new() };
+        }
+    }
+    if !block.stretches.is_empty() {
+        blocks.push(block);
+    }
+    blocks
+}
+
+/// Joins tokens until they end where what a reader takes for a character ends.
+fn stretches(text: &str, ends: &[u32]) -> Vec<Stretch> {
+    let mut characters = text.grapheme_indices(true).map(|(at, character)| at + character.len()).peekable();
+    let mut stretches = Vec::with_capacity(ends.len());
+    let mut tokens = 0;
+    for end in ends {
+        let end = *end as usize;
+        tokens += 1;
+        while characters.next_if(|boundary| *boundary < end).is_some() {}
+        if characters.next_if_eq(&end).is_some() {
+            stretches.push(Stretch { end, tokens });
+            tokens = 0;
+        }
+    }
+    let last = stretches.last().map_or(0, |last| last.end);
+    if last < text.len() {
+        stretches.push(Stretch { end: text.len(), tokens: tokens.max(1) });
+    }
+    stretches
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pieces<'a>(text: &'a str, ends: &[u32]) -> Vec<(&'a str, u32)> {
+        let mut start = 0;
+        let piece = |stretch: &Stretch| {
+            let piece = (&text[start..stretch.end], stretch.tokens);
+            start = stretch.end;
+            piece
+        };
+        let stretches: Vec<Stretch> = blocks(text, ends).into_iter().flat_map(|block| block.stretches).collect();
+        stretches.iter().map(piece).collect()
+    }
+
+    #[test]
+    fn tokens_that_split_a_character_are_shown_together() {
+        assert_eq!(pieces("one two", &[3, 7]), [("one", 1), (" two", 1)]);
+        assert_eq!(pieces("a🦀b", &[1, 3, 5, 6]), [("a", 1), ("🦀", 2), ("b", 1)]);
+        assert_eq!(pieces("👩\u{200d}👧x", &[4, 7, 11, 12]), [("👩\u{200d}👧", 3), ("x", 1)]);
+        assert_eq!(pieces("e\u{301}t", &[1, 3, 4]), [("e\u{301}", 2), ("t", 1)]);
+        assert_eq!(pieces("a\r\nb", &[2, 3, 4]), [("a\r\n", 2), ("b", 1)]);
+        assert_eq!(pieces("", &[]), []);
+    }
+
+    #[test]
+    fn lines_are_blocks_and_a_long_line_is_cut() {
+        let line = "word ".repeat(199) + "word\n";
+        let text = line.repeat(6) + &"x".repeat(10_000);
+        let ends: Vec<u32> = (1..=text.len()).map(|end| u32::try_from(end).unwrap()).collect();
+        let blocks = blocks(&text, &ends);
+        let bytes: Vec<usize> = blocks.iter().map(|block| block.bytes.len()).collect();
+        assert_eq!(bytes, [2 * line.len(), 2 * line.len(), 2 * line.len(), 4_000, 4_000, 2_000]);
+        assert_eq!(blocks[3].first, 6 * line.len());
+    }
+
+    #[test]
+    fn a_megabyte_of_flags_is_not_quadratic() {
+        let flags = "🇫🇮".repeat(1 << 17);
+        let ends: Vec<u32> = (1..=flags.len() / 4).map(|end| u32::try_from(4 * end).unwrap()).collect();
+        let blocks = blocks(&flags, &ends);
+        assert!(blocks.iter().flat_map(|block| &block.stretches).all(|stretch| stretch.tokens == 2));
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_join_to_the_text_and_hold_every_token(text in ".{0,300}", cuts in prop::collection::vec(any::<u16>(), 0..80)) {
+            let mut ends: Vec<u32> =
+                cuts.iter().map(|cut| u32::from(*cut) % (u32::try_from(text.len()).unwrap() + 1)).filter(|end| *end > 0).collect();
+            ends.push(u32::try_from(text.len()).unwrap());
+            ends.sort_unstable();
+            ends.dedup();
+            ends.retain(|end| *end > 0);
+            let blocks = blocks(&text, &ends);
+            let mut at = 0;
+            let mut tokens = 0;
+            for block in &blocks {
+                prop_assert_eq!((block.bytes.start, block.first), (at, tokens));
+                for stretch in &block.stretches {
+                    prop_assert!(stretch.end > at && text.is_char_boundary(stretch.end));
+                    at = stretch.end;
+                    tokens += stretch.tokens as usize;
+                }
+                prop_assert_eq!(block.bytes.end, at);
+            }
+            prop_assert_eq!((at, tokens), (text.len(), ends.len()));
+        }
+    }
+}

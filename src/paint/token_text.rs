@@ -1,0 +1,180 @@
+//! A text in its tokens: coloured where it is seen, plain text everywhere else, so that megabytes are a few hundred
+//! elements.
+
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
+use headroom_tokenizer::shown::{Block, blocks};
+use js_sys::Array;
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use web_sys::{
+    Document, Element, EventTarget, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit,
+};
+
+use super::child;
+
+/// How far from being seen a block is coloured: about a screen.
+const AHEAD: &str = "600px";
+
+/// Tints in rotation: they show where a token ends and mean nothing.
+const TINTS: [&str; 4] = ["tk tk1", "tk tk2", "tk tk3", "tk tk4"];
+
+/// Shows a text in its tokens inside an element, which it owns from then on. Each stretch is an element of class `tk` that
+/// knows its first token (`data-at`, from 0) and how many it is (`data-count`). Dropping it ends the watch.
+pub struct TokenText {
+    place: Element,
+    shown: Rc<RefCell<Shown>>,
+    observer: Option<IntersectionObserver>,
+    _seen: Closure<dyn FnMut(Array)>,
+}
+
+/// A stretch of tokens that the reader points at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picked {
+    /// Its first token, from 0.
+    pub first: u64,
+    /// Its tokens: more than one where only together they are whole characters.
+    pub count: u64,
+    /// What it says.
+    pub text: String,
+}
+
+impl Picked {
+    /// Marks a stretch, and no other.
+    fn mark(element: &Element) -> Option<Self> {
+        if let Ok(Some(before)) = element.owner_document()?.query_selector(".tk.on") {
+            before.class_list().remove_1("on").ok();
+        }
+        element.class_list().add_1("on").ok();
+        let number = |name| element.get_attribute(name)?.parse().ok();
+        Some(Self { first: number("data-at")?, count: number("data-count")?, text: element.text_content()? })
+    }
+}
+
+#[derive(Default)]
+struct Shown {
+    text: Arc<str>,
+    blocks: Vec<(Element, Block)>,
+}
+
+impl TokenText {
+    /// Takes over an empty element.
+    #[must_use]
+    pub fn new(place: Element) -> Self {
+        let shown = Rc::new(RefCell::new(Shown::default()));
+        let seen = Closure::<dyn FnMut(Array)>::new({
+            let shown = shown.clone();
+            move |entries: Array| {
+                let shown = shown.borrow();
+                for entry in entries.iter().filter_map(|entry| entry.dyn_into::<IntersectionObserverEntry>().ok()) {
+                    shown.seen(&entry.target(), entry.is_intersecting());
+                }
+            }
+        });
+        let options = IntersectionObserverInit::new();
+        options.set_root_margin(AHEAD);
+        let observer = IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options).ok();
+        Self { place, shown, observer, _seen: seen }
+    }
+
+    /// Shows a text whose tokens end at these bytes; without them, the text alone.
+    pub fn update(&self, text: &Arc<str>, ends: Option<&[u32]>) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+        self.place.set_text_content(None);
+        let Some(dom) = self.place.owner_document() else { return };
+        let mut shown = self.shown.borrow_mut();
+        shown.text = text.clone();
+        shown.blocks.clear();
+        for (number, block) in blocks(text, ends.unwrap_or_default()).into_iter().enumerate() {
+            let Some(element) = child(&dom, &self.place, "div") else { return };
+            element.set_class_name("block");
+            element.set_attribute("data-block", &number.to_string()).ok();
+            shown.blocks.push((element, block));
+        }
+        for (element, block) in &shown.blocks {
+            shown.plain(element, block);
+            if let Some(observer) = self.observer.as_ref().filter(|_| ends.is_some()) {
+                observer.observe(element);
+            }
+        }
+    }
+}
+
+impl TokenText {
+    /// Marks the stretch that something happened to.
+    #[must_use]
+    pub fn point(target: Option<EventTarget>) -> Option<Picked> {
+        Picked::mark(&target?.dyn_into::<Element>().ok()?.closest(".tk").ok()??)
+    }
+
+    /// Marks the stretch after or before the one that is marked; the first one where none is.
+    #[must_use]
+    pub fn step(&self, forwards: bool) -> Option<Picked> {
+        let next = match self.place.query_selector(".tk.on").ok()? {
+            Some(marked) => beside(&marked, forwards)?,
+            None => self.place.query_selector(".tk").ok()??,
+        };
+        next.scroll_into_view_with_bool(false);
+        Picked::mark(&next)
+    }
+}
+
+/// The stretch beside another, also where a block ends between them.
+fn beside(element: &Element, forwards: bool) -> Option<Element> {
+    let step = |element: &Element| {
+        if forwards { element.next_element_sibling() } else { element.previous_element_sibling() }
+    };
+    step(element).or_else(|| {
+        let block = step(&element.parent_element()?)?;
+        if forwards { block.first_element_child() } else { block.last_element_child() }
+    })
+}
+
+impl Drop for TokenText {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
+}
+
+impl Shown {
+    fn seen(&self, element: &Element, is_near: bool) {
+        let number = element.get_attribute("data-block").and_then(|number| number.parse::<usize>().ok());
+        let Some((element, block)) = number.and_then(|number| self.blocks.get(number)) else { return };
+        let is_coloured = element.first_element_child().is_some();
+        match (is_near, element.owner_document()) {
+            (true, Some(dom)) if !is_coloured => self.coloured(&dom, element, block),
+            (false, _) if is_coloured => self.plain(element, block),
+            _ => {}
+        }
+    }
+
+    fn plain(&self, element: &Element, block: &Block) {
+        element.set_text_content(self.text.get(block.bytes.clone()));
+    }
+
+    fn coloured(&self, dom: &Document, element: &Element, block: &Block) {
+        element.set_text_content(None);
+        let (mut start, mut token) = (block.bytes.start, block.first);
+        for stretch in &block.stretches {
+            let (Some(part), Some(text)) = (child(dom, element, "span"), self.text.get(start..stretch.end)) else {
+                return;
+            };
+            let words = text.trim_end_matches('\n');
+            part.set_text_content(Some(words));
+            // A line's end is shown by a sign before it, which the style draws.
+            if words.len() < text.len()
+                && let Some(end) = child(dom, &part, "i")
+            {
+                end.set_text_content(text.get(words.len()..));
+            }
+            part.set_class_name(TINTS.get(token % TINTS.len()).copied().unwrap_or_default());
+            part.set_attribute("data-at", &token.to_string()).ok();
+            part.set_attribute("data-count", &stretch.tokens.to_string()).ok();
+            start = stretch.end;
+            token += stretch.tokens as usize;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! A message in its tokens, with what the template writes around it.
+
+use std::fmt::Write as _;
+
+use headroom_app::{TokenSheet, TokenText};
+use headroom_domain::grouped;
+use headroom_tokenizer::Mark;
+use leptos::{ev, html, prelude::*};
+
+use super::{
+    super::shapes::{fact, live, memo, on},
+    title,
+};
+use crate::paint;
+
+/// More bytes than a description of a token lists.
+const MOST_BYTES: usize = 24;
+
+pub(super) fn message(sheet: Memo<Option<TokenSheet>>, at: usize, picked: RwSignal<String>) -> AnyView {
+    let text =
+        memo(Box::new(move || sheet.with(|sheet| sheet.as_ref().and_then(|sheet| sheet.texts.get(at).cloned()))));
+    let place = NodeRef::<html::Div>::new();
+    let painted = StoredValue::new_local(None::<paint::TokenText>);
+    Effect::new(move |_| {
+        let Some(place) = place.get() else { return };
+        painted.update_value(|painted| {
+            let painted = painted.get_or_insert_with(|| paint::TokenText::new(place.into()));
+            text.with(|text| {
+                if let Some(text) = text {
+                    painted.update(&text.text, text.ends.as_deref());
+                }
+            });
+        });
+    });
+    let read = move |read: fn(&TokenText) -> String| {
+        fact(move || text.with(|text| text.as_ref().map(read).unwrap_or_default()))
+    };
+    let around = move |before: bool| {
+        let marks = move |text: &TokenText| marks(if before { &text.before } else { &text.after });
+        live(move || text.with(|text| text.as_ref().map(marks)).into_any())
+    };
+    let pick = move |stretch: Option<paint::Picked>| {
+        text.with_untracked(|text| {
+            if let Some((text, stretch)) = text.as_ref().zip(stretch) {
+                picked.set(described(&stretch, text));
+            }
+        });
+    };
+    let over = move |event: ev::PointerEvent| pick(paint::TokenText::point(event.target()));
+    let on_key = move |event: ev::KeyboardEvent| {
+        let forwards = match event.key().as_str() {
+            "ArrowRight" => true,
+            "ArrowLeft" => false,
+            _ => return,
+        };
+        event.prevent_default();
+        pick(painted.with_value(|painted| painted.as_ref()?.step(forwards)));
+    };
+    view! {
+        <article class="token-message" data-testid="token-message" data-tokens=read(|text| text.tokens.to_string())
+            data-template=read(|text| text.template_tokens().to_string()) data-role=read(|text| title(text).to_owned())>
+            <h2>{read(|text| title(text).to_owned())}<span>{read(counts)}</span></h2>
+            <div class="token-line">
+                {around(true)}
+                <div class="token-text" role="group" tabindex="0" aria-label=read(|text| format!("Tokens of {}; arrow keys go through them", title(text)))
+                    node_ref=place on:pointerover=on(over) on:keydown=on(on_key)></div>
+                {around(false)}
+            </div>
+        </article>
+    }
+    .into_any()
+}
+
+fn counts(text: &TokenText) -> String {
+    let about = if text.ends.is_some() { "" } else { "≈ " };
+    let template = text.template_tokens();
+    match template {
+        0 => format!("{about}{} tokens", grouped(text.tokens)),
+        _ => format!("{about}{} tokens, {template} of them template", grouped(text.tokens + template)),
+    }
+}
+
+/// What a template writes, as pills.
+pub(super) fn marks(marks: &[Mark]) -> AnyView {
+    let pills = marks.iter().map(|mark| {
+        let tokens = if mark.tokens == 1 { "1 token".to_owned() } else { format!("{} tokens", mark.tokens) };
+        view! { <span class="token-mark" title=format!("{tokens} of the template")>{mark.text}</span> }
+    });
+    pills.collect_view().into_any()
+}
+
+/// What there is to say of a token: what it is, its bytes, where it stands.
+fn described(stretch: &paint::Picked, text: &TokenText) -> String {
+    let paint::Picked { first, count, text: shown } = stretch;
+    let mut bytes = String::new();
+    for byte in shown.bytes().take(MOST_BYTES) {
+        write!(bytes, " {byte:02x}").ok();
+    }
+    if shown.len() > MOST_BYTES {
+        bytes.push_str(" …");
+    }
+    let place = match count {
+        0 | 1 => format!("Token {} of {}", grouped(first + 1), grouped(text.tokens)),
+        _ => format!(
+            "Tokens {} to {} of {}, one character to the eye",
+            grouped(first + 1),
+            grouped(first + count),
+            grouped(text.tokens)
+        ),
+    };
+    format!("{place} ({}): {shown:?}, bytes{bytes}", title(text))
+}

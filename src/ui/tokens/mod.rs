@@ -1,0 +1,187 @@
+//! The token view: what a lane would send, in its tokens, in place of the lanes.
+
+mod message;
+mod side;
+
+use headroom_app::{Event, State, TokenSheet, TokenText};
+use headroom_domain::grouped;
+use leptos::{ev, html, prelude::*};
+
+use super::{
+    Ui,
+    controls::icon_button,
+    icons::Glyph,
+    metrics::in_dollars,
+    shapes::{each, fact, live, memo, on, when},
+};
+
+/// What stands where a token is described, until one is.
+const HINT: &str = "Point at a token, or go through them with the arrow keys, to see its bytes.";
+
+/// The view, while it is open.
+pub(super) fn tokens(ui: Ui) -> AnyView {
+    let is_open = ui.slice(State::shows_tokens);
+    when(move || is_open.get(), move || view(ui)).into_any()
+}
+
+fn view(ui: Ui) -> AnyView {
+    let Ui { dispatch, hands, .. } = ui;
+    let sheet = ui.slice(State::token_sheet);
+    let picked = RwSignal::new(String::new());
+    let count = memo(Box::new(move || sheet.with(|sheet| sheet.as_ref().map_or(0, |sheet| sheet.texts.len()))));
+    let is_pasted = ui.slice(|state| state.pasted().is_some());
+    let many = ui.slice(|state| state.settings.lane_count() > 1);
+    let region = NodeRef::<html::Main>::new();
+    region.on_load(|region| {
+        region.focus().ok();
+    });
+    let close = move || {
+        dispatch.send(Event::TokensShown(false));
+        let focus = hands.focus;
+        request_animation_frame(move || focus("message"));
+    };
+    let on_key = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" && !event.default_prevented() {
+            event.prevent_default();
+            event.stop_propagation();
+            close();
+        }
+    };
+    let total = move || sheet.with(|sheet| sheet.as_ref().map(|sheet| sheet.tokens().to_string()));
+    let cut = move || sheet.with(|sheet| sheet.as_ref().is_some_and(TokenSheet::is_cut).to_string());
+    view! {
+        <div class="tokens" data-testid="token-view" data-count=fact(total)
+            data-exact=fact(cut) on:keydown=on(on_key)>
+            <main class="tokens-main" id="tokens" tabindex="-1" aria-label="Tokens" node_ref=region>
+                <div class="tokens-bar">
+                    <h1>"Tokens"</h1>
+                    {when(move || many.get() && !is_pasted.get(), move || lanes(ui))}
+                    <div class="segments" role="group" aria-label="Which text">
+                        {source(ui, is_pasted, false)}{source(ui, is_pasted, true)}
+                    </div>
+                    <span class="grow"></span>
+                    {icon_button(Glyph::Close, "Back to the chat", "tokens-close", close)}
+                </div>
+                {figures(sheet)}
+                <p class="quiet tokens-note" role="status">{fact(move || sheet.with(|sheet| sheet.as_ref().map(note)))}</p>
+                {when(move || is_pasted.get(), move || paste(ui))}
+                <div class="token-messages">
+                    {live(move || marks_at(sheet, |sheet| &sheet.begin))}
+                    {each(move || (0..count.get()).map(|at| at.to_string()).collect(), move |at| {
+                        message::message(sheet, at.parse().unwrap_or(0), picked)
+                    })}
+                    {live(move || marks_at(sheet, |sheet| &sheet.end))}
+                </div>
+                <p class="token-picked" role="status" data-testid="token-picked">{fact(move || {
+                    picked.with(|picked| if picked.is_empty() { HINT.to_owned() } else { picked.clone() })
+                })}</p>
+            </main>
+            <aside class="tokens-side" aria-label="Where the tokens go">{side::side(ui, sheet)}</aside>
+        </div>
+    }
+    .into_any()
+}
+
+/// What the tokens are counted in, and how far that can be trusted.
+fn note(sheet: &TokenSheet) -> String {
+    let TokenSheet { model, vocabulary, is_own, .. } = sheet;
+    match (vocabulary.name(), sheet.is_cut(), is_own) {
+        (None, ..) => format!("No vocabulary is known for {model}: its tokens are estimated and cannot be shown."),
+        (Some(name), true, true) => format!("{model}, to the token in {name}. Counted here; nothing is sent."),
+        (Some(name), true, false) => {
+            format!(
+                "{model} has a vocabulary of its own that is not to be had. These are the tokens of the nearest, {name}."
+            )
+        }
+        (Some(name), false, _) => {
+            format!("Estimated. The tokens are shown once the vocabulary {name} is here; it may not be to be had yet.")
+        }
+    }
+}
+
+fn marks_at(sheet: Memo<Option<TokenSheet>>, read: fn(&TokenSheet) -> &Vec<headroom_tokenizer::Mark>) -> AnyView {
+    let marks = sheet.with(|sheet| sheet.as_ref().map(|sheet| message::marks(read(sheet))));
+    view! { <p class="token-marks">{marks}</p> }.into_any()
+}
+
+/// One of the two texts that can be shown.
+fn source(ui: Ui, is_pasted: Memo<bool>, pasted: bool) -> AnyView {
+    let (name, test_id) = if pasted { ("Other text", "tokens-paste") } else { ("This chat", "tokens-chat") };
+    let choose = move |_: ev::MouseEvent| ui.dispatch.send(Event::TokensPasted(pasted.then(String::new)));
+    view! {
+        <button type="button" data-testid=test_id aria-pressed=fact(move || (is_pasted.get() == pasted).to_string()) on:click=on(choose)>{name}</button>
+    }
+    .into_any()
+}
+
+fn paste(ui: Ui) -> AnyView {
+    view! {
+        <textarea class="input tokens-text" rows="6" data-testid="tokens-text" aria-label="Text to count" placeholder="Paste a text to see its tokens"
+            on:input=on(move |event| ui.dispatch.send(Event::TokensPasted(Some(event_target_value(&event)))))></textarea>
+    }
+    .into_any()
+}
+
+/// Chooses the lane whose request is shown.
+fn lanes(ui: Ui) -> AnyView {
+    let names = ui.slice(|state| state.settings.lanes().map(|setup| setup.model.clone()).collect::<Vec<_>>());
+    let chosen = ui.slice(State::tokens_lane);
+    let options = move || {
+        let options = names.get().into_iter().enumerate().map(|(lane, model)| {
+            let selected = lane == chosen.get_untracked();
+            view! { <option value=lane.to_string() selected=selected>{format!("Lane {}: {model}", lane + 1)}</option> }
+        });
+        options.collect_view().into_any()
+    };
+    let choose = move |event| {
+        ui.dispatch.send(Event::TokensOfLane(event_target_value(&event).parse().unwrap_or(0)));
+    };
+    view! { <select class="select" data-testid="tokens-lane" aria-label="Lane" on:change=on(choose)>{live(options)}</select> }
+        .into_any()
+}
+
+/// The figures at the top.
+fn figures(sheet: Memo<Option<TokenSheet>>) -> AnyView {
+    let of = move |read: fn(&TokenSheet) -> String| {
+        fact(move || sheet.with(|sheet| sheet.as_ref().map(read).unwrap_or_default()))
+    };
+    view! {
+        <dl class="token-figures">
+            <div><dt>"tokens"</dt><dd>{of(|sheet| format!("{}{}", if sheet.is_cut() { "" } else { "≈ " }, grouped(sheet.tokens())))}</dd></div>
+            <div><dt>"characters"</dt><dd>{of(|sheet| grouped(characters(sheet)))}</dd></div>
+            <div><dt>"characters per token"</dt><dd>{of(per_token)}</dd></div>
+            <div><dt>"template tokens"</dt><dd>{of(|sheet| grouped(sheet.template()))}</dd></div>
+            <div><dt>"input cost"</dt><dd>{of(cost)}</dd></div>
+        </dl>
+    }
+    .into_any()
+}
+
+fn characters(sheet: &TokenSheet) -> u64 {
+    sheet.texts.iter().map(|text| text.text.chars().count() as u64).sum()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no text here has 2^53 characters")]
+fn per_token(sheet: &TokenSheet) -> String {
+    match sheet.words() {
+        0 => "–".to_owned(),
+        words => format!("{:.2}", characters(sheet) as f64 / words as f64),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no text here has 2^53 tokens")]
+fn cost(sheet: &TokenSheet) -> String {
+    sheet.price.map_or_else(|| "–".to_owned(), |price| in_dollars(price * sheet.tokens() as f64))
+}
+
+/// What a message is called.
+fn title(text: &TokenText) -> &'static str {
+    use headroom_tokenizer::Role::{Assistant, System, User};
+    match (text.role, text.is_draft) {
+        (None, _) => "text",
+        (Some(User), true) => "user, draft",
+        (Some(System), _) => "system",
+        (Some(User), _) => "user",
+        (Some(Assistant), _) => "assistant",
+    }
+}

@@ -1,0 +1,122 @@
+//! Where the tokens go: the share of the context, a row for each message, and the same text elsewhere.
+
+use headroom_app::{TokenSheet, TokenText};
+use headroom_domain::grouped;
+use leptos::prelude::*;
+
+use super::{
+    super::{Ui, shapes::live},
+    title,
+};
+
+/// Longer texts are not estimated in all vocabularies with each key press.
+const MOST_COMPARED: usize = 64 << 10;
+
+pub(super) fn side(ui: Ui, sheet: Memo<Option<TokenSheet>>) -> AnyView {
+    let part =
+        move |draw: fn(&TokenSheet) -> AnyView| live(move || sheet.with(|sheet| sheet.as_ref().map(draw)).into_any());
+    let others = ui.slice(|state| {
+        let sheet = state.token_sheet()?;
+        let bytes: usize = sheet.texts.iter().map(|text| text.text.len()).sum();
+        (bytes <= MOST_COMPARED).then(|| (sheet.vocabulary, state.in_other_vocabularies()))
+    });
+    let words = move || sheet.with(|sheet| sheet.as_ref().map(|sheet| (sheet.is_cut(), sheet.words())));
+    view! {
+        {part(context)}
+        {part(messages)}
+        {live(move || {
+            let Some(((own, all), (is_cut, words))) = others.get().zip(words()) else { return ().into_any() };
+            let rows = all.into_iter().filter_map(|(vocabulary, estimated)| {
+                let is_own = vocabulary == own;
+                let (how, tokens) = if is_own && is_cut { ("exact", words) } else { ("estimated", estimated) };
+                let against = if is_own { "base".to_owned() } else { against(tokens, words) };
+                Some(view! {
+                    <tr aria-current=is_own.then_some("true")><th scope="row">{vocabulary.name()?}</th><td>{how}</td><td>{grouped(tokens)}</td><td>{against}</td></tr>
+                })
+            });
+            view! {
+                <section>
+                    <h2>"Same text, other vocabularies"</h2>
+                    <table class="token-table">
+                        <thead><tr><th scope="col">"Vocabulary"</th><th scope="col">"Count"</th><th scope="col">"Tokens"</th><th scope="col">"Against"</th></tr></thead>
+                        <tbody>{rows.collect_view()}</tbody>
+                    </table>
+                </section>
+            }
+            .into_any()
+        })}
+    }
+    .into_any()
+}
+
+/// The width of the bar, in its own units.
+const WIDTH: f64 = 1_000.0;
+
+/// Which colour a message has in the bar.
+const fn kind(text: &TokenText) -> &'static str {
+    use headroom_tokenizer::Role::{Assistant, System};
+    match (text.role, text.is_draft) {
+        (_, true) => "draft",
+        (Some(System), _) => "system",
+        (Some(Assistant), _) => "assistant",
+        _ => "user",
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no text here has 2^53 tokens")]
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+fn against(tokens: u64, base: u64) -> String {
+    if base == 0 { "–".to_owned() } else { format!("{:+.1}%", 100.0 * (share(tokens, base) - 1.0)) }
+}
+
+/// How much of the context it takes.
+fn context(sheet: &TokenSheet) -> AnyView {
+    let Some(context) = sheet.context else { return ().into_any() };
+    let said = format!("{:.1}% of {}", 100.0 * share(sheet.tokens(), context), grouped(context));
+    let ends = sheet.begin.iter().chain(&sheet.end).map(|mark| mark.tokens).sum();
+    let parts = sheet.texts.iter().map(|text| (kind(text), text.tokens + text.template_tokens()));
+    let mut at = 0.0;
+    let bars = [("system", ends)].into_iter().chain(parts).map(|(kind, tokens)| {
+        let (start, width) = (at, WIDTH * share(tokens, context));
+        at += width;
+        view! { <rect data-kind=kind x=format!("{start:.2}") width=format!("{width:.2}") height="14" /> }
+    });
+    let bars = bars.collect_view();
+    let legend =
+        ["system", "user", "assistant", "draft"].map(|kind| view! { <span><i data-kind=kind></i>{kind}</span> });
+    view! {
+        <section>
+            <h2>"Share of the context"<span>{said.clone()}</span></h2>
+            <svg class="token-share" viewBox=format!("0 0 {WIDTH} 14") preserveAspectRatio="none" role="img" aria-label=said>{bars}</svg>
+            <p class="token-shares" aria-hidden="true">{legend.into_iter().collect_view()}</p>
+        </section>
+    }
+    .into_any()
+}
+
+/// A row for each message.
+fn messages(sheet: &TokenSheet) -> AnyView {
+    if sheet.template() == 0 {
+        return ().into_any();
+    }
+    let rows = sheet.texts.iter().map(|text| {
+        let template = text.template_tokens();
+        view! { <tr><th scope="row">{title(text)}</th><td>{grouped(text.tokens)}</td><td>{grouped(template)}</td><td>{grouped(text.tokens + template)}</td></tr> }
+    });
+    let rows = rows.collect_view();
+    let around: u64 = sheet.begin.iter().chain(&sheet.end).map(|mark| mark.tokens).sum();
+    view! {
+        <section>
+            <h2>"Per message"</h2>
+            <table class="token-table">
+                <thead><tr><th scope="col">"Message"</th><th scope="col">"Content"</th><th scope="col">"Template"</th><th scope="col">"Total"</th></tr></thead>
+                <tbody>{rows}<tr><th scope="row">"around all"</th><td>"0"</td><td>{grouped(around)}</td><td>{grouped(around)}</td></tr></tbody>
+                <tfoot><tr><th scope="row">"Sent as input"</th><td>{grouped(sheet.words())}</td><td>{grouped(sheet.template())}</td><td>{grouped(sheet.tokens())}</td></tr></tfoot>
+            </table>
+        </section>
+    }
+    .into_any()
+}

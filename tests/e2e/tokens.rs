@@ -1,0 +1,108 @@
+//! The token view.
+
+use headroom_e2e::{Session, page::Page, playground::ESCAPE, provider::Provider};
+use headroom_simulator::Shape;
+
+const VIEW: &str = "document.querySelector('[data-testid=token-view]')";
+
+async fn until_cut(page: &Page) {
+    page.until("it is cut into tokens", &format!("{VIEW}?.dataset.exact === 'true'")).await;
+}
+
+/// Puts a text into a field as a paste does.
+async fn paste(page: &Page, test_id: &str, text: &str) {
+    let script = "const field = document.querySelector(`[data-testid=${arguments[0]}]`);
+        field.value = arguments[1];
+        field.dispatchEvent(new Event('input', { bubbles: true }));";
+    page.client.execute(script, vec![test_id.into(), text.into()]).await.expect("the field takes it");
+}
+
+pub async fn what_would_be_sent_is_shown_in_its_tokens(session: Session) {
+    let page = &session.page;
+    let provider = Provider::of(Shape::Cerebras).await;
+    let _site = page.with_provider(&provider).await;
+    page.choose_model("gpt-oss-120b").await;
+    page.ask_until("[[sim:tokens=30]] hello", "done").await;
+    let draft = "na\u{ef}ve \u{1f469}\u{200d}\u{1f467} \u{928}\u{92e}\u{938}\u{94d}\u{924}\u{947}\nsecond line";
+    paste(page, "composer-input", draft).await;
+    page.press("composer-tokens").await;
+    until_cut(page).await;
+    let roles = page
+        .eval("[...document.querySelectorAll('[data-testid=token-message]')].map((it) => it.dataset.role).join()")
+        .await;
+    assert_eq!(roles, "user,assistant,user, draft");
+    let texts = page.eval("[...document.querySelectorAll('.token-text')].map((it) => it.textContent)").await;
+    assert_eq!(texts[0], "[[sim:tokens=30]] hello");
+    assert_eq!(texts[2], draft, "every byte is there, and a character is never shown in halves");
+    let sum = "[...document.querySelectorAll('[data-testid=token-message]')].reduce((sum, it) => sum + Number(it.dataset.tokens) + Number(it.dataset.template), 63)";
+    assert_eq!(page.eval(&format!("{sum} === Number({VIEW}.dataset.count)")).await, true, "the parts are the whole");
+
+    page.until("what is seen is coloured", "document.querySelectorAll('.token-text .tk').length > 10").await;
+    page.eval("document.querySelectorAll('.token-text')[2].focus() ?? true").await;
+    page.keys("\u{e014}").await;
+    page.until(
+        "a token is described",
+        "document.querySelector('[data-testid=token-picked]').textContent.startsWith('Token 1 of')",
+    )
+    .await;
+    page.keys("\u{e014}").await;
+    let second = "document.querySelector('[data-testid=token-picked]').textContent";
+    page.until("and the next one", &format!("/^Tokens? 2 (to|of)/.test({second}) || {second}")).await;
+    page.keys(ESCAPE).await;
+    page.until(
+        "the chat is there again",
+        &format!("!{VIEW} && document.activeElement.dataset.testid === 'composer-input'"),
+    )
+    .await;
+    assert_eq!(page.value("composer-input").await, draft);
+}
+
+pub async fn a_text_of_a_megabyte_is_shown_in_parts(session: Session) {
+    let page = &session.page;
+    let _site = page.with_simulator().await;
+    page.press("tokens-open").await;
+    page.press("tokens-paste").await;
+    let long = "All of this is counted, and little of it is coloured.\n".repeat(20_000);
+    paste(page, "tokens-text", &long).await;
+    page.until(
+        "all of it is cut",
+        &format!("{VIEW}.dataset.exact === 'true' && Number({VIEW}.dataset.count) > 200000"),
+    )
+    .await;
+    page.until("what is seen is coloured", "document.querySelectorAll('.tk').length > 0").await;
+    let coloured = page.eval("document.querySelectorAll('.tk').length").await.as_u64().unwrap();
+    assert!(coloured < 20_000, "{coloured} tokens are elements");
+    assert_eq!(
+        page.eval(&format!("document.querySelector('.token-text').textContent.length === {}", long.len())).await,
+        true
+    );
+    page.eval("document.querySelector('.token-text').lastElementChild.scrollIntoView() ?? true").await;
+    page.until(
+        "and what is scrolled to",
+        "!!document.querySelector('.token-text').lastElementChild.querySelector('.tk')",
+    )
+    .await;
+    page.press("tokens-chat").await;
+    page.until(
+        "the chat again",
+        "document.querySelector('[data-testid=token-message]').dataset.role === 'user, draft'",
+    )
+    .await;
+}
+
+pub async fn the_token_view_fits_everybody(session: Session) {
+    let page = &session.page;
+    let _site = page.with_simulator().await;
+    page.ask_until("[[sim:reply=rust]]", "done").await;
+    page.type_into("composer-input", "and a draft").await;
+    page.press("composer-tokens").await;
+    until_cut(page).await;
+    crate::screens::fits_everybody(page).await;
+    page.press("tokens-paste").await;
+    page.type_into("tokens-text", "some words").await;
+    until_cut(page).await;
+    crate::screens::fits_everybody(page).await;
+    page.resize(1440, 900).await;
+    page.press("new-chat").await;
+    page.until("a new chat is no token view", &format!("!{VIEW}")).await;
+}
