@@ -11,6 +11,7 @@
 //! | note what the provider said | [`Ledger::seen`], [`limits_of`] |
 //! | draw the gauges | [`gauges`] |
 //! | judge a request before it is sent | [`need`], [`verdict`] |
+//! | say when requests that wait can go | [`plan`] |
 //! | say how the day stands and what it cost | [`day`], [`cost_of_day`], [`cost_dollars`] |
 //! | draw charts | [`recent`], [`level_history`], [`burn_down`] |
 //!
@@ -31,6 +32,7 @@ mod heard;
 mod history;
 mod known;
 mod ledger;
+mod plan;
 mod profiles;
 mod replay;
 mod verdict;
@@ -41,6 +43,7 @@ pub use headroom_domain::{LimitProfile, ModelLimits};
 pub use history::{burn_down, level_history, recent};
 pub use known::limits_of;
 pub use ledger::{Ledger, Request, Spent};
+pub use plan::{Start, Waiting, plan};
 pub use profiles::profiles;
 pub use verdict::{Binding, Need, Verdict, cost_dollars, need, verdict};
 

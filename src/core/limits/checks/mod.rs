@@ -10,6 +10,7 @@ mod days;
 mod histories;
 mod laws;
 mod ledgers;
+mod plans;
 mod properties;
 mod said;
 mod simulator;

@@ -6,9 +6,9 @@ use headroom_simulator::{Body, Config, HttpRequest, HttpResponse, Profile, RateH
 
 use super::*;
 
-const MODEL: &str = "gpt-oss-120b";
+pub(super) const MODEL: &str = "gpt-oss-120b";
 
-fn simulator(profile: &str) -> Simulator {
+pub(super) fn simulator(profile: &str) -> Simulator {
     let config = Config {
         shape: Shape::Cerebras,
         profile: Profile::named(profile).unwrap(),
@@ -21,7 +21,7 @@ fn simulator(profile: &str) -> Simulator {
     Simulator::new(config, NOON_MS)
 }
 
-fn ask(simulator: &mut Simulator, words: usize, cap: u64, now_ms: u64) -> HttpResponse {
+pub(super) fn ask(simulator: &mut Simulator, words: usize, cap: u64, now_ms: u64) -> HttpResponse {
     let text = "hello ".repeat(words);
     let body = format!(
         r#"{{"model":"{MODEL}","max_completion_tokens":{cap},"messages":[{{"role":"user","content":"{text}"}}]}}"#
