@@ -3,10 +3,23 @@
 use regex_syntax::{Parser, hir::HirKind};
 
 /// The classes in the order of their bits in `exact::classes`; each character is of the last one that has it.
-const CLASSES: [&str; 8] =
-    [r"[\x{0}-\x{10ffff}]", r"[\p{Lu}\p{Lt}]", r"\p{Ll}", r"[\p{Lm}\p{Lo}]", r"\p{M}", r"\p{N}", r"\s", r"[\r\n]"];
+const CLASSES: [&str; 13] = [
+    r"[\x{0}-\x{10ffff}]",
+    r"[\p{P}\p{S}]",
+    r"[\p{Lu}\p{Lt}]",
+    r"\p{Ll}",
+    r"[\p{Lm}\p{Lo}]",
+    r"\p{M}",
+    r"\p{N}",
+    r"\s",
+    r"[\r\n]",
+    r"[\p{Han}&&\p{L}]",
+    r"[\p{Han}&&\p{N}]",
+    r"[\p{Han}&&[\p{P}\p{S}]]",
+    r"[\p{Han}&&\p{M}]",
+];
 
-/// The runs of characters of equal class: the length less one, shifted by three, over the number of the class, as
+/// The runs of characters of equal class: the length less one, shifted by four, over the number of the class, as
 /// base-128 numbers with the lowest bits first.
 #[must_use]
 pub fn runs() -> Vec<u8> {
@@ -21,14 +34,18 @@ pub fn runs() -> Vec<u8> {
     let mut runs = Vec::new();
     for run in class_of.chunk_by(|one, other| one == other) {
         let class = run.first().copied().unwrap_or_default();
-        let mut number = (run.len() - 1) << 3 | usize::from(class);
-        while number >= 0x80 {
-            runs.push(0x80 | low_byte(number));
-            number >>= 7;
-        }
-        runs.push(low_byte(number));
+        push_number(&mut runs, (run.len() - 1) << 4 | usize::from(class));
     }
     runs
+}
+
+/// Writes a base-128 number, the lowest bits first.
+pub(crate) fn push_number(into: &mut Vec<u8>, mut number: usize) {
+    while number >= 0x80 {
+        into.push(0x80 | low_byte(number));
+        number >>= 7;
+    }
+    into.push(low_byte(number));
 }
 
 fn low_byte(number: usize) -> u8 {

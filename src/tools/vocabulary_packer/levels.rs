@@ -1,18 +1,17 @@
 //! From ranks to levels: the order of merges that counting needs, in few different numbers. What the levels promise, and
 //! why that is enough, is said in `headroom_tokenizer::exact`.
 
-use std::{collections::HashMap, fmt};
+use std::fmt;
 
-/// The two tokens a token is made of when its own bytes are encoded, by rank.
-pub type Parts = (usize, usize);
+use headroom_tokenizer::exact::pack::HIGHEST_LEVEL;
 
-/// Why a vocabulary cannot be put in levels, with the rank of the token that shows it.
+use crate::merges::Parts;
+
+/// Why a vocabulary cannot be put in levels, with the number of the token that shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
-    /// Its own bytes do not encode to it by merges of lower ranks.
-    OutOfReach(usize),
-    /// One of its parts is of a higher rank.
-    PartComesLater(usize),
+    /// Another merge competes with it, and which comes first cannot be told.
+    Tied(usize),
     /// More levels than a pack has numbers for.
     TooDeep(usize),
     /// A promise is not kept: a fault of this program.
@@ -22,55 +21,14 @@ pub enum Unfit {
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OutOfReach(rank) => write!(f, "token {rank} is not what its own bytes encode to"),
-            Self::PartComesLater(rank) => write!(f, "token {rank} has a part of a higher rank"),
-            Self::TooDeep(rank) => write!(f, "token {rank} is of a level above 65534"),
+            Self::Tied(rank) => write!(f, "token {rank} competes with one that comes neither before nor after it"),
+            Self::TooDeep(rank) => write!(f, "token {rank} is of a level above {HIGHEST_LEVEL}"),
             Self::Broken(rank) => write!(f, "the level of token {rank} breaks a promise"),
         }
     }
 }
 
 impl std::error::Error for Unfit {}
-
-/// The parts of each token that is longer than a byte. `tokens` are in the order of their ranks.
-///
-/// # Errors
-/// When some token is not made of two of lower rank.
-pub fn parts(tokens: &[Vec<u8>]) -> Result<Vec<Option<Parts>>, Unfit> {
-    let ranks: HashMap<&[u8], usize> =
-        tokens.iter().enumerate().map(|(rank, bytes)| (bytes.as_slice(), rank)).collect();
-    tokens
-        .iter()
-        .enumerate()
-        .map(|(rank, bytes)| match bytes.len() {
-            0 => Err(Unfit::OutOfReach(rank)),
-            1 => Ok(None),
-            _ => parts_of(bytes, rank, &ranks).map(Some),
-        })
-        .collect()
-}
-
-fn parts_of(bytes: &[u8], rank: usize, ranks: &HashMap<&[u8], usize>) -> Result<Parts, Unfit> {
-    let of = |range: std::ops::Range<usize>| bytes.get(range).and_then(|bytes| ranks.get(bytes)).copied();
-    let mut bounds: Vec<usize> = (0..=bytes.len()).collect();
-    loop {
-        let lowest = bounds
-            .iter()
-            .zip(bounds.iter().skip(2))
-            .enumerate()
-            .filter_map(|(at, (&from, &to))| of(from..to).filter(|made| *made < rank).map(|made| (made, at)))
-            .min();
-        match lowest {
-            Some((_, at)) => bounds.remove(at + 1),
-            None => break,
-        };
-    }
-    let [from, middle, to] = bounds.as_slice() else { return Err(Unfit::OutOfReach(rank)) };
-    match (of(*from..*middle), of(*middle..*to)) {
-        (Some(left), Some(right)) if left < rank && right < rank => Ok((left, right)),
-        _ => Err(Unfit::PartComesLater(rank)),
-    }
-}
 
 /// A level for each token: as few different ones as the promises allow, and of those the ones that most tokens share,
 /// which is what a compressor likes.
@@ -80,23 +38,23 @@ fn parts_of(bytes: &[u8], rank: usize, ranks: &HashMap<&[u8], usize>) -> Result<
 pub fn levels(parts: &[Option<Parts>]) -> Result<Vec<u16>, Unfit> {
     let earliest = forwards(parts, |_, least| least);
     let highest = earliest.iter().copied().max().unwrap_or_default();
-    if let Some(rank) = earliest.iter().position(|level| *level >= u32::from(u16::MAX)) {
+    if let Some(rank) = earliest.iter().position(|level| *level > u32::from(HIGHEST_LEVEL)) {
         return Err(Unfit::TooDeep(rank));
     }
     let latest = backwards(parts, highest);
     let mut chosen = earliest;
     // Each round moves tokens to the levels that were popular in the one before; it settles soon.
     for _round in 0..ROUNDS {
-        let mut popularity = vec![0u32; highest as usize + 1];
+        let mut counts = vec![0u32; highest as usize + 1];
         for level in &chosen {
-            if let Some(tokens) = popularity.get_mut(*level as usize) {
+            if let Some(tokens) = counts.get_mut(*level as usize) {
                 *tokens += 1;
             }
         }
-        chosen = forwards(parts, |rank, least| {
-            let most = latest.get(rank).copied().unwrap_or(least);
-            let popular = |level: &u32| (popularity.get(*level as usize).copied(), u32::MAX - *level);
-            (least..=most).max_by_key(popular).unwrap_or(least)
+        let popular = Popular::new(counts);
+        chosen = forwards(parts, |token, least| {
+            let most = latest.get(token).copied().unwrap_or(least);
+            popular.between(least, most)
         });
     }
     let levels = chosen.into_iter().map(|level| u16::try_from(level).unwrap_or(u16::MAX)).collect::<Vec<_>>();
@@ -107,7 +65,35 @@ pub fn levels(parts: &[Option<Parts>]) -> Result<Vec<u16>, Unfit> {
 /// How often popularity is taken into account.
 const ROUNDS: usize = 12;
 
-/// Goes through the tokens by rank; `choose` is given each one and the least level that the ones before leave it.
+/// The most popular level of any range, the lowest of equal ones: for each power of two the best of so many from each
+/// level on, so that two looks find the best of a range.
+struct Popular(Vec<Vec<(u32, u32)>>);
+
+impl Popular {
+    fn new(counts: Vec<u32>) -> Self {
+        // What is greatest is best: the lower level is the greater one.
+        let single: Vec<_> = counts.into_iter().zip((0..=u32::MAX).rev()).collect();
+        let mut rows = vec![single];
+        while let Some(last) = rows.last()
+            && last.len() > 1 << (rows.len() - 1)
+        {
+            let half = 1 << (rows.len() - 1);
+            let row =
+                last.iter().enumerate().map(|(at, best)| last.get(at + half).map_or(*best, |other| *best.max(other)));
+            let row = row.collect();
+            rows.push(row);
+        }
+        Self(rows)
+    }
+
+    fn between(&self, least: u32, most: u32) -> u32 {
+        let Some(row) = (most + 1).saturating_sub(least).checked_ilog2() else { return least };
+        let best = |from: u32| self.0.get(row as usize).and_then(|row| row.get(from as usize)).copied();
+        best(least).max(best(most + 1 - (1 << row))).map_or(least, |(_, level)| u32::MAX - level)
+    }
+}
+
+/// Goes through the tokens in order; `choose` is given each one and the least level that the ones before leave it.
 fn forwards(parts: &[Option<Parts>], mut choose: impl FnMut(usize, u32) -> u32) -> Vec<u32> {
     let mut levels = vec![0u32; parts.len()];
     // The highest level so far of the tokens that each one is the left, or the right, part of.
@@ -134,7 +120,7 @@ fn backwards(parts: &[Option<Parts>], highest: u32) -> Vec<u32> {
     let (mut as_left, mut as_right) = (vec![after; parts.len()], vec![after; parts.len()]);
     let at = |of: &[u32], token: usize| of.get(token).copied().unwrap_or(after);
     for (rank, token) in parts.iter().enumerate().rev() {
-        // Those this token is a part of come after it, and so do its rivals of higher rank.
+        // Those this token is a part of come after it, and so do its later rivals.
         let made = at(&as_left, rank).min(at(&as_right, rank));
         let rivals = token.map_or(after, |(left, right)| at(&as_right, left).min(at(&as_left, right)));
         let level = made.min(rivals).saturating_sub(1);
@@ -152,7 +138,7 @@ fn backwards(parts: &[Option<Parts>], highest: u32) -> Vec<u32> {
 }
 
 /// Whether the levels keep both promises, looked at from the promises and not from how the levels were found: around
-/// each token, those it is a part of are ordered by rank, and along that order no token that has it on one side may be
+/// each token, those it is a part of come in their order, and along that order no token that has it on one side may be
 /// of a level that one before with it on the other side has reached.
 ///
 /// # Errors
@@ -162,7 +148,7 @@ pub fn check(parts: &[Option<Parts>], levels: &[u16]) -> Result<(), Unfit> {
     let mut around: Vec<Vec<(usize, bool, bool)>> = vec![Vec::new(); parts.len()];
     for (rank, token) in parts.iter().enumerate() {
         let Some((left, right)) = *token else { continue };
-        if level(left) >= level(rank) || level(right) >= level(rank) || level(rank) == u16::MAX {
+        if level(left) >= level(rank) || level(right) >= level(rank) || level(rank) > HIGHEST_LEVEL {
             return Err(Unfit::Broken(rank));
         }
         for (part, is_left, is_right) in [(left, true, left == right), (right, left == right, true)] {
@@ -172,7 +158,7 @@ pub fn check(parts: &[Option<Parts>], levels: &[u16]) -> Result<(), Unfit> {
         }
     }
     for tokens in around {
-        // By rank, because they were pushed so.
+        // In order, because they were pushed so.
         let (mut left, mut right) = (None, None);
         for (rank, is_left, is_right) in tokens {
             let own = Some((level(rank), rank));
@@ -192,6 +178,7 @@ pub fn check(parts: &[Option<Parts>], levels: &[u16]) -> Result<(), Unfit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::merges::Merges;
 
     fn tokens(words: &[&str]) -> Vec<Vec<u8>> {
         let bytes = (b'a'..=b'e').map(|byte| vec![byte]);
@@ -199,25 +186,9 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_made_of_what_its_bytes_encode_to() {
-        let tokens = tokens(&["ab", "bc", "abc", "cd", "abcd"]);
-        // "abcd" is "ab", then "abc", then "d": "cd" comes too late.
-        let parts = parts(&tokens).unwrap();
-        assert_eq!(parts[5..], [Some((0, 1)), Some((1, 2)), Some((5, 2)), Some((2, 3)), Some((7, 3))]);
-    }
-
-    #[test]
-    fn a_token_that_its_bytes_do_not_encode_to_is_refused() {
-        assert_eq!(parts(&tokens(&["abc"])), Err(Unfit::OutOfReach(5)));
-        // "bcd" would need "bc" or "cd" first; "bc" is there, but later.
-        assert_eq!(parts(&tokens(&["bcd", "bc"])), Err(Unfit::OutOfReach(5)));
-        assert_eq!(parts(&[b"ab".to_vec(), b"a".to_vec(), b"b".to_vec()]), Err(Unfit::PartComesLater(0)));
-    }
-
-    #[test]
     fn only_merges_that_compete_are_ordered() {
         // "ab" and "bc" compete for "b"; "de" competes with neither.
-        let parts = parts(&tokens(&["ab", "bc", "de"])).unwrap();
+        let parts = Merges::of(&tokens(&["ab", "bc", "de"])).unwrap().parts;
         let levels = levels(&parts).unwrap();
         assert!(levels[5] < levels[6] && levels[7] <= levels[6]);
         assert_eq!(levels[..5], [0; 5]);
@@ -225,13 +196,26 @@ mod tests {
 
     #[test]
     fn a_broken_promise_is_found() {
-        let parts = parts(&tokens(&["ab", "bc", "abc", "aa"])).unwrap();
+        let parts = Merges::of(&tokens(&["ab", "bc", "abc", "aa"])).unwrap().parts;
         let kept = levels(&parts).unwrap();
         check(&parts, &kept).unwrap();
         for (rank, level) in [(6, kept[5]), (5, kept[7]), (5, 0), (7, u16::MAX), (8, kept[5])] {
             let mut broken = kept.clone();
             broken[rank] = level;
             assert!(check(&parts, &broken).is_err(), "{rank} {level}: {kept:?}");
+        }
+    }
+
+    #[test]
+    fn the_most_popular_level_of_a_range_is_found() {
+        let counts = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5];
+        let popular = Popular::new(counts.to_vec());
+        for least in 0..counts.len() {
+            for most in least..counts.len() {
+                let best = (least..=most).rev().max_by_key(|level| counts[*level]).unwrap();
+                let found = popular.between(u32::try_from(least).unwrap(), u32::try_from(most).unwrap());
+                assert_eq!(found as usize, best, "{least}..={most}");
+            }
         }
     }
 }

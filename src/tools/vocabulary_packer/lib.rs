@@ -1,10 +1,12 @@
-//! Makes what `headroom_tokenizer::exact` counts with: the vocabulary o200k as a pack, and the table of classes.
+//! Makes what `headroom_tokenizer::exact` counts with: the vocabularies as packs, and the tables of characters.
 //!
-//! Both are reproducible: the tests make them again and compare them with the files of the project.
+//! All are reproducible: the tests make them again and compare them with the files of the project.
 
 pub mod classes;
 pub mod levels;
-pub mod o200k;
+pub mod merges;
+pub mod nfc;
+pub mod sources;
 
 #[cfg(test)]
-mod tests;
+mod checks;

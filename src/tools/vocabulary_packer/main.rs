@@ -1,8 +1,12 @@
-//! `vocabulary_packer` writes o200k to `public/vocab` and says what it weighs; `--classes` writes the table of classes.
+//! `vocabulary_packer` writes the packs of all vocabularies to `public/vocab/` and says what each weighs; with the name of
+//! a vocabulary, only that one. `--classes` and `--nfc` write the tables of characters.
 
-use std::{env, error::Error, fs, path::Path, process::ExitCode};
+use std::{env, error::Error, fmt::Write as _, fs, path::Path, process::ExitCode};
 
-use headroom_vocabulary_packer::{classes, o200k};
+use headroom_vocabulary_packer::{
+    classes, nfc,
+    sources::{self, SOURCES, Source},
+};
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command says what it found")]
 fn main() -> ExitCode {
@@ -20,28 +24,45 @@ fn main() -> ExitCode {
 
 fn run() -> Result<String, Box<dyn Error>> {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.."));
-    match env::args().nth(1).as_deref() {
-        None => {
-            let pack = o200k::pack(&o200k::tokens()?)?;
-            let name = o200k::file_name(&pack);
-            let folder = root.join("public/vocab");
-            fs::create_dir_all(&folder)?;
-            fs::write(folder.join(&name), &pack)?;
-            Ok(format!(
-                "{name}\n{} tokens, {} bytes, {} with brotli\nsha256 {}\nfrom o200k_base.tiktoken (OpenAI, MIT), \
-                 sha256 {}, as the crate tiktoken has it",
-                o200k::TOKENS,
-                pack.len(),
-                o200k::brotli_size(&pack)?,
-                o200k::sha256(&pack),
-                o200k::PUBLISHED,
-            ))
-        }
-        Some("--classes") => {
-            let runs = classes::runs();
-            fs::write(root.join("src/core/tokenizer/exact/classes.bin"), &runs)?;
-            Ok(format!("exact/classes.bin: {} bytes, {} with brotli", runs.len(), o200k::brotli_size(&runs)?))
-        }
-        Some(other) => Err(format!("unknown option {other}: give none, or --classes").into()),
+    let asked = env::args().nth(1);
+    let table = match asked.as_deref() {
+        Some("--classes") => Some(("classes.bin", classes::runs())),
+        Some("--nfc") => Some(("nfc.bin", nfc::table())),
+        _ => None,
+    };
+    if let Some((name, table)) = table {
+        fs::write(root.join("src/core/tokenizer/exact").join(name), &table)?;
+        return Ok(format!("exact/{name}: {} bytes, {} with brotli", table.len(), sources::brotli_size(&table)?));
     }
+    let wanted = |source: &&Source| asked.is_none() || source.vocabulary.name() == asked.as_deref();
+    let mut said = String::new();
+    for source in SOURCES.iter().filter(wanted) {
+        writeln!(said, "{}", write(source, &root.join("public/vocab"))?)?;
+    }
+    if said.is_empty() { Err("give the name of a vocabulary, --classes, --nfc, or nothing".into()) } else { Ok(said) }
+}
+
+/// Writes one pack in the place of the one before it.
+fn write(source: &Source, folder: &Path) -> Result<String, Box<dyn Error>> {
+    let pack = source.pack(&source.tokens()?)?;
+    let name = source.file_name(&pack);
+    fs::create_dir_all(folder)?;
+    let prefix = format!("{}-", source.vocabulary.name().unwrap_or_default());
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&prefix)) {
+            fs::remove_file(path)?;
+        }
+    }
+    fs::write(folder.join(&name), &pack)?;
+    Ok(format!(
+        "{name}\n  {} tokens, {} bytes, {} with brotli\n  sha256 {}\n  from {} of the crate tiktoken, sha256 {}\n  {}",
+        source.end - source.first,
+        pack.len(),
+        sources::brotli_size(&pack)?,
+        sources::sha256(&pack),
+        source.encoding,
+        source.sha256,
+        source.license,
+    ))
 }

@@ -7,30 +7,46 @@
 //! where (p, q) are the parts of which a token is made when its own bytes are encoded:
 //!
 //! 1. a token's level is higher than those of its parts;
-//! 2. if one token's right part is another's left part, their levels are in the order of their ranks, and differ.
+//! 2. if one token's right part is another's left part, their levels are in the order of their heights, and differ.
 //!
-//! The packer checks both for every token, and also that every token's own bytes encode to it, by parts of lower ranks.
+//! The *height* of a token is the highest rank of itself and of all it is made of, down to the bytes. Nearly always that
+//! is its own rank; Llama 3 and GLM-4 have some tokens of lower ranks than their parts. Of two tokens as in promise 2 the
+//! heights differ, or the one whose right part it is has that height for its rank and the other is made of it, and then it
+//! comes first. Otherwise there is no pack: the packer checks that, and both promises, for every token. Tokens that their
+//! own bytes do not encode to have no parts; what becomes of them is said below.
 //!
 //! *In the reference only parts merge.* Take neighbours x, y that together are a token t. Nothing was merged across t's
 //! ends, so within them the same was done as when t is encoded alone; and the one time that leaves two tokens is before the
-//! last step, when they are t's parts. As parts are of lower ranks, the ranks of the merges never fall.
+//! last step, when they are t's parts.
+//!
+//! *In the reference, of two that compete, the one of the lower height is merged.* Let it come to have p, q and s at
+//! neighbouring places, though perhaps not at once; let t be of the parts p, q and u of q, s, and let t be merged. Were u's
+//! height the lower one, then take, of t and all it is made of, the token w that has t's height for its rank. When w was
+//! merged, u could be, or, as q and s come to be there, something that is still to be made of what they consist of: in
+//! any case something of a rank of at most u's height, which is lower than w's rank. So it was not w's turn. (With equal
+//! heights, u has its parts from lower ranks and lies left of the w in t, which is another u: so it was not w's turn.)
 //!
 //! *By level, merges of parts are those of the reference.* Take the first one that the reference does not make here: q with
 //! s, into u. The reference also came to have q and s, and one of them went elsewhere first: say q with p, to its left,
-//! into t (to the right it is the same). Then t's rank is lower than u's: either both were possible and t was taken, or s
-//! was not there yet, so that its rank, which is lower than u's, is at least t's. By promise 2, t's level is lower than u's
-//! (or t is u, and lies further left). If p is there, t was to be merged before u. If not, some part of p can be merged
-//! now, of a level that by promise 1 is lower still. Either way u was not next. And what the reference merges remains
-//! possible until it is done, so nothing is left out.
+//! into t (to the right it is the same). By the paragraph above t's height is not the higher one, so t's level is lower
+//! than u's by promise 2 (or t is u, and lies further left). If p is there, t was to be merged before u. If not, some part
+//! of p can be merged now, of a level that by promise 1 is lower still. Either way u was not next. And what the reference
+//! merges remains possible until it is done, so nothing is left out.
 //!
 //! *By level, too, only parts merge.* Take the first neighbours x, y that together are a token t and are not its parts. So
 //! far only parts were merged, and none across t's ends: by the paragraph above, for t's bytes alone, all of that is among
 //! the steps that make t. Of those, only the parts cover t with two.
+//!
+//! *Tokens that their own bytes do not encode to* are not made by the reference, by the second sentence about what it
+//! merges, and are kept from being made here. But the references of Llama 3, GLM-4, o200k and Kimi look first whether a
+//! whole piece is a token, so that those of Llama 3 and GLM-4 count there. For all other tokens that look is a short cut.
+//! (The vocabularies of Qwen and DeepSeek, whose references do not look, have no such tokens.)
 
 mod cache;
 mod classes;
 mod key;
 mod merge;
+mod nfc;
 pub mod pack;
 mod pieces;
 mod table;
@@ -46,11 +62,12 @@ use self::{
     classes::Classes,
     key::Key,
     merge::Merger,
-    table::{NONE, Table},
+    nfc::{Nfc, Normal},
+    table::Table,
 };
+use crate::Vocabulary;
 
-/// Counts the tokens of texts in o200k, the vocabulary of GPT-4o and later and of gpt-oss (whose harmony format differs
-/// in special tokens only).
+/// Counts the tokens of texts in one of the vocabularies that there are packs of.
 ///
 /// What a text spells that looks like a special token, such as `<|end|>`, is counted as ordinary text: providers encode
 /// what users write so. [`overhead`](crate::overhead) counts the special tokens of the chat template.
@@ -74,6 +91,8 @@ pub struct Counter {
     table: Table,
     cache: Cache,
     merger: Merger,
+    /// For the vocabulary whose texts are normalised first.
+    nfc: Option<Nfc>,
 }
 
 impl Counter {
@@ -82,37 +101,63 @@ impl Counter {
     /// # Errors
     /// Why the bytes are not such a vocabulary.
     pub fn new(pack: &[u8]) -> Result<Self, PackError> {
-        Ok(Self {
-            classes: Classes::unpack(),
-            table: Table::new(pack::read(pack)?),
-            cache: Cache::new(),
-            merger: Merger::default(),
-        })
+        let table = Table::new(pack::read(pack)?);
+        let classes = Classes::unpack(table.vocabulary());
+        let nfc = (table.vocabulary() == Vocabulary::Qwen).then(Nfc::unpack);
+        Ok(Self { classes, table, cache: Cache::new(), merger: Merger::default(), nfc })
+    }
+
+    /// The vocabulary the tokens are of, as its pack says. It decides how texts are split, too.
+    #[must_use]
+    pub fn vocabulary(&self) -> Vocabulary {
+        self.table.vocabulary()
     }
 
     /// The tokens of the text.
     pub fn count(&mut self, text: &str) -> u64 {
-        let text = text.as_bytes();
-        let (mut at, mut total) = (0, 0);
-        while at < text.len() {
-            let end = pieces::end(&self.classes, text, at).max(at + 1);
-            total += self.count_piece(text, at, end);
-            at = end;
-        }
-        total
+        self.count_until(text, u64::MAX).unwrap_or(u64::MAX)
     }
 
     /// The tokens of the text, or `None` as soon as it is certain that they are more than `limit`.
     pub fn count_up_to(&mut self, text: &str, limit: u64) -> Option<u64> {
-        let text = text.as_bytes();
-        let longest = self.table.longest() as u64;
-        // A token has a longest length, so a text has a least count.
+        // A token has a longest length, so a text has a least count. What normalising makes of a text is at least a third
+        // of it.
+        let longest = self.table.longest() as u64 * if self.nfc.is_some() { 3 } else { 1 };
         if text.len() as u64 > limit.saturating_mul(longest) {
             return None;
         }
+        self.count_until(text, limit)
+    }
+
+    /// The bytes of each token of the text, in order; joined, they are the text. A token may end within a character.
+    ///
+    /// Qwen's tokens are of the text in normalization form C. Where that differs, the tokens of a changed stretch, such
+    /// as a letter with its accent, share the bytes it had before: each as many as it has itself as long as there are any,
+    /// the last one all that are left. So a range may be empty there.
+    pub fn segments(&mut self, text: &str) -> Vec<Range<usize>> {
+        let normal = self.normal(text);
+        let text = normal.text.as_bytes();
+        let (mut at, mut ends) = (0, Vec::new());
+        while at < text.len() {
+            let end = self.end(text, at);
+            if !text.get(at..end).is_some_and(|piece| self.table.is_token(&Key::new(text, at, end), piece)) {
+                ends.extend(self.merger.starts(&self.table, text, at, end).iter().skip(1));
+            }
+            ends.push(end);
+            at = end;
+        }
+        normal.original_ends(&mut ends);
+        let starts = [0].into_iter().chain(ends.iter().copied());
+        starts.zip(ends.iter().copied()).map(|(start, end)| start..end).collect()
+    }
+
+    #[inline]
+    fn count_until(&mut self, text: &str, limit: u64) -> Option<u64> {
+        let normal = self.normal(text);
+        let text = normal.text.as_bytes();
         let (mut at, mut total) = (0, 0);
         while at < text.len() {
-            let end = pieces::end(&self.classes, text, at).max(at + 1);
+            let end = self.end(text, at);
             total += self.count_piece(text, at, end);
             if total > limit {
                 return None;
@@ -122,22 +167,15 @@ impl Counter {
         Some(total)
     }
 
-    /// The bytes of each token of the text, in order; joined, they are the text. A token may end within a character.
-    pub fn segments(&mut self, text: &str) -> Vec<Range<usize>> {
-        let text = text.as_bytes();
-        let (mut at, mut segments) = (0, Vec::new());
-        while at < text.len() {
-            let end = pieces::end(&self.classes, text, at).max(at + 1);
-            if self.table.level_of(text, at, end) == NONE {
-                let starts = self.merger.starts(&self.table, text, at, end);
-                let ends = starts.iter().skip(1).copied().chain([end]);
-                segments.extend(starts.iter().copied().zip(ends).map(|(start, end)| start..end));
-            } else {
-                segments.push(at..end);
-            }
-            at = end;
-        }
-        segments
+    /// The text as the vocabulary's patterns are given it.
+    fn normal<'a>(&self, text: &'a str) -> Normal<'a> {
+        self.nfc.as_ref().map_or_else(|| Normal::unchanged(text), |nfc| nfc.normal(text))
+    }
+
+    /// Where the piece that begins at `start` ends.
+    #[inline]
+    fn end(&self, text: &[u8], start: usize) -> usize {
+        pieces::end(self.table.vocabulary(), &self.classes, text, start).max(start + 1)
     }
 
     #[inline]
@@ -150,12 +188,8 @@ impl Counter {
         if let Some(count) = self.cache.get(&key, piece) {
             return u64::from(count);
         }
-        // Every token's own bytes encode to it, so this is a short cut and not another rule.
-        let count = if self.table.level(&key, piece) == NONE {
-            self.merger.starts(&self.table, text, start, end).len()
-        } else {
-            1
-        };
+        let count =
+            if self.table.is_token(&key, piece) { 1 } else { self.merger.starts(&self.table, text, start, end).len() };
         if let Ok(count) = u32::try_from(count) {
             self.cache.put(&key, piece, count);
         }

@@ -2,27 +2,44 @@
 //!
 //! ```text
 //! bytes  0..7    "hr-bpe\n"
-//! byte   7       version, 1
-//! bytes  8..12   tokens
-//! bytes 12..16   bytes of all suffixes
-//! bytes 16..20   checksum (FNV-1a, 32 bits) of everything after it
-//! then, for the tokens in ascending order of their bytes, four columns:
-//!   how many bytes a token shares with the one before it, one byte each
-//!   how many bytes follow those, one byte each
-//!   the bytes that follow, of all tokens
-//!   the levels: all low bytes, then all high bytes
+//! byte   7       version, 2
+//! byte   8       the vocabulary, by its number in `VOCABULARIES`: it decides how texts are split
+//! byte   9       0
+//! bytes 10..12   different levels
+//! bytes 12..16   tokens
+//! bytes 16..20   bytes of all suffixes
+//! bytes 20..24   checksum (FNV-1a, 32 bits) of everything after it, and of bytes 8..20 after that
+//! then, for the tokens in ascending order of their bytes:
+//!   the bytes that a token does not share with the one before it, of all tokens
+//!   how many it shares: numbers
+//!   how many follow those: numbers, first of the tokens that share none, then of those that share one, and so on
+//! then the different levels, two bytes each
+//! then, of the shortest tokens first, of equally long ones in ascending order:
+//!   which of these levels each has: numbers
 //! ```
 //!
-//! Numbers are little-endian. Columns, because a general compressor (HTTP's brotli) does better on them than on rows.
+//! Numbers are one byte each, 255 for 255 and more; after all of them comes by how much those are more than 255, all low
+//! bytes before all high bytes. Where they decide the order of something, 255 and more are all one. Fields of several
+//! bytes are little-endian. Columns in these orders, because a general compressor (HTTP's brotli) does better on them
+//! than on rows: o200k is 26 KB smaller for it.
 
-use std::fmt;
+use std::{cmp::Reverse, collections::BTreeMap, fmt};
+
+use crate::Vocabulary;
 
 /// The longest token, in bytes.
-pub const LONGEST_TOKEN: usize = 255;
+pub const LONGEST_TOKEN: usize = 1023;
+/// The level of a token that no merge makes: it counts where a whole piece is this token, and nowhere else.
+pub const WHOLE_PIECE: u16 = u16::MAX - 1;
+/// The highest level of a token that merges make.
+pub const HIGHEST_LEVEL: u16 = u16::MAX - 2;
 
 const MAGIC: &[u8; 7] = b"hr-bpe\n";
-const VERSION: u8 = 1;
-const HEADER: usize = 20;
+const VERSION: u8 = 2;
+const HEADER: usize = 24;
+/// The vocabularies by the numbers packs have for them; new ones come at the end.
+const VOCABULARIES: [Vocabulary; 6] =
+    [Vocabulary::O200k, Vocabulary::Llama3, Vocabulary::Qwen, Vocabulary::DeepSeek, Vocabulary::Glm4, Vocabulary::Kimi];
 /// More tokens than any vocabulary has; it bounds what a foreign file can make us allocate.
 const MOST_TOKENS: usize = 1 << 20;
 
@@ -31,7 +48,7 @@ const MOST_TOKENS: usize = 1 << 20;
 pub struct Token<'a> {
     /// Its bytes, from 1 to [`LONGEST_TOKEN`]; they need not be UTF-8.
     pub bytes: &'a [u8],
-    /// Its level. `u16::MAX` is not used.
+    /// Its level, at most [`HIGHEST_LEVEL`], or [`WHOLE_PIECE`].
     pub level: u16,
 }
 
@@ -48,6 +65,8 @@ pub enum PackError {
     TooLong,
     /// Its checksum does not match: it was changed on its way.
     Checksum,
+    /// It is of a vocabulary this code does not know, of this number.
+    Vocabulary(u8),
     /// It says it has more tokens than any vocabulary.
     TooManyTokens(u32),
     /// The token of this number shares more bytes with the one before it than that has, or is empty or too long.
@@ -68,6 +87,7 @@ impl fmt::Display for PackError {
             Self::Truncated => f.write_str("the vocabulary is cut short"),
             Self::TooLong => f.write_str("the vocabulary goes on after its end"),
             Self::Checksum => f.write_str("the vocabulary was damaged on its way"),
+            Self::Vocabulary(number) => write!(f, "vocabulary number {number} is not known here"),
             Self::TooManyTokens(tokens) => write!(f, "the vocabulary claims {tokens} tokens"),
             Self::Token(at) => write!(f, "token {at} of the vocabulary has an impossible length"),
             Self::Unsorted(at) => write!(f, "token {at} of the vocabulary is out of order"),
@@ -80,8 +100,10 @@ impl fmt::Display for PackError {
 impl std::error::Error for PackError {}
 
 /// The tokens of a pack, end to end in one buffer.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Unpacked {
+    /// Whose they are.
+    pub(super) vocabulary: Vocabulary,
     /// The bytes of all tokens.
     pub(super) bytes: Vec<u8>,
     /// Where each ends; it begins where the one before it ends.
@@ -90,49 +112,110 @@ pub(super) struct Unpacked {
     pub(super) levels: Vec<u16>,
 }
 
-/// Reads a pack. At most 255 bytes of memory per token of the file are taken, and a token has at least four in it.
+/// Reads a pack. At most 1,023 bytes of memory per token of the file are taken, and a token has at least four in it.
 pub(super) fn read(pack: &[u8]) -> Result<Unpacked, PackError> {
     let (header, body) = pack.split_at_checked(HEADER).ok_or_else(|| shorter(pack))?;
     let (magic, header) = header.split_at_checked(MAGIC.len()).ok_or(PackError::Truncated)?;
     if magic != MAGIC {
         return Err(PackError::Magic);
     }
-    let (&version, numbers) = header.split_first().ok_or(PackError::Truncated)?;
+    let (&version, rest) = header.split_first().ok_or(PackError::Truncated)?;
     if version != VERSION {
         return Err(PackError::Version(version));
     }
-    let mut numbers = numbers.chunks_exact(4).map(|four| four.first_chunk().map_or(0, |n| u32::from_le_bytes(*n)));
-    let mut number = || numbers.next().unwrap_or_default();
-    let (tokens, suffixes, checksum) = (number(), number(), number());
-    let count = tokens as usize;
-    if count > MOST_TOKENS {
+    let (facts, sum) = rest.split_at_checked(rest.len() - 4).ok_or(PackError::Truncated)?;
+    let (&number, rest) = facts.split_first().ok_or(PackError::Truncated)?;
+    let vocabulary = *VOCABULARIES.get(usize::from(number)).ok_or(PackError::Vocabulary(number))?;
+    let different = rest.get(1..3).map_or(0, |two| usize::from(two_bytes(two)));
+    let (tokens, suffixes) = (four_bytes(rest.get(3..7)), four_bytes(rest.get(7..11)));
+    if tokens as usize > MOST_TOKENS {
         return Err(PackError::TooManyTokens(tokens));
     }
-    let (shared, rest) = body.split_at_checked(count).ok_or(PackError::Truncated)?;
-    let (added, rest) = rest.split_at_checked(count).ok_or(PackError::Truncated)?;
-    let (suffixes, rest) = rest.split_at_checked(suffixes as usize).ok_or(PackError::Truncated)?;
-    let (low, rest) = rest.split_at_checked(count).ok_or(PackError::Truncated)?;
-    let (high, rest) = rest.split_at_checked(count).ok_or(PackError::Truncated)?;
+    let count = tokens as usize;
+    let (suffixes, rest) = body.split_at_checked(suffixes as usize).ok_or(PackError::Truncated)?;
+    let (shared, rest) = numbers(rest, count)?;
+    let (added, rest) = numbers(rest, count)?;
+    let (different, rest) = rest.split_at_checked(different * 2).ok_or(PackError::Truncated)?;
+    let (levels, rest) = numbers(rest, count)?;
     if !rest.is_empty() {
         return Err(PackError::TooLong);
     }
-    if fnv(body) != checksum {
+    if checksum(facts, body) != four_bytes(Some(sum)) {
         return Err(PackError::Checksum);
     }
-    let levels = low.iter().zip(high).map(|(low, high)| u16::from_le_bytes([*low, *high])).collect::<Vec<_>>();
-    if let Some(at) = levels.iter().position(|level| *level == u16::MAX) {
-        return Err(PackError::Level(at));
+    let (bytes, ends) = join(&shared, &added, suffixes)?;
+    let different: Vec<u16> = different.chunks_exact(2).map(two_bytes).collect();
+    let levels = in_order(&levels, &different, &ends)?;
+    Ok(Unpacked { vocabulary, bytes, ends, levels })
+}
+
+/// Reads so many numbers; also gives what follows them.
+fn numbers(bytes: &[u8], count: usize) -> Result<(Vec<u16>, &[u8]), PackError> {
+    let (small, rest) = bytes.split_at_checked(count).ok_or(PackError::Truncated)?;
+    let large = small.iter().filter(|number| **number == u8::MAX).count();
+    let (low, rest) = rest.split_at_checked(large).ok_or(PackError::Truncated)?;
+    let (high, rest) = rest.split_at_checked(large).ok_or(PackError::Truncated)?;
+    let mut above = low.iter().zip(high).map(|(low, high)| u16::from_le_bytes([*low, *high]));
+    let number = |&small: &u8| match small {
+        u8::MAX => above.next().unwrap_or_default().saturating_add(u8::MAX.into()),
+        small => small.into(),
+    };
+    Ok((small.iter().map(number).collect(), rest))
+}
+
+/// The level of each token, in the order of the tokens.
+fn in_order(by_length: &[u16], different: &[u16], ends: &[u32]) -> Result<Vec<u16>, PackError> {
+    let starts = [0].iter().chain(ends);
+    let lengths: Vec<u16> =
+        ends.iter().zip(starts).map(|(end, start)| u16::try_from(end - start).unwrap_or(u16::MAX)).collect();
+    let mut groups = Groups::new(&lengths);
+    let level = |(at, length): (usize, &u16)| {
+        let number = by_length.get(groups.next(*length)).copied().unwrap_or_default();
+        different.get(usize::from(number)).copied().filter(|level| *level != u16::MAX).ok_or(PackError::Level(at))
+    };
+    lengths.iter().enumerate().map(level).collect()
+}
+
+/// The places of things that are kept in groups, the group of the lowest number first.
+struct Groups([usize; 256]);
+
+impl Groups {
+    /// For things that are in the groups of these numbers.
+    fn new(numbers: &[u16]) -> Self {
+        let mut next = [0; 256];
+        for number in numbers {
+            if let Some(members) = next.get_mut(group(*number)) {
+                *members += 1;
+            }
+        }
+        let mut before = 0;
+        for members in &mut next {
+            (*members, before) = (before, before + *members);
+        }
+        Self(next)
     }
-    let (bytes, ends) = join(shared, added, suffixes)?;
-    Ok(Unpacked { bytes, ends, levels })
+
+    /// The place of the next thing of a group.
+    fn next(&mut self, number: u16) -> usize {
+        let Some(next) = self.0.get_mut(group(number)) else { return usize::MAX };
+        *next += 1;
+        *next - 1
+    }
+}
+
+/// The group of a number.
+fn group(number: u16) -> usize {
+    usize::from(number.min(u8::MAX.into()))
 }
 
 /// Undoes the front coding, and checks the order on the way: after the bytes it shares, a token must be greater.
-fn join(shared: &[u8], added: &[u8], mut suffixes: &[u8]) -> Result<(Vec<u8>, Vec<u32>), PackError> {
-    let mut bytes: Vec<u8> = Vec::with_capacity(suffixes.len().saturating_mul(2));
+fn join(shared: &[u16], added: &[u16], mut suffixes: &[u8]) -> Result<(Vec<u8>, Vec<u32>), PackError> {
+    let mut bytes: Vec<u8> = Vec::with_capacity(suffixes.len().saturating_mul(4));
     let mut ends = Vec::with_capacity(shared.len());
     let mut before = 0..0;
-    for (at, (&shared, &added)) in shared.iter().zip(added).enumerate() {
+    let mut groups = Groups::new(shared);
+    for (at, &shared) in shared.iter().enumerate() {
+        let added = added.get(groups.next(shared)).copied().unwrap_or_default();
         let (shared, added) = (usize::from(shared), usize::from(added));
         if shared > before.len() || added == 0 || shared + added > LONGEST_TOKEN {
             return Err(PackError::Token(at));
@@ -158,13 +241,14 @@ fn shorter(pack: &[u8]) -> PackError {
     if pack.get(..common) == MAGIC.get(..common) { PackError::Truncated } else { PackError::Magic }
 }
 
-/// Writes a pack of tokens that are sorted by their bytes, each once. The same tokens give the same bytes.
+/// Writes a pack of a vocabulary whose tokens are sorted by their bytes, each once. The same tokens give the same bytes.
 ///
 /// # Errors
 /// What reading the pack would find wrong with the tokens.
-pub fn write(tokens: &[Token<'_>]) -> Result<Vec<u8>, PackError> {
+pub fn write(vocabulary: Vocabulary, tokens: &[Token<'_>]) -> Result<Vec<u8>, PackError> {
+    let number = VOCABULARIES.iter().position(|known| *known == vocabulary).and_then(|at| u8::try_from(at).ok());
+    let number = number.ok_or(PackError::Vocabulary(u8::MAX))?;
     let (mut shared, mut added, mut suffixes) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut low, mut high) = (Vec::new(), Vec::new());
     let mut before: &[u8] = &[];
     for (at, token) in tokens.iter().enumerate() {
         let common = token.bytes.iter().zip(before).take_while(|(one, other)| one == other).count();
@@ -172,123 +256,62 @@ pub fn write(tokens: &[Token<'_>]) -> Result<Vec<u8>, PackError> {
         if token.bytes.len() > LONGEST_TOKEN || token.bytes.is_empty() {
             return Err(PackError::Token(at));
         }
-        shared.push(u8::try_from(common).map_err(|_too_long| PackError::Token(at))?);
-        added.push(u8::try_from(suffix.len()).map_err(|_too_long| PackError::Token(at))?);
+        let [common, length] = [common, suffix.len()].map(|length| u16::try_from(length).unwrap_or(u16::MAX));
+        shared.push(common);
+        added.push((common, length));
         suffixes.extend_from_slice(suffix);
-        let [less, more] = token.level.to_le_bytes();
-        low.push(less);
-        high.push(more);
         before = token.bytes;
     }
+    added.sort_by_key(|&(shared, _)| group(shared));
+    let added: Vec<u16> = added.into_iter().map(|(_, added)| added).collect();
     let suffix_bytes = u32::try_from(suffixes.len()).map_err(|_too_many| PackError::Suffixes)?;
-    let body = [shared, added, suffixes, low, high].concat();
-    let mut pack = Vec::with_capacity(HEADER + body.len());
-    pack.extend_from_slice(MAGIC);
-    pack.push(VERSION);
-    pack.extend_from_slice(&u32::try_from(tokens.len()).unwrap_or(u32::MAX).to_le_bytes());
-    pack.extend_from_slice(&suffix_bytes.to_le_bytes());
-    pack.extend_from_slice(&fnv(&body).to_le_bytes());
-    pack.extend_from_slice(&body);
+    let (different, levels) = number_levels(tokens);
+    let different_bytes = different.iter().flat_map(|level| level.to_le_bytes()).collect();
+    let body = [suffixes, as_bytes(&shared), as_bytes(&added), different_bytes, as_bytes(&levels)].concat();
+    let mut facts = vec![number, 0];
+    facts.extend_from_slice(&u16::try_from(different.len()).unwrap_or(u16::MAX).to_le_bytes());
+    facts.extend_from_slice(&u32::try_from(tokens.len()).unwrap_or(u32::MAX).to_le_bytes());
+    facts.extend_from_slice(&suffix_bytes.to_le_bytes());
+    let sum = checksum(&facts, &body).to_le_bytes();
+    let pack = [MAGIC.as_slice(), &[VERSION], &facts, &sum, &body].concat();
     read(&pack).map(|_usable| pack)
 }
 
+/// The different levels, those of many tokens first, and by length of the tokens the number of each one's level.
+fn number_levels(tokens: &[Token<'_>]) -> (Vec<u16>, Vec<u16>) {
+    let mut all: Vec<u16> = tokens.iter().map(|token| token.level).collect();
+    all.sort_unstable();
+    let mut different: Vec<(usize, u16)> =
+        all.chunk_by(u16::eq).map(|equal| (equal.len(), equal.first().copied().unwrap_or_default())).collect();
+    different.sort_by_key(|&(tokens, level)| (Reverse(tokens), level));
+    let number_of: BTreeMap<u16, u16> = different.iter().map(|(_, level)| *level).zip(0..).collect();
+    let mut by_length: Vec<&Token<'_>> = tokens.iter().collect();
+    by_length.sort_by_key(|token| token.bytes.len().min(u8::MAX.into()));
+    let numbers = by_length.iter().filter_map(|token| number_of.get(&token.level).copied()).collect();
+    (different.into_iter().map(|(_, level)| level).collect(), numbers)
+}
+
+/// Writes numbers.
+fn as_bytes(numbers: &[u16]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = numbers.iter().map(|number| u8::try_from(*number).unwrap_or(u8::MAX)).collect();
+    let above = || numbers.iter().filter_map(|number| number.checked_sub(u8::MAX.into())).map(u16::to_le_bytes);
+    bytes.extend(above().map(|[low, _]| low));
+    bytes.extend(above().map(|[_, high]| high));
+    bytes
+}
+
+fn two_bytes(bytes: &[u8]) -> u16 {
+    bytes.first_chunk().map_or(0, |two| u16::from_le_bytes(*two))
+}
+
+fn four_bytes(bytes: Option<&[u8]>) -> u32 {
+    bytes.and_then(<[u8]>::first_chunk).map_or(0, |four| u32::from_le_bytes(*four))
+}
+
 /// FNV-1a, which finds accidents, not intentions: the file's name has its SHA-256 for those.
-fn fnv(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+fn checksum(facts: &[u8], body: &[u8]) -> u32 {
+    body.iter().chain(facts).fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn pack(words: &[(&str, u16)]) -> Vec<u8> {
-        let tokens: Vec<_> = words.iter().map(|&(word, level)| Token { bytes: word.as_bytes(), level }).collect();
-        write(&tokens).unwrap()
-    }
-
-    fn small() -> Vec<u8> {
-        pack(&[("a", 0), ("ab", 1), ("abc", 2), ("b", 0), ("bc", 300), ("c", 0)])
-    }
-
-    /// A pack whose checksum is right again after a change.
-    fn sealed(mut pack: Vec<u8>) -> Vec<u8> {
-        let sum = fnv(&pack[HEADER..]);
-        pack[16..20].copy_from_slice(&sum.to_le_bytes());
-        pack
-    }
-
-    #[test]
-    fn what_is_written_is_read_again() {
-        let read = read(&small()).unwrap();
-        assert_eq!(read.bytes, b"aababcbbcc");
-        assert_eq!(read.ends, [1, 3, 6, 7, 9, 10]);
-        assert_eq!(read.levels, [0, 1, 2, 0, 300, 0]);
-    }
-
-    #[test]
-    fn each_fault_is_named() {
-        let with = |at: usize, byte: u8| {
-            let mut pack = small();
-            pack[at] = byte;
-            pack
-        };
-        let mut unused = with(12, 7);
-        unused.insert(HEADER + 18, b'd');
-        let cases = [
-            (Vec::new(), PackError::Truncated),
-            (b"PK\x03\x04".to_vec(), PackError::Magic),
-            (with(0, b'H'), PackError::Magic),
-            (with(7, 2), PackError::Version(2)),
-            (with(10, 255), PackError::TooManyTokens(0x00ff_0006)),
-            (small()[..HEADER + 3].to_vec(), PackError::Truncated),
-            ([small(), vec![0]].concat(), PackError::TooLong),
-            (with(HEADER + 14, b'z'), PackError::Checksum),
-            // Shared bytes that the token before does not have.
-            (sealed(with(HEADER + 3, 4)), PackError::Token(3)),
-            // No bytes of its own.
-            (sealed(with(HEADER + 6, 0)), PackError::Token(0)),
-            (sealed(with(HEADER + 12, b'c')), PackError::Unsorted(3)),
-            (sealed(with(HEADER + 6, 2)), PackError::Truncated),
-            (sealed(unused), PackError::Suffixes),
-        ];
-        for (number, (pack, why)) in cases.into_iter().enumerate() {
-            assert_eq!(read(&pack).err(), Some(why), "case {number}");
-        }
-    }
-
-    #[test]
-    fn tokens_that_no_pack_can_hold_are_refused() {
-        let long = [b'x'; LONGEST_TOKEN + 1];
-        for (tokens, why) in [
-            (&[(&b"b"[..], 0), (b"a", 0)][..], PackError::Unsorted(1)),
-            (&[(b"a", 0), (b"a", 0)], PackError::Token(1)),
-            (&[(b"", 0)], PackError::Token(0)),
-            (&[(&long, 0)], PackError::Token(0)),
-            (&[(b"a", u16::MAX)], PackError::Level(0)),
-        ] {
-            let tokens: Vec<_> = tokens.iter().map(|&(bytes, level)| Token { bytes, level }).collect();
-            assert_eq!(write(&tokens), Err(why));
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(256))]
-
-        #[test]
-        fn no_bytes_make_reading_panic(
-            bytes in proptest::collection::vec(any::<u8>(), 0..200),
-            at in 0usize..50, byte: u8, cut in 0usize..50,
-        ) {
-            read(&bytes).ok();
-            read(&sealed([&small()[..HEADER], &bytes].concat())).ok();
-            let mut damaged = small();
-            damaged[at] = byte;
-            if let Ok(unpacked) = read(&sealed(damaged.clone())) {
-                prop_assert_eq!(unpacked.ends.len(), unpacked.levels.len());
-            }
-            prop_assert!(read(&damaged[..cut]).is_err());
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,10 @@
 //! The level of a token by its bytes.
 
-use super::{key::Key, pack::Unpacked};
+use super::{
+    key::Key,
+    pack::{Unpacked, WHOLE_PIECE},
+};
+use crate::Vocabulary;
 
 /// No token has this level.
 pub(super) const NONE: u16 = u16::MAX;
@@ -10,7 +14,7 @@ pub(super) const NONE: u16 = u16::MAX;
 pub(super) struct Table {
     /// For each place the high half of a hash over one more than the number of the token; 0 where there is none.
     places: Vec<u64>,
-    /// The level of each pair of bytes, with which every merging begins.
+    /// What a merge of each pair of bytes is of, with which every merging begins.
     pairs: Vec<u16>,
     tokens: Unpacked,
     longest: usize,
@@ -23,7 +27,7 @@ impl Table {
             places: vec![0; (tokens.ends.len().max(1) * 2).next_power_of_two()],
             pairs: vec![NONE; 1 << 16],
             longest: 0,
-            highest: tokens.levels.iter().copied().max().unwrap_or_default(),
+            highest: tokens.levels.iter().copied().filter(|level| *level < WHOLE_PIECE).max().unwrap_or_default(),
             tokens,
         };
         let mut start = 0usize;
@@ -38,7 +42,8 @@ impl Table {
     fn insert(&mut self, number: usize, start: usize, end: usize) {
         self.longest = self.longest.max(end - start);
         let level = self.tokens.levels.get(number).copied().unwrap_or(NONE);
-        if let Some([first, second]) = self.tokens.bytes.get(start..end)
+        if level < WHOLE_PIECE
+            && let Some([first, second]) = self.tokens.bytes.get(start..end)
             && let Some(pair) = self.pairs.get_mut(usize::from(u16::from_be_bytes([*first, *second])))
         {
             *pair = level;
@@ -53,9 +58,15 @@ impl Table {
         }
     }
 
-    /// The level of the token `text[start..end]`, or [`NONE`]. The key is that of these bytes.
+    /// Whether the bytes are a token when they are a whole piece. The key is that of these bytes.
     #[inline]
-    pub(super) fn level(&self, key: &Key, bytes: &[u8]) -> u16 {
+    pub(super) fn is_token(&self, key: &Key, bytes: &[u8]) -> bool {
+        self.level(key, bytes) != NONE
+    }
+
+    /// The level of the token of these bytes, or [`NONE`].
+    #[inline]
+    fn level(&self, key: &Key, bytes: &[u8]) -> u16 {
         if bytes.len() > self.longest {
             return NONE;
         }
@@ -76,17 +87,20 @@ impl Table {
         }
     }
 
-    /// The level of the token `text[start..end]`, or [`NONE`].
+    /// The level of the token that a merge makes of `text[start..end]`, or [`NONE`].
     #[inline]
     pub(super) fn level_of(&self, text: &[u8], start: usize, end: usize) -> u16 {
         match text.get(start..end) {
             Some([first, second]) => self.level_of_pair(*first, *second),
-            Some(bytes) if bytes.len() <= self.longest => self.level(&Key::new(text, start, end), bytes),
+            Some(bytes) if bytes.len() <= self.longest => match self.level(&Key::new(text, start, end), bytes) {
+                WHOLE_PIECE => NONE,
+                level => level,
+            },
             _ => NONE,
         }
     }
 
-    /// The level of the token of two bytes, or [`NONE`].
+    /// The level of the token that a merge makes of two bytes, or [`NONE`].
     #[inline]
     pub(super) fn level_of_pair(&self, first: u8, second: u8) -> u16 {
         self.pairs.get(usize::from(u16::from_be_bytes([first, second]))).copied().unwrap_or(NONE)
@@ -97,7 +111,12 @@ impl Table {
         self.longest.max(1)
     }
 
-    /// The highest level of all tokens.
+    /// Whose tokens these are.
+    pub(super) fn vocabulary(&self) -> Vocabulary {
+        self.tokens.vocabulary
+    }
+
+    /// The highest level of all tokens that merges make.
     pub(super) fn highest(&self) -> u16 {
         self.highest
     }

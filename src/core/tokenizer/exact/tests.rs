@@ -7,6 +7,7 @@ use super::{
     Counter,
     pack::{Token, write},
 };
+use crate::Vocabulary;
 
 /// Tokens with the rank each merge was learnt at as its level, which keeps every promise.
 fn counter(merged: &[&str]) -> Counter {
@@ -14,7 +15,7 @@ fn counter(merged: &[&str]) -> Counter {
     tokens.extend(merged.iter().zip(1..).map(|(word, rank)| (word.as_bytes().to_vec(), rank)));
     tokens.sort();
     let tokens: Vec<_> = tokens.iter().map(|(bytes, level)| Token { bytes, level: *level }).collect();
-    Counter::new(&write(&tokens).unwrap()).unwrap()
+    Counter::new(&write(Vocabulary::O200k, &tokens).unwrap()).unwrap()
 }
 
 fn small() -> Counter {
@@ -71,7 +72,7 @@ fn a_limit_is_kept_to_the_token() {
 
 #[test]
 fn an_empty_vocabulary_counts_bytes() {
-    let mut counter = Counter::new(&write(&[]).unwrap()).unwrap();
+    let mut counter = Counter::new(&write(Vocabulary::O200k, &[]).unwrap()).unwrap();
     assert_eq!(counter.count("a 中"), 5);
 }
 
@@ -100,7 +101,7 @@ proptest! {
     fn levels_that_break_their_promises_are_no_danger(levels in proptest::collection::vec(0u16..9, 8), text in "[abc]{0,400}") {
         let bytes: [&[u8]; 8] = [b"a", b"ab", b"aba", b"abc", b"b", b"bab", b"bb", b"ca"];
         let tokens: Vec<_> = bytes.iter().zip(&levels).map(|(bytes, level)| Token { bytes, level: *level }).collect();
-        let mut counter = Counter::new(&write(&tokens).unwrap()).unwrap();
+        let mut counter = Counter::new(&write(Vocabulary::O200k, &tokens).unwrap()).unwrap();
         let joined: usize = counter.segments(&text).iter().map(ExactSizeIterator::len).sum();
         prop_assert_eq!(joined, text.len());
     }

@@ -1,0 +1,120 @@
+//! Cutting a text into the pieces that byte-pair encoding works on, without a regex engine.
+//!
+//! Each vocabulary has a pattern, whose first matching line wins at each place. Every line is answered by a few looks at a
+//! run of characters, so the whole is linear in the text.
+
+mod cased;
+mod deepseek;
+mod plain;
+
+use super::classes::{CONTROL, SPACE, SYMBOL, UPPER};
+use super::classes::{Classes, HAN_LETTER, HAN_MARK, HAN_NUMBER, HAN_SYMBOL, LETTER, LOWER, MARK, NEWLINE, NUMBER};
+use crate::Vocabulary;
+
+/// `\p{L}`.
+const LETTERS: u16 = UPPER | LOWER | LETTER | HAN_LETTER;
+/// `\p{M}`.
+const MARKS: u16 = MARK | HAN_MARK;
+/// `\p{N}`.
+const NUMBERS: u16 = NUMBER | HAN_NUMBER;
+/// `[\p{P}\p{S}]`.
+const SYMBOLS: u16 = SYMBOL | HAN_SYMBOL;
+/// `\s`.
+const SPACES: u16 = SPACE | NEWLINE;
+/// `[^\s\p{L}\p{N}]`.
+const OTHERS: u16 = CONTROL | SYMBOLS | MARKS;
+
+/// Where the piece that begins at byte `start` ends. `start` is a character boundary before the end of the UTF-8 `text`.
+#[inline]
+pub(super) fn end(vocabulary: Vocabulary, classes: &Classes, text: &[u8], start: usize) -> usize {
+    match vocabulary {
+        Vocabulary::O200k | Vocabulary::Unknown => cased::O200K.end(classes, text, start),
+        Vocabulary::Kimi => cased::KIMI.end(classes, text, start),
+        Vocabulary::Llama3 | Vocabulary::Glm4 => plain::THREE_DIGITS.end(classes, text, start),
+        Vocabulary::Qwen => plain::ONE_DIGIT.end(classes, text, start),
+        Vocabulary::DeepSeek => deepseek::end(classes, text, start),
+    }
+}
+
+/// The end of the run of characters of `wanted` classes from `at` on.
+#[inline]
+fn run(classes: &Classes, text: &[u8], mut at: usize, wanted: u16) -> usize {
+    loop {
+        let (class, length) = classes.at(text, at);
+        if class & wanted == 0 {
+            return at;
+        }
+        at += length;
+    }
+}
+
+/// The end of `\p{N}{0,most}`.
+#[inline]
+fn numbers(classes: &Classes, text: &[u8], mut at: usize, most: usize) -> usize {
+    for _number in 0..most {
+        let (class, length) = classes.at(text, at);
+        if class & NUMBERS == 0 {
+            break;
+        }
+        at += length;
+    }
+    at
+}
+
+/// The end of `(?i:'s|'t|'re|'ve|'m|'ll|'d)?`. Without regard to case, `s` is also `ſ`, U+017F.
+#[inline]
+fn contraction(text: &[u8], at: usize) -> usize {
+    if text.get(at) != Some(&b'\'') {
+        return at;
+    }
+    let letter = |offset: usize| text.get(at + offset).map_or(0, u8::to_ascii_lowercase);
+    match (letter(1), letter(2)) {
+        (b's' | b't' | b'm' | b'd', _) => at + 2,
+        (b'r' | b'v', b'e') | (b'l', b'l') => at + 3,
+        (0xc5, 0xbf) => at + 3,
+        _ => at,
+    }
+}
+
+/// The end of `[\r\n]*`.
+fn newlines(text: &[u8], mut at: usize) -> usize {
+    while let Some(b'\r' | b'\n') = text.get(at) {
+        at += 1;
+    }
+    at
+}
+
+/// The end of `\s*[\r\n]+|\s+(?!\S)|\s+`: up to the last line break of the run of white space; without one, all but the
+/// character that goes with the word after it. A character of a class in `ends` is no word: for the pattern, the text ends
+/// before it.
+fn space(classes: &Classes, text: &[u8], start: usize, ends: u16) -> usize {
+    let (mut at, mut last, mut after_newline) = (start, start, None);
+    let next = loop {
+        let (class, length) = classes.at(text, at);
+        if class & SPACES == 0 {
+            break class;
+        }
+        last = at;
+        at += length;
+        if class == NEWLINE {
+            after_newline = Some(at);
+        }
+    };
+    match after_newline {
+        Some(end) => end,
+        None if next & !ends != 0 && last > start => last,
+        None => at,
+    }
+}
+
+#[cfg(test)]
+fn pieces(vocabulary: Vocabulary, text: &str) -> Vec<&str> {
+    let classes = Classes::unpack(vocabulary);
+    let (mut at, mut pieces) = (0, Vec::new());
+    while at < text.len() {
+        let end = end(vocabulary, &classes, text.as_bytes(), at);
+        pieces.push(&text[at..end]);
+        at = end;
+    }
+    pieces
+}

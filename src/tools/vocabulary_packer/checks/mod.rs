@@ -1,0 +1,211 @@
+//! The tokenizer, its packs and its tables against the references, on texts of every kind.
+
+mod reference;
+mod texts;
+mod vendors;
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{LazyLock, Mutex, MutexGuard},
+};
+
+use headroom_tokenizer::{Vocabulary, exact::Counter};
+use proptest::prelude::*;
+use reference::Reference;
+use texts::{ODD, texts};
+
+use crate::sources::{SOURCES, Source};
+
+/// A counter and what it is compared with; both are made once.
+struct Pair {
+    counter: Mutex<Counter>,
+    reference: Reference,
+}
+
+static PAIRS: [LazyLock<Pair>; SOURCES.len()] = [
+    LazyLock::new(|| Pair::new(&SOURCES[0])),
+    LazyLock::new(|| Pair::new(&SOURCES[1])),
+    LazyLock::new(|| Pair::new(&SOURCES[2])),
+    LazyLock::new(|| Pair::new(&SOURCES[3])),
+    LazyLock::new(|| Pair::new(&SOURCES[4])),
+    LazyLock::new(|| Pair::new(&SOURCES[5])),
+];
+
+impl Pair {
+    fn new(source: &Source) -> Self {
+        let counter = Counter::new(&pack(source).1).unwrap();
+        assert_eq!(counter.vocabulary(), source.vocabulary);
+        Self { counter: Mutex::new(counter), reference: Reference::of(source) }
+    }
+
+    /// The cache stays from text to text, so that it is tested too.
+    fn counter(&self) -> MutexGuard<'_, Counter> {
+        self.counter.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The tokens themselves are compared, not only how many they are.
+    fn assert_same(&self, text: &str) {
+        let vocabulary = self.counter().vocabulary();
+        let (normal, ends) = self.reference.ends(vocabulary, text);
+        let shown: String = text.chars().take(200).collect();
+        let mut counter = self.counter();
+        let found: Vec<usize> = counter.segments(&normal).iter().map(|range| range.end).collect();
+        assert!(found == ends, "{vocabulary:?} {shown:?}: {found:?} for {ends:?}");
+        assert_eq!(counter.count(text), ends.len() as u64, "{vocabulary:?} {shown:?}");
+        let segments = counter.segments(text);
+        assert_eq!(segments.len(), ends.len(), "{vocabulary:?} {shown:?}");
+        let last = segments.iter().fold(0, |at, range| {
+            assert!(
+                range.start == at && range.end >= at && (range.end > at || normal != text),
+                "{vocabulary:?} {shown:?}"
+            );
+            range.end
+        });
+        assert_eq!(last, text.len(), "{vocabulary:?} {shown:?}");
+    }
+}
+
+/// The name and the bytes of the pack of a vocabulary.
+fn pack(source: &Source) -> (String, Vec<u8>) {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../public/vocab"));
+    let prefix = format!("{}-", source.vocabulary.name().unwrap());
+    let names = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let names: Vec<String> = names.filter(|name| name.starts_with(&prefix)).collect();
+    let [name] = names.as_slice() else { panic!("one pack of {prefix}: {names:?}") };
+    (name.clone(), fs::read(folder.join(name)).unwrap())
+}
+
+macro_rules! for_each_vocabulary {
+    ($($name:ident $index:literal)*) => {$(
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn the_pack_is_made_again_byte_for_byte_from_the_published_crate() {
+                pack_is_made_again(&SOURCES[$index]);
+            }
+
+            #[test]
+            fn texts_of_every_kind_are_cut_into_the_tokens_of_the_reference() {
+                texts_are_cut(&SOURCES[$index], &PAIRS[$index]);
+            }
+
+            #[test]
+            fn long_runs_are_cut_into_the_tokens_of_the_reference() {
+                long_runs_are_cut(&PAIRS[$index]);
+            }
+
+            #[test]
+            fn every_character_between_others_is_cut_as_the_reference_does() {
+                every_character_is_cut(&PAIRS[$index]);
+            }
+
+            #[test]
+            fn every_token_alone_is_cut_as_the_reference_does() {
+                every_token_is_cut(&SOURCES[$index], &PAIRS[$index]);
+            }
+
+            proptest! {
+                #![proptest_config(ProptestConfig::with_cases(200))]
+
+                #[test]
+                fn any_text_is_cut_into_the_tokens_of_the_reference(text in texts()) {
+                    PAIRS[$index].assert_same(&text);
+                }
+
+                #[test]
+                fn a_limit_agrees_with_the_count(text in texts(), limit in 0u64..200) {
+                    let mut counter = PAIRS[$index].counter();
+                    let count = counter.count(&text);
+                    prop_assert_eq!(counter.count_up_to(&text, limit), (count <= limit).then_some(count));
+                    prop_assert_eq!(counter.count_up_to(&text, count), Some(count));
+                }
+
+                /// Two texts meet in a line break and a letter, where every pattern cuts.
+                #[test]
+                fn the_count_of_a_text_is_the_sum_of_its_parts(one in texts(), other in texts()) {
+                    let mut counter = PAIRS[$index].counter();
+                    let (one, other) = (format!("{one}x\n"), format!("x{other}"));
+                    let sum = counter.count(&one) + counter.count(&other);
+                    prop_assert_eq!(counter.count(&[one, other].concat()), sum);
+                }
+            }
+        }
+    )*};
+}
+
+for_each_vocabulary! { o200k 0 llama3 1 qwen 2 deepseek 3 glm4 4 kimi 5 }
+
+fn pack_is_made_again(source: &Source) {
+    let (name, kept) = pack(source);
+    let again = source.pack(&source.tokens().unwrap()).unwrap();
+    assert!(again == kept, "run vocabulary_packer");
+    assert_eq!(source.file_name(&kept), name);
+}
+
+fn texts_are_cut(source: &Source, pair: &Pair) {
+    for text in ODD {
+        pair.assert_same(text);
+    }
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/tokenizer/corpus");
+    let mut texts = 0;
+    for file in fs::read_dir(folder).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        pair.assert_same(&text);
+        // A second carrier, for the vocabularies that no vendor's file is to be had of.
+        if [Vocabulary::Glm4, Vocabulary::Kimi].contains(&source.vocabulary) {
+            let carrier = tiktoken::get_encoding(source.encoding).unwrap();
+            assert_eq!(pair.counter().count(&text), carrier.count(&text) as u64);
+        }
+        // Other capitals make other words.
+        pair.assert_same(&text.to_uppercase());
+        pair.assert_same(&text.split_whitespace().rev().collect::<String>());
+        texts += 1;
+    }
+    assert!(texts > 30, "the corpus was found");
+}
+
+/// A run of one character is one piece or many, and all of the merging is of one token with itself.
+fn long_runs_are_cut(pair: &Pair) {
+    for character in ["a", "A", " ", "\n", "=", "中", "é", "😀", "\u{301}", "0", "\u{0}", "\u{200d}"] {
+        for times in [2, 3, 159, 160, 161, 1000, 4097] {
+            pair.assert_same(&character.repeat(times));
+        }
+    }
+    for unit in ["ab", "acgt", "lorem", "中国", "-=", "हिन्दी", "สวัสดี", "\u{1}\u{2}", ".:", "thời", "e\u{301}\u{323}"]
+    {
+        pair.assert_same(&unit.repeat(700));
+    }
+    // The references need long for a megabyte; what a run is made of is seen on shorter ones (above).
+    let mut counter = pair.counter();
+    let short = counter.count(&"a".repeat(1 << 14));
+    assert_eq!(counter.count(&"a".repeat(1 << 20)), short << 6);
+    assert_eq!(counter.count_up_to(&"\u{301}".repeat(1 << 20), 5), None);
+}
+
+/// Every character of the planes that have any, in the places where its class decides.
+fn every_character_is_cut(pair: &Pair) {
+    let points = (0..0x3_3480u32).chain(0xe_0000..0xe_0200);
+    for chunk in points.filter_map(char::from_u32).collect::<Vec<_>>().chunks(2000) {
+        let text: String =
+            chunk.iter().flat_map(|character| ['a', *character, 'B', *character, *character, ' ']).collect();
+        pair.assert_same(&text);
+    }
+}
+
+/// Those that merging never makes, and those of lower ranks than their parts, above all; two of them side by side, too.
+fn every_token_is_cut(source: &Source, pair: &Pair) {
+    let tokens = source.tokens().unwrap();
+    let ordinary = tokens.iter().step_by(40);
+    let merges = crate::merges::Merges::of(&tokens).unwrap();
+    let odd = merges.never_made.iter().chain(merges.ranks.iter().rev().take(500)).filter_map(|rank| tokens.get(*rank));
+    let mut text = String::new();
+    for token in odd.chain(ordinary).filter_map(|bytes| str::from_utf8(bytes).ok()) {
+        for text in [token.to_owned(), format!("{token}{token}"), format!("x{token}y{token}")] {
+            pair.assert_same(&text);
+        }
+        text.push_str(token);
+    }
+    pair.assert_same(&text);
+}
