@@ -66,6 +66,32 @@ pub async fn a_request_is_counted_to_the_token(session: Session) {
     assert_eq!(vocabularies_asked(&site), 1);
 }
 
+pub async fn each_family_is_counted_in_its_own_vocabulary_and_template(session: Session) {
+    let page = &session.page;
+    let site = Site::under("/").await;
+    let _provider = asking_gpt_oss(page, &site).await;
+    page.type_into("composer-input", "Hello!").await;
+    // What the vendors' own templates and tokenizers make of it.
+    let cases = [
+        ("llama-3.3-70b-versatile", "llama3", 37),
+        ("qwen-3-32b", "qwen", 10),
+        ("zai-glm-4.6", "glm4", 7),
+        ("kimi-k2-instruct", "kimi", 18),
+        ("deepseek-v3.1", "deepseek", 5),
+        ("gpt-oss-120b", "o200k", 69),
+    ];
+    for (model, vocabulary, tokens) in cases {
+        page.choose_model(model).await;
+        until_exact(page).await;
+        page.until_counted_as(tokens).await;
+        assert_eq!(page.fact("composer-tokens", "vocabulary").await.as_deref(), Some(vocabulary), "{model}");
+    }
+    assert_eq!(vocabularies_asked(&site), cases.len(), "each is fetched once");
+    page.choose_model("qwen-3.8-27b").await;
+    let near = "document.querySelector('[data-testid=composer-tokens]').dataset.exact === 'false'";
+    page.until("a near vocabulary is not called exact", near).await;
+}
+
 /// The simulator behind this provider does not count as gpt-oss does, and the page says what it learns from that.
 pub async fn a_provider_that_counts_otherwise_is_believed(session: Session) {
     let page = &session.page;

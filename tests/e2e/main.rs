@@ -46,6 +46,7 @@ fn main() -> std::process::ExitCode {
             case!(frame::the_theme_is_switched_and_kept),
             case!(frame::every_screen_is_accessible_in_both_themes),
             case!(exact::a_request_is_counted_to_the_token),
+            case!(exact::each_family_is_counted_in_its_own_vocabulary_and_template),
             case!(exact::a_provider_that_counts_otherwise_is_believed),
             case!(exact::without_the_vocabulary_the_estimate_serves).noisy(),
             case!(exact::a_vocabulary_is_there_without_a_network).refused(),
