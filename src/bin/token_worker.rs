@@ -6,7 +6,10 @@
 use std::cell::RefCell;
 
 use headroom::token_protocol::{Request, cuts, figures, has, read_request, tokens};
-use headroom_tokenizer::{TextFigures, Vocabulary, exact::Counter};
+use headroom_tokenizer::{
+    TextFigures, Vocabulary,
+    exact::{Counter, Growing},
+};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -42,13 +45,13 @@ fn ends(counter: &mut Counter, text: &str) -> Vec<u32> {
     counter.segments(text).into_iter().map(|token| u32::try_from(token.end).unwrap_or(u32::MAX)).collect()
 }
 
-/// The vocabularies that were handed over.
+/// The vocabularies that were handed over, each with the draft that was counted last.
 #[derive(Default)]
-struct Counters(Vec<(Vocabulary, Counter)>);
+struct Counters(Vec<(Vocabulary, Counter, Growing)>);
 
 impl Counters {
-    fn of(&mut self, vocabulary: Vocabulary) -> Option<&mut Counter> {
-        self.0.iter_mut().find(|(other, _)| *other == vocabulary).map(|(_, counter)| counter)
+    fn of(&mut self, vocabulary: Vocabulary) -> Option<&mut (Vocabulary, Counter, Growing)> {
+        self.0.iter_mut().find(|(other, ..)| *other == vocabulary)
     }
 
     fn answer(&mut self, request: Request) -> JsValue {
@@ -60,16 +63,18 @@ impl Counters {
             Request::Have(vocabulary, pack) => {
                 let counter = Counter::new(&pack).ok();
                 let is_usable = counter.is_some();
-                self.0.retain(|(other, _)| *other != vocabulary);
-                self.0.extend(counter.map(|counter| (vocabulary, counter)));
+                self.0.retain(|(other, ..)| *other != vocabulary);
+                self.0.extend(counter.map(|counter| (vocabulary, counter, Growing::default())));
                 has(vocabulary, is_usable)
             }
             Request::Tokens(vocabulary, texts) => match self.of(vocabulary) {
-                Some(counter) => tokens(vocabulary, texts.into_iter().map(|(key, text)| (key, counter.count(&text)))),
+                Some((_, counter, _)) => {
+                    tokens(vocabulary, texts.into_iter().map(|(key, text)| (key, counter.count(&text))))
+                }
                 None => tokens(vocabulary, std::iter::empty()),
             },
             Request::Cut(vocabulary, texts) => match self.of(vocabulary) {
-                Some(counter) => cuts(texts.into_iter().map(|(key, text)| (key, ends(counter, &text)))),
+                Some((_, counter, _)) => cuts(texts.into_iter().map(|(key, text)| (key, ends(counter, &text)))),
                 None => cuts(std::iter::empty()),
             },
         }
@@ -77,7 +82,7 @@ impl Counters {
 
     fn figures(&mut self, vocabulary: Vocabulary, text: &str) -> TextFigures {
         match self.of(vocabulary) {
-            Some(counter) => TextFigures::counted(counter.count(text), text),
+            Some((_, counter, draft)) => TextFigures::counted(draft.count(counter, text), text),
             None => TextFigures::of(vocabulary, text),
         }
     }

@@ -44,6 +44,7 @@
 
 mod cache;
 mod classes;
+mod growing;
 mod key;
 mod merge;
 mod nfc;
@@ -55,6 +56,7 @@ mod tests;
 
 use std::ops::Range;
 
+pub use growing::Growing;
 pub use pack::PackError;
 
 use self::{

@@ -4,18 +4,22 @@
 use proptest::prelude::*;
 
 use super::{
-    Counter,
+    Counter, Growing,
     pack::{Token, write},
 };
 use crate::Vocabulary;
 
 /// Tokens with the rank each merge was learnt at as its level, which keeps every promise.
 fn counter(merged: &[&str]) -> Counter {
+    counter_of(Vocabulary::O200k, merged)
+}
+
+fn counter_of(vocabulary: Vocabulary, merged: &[&str]) -> Counter {
     let mut tokens: Vec<(Vec<u8>, u16)> = (0..=255).map(|byte| (vec![byte], 0)).collect();
     tokens.extend(merged.iter().zip(1..).map(|(word, rank)| (word.as_bytes().to_vec(), rank)));
     tokens.sort();
     let tokens: Vec<_> = tokens.iter().map(|(bytes, level)| Token { bytes, level: *level }).collect();
-    Counter::new(&write(Vocabulary::O200k, &tokens).unwrap()).unwrap()
+    Counter::new(&write(vocabulary, &tokens).unwrap()).unwrap()
 }
 
 fn small() -> Counter {
@@ -105,4 +109,42 @@ proptest! {
         let joined: usize = counter.segments(&text).iter().map(ExactSizeIterator::len).sum();
         prop_assert_eq!(joined, text.len());
     }
+}
+
+/// Lengths above what is counted as a whole, whatever comes: what is remembered has to be right.
+#[test]
+fn a_text_that_grows_shrinks_and_changes_is_counted_as_from_the_beginning() {
+    let filler = "hello world. It's he\n  hell's 12 中文 or\n\n".repeat(600);
+    let ends =
+        ["", "x", " x", "\n", " ", "  x", "'s", "\nhello", "/", "\u{301}", " 中", "中 hello", "\r\n", "12", " 12"];
+    for vocabulary in Vocabulary::MEASURED {
+        let mut counter =
+            counter_of(vocabulary, &["he", "ll", "hell", "hello", " w", "or", " wor", "ld", "\n\n", "'s", " \n"]);
+        let mut growing = Growing::default();
+        for first in ends {
+            for second in ends {
+                for text in
+                    [filler.clone() + first, filler.clone() + first + second, filler.clone() + first + second + first]
+                {
+                    assert_eq!(
+                        growing.count(&mut counter, &text),
+                        counter.count(&text),
+                        "{vocabulary:?} {first:?} {second:?}"
+                    );
+                }
+            }
+            let other = filler.replace("12", first);
+            assert_eq!(growing.count(&mut counter, &other), counter.count(&other), "{vocabulary:?} {first:?}");
+        }
+        assert_eq!(growing.count(&mut counter, ""), 0);
+    }
+}
+
+#[test]
+fn what_was_counted_before_the_last_words_is_not_counted_again() {
+    let mut counter = small();
+    let mut growing = Growing::default();
+    let text = "hello world ".repeat(1 << 16);
+    assert_eq!(growing.count(&mut counter, &text), counter.count(&text));
+    assert!(text.len() - growing.place() < 8 << 10, "{} of {}", growing.place(), text.len());
 }

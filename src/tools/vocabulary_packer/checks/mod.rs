@@ -10,7 +10,10 @@ use std::{
     sync::{LazyLock, Mutex, MutexGuard},
 };
 
-use headroom_tokenizer::{Vocabulary, exact::Counter};
+use headroom_tokenizer::{
+    Vocabulary,
+    exact::{Counter, Growing},
+};
 use proptest::prelude::*;
 use reference::Reference;
 use texts::{ODD, texts};
@@ -104,6 +107,23 @@ macro_rules! for_each_vocabulary {
             #[test]
             fn every_token_alone_is_cut_as_the_reference_does() {
                 every_token_is_cut(&SOURCES[$index], &PAIRS[$index]);
+            }
+
+            proptest! {
+                #![proptest_config(ProptestConfig::with_cases(30))]
+
+                /// A draft of many pages that is written on: only its end is counted anew.
+                #[test]
+                fn a_text_that_changes_is_counted_as_from_the_beginning(parts in prop::collection::vec(texts(), 2..6)) {
+                    let mut counter = PAIRS[$index].counter();
+                    let (mut growing, mut text) = (Growing::default(), parts.concat());
+                    text = text.repeat(20_000 / text.len().max(1) + 1);
+                    for part in &parts {
+                        prop_assert_eq!(growing.count(&mut counter, &text), counter.count(&text));
+                        text.push_str(part);
+                    }
+                    prop_assert_eq!(growing.count(&mut counter, &parts[0]), counter.count(&parts[0]));
+                }
             }
 
             proptest! {

@@ -24,6 +24,11 @@ const SPACES: u16 = SPACE | NEWLINE;
 /// `[^\s\p{L}\p{N}]`.
 const OTHERS: u16 = CONTROL | SYMBOLS | MARKS;
 
+/// Whether a character is a letter to the patterns.
+pub(super) fn is_letter(classes: &Classes, character: char) -> bool {
+    classes.of(u32::from(character)) & LETTERS != 0
+}
+
 /// Where the piece that begins at byte `start` ends. `start` is a character boundary before the end of the UTF-8 `text`.
 #[inline]
 pub(super) fn end(vocabulary: Vocabulary, classes: &Classes, text: &[u8], start: usize) -> usize {
