@@ -42,6 +42,8 @@ const VOCABULARIES: [Vocabulary; 6] =
     [Vocabulary::O200k, Vocabulary::Llama3, Vocabulary::Qwen, Vocabulary::DeepSeek, Vocabulary::Glm4, Vocabulary::Kimi];
 /// More tokens than any vocabulary has; it bounds what a foreign file can make us allocate.
 const MOST_TOKENS: usize = 1 << 20;
+/// More bytes than the tokens of any vocabulary have together.
+const MOST_BYTES: usize = 1 << 24;
 
 /// A token and when its merge comes: of two merges that could both be made, the one of the lower level is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +71,8 @@ pub enum PackError {
     Vocabulary(u8),
     /// It says it has more tokens than any vocabulary.
     TooManyTokens(u32),
-    /// The token of this number shares more bytes with the one before it than that has, or is empty or too long.
+    /// The token of this number shares more bytes with the one before it than that has, or is empty or too long,
+    /// or too much after all before it.
     Token(usize),
     /// The token of this number does not come after the one before it.
     Unsorted(usize),
@@ -112,7 +115,8 @@ pub(super) struct Unpacked {
     pub(super) levels: Vec<u16>,
 }
 
-/// Reads a pack. At most 1,023 bytes of memory per token of the file are taken, and a token has at least four in it.
+/// Reads a pack. At most 16 MiB of memory are taken for the bytes of all tokens, and for the rest a few times the file's
+/// length.
 pub(super) fn read(pack: &[u8]) -> Result<Unpacked, PackError> {
     let (header, body) = pack.split_at_checked(HEADER).ok_or_else(|| shorter(pack))?;
     let (magic, header) = header.split_at_checked(MAGIC.len()).ok_or(PackError::Truncated)?;
@@ -217,7 +221,11 @@ fn join(shared: &[u16], added: &[u16], mut suffixes: &[u8]) -> Result<(Vec<u8>, 
     for (at, &shared) in shared.iter().enumerate() {
         let added = added.get(groups.next(shared)).copied().unwrap_or_default();
         let (shared, added) = (usize::from(shared), usize::from(added));
-        if shared > before.len() || added == 0 || shared + added > LONGEST_TOKEN {
+        if shared > before.len()
+            || added == 0
+            || shared + added > LONGEST_TOKEN
+            || bytes.len() + shared + added > MOST_BYTES
+        {
             return Err(PackError::Token(at));
         }
         let (suffix, rest) = suffixes.split_at_checked(added).ok_or(PackError::Truncated)?;

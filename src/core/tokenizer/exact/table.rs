@@ -10,51 +10,96 @@ use crate::Vocabulary;
 pub(super) const NONE: u16 = u16::MAX;
 
 /// All tokens of a vocabulary in a hash table with open addressing, at most half full.
+///
+/// What merging looks up is mostly no token, and what is none is mostly found out by one look at a table of bits that stays
+/// in the processor's cache. What is a token is found by two more looks, at its place and at its bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
-    /// For each place the high half of a hash over one more than the number of the token; 0 where there is none.
+    /// A bit for each hash that some token has, by its low bits.
+    hashes: Vec<u64>,
+    /// A [`Place`] for each token; 0 where there is none.
     places: Vec<u64>,
     /// What a merge of each pair of bytes is of, with which every merging begins.
     pairs: Vec<u16>,
-    tokens: Unpacked,
+    /// The bytes of all tokens.
+    bytes: Vec<u8>,
+    vocabulary: Vocabulary,
     longest: usize,
     highest: u16,
 }
 
+/// Bits of [`Table::hashes`]: 256 KiB, of which a tenth is set in the largest vocabularies.
+const HASHES: usize = 1 << 21;
+
+/// Where a token's bytes are, and its level: from the lowest bits on, 24 for where it begins among the bytes of all tokens,
+/// 10 for its length, 16 for its level, and the 14 highest ones of its hash.
+#[derive(Clone, Copy)]
+struct Place(u64);
+
+impl Place {
+    fn new(hash: u64, start: usize, length: usize, level: u16) -> Self {
+        Self(hash & !(u64::MAX >> 14) | u64::from(level) << 34 | (length as u64) << 24 | start as u64)
+    }
+
+    /// Whether a token of this hash and length may be here.
+    #[inline]
+    fn may_be(self, hash: u64, length: usize) -> bool {
+        (self.0 ^ hash) >> 50 == 0 && (self.0 >> 24) & 0x3ff == length as u64
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "24 bits of it")]
+    #[inline]
+    fn start(self) -> usize {
+        (self.0 & 0xff_ffff) as usize
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "16 bits of it")]
+    #[inline]
+    fn level(self) -> u16 {
+        (self.0 >> 34) as u16
+    }
+}
+
 impl Table {
+    /// The table of tokens of at most 1,023 bytes each and 2²⁴ together, which is what packs have.
     pub(super) fn new(tokens: Unpacked) -> Self {
         let mut table = Self {
+            hashes: vec![0; HASHES / 64],
             places: vec![0; (tokens.ends.len().max(1) * 2).next_power_of_two()],
             pairs: vec![NONE; 1 << 16],
+            bytes: tokens.bytes,
+            vocabulary: tokens.vocabulary,
             longest: 0,
             highest: tokens.levels.iter().copied().filter(|level| *level < WHOLE_PIECE).max().unwrap_or_default(),
-            tokens,
         };
         let mut start = 0usize;
-        for number in 0..table.tokens.ends.len() {
-            let end = table.end(number);
-            table.insert(number, start, end);
+        for (end, level) in tokens.ends.iter().zip(&tokens.levels) {
+            let end = *end as usize;
+            table.insert(start, end, *level);
             start = end;
         }
         table
     }
 
-    fn insert(&mut self, number: usize, start: usize, end: usize) {
+    fn insert(&mut self, start: usize, end: usize, level: u16) {
         self.longest = self.longest.max(end - start);
-        let level = self.tokens.levels.get(number).copied().unwrap_or(NONE);
         if level < WHOLE_PIECE
-            && let Some([first, second]) = self.tokens.bytes.get(start..end)
+            && let Some([first, second]) = self.bytes.get(start..end)
             && let Some(pair) = self.pairs.get_mut(usize::from(u16::from_be_bytes([*first, *second])))
         {
             *pair = level;
         }
-        let hash = Key::new(&self.tokens.bytes, start, end).hash;
+        let hash = Key::new(&self.bytes, start, end).hash;
+        let (word, bit) = low_bits(hash);
+        if let Some(hashes) = self.hashes.get_mut(word) {
+            *hashes |= bit;
+        }
         let mut at = self.first(hash);
         while self.places.get(at).is_some_and(|place| *place != 0) {
             at = (at + 1) & (self.places.len() - 1);
         }
         if let Some(place) = self.places.get_mut(at) {
-            *place = hash & HIGH | (number as u64 + 1);
+            *place = Place::new(hash, start, end - start, level).0;
         }
     }
 
@@ -70,18 +115,20 @@ impl Table {
         if bytes.len() > self.longest {
             return NONE;
         }
+        let (word, bit) = low_bits(key.hash);
+        if self.hashes.get(word).is_none_or(|hashes| hashes & bit == 0) {
+            return NONE;
+        }
         let mut at = self.first(key.hash);
         loop {
-            let place = self.places.get(at).copied().unwrap_or_default();
-            if place == 0 {
+            let place = Place(self.places.get(at).copied().unwrap_or_default());
+            if place.0 == 0 {
                 return NONE;
             }
-            if (place ^ key.hash) & HIGH == 0 {
-                let number = (place & !HIGH) as usize - 1;
-                let start = number.checked_sub(1).map_or(0, |before| self.end(before));
-                if self.tokens.bytes.get(start..self.end(number)) == Some(bytes) {
-                    return self.tokens.levels.get(number).copied().unwrap_or(NONE);
-                }
+            if place.may_be(key.hash, bytes.len())
+                && self.bytes.get(place.start()..place.start() + bytes.len()) == Some(bytes)
+            {
+                return place.level();
             }
             at = (at + 1) & (self.places.len() - 1);
         }
@@ -113,7 +160,7 @@ impl Table {
 
     /// Whose tokens these are.
     pub(super) fn vocabulary(&self) -> Vocabulary {
-        self.tokens.vocabulary
+        self.vocabulary
     }
 
     /// The highest level of all tokens that merges make.
@@ -121,14 +168,17 @@ impl Table {
         self.highest
     }
 
-    fn end(&self, number: usize) -> usize {
-        self.tokens.ends.get(number).map_or(0, |end| *end as usize)
-    }
-
+    /// Where the search for a token begins. The low bits have been used.
+    #[expect(clippy::cast_possible_truncation, reason = "some bits of it are wanted")]
+    #[inline]
     fn first(&self, hash: u64) -> usize {
-        (hash >> 20) as usize & (self.places.len() - 1)
+        (hash >> 21) as usize & (self.places.len() - 1)
     }
 }
 
-/// The part of a hash that a place keeps.
-const HIGH: u64 = 0xffff_ffff_0000_0000;
+/// Which word, and which bit of it, tells whether there is a token of this hash.
+#[expect(clippy::cast_possible_truncation, reason = "some bits of it are wanted")]
+#[inline]
+fn low_bits(hash: u64) -> (usize, u64) {
+    (hash as usize % HASHES / 64, 1 << (hash % 64))
+}
