@@ -4,34 +4,11 @@
 //! into their names, a loader of two lines joins them, and the page learns the loader's name from the
 //! `<meta name="headroom-module" content="NAME">` that stands for the module.
 
-use std::{cell::RefCell, rc::Rc};
-
-use lol_html::element;
-
-use crate::{Problem, digest, page::rewritten, site::Site};
+use crate::{Problem, digest, page::tell_where, site::Site};
 
 /// Renames the files of every module the page names, and tells the page.
 pub(crate) fn name_by_content(site: &Site, html: &str) -> Result<String, Problem> {
-    let problem = Rc::new(RefCell::new(None));
-    let html = rewritten(
-        html,
-        vec![element!("meta[name=headroom-module]", |meta| {
-            let module = meta.get_attribute("content").unwrap_or_default();
-            match name_one(site, &module) {
-                Ok(loader) => {
-                    // Which module it is stays known by `data-module`; `content` is now where it is.
-                    meta.set_attribute("data-module", &module)?;
-                    meta.set_attribute("content", &format!("./{loader}"))?;
-                }
-                Err(why) => *problem.borrow_mut() = Some(why),
-            }
-            Ok(())
-        })],
-    )?;
-    match problem.take() {
-        Some(why) => Err(why),
-        None => Ok(html),
-    }
+    tell_where(html, "module", &|module| name_one(site, module))
 }
 
 fn name_one(site: &Site, module: &str) -> Result<String, Problem> {

@@ -16,6 +16,34 @@ pub(crate) fn rewritten(
     rewrite_str(html, settings).map_err(|why| Problem::Html(why.to_string()))
 }
 
+/// Has each `<meta name="headroom-KIND" content="NAME">` say where what it names is: in `content`, with the name in
+/// `data-KIND`.
+pub(crate) fn tell_where(
+    html: &str,
+    kind: &str,
+    file_of: &dyn Fn(&str) -> Result<String, Problem>,
+) -> Result<String, Problem> {
+    let problem = Rc::new(RefCell::new(None));
+    let html = rewritten(
+        html,
+        vec![element!(format!("meta[name=headroom-{kind}]"), |meta| {
+            let name = meta.get_attribute("content").unwrap_or_default();
+            match file_of(&name) {
+                Ok(file) => {
+                    meta.set_attribute(&format!("data-{kind}"), &name)?;
+                    meta.set_attribute("content", &format!("./{file}"))?;
+                }
+                Err(why) => *problem.borrow_mut() = Some(why),
+            }
+            Ok(())
+        })],
+    )?;
+    match problem.take() {
+        Some(why) => Err(why),
+        None => Ok(html),
+    }
+}
+
 /// Joins all stylesheets, in the order of the page, into one file named by its hash: one request instead of many.
 pub(crate) fn join_stylesheets(site: &Site, html: &str) -> Result<String, Problem> {
     let sheets = stylesheets(html)?;
