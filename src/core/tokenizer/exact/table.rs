@@ -47,7 +47,6 @@ impl Place {
         (self.0 ^ hash) >> 50 == 0 && (self.0 >> 24) & 0x3ff == length as u64
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "24 bits of it")]
     #[inline]
     fn start(self) -> usize {
         (self.0 & 0xff_ffff) as usize
@@ -169,7 +168,6 @@ impl Table {
     }
 
     /// Where the search for a token begins. The low bits have been used.
-    #[expect(clippy::cast_possible_truncation, reason = "some bits of it are wanted")]
     #[inline]
     fn first(&self, hash: u64) -> usize {
         (hash >> 21) as usize & (self.places.len() - 1)
