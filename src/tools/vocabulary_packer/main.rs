@@ -4,7 +4,9 @@
 use std::{env, error::Error, fmt::Write as _, fs, path::Path, process::ExitCode};
 
 use headroom_vocabulary_packer::{
-    classes, nfc,
+    classes,
+    merges::Merges,
+    nfc,
     sources::{self, SOURCES, Source},
 };
 
@@ -42,9 +44,11 @@ fn run() -> Result<String, Box<dyn Error>> {
     if said.is_empty() { Err("give the name of a vocabulary, --classes, --nfc, or nothing".into()) } else { Ok(said) }
 }
 
-/// Writes one pack in the place of the one before it.
+/// Writes one vocabulary in the place of the one before it.
 fn write(source: &Source, folder: &Path) -> Result<String, Box<dyn Error>> {
-    let pack = source.pack(&source.tokens()?)?;
+    let tokens = source.tokens()?;
+    let merges = Merges::of(&tokens)?;
+    let pack = source.pack(&tokens, &merges)?;
     let name = source.file_name(&pack);
     fs::create_dir_all(folder)?;
     let prefix = format!("{}-", source.vocabulary.name().unwrap_or_default());
@@ -56,8 +60,11 @@ fn write(source: &Source, folder: &Path) -> Result<String, Box<dyn Error>> {
     }
     fs::write(folder.join(&name), &pack)?;
     Ok(format!(
-        "{name}\n  {} tokens, {} bytes, {} with brotli\n  sha256 {}\n  from {} of the crate tiktoken, sha256 {}\n  {}",
-        source.end - source.first,
+        "{name}\n  {} tokens, {} of them only as whole pieces, {} of lower ranks than their parts\n  {} bytes, {} \
+         with brotli\n  sha256 {}\n  from {} of the crate tiktoken, sha256 {}\n  {}",
+        tokens.len(),
+        merges.never_made.len(),
+        merges.before_their_parts,
         pack.len(),
         sources::brotli_size(&pack)?,
         sources::sha256(&pack),

@@ -5,7 +5,10 @@ use std::error::Error;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use headroom_tokenizer::{
     Vocabulary,
-    exact::pack::{Token, WHOLE_PIECE, write},
+    exact::{
+        Ids,
+        pack::{Token, WHOLE_PIECE, write},
+    },
 };
 use sha2::{Digest as _, Sha256};
 
@@ -105,12 +108,11 @@ impl Source {
         }
     }
 
-    /// The pack of this vocabulary, whose tokens are in the order of their ranks.
+    /// The pack of this vocabulary, of whose tokens, in the order of their ranks, these are the merges.
     ///
     /// # Errors
     /// When it cannot be put in levels, or has tokens no pack can hold.
-    pub fn pack(&self, tokens: &[Vec<u8>]) -> Result<Vec<u8>, Box<dyn Error>> {
-        let merges = Merges::of(tokens)?;
+    pub fn pack(&self, tokens: &[Vec<u8>], merges: &Merges) -> Result<Vec<u8>, Box<dyn Error>> {
         if merges.never_made.len() != self.never_made {
             return Err(format!("{} tokens are never made of others", merges.never_made.len()).into());
         }
@@ -123,6 +125,14 @@ impl Source {
         let mut sorted: Vec<_> = tokens.iter().zip(levels).map(|(bytes, level)| Token { bytes, level }).collect();
         sorted.sort_unstable_by_key(|token| token.bytes);
         Ok(write(self.vocabulary, &sorted)?)
+    }
+
+    /// The file of the tokens' numbers, which goes with the pack. It is not in `public/` until the page reads it.
+    #[must_use]
+    pub fn ids(&self, tokens: &[Vec<u8>]) -> Vec<u8> {
+        let mut sorted: Vec<_> = tokens.iter().zip(self.first..).collect();
+        sorted.sort_unstable();
+        Ids::write(&sorted.into_iter().map(|(_, number)| number).collect::<Vec<_>>())
     }
 
     /// The name of the pack's file: it changes with every byte of it.

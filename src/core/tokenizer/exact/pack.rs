@@ -312,12 +312,12 @@ fn two_bytes(bytes: &[u8]) -> u16 {
     bytes.first_chunk().map_or(0, |two| u16::from_le_bytes(*two))
 }
 
-fn four_bytes(bytes: Option<&[u8]>) -> u32 {
+pub(super) fn four_bytes(bytes: Option<&[u8]>) -> u32 {
     bytes.and_then(<[u8]>::first_chunk).map_or(0, |four| u32::from_le_bytes(*four))
 }
 
 /// FNV-1a, which finds accidents, not intentions: the file's name has its SHA-256 for those.
-fn checksum(facts: &[u8], body: &[u8]) -> u32 {
+pub(super) fn checksum(facts: &[u8], body: &[u8]) -> u32 {
     body.iter().chain(facts).fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 

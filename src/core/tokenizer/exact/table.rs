@@ -9,7 +9,7 @@ use crate::Vocabulary;
 /// No token has this level.
 pub(super) const NONE: u16 = u16::MAX;
 
-/// All tokens of a vocabulary in a hash table with open addressing, at most half full.
+/// All tokens of a vocabulary in a hash table with open addressing, at most four fifths full.
 ///
 /// What merging looks up is mostly no token, and what is none is mostly found out by one look at a table of bits that stays
 /// in the processor's cache. What is a token is found by two more looks, at its place and at its bytes.
@@ -64,7 +64,7 @@ impl Table {
     pub(super) fn new(tokens: Unpacked) -> Self {
         let mut table = Self {
             hashes: vec![0; HASHES / 64],
-            places: vec![0; (tokens.ends.len().max(1) * 2).next_power_of_two()],
+            places: vec![0; (tokens.ends.len() + tokens.ends.len() / 4 + 1).next_power_of_two()],
             pairs: vec![NONE; 1 << 16],
             bytes: tokens.bytes,
             vocabulary: tokens.vocabulary,
@@ -111,23 +111,41 @@ impl Table {
     /// The level of the token of these bytes, or [`NONE`].
     #[inline]
     fn level(&self, key: &Key, bytes: &[u8]) -> u16 {
+        self.place(key, bytes).map_or(NONE, Place::level)
+    }
+
+    /// Where the token of these bytes begins among the bytes of all tokens.
+    pub(super) fn start_of(&self, key: &Key, bytes: &[u8]) -> Option<usize> {
+        self.place(key, bytes).map(Place::start)
+    }
+
+    /// Where all tokens begin, in ascending order, which is that of their bytes.
+    pub(super) fn starts(&self) -> Vec<u32> {
+        let places = self.places.iter().filter(|place| **place != 0);
+        let mut starts: Vec<u32> = places.filter_map(|place| u32::try_from(Place(*place).start()).ok()).collect();
+        starts.sort_unstable();
+        starts
+    }
+
+    #[inline]
+    fn place(&self, key: &Key, bytes: &[u8]) -> Option<Place> {
         if bytes.len() > self.longest {
-            return NONE;
+            return None;
         }
         let (word, bit) = low_bits(key.hash);
         if self.hashes.get(word).is_none_or(|hashes| hashes & bit == 0) {
-            return NONE;
+            return None;
         }
         let mut at = self.first(key.hash);
         loop {
             let place = Place(self.places.get(at).copied().unwrap_or_default());
             if place.0 == 0 {
-                return NONE;
+                return None;
             }
             if place.may_be(key.hash, bytes.len())
                 && self.bytes.get(place.start()..place.start() + bytes.len()) == Some(bytes)
             {
-                return place.level();
+                return Some(place);
             }
             at = (at + 1) & (self.places.len() - 1);
         }

@@ -5,24 +5,25 @@ use proptest::prelude::*;
 
 use super::{
     Counter, Growing,
-    pack::{Token, write},
+    pack::{Token, WHOLE_PIECE, write},
 };
 use crate::Vocabulary;
 
 /// Tokens with the rank each merge was learnt at as its level, which keeps every promise.
-fn counter(merged: &[&str]) -> Counter {
-    counter_of(Vocabulary::O200k, merged)
-}
-
-fn counter_of(vocabulary: Vocabulary, merged: &[&str]) -> Counter {
+fn counter_of(vocabulary: Vocabulary, merged: &[&str], whole: &[&str]) -> Counter {
     let mut tokens: Vec<(Vec<u8>, u16)> = (0..=255).map(|byte| (vec![byte], 0)).collect();
     tokens.extend(merged.iter().zip(1..).map(|(word, rank)| (word.as_bytes().to_vec(), rank)));
+    tokens.extend(whole.iter().map(|word| (word.as_bytes().to_vec(), WHOLE_PIECE)));
     tokens.sort();
     let tokens: Vec<_> = tokens.iter().map(|(bytes, level)| Token { bytes, level: *level }).collect();
     Counter::new(&write(vocabulary, &tokens).unwrap()).unwrap()
 }
 
-fn small() -> Counter {
+fn counter(merged: &[&str]) -> Counter {
+    counter_of(Vocabulary::O200k, merged, &[])
+}
+
+pub(super) fn small() -> Counter {
     counter(&["aa", "he", "ll", "aaaa", "hell", "hello", " w", "or", " wor", "ld", "lo", "é"])
 }
 
@@ -44,6 +45,65 @@ fn merges_are_made_in_order_and_from_the_left() {
         assert_eq!(words(&mut small(), text), expected, "{text:?}");
         assert_eq!(small().count(text), expected.len() as u64, "{text:?}");
     }
+}
+
+#[test]
+fn the_vocabulary_of_the_pack_decides_how_a_text_is_split() {
+    for (vocabulary, expected) in [
+        // It parts "a" and "B", so that they are no token.
+        (Vocabulary::O200k, &["12", "3", "a", "B"][..]),
+        (Vocabulary::Llama3, &["12", "3", "aB"]),
+        (Vocabulary::Qwen, &["1", "2", "3", "aB"]),
+    ] {
+        let mut counter = counter_of(vocabulary, &["12", "aB"], &[]);
+        assert_eq!(counter.vocabulary(), vocabulary);
+        assert_eq!(words(&mut counter, "123aB"), expected, "{vocabulary:?}");
+    }
+}
+
+#[test]
+fn a_token_that_no_merge_makes_counts_as_a_whole_piece_and_nowhere_else() {
+    let mut counter = counter_of(Vocabulary::Llama3, &["ab"], &["abcd", "xy"]);
+    for (text, expected) in [
+        ("abcd", &["abcd"][..]),
+        ("abcde", &["ab", "c", "d", "e"]),
+        ("xy", &["xy"]),
+        ("xyx", &["x", "y", "x"]),
+        ("xy\nxy", &["xy", "\n", "xy"]),
+        ("!xy", &["!", "x", "y"]),
+    ] {
+        assert_eq!(words(&mut counter, text), expected, "{text:?}");
+        assert_eq!(counter.count(text), expected.len() as u64, "{text:?}");
+    }
+    let long = "xy".repeat(500);
+    assert_eq!(counter.count(&long), 1000);
+    assert_eq!(words(&mut counter, &long).len(), 1000);
+}
+
+#[test]
+fn a_text_that_is_normalised_is_cut_where_it_was() {
+    let mut counter = counter_of(Vocabulary::Qwen, &["é", "aé", "\u{958}", "क\u{93c}"], &[]);
+    for (text, expected) in [
+        ("aéb", &["aé", "b"][..]),
+        ("ae\u{301}b", &["ae\u{301}", "b"]),
+        ("e\u{301}\u{301}", &["e\u{301}", "\u{301}"]),
+        ("x\u{958}y", &["x", "\u{958}", "y"]),
+    ] {
+        // What is no token comes byte by byte; the words of the expectation end where some token does.
+        let segments = counter.segments(text);
+        assert_eq!(counter.count(text), segments.len() as u64, "{text:?}");
+        let ends: Vec<usize> = segments.iter().map(|range| range.end).collect();
+        let mut at = 0;
+        for word in expected {
+            at += word.len();
+            assert!(ends.contains(&at), "{text:?} {word:?}: {ends:?}");
+        }
+        assert_eq!(ends.last(), Some(&text.len()));
+    }
+    // Six bytes become two: more tokens than the text's own length would leave room for are not missed.
+    let text = "\u{212a}".repeat(3);
+    assert_eq!(counter.count(&text), 3);
+    assert_eq!((counter.count_up_to(&text, 3), counter.count_up_to(&text, 2)), (Some(3), None));
 }
 
 #[test]
@@ -119,7 +179,7 @@ fn a_text_that_grows_shrinks_and_changes_is_counted_as_from_the_beginning() {
         ["", "x", " x", "\n", " ", "  x", "'s", "\nhello", "/", "\u{301}", " 中", "中 hello", "\r\n", "12", " 12"];
     for vocabulary in Vocabulary::MEASURED {
         let mut counter =
-            counter_of(vocabulary, &["he", "ll", "hell", "hello", " w", "or", " wor", "ld", "\n\n", "'s", " \n"]);
+            counter_of(vocabulary, &["he", "ll", "hell", "hello", " w", "or", " wor", "ld", "\n\n", "'s", " \n"], &[]);
         let mut growing = Growing::default();
         for first in ends {
             for second in ends {

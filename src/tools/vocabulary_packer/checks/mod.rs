@@ -12,18 +12,24 @@ use std::{
 
 use headroom_tokenizer::{
     Vocabulary,
-    exact::{Counter, Growing},
+    exact::{Counter, Growing, Ids},
 };
 use proptest::prelude::*;
 use reference::Reference;
 use texts::{ODD, texts};
 
-use crate::sources::{SOURCES, Source};
+use crate::{
+    merges::Merges,
+    sources::{SOURCES, Source},
+};
 
-/// A counter and what it is compared with; both are made once.
+/// A counter, what it is compared with, and what its pack is made of. All are made once.
 struct Pair {
     counter: Mutex<Counter>,
     reference: Reference,
+    tokens: Vec<Vec<u8>>,
+    merges: Merges,
+    ids: Ids,
 }
 
 static PAIRS: [LazyLock<Pair>; SOURCES.len()] = [
@@ -39,7 +45,14 @@ impl Pair {
     fn new(source: &Source) -> Self {
         let counter = Counter::new(&pack(source).1).unwrap();
         assert_eq!(counter.vocabulary(), source.vocabulary);
-        Self { counter: Mutex::new(counter), reference: Reference::of(source) }
+        let tokens = source.tokens().unwrap();
+        Self {
+            ids: Ids::read(&source.ids(&tokens), &counter).unwrap(),
+            counter: Mutex::new(counter),
+            reference: Reference::of(source, &tokens),
+            merges: Merges::of(&tokens).unwrap(),
+            tokens,
+        }
     }
 
     /// The cache stays from text to text, so that it is tested too.
@@ -86,7 +99,7 @@ macro_rules! for_each_vocabulary {
 
             #[test]
             fn the_pack_is_made_again_byte_for_byte_from_the_published_crate() {
-                pack_is_made_again(&SOURCES[$index]);
+                pack_is_made_again(&SOURCES[$index], &PAIRS[$index]);
             }
 
             #[test]
@@ -106,7 +119,7 @@ macro_rules! for_each_vocabulary {
 
             #[test]
             fn every_token_alone_is_cut_as_the_reference_does() {
-                every_token_is_cut(&SOURCES[$index], &PAIRS[$index]);
+                every_token_is_cut(&PAIRS[$index]);
             }
 
             proptest! {
@@ -123,6 +136,15 @@ macro_rules! for_each_vocabulary {
                         text.push_str(part);
                     }
                     prop_assert_eq!(growing.count(&mut counter, &parts[0]), counter.count(&parts[0]));
+                }
+            }
+
+            proptest! {
+                #![proptest_config(ProptestConfig::with_cases(30))]
+
+                #[test]
+                fn the_numbers_of_tokens_are_those_of_the_published_vocabulary(text in texts()) {
+                    numbers_are_right(&SOURCES[$index], &PAIRS[$index], &text);
                 }
             }
 
@@ -157,11 +179,32 @@ macro_rules! for_each_vocabulary {
 
 for_each_vocabulary! { o200k 0 llama3 1 qwen 2 deepseek 3 glm4 4 kimi 5 }
 
-fn pack_is_made_again(source: &Source) {
+fn pack_is_made_again(source: &Source, pair: &Pair) {
     let (name, kept) = pack(source);
-    let again = source.pack(&source.tokens().unwrap()).unwrap();
+    let Pair { tokens, merges, .. } = pair;
+    assert_eq!(tokens.iter().filter(|bytes| bytes.len() == 1).count(), 256, "every byte is a token");
+    let again = source.pack(tokens, merges).unwrap();
     assert!(again == kept, "run vocabulary_packer");
     assert_eq!(source.file_name(&kept), name);
+}
+
+/// What the numbers stand for is the text again.
+fn numbers_are_right(source: &Source, pair: &Pair, text: &str) {
+    let mut counter = pair.counter();
+    let numbers = pair.ids.of(&mut counter, text);
+    assert_eq!(numbers.len(), counter.segments(text).len());
+    let token = |number: &u32| &pair.tokens[(number - source.first) as usize];
+    let said: Vec<u8> = numbers.iter().flat_map(token).copied().collect();
+    let (normal, ends) = pair.reference.ends(source.vocabulary, text);
+    assert_eq!(String::from_utf8_lossy(&said), normal);
+    let lengths = numbers.iter().map(|number| token(number).len());
+    let found: Vec<usize> = lengths
+        .scan(0, |at, length| {
+            *at += length;
+            Some(*at)
+        })
+        .collect();
+    assert_eq!(found, ends, "each stands for its own token");
 }
 
 fn texts_are_cut(source: &Source, pair: &Pair) {
@@ -215,10 +258,9 @@ fn every_character_is_cut(pair: &Pair) {
 }
 
 /// Those that merging never makes, and those of lower ranks than their parts, above all; two of them side by side, too.
-fn every_token_is_cut(source: &Source, pair: &Pair) {
-    let tokens = source.tokens().unwrap();
+fn every_token_is_cut(pair: &Pair) {
+    let Pair { tokens, merges, .. } = pair;
     let ordinary = tokens.iter().step_by(40);
-    let merges = crate::merges::Merges::of(&tokens).unwrap();
     let odd = merges.never_made.iter().chain(merges.ranks.iter().rev().take(500)).filter_map(|rank| tokens.get(*rank));
     let mut text = String::new();
     for token in odd.chain(ordinary).filter_map(|bytes| str::from_utf8(bytes).ok()) {

@@ -26,7 +26,7 @@ pub(super) struct Reference {
 }
 
 impl Reference {
-    pub(super) fn of(source: &Source) -> Self {
+    pub(super) fn of(source: &Source, tokens: &[Vec<u8>]) -> Self {
         let pattern = match source.vocabulary {
             Vocabulary::Llama3 | Vocabulary::Glm4 => PLAIN,
             Vocabulary::Qwen => QWEN,
@@ -36,7 +36,7 @@ impl Reference {
             _ => return Self { core: tiktoken_rs::o200k_base().unwrap(), stages: Vec::new() },
         };
         let stages = if source.vocabulary == Vocabulary::DeepSeek { DEEPSEEK.as_slice() } else { &[] };
-        let ranks = source.tokens().unwrap().into_iter().zip(0..).collect();
+        let ranks = tokens.iter().cloned().zip(0..).collect();
         Self {
             core: CoreBPE::new(ranks, Default::default(), pattern).unwrap(),
             stages: stages.iter().map(|pattern| Regex::new(pattern).unwrap()).collect(),

@@ -1,0 +1,128 @@
+//! The numbers of tokens, which counting has no use for: a file beside the pack, fetched by who wants to see them.
+//!
+//! ```text
+//! bytes  0..7    "hr-ids\n"
+//! byte   7       version, 1
+//! bytes  8..12   tokens
+//! bytes 12..16   checksum (FNV-1a, 32 bits) of everything after it
+//! then the number of each token, in the order of the pack: all low bytes, all middle bytes, all high bytes
+//! ```
+//!
+//! Fields of several bytes are little-endian.
+
+use super::{
+    Counter, Key, PackError,
+    pack::{checksum, four_bytes},
+};
+
+const MAGIC: &[u8; 7] = b"hr-ids\n";
+const VERSION: u8 = 1;
+const HEADER: usize = 16;
+
+/// The numbers of the tokens of one vocabulary.
+#[derive(Clone, Debug)]
+pub struct Ids {
+    /// Where each token begins in the table, ascending: that is the order of the pack.
+    starts: Vec<u32>,
+    /// The number of each.
+    numbers: Vec<u32>,
+}
+
+impl Ids {
+    /// Reads the file that belongs to the pack of a counter.
+    ///
+    /// # Errors
+    /// Why it cannot be used; a file of another vocabulary has another number of tokens.
+    pub fn read(file: &[u8], counter: &Counter) -> Result<Self, PackError> {
+        let (header, body) = file.split_at_checked(HEADER).ok_or(PackError::Truncated)?;
+        if header.get(..MAGIC.len()) != Some(MAGIC) {
+            return Err(PackError::Magic);
+        }
+        let version = header.get(MAGIC.len()).copied().unwrap_or_default();
+        if version != VERSION {
+            return Err(PackError::Version(version));
+        }
+        let starts = counter.table.starts();
+        let tokens = four_bytes(header.get(8..12));
+        if tokens as usize != starts.len() {
+            return Err(PackError::TooManyTokens(tokens));
+        }
+        if checksum(&[], body) != four_bytes(header.get(12..16)) {
+            return Err(PackError::Checksum);
+        }
+        let (low, rest) = body.split_at_checked(starts.len()).ok_or(PackError::Truncated)?;
+        let (middle, high) = rest.split_at_checked(starts.len()).ok_or(PackError::Truncated)?;
+        if high.len() != starts.len() {
+            return Err(if high.len() < starts.len() { PackError::Truncated } else { PackError::TooLong });
+        }
+        let bytes = low.iter().zip(middle).zip(high);
+        let numbers = bytes.map(|((low, middle), high)| u32::from_le_bytes([*low, *middle, *high, 0])).collect();
+        Ok(Self { starts, numbers })
+    }
+
+    /// Writes the file: the numbers of all tokens, in ascending order of the tokens' bytes. They are below 2²⁴.
+    #[must_use]
+    pub fn write(numbers: &[u32]) -> Vec<u8> {
+        let column =
+            |byte: usize| numbers.iter().map(move |number| number.to_le_bytes().get(byte).copied().unwrap_or_default());
+        let body: Vec<u8> = column(0).chain(column(1)).chain(column(2)).collect();
+        let tokens = u32::try_from(numbers.len()).unwrap_or(u32::MAX).to_le_bytes();
+        [MAGIC.as_slice(), &[VERSION], &tokens, &checksum(&[], &body).to_le_bytes(), &body].concat()
+    }
+
+    /// The number of each token of the text, in the order of [`Counter::segments`].
+    pub fn of(&self, counter: &mut Counter, text: &str) -> Vec<u32> {
+        let normal = counter.normal(text);
+        let text = normal.text.as_bytes();
+        let mut start = 0;
+        let ends = counter.ends(text);
+        let number = |end: usize| {
+            let bytes = text.get(start..end).unwrap_or_default();
+            let place = counter.table.start_of(&Key::new(text, start, end), bytes);
+            start = end;
+            let at = place.and_then(|place| self.starts.binary_search_by(|other| (*other as usize).cmp(&place)).ok());
+            at.and_then(|at| self.numbers.get(at)).copied().unwrap_or(u32::MAX)
+        };
+        ends.into_iter().map(number).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::tests::small;
+
+    fn file(counter: &Counter) -> Vec<u8> {
+        let tokens = u32::try_from(counter.table.starts().len()).unwrap();
+        Ids::write(&(0..tokens).map(|number| 70_000 + number).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn each_token_has_its_number_in_the_order_of_the_pack() {
+        let mut counter = small();
+        let ids = Ids::read(&file(&counter), &counter).unwrap();
+        let of = |counter: &mut Counter, text| ids.of(counter, text);
+        assert!(of(&mut counter, "").is_empty());
+        let [a, b] = ["\0", "\u{1}"].map(|text| of(&mut counter, text)[0]);
+        assert_eq!((a, b), (70_000, 70_001));
+        let (hello, world) = (of(&mut counter, "hello"), of(&mut counter, " world"));
+        assert_eq!(of(&mut counter, "hello world"), [hello, world].concat());
+    }
+
+    #[test]
+    fn each_fault_is_named() {
+        let counter = small();
+        let good = file(&counter);
+        let changed = |at: usize, to: u8| {
+            let mut file = good.clone();
+            file[at] = to;
+            Ids::read(&file, &counter).unwrap_err()
+        };
+        assert_eq!(changed(0, b'x'), PackError::Magic);
+        assert_eq!(changed(7, 9), PackError::Version(9));
+        assert!(matches!(changed(8, 0), PackError::TooManyTokens(_)), "it is of another vocabulary");
+        assert_eq!(changed(20, 99), PackError::Checksum);
+        assert_eq!(Ids::read(&good[..10], &counter).unwrap_err(), PackError::Truncated);
+        assert_eq!(Ids::read(&[], &counter).unwrap_err(), PackError::Truncated);
+    }
+}
