@@ -31,29 +31,35 @@ addEventListener("fetch", (event) => {
     // The newest page where there is a network, the kept one where there is none.
     event.respondWith(fetch(request).catch(() => kept("./").then((page) => page ?? Response.error())));
   } else if (request.url.startsWith(`${registration.scope}vocab/`)) {
-    event.respondWith(vocabulary(request));
+    event.respondWith(vocabulary(event));
   } else {
     event.respondWith(kept(request).then((file) => file ?? fetch(request)));
   }
 });
 
 // Kept once it was fetched, in place of an older one of the same name.
-const vocabulary = async (request) => {
-  const cache = await caches.open(VOCABULARIES);
-  const found = await cache.match(request);
+const vocabulary = async (event) => {
+  const { request } = event;
+  // A browser that refuses storage costs the copy, not the answer.
+  const cache = await caches.open(VOCABULARIES).catch(() => undefined);
+  const found = await cache?.match(request);
   if (found) return found;
   const response = await fetch(request);
-  if (response.ok) {
-    const name = (url) => url.slice(0, url.lastIndexOf("-"));
-    const copy = response.clone();
-    const keep = async () => {
-      for (const old of await cache.keys()) if (name(old.url) === name(request.url)) await cache.delete(old);
-      await cache.put(request, copy);
-    };
-    // A full disk costs the copy, not the answer.
-    keep().catch(() => {});
-  }
+  // The browser may stop a service worker that has answered: it is told that there is more to do. So may a disk be full.
+  if (cache && response.ok) event.waitUntil(keep(cache, request.url, response.clone()).catch(() => {}));
   return response;
+};
+
+// What is kept is kept for good. So it has to be what its name says: some hosts and most captive portals answer 200 with a
+// page of their own.
+const keep = async (cache, url, copy) => {
+  const content = await copy.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+  const hash = Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (!url.endsWith(`-${hash}.pack`)) return;
+  const name = (url) => url.slice(0, url.lastIndexOf("-"));
+  for (const old of await cache.keys()) if (name(old.url) === name(url)) await cache.delete(old);
+  await cache.put(url, new Response(content));
 };
 
 const kept = (request) => caches.open(CACHE).then((cache) => cache.match(request, { ignoreSearch: true }));
