@@ -3,8 +3,8 @@
 
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
-use headroom_tokenizer::shown::{Block, blocks};
-use js_sys::Array;
+use headroom_tokenizer::shown::{Block, blocks, plain_blocks};
+use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{
     Document, Element, EventTarget, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit,
@@ -72,6 +72,9 @@ impl TokenText {
         });
         let options = IntersectionObserverInit::new();
         options.set_root_margin(AHEAD);
+        // The text scrolls within the page, where a margin around the page counts for nothing. Browsers that do not know
+        // this colour a block when it is seen.
+        Reflect::set(&options, &"scrollMargin".into(), &AHEAD.into()).ok();
         let observer = IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options).ok();
         Self { place, shown, observer, _seen: seen }
     }
@@ -86,7 +89,8 @@ impl TokenText {
         let mut shown = self.shown.borrow_mut();
         shown.text = text.clone();
         shown.blocks.clear();
-        for (number, block) in blocks(text, ends.unwrap_or_default()).into_iter().enumerate() {
+        let blocks = ends.map_or_else(|| plain_blocks(text), |ends| blocks(text, ends));
+        for (number, block) in blocks.into_iter().enumerate() {
             let Some(element) = child(&dom, &self.place, "div") else { return };
             element.set_class_name("block");
             element.set_attribute("data-block", &number.to_string()).ok();
@@ -112,23 +116,25 @@ impl TokenText {
     #[must_use]
     pub fn step(&self, forwards: bool) -> Option<Picked> {
         let next = match self.place.query_selector(".tk.on").ok()? {
-            Some(marked) => beside(&marked, forwards)?,
+            Some(marked) => self.beside(&marked, forwards)?,
             None => self.place.query_selector(".tk").ok()??,
         };
         next.scroll_into_view_with_bool(false);
         Picked::mark(&next)
     }
-}
 
-/// The stretch beside another, also where a block ends between them.
-fn beside(element: &Element, forwards: bool) -> Option<Element> {
-    let step = |element: &Element| {
-        if forwards { element.next_element_sibling() } else { element.previous_element_sibling() }
-    };
-    step(element).or_else(|| {
-        let block = step(&element.parent_element()?)?;
-        if forwards { block.first_element_child() } else { block.last_element_child() }
-    })
+    /// The stretch beside another, also where a block ends between them.
+    fn beside(&self, element: &Element, forwards: bool) -> Option<Element> {
+        let step = |element: &Element| {
+            if forwards { element.next_element_sibling() } else { element.previous_element_sibling() }
+        };
+        step(element).or_else(|| {
+            let block = step(&element.parent_element()?)?;
+            // It may lie where nobody sees it yet.
+            self.shown.borrow().seen(&block, true);
+            if forwards { block.first_element_child() } else { block.last_element_child() }
+        })
+    }
 }
 
 impl Drop for TokenText {

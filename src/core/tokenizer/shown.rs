@@ -52,18 +52,48 @@ pub fn blocks(text: &str, ends: &[u32]) -> Vec<Block> {
     blocks
 }
 
+/// Blocks of a text whose tokens are not known: as long as others are, without stretches.
+#[must_use]
+pub fn plain_blocks(text: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut start = 0;
+    while start < text.len() {
+        let rest = text.as_bytes().get(start..).unwrap_or_default();
+        let line_ends = rest.iter().take(MANY).skip(SOME - 1).position(|byte| *byte == b'\n');
+        let after = start + line_ends.map_or(MANY, |at| at + SOME).min(rest.len());
+        let end = (after..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        blocks.push(Block { bytes: start..end, first: 0, stretches: Vec::new() });
+        start = end;
+    }
+    blocks
+}
+
 /// Joins tokens until they end where what a reader takes for a character ends.
 fn stretches(text: &str, ends: &[u32]) -> Vec<Stretch> {
-    let mut characters = text.grapheme_indices(true).map(|(at, character)| at + character.len()).peekable();
+    let bytes = text.as_bytes();
     let mut stretches = Vec::with_capacity(ends.len());
-    let mut tokens = 0;
+    let (mut last, mut tokens) = (0, 0);
+    // The end of a character, up to which the text was walked.
+    let mut walked = 0;
     for end in ends {
         let end = *end as usize;
         tokens += 1;
-        while characters.next_if(|boundary| *boundary < end).is_some() {}
-        if characters.next_if_eq(&end).is_some() {
+        if end <= last || end < walked || end > text.len() {
+            continue;
+        }
+        let around = (bytes.get(end - 1).copied().unwrap_or_default(), bytes.get(end).copied().unwrap_or_default());
+        // Within ASCII one look is enough, and all of a megabyte of code is that.
+        let is_end = if around.0.is_ascii() && around.1.is_ascii() {
+            around != (b'\r', b'\n')
+        } else {
+            while walked < end {
+                walked += text.get(walked..).and_then(|rest| rest.graphemes(true).next()).map_or(1, str::len);
+            }
+            walked == end
+        };
+        if is_end {
             stretches.push(Stretch { end, tokens });
-            tokens = 0;
+            (walked, last, tokens) = (end, end, 0);
         }
     }
     let last = stretches.last().map_or(0, |last| last.end);
@@ -119,9 +149,45 @@ mod tests {
         assert!(blocks.iter().flat_map(|block| &block.stretches).all(|stretch| stretch.tokens == 2));
     }
 
+    #[test]
+    fn a_text_without_tokens_is_in_blocks_too() {
+        let bytes = |text: &str| plain_blocks(text).iter().map(|block| block.bytes.len()).collect::<Vec<_>>();
+        assert_eq!(bytes(""), [0; 0]);
+        assert_eq!(bytes("a line\nand another"), [18]);
+        assert_eq!(bytes(&("x".repeat(999) + "\n").repeat(4)), [2_000, 2_000]);
+        assert_eq!(bytes(&"\u{1f980}".repeat(2_001)), [4_000, 4_000, 4]);
+        assert_eq!(bytes(&("x".to_owned() + &"\u{1f980}".repeat(1_000))), [4_001], "no character is cut");
+    }
+
     proptest! {
         #[test]
+        fn a_stretch_ends_where_a_token_and_a_character_do(
+            text in "[a\r\n \u{301}\u{200d}\u{fe0f}\u{1f469}\u{1f1eb}\u{1f1ee}\u{915}\u{94d}\u{1100}\u{1161}\u{600}]{0,40}",
+            cuts in prop::collection::vec(any::<u16>(), 0..60),
+        ) {
+            let ends: std::collections::BTreeSet<u32> =
+                cuts.iter().map(|cut| u32::from(*cut) % (u32::try_from(text.len()).unwrap() + 1)).collect();
+            let characters = text.grapheme_indices(true).map(|(at, character)| at + character.len());
+            let mut both: Vec<usize> = characters.filter(|at| ends.contains(&u32::try_from(*at).unwrap())).collect();
+            if !text.is_empty() && both.last() != Some(&text.len()) {
+                both.push(text.len());
+            }
+            let ends: Vec<u32> = ends.into_iter().collect();
+            let shown: Vec<usize> = stretches(&text, &ends).iter().map(|stretch| stretch.end).collect();
+            prop_assert_eq!(shown, both);
+        }
+
+        #[test]
+        fn any_ends_at_all_give_the_whole_text(text in ".{0,60}", ends in prop::collection::vec(any::<u32>(), 0..40)) {
+            let blocks = blocks(&text, &ends);
+            let joined: String = blocks.into_iter().filter_map(|block| text.get(block.bytes)).collect();
+            prop_assert_eq!(joined, text);
+        }
+
+        #[test]
         fn blocks_join_to_the_text_and_hold_every_token(text in ".{0,300}", cuts in prop::collection::vec(any::<u16>(), 0..80)) {
+            let plain: String = plain_blocks(&text).into_iter().filter_map(|block| text.get(block.bytes)).collect();
+            prop_assert_eq!(&plain, &text);
             let mut ends: Vec<u32> =
                 cuts.iter().map(|cut| u32::from(*cut) % (u32::try_from(text.len()).unwrap() + 1)).filter(|end| *end > 0).collect();
             ends.push(u32::try_from(text.len()).unwrap());
