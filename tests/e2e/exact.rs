@@ -77,7 +77,7 @@ pub async fn each_family_is_counted_in_its_own_vocabulary_and_template(session: 
         ("qwen-3-32b", "qwen", 10),
         ("zai-glm-4.6", "glm4", 7),
         ("kimi-k2-instruct", "kimi", 18),
-        ("deepseek-v3.1", "deepseek", 5),
+        ("deepseek-v3-0324", "deepseek", 5),
         ("gpt-oss-120b", "o200k", 69),
     ];
     for (model, vocabulary, tokens) in cases {

@@ -60,20 +60,21 @@ impl Vocabulary {
     /// comes close to it: Qwen took a greater one with 3.5, and DeepSeek V3 and Kimi K2 were not the first of their line.
     #[must_use]
     pub fn is_that_of(self, id: &str, hugging_face_id: Option<&str>) -> bool {
-        [Some(id), hugging_face_id].into_iter().flatten().map(str::to_ascii_lowercase).any(|name| {
+        let is_that = |name: &String| {
             let without = |parts: &[&str]| !parts.iter().any(|part| name.contains(part));
-            self == Self::of_model(&name, None, None)
-                && match self {
-                    Self::Unknown => false,
-                    Self::O200k | Self::Llama3 => true,
-                    Self::Glm4 => without(&["glm-4-9b", "glm-4v"]),
-                    Self::DeepSeek => without(&["v2", "coder", "llm", "moe"]),
-                    Self::Kimi => name.contains("kimi-k2"),
-                    Self::Qwen => {
-                        version(&name, "qwen").is_none_or(|it| it.major == 2 || (it.major == 3 && it.minor < 5))
-                    }
-                }
-        })
+            match self {
+                Self::Unknown => false,
+                Self::O200k | Self::Llama3 => true,
+                Self::Glm4 => without(&["glm-4-9b", "glm-4v"]),
+                Self::DeepSeek => without(&["v2", "coder", "llm", "moe"]),
+                Self::Kimi => name.contains("kimi-k2"),
+                Self::Qwen => version(name, "qwen").is_none_or(|it| it.major == 2 || (it.major == 3 && it.minor < 5)),
+            }
+        };
+        let names = [Some(id), hugging_face_id].into_iter().flatten().map(str::to_ascii_lowercase);
+        let mut telling = names.filter(|name| self == Self::of_model(name, None, None)).peekable();
+        // One name may leave out the version that the other has.
+        telling.peek().is_some() && telling.all(|name| is_that(&name))
     }
 
     /// The vocabulary of the model that these names belong to. See [`Family::of_model`] for the names.
@@ -153,6 +154,28 @@ impl Family {
             Some("deepseek") => Self::DeepSeek,
             _ => Self::Unknown,
         })
+    }
+
+    /// Whether a model with these names is known to write a chat down to the token as its family was measured. Later models
+    /// of a line as a rule change a mark or two: DeepSeek R1, QwQ and Qwen's thinking models open the answer with a thought,
+    /// DeepSeek V3.1 and later close one there, GLM-4.7 does either, Qwen 2 and later Kimi have another system prompt of
+    /// their own. Some fine-tunes of Llama have templates that nobody here has seen.
+    #[must_use]
+    pub fn is_that_of(self, id: &str, hugging_face_id: Option<&str>) -> bool {
+        let names = || [Some(id), hugging_face_id].into_iter().flatten().map(str::to_ascii_lowercase);
+        let has = |parts: &[&str]| names().any(|name| parts.iter().any(|part| name.contains(part)));
+        match self {
+            Self::Unknown => false,
+            Self::Harmony => true,
+            Self::Llama30 | Self::Llama31 => !has(&["nemotron", "tulu"]),
+            Self::Qwen25 => has(&["2.5", "2-5", "2_5", "2p5"]) && !has(&["math"]),
+            Self::Qwen3 => !has(&["thinking", "qwq"]),
+            Self::Glm4 => has(&["glm-4.6", "glm-4-6", "glm-4p6"]),
+            Self::Kimi => has(&["kimi-k2"]) && !has(&["thinking", "0905", "k2.", "k2p"]),
+            Self::DeepSeek => {
+                has(&["deepseek-v3"]) && !has(&["deepseek-v3.", "deepseek-v3p", "deepseek-v3-1", "deepseek-v3-2"])
+            }
+        }
     }
 
     /// The family that a name in small letters tells; `None` when it tells nothing.
@@ -273,12 +296,45 @@ mod tests {
             ("kimi-k2-instruct", None, true),
             ("kimi-vl-a3b", None, false),
             ("house-model", None, false),
+            ("qwen-3-plus", Some("Qwen/Qwen3.5-397B-A17B"), false),
+            ("qwen-3-32b", Some("Qwen/Qwen3-32B"), true),
         ];
         for (id, hugging_face, own) in cases {
             let vocabulary = Vocabulary::of_model(id, hugging_face, None);
             assert_eq!(vocabulary.is_that_of(id, hugging_face), own, "{id}");
         }
         assert!(!Vocabulary::O200k.is_that_of("house-model", None), "what only a hint tells is not certain");
+    }
+
+    #[test]
+    fn a_template_that_was_not_measured_is_not_called_exact() {
+        let cases = [
+            ("gpt-oss-120b", true),
+            ("llama-3.3-70b-versatile", true),
+            ("nvidia/llama-3.1-nemotron-70b-instruct", false),
+            ("qwen-3-32b", true),
+            ("qwen-3-235b-a22b-instruct-2507", true),
+            ("qwen-3-235b-a22b-thinking-2507", false),
+            ("qwen-qwq-32b", false),
+            ("qwen2.5-7b-instruct", true),
+            ("qwen2-7b-instruct", false),
+            ("zai-glm-4.6", true),
+            ("zai-glm-4.7", false),
+            ("kimi-k2-instruct", true),
+            ("kimi-k2-instruct-0905", false),
+            ("kimi-k2-thinking", false),
+            ("deepseek-v3", true),
+            ("deepseek-v3-0324", true),
+            ("deepseek-v3.1", false),
+            ("deepseek-r1", false),
+            ("deepseek-r1-distill-llama-70b", false),
+            ("house-model", false),
+        ];
+        for (id, measured) in cases {
+            assert_eq!(Family::of_model(id, None, None).is_that_of(id, None), measured, "{id}");
+        }
+        let family = Family::of_model("house-model", Some("deepseek-ai/DeepSeek-R1"), None);
+        assert!(!family.is_that_of("house-model", Some("deepseek-ai/DeepSeek-R1")));
     }
 
     #[test]
