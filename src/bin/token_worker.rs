@@ -61,11 +61,12 @@ impl Counters {
                 figures(id, &all)
             }
             Request::Have(vocabulary, pack) => {
-                let counter = Counter::new(&pack).ok();
-                let is_usable = counter.is_some();
-                self.0.retain(|(other, ..)| *other != vocabulary);
-                self.0.extend(counter.map(|counter| (vocabulary, counter, Growing::default())));
-                has(vocabulary, is_usable)
+                // One that is here already stays when what comes cannot be used.
+                if let Ok(counter) = Counter::new(&pack) {
+                    self.0.retain(|(other, ..)| *other != vocabulary);
+                    self.0.push((vocabulary, counter, Growing::default()));
+                }
+                has(vocabulary, self.of(vocabulary).is_some())
             }
             Request::Tokens(vocabulary, texts) => match self.of(vocabulary) {
                 Some((_, counter, _)) => {

@@ -11,8 +11,8 @@ use super::{
 };
 
 pub(super) fn cost(ui: Ui) -> AnyView {
-    let cost = ui.slice(|state| state.request_tokens(0));
-    let vocabulary = ui.slice(|state| state.vocabulary(&state.settings.setup).name());
+    let cost = ui.slice(|state| state.request_tokens(state.lane_to_ask()));
+    let vocabulary = ui.slice(|state| state.vocabulary(state.settings.lane(state.lane_to_ask())?).name());
     let is_exact = move || cost.with(|cost| cost.as_ref().is_some_and(RequestTokens::is_exact));
     let text = move || match cost.get() {
         Some(cost) if cost.is_exact() => format!("{} tokens · exact", grouped(cost.tokens)),
@@ -40,5 +40,5 @@ fn explained(cost: RequestTokens, vocabulary: Option<&str>) -> String {
         Fit::Unknown => String::new(),
         fit => format!(" Beside the provider's own counts: {fit}."),
     };
-    format!("{how}: conversation, system prompt, chat template and this message.{learnt} Press to see the tokens.")
+    format!("{how}: system prompt, conversation, this message and the chat template.{learnt} Press to see the tokens.")
 }

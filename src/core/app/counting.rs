@@ -19,12 +19,11 @@ pub enum Count {
 }
 
 impl Count {
-    /// The figures to show, fresh or not. Those of a vocabulary that was not asked for yet are told by another.
+    /// The figures in a vocabulary, fresh or not.
     #[must_use]
     pub fn figures(&self, vocabulary: Vocabulary) -> Option<TextFigures> {
         let (Self::Stale(all) | Self::Current(all)) = self else { return None };
-        let wanted = all.iter().find(|(other, _)| *other == vocabulary).or(all.first());
-        wanted.map(|(_, figures)| *figures)
+        all.iter().find(|(other, _)| *other == vocabulary).map(|(_, figures)| *figures)
     }
 
     /// The figures of exactly the text in the box.
@@ -65,10 +64,18 @@ impl TextKey {
     /// The key of a text.
     #[must_use]
     pub fn of(vocabulary: Vocabulary, text: &str) -> Self {
-        // FNV-1a: a short text takes no time, and two of one conversation do not meet in 52 bits.
-        let seed = 0xcbf2_9ce4_8422_2325 ^ vocabulary as u64;
-        let hash = text.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        Self(((hash ^ hash >> 52) & ((1 << 52) - 1)).max(1))
+        // Eight bytes at a time: all that is shown is named with each key press. The vocabulary and the length are words of
+        // their own, so that none of the text can make up for them.
+        let mixed = |hash: u64, word: u64| {
+            let hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            hash ^ hash >> 29
+        };
+        let (words, rest) = text.as_bytes().as_chunks::<8>();
+        let rest = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        let begin = mixed(vocabulary as u64 + 1, text.len() as u64);
+        let hash = words.iter().fold(begin, |hash, word| mixed(hash, u64::from_le_bytes(*word)));
+        let hash = mixed(mixed(hash, rest), 0);
+        Self((hash >> 12).max(1))
     }
 }
 
@@ -77,7 +84,7 @@ impl TextKey {
 pub(crate) struct Known(Vec<(TextKey, Option<u64>)>);
 
 impl Known {
-    /// More than the longest conversations have messages; beyond that, all is asked anew.
+    /// Beyond so many, what is no part of the open conversation is forgotten.
     const MOST: usize = 4_096;
 
     pub(crate) fn get(&self, key: TextKey) -> Option<u64> {
@@ -107,10 +114,21 @@ impl Known {
         self.0.retain(|(_, tokens)| tokens.is_some());
     }
 
-    fn insert(&mut self, place: usize, key: TextKey, tokens: Option<u64>) {
-        if self.0.len() >= Self::MOST {
-            self.0.clear();
+    /// Whether the worker was asked, or has said.
+    pub(crate) fn has(&self, key: TextKey) -> bool {
+        self.place(key).is_ok()
+    }
+
+    /// Keeps what is known bounded. What is in use stays, however much that is: forgotten, it would be asked for again and
+    /// push out something else that is in use.
+    pub(crate) fn forget_all_but(&mut self, mut in_use: Vec<TextKey>) {
+        if self.0.len() > Self::MOST {
+            in_use.sort_unstable();
+            self.0.retain(|(key, _)| in_use.binary_search(key).is_ok());
         }
+    }
+
+    fn insert(&mut self, place: usize, key: TextKey, tokens: Option<u64>) {
         self.0.insert(place.min(self.0.len()), (key, tokens));
     }
 
@@ -212,12 +230,47 @@ mod tests {
     }
 
     #[test]
+    fn no_text_in_one_vocabulary_has_the_name_of_its_neighbour_in_another() {
+        for one in Vocabulary::MEASURED {
+            for other in Vocabulary::MEASURED {
+                let met = one != other && TextKey::of(one, "bat") == TextKey::of(other, "cat");
+                assert!(!met, "{one:?} and {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_that_differ_little_have_names_of_their_own() {
+        let mut keys = std::collections::BTreeSet::new();
+        let mut texts = 0;
+        for length in 0..300 {
+            let text = "a".repeat(length);
+            keys.insert(TextKey::of(Vocabulary::O200k, &text));
+            texts += 1;
+            for at in 0..length {
+                for other in ["b", "A", "\0", "\u{e1}"] {
+                    let mut text = text.clone();
+                    text.replace_range(at..=at, other);
+                    keys.insert(TextKey::of(Vocabulary::O200k, &text));
+                    texts += 1;
+                }
+            }
+        }
+        assert_eq!(keys.len(), texts);
+        assert!(keys.iter().all(|key| (1..1 << 52).contains(&key.0)));
+    }
+
+    #[test]
     fn what_is_known_is_bounded() {
         let mut known = Known::default();
+        let key = |number: usize| TextKey::of(Vocabulary::O200k, &number.to_string());
         for number in 0..3 * Known::MOST {
-            known.put(TextKey::of(Vocabulary::O200k, &number.to_string()), 1);
+            known.put(key(number), 1);
+            known.forget_all_but(vec![key(number), key(0)]);
         }
         assert!(known.0.len() <= Known::MOST && known.0.is_sorted());
+        assert!(known.has(key(0)), "what is in use is never forgotten");
+        known.forget_all_but((0..2 * Known::MOST).map(key).collect());
     }
 
     #[test]

@@ -18,7 +18,7 @@ const LEAST_BAND: f64 = 0.02;
 
 /// A draft of up to this many bytes is estimated at once, within the frame of the key press; what is longer, the worker
 /// counts while the figures of before stay on the screen.
-const AT_ONCE: usize = 16 << 10;
+pub(crate) const AT_ONCE: usize = 16 << 10;
 
 /// The cost of the request that Send would make now.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -145,10 +145,11 @@ impl State {
     #[must_use]
     pub fn request_tokens(&self, lane: usize) -> Option<RequestTokens> {
         let setup = self.settings.lane(lane)?;
-        let draft = self.count.figures(self.vocabulary(setup))?;
+        let draft = self.draft_figures(self.vocabulary(setup))?;
         let before = self.tokens_before.get(lane).copied().unwrap_or_default();
         let Tokens { tokens, exact } = before.and(draft);
-        let exact = exact && self.draft_stands_alone(setup);
+        // While an answer is written nobody knows how much of it the next request will carry.
+        let exact = exact && self.draft_stands_alone(setup) && self.live(lane).is_none();
         let correction = self.settings.correction(setup, before.exact);
         let fit = correction.map_or(Fit::Unknown, Correction::fit);
         let band = if exact && !matches!(fit, Fit::Off { .. }) {
@@ -161,6 +162,24 @@ impl State {
             correction.and_then(Correction::doubt).unwrap_or_else(own).max(LEAST_BAND)
         };
         Some(RequestTokens { tokens: correction.map_or(tokens, |correction| correction.apply(tokens)), band, fit })
+    }
+
+    /// The figures of the draft in a vocabulary. While a long one waits for its count they follow from those of the text
+    /// before, or from how it begins.
+    fn draft_figures(&self, vocabulary: Vocabulary) -> Option<TextFigures> {
+        if self.count == Count::Unknown {
+            return None;
+        }
+        let counted = self.count.current(vocabulary);
+        let stretched = || self.count.figures(vocabulary)?.stretched(self.draft.len());
+        counted.or_else(stretched).or_else(|| Some(TextFigures::roughly(vocabulary, &self.draft, AT_ONCE)))
+    }
+
+    /// The lane whose cost is shown where there is room for one: the first that Send asks.
+    #[must_use]
+    pub fn lane_to_ask(&self) -> usize {
+        let edited = || self.chat.editing.as_ref().and_then(|edit| edit.lane);
+        self.lanes_to_ask().first().copied().or_else(edited).unwrap_or(0)
     }
 
     /// The lanes that Send asks: all that can be asked, or the one that a turn is edited for.

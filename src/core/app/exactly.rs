@@ -71,9 +71,13 @@ impl State {
     }
 
     fn is_countable(&self, setup: &Setup) -> bool {
-        setup.provider != SIMULATOR
-            && self.has_own_vocabulary(setup)
-            && self.family_of(setup, Family::of_model) != Family::Unknown
+        setup.provider != SIMULATOR && self.has_own_vocabulary(setup) && self.has_own_template(setup)
+    }
+
+    /// Whether the chat template of this setup's model is known to the token.
+    pub(crate) fn has_own_template(&self, setup: &Setup) -> bool {
+        let hugging_face_id = self.listed_model(setup).and_then(|model| model.hugging_face_id.as_deref());
+        self.family_of(setup, Family::of_model).is_that_of(&setup.model, hugging_face_id)
     }
 
     /// Whether what this setup is counted in is the model's own vocabulary, and not one that comes near it.
@@ -101,6 +105,10 @@ impl State {
 
     /// The worker has a vocabulary from now on, or it could not be had.
     pub(crate) fn vocabulary_came(&mut self, vocabulary: Vocabulary, is_here: bool) -> Vec<Effect> {
+        // After a worker was lost it may have been fetched twice: what came once is there.
+        if !is_here && self.exactly.is_here(vocabulary) {
+            return Vec::new();
+        }
         self.exactly.set(vocabulary, if is_here { Supply::Here } else { Supply::Missing });
         if is_here { self.recount() } else { Vec::new() }
     }
@@ -124,15 +132,18 @@ impl State {
 
     /// Works out what comes before the draft in each lane, and asks the worker for the texts that are only estimated.
     pub(crate) fn tally_conversation(&mut self) -> Vec<Effect> {
-        let (mut all, mut unknown): (_, Vec<(Vocabulary, Vec<_>)>) = (Vec::new(), Vec::new());
+        let (mut all, mut in_use) = (Vec::new(), Vec::new());
+        let mut unknown: Vec<(Vocabulary, Vec<(TextKey, String)>)> = Vec::new();
         for (lane, setup) in self.settings.lanes().enumerate() {
             let turns = self.turns_before_the_draft(lane);
             let mut messages = messages(&self.settings.setup.system, turns, lane, turns.len());
             if self.counts_exactly(setup) {
                 let vocabulary = self.vocabulary(setup);
                 let texts = messages.iter().map(|message| &message.content).filter(|text| !text.is_empty());
-                let texts = texts.map(|text| (TextKey::of(vocabulary, text), text.clone())).collect();
-                unknown.push((vocabulary, texts));
+                let texts: Vec<_> = texts.map(|text| (TextKey::of(vocabulary, text), text)).collect();
+                in_use.extend(texts.iter().map(|(key, _)| *key));
+                let new = texts.into_iter().filter(|(key, _)| !self.exactly.known.has(*key));
+                unknown.push((vocabulary, new.map(|(key, text)| (key, text.clone())).collect()));
             }
             messages.push(Message::user(""));
             all.push(self.tokens_of(setup, &messages));
@@ -142,6 +153,7 @@ impl State {
         for (_, texts) in &mut unknown {
             texts.retain(|(key, _)| known.is_to_be_asked(*key));
         }
+        known.forget_all_but(in_use);
         let asked = unknown.into_iter().filter(|(_, texts)| !texts.is_empty());
         asked.map(|(vocabulary, texts)| Effect::CountTexts { vocabulary, texts }).collect()
     }
@@ -156,7 +168,8 @@ impl State {
         let vocabulary = self.vocabulary(setup);
         let family = self.family_of(setup, Family::of_model);
         let counted = self.counts_exactly(setup);
-        let mut exact = counted;
+        // A request that ends with an answer has it gone on with: how its template leaves it open, nobody has measured.
+        let mut exact = counted && messages.last().is_none_or(|last| last.role != headroom_domain::Role::Assistant);
         let mut tokens = self.template_tokens(setup, messages);
         for message in messages.iter().filter(|message| !message.content.is_empty()) {
             let text = &message.content;

@@ -15,6 +15,14 @@ pub struct TextFigures {
     pub bytes: u64,
 }
 
+/// How far off an estimate by the beginning of a text may be at least, as a share.
+const BAND_OF_A_BEGINNING: f64 = 0.25;
+
+/// A number that grows as a whole does, rounded down.
+fn scale(number: u64, whole: u64, part: u64) -> u64 {
+    u64::try_from(u128::from(number) * u128::from(whole) / u128::from(part.max(1))).unwrap_or(u64::MAX)
+}
+
 impl TextFigures {
     /// Works the figures out, wherever this runs: in the worker as a rule, on the page when there is no worker.
     #[must_use]
@@ -27,6 +35,35 @@ impl TextFigures {
     #[must_use]
     pub fn counted(tokens: u64, text: &str) -> Self {
         Self { tokens, band: 0.0, characters: text.chars().count() as u64, bytes: text.len() as u64 }
+    }
+
+    /// The figures of a text by how it begins, where there is no time for all of it: up to `most` bytes are looked at. The
+    /// bytes are right; of a longer text, the rest is taken to be like its beginning.
+    #[must_use]
+    pub fn roughly(vocabulary: Vocabulary, text: &str, most: usize) -> Self {
+        let cut = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let begin = Self::of(vocabulary, text.get(..cut).unwrap_or_default());
+        if cut == text.len() || cut == 0 {
+            return if cut == text.len() { begin } else { Self::of(vocabulary, text) };
+        }
+        let scaled = |number: u64| scale(number, text.len() as u64, cut as u64);
+        let (tokens, characters) = (scaled(begin.tokens), scaled(begin.characters));
+        Self { tokens, characters, band: begin.band.max(BAND_OF_A_BEGINNING), bytes: text.len() as u64 }
+    }
+
+    /// The figures of a text of so many bytes that came of this one by editing; `None` where it is another text by its
+    /// length, or this one is empty. Never exact.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "no text in a browser has 2^53 bytes")]
+    pub fn stretched(self, bytes: usize) -> Option<Self> {
+        let bytes = bytes as u64;
+        let moved = bytes.abs_diff(self.bytes);
+        if self.bytes == 0 || 2 * moved > bytes {
+            return None;
+        }
+        let scaled = |number: u64| scale(number, bytes, self.bytes);
+        let band = (self.band + moved as f64 / bytes.max(1) as f64).max(f64::EPSILON);
+        Some(Self { tokens: scaled(self.tokens), characters: scaled(self.characters), band, bytes })
     }
 
     /// Whether the tokens are counted and not estimated.
@@ -44,5 +81,31 @@ mod tests {
     fn figures_tell_characters_from_bytes() {
         let figures = TextFigures::of(Vocabulary::O200k, "naïve 🦀");
         assert_eq!((figures.characters, figures.bytes), (7, 11));
+    }
+
+    #[test]
+    fn a_long_text_is_known_roughly_by_its_beginning() {
+        let text = "naïve words ".repeat(10_000);
+        let (all, rough) =
+            (TextFigures::of(Vocabulary::O200k, &text), TextFigures::roughly(Vocabulary::O200k, &text, 999));
+        assert!(rough.tokens.abs_diff(all.tokens) < all.tokens / 20, "{rough:?}, {all:?}");
+        assert!(rough.bytes == all.bytes && rough.band >= BAND_OF_A_BEGINNING && !rough.is_exact());
+        for text in ["", "short", "\u{1f980}"] {
+            let of = TextFigures::of(Vocabulary::Qwen, text);
+            assert_eq!(TextFigures::roughly(Vocabulary::Qwen, text, 5), of, "{text:?}");
+            assert_eq!(TextFigures::roughly(Vocabulary::Qwen, text, 1).bytes, of.bytes, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_figures_of_an_edited_text_follow_its_length_and_are_never_exact() {
+        let counted = TextFigures { tokens: 100, band: 0.0, characters: 400, bytes: 400 };
+        let cases = [(400, Some(100)), (404, Some(101)), (300, Some(75)), (900, None), (100, None), (0, None)];
+        for (bytes, tokens) in cases {
+            let stretched = counted.stretched(bytes);
+            assert_eq!(stretched.map(|figures| figures.tokens), tokens, "{bytes}");
+            assert!(stretched.is_none_or(|figures| !figures.is_exact()));
+        }
+        assert_eq!(TextFigures::default().stretched(10), None);
     }
 }

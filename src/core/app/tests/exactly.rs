@@ -8,9 +8,9 @@ use super::*;
 use crate::counting::Supply;
 
 /// What harmony adds to a chat of one message.
-const AROUND_ONE: u64 = 61 + 4 + 2;
+pub(super) const AROUND_ONE: u64 = 61 + 4 + 2;
 
-fn words(text: &str) -> u64 {
+pub(super) fn words(text: &str) -> u64 {
     text.split_whitespace().count() as u64
 }
 
@@ -22,7 +22,7 @@ fn ends_of_words(text: &str) -> Arc<[u32]> {
 }
 
 /// The worker: it does what it is told until there is nothing more to do. Gives the vocabularies that were fetched for it.
-fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
+pub(super) fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
     let (mut waiting, mut fetched) = (effects, Vec::new());
     while !waiting.is_empty() {
         let mut next = Vec::new();
@@ -55,22 +55,22 @@ fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
 }
 
 /// Something happens, and the worker does its part.
-fn served(page: &mut Page, event: Event) {
+pub(super) fn served(page: &mut Page, event: Event) {
     let effects = page.happens(event);
     serve(page, effects);
 }
 
-fn writes(page: &mut Page, draft: &str) {
+pub(super) fn writes(page: &mut Page, draft: &str) {
     served(page, Event::DraftChanged(draft.into()));
 }
 
-fn cost(page: &Page) -> (u64, bool) {
+pub(super) fn cost(page: &Page) -> (u64, bool) {
     let cost = page.state.request_tokens(0).unwrap();
     (cost.tokens, cost.is_exact())
 }
 
 /// The answer comes whole, and the provider says that it read so many tokens.
-fn answers(page: &mut Page, run: RunId, text: &str, prompt_tokens: u64) {
+pub(super) fn answers(page: &mut Page, run: RunId, text: &str, prompt_tokens: u64) {
     page.happens(Event::Head { run, status: 200, headers: vec![] });
     page.hears(run, &content(text));
     let effects = page.hears(run, &SSE_END.replace(":9,", &format!(":{prompt_tokens},")));
@@ -163,6 +163,7 @@ fn nothing_is_called_exact_that_only_comes_close() {
         ("cerebras", "qwen-3.8-27b", "its vocabulary is a later one"),
         ("cerebras", "house-model", "nothing is known of it"),
         ("cerebras", "gpt-4o", "its template is not known"),
+        ("cerebras", "deepseek-r1", "its template opens the answer with a thought"),
     ];
     for (provider, model, why) in cases {
         let mut page = Page::ready();
@@ -251,4 +252,116 @@ fn the_simulators_models_are_shown_in_the_tokens_of_their_names() {
     writes(&mut page, "one two");
     assert!(page.state.token_sheet().unwrap().is_cut());
     assert!(!cost(&page).1, "but the simulator counts in its own way");
+}
+
+/// A text that is too long to be estimated with each key press.
+fn long(words: usize) -> String {
+    "word ".repeat(words)
+}
+
+#[test]
+fn the_count_of_an_older_text_is_not_called_exact() {
+    let mut page = Page::ready();
+    writes(&mut page, "one");
+    writes(&mut page, "");
+    page.happens(Event::DraftChanged(long(10_000)));
+    assert!(!cost(&page).1, "what was counted was an empty box");
+    writes(&mut page, &long(10_000));
+    assert_eq!(cost(&page), (AROUND_ONE + 10_000, true));
+    page.happens(Event::DraftChanged(long(20_000)));
+    let (tokens, exact) = cost(&page);
+    assert!(!exact, "it is not counted yet");
+    let band = page.state.request_tokens(0).unwrap().band;
+    assert!((tokens as f64 - 20_067.0).abs() <= band * tokens as f64, "{tokens} ± {band}");
+}
+
+#[test]
+fn while_an_answer_runs_the_next_request_is_not_called_exact() {
+    let mut page = Page::ready();
+    writes(&mut page, "one two three");
+    let effects = page.happens(Event::SendPressed { now_ms: 2_000.0 });
+    let (run, _) = sent(&effects);
+    serve(&mut page, effects);
+    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.hears(run, &content("four"));
+    writes(&mut page, "six");
+    assert!(!cost(&page).1, "nobody knows yet how long the answer will be that goes along");
+    let effects = page.hears(run, &SSE_END.replace(":9,", ":70,"));
+    serve(&mut page, effects);
+    assert_eq!(cost(&page), (AROUND_ONE + 3 + 4 + 1 + 6 + 1, true));
+}
+
+#[test]
+fn an_answer_that_is_gone_on_with_teaches_nothing_about_counts() {
+    let mut page = Page::ready();
+    page.happens(Event::ProviderChosen { lane: None, provider: "openrouter".into() });
+    page.happens(Event::KeyEntered { provider: "openrouter".into(), key: Pasted("sk-1".into()), mode: KeyMode::Tab });
+    page.happens(Event::ModelChosen { lane: 0, model: "openai/gpt-oss-120b".into() });
+    writes(&mut page, "one two three");
+    let effects = page.happens(Event::SendPressed { now_ms: 2_000.0 });
+    let (run, _) = sent(&effects);
+    serve(&mut page, effects);
+    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.hears(run, &content("four five"));
+    served(&mut page, Event::StopPressed { lane: None, now_ms: 2_100.0 });
+    let effects = page.happens(Event::ContinuePressed { lane: 0, now_ms: 2_200.0 });
+    let (run, _) = sent(&effects);
+    serve(&mut page, effects);
+    // A template that leaves an answer open writes neither its end nor the head of another.
+    answers(&mut page, run, " six", AROUND_ONE + 3 + 6 + 2 - 3);
+    served(&mut page, Event::NewChatPressed);
+    writes(&mut page, "one two");
+    assert_eq!(cost(&page), (AROUND_ONE + 2, true));
+}
+
+#[test]
+fn a_chat_of_more_texts_than_are_remembered_is_counted_to_an_end() {
+    let mut page = Page::ready();
+    page.happens(Event::ChatOpened(Id("long".into())));
+    let answer = |text: String| {
+        let ending = Ending::Done;
+        Answer { provider: "cerebras".into(), model: "gpt-oss-120b".into(), text, ending, ..Answer::default() }
+    };
+    let turns = (0..2_500).map(|number| Turn {
+        id: Id(format!("{number:05}")),
+        chat: Id("long".into()),
+        asked_ms: number,
+        prompt: format!("question {number}"),
+        answers: vec![answer(format!("answer {number}"))],
+        replaced_in: vec![],
+    });
+    let turns = turns.collect();
+    writes(&mut page, "one");
+    let mut effects = page.happens(Event::ChatRead { id: Id("long".into()), turns, unreadable: vec![] });
+    for _ in 0..3 {
+        let counts: Vec<_> = effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::CountTexts { texts, .. } => Some(texts.iter().map(|(key, text)| (*key, words(text)))),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        if counts.is_empty() {
+            break;
+        }
+        effects = page.happens(Event::TextsCounted(counts));
+    }
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::CountTexts { .. })), "it goes round in circles");
+    writes(&mut page, "two");
+    assert_eq!(cost(&page), (61 + 2 + 2_500 * (4 + 2 + 6 + 2) + 4 + 1, true));
+}
+
+#[test]
+fn the_cost_beside_the_box_is_that_of_a_lane_that_is_asked() {
+    let mut page = Page::ready();
+    page.happens(Event::LanesSet(2));
+    writes(&mut page, "one two");
+    assert_eq!(page.state.lane_to_ask(), 0);
+    let effects = page.happens(Event::SendPressed { now_ms: 2_000.0 });
+    serve(&mut page, effects);
+    served(&mut page, Event::StopPressed { lane: None, now_ms: 2_001.0 });
+    let turn = page.state.chat.turns[0].id.clone();
+    served(&mut page, Event::EditPressed { turn, lane: Some(1) });
+    assert_eq!(page.state.lane_to_ask(), 1, "the turn is edited for this one alone");
 }
