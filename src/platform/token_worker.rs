@@ -63,9 +63,12 @@ impl TokenWorker {
         self.add(ask_tokens(vocabulary, texts.into_iter().map(|(key, text)| (key.0, text))));
     }
 
-    /// Asks where the tokens of texts end, when nothing more urgent waits.
+    /// Asks where the tokens of texts end, when nothing more urgent waits. A request that a newer one overtakes is dropped:
+    /// the newer one asks for all that is still shown.
     pub(super) fn cut(&self, vocabulary: Vocabulary, texts: Vec<(TextKey, String)>) {
-        self.add(ask_cuts(vocabulary, texts.into_iter().map(|(key, text)| (key.0, text))));
+        let cuts = ask_cuts(vocabulary, texts.into_iter().map(|(key, text)| (key.0, text)));
+        let now = self.mailbox.borrow_mut().show(cuts);
+        self.post(now);
     }
 
     fn add(&self, errand: JsValue) {

@@ -168,6 +168,8 @@ fn main() -> std::process::ExitCode {
             case!(tokens::what_would_be_sent_is_shown_in_its_tokens),
             case!(tokens::a_text_of_a_megabyte_is_shown_in_parts),
             case!(tokens::the_token_view_fits_everybody),
+            case!(tokens::the_arrow_keys_go_from_block_to_block),
+            case!(tokens::a_pasted_text_stays_in_its_field),
             case!(screens::a_long_word_without_a_break_does_not_stick_out),
             case!(screens::every_sort_of_answer_fits_everybody),
             case!(screens::the_details_of_an_error_fit_everybody),

@@ -106,3 +106,51 @@ pub async fn the_token_view_fits_everybody(session: Session) {
     page.press("new-chat").await;
     page.until("a new chat is no token view", &format!("!{VIEW}")).await;
 }
+
+pub async fn the_arrow_keys_go_from_block_to_block(session: Session) {
+    let page = &session.page;
+    let _site = page.with_simulator().await;
+    page.press("tokens-open").await;
+    page.press("tokens-paste").await;
+    paste(page, "tokens-text", &"extraordinarily long words without end\n".repeat(400)).await;
+    page.until("there are blocks", "document.querySelectorAll('.token-text .block').length > 5").await;
+    until_cut(page).await;
+    page.until("what is seen is coloured", "document.querySelectorAll('.token-text .tk').length > 0").await;
+    let in_the_first = page.eval("document.querySelectorAll('.token-text .block:first-child .tk').length").await;
+    let presses = usize::try_from(in_the_first.as_u64().unwrap()).unwrap() + 20;
+    page.eval("document.querySelector('.token-text').focus() ?? true").await;
+    page.keys(&"\u{e014}".repeat(presses)).await;
+    let said = "document.querySelector('[data-testid=token-picked]').textContent";
+    let reached = format!("{said}.startsWith('Token {presses} of')");
+    page.until(&format!("the end of a block is no end: token {presses}"), &reached).await;
+    let seen = "document.querySelector('.tk.on').getBoundingClientRect().bottom <= document.querySelector('.token-picked').getBoundingClientRect().top";
+    assert_eq!(page.eval(seen).await, true, "what is told of it does not cover it");
+    page.keys(&"\u{e012}".repeat(40)).await;
+    let back = format!("{said}.startsWith('Token {} of')", presses - 40);
+    page.until("and back", &back).await;
+    paste(page, "tokens-text", "another text").await;
+    page.until("what was said of a token is gone with its text", &format!("{said}.startsWith('Point at')")).await;
+}
+
+pub async fn a_pasted_text_stays_in_its_field(session: Session) {
+    let page = &session.page;
+    let _site = page.with_simulator().await;
+    page.press("tokens-open").await;
+    page.press("tokens-paste").await;
+    paste(page, "tokens-text", "one two three").await;
+    let counted = format!("{VIEW}?.dataset.exact === 'true' && {VIEW}.dataset.count === '3'");
+    page.until("it is counted", &counted).await;
+    page.press("tokens-paste").await;
+    page.press("tokens-paste").await;
+    page.until("choosing it again changes nothing", &counted).await;
+    page.press("tokens-chat").await;
+    page.until("the chat", "!document.querySelector('[data-testid=tokens-text]')").await;
+    page.press("tokens-close").await;
+    page.until("the view is closed", &format!("!{VIEW}")).await;
+    page.press("tokens-open").await;
+    let chat = "document.querySelector('[data-testid=tokens-chat]')?.getAttribute('aria-pressed') === 'true'";
+    page.until("it opens with the chat", chat).await;
+    page.press("tokens-paste").await;
+    page.until("the text is counted again", &counted).await;
+    assert_eq!(page.value("tokens-text").await, "one two three");
+}

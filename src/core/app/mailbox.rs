@@ -1,19 +1,23 @@
 //! A place for one: the newest request waits for a busy worker, older ones are not worth doing any more.
 
+use std::collections::VecDeque;
+
 /// Requests for a worker that does one thing at a time.
 ///
 /// A worker starts busy: until it says that it listens, what is sent to it may be lost. Beside the newest request there
-/// are errands: all of them are done, in order, whenever no request waits.
+/// are errands: all of them are done, in order, whenever no request waits. What is only looked at comes last, and of that
+/// too nobody wants but the newest.
 #[derive(Debug)]
 pub struct Mailbox<T> {
     busy: bool,
     waiting: Option<T>,
-    errands: Vec<T>,
+    errands: VecDeque<T>,
+    looked_at: Option<T>,
 }
 
 impl<T> Default for Mailbox<T> {
     fn default() -> Self {
-        Self { busy: true, waiting: None, errands: Vec::new() }
+        Self { busy: true, waiting: None, errands: VecDeque::new(), looked_at: None }
     }
 }
 
@@ -33,7 +37,7 @@ impl<T> Mailbox<T> {
     /// Takes an errand, and hands it back if it is to be sent now.
     pub fn add(&mut self, errand: T) -> Option<T> {
         if self.busy {
-            self.errands.push(errand);
+            self.errands.push_back(errand);
             None
         } else {
             self.busy = true;
@@ -41,9 +45,21 @@ impl<T> Mailbox<T> {
         }
     }
 
+    /// Takes a request for something that is looked at, and hands it back if it is to be sent now. While the worker is busy
+    /// it waits, in place of any that waited before.
+    pub fn show(&mut self, request: T) -> Option<T> {
+        if self.busy {
+            self.looked_at = Some(request);
+            None
+        } else {
+            self.busy = true;
+            Some(request)
+        }
+    }
+
     /// The worker is free: it has started or answered. Returns what is to be sent next.
     pub fn free(&mut self) -> Option<T> {
-        let next = self.waiting.take().or_else(|| (!self.errands.is_empty()).then(|| self.errands.remove(0)));
+        let next = self.waiting.take().or_else(|| self.errands.pop_front()).or_else(|| self.looked_at.take());
         self.busy = next.is_some();
         next
     }
@@ -69,6 +85,16 @@ mod tests {
         let done: Vec<_> = std::iter::from_fn(|| mailbox.free()).collect();
         assert_eq!(done, ["typed", "first", "second"]);
         assert_eq!(mailbox.add("at once"), Some("at once"));
+    }
+
+    #[test]
+    fn of_what_is_only_looked_at_the_newest_is_done_last() {
+        let mut mailbox = Mailbox::default();
+        assert_eq!((mailbox.show("a"), mailbox.add("errand"), mailbox.show("ab")), (None, None, None));
+        assert_eq!(mailbox.put("typed"), None);
+        let done: Vec<_> = std::iter::from_fn(|| mailbox.free()).collect();
+        assert_eq!(done, ["typed", "errand", "ab"], "nobody waits for the older one any more");
+        assert_eq!((mailbox.show("abc"), mailbox.put("busy")), (Some("abc"), None));
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! The token view: what a lane would send, cut into tokens.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use headroom_domain::Message;
-use headroom_tokenizer::{Family, Frame, Mark, Role, Vocabulary, estimate_in};
+use headroom_tokenizer::{
+    Correction, Family, Fit, Frame, Mark, Role, TextFigures, Vocabulary, estimate_in, stands_alone,
+};
 
 use crate::{
     chat::{Setup, messages},
-    counting::TextKey,
-    drafting::role,
+    counting::{Counter, Supply, TextKey},
+    drafting::{AT_ONCE, role},
     effect::Effect,
+    settings::SIMULATOR,
     state::State,
 };
 
@@ -18,16 +21,18 @@ use crate::{
 pub(crate) struct TokenView {
     pub(crate) is_open: bool,
     lane: usize,
-    /// A text of the user's instead of the conversation.
-    pasted: Option<String>,
+    /// A text of the user's; kept while the conversation is looked at.
+    pasted: String,
+    /// It is shown in place of the conversation.
+    shows_pasted: bool,
     /// Where the tokens of each text end, in bytes; none until the worker has said so.
-    cuts: Vec<(TextKey, Option<Arc<[u32]>>)>,
+    cuts: BTreeMap<TextKey, Option<Arc<[u32]>>>,
 }
 
 impl TokenView {
     /// The worker is gone, and with it what it was asked.
     pub(crate) fn forget_asked(&mut self) {
-        self.cuts.retain(|(_, ends)| ends.is_some());
+        self.cuts.retain(|_, ends| ends.is_some());
     }
 }
 
@@ -58,6 +63,21 @@ impl TokenText {
     }
 }
 
+/// Why the parts of a request do not add up to what its provider will count, though each is cut into its tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// The built-in simulator counts in a way of its own.
+    Simulator,
+    /// The model's chat template is not known to the token.
+    Template,
+    /// A message begins or ends with white space that the template runs together with its own.
+    Joined,
+    /// An answer is still being written.
+    Running,
+    /// The provider counted otherwise before.
+    Provider,
+}
+
 /// All that a lane would send.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TokenSheet {
@@ -67,6 +87,10 @@ pub struct TokenSheet {
     pub vocabulary: Vocabulary,
     /// It is the model's own; otherwise the nearest to it.
     pub is_own: bool,
+    /// Its tokens are not here yet, but on their way.
+    pub is_coming: bool,
+    /// What speaks against the sum; never anything of a pasted text.
+    pub doubt: Option<Doubt>,
     /// Before the first message.
     pub begin: Vec<Mark>,
     /// The messages.
@@ -104,13 +128,36 @@ impl TokenSheet {
     pub fn is_cut(&self) -> bool {
         self.texts.iter().all(|text| text.ends.is_some())
     }
+
+    /// Whether the sum is what the provider will count, by all that is known; of a pasted text, what its model would.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.is_cut() && self.is_own && self.doubt.is_none()
+    }
+
+    /// The same texts in every vocabulary that is known: tokens as estimated.
+    #[must_use]
+    pub fn in_other_vocabularies(&self) -> Vec<(Vocabulary, u64)> {
+        let sum = |vocabulary| self.texts.iter().map(|text| estimate_in(vocabulary, &text.text).tokens).sum();
+        Vocabulary::MEASURED.into_iter().map(|vocabulary| (vocabulary, sum(vocabulary))).collect()
+    }
 }
 
 impl State {
     pub(crate) fn tokens_shown(&mut self, is_open: bool) -> Vec<Effect> {
-        self.tokens.is_open = is_open;
+        if std::mem::replace(&mut self.tokens.is_open, is_open) == is_open {
+            return Vec::new();
+        }
         self.tokens.cuts.clear();
-        if is_open { self.want_vocabularies() } else { Vec::new() }
+        if !is_open {
+            return Vec::new();
+        }
+        // What leads here is the count of a request: that is what is shown first.
+        self.tokens.shows_pasted = false;
+        if let Some(lane) = self.chat.editing.as_ref().and_then(|edit| edit.lane) {
+            self.tokens.lane = lane;
+        }
+        self.want_vocabularies()
     }
 
     pub(crate) fn tokens_of_lane(&mut self, lane: usize) -> Vec<Effect> {
@@ -120,14 +167,17 @@ impl State {
     }
 
     pub(crate) fn tokens_pasted(&mut self, text: Option<String>) -> Vec<Effect> {
-        self.tokens.pasted = text;
+        self.tokens.shows_pasted = text.is_some();
+        if let Some(text) = text {
+            self.tokens.pasted = text;
+        }
         Vec::new()
     }
 
     /// The worker said where the tokens of texts end.
     pub(crate) fn cut(&mut self, cuts: Vec<(TextKey, Arc<[u32]>)>) -> Vec<Effect> {
         for (key, ends) in cuts {
-            if let Some((_, place)) = self.tokens.cuts.iter_mut().find(|(other, _)| *other == key) {
+            if let Some(place) = self.tokens.cuts.get_mut(&key) {
                 *place = Some(ends);
             }
         }
@@ -143,7 +193,13 @@ impl State {
     /// The pasted text that the view shows in place of the conversation.
     #[must_use]
     pub fn pasted(&self) -> Option<&str> {
-        self.tokens.pasted.as_deref()
+        self.tokens.shows_pasted.then_some(self.tokens.pasted.as_str())
+    }
+
+    /// The text that was pasted last, shown or not.
+    #[must_use]
+    pub fn last_pasted(&self) -> &str {
+        &self.tokens.pasted
     }
 
     /// The lane that the view is about.
@@ -166,21 +222,29 @@ impl State {
         }
         let shown: Vec<(TextKey, String)> =
             self.viewed_texts().into_iter().map(|(_, text)| (TextKey::of(vocabulary, &text), text)).collect();
-        self.tokens.cuts.retain(|(key, _)| shown.iter().any(|(other, _)| other == key));
-        let mut texts = Vec::new();
-        for (key, text) in shown {
-            if !self.tokens.cuts.iter().any(|(other, _)| *other == key) {
-                self.tokens.cuts.push((key, None));
-                texts.push((key, text));
-            }
+        let mut keys: Vec<TextKey> = shown.iter().map(|(key, _)| *key).collect();
+        keys.sort_unstable();
+        let cuts = &mut self.tokens.cuts;
+        cuts.retain(|key, _| keys.binary_search(key).is_ok());
+        let before = cuts.len();
+        for (key, _) in &shown {
+            cuts.entry(*key).or_default();
         }
-        if texts.is_empty() { Vec::new() } else { vec![Effect::Cut { vocabulary, texts }] }
+        if cuts.len() == before {
+            return Vec::new();
+        }
+        // All that the worker still owes: with this, what it was asked before is not worth doing any more.
+        let mut owed: Vec<_> =
+            shown.into_iter().filter(|(key, _)| cuts.get(key).is_some_and(Option::is_none)).collect();
+        let mut once = std::collections::BTreeSet::new();
+        owed.retain(|(key, _)| once.insert(*key));
+        vec![Effect::Cut { vocabulary, texts: owed }]
     }
 
     /// What is shown: the conversation and the draft, or the pasted text.
     fn viewed_texts(&self) -> Vec<(Option<Role>, String)> {
-        if let Some(text) = &self.tokens.pasted {
-            return vec![(None, text.clone())];
+        if let Some(text) = self.pasted() {
+            return vec![(None, text.to_owned())];
         }
         let lane = self.tokens_lane();
         let turns = self.turns_before_the_draft(lane);
@@ -201,12 +265,14 @@ impl State {
             true => Frame::default(),
             false => Frame::of(self.family_of(setup, Family::of_model), self.thinking(setup), &roles),
         };
+        let doubt = if roles.is_empty() { None } else { self.doubt(setup, &texts) };
         let mut around = frame.messages.into_iter();
         let last = texts.len().saturating_sub(1);
         let texts = texts.into_iter().enumerate().map(|(place, (role, text))| {
             let key = TextKey::of(vocabulary, &text);
-            let cut = self.tokens.cuts.iter().find(|(other, _)| *other == key).and_then(|(_, ends)| ends.clone());
-            let tokens = cut.as_ref().map_or_else(|| estimate_in(vocabulary, &text).tokens, |ends| ends.len() as u64);
+            let cut = self.tokens.cuts.get(&key).cloned().flatten();
+            let roughly = || TextFigures::roughly(vocabulary, &text, AT_ONCE).tokens;
+            let tokens = cut.as_ref().map_or_else(roughly, |ends| ends.len() as u64);
             let (before, after) = around.next().unwrap_or_default();
             let is_draft = role.is_some() && place == last;
             TokenText { role, is_draft, text: text.into(), ends: cut, tokens, before, after }
@@ -216,6 +282,9 @@ impl State {
             model: setup.model.clone(),
             vocabulary,
             is_own: self.has_own_vocabulary(setup),
+            is_coming: self.counter != Counter::Page
+                && matches!(self.exactly.supply(vocabulary), Some(Supply::Asked | Supply::Here)),
+            doubt,
             begin: frame.begin,
             texts: texts.collect(),
             end: frame.end,
@@ -224,11 +293,19 @@ impl State {
         })
     }
 
-    /// The view's text in every vocabulary that is known: tokens as estimated.
-    #[must_use]
-    pub fn in_other_vocabularies(&self) -> Vec<(Vocabulary, u64)> {
-        let texts = self.viewed_texts();
-        let sum = |vocabulary| texts.iter().map(|(_, text)| estimate_in(vocabulary, text).tokens).sum();
-        Vocabulary::MEASURED.into_iter().map(|vocabulary| (vocabulary, sum(vocabulary))).collect()
+    /// What speaks against adding up the parts of a request. It is what keeps the count beside the box from being exact.
+    fn doubt(&self, setup: &Setup, texts: &[(Option<Role>, String)]) -> Option<Doubt> {
+        let family = self.family_of(setup, Family::of_model);
+        let joined = |(role, text): &(Option<Role>, String)| role.is_some_and(|role| !stands_alone(family, role, text));
+        let fit = self.settings.correction(setup, true).map(Correction::fit);
+        [
+            (setup.provider == SIMULATOR, Doubt::Simulator),
+            (!self.has_own_template(setup), Doubt::Template),
+            (self.live(self.tokens_lane()).is_some(), Doubt::Running),
+            (texts.iter().any(joined), Doubt::Joined),
+            (matches!(fit, Some(Fit::Off { .. })), Doubt::Provider),
+        ]
+        .into_iter()
+        .find_map(|(holds, doubt)| holds.then_some(doubt))
     }
 }

@@ -15,6 +15,8 @@ use crate::paint;
 
 /// More bytes than a description of a token lists.
 const MOST_BYTES: usize = 24;
+/// More characters than it shows: a heap of accents is one to the eye, and may be a megabyte.
+const MOST_SHOWN: usize = 120;
 
 pub(super) fn message(sheet: Memo<Option<TokenSheet>>, at: usize, picked: RwSignal<String>) -> AnyView {
     let text =
@@ -26,6 +28,8 @@ pub(super) fn message(sheet: Memo<Option<TokenSheet>>, at: usize, picked: RwSign
         painted.update_value(|painted| {
             let painted = painted.get_or_insert_with(|| paint::TokenText::new(place.into()));
             text.with(|text| {
+                // What was said of a token was said of another text.
+                picked.set(String::new());
                 if let Some(text) = text {
                     painted.update(&text.text, text.ends.as_deref());
                 }
@@ -49,6 +53,8 @@ pub(super) fn message(sheet: Memo<Option<TokenSheet>>, at: usize, picked: RwSign
     let over = move |event: ev::PointerEvent| pick(paint::TokenText::point(event.target()));
     let on_key = move |event: ev::KeyboardEvent| {
         let forwards = match event.key().as_str() {
+            // With another key held down they are the browser's: back, or the next word.
+            _ if event.alt_key() || event.ctrl_key() || event.meta_key() || event.shift_key() => return,
             "ArrowRight" => true,
             "ArrowLeft" => false,
             _ => return,
@@ -75,16 +81,19 @@ fn counts(text: &TokenText) -> String {
     let about = if text.ends.is_some() { "" } else { "≈ " };
     let template = text.template_tokens();
     match template {
-        0 => format!("{about}{} tokens", grouped(text.tokens)),
-        _ => format!("{about}{} tokens, {template} of them template", grouped(text.tokens + template)),
+        0 => format!("{about}{}", in_words(text.tokens)),
+        _ => format!("{about}{}, {} of the template", in_words(text.tokens + template), grouped(template)),
     }
+}
+
+fn in_words(tokens: u64) -> String {
+    if tokens == 1 { "1 token".to_owned() } else { format!("{} tokens", grouped(tokens)) }
 }
 
 /// What a template writes, as pills.
 pub(super) fn marks(marks: &[Mark]) -> AnyView {
     let pills = marks.iter().map(|mark| {
-        let tokens = if mark.tokens == 1 { "1 token".to_owned() } else { format!("{} tokens", mark.tokens) };
-        view! { <span class="token-mark" title=format!("{tokens} of the template")>{mark.text}</span> }
+        view! { <span class="token-mark" title=format!("{} of the template", in_words(mark.tokens))>{mark.text}</span> }
     });
     pills.collect_view().into_any()
 }
@@ -99,14 +108,16 @@ fn described(stretch: &paint::Picked, text: &TokenText) -> String {
     if shown.len() > MOST_BYTES {
         bytes.push_str(" …");
     }
+    let more = if shown.chars().nth(MOST_SHOWN).is_some() { "…" } else { "" };
+    let short: String = shown.chars().take(MOST_SHOWN).collect();
     let place = match count {
         0 | 1 => format!("Token {} of {}", grouped(first + 1), grouped(text.tokens)),
         _ => format!(
-            "Tokens {} to {} of {}, one character to the eye",
+            "Tokens {} to {} of {}, which split a character",
             grouped(first + 1),
             grouped(first + count),
             grouped(text.tokens)
         ),
     };
-    format!("{place} ({}): {shown:?}, bytes{bytes}", title(text))
+    format!("{place} ({}): {short:?}{more}, bytes{bytes}", title(text))
 }

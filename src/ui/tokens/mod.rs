@@ -3,7 +3,7 @@
 mod message;
 mod side;
 
-use headroom_app::{Event, State, TokenSheet, TokenText};
+use headroom_app::{Doubt, Event, State, TokenSheet, TokenText};
 use headroom_domain::grouped;
 use leptos::{ev, html, prelude::*};
 
@@ -41,7 +41,7 @@ fn view(ui: Ui) -> AnyView {
         request_animation_frame(move || focus("message"));
     };
     let on_key = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" && !event.default_prevented() {
+        if event.key() == "Escape" && !event.default_prevented() && !event.is_composing() {
             event.prevent_default();
             event.stop_propagation();
             close();
@@ -76,7 +76,7 @@ fn view(ui: Ui) -> AnyView {
                     picked.with(|picked| if picked.is_empty() { HINT.to_owned() } else { picked.clone() })
                 })}</p>
             </main>
-            <aside class="tokens-side" aria-label="Where the tokens go">{side::side(ui, sheet)}</aside>
+            <aside class="tokens-side" aria-label="Where the tokens go">{side::side(sheet)}</aside>
         </div>
     }
     .into_any()
@@ -84,19 +84,32 @@ fn view(ui: Ui) -> AnyView {
 
 /// What the tokens are counted in, and how far that can be trusted.
 fn note(sheet: &TokenSheet) -> String {
-    let TokenSheet { model, vocabulary, is_own, .. } = sheet;
-    match (vocabulary.name(), sheet.is_cut(), is_own) {
-        (None, ..) => format!("No vocabulary is known for {model}: its tokens are estimated and cannot be shown."),
-        (Some(name), true, true) => format!("{model}, to the token in {name}. Counted here; nothing is sent."),
-        (Some(name), true, false) => {
-            format!(
-                "{model} has a vocabulary of its own that is not to be had. These are the tokens of the nearest, {name}."
-            )
-        }
-        (Some(name), false, _) => {
-            format!("Estimated. The tokens are shown once the vocabulary {name} is here; it may not be to be had yet.")
-        }
+    let TokenSheet { model, vocabulary, is_own, is_coming, doubt, .. } = sheet;
+    let Some(name) = vocabulary.name() else {
+        return match model.as_str() {
+            "" => "Choose a model to see its tokens. Until then they are estimated.".to_owned(),
+            _ => format!("The vocabulary of {model} is not known. Its tokens are estimated and cannot be shown."),
+        };
+    };
+    match (sheet.is_cut(), is_coming) {
+        (false, true) => return format!("Estimated. The tokens appear once they are counted with {name}."),
+        (false, false) => return format!("Estimated. The vocabulary {name} is not available here."),
+        (true, _) => {}
     }
+    let why = match doubt {
+        _ if !is_own => {
+            return format!("The vocabulary of {model} is not available. These are tokens of a similar one, {name}.");
+        }
+        None => return format!("{model}, counted to the token with {name}. Counted in this browser; nothing is sent."),
+        Some(Doubt::Simulator) => "The simulator counts in its own way.",
+        Some(Doubt::Template) => "Its exact chat template is not known here, so the template tokens may be off.",
+        Some(Doubt::Joined) => "White space at the edge of a message merges with the template, so the sum may be off.",
+        Some(Doubt::Running) => "An answer is still being written; it will be part of the next request.",
+        Some(Doubt::Provider) => {
+            "The provider has counted differently before; the count beside the box allows for that."
+        }
+    };
+    format!("{model}, tokens of {name}. {why}")
 }
 
 fn marks_at(sheet: Memo<Option<TokenSheet>>, read: fn(&TokenSheet) -> &Vec<headroom_tokenizer::Mark>) -> AnyView {
@@ -107,7 +120,12 @@ fn marks_at(sheet: Memo<Option<TokenSheet>>, read: fn(&TokenSheet) -> &Vec<headr
 /// One of the two texts that can be shown.
 fn source(ui: Ui, is_pasted: Memo<bool>, pasted: bool) -> AnyView {
     let (name, test_id) = if pasted { ("Other text", "tokens-paste") } else { ("This chat", "tokens-chat") };
-    let choose = move |_: ev::MouseEvent| ui.dispatch.send(Event::TokensPasted(pasted.then(String::new)));
+    let choose = move |_: ev::MouseEvent| {
+        if is_pasted.get_untracked() != pasted {
+            let last = pasted.then(|| ui.state.with_untracked(|state| state.last_pasted().to_owned()));
+            ui.dispatch.send(Event::TokensPasted(last));
+        }
+    };
     view! {
         <button type="button" data-testid=test_id aria-pressed=fact(move || (is_pasted.get() == pasted).to_string()) on:click=on(choose)>{name}</button>
     }
@@ -115,8 +133,10 @@ fn source(ui: Ui, is_pasted: Memo<bool>, pasted: bool) -> AnyView {
 }
 
 fn paste(ui: Ui) -> AnyView {
+    // What was pasted before is there again; from then on the field knows best.
+    let last = ui.state.with_untracked(|state| state.last_pasted().to_owned());
     view! {
-        <textarea class="input tokens-text" rows="6" data-testid="tokens-text" aria-label="Text to count" placeholder="Paste a text to see its tokens"
+        <textarea class="input tokens-text" rows="6" data-testid="tokens-text" aria-label="Text to count" placeholder="Paste or type a text to see its tokens" prop:value=last
             on:input=on(move |event| ui.dispatch.send(Event::TokensPasted(Some(event_target_value(&event)))))></textarea>
     }
     .into_any()
@@ -147,7 +167,7 @@ fn figures(sheet: Memo<Option<TokenSheet>>) -> AnyView {
     };
     view! {
         <dl class="token-figures">
-            <div><dt>"tokens"</dt><dd>{of(|sheet| format!("{}{}", if sheet.is_cut() { "" } else { "≈ " }, grouped(sheet.tokens())))}</dd></div>
+            <div><dt>"tokens"</dt><dd>{of(|sheet| format!("{}{}", if sheet.is_exact() { "" } else { "≈ " }, grouped(sheet.tokens())))}</dd></div>
             <div><dt>"characters"</dt><dd>{of(|sheet| grouped(characters(sheet)))}</dd></div>
             <div><dt>"characters per token"</dt><dd>{of(per_token)}</dd></div>
             <div><dt>"template tokens"</dt><dd>{of(|sheet| grouped(sheet.template()))}</dd></div>

@@ -5,21 +5,23 @@ use headroom_domain::grouped;
 use leptos::prelude::*;
 
 use super::{
-    super::{Ui, shapes::live},
+    super::shapes::{live, memo},
     title,
 };
 
 /// Longer texts are not estimated in all vocabularies with each key press.
 const MOST_COMPARED: usize = 64 << 10;
 
-pub(super) fn side(ui: Ui, sheet: Memo<Option<TokenSheet>>) -> AnyView {
+pub(super) fn side(sheet: Memo<Option<TokenSheet>>) -> AnyView {
     let part =
         move |draw: fn(&TokenSheet) -> AnyView| live(move || sheet.with(|sheet| sheet.as_ref().map(draw)).into_any());
-    let others = ui.slice(|state| {
-        let sheet = state.token_sheet()?;
-        let bytes: usize = sheet.texts.iter().map(|text| text.text.len()).sum();
-        (bytes <= MOST_COMPARED).then(|| (sheet.vocabulary, state.in_other_vocabularies()))
-    });
+    let others = memo(Box::new(move || {
+        sheet.with(|sheet| {
+            let sheet = sheet.as_ref()?;
+            let bytes: usize = sheet.texts.iter().map(|text| text.text.len()).sum();
+            (bytes <= MOST_COMPARED).then(|| (sheet.vocabulary, sheet.in_other_vocabularies()))
+        })
+    }));
     let words = move || sheet.with(|sheet| sheet.as_ref().map(|sheet| (sheet.is_cut(), sheet.words())));
     view! {
         {part(context)}

@@ -364,4 +364,6 @@ fn the_cost_beside_the_box_is_that_of_a_lane_that_is_asked() {
     let turn = page.state.chat.turns[0].id.clone();
     served(&mut page, Event::EditPressed { turn, lane: Some(1) });
     assert_eq!(page.state.lane_to_ask(), 1, "the turn is edited for this one alone");
+    served(&mut page, Event::TokensShown(true));
+    assert_eq!(page.state.tokens_lane(), 1, "and it is what the count leads to");
 }

@@ -10,6 +10,7 @@ mod lanes;
 mod limits;
 mod remembering;
 mod review;
+mod token_view;
 
 const SSE_END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4}}\n\ndata: [DONE]\n\n";
 

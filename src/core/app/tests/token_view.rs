@@ -1,0 +1,166 @@
+//! The token view, as the worker and the user may meet it.
+
+use headroom_tokenizer::Vocabulary;
+
+use super::{
+    exactly::{AROUND_ONE, answers, cost, serve, served, writes},
+    *,
+};
+
+fn opened() -> Page {
+    let mut page = Page::ready();
+    served(&mut page, Event::TokensShown(true));
+    page
+}
+
+fn cut_asked(effects: &[Effect]) -> Vec<&str> {
+    let texts = effects.iter().filter_map(|effect| match effect {
+        Effect::Cut { texts, .. } => Some(texts),
+        _ => None,
+    });
+    texts.flatten().map(|(_, text)| text.as_str()).collect()
+}
+
+#[test]
+fn a_newer_request_to_cut_asks_for_all_that_an_older_one_did_and_is_still_shown() {
+    let mut page = Page::ready();
+    writes(&mut page, "one two three");
+    let effects = page.happens(Event::SendPressed { now_ms: 2_000.0 });
+    let (run, _) = sent(&effects);
+    serve(&mut page, effects);
+    answers(&mut page, run, "four five", AROUND_ONE + 3);
+    let effects = page.happens(Event::TokensShown(true));
+    assert_eq!(cut_asked(&effects), ["one two three", "four five", ""]);
+    let effects = page.happens(Event::DraftChanged("s".into()));
+    assert_eq!(cut_asked(&effects), ["one two three", "four five", "s"], "so the older one may be dropped");
+    let effects = page.happens(Event::DraftChanged("s".into()));
+    assert_eq!(cut_asked(&effects), [""; 0], "nothing new");
+}
+
+#[test]
+fn a_pasted_text_is_there_again_after_a_look_at_the_chat() {
+    let mut page = opened();
+    served(&mut page, Event::TokensPasted(Some("one two".into())));
+    served(&mut page, Event::TokensPasted(None));
+    assert_eq!((page.state.pasted(), page.state.last_pasted()), (None, "one two"));
+    let last = page.state.last_pasted().to_owned();
+    served(&mut page, Event::TokensPasted(Some(last)));
+    assert_eq!(page.state.token_sheet().unwrap().tokens(), 2);
+}
+
+#[test]
+fn the_view_is_called_exact_where_the_count_beside_the_box_is() {
+    let cases = [
+        ("cerebras", "gpt-oss-120b", "", true, true),
+        ("cerebras", "gpt-oss-120b", "\nbe brief", false, true),
+        ("cerebras", "gpt-4o", "", false, true),
+        ("cerebras", "qwen-3.8-27b", "", false, false),
+        (SIMULATOR, "gpt-oss-120b", "", false, true),
+    ];
+    for (provider, model, system, chat, pasted) in cases {
+        let mut page = Page::ready();
+        page.happens(Event::ProviderChosen { lane: None, provider: provider.into() });
+        page.happens(Event::ModelChosen { lane: 0, model: model.into() });
+        served(&mut page, Event::SystemChanged(system.into()));
+        served(&mut page, Event::TokensShown(true));
+        writes(&mut page, "one two three");
+        let sheet = page.state.token_sheet().unwrap();
+        assert!(sheet.is_cut(), "{model}");
+        assert_eq!((sheet.is_exact(), cost(&page).1), (chat, chat), "{provider}, {model}, {system:?}");
+        served(&mut page, Event::TokensPasted(Some("one two".into())));
+        assert_eq!(page.state.token_sheet().unwrap().is_exact(), pasted, "pasted: {provider}, {model}");
+    }
+}
+
+#[test]
+fn a_text_that_is_gone_is_not_cut_when_its_answer_comes() {
+    let mut page = opened();
+    let effects = page.happens(Event::TokensPasted(Some("one two".into())));
+    page.happens(Event::TokensPasted(Some("three".into())));
+    serve(&mut page, effects);
+    assert_eq!(page.state.token_sheet().unwrap().texts[0].ends, None);
+    let effects = page.happens(Event::TokensPasted(Some("three four".into())));
+    page.happens(Event::TokensShown(false));
+    serve(&mut page, effects);
+    served(&mut page, Event::TokensShown(true));
+    assert_eq!(page.state.pasted(), None, "what leads here is the count of a request");
+    served(&mut page, Event::TokensPasted(Some("three four".into())));
+    assert_eq!(page.state.token_sheet().unwrap().tokens(), 2, "asked anew");
+}
+
+#[test]
+fn a_long_text_is_not_estimated_by_the_page() {
+    let mut page = opened();
+    let effects = page.happens(Event::TokensPasted(Some("word ".repeat(100_000))));
+    let sheet = page.state.token_sheet().unwrap();
+    assert!(!sheet.is_cut());
+    assert!(sheet.tokens().abs_diff(100_000) < 1_000, "{}: a guess by its beginning", sheet.tokens());
+    serve(&mut page, effects);
+    assert_eq!(page.state.token_sheet().unwrap().tokens(), 100_001);
+}
+
+#[test]
+fn the_view_says_whether_a_vocabulary_is_still_to_come() {
+    let mut page = Page::ready();
+    let effects = page.happens(Event::TokensShown(true));
+    assert!(effects.contains(&Effect::FetchVocabulary(Vocabulary::O200k)));
+    assert!(page.state.token_sheet().unwrap().is_coming);
+    page.happens(Event::VocabularyCame(Vocabulary::O200k, false));
+    assert!(!page.state.token_sheet().unwrap().is_coming);
+    for _ in 0..4 {
+        page.happens(Event::WorkerLost);
+    }
+    assert!(!page.state.token_sheet().unwrap().is_coming, "there is nobody left to cut it");
+}
+
+#[test]
+fn a_late_failure_does_not_take_a_vocabulary_away_that_is_here() {
+    let mut page = Page::ready();
+    page.happens(Event::DraftChanged("one two".into()));
+    // It is fetched once more for the new worker, which the first fetch still reaches.
+    page.happens(Event::WorkerLost);
+    served(&mut page, Event::VocabularyCame(Vocabulary::O200k, true));
+    page.happens(Event::VocabularyCame(Vocabulary::O200k, false));
+    writes(&mut page, "one two three");
+    assert_eq!(cost(&page), (AROUND_ONE + 3, true));
+}
+
+#[test]
+fn lanes_of_two_vocabularies_keep_their_counts_apart() {
+    let mut page = Page::ready();
+    page.happens(Event::LanesSet(2));
+    page.happens(Event::ModelChosen { lane: 1, model: "llama-3.3-70b".into() });
+    let effects = page.happens(Event::DraftChanged("one two".into()));
+    let all = [Vocabulary::O200k, Vocabulary::Llama3];
+    for vocabulary in all {
+        assert!(effects.contains(&Effect::FetchVocabulary(vocabulary)), "{vocabulary:?}");
+    }
+    // Here, one counts double what the other does.
+    let figures = |text: &str, times| headroom_tokenizer::TextFigures::counted(times * text.len() as u64, text);
+    for vocabulary in all {
+        page.happens(Event::VocabularyCame(vocabulary, true));
+    }
+    let newest = page.state.newest_count;
+    page.happens(Event::Counted(newest, vec![figures("one two", 1), figures("one two", 2)]));
+    let cost = |page: &Page, lane| page.state.request_tokens(lane).map(|cost| (cost.tokens, cost.is_exact()));
+    assert_eq!((cost(&page, 0), cost(&page, 1)), (Some((AROUND_ONE + 7, true)), Some((26 + 5 + 4 + 14, true))));
+    // The lanes change places: what was counted for one is not taken for the other, late answers included.
+    page.happens(Event::ModelChosen { lane: 0, model: "llama-3.3-70b".into() });
+    page.happens(Event::ModelChosen { lane: 1, model: "gpt-oss-120b".into() });
+    page.happens(Event::Counted(newest, vec![figures("one two", 1), figures("one two", 2)]));
+    for lane in 0..2 {
+        assert!(!cost(&page, lane).unwrap().1, "lane {lane}");
+    }
+    let newest = page.state.newest_count;
+    page.happens(Event::Counted(newest, vec![figures("one two", 2), figures("one two", 1)]));
+    assert_eq!((cost(&page, 1), cost(&page, 0)), (Some((AROUND_ONE + 7, true)), Some((26 + 5 + 4 + 14, true))));
+    // The view of one lane is not cut by the answer for the other.
+    page.happens(Event::TokensShown(true));
+    page.happens(Event::TokensOfLane(1));
+    let key = TextKey::of(Vocabulary::Llama3, "one two");
+    page.happens(Event::Cut(vec![(key, [1, 2, 7].into())]));
+    assert_eq!(page.state.token_sheet().unwrap().texts[0].ends, None);
+    let key = TextKey::of(Vocabulary::O200k, "one two");
+    page.happens(Event::Cut(vec![(key, [3, 7].into())]));
+    assert_eq!(page.state.token_sheet().unwrap().texts[0].ends.as_deref(), Some([3, 7].as_slice()));
+}
