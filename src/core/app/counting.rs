@@ -79,61 +79,94 @@ impl TextKey {
     }
 }
 
-/// What the worker said of the texts of conversations, to the token. It knows no text, only keys.
+/// Values by what names a text, in the order of the names. A map would cost the page more than all of its counting.
+#[derive(Clone, Debug)]
+pub(crate) struct ByKey<T>(Vec<(TextKey, T)>);
+
+impl<T> Default for ByKey<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> ByKey<T> {
+    pub(crate) fn get(&self, key: TextKey) -> Option<&T> {
+        self.0.get(self.place(key).ok()?).map(|(_, value)| value)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: TextKey) -> Option<&mut T> {
+        let place = self.place(key).ok()?;
+        self.0.get_mut(place).map(|(_, value)| value)
+    }
+
+    /// Puts a value where none is, and says whether none was.
+    pub(crate) fn add(&mut self, key: TextKey, value: T) -> bool {
+        let Err(place) = self.place(key) else { return false };
+        self.0.insert(place.min(self.0.len()), (key, value));
+        true
+    }
+
+    pub(crate) fn retain(&mut self, keep: impl Fn(TextKey, &T) -> bool) {
+        self.0.retain(|(key, value)| keep(*key, value));
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn place(&self, key: TextKey) -> Result<usize, usize> {
+        let place = self.0.partition_point(|(other, _)| *other < key);
+        if self.0.get(place).is_some_and(|(other, _)| *other == key) { Ok(place) } else { Err(place) }
+    }
+}
+
+/// What the worker said of the texts of conversations, to the token; nothing of those that it was only asked. It knows no
+/// text, only keys.
 #[derive(Debug, Default)]
-pub(crate) struct Known(Vec<(TextKey, Option<u64>)>);
+pub(crate) struct Known(ByKey<Option<u64>>);
 
 impl Known {
     /// Beyond so many, what is no part of the open conversation is forgotten.
     const MOST: usize = 4_096;
 
     pub(crate) fn get(&self, key: TextKey) -> Option<u64> {
-        self.0.get(self.place(key).ok()?)?.1
+        *self.0.get(key)?
     }
 
     /// Whether the worker has to be asked; from then on it was.
     pub(crate) fn is_to_be_asked(&mut self, key: TextKey) -> bool {
-        let Err(place) = self.place(key) else { return false };
-        self.insert(place, key, None);
-        true
+        self.0.add(key, None)
     }
 
     pub(crate) fn put(&mut self, key: TextKey, tokens: u64) {
-        match self.place(key) {
-            Ok(place) => {
-                if let Some(entry) = self.0.get_mut(place) {
-                    entry.1 = Some(tokens);
-                }
+        match self.0.get_mut(key) {
+            Some(known) => *known = Some(tokens),
+            None => {
+                self.0.add(key, Some(tokens));
             }
-            Err(place) => self.insert(place, key, Some(tokens)),
         }
     }
 
     /// What was asked is not answered any more.
     pub(crate) fn forget_asked(&mut self) {
-        self.0.retain(|(_, tokens)| tokens.is_some());
+        self.0.retain(|_, tokens| tokens.is_some());
     }
 
     /// Whether the worker was asked, or has said.
     pub(crate) fn has(&self, key: TextKey) -> bool {
-        self.place(key).is_ok()
+        self.0.get(key).is_some()
     }
 
     /// Keeps what is known bounded. What is in use stays, however much that is: forgotten, it would be asked for again and
     /// push out something else that is in use.
-    pub(crate) fn forget_all_but(&mut self, mut in_use: Vec<TextKey>) {
+    pub(crate) fn forget_all_but(&mut self, in_use: &ByKey<()>) {
         if self.0.len() > Self::MOST {
-            in_use.sort_unstable();
-            self.0.retain(|(key, _)| in_use.binary_search(key).is_ok());
+            self.0.retain(|key, _| in_use.get(key).is_some());
         }
-    }
-
-    fn insert(&mut self, place: usize, key: TextKey, tokens: Option<u64>) {
-        self.0.insert(place.min(self.0.len()), (key, tokens));
-    }
-
-    fn place(&self, key: TextKey) -> Result<usize, usize> {
-        self.0.binary_search_by(|(other, _)| other.cmp(&key))
     }
 }
 
@@ -260,17 +293,26 @@ mod tests {
         assert!(keys.iter().all(|key| (1..1 << 52).contains(&key.0)));
     }
 
+    fn in_use(keys: &[TextKey]) -> ByKey<()> {
+        let mut in_use = ByKey::default();
+        keys.iter().for_each(|key| {
+            in_use.add(*key, ());
+        });
+        in_use
+    }
+
     #[test]
     fn what_is_known_is_bounded() {
         let mut known = Known::default();
         let key = |number: usize| TextKey::of(Vocabulary::O200k, &number.to_string());
         for number in 0..3 * Known::MOST {
             known.put(key(number), 1);
-            known.forget_all_but(vec![key(number), key(0)]);
+            known.forget_all_but(&in_use(&[key(number), key(0)]));
         }
-        assert!(known.0.len() <= Known::MOST && known.0.is_sorted());
+        assert!(known.0.len() <= Known::MOST && known.0.0.is_sorted_by_key(|(key, _)| *key));
         assert!(known.has(key(0)), "what is in use is never forgotten");
-        known.forget_all_but((0..2 * Known::MOST).map(key).collect());
+        let all: Vec<_> = (0..2 * Known::MOST).map(key).collect();
+        known.forget_all_but(&in_use(&all));
     }
 
     #[test]

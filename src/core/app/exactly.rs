@@ -5,7 +5,7 @@ use headroom_tokenizer::{Family, Role, TextFigures, Vocabulary, estimate_in, sta
 
 use crate::{
     chat::{Setup, messages},
-    counting::{Anchor, Counter, Known, Supply, TextKey, Tokens},
+    counting::{Anchor, ByKey, Counter, Known, Supply, TextKey, Tokens},
     drafting::role,
     effect::Effect,
     settings::SIMULATOR,
@@ -132,7 +132,7 @@ impl State {
 
     /// Works out what comes before the draft in each lane, and asks the worker for the texts that are only estimated.
     pub(crate) fn tally_conversation(&mut self) -> Vec<Effect> {
-        let (mut all, mut in_use) = (Vec::new(), Vec::new());
+        let (mut all, mut in_use) = (Vec::new(), ByKey::default());
         let mut unknown: Vec<(Vocabulary, Vec<(TextKey, String)>)> = Vec::new();
         for (lane, setup) in self.settings.lanes().enumerate() {
             let turns = self.turns_before_the_draft(lane);
@@ -141,7 +141,9 @@ impl State {
                 let vocabulary = self.vocabulary(setup);
                 let texts = messages.iter().map(|message| &message.content).filter(|text| !text.is_empty());
                 let texts: Vec<_> = texts.map(|text| (TextKey::of(vocabulary, text), text)).collect();
-                in_use.extend(texts.iter().map(|(key, _)| *key));
+                for (key, _) in &texts {
+                    in_use.add(*key, ());
+                }
                 let new = texts.into_iter().filter(|(key, _)| !self.exactly.known.has(*key));
                 unknown.push((vocabulary, new.map(|(key, text)| (key, text.clone())).collect()));
             }
@@ -153,7 +155,7 @@ impl State {
         for (_, texts) in &mut unknown {
             texts.retain(|(key, _)| known.is_to_be_asked(*key));
         }
-        known.forget_all_but(in_use);
+        known.forget_all_but(&in_use);
         let asked = unknown.into_iter().filter(|(_, texts)| !texts.is_empty());
         asked.map(|(vocabulary, texts)| Effect::CountTexts { vocabulary, texts }).collect()
     }

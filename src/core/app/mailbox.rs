@@ -1,7 +1,5 @@
 //! A place for one: the newest request waits for a busy worker, older ones are not worth doing any more.
 
-use std::collections::VecDeque;
-
 /// Requests for a worker that does one thing at a time.
 ///
 /// A worker starts busy: until it says that it listens, what is sent to it may be lost. Beside the newest request there
@@ -11,13 +9,13 @@ use std::collections::VecDeque;
 pub struct Mailbox<T> {
     busy: bool,
     waiting: Option<T>,
-    errands: VecDeque<T>,
+    errands: Vec<T>,
     looked_at: Option<T>,
 }
 
 impl<T> Default for Mailbox<T> {
     fn default() -> Self {
-        Self { busy: true, waiting: None, errands: VecDeque::new(), looked_at: None }
+        Self { busy: true, waiting: None, errands: Vec::new(), looked_at: None }
     }
 }
 
@@ -37,7 +35,7 @@ impl<T> Mailbox<T> {
     /// Takes an errand, and hands it back if it is to be sent now.
     pub fn add(&mut self, errand: T) -> Option<T> {
         if self.busy {
-            self.errands.push_back(errand);
+            self.errands.push(errand);
             None
         } else {
             self.busy = true;
@@ -59,7 +57,11 @@ impl<T> Mailbox<T> {
 
     /// The worker is free: it has started or answered. Returns what is to be sent next.
     pub fn free(&mut self) -> Option<T> {
-        let next = self.waiting.take().or_else(|| self.errands.pop_front()).or_else(|| self.looked_at.take());
+        let next = self
+            .waiting
+            .take()
+            .or_else(|| (!self.errands.is_empty()).then(|| self.errands.remove(0)))
+            .or_else(|| self.looked_at.take());
         self.busy = next.is_some();
         next
     }

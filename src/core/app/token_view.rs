@@ -1,6 +1,6 @@
 //! The token view: what a lane would send, cut into tokens.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use headroom_domain::Message;
 use headroom_tokenizer::{
@@ -9,7 +9,7 @@ use headroom_tokenizer::{
 
 use crate::{
     chat::{Setup, messages},
-    counting::{Counter, Supply, TextKey},
+    counting::{ByKey, Counter, Supply, TextKey},
     drafting::{AT_ONCE, role},
     effect::Effect,
     settings::SIMULATOR,
@@ -26,7 +26,7 @@ pub(crate) struct TokenView {
     /// It is shown in place of the conversation.
     shows_pasted: bool,
     /// Where the tokens of each text end, in bytes; none until the worker has said so.
-    cuts: BTreeMap<TextKey, Option<Arc<[u32]>>>,
+    cuts: ByKey<Option<Arc<[u32]>>>,
 }
 
 impl TokenView {
@@ -177,7 +177,7 @@ impl State {
     /// The worker said where the tokens of texts end.
     pub(crate) fn cut(&mut self, cuts: Vec<(TextKey, Arc<[u32]>)>) -> Vec<Effect> {
         for (key, ends) in cuts {
-            if let Some(place) = self.tokens.cuts.get_mut(&key) {
+            if let Some(place) = self.tokens.cuts.get_mut(key) {
                 *place = Some(ends);
             }
         }
@@ -222,22 +222,20 @@ impl State {
         }
         let shown: Vec<(TextKey, String)> =
             self.viewed_texts().into_iter().map(|(_, text)| (TextKey::of(vocabulary, &text), text)).collect();
-        let mut keys: Vec<TextKey> = shown.iter().map(|(key, _)| *key).collect();
-        keys.sort_unstable();
-        let cuts = &mut self.tokens.cuts;
-        cuts.retain(|key, _| keys.binary_search(key).is_ok());
-        let before = cuts.len();
+        let mut in_use = ByKey::default();
         for (key, _) in &shown {
-            cuts.entry(*key).or_default();
+            in_use.add(*key, ());
         }
-        if cuts.len() == before {
+        let cuts = &mut self.tokens.cuts;
+        cuts.retain(|key, _| in_use.get(key).is_some());
+        let is_new = shown.iter().fold(false, |is_new, (key, _)| cuts.add(*key, None) || is_new);
+        if !is_new {
             return Vec::new();
         }
-        // All that the worker still owes: with this, what it was asked before is not worth doing any more.
-        let mut owed: Vec<_> =
-            shown.into_iter().filter(|(key, _)| cuts.get(key).is_some_and(Option::is_none)).collect();
-        let mut once = std::collections::BTreeSet::new();
-        owed.retain(|(key, _)| once.insert(*key));
+        // All that the worker still owes, each text once: with this, what it was asked before is not worth doing any more.
+        let mut asked = ByKey::default();
+        let is_owed = |key: TextKey| cuts.get(key).is_some_and(Option::is_none);
+        let owed = shown.into_iter().filter(|(key, _)| is_owed(*key) && asked.add(*key, ())).collect();
         vec![Effect::Cut { vocabulary, texts: owed }]
     }
 
@@ -270,7 +268,7 @@ impl State {
         let last = texts.len().saturating_sub(1);
         let texts = texts.into_iter().enumerate().map(|(place, (role, text))| {
             let key = TextKey::of(vocabulary, &text);
-            let cut = self.tokens.cuts.get(&key).cloned().flatten();
+            let cut = self.tokens.cuts.get(key).cloned().flatten();
             let roughly = || TextFigures::roughly(vocabulary, &text, AT_ONCE).tokens;
             let tokens = cut.as_ref().map_or_else(roughly, |ends| ends.len() as u64);
             let (before, after) = around.next().unwrap_or_default();

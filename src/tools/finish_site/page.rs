@@ -4,7 +4,7 @@ use std::{borrow::Cow, cell::RefCell, rc::Rc};
 
 use lol_html::{ElementContentHandlers, RewriteStrSettings, Selector, element, rewrite_str};
 
-use crate::{Problem, digest, site::Site};
+use crate::{Problem, digest, site::Site, style::squeezed};
 
 /// Runs the handlers over the page.
 pub(crate) fn rewritten(
@@ -56,6 +56,7 @@ pub(crate) fn join_stylesheets(site: &Site, html: &str) -> Result<String, Proble
     if joined.contains("@import") {
         return Err(Problem::Unexpected("a stylesheet has @import: link the file from index.html instead".into()));
     }
+    let joined = squeezed(&joined);
     let name = format!("style-{}.css", digest::short(joined.as_bytes()));
     site.write(&name, &joined)?;
     let first = Rc::new(RefCell::new(true));

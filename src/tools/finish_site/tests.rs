@@ -43,7 +43,7 @@ fn a_finished_site_has_hashed_workers_one_stylesheet_and_a_sealed_page() {
     assert!(!names.contains(&"token_worker.js") && !names.contains(&"base-2.css"), "old names are gone: {names:?}");
 
     let sheet = names.iter().find(|name| name.starts_with("style-")).unwrap();
-    assert_eq!(files[*sheet], ":root{--a:1}\np{color:red}\n", "in the order of the page");
+    assert_eq!(files[*sheet], ":root{--a:1}p{color:red}", "in the order of the page");
     assert_eq!(html.matches("rel=\"stylesheet\"").count(), 1);
 
     let loader = names.iter().find(|name| name.ends_with("-loader.js")).unwrap();
