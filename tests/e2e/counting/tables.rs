@@ -1,6 +1,12 @@
 //! What the run prints.
 
-use std::{collections::BTreeMap, fs, io::Read as _, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    io::Read as _,
+    path::Path,
+};
 
 use crate::{GROWING, Results, SIZES, TASKS};
 
@@ -120,7 +126,7 @@ fn verdict(results: &Results, believed: &Results) -> String {
     if wrong.is_empty() { "right".into() } else { wrong.join(", ") }
 }
 
-/// What each has to fetch. Compressing well takes a minute or two, on all processors.
+/// What each has to fetch. Compressing well takes some minutes the first time, on all processors.
 fn downloads<'a>(all: &'a BTreeMap<String, Results>, folder: &Path) -> BTreeMap<&'a String, String> {
     std::thread::scope(|scope| {
         let threads: Vec<_> =
@@ -138,9 +144,21 @@ fn download(results: &Results, folder: &Path) -> String {
         if quality < 11 {
             about = "about ";
         }
-        let mut out = Vec::new();
-        brotli::CompressorReader::new(bytes.as_slice(), 1 << 16, quality, 24).read_to_end(&mut out).expect("memory");
-        sum += out.len();
+        sum += compressed(&bytes, quality, folder);
     }
     format!("{about}{:.0}", sum as f64 / 1e3)
+}
+
+/// Bytes of brotli, from a note of an earlier run where there is one.
+fn compressed(bytes: &[u8], quality: u32, folder: &Path) -> usize {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    let note = folder.with_file_name(format!("brotli-{quality}-{:016x}", hasher.finish()));
+    if let Some(size) = fs::read_to_string(&note).ok().and_then(|size| size.parse().ok()) {
+        return size;
+    }
+    let mut out = Vec::new();
+    brotli::CompressorReader::new(bytes, 1 << 16, quality, 24).read_to_end(&mut out).expect("memory");
+    fs::write(note, out.len().to_string()).ok();
+    out.len()
 }
