@@ -50,6 +50,7 @@ pub(super) fn message(sheet: Memo<Option<TokenSheet>>, at: usize, picked: RwSign
             }
         });
     };
+    // Not where the pointer merely comes to be because the text was scrolled under it: the keys do that.
     let over = move |event: ev::PointerEvent| pick(paint::TokenText::point(event.target()));
     let on_key = move |event: ev::KeyboardEvent| {
         let forwards = match event.key().as_str() {
@@ -69,7 +70,7 @@ pub(super) fn message(sheet: Memo<Option<TokenSheet>>, at: usize, picked: RwSign
             <div class="token-line">
                 {around(true)}
                 <div class="token-text" role="group" tabindex="0" aria-label=read(|text| format!("Tokens of {}; arrow keys go through them", title(text)))
-                    node_ref=place on:pointerover=on(over) on:keydown=on(on_key)></div>
+                    node_ref=place on:pointermove=on(over) on:pointerdown=on(over) on:keydown=on(on_key)></div>
                 {around(false)}
             </div>
         </article>
