@@ -1,9 +1,6 @@
 //! One Chromium with the built site open, for tools that look at it rather than test it.
 
-use std::sync::Arc;
-
 use crate::{
-    bidi::Bidi,
     browser::{Browser, Running},
     page::Page,
     site::Site,
@@ -25,7 +22,7 @@ impl Alone {
         let trap = Trap::set().await;
         let site = Site::under("/").await;
         let running = Browser::Chromium.start(trap.port).await;
-        let bidi = Arc::new(Bidi::connect(&running.socket).await);
+        let bidi = running.bidi.clone();
         let page = Page { client: running.client.clone(), bidi };
         page.resize(1440, 900).await;
         page.open(&site.address).await;

@@ -41,8 +41,8 @@ const WATCH_POLICY: &str = "() => {
 
 impl Bidi {
     /// Connects and starts to listen.
-    pub async fn connect(socket: &str) -> Self {
-        let (stream, _) = connect_async(socket).await.expect("the BiDi socket answers");
+    pub async fn connect(socket: &str) -> Result<Self, String> {
+        let (stream, _) = connect_async(socket).await.map_err(|why| format!("the BiDi socket: {why}"))?;
         let (sender, mut receiver) = stream.split();
         let shared = Arc::new(Mutex::new(Shared::default()));
         let inbox = shared.clone();
@@ -56,13 +56,17 @@ impl Bidi {
             }
         });
         let bidi = Self { sender: tokio::sync::Mutex::new((0, sender)), shared };
-        bidi.command("session.subscribe", json!({ "events": ["log.entryAdded", "network.beforeRequestSent"] })).await;
-        bidi.command("script.addPreloadScript", json!({ "functionDeclaration": WATCH_POLICY })).await;
-        bidi
+        bidi.ask("session.subscribe", json!({ "events": ["log.entryAdded", "network.beforeRequestSent"] })).await?;
+        bidi.ask("script.addPreloadScript", json!({ "functionDeclaration": WATCH_POLICY })).await?;
+        Ok(bidi)
     }
 
     /// Sends a command and waits for its result.
     pub async fn command(&self, method: &str, parameters: Value) -> Value {
+        self.ask(method, parameters).await.expect("the browser does what it is told")
+    }
+
+    async fn ask(&self, method: &str, parameters: Value) -> Result<Value, String> {
         let (answer, answered) = oneshot::channel();
         {
             let mut sender = self.sender.lock().await;
@@ -70,11 +74,10 @@ impl Bidi {
             let id = sender.0;
             self.shared.lock().unwrap().waiting.push((id, answer));
             let text = json!({ "id": id, "method": method, "params": parameters }).to_string();
-            sender.1.send(Message::text(text)).await.expect("the BiDi socket is open");
+            sender.1.send(Message::text(text)).await.map_err(|why| format!("{method}: {why}"))?;
         }
-        let answer = answered.await.expect("the BiDi socket stays open");
-        assert_eq!(answer["type"], "success", "{method}: {answer}");
-        answer["result"].clone()
+        let answer = answered.await.map_err(|why| format!("{method}: {why}"))?;
+        if answer["type"] == "success" { Ok(answer["result"].clone()) } else { Err(format!("{method}: {answer}")) }
     }
 
     /// Every message of the console and every uncaught error so far.

@@ -3,7 +3,10 @@
 use std::{
     path::PathBuf,
     process::Stdio,
-    sync::atomic::{AtomicU16, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
     time::Duration,
 };
 
@@ -14,6 +17,8 @@ use tokio::{
     process::{Child, Command},
     time::timeout,
 };
+
+use crate::bidi::Bidi;
 
 /// A browser that tests run in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +33,8 @@ pub enum Browser {
 pub struct Running {
     /// Sends WebDriver commands.
     pub client: Client,
-    /// The address of the WebDriver BiDi socket.
-    pub socket: String,
+    /// Listens to it, by WebDriver BiDi.
+    pub bidi: Arc<Bidi>,
     _driver: Child,
     _profile: tempfile::TempDir,
 }
@@ -59,12 +64,13 @@ impl Browser {
     /// Starts it with an empty profile. Requests to other machines go to the proxy `trap`, which records them.
     pub async fn start(self, trap: u16) -> Running {
         let mut why = String::new();
-        // Another process may take the driver's port between its choice and its use, and on a busy machine a browser may
-        // die before its first word. Neither says anything of the page.
+        // Another process may take a port between its choice and its use, and on a busy machine a browser may die before
+        // its first word, or never say one. None of it says anything of the page.
         for _ in 0..4 {
-            match self.attempt(trap).await {
-                Ok(running) => return running,
-                Err(problem) => why = problem,
+            match timeout(Duration::from_secs(60), self.attempt(trap)).await {
+                Ok(Ok(running)) => return running,
+                Ok(Err(problem)) => why = problem,
+                Err(_) => why = "it is silent".to_owned(),
             }
         }
         panic!("{} does not start: {why}", self.name());
@@ -94,8 +100,9 @@ impl Browser {
             .await
             .map_err(|why| why.to_string())?;
         let capabilities = client.capabilities().expect("a session has capabilities");
-        let socket = capabilities["webSocketUrl"].as_str().expect("the driver speaks BiDi").to_owned();
-        Ok(Running { client, socket, _driver: driver, _profile: profile })
+        let socket = capabilities["webSocketUrl"].as_str().expect("the driver speaks BiDi");
+        let bidi = Arc::new(Bidi::connect(socket).await?);
+        Ok(Running { client, bidi, _driver: driver, _profile: profile })
     }
 
     fn capabilities(self, binary: &str, profile: &str, trap: u16) -> Capabilities {
@@ -142,10 +149,14 @@ async fn announced_port(driver: &mut Child) -> Option<u16> {
     None
 }
 
-/// A port nobody else has asked for here. (The system's "port 0" is not offered for this one by every driver.)
+/// A port nobody else has asked for here. (The system's "port 0" is not offered for this one by every driver.) It lies
+/// below those that systems give to whoever connects: between its choice and its use, one of them would be taken.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    NEXT.fetch_add(1, Ordering::Relaxed);
-    listener.local_addr().expect("its address").port()
+    // Runs side by side begin at different places.
+    let first = u16::try_from(std::process::id() % 100).expect("it is below a hundred") * 100;
+    (0..10_000)
+        .map(|_| 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000)
+        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
 }
