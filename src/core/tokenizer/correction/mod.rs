@@ -207,10 +207,14 @@ impl Line {
         Self { offset, ratio: 1.0 }
     }
 
-    /// The offset is what short prompts say it is: in a long one it drowns in the noise of the ratio.
+    /// The offset is what short prompts say it is: in a long one it drowns in the noise of the ratio. But the shortest one
+    /// weighs no more than the next, or it alone would decide.
     fn with_ratio(ratio: f64, pairs: &[Pair]) -> Self {
-        let rests =
-            pairs.iter().map(|pair| (float(pair.actual) - ratio * float(pair.estimated), 1.0 / float(pair.estimated)));
+        let (_, second) = pairs.iter().fold((u64::MAX, u64::MAX), |(shortest, second), pair| {
+            (shortest.min(pair.estimated), second.min(shortest.max(pair.estimated)))
+        });
+        let weight = |pair: &Pair| 1.0 / float(pair.estimated.max(second));
+        let rests = pairs.iter().map(|pair| (float(pair.actual) - ratio * float(pair.estimated), weight(pair)));
         Self { offset: median(rests.collect()).unwrap_or_default(), ratio }
     }
 }
