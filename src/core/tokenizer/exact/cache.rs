@@ -63,7 +63,7 @@ impl Cache {
     }
 }
 
-/// Where a key goes among a power of two of entries: by the low bits, because the vocabulary's table uses the high ones.
+/// Where a key goes among a power of two of entries.
 #[expect(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
 #[inline]
 fn place(key: &Key, entries: usize) -> usize {

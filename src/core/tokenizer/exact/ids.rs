@@ -11,8 +11,8 @@
 //! Fields of several bytes are little-endian.
 
 use super::{
-    Counter, Key, PackError,
-    pack::{checksum, four_bytes},
+    Counter, PackError,
+    pack::{self, Unpacked, checksum, four_bytes},
 };
 
 const MAGIC: &[u8; 7] = b"hr-ids\n";
@@ -22,18 +22,19 @@ const HEADER: usize = 16;
 /// The numbers of the tokens of one vocabulary.
 #[derive(Clone, Debug)]
 pub struct Ids {
-    /// Where each token begins in the table, ascending: that is the order of the pack.
-    starts: Vec<u32>,
+    tokens: Unpacked,
     /// The number of each.
     numbers: Vec<u32>,
 }
 
 impl Ids {
-    /// Reads the file that belongs to the pack of a counter.
+    /// Reads the file that belongs to a pack.
     ///
     /// # Errors
     /// Why it cannot be used; a file of another vocabulary has another number of tokens.
-    pub fn read(file: &[u8], counter: &Counter) -> Result<Self, PackError> {
+    pub fn read(file: &[u8], pack: &[u8]) -> Result<Self, PackError> {
+        let of_pack = pack::read(pack)?;
+        let count = of_pack.ends.len();
         let (header, body) = file.split_at_checked(HEADER).ok_or(PackError::Truncated)?;
         if header.get(..MAGIC.len()) != Some(MAGIC) {
             return Err(PackError::Magic);
@@ -42,22 +43,21 @@ impl Ids {
         if version != VERSION {
             return Err(PackError::Version(version));
         }
-        let starts = counter.table.starts();
         let tokens = four_bytes(header.get(8..12));
-        if tokens as usize != starts.len() {
+        if tokens as usize != count {
             return Err(PackError::TooManyTokens(tokens));
         }
         if checksum(&[], body) != four_bytes(header.get(12..16)) {
             return Err(PackError::Checksum);
         }
-        let (low, rest) = body.split_at_checked(starts.len()).ok_or(PackError::Truncated)?;
-        let (middle, high) = rest.split_at_checked(starts.len()).ok_or(PackError::Truncated)?;
-        if high.len() != starts.len() {
-            return Err(if high.len() < starts.len() { PackError::Truncated } else { PackError::TooLong });
+        let (low, rest) = body.split_at_checked(count).ok_or(PackError::Truncated)?;
+        let (middle, high) = rest.split_at_checked(count).ok_or(PackError::Truncated)?;
+        if high.len() != count {
+            return Err(if high.len() < count { PackError::Truncated } else { PackError::TooLong });
         }
         let bytes = low.iter().zip(middle).zip(high);
         let numbers = bytes.map(|((low, middle), high)| u32::from_le_bytes([*low, *middle, *high, 0])).collect();
-        Ok(Self { starts, numbers })
+        Ok(Self { tokens: of_pack, numbers })
     }
 
     /// Writes the file: the numbers of all tokens, in ascending order of the tokens' bytes. They are below 2²⁴.
@@ -77,11 +77,9 @@ impl Ids {
         let mut start = 0;
         let ends = counter.ends(text);
         let number = |end: usize| {
-            let bytes = text.get(start..end).unwrap_or_default();
-            let place = counter.table.start_of(&Key::new(text, start, end), bytes);
+            let token = text.get(start..end).unwrap_or_default();
             start = end;
-            let at = place.and_then(|place| self.starts.binary_search_by(|other| (*other as usize).cmp(&place)).ok());
-            at.and_then(|at| self.numbers.get(at)).copied().unwrap_or(u32::MAX)
+            self.tokens.find(token).and_then(|at| self.numbers.get(at)).copied().unwrap_or(u32::MAX)
         };
         ends.into_iter().map(number).collect()
     }
@@ -90,17 +88,18 @@ impl Ids {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::tests::small;
+    use crate::exact::tests::small_pack;
 
-    fn file(counter: &Counter) -> Vec<u8> {
-        let tokens = u32::try_from(counter.table.starts().len()).unwrap();
+    fn file(pack: &[u8]) -> Vec<u8> {
+        let tokens = u32::try_from(pack::read(pack).unwrap().ends.len()).unwrap();
         Ids::write(&(0..tokens).map(|number| 70_000 + number).collect::<Vec<_>>())
     }
 
     #[test]
     fn each_token_has_its_number_in_the_order_of_the_pack() {
-        let mut counter = small();
-        let ids = Ids::read(&file(&counter), &counter).unwrap();
+        let pack = small_pack();
+        let mut counter = Counter::new(&pack).unwrap();
+        let ids = Ids::read(&file(&pack), &pack).unwrap();
         let of = |counter: &mut Counter, text| ids.of(counter, text);
         assert!(of(&mut counter, "").is_empty());
         let [a, b] = ["\0", "\u{1}"].map(|text| of(&mut counter, text)[0]);
@@ -111,18 +110,18 @@ mod tests {
 
     #[test]
     fn each_fault_is_named() {
-        let counter = small();
-        let good = file(&counter);
+        let pack = small_pack();
+        let good = file(&pack);
         let changed = |at: usize, to: u8| {
             let mut file = good.clone();
             file[at] = to;
-            Ids::read(&file, &counter).unwrap_err()
+            Ids::read(&file, &pack).unwrap_err()
         };
         assert_eq!(changed(0, b'x'), PackError::Magic);
         assert_eq!(changed(7, 9), PackError::Version(9));
         assert!(matches!(changed(8, 0), PackError::TooManyTokens(_)), "it is of another vocabulary");
         assert_eq!(changed(20, 99), PackError::Checksum);
-        assert_eq!(Ids::read(&good[..10], &counter).unwrap_err(), PackError::Truncated);
-        assert_eq!(Ids::read(&[], &counter).unwrap_err(), PackError::Truncated);
+        assert_eq!(Ids::read(&good[..10], &pack).unwrap_err(), PackError::Truncated);
+        assert_eq!(Ids::read(&[], &pack).unwrap_err(), PackError::Truncated);
     }
 }

@@ -1,6 +1,8 @@
 //! What a string of bytes is looked up by.
 
-/// Strings of up to this many bytes are told apart by [`Key::low`] and [`Key::high`] alone.
+/// Strings of up to this many bytes are told apart by [`Key::low`] and their length.
+pub(super) const WORD: usize = 8;
+/// Strings of up to this many bytes are told apart by [`Key::low`] and [`Key::high`].
 pub(super) const SHORT: usize = 15;
 
 /// Odd numbers without pattern: the fractions of the golden ratio and of √2.
@@ -13,7 +15,7 @@ pub(super) struct Key {
     pub(super) low: u64,
     /// The next seven likewise, and above them the length, at most 255.
     pub(super) high: u64,
-    /// Of the whole string.
+    /// Of the whole string. Its lower and its upper half both depend on every byte.
     pub(super) hash: u64,
 }
 
@@ -22,29 +24,49 @@ impl Key {
     #[inline]
     pub(super) fn new(text: &[u8], start: usize, end: usize) -> Self {
         let length = end.saturating_sub(start);
-        let word = match text.get(start..).and_then(<[u8]>::first_chunk::<16>) {
-            Some(bytes) => u128::from_le_bytes(*bytes),
+        let word = match text.get(start..).and_then(<[u8]>::first_chunk) {
+            Some(bytes) => u64::from_le_bytes(*bytes),
             None => tail(text, start, end),
         };
-        let kept = word & (u128::MAX >> (128 - 8 * length.clamp(1, SHORT)));
-        let (low, high) = halves(kept);
-        let high = high | (length.min(255) as u64) << 56;
+        if length > WORD {
+            return Self::of_many(word, text, start, end);
+        }
+        let low = word & (u64::MAX >> (64 - 8 * length.max(1)));
+        let product = low.wrapping_mul(MULTIPLIERS[0]);
+        Self { low, high: (length as u64) << 56, hash: product ^ product >> 32 }
+    }
+
+    /// The key of a string of more than [`WORD`] bytes that begins with those of `low`.
+    fn of_many(low: u64, text: &[u8], start: usize, end: usize) -> Self {
+        let (length, second) = (end - start, start + WORD);
+        let word = match text.get(second..).and_then(<[u8]>::first_chunk) {
+            Some(bytes) => u64::from_le_bytes(*bytes),
+            None => tail(text, second, end),
+        };
+        let kept = length.min(SHORT) - WORD;
+        let high = word & (u64::MAX >> (64 - 8 * kept)) | (length.min(255) as u64) << 56;
         let mut hash = mix(mix(0, low, 0), high, 1);
         if length > SHORT {
             hash = long(text.get(start + SHORT..end).unwrap_or_default(), hash);
         }
         Self { low, high, hash: hash ^ hash >> 32 }
     }
+
+    /// The length, at most 255.
+    #[inline]
+    pub(super) fn length(&self) -> usize {
+        (self.high >> 56) as usize
+    }
 }
 
 /// The bytes of a string that is too near the end of the text to be read at once.
 #[cold]
-fn tail(text: &[u8], start: usize, end: usize) -> u128 {
-    let mut bytes = [0; 16];
+fn tail(text: &[u8], start: usize, end: usize) -> u64 {
+    let mut bytes = [0; 8];
     for (to, from) in bytes.iter_mut().zip(text.get(start..end).unwrap_or_default()) {
         *to = *from;
     }
-    u128::from_le_bytes(bytes)
+    u64::from_le_bytes(bytes)
 }
 
 fn long(rest: &[u8], mut hash: u64) -> u64 {
@@ -66,12 +88,6 @@ fn mix(hash: u64, word: u64, which: usize) -> u64 {
     product ^ product >> 29
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the halves of a number are what is wanted")]
-#[inline]
-fn halves(word: u128) -> (u64, u64) {
-    (word as u64, (word >> 64) as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,7 +107,8 @@ mod tests {
     fn zeros_at_the_end_make_another_key() {
         let keys: Vec<_> = (1..40).map(|length| Key::new(&[0; 40], 0, length)).collect();
         for (at, key) in keys.iter().enumerate() {
-            assert!(keys[..at].iter().all(|other| other.hash != key.hash && other != key));
+            assert!(keys[..at].iter().all(|other| other != key));
+            assert!(at < WORD || keys[..at].iter().all(|other| other.hash != key.hash));
         }
     }
 }

@@ -64,7 +64,7 @@ pub use pack::PackError;
 use self::{
     cache::Cache,
     classes::Classes,
-    key::Key,
+    key::{Key, WORD},
     merge::Merger,
     nfc::{Nfc, Normal},
     table::Table,
@@ -77,9 +77,9 @@ use crate::Vocabulary;
 /// what users write so. [`overhead`](crate::overhead) counts the special tokens of the chat template.
 ///
 /// Memory: for o200k, the largest, about 5 MB, and 4 MB more while a pack is read; while a piece is counted that is longer
-/// than 160 bytes (letters or signs without a space), some 30 bytes (on a 64-bit machine 60) for each byte of it; for Qwen
-/// a second text if it must be normalised. Time: linear in the text, except that within one long piece, and within one run
-/// of combining marks that is normalised, it is n log n at worst.
+/// than a hundred bytes (letters or signs without a space), a few bytes for each of its tokens; for Qwen a second text if
+/// it must be normalised. Time: linear in the text, except that within one run of combining marks that is normalised it is
+/// n log n at worst.
 ///
 /// ```no_run
 /// # fn read_the_pack() -> Vec<u8> { Vec::new() }
@@ -106,7 +106,7 @@ impl Counter {
     /// # Errors
     /// Why the bytes are not such a vocabulary.
     pub fn new(pack: &[u8]) -> Result<Self, PackError> {
-        let table = Table::new(pack::read(pack)?);
+        let table = Table::new(&pack::read(pack)?);
         let classes = Classes::unpack(table.vocabulary());
         let nfc = (table.vocabulary() == Vocabulary::Qwen).then(Nfc::unpack);
         Ok(Self { classes, table, cache: Cache::new(), merger: Merger::default(), nfc })
@@ -153,7 +153,7 @@ impl Counter {
         while at < text.len() {
             let end = self.end(text, at);
             if !text.get(at..end).is_some_and(|piece| self.table.is_token(&Key::new(text, at, end), piece)) {
-                ends.extend(self.merger.starts(&self.table, text, at, end).iter().skip(1));
+                ends.extend(self.merger.starts(&self.table, text, at, end).into_iter().skip(1));
             }
             ends.push(end);
             at = end;
@@ -195,13 +195,24 @@ impl Counter {
             return 1;
         }
         let key = Key::new(text, start, end);
-        if let Some(count) = self.cache.get(&key, piece) {
+        // What is found by one look need not be remembered.
+        if piece.len() <= WORD && self.table.is_token(&key, piece) {
+            1
+        } else {
+            self.count_again(&key, text, start, end)
+        }
+    }
+
+    /// Counts a piece that may have been counted before.
+    fn count_again(&mut self, key: &Key, text: &[u8], start: usize, end: usize) -> u64 {
+        let piece = text.get(start..end).unwrap_or_default();
+        if let Some(count) = self.cache.get(key, piece) {
             return u64::from(count);
         }
-        let count =
-            if self.table.is_token(&key, piece) { 1 } else { self.merger.starts(&self.table, text, start, end).len() };
+        let is_token = piece.len() > WORD && self.table.is_token(key, piece);
+        let count = if is_token { 1 } else { self.merger.count(&self.table, text, start, end) };
         if let Ok(count) = u32::try_from(count) {
-            self.cache.put(&key, piece, count);
+            self.cache.put(key, piece, count);
         }
         count as u64
     }

@@ -23,7 +23,11 @@
 //! bytes are little-endian. Columns in these orders, because a general compressor (HTTP's brotli) does better on them
 //! than on rows: o200k is 26 KB smaller for it.
 
-use std::{cmp::Reverse, collections::BTreeMap, fmt};
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::BTreeMap,
+    fmt,
+};
 
 use crate::Vocabulary;
 
@@ -113,6 +117,31 @@ pub(super) struct Unpacked {
     pub(super) ends: Vec<u32>,
     /// The level of each.
     pub(super) levels: Vec<u16>,
+}
+
+impl Unpacked {
+    /// Each token and its level.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = (&[u8], u16)> {
+        let starts = [0].iter().chain(&self.ends);
+        let tokens = starts.zip(&self.ends).zip(&self.levels);
+        tokens.filter_map(|((start, end), level)| Some((self.bytes.get(*start as usize..*end as usize)?, *level)))
+    }
+
+    /// Which token these bytes are.
+    pub(super) fn find(&self, bytes: &[u8]) -> Option<usize> {
+        let start = |at: usize| at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let token = |at: usize, end: u32| self.bytes.get(start(at) as usize..end as usize).unwrap_or_default();
+        let (mut from, mut to) = (0, self.ends.len());
+        while from < to {
+            let middle = from.midpoint(to);
+            match token(middle, *self.ends.get(middle)?).cmp(bytes) {
+                Ordering::Less => from = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => to = middle,
+            }
+        }
+        None
+    }
 }
 
 /// Reads a pack. At most 16 MiB of memory are taken for the bytes of all tokens, and for the rest a few times the file's

@@ -1,7 +1,7 @@
 //! The level of a token by its bytes.
 
 use super::{
-    key::Key,
+    key::{Key, WORD},
     pack::{Unpacked, WHOLE_PIECE},
 };
 use crate::Vocabulary;
@@ -9,30 +9,82 @@ use crate::Vocabulary;
 /// No token has this level.
 pub(super) const NONE: u16 = u16::MAX;
 
-/// All tokens of a vocabulary in a hash table with open addressing, at most four fifths full.
+/// All tokens of a vocabulary, in hash tables with open addressing: one for each length up to [`WORD`], which is most of
+/// what texts consist of and found by one look, and one for all that are longer.
 ///
 /// What merging looks up is mostly no token, and what is none is mostly found out by one look at a table of bits that stays
-/// in the processor's cache. What is a token is found by two more looks, at its place and at its bytes.
+/// in the processor's cache.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     /// A bit for each hash that some token has, by its low bits.
     hashes: Vec<u64>,
-    /// A [`Place`] for each token; 0 where there is none.
+    /// The tables of the short tokens, one after another: their bytes as a number, up to [`WITH_LEVEL`] bytes with one more
+    /// than the level above them; 0 where there is none. A table for each length: what merging asks for is mostly two to
+    /// four bytes long, so that their tables stay in the processor's cache.
+    words: Vec<u64>,
+    /// Where in `words` the table of each length is.
+    tables: [Slots; WORD + 1],
+    /// The level of those without it, from the first of their tables on.
+    levels: Vec<u16>,
+    /// A [`Place`] for each other token, longer or all zeros; 0 where there is none.
     places: Vec<u64>,
+    /// All of `places`.
+    others: Slots,
+    /// The bytes of those.
+    bytes: Vec<u8>,
     /// What a merge of each pair of bytes is of, with which every merging begins.
     pairs: Vec<u16>,
-    /// The bytes of all tokens.
-    bytes: Vec<u8>,
     vocabulary: Vocabulary,
     longest: usize,
     highest: u16,
 }
 
+/// The longest tokens that leave room for their level in a number.
+const WITH_LEVEL: usize = 6;
+
+/// A hash table in a larger one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slots {
+    first: usize,
+    slots: usize,
+    /// The bits of an entry that are the token.
+    mask: u64,
+}
+
+impl Slots {
+    /// So many slots that three quarters of them are taken.
+    fn of(tokens: usize, first: usize, mask: u64) -> Self {
+        Self { first, slots: tokens + tokens / 3 + 1, mask }
+    }
+
+    /// Where the search for an entry begins, by half a hash.
+    #[inline]
+    fn begin(&self, hash: u64) -> usize {
+        self.first + (((hash & (u64::MAX >> 32)) * self.slots as u64) >> 32) as usize
+    }
+
+    /// The slot after one; the first after the last.
+    #[inline]
+    fn after(&self, at: usize) -> usize {
+        if at + 1 < self.first + self.slots { at + 1 } else { self.first }
+    }
+
+    /// Puts an entry into the first free slot and says which that is.
+    fn put(&self, table: &mut [u64], hash: u64, entry: u64) -> Option<usize> {
+        let mut at = self.begin(hash);
+        while table.get(at).is_some_and(|taken| *taken != 0) {
+            at = self.after(at);
+        }
+        *table.get_mut(at)? = entry;
+        Some(at)
+    }
+}
+
 /// Bits of [`Table::hashes`]: 256 KiB, of which a tenth is set in the largest vocabularies.
 const HASHES: usize = 1 << 21;
 
-/// Where a token's bytes are, and its level: from the lowest bits on, 24 for where it begins among the bytes of all tokens,
-/// 10 for its length, 16 for its level, and the 14 highest ones of its hash.
+/// Where a token's bytes are, and its level: from the lowest bits on, 24 for where it begins among the bytes, 10 for its
+/// length, 16 for its level, and the 14 highest ones of its hash.
 #[derive(Clone, Copy)]
 struct Place(u64);
 
@@ -61,93 +113,130 @@ impl Place {
 
 impl Table {
     /// The table of tokens of at most 1,023 bytes each and 2²⁴ together, which is what packs have.
-    pub(super) fn new(tokens: Unpacked) -> Self {
+    pub(super) fn new(tokens: &Unpacked) -> Self {
+        let (mut of_length, mut longer) = ([0; WORD + 1], (0, 0));
+        for (token, _level) in tokens.tokens() {
+            match of_length.get_mut(token.len()) {
+                Some(number) if !is_zero(token) => *number += 1,
+                _ => longer = (longer.0 + 1, longer.1 + token.len()),
+            }
+        }
+        let mut first = 0;
+        let mut tables = [Slots::default(); WORD + 1];
+        for ((length, number), table) in (0..).zip(of_length).zip(&mut tables) {
+            *table = Slots::of(number, first, if length > WITH_LEVEL { u64::MAX } else { u64::MAX >> 16 });
+            first += table.slots;
+        }
+        let with_level: usize = tables.iter().take(WITH_LEVEL + 1).map(|table| table.slots).sum();
         let mut table = Self {
             hashes: vec![0; HASHES / 64],
-            places: vec![0; (tokens.ends.len() + tokens.ends.len() / 4 + 1).next_power_of_two()],
+            words: vec![0; first],
+            tables,
+            levels: vec![NONE; first - with_level],
+            others: Slots::of(longer.0, 0, u64::MAX),
+            places: vec![0; Slots::of(longer.0, 0, u64::MAX).slots],
+            bytes: Vec::with_capacity(longer.1),
             pairs: vec![NONE; 1 << 16],
-            bytes: tokens.bytes,
             vocabulary: tokens.vocabulary,
             longest: 0,
-            highest: tokens.levels.iter().copied().filter(|level| *level < WHOLE_PIECE).max().unwrap_or_default(),
+            highest: 0,
         };
-        let mut start = 0usize;
-        for (end, level) in tokens.ends.iter().zip(&tokens.levels) {
-            let end = *end as usize;
-            table.insert(start, end, *level);
-            start = end;
+        for (bytes, level) in tokens.tokens() {
+            table.insert(bytes, level);
         }
         table
     }
 
-    fn insert(&mut self, start: usize, end: usize, level: u16) {
-        self.longest = self.longest.max(end - start);
-        if level < WHOLE_PIECE
-            && let Some([first, second]) = self.bytes.get(start..end)
-            && let Some(pair) = self.pairs.get_mut(usize::from(u16::from_be_bytes([*first, *second])))
-        {
-            *pair = level;
+    fn insert(&mut self, bytes: &[u8], level: u16) {
+        self.longest = self.longest.max(bytes.len());
+        if level < WHOLE_PIECE {
+            self.highest = self.highest.max(level);
+            if let [first, second] = bytes
+                && let Some(pair) = self.pairs.get_mut(usize::from(u16::from_be_bytes([*first, *second])))
+            {
+                *pair = level;
+            }
         }
-        let hash = Key::new(&self.bytes, start, end).hash;
-        let (word, bit) = low_bits(hash);
-        if let Some(hashes) = self.hashes.get_mut(word) {
+        let key = Key::new(bytes, 0, bytes.len());
+        let (at, bit) = low_bits(key.hash);
+        if let Some(hashes) = self.hashes.get_mut(at) {
             *hashes |= bit;
         }
-        let mut at = self.first(hash);
-        while self.places.get(at).is_some_and(|place| *place != 0) {
-            at = (at + 1) & (self.places.len() - 1);
-        }
-        if let Some(place) = self.places.get_mut(at) {
-            *place = Place::new(hash, start, end - start, level).0;
+        match self.tables.get(key.length()).filter(|_| !is_zero(bytes)) {
+            Some(table) if bytes.len() > WITH_LEVEL => {
+                let at = table.put(&mut self.words, key.hash >> 32, key.low);
+                let at = at.and_then(|at| (at + self.levels.len()).checked_sub(self.words.len()));
+                if let Some(of_word) = at.and_then(|at| self.levels.get_mut(at)) {
+                    *of_word = level;
+                }
+            }
+            Some(table) => {
+                table.put(&mut self.words, key.hash >> 32, key.low | (u64::from(level) + 1) << 48);
+            }
+            None => {
+                let place = Place::new(key.hash, self.bytes.len(), bytes.len(), level);
+                self.bytes.extend_from_slice(bytes);
+                self.others.put(&mut self.places, key.hash, place.0);
+            }
         }
     }
 
     /// Whether the bytes are a token when they are a whole piece. The key is that of these bytes.
     #[inline]
     pub(super) fn is_token(&self, key: &Key, bytes: &[u8]) -> bool {
-        self.level(key, bytes) != NONE
+        match self.tables.get(key.length()) {
+            Some(table) if key.low != 0 => self.find(table, key).is_some(),
+            _ => self.level_of_other(key, bytes) != NONE,
+        }
     }
 
     /// The level of the token of these bytes, or [`NONE`].
     #[inline]
     fn level(&self, key: &Key, bytes: &[u8]) -> u16 {
-        self.place(key, bytes).map_or(NONE, Place::level)
+        let (at, bit) = low_bits(key.hash);
+        if self.hashes.get(at).is_none_or(|hashes| hashes & bit == 0) {
+            return NONE;
+        }
+        match self.tables.get(key.length()) {
+            Some(table) if key.low != 0 => match self.find(table, key) {
+                None => NONE,
+                Some((_, word)) if key.length() <= WITH_LEVEL => level_in(word),
+                Some((at, _)) => {
+                    let at = (at + self.levels.len()).wrapping_sub(self.words.len());
+                    self.levels.get(at).copied().unwrap_or(NONE)
+                }
+            },
+            _ => self.level_of_other(key, bytes),
+        }
     }
 
-    /// Where the token of these bytes begins among the bytes of all tokens.
-    pub(super) fn start_of(&self, key: &Key, bytes: &[u8]) -> Option<usize> {
-        self.place(key, bytes).map(Place::start)
-    }
-
-    /// Where all tokens begin, in ascending order, which is that of their bytes.
-    pub(super) fn starts(&self) -> Vec<u32> {
-        let places = self.places.iter().filter(|place| **place != 0);
-        let mut starts: Vec<u32> = places.filter_map(|place| u32::try_from(Place(*place).start()).ok()).collect();
-        starts.sort_unstable();
-        starts
-    }
-
+    /// Where a short token is, and its entry.
     #[inline]
-    fn place(&self, key: &Key, bytes: &[u8]) -> Option<Place> {
-        if bytes.len() > self.longest {
-            return None;
+    fn find(&self, table: &Slots, key: &Key) -> Option<(usize, u64)> {
+        let mut at = table.begin(key.hash >> 32);
+        loop {
+            match self.words.get(at) {
+                Some(&word) if word & table.mask == key.low => return Some((at, word)),
+                None | Some(0) => return None,
+                Some(_) => at = table.after(at),
+            }
         }
-        let (word, bit) = low_bits(key.hash);
-        if self.hashes.get(word).is_none_or(|hashes| hashes & bit == 0) {
-            return None;
-        }
-        let mut at = self.first(key.hash);
+    }
+
+    /// The level of a token that is not in the tables of the short ones.
+    fn level_of_other(&self, key: &Key, bytes: &[u8]) -> u16 {
+        let mut at = self.others.begin(key.hash);
         loop {
             let place = Place(self.places.get(at).copied().unwrap_or_default());
             if place.0 == 0 {
-                return None;
+                return NONE;
             }
             if place.may_be(key.hash, bytes.len())
                 && self.bytes.get(place.start()..place.start() + bytes.len()) == Some(bytes)
             {
-                return Some(place);
+                return place.level();
             }
-            at = (at + 1) & (self.places.len() - 1);
+            at = self.others.after(at);
         }
     }
 
@@ -184,12 +273,17 @@ impl Table {
     pub(super) fn highest(&self) -> u16 {
         self.highest
     }
+}
 
-    /// Where the search for a token begins. The low bits have been used.
-    #[inline]
-    fn first(&self, hash: u64) -> usize {
-        (hash >> 21) as usize & (self.places.len() - 1)
-    }
+/// Whether a token would look like an empty slot.
+fn is_zero(token: &[u8]) -> bool {
+    token.iter().all(|byte| *byte == 0)
+}
+
+/// The level in an entry.
+#[inline]
+fn level_in(word: u64) -> u16 {
+    (word >> 48) as u16 - 1
 }
 
 /// Which word, and which bit of it, tells whether there is a token of this hash.

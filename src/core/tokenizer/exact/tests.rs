@@ -11,20 +11,25 @@ use crate::Vocabulary;
 
 /// Tokens with the rank each merge was learnt at as its level, which keeps every promise.
 fn counter_of(vocabulary: Vocabulary, merged: &[&str], whole: &[&str]) -> Counter {
+    Counter::new(&pack_of(vocabulary, merged, whole)).unwrap()
+}
+
+pub(super) fn pack_of(vocabulary: Vocabulary, merged: &[&str], whole: &[&str]) -> Vec<u8> {
     let mut tokens: Vec<(Vec<u8>, u16)> = (0..=255).map(|byte| (vec![byte], 0)).collect();
     tokens.extend(merged.iter().zip(1..).map(|(word, rank)| (word.as_bytes().to_vec(), rank)));
     tokens.extend(whole.iter().map(|word| (word.as_bytes().to_vec(), WHOLE_PIECE)));
     tokens.sort();
     let tokens: Vec<_> = tokens.iter().map(|(bytes, level)| Token { bytes, level: *level }).collect();
-    Counter::new(&write(vocabulary, &tokens).unwrap()).unwrap()
+    write(vocabulary, &tokens).unwrap()
 }
 
-fn counter(merged: &[&str]) -> Counter {
-    counter_of(Vocabulary::O200k, merged, &[])
+pub(super) fn small_pack() -> Vec<u8> {
+    let merged = ["aa", "he", "ll", "aaaa", "hell", "hello", " w", "or", " wor", "ld", "lo", "é"];
+    pack_of(Vocabulary::O200k, &merged, &[])
 }
 
-pub(super) fn small() -> Counter {
-    counter(&["aa", "he", "ll", "aaaa", "hell", "hello", " w", "or", " wor", "ld", "lo", "é"])
+fn small() -> Counter {
+    Counter::new(&small_pack()).unwrap()
 }
 
 fn words<'a>(counter: &mut Counter, text: &'a str) -> Vec<&'a str> {

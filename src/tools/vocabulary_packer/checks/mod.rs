@@ -43,11 +43,12 @@ static PAIRS: [LazyLock<Pair>; SOURCES.len()] = [
 
 impl Pair {
     fn new(source: &Source) -> Self {
-        let counter = Counter::new(&pack(source).1).unwrap();
+        let pack = pack(source).1;
+        let counter = Counter::new(&pack).unwrap();
         assert_eq!(counter.vocabulary(), source.vocabulary);
         let tokens = source.tokens().unwrap();
         Self {
-            ids: Ids::read(&source.ids(&tokens), &counter).unwrap(),
+            ids: Ids::read(&source.ids(&tokens), &pack).unwrap(),
             counter: Mutex::new(counter),
             reference: Reference::of(source, &tokens),
             merges: Merges::of(&tokens).unwrap(),

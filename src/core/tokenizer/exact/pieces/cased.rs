@@ -104,7 +104,7 @@ struct Word {
 }
 
 /// The end of `[\r\n/]*`.
-fn newlines_and_slashes(text: &[u8], mut at: usize) -> usize {
+pub(super) fn newlines_and_slashes(text: &[u8], mut at: usize) -> usize {
     while let Some(b'\r' | b'\n' | b'/') = text.get(at) {
         at += 1;
     }

@@ -3,6 +3,7 @@
 //! Each vocabulary has a pattern, whose first matching line wins at each place. Every line is answered by a few looks at a
 //! run of characters, so the whole is linear in the text.
 
+mod ascii;
 mod cased;
 mod deepseek;
 mod plain;
@@ -32,6 +33,36 @@ pub(super) fn is_letter(classes: &Classes, character: char) -> bool {
 /// Where the piece that begins at byte `start` ends. `start` is a character boundary before the end of the UTF-8 `text`.
 #[inline]
 pub(super) fn end(vocabulary: Vocabulary, classes: &Classes, text: &[u8], start: usize) -> usize {
+    by_short_cut(vocabulary, text, start).unwrap_or_else(|| by_pattern(vocabulary, classes, text, start))
+}
+
+/// The same, for most ASCII text.
+#[inline]
+fn by_short_cut(vocabulary: Vocabulary, text: &[u8], start: usize) -> Option<usize> {
+    let is_cased = matches!(vocabulary, Vocabulary::O200k | Vocabulary::Unknown | Vocabulary::Kimi);
+    let word = if is_cased { ascii::cased(text, start) } else { ascii::plain(text, start) };
+    if word.is_some() {
+        return word;
+    }
+    let signs = || {
+        let end = ascii::signs(text, start)?;
+        let with_slashes = matches!(vocabulary, Vocabulary::O200k | Vocabulary::Unknown);
+        Some(if with_slashes { cased::newlines_and_slashes(text, end) } else { newlines(text, end) })
+    };
+    // To DeepSeek white space before a number is another thing.
+    let space = || if vocabulary == Vocabulary::DeepSeek { None } else { ascii::space(text, start) };
+    match text.get(start)? {
+        b' ' => signs().or_else(space),
+        b'\t' | b'\n' | b'\r' => space(),
+        // It may begin a contraction.
+        b'\'' => None,
+        byte if byte.is_ascii_punctuation() => signs(),
+        _ => None,
+    }
+}
+
+/// The same, whatever the text is.
+fn by_pattern(vocabulary: Vocabulary, classes: &Classes, text: &[u8], start: usize) -> usize {
     match vocabulary {
         Vocabulary::O200k | Vocabulary::Unknown => cased::O200K.end(classes, text, start),
         Vocabulary::Kimi => cased::KIMI.end(classes, text, start),
@@ -122,4 +153,31 @@ fn pieces(vocabulary: Vocabulary, text: &str) -> Vec<&str> {
         at = end;
     }
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const VOCABULARIES: [Vocabulary; 5] =
+        [Vocabulary::O200k, Vocabulary::Kimi, Vocabulary::Llama3, Vocabulary::Qwen, Vocabulary::DeepSeek];
+
+    proptest! {
+        #[test]
+        fn short_cuts_end_where_the_patterns_do(
+            text in "([ a-zA-Z]{0,12}|[!-/:-@]{0,12}|[ \\t\\r\\n]{0,12}|[\\x00-\\x7f]{0,3}|['’éßſǅ中\u{301}\u{a0}٣😀]|'(s|ll|RE)){0,20}",
+        ) {
+            for vocabulary in VOCABULARIES {
+                let classes = Classes::unpack(vocabulary);
+                for (start, _) in text.char_indices() {
+                    if let Some(end) = by_short_cut(vocabulary, text.as_bytes(), start) {
+                        let expected = by_pattern(vocabulary, &classes, text.as_bytes(), start);
+                        prop_assert_eq!(end, expected, "{:?} at {} for {:?}", text, start, vocabulary);
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,66 +1,11 @@
-//! Byte-pair encoding of one piece: of all neighbours that together are a token, those of the lowest level are merged
-//! first, of several the leftmost, until none are.
+//! Merging many bytes, in time that hardly grows with how many they are.
 
-use super::table::{NONE, Table};
+use super::super::table::{NONE, Table};
 
-/// Above this many bytes, looking through all neighbours for each merge would cost more than keeping them in order.
-const FEW: usize = 160;
-
-/// Merges pieces. It keeps its memory from one short piece to the next.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Merger {
-    starts: Vec<usize>,
-    levels: Vec<u16>,
-}
-
-impl Merger {
-    /// Where the tokens of `text[start..end]` begin, in order. The first one begins at `start`.
-    pub(super) fn starts(&mut self, table: &Table, text: &[u8], start: usize, end: usize) -> &[usize] {
-        if end - start <= FEW {
-            self.few(table, text, start, end);
-        } else {
-            self.starts = Many::new(table, text, start, end).merge();
-        }
-        &self.starts
-    }
-
-    /// Looks through all neighbours for each merge: quadratic, and quickest for words.
-    fn few(&mut self, table: &Table, text: &[u8], start: usize, end: usize) {
-        let (starts, levels) = (&mut self.starts, &mut self.levels);
-        starts.clear();
-        starts.extend(start..end);
-        levels.clear();
-        let pairs = text.get(start..end).unwrap_or_default().windows(2);
-        levels.extend(pairs.map(|pair| match pair {
-            [first, second] => table.level_of_pair(*first, *second),
-            _ => NONE,
-        }));
-        // `levels[i]` is the level of what tokens `i` and `i + 1` make together.
-        loop {
-            let lowest = levels.iter().copied().min().unwrap_or(NONE);
-            if lowest == NONE {
-                return;
-            }
-            let Some(at) = levels.iter().position(|level| *level == lowest) else { return };
-            starts.remove(at + 1);
-            levels.remove(at);
-            let place = |number: usize| starts.get(number).copied().unwrap_or(end);
-            if let Some(level) = levels.get_mut(at) {
-                *level = table.level_of(text, place(at), place(at + 2));
-            }
-            if let Some(before) = at.checked_sub(1)
-                && let Some(level) = levels.get_mut(before)
-            {
-                *level = table.level_of(text, place(before), place(at + 1));
-            }
-        }
-    }
-}
-
-/// A long piece: a list of tokens linked both ways, and for each level the places where a merge of it may be made. A
+/// Many bytes: a list of tokens linked both ways, and for each level the places where a merge of it may be made. A
 /// merge only ever makes merges of higher levels possible (the order of the levels says so, and what a foreign pack says
 /// otherwise is passed over), so the levels are gone through once: n log n at most, for the sorting within a level.
-struct Many<'a> {
+pub(super) struct Many<'a> {
     table: &'a Table,
     text: &'a [u8],
     start: usize,
@@ -76,7 +21,7 @@ struct Many<'a> {
 }
 
 impl<'a> Many<'a> {
-    fn new(table: &'a Table, text: &'a [u8], start: usize, end: usize) -> Self {
+    pub(super) fn new(table: &'a Table, text: &'a [u8], start: usize, end: usize) -> Self {
         let length = end - start;
         let mut many = Self {
             table,
@@ -96,7 +41,7 @@ impl<'a> Many<'a> {
         many
     }
 
-    fn merge(mut self) -> Vec<usize> {
+    pub(super) fn merge(mut self) -> Self {
         for level in 0..=self.table.highest() {
             let mut places = self.waiting.get_mut(usize::from(level)).map(std::mem::take).unwrap_or_default();
             // From left to right; they come as a few ascending runs, which this sort makes use of.
@@ -107,10 +52,14 @@ impl<'a> Many<'a> {
                 }
             }
         }
+        self
+    }
+
+    /// Where the tokens begin.
+    pub(super) fn starts(&self) -> impl Iterator<Item = usize> {
         let length = self.next.len();
-        let first = (length > 0).then_some(0);
-        let following = |at: &usize| self.next.get(*at).copied().filter(|next| *next < length);
-        std::iter::successors(first, following).map(|at| self.start + at).collect()
+        let following = move |at: &usize| self.next.get(*at).copied().filter(|next| *next < length);
+        std::iter::successors((length > 0).then_some(0), following).map(|at| self.start + at)
     }
 
     /// Joins the token at `at` with the next.
