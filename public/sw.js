@@ -56,8 +56,8 @@ const keep = async (cache, url, copy) => {
   const content = await copy.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
   const hash = Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (!url.endsWith(`-${hash}.pack`)) return;
-  const name = (url) => url.slice(0, url.lastIndexOf("-"));
+  if (!url.includes(`-${hash}.`)) return;
+  const name = (url) => url.replace(/-[^-]*(\.[^.]*)$/, "$1");
   for (const old of await cache.keys()) if (name(old.url) === name(url)) await cache.delete(old);
   await cache.put(url, new Response(content));
 };

@@ -1,11 +1,17 @@
 //! The page. Nothing is decided here.
 
 use headroom::ui::Later;
+use wasm_bindgen_futures::JsFuture;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 fn main() {
     headroom::platform::broken::report_panics();
-    headroom::page::open(|| async { later().await.ok() });
+    headroom::page::open(|| async {
+        let style = headroom::modules::begin("later_style");
+        let later = later().await.ok()?;
+        JsFuture::from(style.ok()?).await.ok()?;
+        Some(later)
+    });
 }
 
 /// What only [`Later`] leads to becomes a part of the wasm of its own, which is fetched by the first call.

@@ -15,18 +15,27 @@ extern "C" {
 /// Where a module lies; none where the page does not name it.
 #[must_use]
 pub fn address(module: &str) -> Option<String> {
-    named("module", module)
+    named("module", module, "content")
 }
 
-/// Where the pack of a vocabulary lies; none where the page has none.
+/// Where a file of a vocabulary lies: its pack (`content`), or the numbers of its tokens (`data-ids`); none where the page
+/// has none.
 #[must_use]
-pub fn vocabulary(name: &str) -> Option<String> {
-    named("vocabulary", name)
+pub fn vocabulary(name: &str, attribute: &str) -> Option<String> {
+    named("vocabulary", name, attribute)
 }
 
-fn named(kind: &str, name: &str) -> Option<String> {
+fn named(kind: &str, name: &str, attribute: &str) -> Option<String> {
     let selector = format!("meta[name=headroom-{kind}][data-{kind}={name}]");
-    web_sys::window()?.document()?.query_selector(&selector).ok()??.get_attribute("content")
+    web_sys::window()?.document()?.query_selector(&selector).ok()??.get_attribute(attribute)
+}
+
+/// Begins to fetch a module, or a style.
+///
+/// # Errors
+/// In the browser's words: it is not named.
+pub fn begin(module: &str) -> Result<Promise, JsValue> {
+    import(&address(module).ok_or_else(|| JsValue::from_str("the page does not name it"))?)
 }
 
 /// Fetches a module and gives its exports.
@@ -34,6 +43,5 @@ fn named(kind: &str, name: &str) -> Option<String> {
 /// # Errors
 /// In the browser's words: it is not named, cannot be fetched, or does not start.
 pub async fn load<T: wasm_bindgen::JsCast>(module: &str) -> Result<T, JsValue> {
-    let address = address(module).ok_or_else(|| JsValue::from_str("the page does not name it"))?;
-    Ok(JsFuture::from(import(&address)?).await?.unchecked_into())
+    Ok(JsFuture::from(begin(module)?).await?.unchecked_into())
 }

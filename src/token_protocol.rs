@@ -7,8 +7,9 @@
 //! |---|---|
 //! | `[id, vocabularies, text]`: count a draft in some vocabularies, their names (or empty) with spaces between | `[id, tokens, band, characters, bytes, tokens, …]`, four numbers for each vocabulary |
 //! | `[vocabulary, pack]`: have this vocabulary, an `ArrayBuffer` | `[vocabulary, whether it can be used]` |
+//! | `[vocabulary, pack, ids]`: have the numbers of its tokens, in another one | `["ids", vocabulary, whether they can be used]` |
 //! | `[vocabulary, key, text, key, text, …]`: count texts to the token | `[vocabulary, key, tokens, key, tokens, …]`, nothing after the name where it has no such vocabulary |
-//! | `["cut", vocabulary, key, text, …]`: cut texts into tokens | `["cut", key, ends, …]`, each a `Uint32Array` of where the tokens end, in bytes |
+//! | `["cut", vocabulary, key, text, …]`: cut texts into tokens | `["cut", key, ends, ids, …]`, each two `Uint32Array`s: where the tokens end, in bytes, and their numbers, which may be missing |
 //!
 //! Numbers are JavaScript numbers: exact up to 2^53, and no text in a browser is that long.
 
@@ -23,6 +24,8 @@ pub enum Request {
     Figures(f64, Vec<Vocabulary>, String),
     /// Have this vocabulary.
     Have(Vocabulary, Vec<u8>),
+    /// Have the numbers of its tokens; they go with this pack.
+    Number(Vocabulary, Vec<u8>, Vec<u8>),
     /// The tokens of texts, each with the number that names it.
     Tokens(Vocabulary, Vec<(f64, String)>),
     /// Where the tokens of texts end, each with the number that names it.
@@ -36,14 +39,18 @@ pub enum Answer {
     Figures(u64, Vec<TextFigures>),
     /// Whether it counts in a vocabulary to the token from now on.
     Has(Vocabulary, bool),
+    /// Whether it knows the numbers of a vocabulary's tokens from now on.
+    HasIds(Vocabulary, bool),
     /// The tokens of texts, by what names them.
     Tokens(Vec<(u64, u64)>),
-    /// Where the tokens of texts end, in bytes, by what names them.
-    Cut(Vec<(u64, Vec<u32>)>),
+    /// Where the tokens of texts end, in bytes, and their numbers, by what names them.
+    Cut(Vec<(u64, Vec<u32>, Vec<u32>)>),
 }
 
 /// What a message about cutting begins with; no vocabulary is called so.
 const CUT: &str = "cut";
+/// Likewise about the numbers of tokens.
+const IDS: &str = "ids";
 
 /// Asks for the figures of `text` in some vocabularies.
 #[must_use]
@@ -56,6 +63,12 @@ pub fn ask_figures(id: u64, vocabularies: &[Vocabulary], text: &str) -> JsValue 
 #[must_use]
 pub fn hand_over(vocabulary: Vocabulary, pack: &JsValue) -> JsValue {
     Array::of2(&name(vocabulary).into(), pack).into()
+}
+
+/// Hands the numbers of a vocabulary's tokens over.
+#[must_use]
+pub fn hand_over_ids(vocabulary: Vocabulary, pack: &JsValue, ids: &JsValue) -> JsValue {
+    Array::of3(&name(vocabulary).into(), pack, ids).into()
 }
 
 /// Asks for the tokens of texts.
@@ -94,8 +107,11 @@ pub fn read_request(message: &JsValue) -> Option<Request> {
         return Some(Request::Cut(Vocabulary::named(&message.get(1).as_string()?), texts(2)?));
     }
     let vocabulary = Vocabulary::named(&first);
-    if let Ok(pack) = message.get(1).dyn_into::<ArrayBuffer>() {
-        return Some(Request::Have(vocabulary, Uint8Array::new(&pack).to_vec()));
+    let file = |at| Some(Uint8Array::new(message.get(at).dyn_ref::<ArrayBuffer>()?).to_vec());
+    match (file(1), file(2)) {
+        (Some(pack), None) => return Some(Request::Have(vocabulary, pack)),
+        (Some(pack), Some(ids)) => return Some(Request::Number(vocabulary, pack, ids)),
+        (None, _) => {}
     }
     Some(Request::Tokens(vocabulary, texts(1)?))
 }
@@ -117,6 +133,12 @@ pub fn has(vocabulary: Vocabulary, is_usable: bool) -> JsValue {
     Array::of2(&name(vocabulary).into(), &is_usable.into()).into()
 }
 
+/// Answers whether the numbers of a vocabulary's tokens can be used.
+#[must_use]
+pub fn has_ids(vocabulary: Vocabulary, are_usable: bool) -> JsValue {
+    Array::of3(&IDS.into(), &name(vocabulary).into(), &are_usable.into()).into()
+}
+
 /// Answers with the tokens of texts.
 #[must_use]
 pub fn tokens(vocabulary: Vocabulary, counts: impl Iterator<Item = (f64, u64)>) -> JsValue {
@@ -128,13 +150,14 @@ pub fn tokens(vocabulary: Vocabulary, counts: impl Iterator<Item = (f64, u64)>) 
     message.into()
 }
 
-/// Answers with where the tokens of texts end.
+/// Answers with where the tokens of texts end, and their numbers.
 #[must_use]
-pub fn cuts(cuts: impl Iterator<Item = (f64, Vec<u32>)>) -> JsValue {
+pub fn cuts(cuts: impl Iterator<Item = (f64, Vec<u32>, Vec<u32>)>) -> JsValue {
     let message = Array::of1(&CUT.into());
-    for (key, ends) in cuts {
+    for (key, ends, ids) in cuts {
         message.push(&key.into());
         message.push(&Uint32Array::from(ends.as_slice()));
+        message.push(&Uint32Array::from(ids.as_slice()));
     }
     message.into()
 }
@@ -157,8 +180,12 @@ pub fn read_answer(message: &JsValue) -> Option<Answer> {
     }
     let first = message.get(0).as_string()?;
     if first == CUT {
-        let cut = |at| Some((whole(message, at)?, message.get(at + 1).dyn_into::<Uint32Array>().ok()?.to_vec()));
-        return Some(Answer::Cut((1..message.length()).step_by(2).map(cut).collect::<Option<_>>()?));
+        let numbers = |at| Some(message.get(at).dyn_into::<Uint32Array>().ok()?.to_vec());
+        let cut = |at| Some((whole(message, at)?, numbers(at + 1)?, numbers(at + 2)?));
+        return Some(Answer::Cut((1..message.length()).step_by(3).map(cut).collect::<Option<_>>()?));
+    }
+    if first == IDS {
+        return Some(Answer::HasIds(Vocabulary::named(&message.get(1).as_string()?), message.get(2).as_bool()?));
     }
     if let Some(is_usable) = message.get(1).as_bool() {
         return Some(Answer::Has(Vocabulary::named(&first), is_usable));

@@ -5,10 +5,10 @@
 
 use std::cell::RefCell;
 
-use headroom::token_protocol::{Request, cuts, figures, has, read_request, tokens};
+use headroom::token_protocol::{Request, cuts, figures, has, has_ids, read_request, tokens};
 use headroom_tokenizer::{
     TextFigures, Vocabulary,
-    exact::{Counter, Growing},
+    exact::{Counter, Growing, Ids},
 };
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
@@ -40,18 +40,32 @@ fn main() {
     scope.post_message(&JsValue::NULL).ok();
 }
 
-/// Where the tokens of a text end. No text in a browser has 4 GB.
-fn ends(counter: &mut Counter, text: &str) -> Vec<u32> {
-    counter.segments(text).into_iter().map(|token| u32::try_from(token.end).unwrap_or(u32::MAX)).collect()
+/// A vocabulary that was handed over.
+struct Held {
+    vocabulary: Vocabulary,
+    counter: Counter,
+    /// The draft that was counted last.
+    draft: Growing,
+    /// The numbers of the tokens, if somebody wanted to see them.
+    ids: Option<Ids>,
 }
 
-/// The vocabularies that were handed over, each with the draft that was counted last.
+impl Held {
+    /// Where the tokens of a text end, and their numbers. No text in a browser has 4 GB.
+    fn cut(&mut self, key: f64, text: &str) -> (f64, Vec<u32>, Vec<u32>) {
+        let tokens = self.counter.segments(text);
+        let ends = tokens.into_iter().map(|token| u32::try_from(token.end).unwrap_or(u32::MAX)).collect();
+        (key, ends, self.ids.as_ref().map_or_else(Vec::new, |ids| ids.of(&mut self.counter, text)))
+    }
+}
+
+/// All vocabularies that were handed over.
 #[derive(Default)]
-struct Counters(Vec<(Vocabulary, Counter, Growing)>);
+struct Counters(Vec<Held>);
 
 impl Counters {
-    fn of(&mut self, vocabulary: Vocabulary) -> Option<&mut (Vocabulary, Counter, Growing)> {
-        self.0.iter_mut().find(|(other, ..)| *other == vocabulary)
+    fn of(&mut self, vocabulary: Vocabulary) -> Option<&mut Held> {
+        self.0.iter_mut().find(|held| held.vocabulary == vocabulary)
     }
 
     fn answer(&mut self, request: Request) -> JsValue {
@@ -63,19 +77,22 @@ impl Counters {
             Request::Have(vocabulary, pack) => {
                 // One that is here already stays when what comes cannot be used.
                 if let Ok(counter) = Counter::new(&pack) {
-                    self.0.retain(|(other, ..)| *other != vocabulary);
-                    self.0.push((vocabulary, counter, Growing::default()));
+                    self.0.retain(|held| held.vocabulary != vocabulary);
+                    self.0.push(Held { vocabulary, counter, draft: Growing::default(), ids: None });
                 }
                 has(vocabulary, self.of(vocabulary).is_some())
             }
+            Request::Number(vocabulary, pack, ids) => {
+                let held = self.of(vocabulary);
+                let ids = Ids::read(&ids, &pack).ok();
+                has_ids(vocabulary, held.zip(ids).map(|(held, ids)| held.ids = Some(ids)).is_some())
+            }
             Request::Tokens(vocabulary, texts) => match self.of(vocabulary) {
-                Some((_, counter, _)) => {
-                    tokens(vocabulary, texts.into_iter().map(|(key, text)| (key, counter.count(&text))))
-                }
+                Some(held) => tokens(vocabulary, texts.into_iter().map(|(key, text)| (key, held.counter.count(&text)))),
                 None => tokens(vocabulary, std::iter::empty()),
             },
             Request::Cut(vocabulary, texts) => match self.of(vocabulary) {
-                Some((_, counter, _)) => cuts(texts.into_iter().map(|(key, text)| (key, ends(counter, &text)))),
+                Some(held) => cuts(texts.into_iter().map(|(key, text)| held.cut(key, &text))),
                 None => cuts(std::iter::empty()),
             },
         }
@@ -83,7 +100,7 @@ impl Counters {
 
     fn figures(&mut self, vocabulary: Vocabulary, text: &str) -> TextFigures {
         match self.of(vocabulary) {
-            Some((_, counter, draft)) => TextFigures::counted(draft.count(counter, text), text),
+            Some(held) => TextFigures::counted(held.draft.count(&mut held.counter, text), text),
             None => TextFigures::of(vocabulary, text),
         }
     }

@@ -103,6 +103,9 @@ impl Platform {
             Effect::FetchVocabulary(vocabulary) => {
                 token_worker::fetch_vocabulary(vocabulary, self.worker.clone(), self.sink.clone());
             }
+            Effect::FetchIds(vocabulary) => {
+                token_worker::fetch_ids(vocabulary, self.worker.clone(), self.sink.clone());
+            }
             Effect::RestartWorker => {
                 let worker = TokenWorker::start(&self.sink);
                 self.worker.replace(worker);

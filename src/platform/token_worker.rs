@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom_app::{CountId, Event, Mailbox, TextKey};
+use headroom_app::{CountId, Cut, Event, Mailbox, TextKey};
 use headroom_tokenizer::Vocabulary;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -11,7 +11,7 @@ use web_sys::Response;
 use super::{Sink, window::window, worker::Running};
 use crate::{
     modules,
-    token_protocol::{Answer, ask_cuts, ask_figures, ask_tokens, hand_over, read_answer},
+    token_protocol::{Answer, ask_cuts, ask_figures, ask_tokens, hand_over, hand_over_ids, read_answer},
 };
 
 /// A running worker. Dropping it stops it.
@@ -35,12 +35,16 @@ impl TokenWorker {
                 match read_answer(message) {
                     Some(Answer::Figures(id, figures)) => answers(Event::Counted(CountId(id), figures)),
                     Some(Answer::Has(vocabulary, is_usable)) => answers(Event::VocabularyCame(vocabulary, is_usable)),
+                    Some(Answer::HasIds(vocabulary, are_usable)) => answers(Event::IdsCame(vocabulary, are_usable)),
                     Some(Answer::Tokens(counts)) => {
                         let counts = counts.into_iter().map(|(key, tokens)| (TextKey(key), tokens));
                         answers(Event::TextsCounted(counts.collect()));
                     }
                     Some(Answer::Cut(cuts)) => {
-                        let cuts = cuts.into_iter().map(|(key, ends)| (TextKey(key), ends.into()));
+                        let cut = |(key, ends, ids): (_, Vec<_>, Vec<_>)| {
+                            (TextKey(key), Cut { ends: ends.into(), ids: ids.into() })
+                        };
+                        let cuts = cuts.into_iter().map(cut);
                         answers(Event::Cut(cuts.collect()));
                     }
                     None => {}
@@ -87,7 +91,7 @@ impl TokenWorker {
 /// not come.
 pub(super) fn fetch_vocabulary(vocabulary: Vocabulary, worker: Rc<RefCell<Option<TokenWorker>>>, sink: Sink) {
     spawn_local(async move {
-        let pack = pack(vocabulary).await;
+        let pack = file(vocabulary, "content").await;
         match (pack, &*worker.borrow()) {
             (Some(pack), Some(worker)) => worker.add(hand_over(vocabulary, &pack)),
             _ => sink(Event::VocabularyCame(vocabulary, false)),
@@ -95,8 +99,22 @@ pub(super) fn fetch_vocabulary(vocabulary: Vocabulary, worker: Rc<RefCell<Option
     });
 }
 
-async fn pack(vocabulary: Vocabulary) -> Option<JsValue> {
-    let address = modules::vocabulary(vocabulary.name()?)?;
+/// Fetches the numbers of a vocabulary's tokens likewise, and once more the pack, from the browser's cache: the worker keeps
+/// nothing of it that it does not count with. [`Event::IdsCame`] follows in any case.
+pub(super) fn fetch_ids(vocabulary: Vocabulary, worker: Rc<RefCell<Option<TokenWorker>>>, sink: Sink) {
+    spawn_local(async move {
+        let ids = file(vocabulary, "data-ids").await;
+        let pack = file(vocabulary, "content").await;
+        match (pack.zip(ids), &*worker.borrow()) {
+            (Some((pack, ids)), Some(worker)) => worker.add(hand_over_ids(vocabulary, &pack, &ids)),
+            _ => sink(Event::IdsCame(vocabulary, false)),
+        }
+    });
+}
+
+/// A file of a vocabulary: the one that this attribute of the page names.
+async fn file(vocabulary: Vocabulary, attribute: &str) -> Option<JsValue> {
+    let address = modules::vocabulary(vocabulary.name()?, attribute)?;
     let response = JsFuture::from(window()?.fetch_with_str(&address)).await.ok()?.unchecked_into::<Response>();
     if !response.ok() {
         return None;

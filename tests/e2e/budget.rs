@@ -28,7 +28,7 @@ pub fn counting_to_the_token_is_small() {
         path.file_name().is_some_and(|name| name.display().to_string().starts_with("token_worker"))
     };
     let worker: usize = files(dist()).filter(is_worker).map(|path| size(&path)).sum();
-    let packs = files(dist().join("vocab"));
+    let packs = files(dist().join("vocab")).filter(|path| path.extension().is_some_and(|kind| kind == "pack"));
     let pack = packs.max_by_key(|path| fs::metadata(path).unwrap().len()).expect("there is a vocabulary");
     let pack = size(&pack);
     assert!(worker > 0 && worker + pack <= MOST_TO_COUNT, "{worker} bytes of the worker and {pack} of the vocabulary");
@@ -60,8 +60,10 @@ fn needed_before_ready() -> BTreeSet<String> {
     let html = fs::read_to_string(dist().join("index.html")).unwrap();
     let named = html.split(['"', '\'']).filter_map(|part| part.strip_prefix("./")).map(str::to_owned);
     let files = named.filter(|name| dist().join(name).is_file());
-    // Modules and vocabularies are named by the page and fetched after it; they do not keep it from taking input.
-    let later = |name: &String| name.ends_with("-loader.js") || name.starts_with("vocab/");
+    // Modules, vocabularies and some styles are named by the page and fetched after it; they do not keep it from taking
+    // input.
+    let later =
+        |name: &String| name.ends_with("-loader.js") || name.starts_with("vocab/") || name.starts_with("later_style-");
     files.filter(|name| !later(name)).chain(["index.html".to_owned()]).collect()
 }
 

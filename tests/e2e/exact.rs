@@ -4,7 +4,7 @@ use headroom_e2e::{
     Session,
     page::Page,
     provider::{KEY, Provider},
-    site::{Site, Trouble},
+    site::{Site, Trouble, vocabulary},
 };
 use headroom_simulator::Shape;
 use headroom_tokenizer::exact::Counter;
@@ -26,14 +26,6 @@ async fn until_exact(page: &Page) {
     page.until("it is counted to the token", exact).await;
 }
 
-/// Puts a text into the box as a paste does: WebDriver cannot type all of them.
-async fn paste(page: &Page, text: &str) {
-    let script = "const box = document.querySelector('[data-testid=composer-input]');
-        box.value = arguments[0];
-        box.dispatchEvent(new Event('input', { bubbles: true }));";
-    page.client.execute(script, vec![text.into()]).await.expect("the box takes it");
-}
-
 fn vocabularies_asked(site: &Site) -> usize {
     site.asked().iter().filter(|path| path.contains("/vocab/")).count()
 }
@@ -49,9 +41,7 @@ pub async fn a_request_is_counted_to_the_token(session: Session) {
     assert_eq!(page.fact("composer-tokens", "vocabulary").await.as_deref(), Some("o200k"));
     assert_eq!(page.text("composer-tokens").await, "69 tokens \u{b7} exact \u{b7} o200k");
 
-    let pack = std::fs::read_dir(headroom_e2e::site::dist().join("vocab")).unwrap();
-    let pack = pack.map(|file| file.unwrap().path()).find(|path| path.display().to_string().contains("o200k")).unwrap();
-    let mut counter = Counter::new(&std::fs::read(pack).unwrap()).unwrap();
+    let mut counter = Counter::new(&vocabulary("o200k")).unwrap();
     let long = "no spaces and one letter: ".to_owned() + &"a".repeat(300_000);
     let texts = [
         "\u{928}\u{92e}\u{938}\u{94d}\u{924}\u{947} \u{1f469}\u{200d}\u{1f467} it'S 12345\n\t<|end|>",
@@ -59,7 +49,7 @@ pub async fn a_request_is_counted_to_the_token(session: Session) {
         long.as_str(),
     ];
     for text in texts {
-        paste(page, text).await;
+        page.paste("composer-input", text).await;
         until_exact(page).await;
         page.until_counted_as(AROUND_ONE + counter.count(text)).await;
     }

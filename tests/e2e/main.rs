@@ -170,6 +170,8 @@ fn main() -> std::process::ExitCode {
             case!(tokens::the_token_view_fits_everybody),
             case!(tokens::the_arrow_keys_go_from_block_to_block),
             case!(tokens::a_pasted_text_stays_in_its_field),
+            case!(tokens::a_token_says_its_id),
+            case!(tokens::the_same_text_is_counted_in_all_vocabularies),
             case!(screens::a_long_word_without_a_break_does_not_stick_out),
             case!(screens::every_sort_of_answer_fits_everybody),
             case!(screens::the_details_of_an_error_fit_everybody),

@@ -26,6 +26,14 @@ fn last(test_id: &str) -> String {
 impl Page {
     // ---- Actions ----
 
+    /// Puts a text into a field as a paste does: WebDriver cannot type all of them.
+    pub async fn paste(&self, test_id: &str, text: &str) {
+        let script = "const field = document.querySelector(`[data-testid=${arguments[0]}]`);
+            field.value = arguments[1];
+            field.dispatchEvent(new Event('input', { bubbles: true }));";
+        self.client.execute(script, vec![test_id.into(), text.into()]).await.expect("the field takes it");
+    }
+
     /// Opens the site for the first time.
     pub async fn first_visit(&self) -> Site {
         let site = Site::under("/").await;

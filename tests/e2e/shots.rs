@@ -37,6 +37,15 @@ async fn main() {
     page.press("composer-tokens").await;
     page.until("it is cut into tokens", "document.querySelector('[data-testid=token-view]').dataset.exact === 'true'")
         .await;
+    page.press("tokens-compare").await;
+    page.until(
+        "it is compared",
+        "!document.querySelector('[data-testid=tokens-others]').textContent.includes('estimated')",
+    )
+    .await;
+    page.until("ids are there", "!!document.querySelector('[data-testid=token-ids]')").await;
+    page.eval("document.querySelector('.token-text').focus() ?? true").await;
+    page.keys("\u{e014}\u{e014}\u{e014}").await;
     take(page, &folder, "5-tokens").await;
     page.press("tokens-close").await;
     page.press("new-chat").await;

@@ -37,6 +37,15 @@ pub fn dist() -> PathBuf {
     dist.canonicalize().expect("dist/ is there")
 }
 
+/// The pack of a vocabulary, as the built site has it.
+pub fn vocabulary(name: &str) -> Vec<u8> {
+    let files =
+        std::fs::read_dir(dist().join("vocab")).expect("there are vocabularies").map(|file| file.expect("one").path());
+    let mut packs = files.filter(|path| path.extension().is_some_and(|kind| kind == "pack"));
+    let pack = packs.find(|path| path.file_name().is_some_and(|file| file.display().to_string().starts_with(name)));
+    std::fs::read(pack.expect("it is one of them")).expect("it can be read")
+}
+
 impl Site {
     /// Serves `dist/` under a path, `/` or one that starts and ends with a slash.
     pub async fn under(path: &str) -> Self {

@@ -57,7 +57,7 @@ pub enum Effect {
         /// The text.
         text: String,
     },
-    /// Have the worker count texts of the conversation to the token. It has the vocabulary.
+    /// Have the worker count texts to the token. It has the vocabulary.
     CountTexts {
         /// In which vocabulary.
         vocabulary: Vocabulary,
@@ -73,6 +73,8 @@ pub enum Effect {
     },
     /// Fetch a vocabulary and hand it to the worker.
     FetchVocabulary(Vocabulary),
+    /// Fetch the numbers of a vocabulary's tokens and hand them to the worker.
+    FetchIds(Vocabulary),
     /// Start a new worker in place of the lost one.
     RestartWorker,
     /// Send a request; its events carry its run.

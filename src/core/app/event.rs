@@ -1,6 +1,6 @@
 //! Everything that can happen.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use headroom_domain::{Failure, Model, Parameters, Theme};
 use headroom_tokenizer::{TextFigures, Vocabulary};
@@ -10,6 +10,7 @@ use crate::{
     chat::{Entry, Id, Turn},
     counting::{CountId, TextKey},
     settings::{KeyMode, Settings},
+    token_view::Cut,
 };
 
 /// Names one request to a provider. What belongs to an older run is ignored.
@@ -207,6 +208,8 @@ pub enum Event {
     TokensOfLane(usize),
     /// It is to show this text; none for the conversation.
     TokensPasted(Option<String>),
+    /// It is to count its texts to the token in all vocabularies.
+    TokensCompared,
 
     // ---- What comes after the page ----
     /// What reads the limit profiles is here.
@@ -224,10 +227,12 @@ pub enum Event {
     Counted(CountId, Vec<TextFigures>),
     /// The worker counted texts of the conversation, to the token.
     TextsCounted(Vec<(TextKey, u64)>),
-    /// The worker cut texts: where their tokens end, in bytes.
-    Cut(Vec<(TextKey, Arc<[u32]>)>),
+    /// The worker cut texts.
+    Cut(Vec<(TextKey, Cut)>),
     /// The worker has this vocabulary and counts in it to the token from now on; or it could not be had.
     VocabularyCame(Vocabulary, bool),
+    /// The worker has the numbers of this vocabulary's tokens from now on; or they could not be had.
+    IdsCame(Vocabulary, bool),
     /// The worker crashed, or the browser refused to start it.
     WorkerLost,
 

@@ -92,7 +92,8 @@ impl State {
             return Vec::new();
         }
         let counted = self.settings.lanes().filter(|setup| !self.draft.is_empty() && self.is_countable(setup));
-        let wanted: Vec<_> = counted.chain(self.viewed()).map(|setup| self.vocabulary(setup)).collect();
+        let needed = counted.chain(self.viewed()).map(|setup| self.vocabulary(setup));
+        let wanted: Vec<_> = needed.chain(self.compared().iter().copied()).collect();
         let mut effects = Vec::new();
         for vocabulary in wanted {
             if self.exactly.supply(vocabulary).is_none() && vocabulary != Vocabulary::Unknown {
@@ -113,10 +114,11 @@ impl State {
         if is_here { self.recount() } else { Vec::new() }
     }
 
-    /// The worker counted texts of the conversation.
+    /// The worker counted texts of the conversation, or of the token view.
     pub(crate) fn texts_counted(&mut self, counts: &[(TextKey, u64)]) -> Vec<Effect> {
         for (key, tokens) in counts {
             self.exactly.known.put(*key, *tokens);
+            self.compared_count(*key, *tokens);
         }
         Vec::new()
     }

@@ -39,7 +39,7 @@ pub use mailbox::Mailbox;
 pub use named::Named;
 pub use settings::{KeyMode, Learnt, SIMULATOR, Settings};
 pub use state::{Chat, Edit, LaneState, Models, State};
-pub use token_view::{Doubt, TokenSheet, TokenText};
+pub use token_view::{Cut, Doubt, InOther, TokenSheet, TokenText};
 
 #[cfg(test)]
 mod tests;

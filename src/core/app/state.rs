@@ -170,6 +170,8 @@ impl State {
                 | Event::TokensShown(_)
                 | Event::TokensOfLane(_)
                 | Event::TokensPasted(_)
+                | Event::TokensCompared
+                | Event::IdsCame(..)
                 | Event::ThemePressed { .. }
         );
         let more_of_an_answer = matches!(event, Event::Received { .. } | Event::Tick { .. });
@@ -189,6 +191,7 @@ impl State {
         }
         if !more_of_an_answer {
             effects.extend(self.cut_what_is_shown());
+            effects.extend(self.count_what_is_compared());
         }
         effects
     }
@@ -205,7 +208,9 @@ impl State {
             Event::TokensShown(is_open) => self.tokens_shown(is_open),
             Event::TokensOfLane(lane) => self.tokens_of_lane(lane),
             Event::TokensPasted(text) => self.tokens_pasted(text),
+            Event::TokensCompared => self.tokens_compared(),
             Event::VocabularyCame(vocabulary, is_here) => self.vocabulary_came(vocabulary, is_here),
+            Event::IdsCame(vocabulary, are_here) => self.ids_came(vocabulary, are_here),
             Event::WorkerLost => self.worker_lost(),
 
             Event::ProviderChosen { lane, provider } => self.provider_chosen(lane, &provider),

@@ -4,7 +4,7 @@
 //! of a content security policy or a service worker. [`finish`] does the rest, once, after every build:
 //!
 //! 1. the files of `public/` move to the root of the site;
-//! 2. the stylesheets become one, without comments, named by its hash;
+//! 2. the stylesheets become two, without comments, named by their hash: what the page begins with, and what comes later;
 //! 3. what the page's wasm does not need at first becomes a file of its own;
 //! 4. each further module's script and wasm are named by their hash, with a loader that joins them;
 //! 5. the page learns where the vocabularies are that it names, each of them named by its hash;

@@ -26,7 +26,7 @@ pub(crate) fn tell_where(
     let problem = Rc::new(RefCell::new(None));
     let html = rewritten(
         html,
-        vec![element!(format!("meta[name=headroom-{kind}]"), |meta| {
+        vec![element!(format!("meta[name=headroom-{kind}]:not([data-{kind}])"), |meta| {
             let name = meta.get_attribute("content").unwrap_or_default();
             match file_of(&name) {
                 Ok(file) => {
@@ -44,11 +44,49 @@ pub(crate) fn tell_where(
     }
 }
 
-/// Joins all stylesheets, in the order of the page, into one file named by its hash: one request instead of many.
+/// The meta element that says where the styles of what comes later are. The stylesheets after it are those.
+const LATER: &str = "later_style";
+
+/// Joins the stylesheets, in the order of the page, into two files named by their hash: what the page begins with, and
+/// what comes later, which the page only names.
 pub(crate) fn join_stylesheets(site: &Site, html: &str) -> Result<String, Problem> {
-    let sheets = stylesheets(html)?;
+    let (first, later) = stylesheets(html)?;
+    if first.is_empty() {
+        return Err(Problem::Unexpected("index.html links no stylesheet".into()));
+    }
+    let (first, style) = joined(site, "style", &first)?;
+    let later = if later.is_empty() { None } else { Some(joined(site, LATER, &later)?.0) };
+    let is_first = Rc::new(RefCell::new(true));
+    rewritten(
+        html,
+        vec![
+            element!("link[rel=stylesheet]", |link| {
+                if is_first.replace(false) {
+                    link.set_attribute("href", &format!("./{first}"))?;
+                    link.set_attribute("integrity", &digest::integrity(style.as_bytes()))?;
+                } else {
+                    link.remove();
+                }
+                Ok(())
+            }),
+            element!(format!("meta[name=headroom-module][content={LATER}]"), |meta| {
+                match &later {
+                    Some(later) => {
+                        meta.set_attribute("data-module", LATER)?;
+                        meta.set_attribute("content", &format!("./{later}"))?;
+                    }
+                    None => meta.remove(),
+                }
+                Ok(())
+            }),
+        ],
+    )
+}
+
+/// Makes one file of some sheets: its name and its content.
+fn joined(site: &Site, name: &str, sheets: &[String]) -> Result<(String, String), Problem> {
     let mut joined = String::new();
-    for sheet in &sheets {
+    for sheet in sheets {
         joined.push_str(&site.read(sheet)?);
         joined.push('\n');
         site.remove(sheet)?;
@@ -57,34 +95,32 @@ pub(crate) fn join_stylesheets(site: &Site, html: &str) -> Result<String, Proble
         return Err(Problem::Unexpected("a stylesheet has @import: link the file from index.html instead".into()));
     }
     let joined = squeezed(&joined);
-    let name = format!("style-{}.css", digest::short(joined.as_bytes()));
+    let name = format!("{name}-{}.css", digest::short(joined.as_bytes()));
     site.write(&name, &joined)?;
-    let first = Rc::new(RefCell::new(true));
-    rewritten(
-        html,
-        vec![element!("link[rel=stylesheet]", |link| {
-            if first.replace(false) {
-                link.set_attribute("href", &format!("./{name}"))?;
-                link.set_attribute("integrity", &digest::integrity(joined.as_bytes()))?;
-            } else {
-                link.remove();
-            }
-            Ok(())
-        })],
-    )
+    Ok((name, joined))
 }
 
-fn stylesheets(html: &str) -> Result<Vec<String>, Problem> {
-    let names = Rc::new(RefCell::new(Vec::new()));
+/// The stylesheets before the element [`LATER`], and those after it.
+fn stylesheets(html: &str) -> Result<(Vec<String>, Vec<String>), Problem> {
+    let (first, later) = (RefCell::new(Vec::new()), RefCell::new(None::<Vec<String>>));
     rewritten(
         html,
-        vec![element!("link[rel=stylesheet]", |link| {
-            names.borrow_mut().push(local(&link.get_attribute("href").unwrap_or_default()));
-            Ok(())
-        })],
+        vec![
+            element!(format!("meta[name=headroom-module][content={LATER}]"), |_meta| {
+                later.borrow_mut().get_or_insert_default();
+                Ok(())
+            }),
+            element!("link[rel=stylesheet]", |link| {
+                let name = local(&link.get_attribute("href").unwrap_or_default());
+                match &mut *later.borrow_mut() {
+                    Some(later) => later.push(name),
+                    None => first.borrow_mut().push(name),
+                }
+                Ok(())
+            }),
+        ],
     )?;
-    let found = names.borrow().clone();
-    if found.is_empty() { Err(Problem::Unexpected("index.html links no stylesheet".into())) } else { Ok(found) }
+    Ok((first.into_inner(), later.into_inner().unwrap_or_default()))
 }
 
 /// The name in the site of what a relative address names.
@@ -139,6 +175,7 @@ pub(crate) fn check(site: &Site, html: &str) -> Result<(), Problem> {
             }),
             element!("meta[name=headroom-module], meta[name=headroom-vocabulary]", |meta| {
                 look(meta.get_attribute("content"), None);
+                look(meta.get_attribute("data-ids"), None);
                 Ok(())
             }),
             element!("[style]", |tag| {

@@ -6,6 +6,7 @@ const HTML: &str = r#"<!doctype html><html><head><meta charset="utf-8"><meta nam
 <meta name="headroom-module" content="token_worker">
 <script>document.title = "a < b";</script>
 <link rel="stylesheet" href="./tokens-1.css" integrity="sha384-x"><link rel="stylesheet" href="./base-2.css">
+<meta name="headroom-module" content="later_style"><link rel="stylesheet" href="./limits-4.css">
 <link rel="modulepreload" href="./page-3.js" integrity="INTEGRITY"></head>
 <body><p>hello</p><script type="module">import init from './page-3.js';init();</script></body></html>"#;
 const SERVICE_WORKER: &str = "const VERSION = \"{version}\"; const FILES = [\"{files}\"];";
@@ -17,6 +18,7 @@ fn built(change: impl FnOnce(&Path)) -> tempfile::TempDir {
     put("page-3.js", "export default () => {}");
     put("tokens-1.css", ":root{--a:1}");
     put("base-2.css", "p{color:red}");
+    put("limits-4.css", "b{color:red}");
     put("token_worker.js", "export default async () => {}");
     put("token_worker_bg.wasm", "wasm");
     fs::create_dir(folder.path().join("public")).unwrap();
@@ -32,7 +34,7 @@ fn files(root: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn a_finished_site_has_hashed_workers_one_stylesheet_and_a_sealed_page() {
+fn a_finished_site_has_hashed_workers_one_stylesheet_to_begin_with_and_a_sealed_page() {
     let folder = built(|_| {});
     finish(folder.path(), None).unwrap();
     let files = files(folder.path());
@@ -45,6 +47,9 @@ fn a_finished_site_has_hashed_workers_one_stylesheet_and_a_sealed_page() {
     let sheet = names.iter().find(|name| name.starts_with("style-")).unwrap();
     assert_eq!(files[*sheet], ":root{--a:1}p{color:red}", "in the order of the page");
     assert_eq!(html.matches("rel=\"stylesheet\"").count(), 1);
+    let later = names.iter().find(|name| name.starts_with("later_style-")).unwrap();
+    assert_eq!(files[*later], "b{color:red}");
+    assert!(html.contains(&format!("content=\"./{later}\" data-module=\"later_style\"")), "{html}");
 
     let loader = names.iter().find(|name| name.ends_with("-loader.js")).unwrap();
     assert!(html.contains(&format!("content=\"./{loader}\"")), "{html}");
@@ -100,27 +105,29 @@ fn the_service_worker_lists_every_other_file_and_its_version_follows_the_content
 
 #[test]
 fn a_vocabulary_is_found_by_its_content_and_is_no_part_of_the_offline_site() {
-    let named = |content: &str| format!("public/vocab/o200k-{}.pack", digest::short(content.as_bytes()));
+    let named = |content: &str, kind: &str| format!("public/vocab/o200k-{}.{kind}", digest::short(content.as_bytes()));
     let with = |files: &'static [(&'static str, &'static str)]| {
         built(move |root| {
             fs::create_dir(root.join("public/vocab")).unwrap();
             for (name, content) in files {
-                let name = if name.is_empty() { named(content) } else { (*name).to_owned() };
+                let name = if name.contains('/') { (*name).to_owned() } else { named(content, name) };
                 fs::write(root.join(name), content).unwrap();
             }
             edit(root, "</head>", "<meta name=\"headroom-vocabulary\" content=\"o200k\"></head>");
         })
     };
-    let folder = with(&[("", "tokens")]);
+    let folder = with(&[("pack", "tokens"), ("ids", "numbers")]);
     finish(folder.path(), None).unwrap();
     let files = files(folder.path());
-    let name = files.keys().find(|name| name.starts_with("vocab/")).unwrap();
-    assert!(files["index.html"].contains(&format!("content=\"./{name}\" data-vocabulary=\"o200k\"")));
-    assert!(!files["sw.js"].contains("pack"), "{}", files["sw.js"]);
+    let name = |kind| files.keys().find(|name| name.starts_with("vocab/") && name.ends_with(kind)).unwrap();
+    let told = format!("content=\"./{}\" data-vocabulary=\"o200k\" data-ids=\"./{}\"", name(".pack"), name(".ids"));
+    assert!(files["index.html"].contains(&told), "{}", files["index.html"]);
+    assert!(!files["sw.js"].contains("vocab/o200k"), "{}", files["sw.js"]);
 
-    let cases: [(&'static [(&str, &str)], &str); 3] = [
+    let cases: [(&'static [(&str, &str)], &str); 4] = [
         (&[], "there are 0 files vocab/o200k-"),
-        (&[("", "tokens"), ("", "other tokens")], "there are 2 files"),
+        (&[("pack", "tokens"), ("pack", "other tokens")], "there are 2 files"),
+        (&[("pack", "tokens")], "there are 0 files vocab/o200k-….ids"),
         (&[("public/vocab/o200k-0123456789abcdef.pack", "tokens")], "should be called vocab/o200k-"),
     ];
     for (files, expected) in cases {

@@ -1,8 +1,15 @@
 //! The vocabularies that the page may fetch, in `vocab/`, named by their content.
 //!
-//! The page names one by `<meta name="headroom-vocabulary" content="NAME">` and learns here where it is.
+//! The page names one by `<meta name="headroom-vocabulary" content="NAME">` and learns here where its pack is (`content`),
+//! and the numbers of its tokens (`data-ids`).
 
-use crate::{Problem, digest, page::tell_where, site::Site};
+use lol_html::element;
+
+use crate::{
+    Problem, digest,
+    page::{rewritten, tell_where},
+    site::Site,
+};
 
 /// The folder of the vocabularies. They are no part of what makes the site work offline: each weighs more than the page,
 /// and few visitors need more than one. The service worker keeps those that were fetched.
@@ -11,16 +18,29 @@ pub(crate) const FOLDER: &str = "vocab/";
 /// Tells the page where each vocabulary is that it names.
 pub(crate) fn find(site: &Site, html: &str) -> Result<String, Problem> {
     let files = site.files()?;
-    tell_where(html, "vocabulary", &|vocabulary| find_one(site, &files, vocabulary))
+    let ids = |vocabulary: &str| find_one(site, &files, vocabulary, "ids");
+    let html = tell_where(html, "vocabulary", &|vocabulary| find_one(site, &files, vocabulary, "pack"))?;
+    let mut problem = None;
+    let html = rewritten(
+        &html,
+        vec![element!("meta[name=headroom-vocabulary]", |meta| {
+            match ids(&meta.get_attribute("data-vocabulary").unwrap_or_default()) {
+                Ok(file) => meta.set_attribute("data-ids", &format!("./{file}"))?,
+                Err(why) => problem = Some(why),
+            }
+            Ok(())
+        })],
+    )?;
+    problem.map_or(Ok(html), Err)
 }
 
-/// A vocabulary is kept for good under its name, so the name has to change with every byte of it.
-fn find_one(site: &Site, files: &[String], vocabulary: &str) -> Result<String, Problem> {
-    let begin = format!("{FOLDER}{vocabulary}-");
-    let found: Vec<&String> = files.iter().filter(|file| file.starts_with(&begin) && file.ends_with(".pack")).collect();
+/// A file is kept for good under its name, so the name has to change with every byte of it.
+fn find_one(site: &Site, files: &[String], vocabulary: &str, kind: &str) -> Result<String, Problem> {
+    let (begin, end) = (format!("{FOLDER}{vocabulary}-"), format!(".{kind}"));
+    let found: Vec<&String> = files.iter().filter(|file| file.starts_with(&begin) && file.ends_with(&end)).collect();
     let [file] = found.as_slice() else {
-        return Err(Problem::Unexpected(format!("there are {} files {begin}….pack, not one", found.len())));
+        return Err(Problem::Unexpected(format!("there are {} files {begin}…{end}, not one", found.len())));
     };
-    let named = format!("{begin}{}.pack", digest::short(&site.bytes(file)?));
+    let named = format!("{begin}{}{end}", digest::short(&site.bytes(file)?));
     if **file == named { Ok(named) } else { Err(Problem::Unexpected(format!("{file} should be called {named}"))) }
 }

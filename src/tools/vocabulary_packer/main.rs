@@ -49,7 +49,8 @@ fn write(source: &Source, folder: &Path) -> Result<String, Box<dyn Error>> {
     let tokens = source.tokens()?;
     let merges = Merges::of(&tokens)?;
     let pack = source.pack(&tokens, &merges)?;
-    let name = source.file_name(&pack);
+    let ids = source.ids(&tokens);
+    let (name, ids_name) = (source.file_name("pack", &pack), source.file_name("ids", &ids));
     fs::create_dir_all(folder)?;
     let prefix = format!("{}-", source.vocabulary.name().unwrap_or_default());
     for file in fs::read_dir(folder)? {
@@ -59,15 +60,18 @@ fn write(source: &Source, folder: &Path) -> Result<String, Box<dyn Error>> {
         }
     }
     fs::write(folder.join(&name), &pack)?;
+    fs::write(folder.join(&ids_name), &ids)?;
     Ok(format!(
         "{name}\n  {} tokens, {} of them only as whole pieces, {} of lower ranks than their parts\n  {} bytes, {} \
-         with brotli\n  sha256 {}\n  from {} of the crate tiktoken, sha256 {}\n  {}",
+         with brotli\n  sha256 {}\n{ids_name}\n  {} bytes, {} with brotli\n  from {} of the crate tiktoken, sha256 {}\n  {}",
         tokens.len(),
         merges.never_made.len(),
         merges.before_their_parts,
         pack.len(),
         sources::brotli_size(&pack)?,
         sources::sha256(&pack),
+        ids.len(),
+        sources::brotli_size(&ids)?,
         source.encoding,
         source.sha256,
         source.license,

@@ -127,7 +127,7 @@ impl Source {
         Ok(write(self.vocabulary, &sorted)?)
     }
 
-    /// The file of the tokens' numbers, which goes with the pack. It is not in `public/` until the page reads it.
+    /// The file of the tokens' ids, which goes with the pack.
     #[must_use]
     pub fn ids(&self, tokens: &[Vec<u8>]) -> Vec<u8> {
         let mut sorted: Vec<_> = tokens.iter().zip(self.first..).collect();
@@ -135,11 +135,11 @@ impl Source {
         Ids::write(&sorted.into_iter().map(|(_, number)| number).collect::<Vec<_>>())
     }
 
-    /// The name of the pack's file: it changes with every byte of it.
+    /// The name of a file of this vocabulary: it changes with every byte of it.
     #[must_use]
-    pub fn file_name(&self, pack: &[u8]) -> String {
-        let digest = sha256(pack);
-        format!("{}-{}.pack", self.vocabulary.name().unwrap_or_default(), digest.get(..16).unwrap_or_default())
+    pub fn file_name(&self, kind: &str, file: &[u8]) -> String {
+        let digest = sha256(file);
+        format!("{}-{}.{kind}", self.vocabulary.name().unwrap_or_default(), digest.get(..16).unwrap_or_default())
     }
 
     fn digest(&self, tokens: &[Vec<u8>]) -> String {

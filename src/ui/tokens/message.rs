@@ -8,7 +8,12 @@ use headroom_tokenizer::Mark;
 use leptos::{ev, html, prelude::*};
 
 use super::{
-    super::shapes::{fact, live, memo, on},
+    super::{
+        Ui,
+        controls::icon_button,
+        icons::Glyph,
+        shapes::{fact, live, memo, on, when},
+    },
     title,
 };
 use crate::paint;
@@ -18,7 +23,7 @@ const MOST_BYTES: usize = 24;
 /// More characters than it shows: a heap of accents is one to the eye, and may be a megabyte.
 const MOST_SHOWN: usize = 120;
 
-pub(super) fn message(sheet: Memo<Option<TokenSheet>>, at: usize, picked: RwSignal<String>) -> AnyView {
+pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked: RwSignal<String>) -> AnyView {
     let text =
         memo(Box::new(move || sheet.with(|sheet| sheet.as_ref().and_then(|sheet| sheet.texts.get(at).cloned()))));
     let place = NodeRef::<html::Div>::new();
@@ -31,7 +36,7 @@ pub(super) fn message(sheet: Memo<Option<TokenSheet>>, at: usize, picked: RwSign
                 // What was said of a token was said of another text.
                 picked.set(String::new());
                 if let Some(text) = text {
-                    painted.update(&text.text, text.ends.as_deref());
+                    painted.update(&text.text, text.cut.as_ref().map(|cut| &*cut.ends));
                 }
             });
         });
@@ -63,10 +68,21 @@ pub(super) fn message(sheet: Memo<Option<TokenSheet>>, at: usize, picked: RwSign
         event.prevent_default();
         pick(painted.with_value(|painted| painted.as_ref()?.step(forwards)));
     };
+    let copy_ids = move || {
+        let ids =
+            text.with_untracked(|text| text.as_ref().and_then(|text| text.cut.as_ref().map(|cut| cut.ids.clone())));
+        let ids: Vec<String> = ids.unwrap_or_default().iter().map(u32::to_string).collect();
+        (ui.hands.copy)(&format!("[{}]", ids.join(", ")));
+    };
     view! {
         <article class="token-message" data-testid="token-message" data-tokens=read(|text| text.tokens.to_string())
             data-template=read(|text| text.template_tokens().to_string()) data-role=read(|text| title(text).to_owned())>
-            <h2>{read(|text| title(text).to_owned())}<span>{read(counts)}</span></h2>
+            <h2>
+                {read(|text| title(text).to_owned())}<span>{read(counts)}</span>
+                {when(move || text.with(|text| text.as_ref().is_some_and(has_ids)), move || {
+                    icon_button(Glyph::Copy, "Copy the token ids", "token-ids", copy_ids)
+                })}
+            </h2>
             <div class="token-line">
                 {around(true)}
                 <div class="token-text" role="group" tabindex="0" aria-label=read(|text| format!("Tokens of {}; arrow keys go through them", title(text)))
@@ -78,8 +94,12 @@ pub(super) fn message(sheet: Memo<Option<TokenSheet>>, at: usize, picked: RwSign
     .into_any()
 }
 
+fn has_ids(text: &TokenText) -> bool {
+    text.cut.as_ref().is_some_and(|cut| !cut.ids.is_empty())
+}
+
 fn counts(text: &TokenText) -> String {
-    let about = if text.ends.is_some() { "" } else { "≈ " };
+    let about = if text.cut.is_some() { "" } else { "≈ " };
     let template = text.template_tokens();
     match template {
         0 => format!("{about}{}", in_words(text.tokens)),
@@ -97,6 +117,18 @@ pub(super) fn marks(marks: &[Mark]) -> AnyView {
         view! { <span class="token-mark" title=format!("{} of the template", in_words(mark.tokens))>{mark.text}</span> }
     });
     pills.collect_view().into_any()
+}
+
+/// The ids of some tokens; nothing where they are not known.
+fn ids_of(text: &TokenText, first: u64, count: u64) -> String {
+    let (first, count) = (usize::try_from(first).unwrap_or(usize::MAX), usize::try_from(count.max(1)).unwrap_or(1));
+    let Some(cut) = &text.cut else { return String::new() };
+    let ids: Vec<String> = cut.ids.iter().skip(first).take(count.min(MOST_BYTES)).map(u32::to_string).collect();
+    match ids.as_slice() {
+        [] => String::new(),
+        [id] => format!(", id {id}"),
+        ids => format!(", ids {}", ids.join(" ")),
+    }
 }
 
 /// What there is to say of a token: what it is, its bytes, where it stands.
@@ -120,5 +152,6 @@ fn described(stretch: &paint::Picked, text: &TokenText) -> String {
             grouped(text.tokens)
         ),
     };
-    format!("{place} ({}): {short:?}{more}, bytes{bytes}", title(text))
+    let ids = ids_of(text, *first, *count);
+    format!("{place} ({}): {short:?}{more}{ids}, bytes{bytes}", title(text))
 }

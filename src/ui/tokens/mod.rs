@@ -16,7 +16,7 @@ use super::{
 };
 
 /// What stands where a token is described, until one is.
-const HINT: &str = "Point at a token, or go through them with the arrow keys, to see its bytes.";
+const HINT: &str = "Point at a token, or go through them with the arrow keys, to see its id and its bytes.";
 
 /// The view, while it is open.
 pub(super) fn tokens(ui: Ui) -> AnyView {
@@ -68,7 +68,7 @@ fn view(ui: Ui) -> AnyView {
                 <div class="token-messages">
                     {live(move || marks_at(sheet, |sheet| &sheet.begin))}
                     {each(move || (0..count.get()).map(|at| at.to_string()).collect(), move |at| {
-                        message::message(sheet, at.parse().unwrap_or(0), picked)
+                        message::message(ui, sheet, at.parse().unwrap_or(0), picked)
                     })}
                     {live(move || marks_at(sheet, |sheet| &sheet.end))}
                 </div>
@@ -76,7 +76,7 @@ fn view(ui: Ui) -> AnyView {
                     picked.with(|picked| if picked.is_empty() { HINT.to_owned() } else { picked.clone() })
                 })}</p>
             </main>
-            <aside class="tokens-side" aria-label="Where the tokens go">{side::side(sheet)}</aside>
+            <aside class="tokens-side" aria-label="Where the tokens go">{side::side(ui, sheet)}</aside>
         </div>
     }
     .into_any()

@@ -1,52 +1,84 @@
 //! Where the tokens go: the share of the context, a row for each message, and the same text elsewhere.
 
-use headroom_app::{TokenSheet, TokenText};
+use headroom_app::{Event, InOther, TokenSheet, TokenText};
 use headroom_domain::grouped;
 use leptos::prelude::*;
 
 use super::{
-    super::shapes::{live, memo},
+    super::{
+        Ui,
+        controls::button,
+        shapes::{live, memo, when},
+    },
     title,
 };
 
-/// Longer texts are not estimated in all vocabularies with each key press.
-const MOST_COMPARED: usize = 64 << 10;
-
-pub(super) fn side(sheet: Memo<Option<TokenSheet>>) -> AnyView {
+pub(super) fn side(ui: Ui, sheet: Memo<Option<TokenSheet>>) -> AnyView {
     let part =
         move |draw: fn(&TokenSheet) -> AnyView| live(move || sheet.with(|sheet| sheet.as_ref().map(draw)).into_any());
-    let others = memo(Box::new(move || {
-        sheet.with(|sheet| {
-            let sheet = sheet.as_ref()?;
-            let bytes: usize = sheet.texts.iter().map(|text| text.text.len()).sum();
-            (bytes <= MOST_COMPARED).then(|| (sheet.vocabulary, sheet.in_other_vocabularies()))
-        })
-    }));
-    let words = move || sheet.with(|sheet| sheet.as_ref().map(|sheet| (sheet.is_cut(), sheet.words())));
+    let others = memo(Box::new(move || sheet.with(|sheet| sheet.as_ref().map(Others::of).unwrap_or_default())));
+    let is_asked = memo(Box::new(move || sheet.with(|sheet| sheet.as_ref().is_none_or(|sheet| sheet.compares))));
+    let compare = move || ui.dispatch.send(Event::TokensCompared);
     view! {
         {part(context)}
         {part(messages)}
-        {live(move || {
-            let Some(((own, all), (is_cut, words))) = others.get().zip(words()) else { return ().into_any() };
-            let rows = all.into_iter().filter_map(|(vocabulary, estimated)| {
-                let is_own = vocabulary == own;
-                let (how, tokens) = if is_own && is_cut { ("exact", words) } else { ("estimated", estimated) };
-                let against = if is_own { "base".to_owned() } else { against(tokens, words) };
-                Some(view! {
-                    <tr aria-current=is_own.then_some("true")><th scope="row">{vocabulary.name()?}</th><td>{how}</td><td>{grouped(tokens)}</td><td>{against}</td></tr>
-                })
-            });
-            view! {
-                <section>
-                    <h2>"Same text, other vocabularies"</h2>
-                    <table class="token-table">
-                        <thead><tr><th scope="col">"Vocabulary"</th><th scope="col">"Count"</th><th scope="col">"Tokens"</th><th scope="col">"Against"</th></tr></thead>
-                        <tbody>{rows.collect_view()}</tbody>
-                    </table>
-                </section>
-            }
-            .into_any()
-        })}
+        <section data-testid="tokens-others">
+            <h2>"Same text, other vocabularies"</h2>
+            {live(move || others.with(in_others))}
+            {when(move || !is_asked.get(), move || view! {
+                {button("button", "tokens-compare", "Count in all of them".into_any(), compare)}
+                <p class="quiet">"Fetches their vocabularies once, 0.3 to 0.5 MB each."</p>
+            }.into_any())}
+        </section>
+    }
+    .into_any()
+}
+
+/// The same text in all vocabularies.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Others {
+    all: Vec<InOther>,
+    /// What they are compared with.
+    own: Option<InOther>,
+}
+
+impl Others {
+    fn of(sheet: &TokenSheet) -> Self {
+        let mut all = sheet.others.clone();
+        let own = all.iter_mut().find(|other| other.vocabulary == sheet.vocabulary);
+        if let Some(own) = own.filter(|_| sheet.is_cut()) {
+            (own.tokens, own.is_exact, own.is_coming) = (sheet.words(), true, false);
+        }
+        let own = all.iter().find(|other| other.vocabulary == sheet.vocabulary).copied();
+        Self { all, own }
+    }
+}
+
+fn in_others(Others { all, own }: &Others) -> AnyView {
+    if all.is_empty() {
+        return view! { <p class="quiet">"The text is long: it is compared when you ask for it."</p> }.into_any();
+    }
+    let rows = all.iter().filter_map(|other| {
+        let is_own = own.is_some_and(|own| own.vocabulary == other.vocabulary);
+        let how = match (other.is_exact, other.is_coming) {
+            (true, _) => "exact",
+            (false, true) => "counting…",
+            (false, false) => "estimated",
+        };
+        let against = match own {
+            _ if is_own => "base".to_owned(),
+            Some(own) => against(other.tokens, own.tokens),
+            None => "–".to_owned(),
+        };
+        Some(view! {
+            <tr aria-current=is_own.then_some("true")><th scope="row">{other.vocabulary.name()?}</th><td>{how}</td><td>{grouped(other.tokens)}</td><td>{against}</td></tr>
+        })
+    });
+    view! {
+        <table class="token-table">
+            <thead><tr><th scope="col">"Vocabulary"</th><th scope="col">"Count"</th><th scope="col">"Tokens"</th><th scope="col">"Against"</th></tr></thead>
+            <tbody>{rows.collect_view()}</tbody>
+        </table>
     }
     .into_any()
 }

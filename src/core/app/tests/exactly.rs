@@ -1,7 +1,5 @@
 //! Counting to the token, with a worker whose every word is a token.
 
-use std::sync::Arc;
-
 use headroom_tokenizer::{Fit, Role, TextFigures, Vocabulary};
 
 use super::*;
@@ -14,11 +12,12 @@ pub(super) fn words(text: &str) -> u64 {
     text.split_whitespace().count() as u64
 }
 
-/// Where the words end; the last one takes the rest along.
-fn ends_of_words(text: &str) -> Arc<[u32]> {
+/// Each word is a token, the last one takes the rest along, and its number is where it ends and a thousand more.
+fn cut_into_words(text: &str, has_ids: bool) -> Cut {
     let mut ends: Vec<u32> = text.match_indices(' ').map(|(at, _)| u32::try_from(at).unwrap()).collect();
     ends.extend((!text.is_empty()).then(|| u32::try_from(text.len()).unwrap()));
-    ends.into()
+    let ids = ends.iter().filter(|_| has_ids).map(|end| end + 1_000).collect();
+    Cut { ends: ends.into(), ids }
 }
 
 /// The worker: it does what it is told until there is nothing more to do. Gives the vocabularies that were fetched for it.
@@ -39,11 +38,13 @@ pub(super) fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
                     };
                     Event::Counted(id, vocabularies.iter().map(figures).collect())
                 }
+                Effect::FetchIds(vocabulary) => Event::IdsCame(vocabulary, true),
                 Effect::CountTexts { texts, .. } => {
                     Event::TextsCounted(texts.iter().map(|(key, text)| (*key, words(text))).collect())
                 }
-                Effect::Cut { texts, .. } => {
-                    Event::Cut(texts.iter().map(|(key, text)| (*key, ends_of_words(text))).collect())
+                Effect::Cut { vocabulary, texts } => {
+                    let has_ids = page.state.has_ids(vocabulary);
+                    Event::Cut(texts.iter().map(|(key, text)| (*key, cut_into_words(text, has_ids))).collect())
                 }
                 _ => continue,
             };
@@ -220,7 +221,7 @@ fn the_token_view_shows_what_would_be_sent_in_its_tokens() {
             (Some(Role::User), "six", 1, true),
         ]
     );
-    assert_eq!(sheet.texts[1].ends.as_deref(), Some([3, 7, 13].as_slice()));
+    assert_eq!(sheet.texts[1].cut.as_ref().map(|cut| &*cut.ends), Some([3, 7, 13].as_slice()));
     assert!(sheet.is_cut() && sheet.is_own);
     assert_eq!((sheet.tokens(), true), cost(&page), "it is what the count beside the box says");
     writes(&mut page, "six seven");

@@ -13,6 +13,10 @@ fn opened() -> Page {
     page
 }
 
+fn cut_at(ends: &[u32]) -> Cut {
+    Cut { ends: ends.into(), ids: [].into() }
+}
+
 fn cut_asked(effects: &[Effect]) -> Vec<&str> {
     let texts = effects.iter().filter_map(|effect| match effect {
         Effect::Cut { texts, .. } => Some(texts),
@@ -78,7 +82,7 @@ fn a_text_that_is_gone_is_not_cut_when_its_answer_comes() {
     let effects = page.happens(Event::TokensPasted(Some("one two".into())));
     page.happens(Event::TokensPasted(Some("three".into())));
     serve(&mut page, effects);
-    assert_eq!(page.state.token_sheet().unwrap().texts[0].ends, None);
+    assert_eq!(page.state.token_sheet().unwrap().texts[0].cut, None);
     let effects = page.happens(Event::TokensPasted(Some("three four".into())));
     page.happens(Event::TokensShown(false));
     serve(&mut page, effects);
@@ -158,9 +162,76 @@ fn lanes_of_two_vocabularies_keep_their_counts_apart() {
     page.happens(Event::TokensShown(true));
     page.happens(Event::TokensOfLane(1));
     let key = TextKey::of(Vocabulary::Llama3, "one two");
-    page.happens(Event::Cut(vec![(key, [1, 2, 7].into())]));
-    assert_eq!(page.state.token_sheet().unwrap().texts[0].ends, None);
+    page.happens(Event::Cut(vec![(key, cut_at(&[1, 2, 7]))]));
+    assert_eq!(page.state.token_sheet().unwrap().texts[0].cut, None);
     let key = TextKey::of(Vocabulary::O200k, "one two");
-    page.happens(Event::Cut(vec![(key, [3, 7].into())]));
-    assert_eq!(page.state.token_sheet().unwrap().texts[0].ends.as_deref(), Some([3, 7].as_slice()));
+    page.happens(Event::Cut(vec![(key, cut_at(&[3, 7]))]));
+    assert_eq!(page.state.token_sheet().unwrap().texts[0].cut, Some(cut_at(&[3, 7])));
+}
+
+#[test]
+fn the_numbers_of_the_tokens_follow_the_tokens() {
+    let mut page = opened();
+    writes(&mut page, "one two");
+    let ids = |page: &Page| page.state.token_sheet().unwrap().texts[0].cut.clone().map(|cut| cut.ids.to_vec());
+    assert_eq!(ids(&page), Some(vec![1_003, 1_007]));
+
+    // They come while a text is being cut without them: it is cut once more, and a newer request still asks for it.
+    let mut page = Page::ready();
+    page.happens(Event::TokensShown(true));
+    let effects = page.happens(Event::VocabularyCame(Vocabulary::O200k, true));
+    assert!(effects.contains(&Effect::FetchIds(Vocabulary::O200k)));
+    page.happens(Event::DraftChanged("one two".into()));
+    let effects = page.happens(Event::IdsCame(Vocabulary::O200k, true));
+    assert_eq!(cut_asked(&effects), ["one two"]);
+    page.happens(Event::Cut(vec![(TextKey::of(Vocabulary::O200k, "one two"), cut_at(&[3, 7]))]));
+    assert_eq!(ids(&page), Some(vec![]), "the tokens are shown, and their numbers are to come");
+    page.happens(Event::SystemChanged("be brief".into()));
+    let effects = page.happens(Event::DraftChanged("one two".into()));
+    let again = page.happens(Event::SystemChanged("be very brief".into()));
+    assert!(cut_asked(&effects).is_empty() && cut_asked(&again) == ["be very brief", "one two"], "{again:?}");
+    serve(&mut page, again);
+    assert_eq!(page.state.token_sheet().unwrap().texts[1].cut.clone().unwrap().ids.to_vec(), [1_003, 1_007]);
+}
+
+#[test]
+fn numbers_that_cannot_be_had_are_asked_for_again_when_the_view_is_opened_again() {
+    let mut page = opened();
+    page.happens(Event::IdsCame(Vocabulary::O200k, false));
+    writes(&mut page, "one two");
+    assert!(page.state.token_sheet().unwrap().is_cut());
+    let asks = |effects: &[Effect]| effects.contains(&Effect::FetchIds(Vocabulary::O200k));
+    assert!(!asks(&page.happens(Event::DraftChanged("one".into()))));
+    page.happens(Event::TokensShown(false));
+    assert!(asks(&page.happens(Event::TokensShown(true))));
+}
+
+#[test]
+fn the_same_text_is_counted_in_all_vocabularies_once_that_is_asked_for() {
+    let mut page = opened();
+    writes(&mut page, "one two");
+    let others = |page: &Page| page.state.token_sheet().unwrap().others;
+    assert!(others(&page).iter().all(|other| !other.is_exact && !other.is_coming), "nothing is fetched unasked");
+    let effects = page.happens(Event::TokensCompared);
+    assert!(others(&page).iter().filter(|other| other.is_coming).count() == 6);
+    let fetched = serve(&mut page, effects);
+    assert_eq!(fetched.len(), 5, "one was here: {fetched:?}");
+    assert!(others(&page).iter().all(|other| other.is_exact && other.tokens == 2), "{:?}", others(&page));
+
+    // What is shown changes: each text is asked for once, whatever happens.
+    let effects = page.happens(Event::DraftChanged("one two three".into()));
+    let counted =
+        |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::CountTexts { .. })).count();
+    assert_eq!(counted(&effects), 6);
+    assert_eq!(counted(&page.happens(Event::SearchChanged("x".into()))), 0);
+    serve(&mut page, effects);
+    assert!(others(&page).iter().all(|other| other.is_exact && other.tokens == 3));
+
+    // A vocabulary that cannot be had is estimated.
+    let mut page = opened();
+    writes(&mut page, "one two");
+    page.happens(Event::TokensCompared);
+    page.happens(Event::VocabularyCame(Vocabulary::Kimi, false));
+    let kimi = *others(&page).last().unwrap();
+    assert!(kimi.vocabulary == Vocabulary::Kimi && !kimi.is_exact && !kimi.is_coming);
 }

@@ -43,12 +43,12 @@ static PAIRS: [LazyLock<Pair>; SOURCES.len()] = [
 
 impl Pair {
     fn new(source: &Source) -> Self {
-        let pack = pack(source).1;
+        let (_, pack) = file(source, "pack");
         let counter = Counter::new(&pack).unwrap();
         assert_eq!(counter.vocabulary(), source.vocabulary);
         let tokens = source.tokens().unwrap();
         Self {
-            ids: Ids::read(&source.ids(&tokens), &pack).unwrap(),
+            ids: Ids::read(&file(source, "ids").1, &pack).unwrap(),
             counter: Mutex::new(counter),
             reference: Reference::of(source, &tokens),
             merges: Merges::of(&tokens).unwrap(),
@@ -83,13 +83,13 @@ impl Pair {
     }
 }
 
-/// The name and the bytes of the pack of a vocabulary.
-fn pack(source: &Source) -> (String, Vec<u8>) {
+/// The name and the bytes of a file of a vocabulary.
+fn file(source: &Source, kind: &str) -> (String, Vec<u8>) {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../public/vocab"));
-    let prefix = format!("{}-", source.vocabulary.name().unwrap());
+    let (prefix, ending) = (format!("{}-", source.vocabulary.name().unwrap()), format!(".{kind}"));
     let names = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    let names: Vec<String> = names.filter(|name| name.starts_with(&prefix)).collect();
-    let [name] = names.as_slice() else { panic!("one pack of {prefix}: {names:?}") };
+    let names: Vec<String> = names.filter(|name| name.starts_with(&prefix) && name.ends_with(&ending)).collect();
+    let [name] = names.as_slice() else { panic!("one {kind} of {prefix}: {names:?}") };
     (name.clone(), fs::read(folder.join(name)).unwrap())
 }
 
@@ -99,8 +99,8 @@ macro_rules! for_each_vocabulary {
             use super::*;
 
             #[test]
-            fn the_pack_is_made_again_byte_for_byte_from_the_published_crate() {
-                pack_is_made_again(&SOURCES[$index], &PAIRS[$index]);
+            fn the_files_are_made_again_byte_for_byte_from_the_published_crate() {
+                files_are_made_again(&SOURCES[$index], &PAIRS[$index]);
             }
 
             #[test]
@@ -180,13 +180,14 @@ macro_rules! for_each_vocabulary {
 
 for_each_vocabulary! { o200k 0 llama3 1 qwen 2 deepseek 3 glm4 4 kimi 5 }
 
-fn pack_is_made_again(source: &Source, pair: &Pair) {
-    let (name, kept) = pack(source);
+fn files_are_made_again(source: &Source, pair: &Pair) {
     let Pair { tokens, merges, .. } = pair;
     assert_eq!(tokens.iter().filter(|bytes| bytes.len() == 1).count(), 256, "every byte is a token");
-    let again = source.pack(tokens, merges).unwrap();
-    assert!(again == kept, "run vocabulary_packer");
-    assert_eq!(source.file_name(&kept), name);
+    for (kind, again) in [("pack", source.pack(tokens, merges).unwrap()), ("ids", source.ids(tokens))] {
+        let (name, kept) = file(source, kind);
+        assert!(again == kept, "run vocabulary_packer");
+        assert_eq!(source.file_name(kind, &kept), name);
+    }
 }
 
 /// What the numbers stand for is the text again.

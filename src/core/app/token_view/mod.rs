@@ -1,0 +1,246 @@
+//! The token view: what a lane would send, cut into tokens.
+
+mod sheet;
+
+use std::sync::Arc;
+
+use headroom_domain::Message;
+use headroom_tokenizer::{Role, Vocabulary};
+
+pub use self::sheet::{Doubt, InOther, TokenSheet, TokenText};
+use crate::{
+    chat::{Setup, messages},
+    counting::{ByKey, Supply, TextKey},
+    drafting::role,
+    effect::Effect,
+    state::State,
+};
+
+/// What the view is about.
+#[derive(Debug, Default)]
+pub(crate) struct TokenView {
+    pub(crate) is_open: bool,
+    lane: usize,
+    /// A text of the user's; kept while the conversation is looked at.
+    pasted: String,
+    /// It is shown in place of the conversation.
+    shows_pasted: bool,
+    /// What is shown in its tokens.
+    cuts: ByKey<Piece>,
+    /// The vocabularies whose tokens have numbers, or will have.
+    ids: Vec<(Vocabulary, Supply)>,
+    /// What is shown is to be cut once more: the numbers of its tokens have come.
+    is_recut: bool,
+    /// It counts to the token in all vocabularies.
+    compares: bool,
+    /// What is shown, counted in other vocabularies; none until the worker has said so.
+    counts: ByKey<Option<u64>>,
+}
+
+/// A text that is shown.
+#[derive(Debug)]
+struct Piece {
+    cut: Option<Cut>,
+    /// The worker was asked for it and has not answered.
+    is_owed: bool,
+}
+
+/// The tokens of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Where each ends, in bytes.
+    pub ends: Arc<[u32]>,
+    /// The number of each in its vocabulary; empty where they are not known.
+    pub ids: Arc<[u32]>,
+}
+
+impl TokenView {
+    /// The worker is gone, and with it all it had and what it was asked.
+    pub(crate) fn forget_asked(&mut self) {
+        self.cuts.retain(|_, piece| !piece.is_owed);
+        self.counts.retain(|_, tokens| tokens.is_some());
+        self.ids.clear();
+    }
+}
+
+impl State {
+    pub(crate) fn tokens_shown(&mut self, is_open: bool) -> Vec<Effect> {
+        if std::mem::replace(&mut self.tokens.is_open, is_open) == is_open {
+            return Vec::new();
+        }
+        self.tokens.cuts.clear();
+        self.tokens.counts.clear();
+        self.tokens.compares = false;
+        self.tokens.ids.retain(|(_, supply)| *supply != Supply::Missing);
+        if !is_open {
+            return Vec::new();
+        }
+        // What leads here is the count of a request: that is what is shown first.
+        self.tokens.shows_pasted = false;
+        if let Some(lane) = self.chat.editing.as_ref().and_then(|edit| edit.lane) {
+            self.tokens.lane = lane;
+        }
+        self.want_vocabularies()
+    }
+
+    pub(crate) fn tokens_of_lane(&mut self, lane: usize) -> Vec<Effect> {
+        self.tokens.lane = lane;
+        self.tokens.cuts.clear();
+        self.want_vocabularies()
+    }
+
+    pub(crate) fn tokens_pasted(&mut self, text: Option<String>) -> Vec<Effect> {
+        self.tokens.shows_pasted = text.is_some();
+        if let Some(text) = text {
+            self.tokens.pasted = text;
+        }
+        Vec::new()
+    }
+
+    pub(crate) fn tokens_compared(&mut self) -> Vec<Effect> {
+        self.tokens.compares = self.tokens.is_open;
+        self.exactly.forget_missing();
+        self.want_vocabularies()
+    }
+
+    /// The worker cut texts into tokens.
+    pub(crate) fn cut(&mut self, cuts: Vec<(TextKey, Cut)>) -> Vec<Effect> {
+        let has_ids = self.viewed().is_some_and(|setup| self.has_ids(self.vocabulary(setup)));
+        for (key, cut) in cuts {
+            if let Some(piece) = self.tokens.cuts.get_mut(key) {
+                // What was cut before the numbers came is on its way once more.
+                let is_owed = has_ids && cut.ids.len() < cut.ends.len();
+                *piece = Piece { cut: Some(cut), is_owed };
+            }
+        }
+        Vec::new()
+    }
+
+    /// Whether the worker has the numbers of a vocabulary's tokens.
+    pub(crate) fn has_ids(&self, vocabulary: Vocabulary) -> bool {
+        self.tokens.ids.contains(&(vocabulary, Supply::Here))
+    }
+
+    /// The worker has the numbers of a vocabulary's tokens from now on, or they could not be had.
+    pub(crate) fn ids_came(&mut self, vocabulary: Vocabulary, are_here: bool) -> Vec<Effect> {
+        self.tokens.ids.retain(|(other, _)| *other != vocabulary);
+        self.tokens.ids.push((vocabulary, if are_here { Supply::Here } else { Supply::Missing }));
+        self.tokens.is_recut |= are_here;
+        Vec::new()
+    }
+
+    /// Whether the token view is shown in place of the lanes.
+    #[must_use]
+    pub const fn shows_tokens(&self) -> bool {
+        self.tokens.is_open
+    }
+
+    /// The pasted text that the view shows in place of the conversation.
+    #[must_use]
+    pub fn pasted(&self) -> Option<&str> {
+        self.tokens.shows_pasted.then_some(self.tokens.pasted.as_str())
+    }
+
+    /// The text that was pasted last, shown or not.
+    #[must_use]
+    pub fn last_pasted(&self) -> &str {
+        &self.tokens.pasted
+    }
+
+    /// The lane that the view is about.
+    #[must_use]
+    pub fn tokens_lane(&self) -> usize {
+        self.tokens.lane.min(self.settings.lane_count().saturating_sub(1))
+    }
+
+    /// The setup whose tokens are shown, while they are.
+    pub(crate) fn viewed(&self) -> Option<&Setup> {
+        self.settings.lane(self.tokens_lane()).filter(|_| self.tokens.is_open)
+    }
+
+    /// Has the worker cut what is shown and not cut yet, and forgets what is shown no longer.
+    pub(crate) fn cut_what_is_shown(&mut self) -> Vec<Effect> {
+        let Some(setup) = self.viewed() else { return Vec::new() };
+        let vocabulary = self.vocabulary(setup);
+        if !self.exactly.is_here(vocabulary) {
+            return Vec::new();
+        }
+        let shown: Vec<(TextKey, String)> =
+            self.viewed_texts().into_iter().map(|(_, text)| (TextKey::of(vocabulary, &text), text)).collect();
+        let mut effects = Vec::new();
+        if !self.tokens.ids.iter().any(|(other, _)| *other == vocabulary) {
+            self.tokens.ids.push((vocabulary, Supply::Asked));
+            effects.push(Effect::FetchIds(vocabulary));
+        }
+        let mut in_use = ByKey::default();
+        for (key, _) in &shown {
+            in_use.add(*key, ());
+        }
+        let cuts = &mut self.tokens.cuts;
+        cuts.retain(|key, _| in_use.get(key).is_some());
+        let is_recut = std::mem::take(&mut self.tokens.is_recut);
+        let mut is_new = is_recut;
+        for (key, _) in &shown {
+            is_new |= cuts.add(*key, Piece { cut: None, is_owed: true });
+            if let Some(piece) = cuts.get_mut(*key) {
+                piece.is_owed |= is_recut;
+            }
+        }
+        if is_new {
+            // All that the worker still owes, each text once: with this, what it was asked before is not worth doing any
+            // more.
+            let mut asked = ByKey::default();
+            let is_owed = |key: TextKey| cuts.get(key).is_some_and(|piece| piece.is_owed);
+            let owed = shown.into_iter().filter(|(key, _)| is_owed(*key) && asked.add(*key, ())).collect();
+            effects.push(Effect::Cut { vocabulary, texts: owed });
+        }
+        effects
+    }
+
+    /// The vocabularies that the view counts in.
+    pub(crate) fn compared(&self) -> &'static [Vocabulary] {
+        if self.tokens.is_open && self.tokens.compares { &Vocabulary::MEASURED } else { &[] }
+    }
+
+    /// Has the worker count what is shown in the vocabularies it has, and forgets what is shown no longer.
+    pub(crate) fn count_what_is_compared(&mut self) -> Vec<Effect> {
+        let compared = self.compared();
+        if compared.is_empty() {
+            return Vec::new();
+        }
+        let (shown, mut in_use, mut effects) = (self.viewed_texts(), ByKey::default(), Vec::new());
+        for vocabulary in compared.iter().copied().filter(|vocabulary| self.exactly.is_here(*vocabulary)) {
+            let mut texts = Vec::new();
+            for (_, text) in &shown {
+                let key = TextKey::of(vocabulary, text);
+                if in_use.add(key, ()) && self.tokens.counts.add(key, None) {
+                    texts.push((key, text.clone()));
+                }
+            }
+            if !texts.is_empty() {
+                effects.push(Effect::CountTexts { vocabulary, texts });
+            }
+        }
+        self.tokens.counts.retain(|key, _| in_use.get(key).is_some());
+        effects
+    }
+
+    /// The worker counted a text; perhaps one that is compared.
+    pub(crate) fn compared_count(&mut self, key: TextKey, tokens: u64) {
+        if let Some(count) = self.tokens.counts.get_mut(key) {
+            *count = Some(tokens);
+        }
+    }
+
+    /// What is shown: the conversation and the draft, or the pasted text.
+    fn viewed_texts(&self) -> Vec<(Option<Role>, String)> {
+        if let Some(text) = self.pasted() {
+            return vec![(None, text.to_owned())];
+        }
+        let lane = self.tokens_lane();
+        let turns = self.turns_before_the_draft(lane);
+        let mut messages = messages(&self.settings.setup.system, turns, lane, turns.len());
+        messages.push(Message::user(self.draft.clone()));
+        messages.into_iter().map(|message| (Some(role(message.role)), message.content)).collect()
+    }
+}

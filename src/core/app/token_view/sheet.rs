@@ -1,0 +1,213 @@
+//! What the token view shows.
+
+use std::sync::Arc;
+
+use headroom_tokenizer::{Correction, Family, Fit, Frame, Mark, Role, TextFigures, Vocabulary, stands_alone};
+
+use super::Cut;
+use crate::{
+    chat::Setup,
+    counting::{Counter, Supply, TextKey},
+    drafting::AT_ONCE,
+    settings::SIMULATOR,
+    state::State,
+};
+
+/// A text in its tokens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenText {
+    /// Who says it; none of a pasted text.
+    pub role: Option<Role>,
+    /// It stands in the box and was not sent yet.
+    pub is_draft: bool,
+    /// The text.
+    pub text: Arc<str>,
+    /// Its tokens; none while they are not known.
+    pub cut: Option<Cut>,
+    /// Its tokens, counted or estimated.
+    pub tokens: u64,
+    /// What the template writes before it.
+    pub before: Vec<Mark>,
+    /// What the template writes after it.
+    pub after: Vec<Mark>,
+}
+
+impl TokenText {
+    /// The tokens of the template around it.
+    #[must_use]
+    pub fn template_tokens(&self) -> u64 {
+        self.before.iter().chain(&self.after).map(|mark| mark.tokens).sum()
+    }
+}
+
+/// Why the parts of a request do not add up to what its provider will count, though each is cut into its tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// The built-in simulator counts in a way of its own.
+    Simulator,
+    /// The model's chat template is not known to the token.
+    Template,
+    /// A message begins or ends with white space that the template runs together with its own.
+    Joined,
+    /// An answer is still being written.
+    Running,
+    /// The provider counted otherwise before.
+    Provider,
+}
+
+/// All that a lane would send.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenSheet {
+    /// For which model.
+    pub model: String,
+    /// In which vocabulary.
+    pub vocabulary: Vocabulary,
+    /// It is the model's own; otherwise the nearest to it.
+    pub is_own: bool,
+    /// Its tokens are not here yet, but on their way.
+    pub is_coming: bool,
+    /// What speaks against the sum; never anything of a pasted text.
+    pub doubt: Option<Doubt>,
+    /// Before the first message.
+    pub begin: Vec<Mark>,
+    /// The messages.
+    pub texts: Vec<TokenText>,
+    /// After the last one.
+    pub end: Vec<Mark>,
+    /// The tokens of the model's context, where they are known.
+    pub context: Option<u64>,
+    /// US dollars for a token of a prompt, where the price is known.
+    pub price: Option<f64>,
+    /// The texts in all vocabularies; none of long texts before they are to be counted.
+    pub others: Vec<InOther>,
+    /// They are to be counted to the token.
+    pub compares: bool,
+}
+
+/// The texts of a sheet in one vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InOther {
+    /// Which one.
+    pub vocabulary: Vocabulary,
+    /// Their tokens.
+    pub tokens: u64,
+    /// They were counted; otherwise they are estimated.
+    pub is_exact: bool,
+    /// The count is on its way.
+    pub is_coming: bool,
+}
+
+/// Longer texts are not estimated in all vocabularies with each key press.
+const MOST_ESTIMATED: usize = 64 << 10;
+
+impl TokenSheet {
+    /// Everything together.
+    #[must_use]
+    pub fn tokens(&self) -> u64 {
+        self.words() + self.template()
+    }
+
+    /// The tokens of the texts.
+    #[must_use]
+    pub fn words(&self) -> u64 {
+        self.texts.iter().map(|text| text.tokens).sum()
+    }
+
+    /// The tokens of the template.
+    #[must_use]
+    pub fn template(&self) -> u64 {
+        let ends = self.begin.iter().chain(&self.end).map(|mark| mark.tokens).sum::<u64>();
+        ends + self.texts.iter().map(TokenText::template_tokens).sum::<u64>()
+    }
+
+    /// Whether every text is cut into its tokens.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.texts.iter().all(|text| text.cut.is_some())
+    }
+
+    /// Whether the sum is what the provider will count, by all that is known; of a pasted text, what its model would.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.is_cut() && self.is_own && self.doubt.is_none()
+    }
+}
+
+impl State {
+    /// What the view shows; none while it is closed.
+    #[must_use]
+    pub fn token_sheet(&self) -> Option<TokenSheet> {
+        let setup = self.viewed()?;
+        let vocabulary = self.vocabulary(setup);
+        let texts = self.viewed_texts();
+        let roles: Vec<Role> = texts.iter().filter_map(|(role, _)| *role).collect();
+        // A pasted text has no template around it.
+        let frame = match roles.is_empty() {
+            true => Frame::default(),
+            false => Frame::of(self.family_of(setup, Family::of_model), self.thinking(setup), &roles),
+        };
+        let doubt = if roles.is_empty() { None } else { self.doubt(setup, &texts) };
+        let mut around = frame.messages.into_iter();
+        let last = texts.len().saturating_sub(1);
+        let texts = texts.into_iter().enumerate().map(|(place, (role, text))| {
+            let key = TextKey::of(vocabulary, &text);
+            let cut = self.tokens.cuts.get(key).and_then(|piece| piece.cut.clone());
+            let roughly = || TextFigures::roughly(vocabulary, &text, AT_ONCE).tokens;
+            let tokens = cut.as_ref().map_or_else(roughly, |cut| cut.ends.len() as u64);
+            let (before, after) = around.next().unwrap_or_default();
+            let is_draft = role.is_some() && place == last;
+            TokenText { role, is_draft, text: text.into(), cut, tokens, before, after }
+        });
+        let texts: Vec<TokenText> = texts.collect();
+        let model = self.listed_model(setup);
+        Some(TokenSheet {
+            model: setup.model.clone(),
+            vocabulary,
+            is_own: self.has_own_vocabulary(setup),
+            is_coming: self.counter != Counter::Page
+                && matches!(self.exactly.supply(vocabulary), Some(Supply::Asked | Supply::Here)),
+            doubt,
+            others: self.in_others(&texts),
+            compares: self.tokens.compares,
+            begin: frame.begin,
+            texts,
+            end: frame.end,
+            context: model.and_then(|model| model.context_tokens),
+            price: self.price_of(&setup.provider, &setup.model).map(|price| price.prompt_dollars),
+        })
+    }
+
+    /// What is shown, in every vocabulary.
+    fn in_others(&self, texts: &[TokenText]) -> Vec<InOther> {
+        let bytes: usize = texts.iter().map(|text| text.text.len()).sum();
+        if bytes > MOST_ESTIMATED && !self.tokens.compares {
+            return Vec::new();
+        }
+        let in_one = |vocabulary| {
+            let counted = |text: &TokenText| *self.tokens.counts.get(TextKey::of(vocabulary, &text.text))?;
+            let roughly = |text: &TokenText| TextFigures::roughly(vocabulary, &text.text, AT_ONCE).tokens;
+            let count: Option<u64> = texts.iter().map(counted).sum();
+            let supply = self.exactly.supply(vocabulary);
+            let is_coming = self.tokens.compares && count.is_none() && supply != Some(Supply::Missing);
+            let tokens = count.unwrap_or_else(|| texts.iter().map(roughly).sum());
+            InOther { vocabulary, tokens, is_exact: count.is_some(), is_coming }
+        };
+        Vocabulary::MEASURED.into_iter().map(in_one).collect()
+    }
+
+    /// What speaks against adding up the parts of a request. It is what keeps the count beside the box from being exact.
+    fn doubt(&self, setup: &Setup, texts: &[(Option<Role>, String)]) -> Option<Doubt> {
+        let family = self.family_of(setup, Family::of_model);
+        let joined = |(role, text): &(Option<Role>, String)| role.is_some_and(|role| !stands_alone(family, role, text));
+        let fit = self.settings.correction(setup, true).map(Correction::fit);
+        [
+            (setup.provider == SIMULATOR, Doubt::Simulator),
+            (!self.has_own_template(setup), Doubt::Template),
+            (self.live(self.tokens_lane()).is_some(), Doubt::Running),
+            (texts.iter().any(joined), Doubt::Joined),
+            (matches!(fit, Some(Fit::Off { .. })), Doubt::Provider),
+        ]
+        .into_iter()
+        .find_map(|(holds, doubt)| holds.then_some(doubt))
+    }
+}
