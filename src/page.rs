@@ -68,7 +68,12 @@ pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F +
         }
         loop {
             TimeoutFuture::new(CLOCK_MS).await;
-            clock.set(platform::now_ms());
+            let now_ms = platform::now_ms();
+            clock.set(now_ms);
+            // What waits goes by this clock; without a network it would only fail.
+            if platform::is_online() && page.state.with_untracked(State::has_queue) {
+                page.happened(Event::QueueDue { now_ms });
+            }
         }
     });
 }

@@ -9,6 +9,7 @@ use super::{
     controls::{button, icon_button},
     icons::Glyph,
     metrics::{Figures, figures},
+    queue_item::queue_item,
     shapes::{fact, live, memo, when},
 };
 use crate::paint::{AnswerText, GrowingText};
@@ -25,6 +26,8 @@ struct Facts {
     reasoning_tokens: Option<u64>,
     failure: Option<(Failure, Option<Explanation>)>,
     silent: bool,
+    /// It waits for its turn, and was not sent yet.
+    queued: bool,
     reasons: bool,
     tool_calls: Vec<ToolCall>,
     /// Tokens of the answer, counted or estimated.
@@ -80,6 +83,7 @@ impl Which {
                 figures: Figures::of(answer, state.so_far(self.lane, None).filter(|_| live), badges.collect()),
                 reasoning_tokens: answer.usage.reasoning_tokens,
                 failure: answer.failure.as_ref().map(|failure| (failure.clone(), explained(failure))),
+                queued: live && state.waits(self.lane).is_some(),
                 silent: answer.text.is_empty() && answer.reasoning.is_empty(),
                 reasons: !answer.reasoning.is_empty(),
                 tool_calls: answer.tool_calls.clone(),
@@ -134,16 +138,17 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
             {when(is(|facts| facts.reasons), move || reasoning(ui, which, facts))}
             <div class="message" data-testid="message-answer" aria-busy=fact(move || is(|facts| facts.live)().to_string())
                 data-finish=fact(move || facts.with(|facts| facts.as_ref()?.finish.clone()))>
-                {when(is(|facts| facts.live && facts.silent), move || waiting(ui, lane))}
+                {when(is(|facts| facts.live && facts.silent && !facts.queued), move || waiting(ui, lane))}
                 <div class="md" node_ref=place></div>
             </div>
+            {when(is(|facts| facts.queued), move || queue_item(ui, lane))}
             {live(move || end.get().map(|facts| closing(facts, go_on)).into_any())}
             {live(move || end.get().and_then(|facts| {
                 let (failure, explanation) = facts.failure?;
                 let last = facts.last;
                 Some(ui.later(move |later| (later.error_card)(ui, lane, failure.clone(), explanation.clone(), last)))
             }).into_any())}
-            <div class="answer-foot">
+            <div class="answer-foot" hidden=fact(is(|facts| facts.queued))>
                 {live(move || shown.get().map(|shown| figures(&shown)).into_any())}
                 <div class="actions">
                     {when(is(|facts| facts.last), move || icon_button(Glyph::Again, "Ask again", "regenerate", regenerate))}
@@ -181,6 +186,7 @@ fn closing(facts: Facts, go_on: impl Fn() + 'static) -> AnyView {
     let tokens = facts.tokens.map(|tokens| format!(" after {} tokens", grouped(tokens))).unwrap_or_default();
     let note = match facts.ending {
         Ending::Stopped => Some(format!("Stopped{tokens}. The text so far is kept. ")),
+        Ending::NotSent => Some("It was waiting for its turn and was not sent. Ask again to send it. ".to_owned()),
         Ending::Done if facts.finish.as_deref() == Some("length") => {
             Some(format!("Cut{tokens}: the answer reached its cap. "))
         }

@@ -17,6 +17,7 @@ mod limits;
 mod metrics;
 mod model_picker;
 mod onboarding;
+mod queue_item;
 mod rail;
 mod settings;
 mod shapes;

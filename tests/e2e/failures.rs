@@ -32,6 +32,7 @@ async fn opened(session: &Session, shape: Shape) -> (Site, Provider) {
     let (site, provider) = (Site::under("/").await, Provider::of(shape).await);
     session.page.open(&site.address).await;
     session.page.add_provider(&provider, KEY).await;
+    session.page.without_queue().await;
     (site, provider)
 }
 

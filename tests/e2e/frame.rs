@@ -76,6 +76,11 @@ pub async fn every_screen_is_accessible_in_both_themes(session: Session) {
     page.press("composer-knobs-open").await;
     page.press("composer-system-open").await;
     look(page, "answer").await;
+    page.ask("[[sim:fault=429-minute:60]] hello").await;
+    page.until_lane("queued").await;
+    look(page, "queue card").await;
+    page.press("queue-cancel").await;
+    page.without_queue().await;
     page.ask_until("[[sim:fault=429-minute]] hello", "failed").await;
     look(page, "error card").await;
     page.eval("document.querySelector('[data-testid=settings-open]').click() ?? true").await;

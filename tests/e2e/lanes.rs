@@ -14,7 +14,7 @@ async fn press(page: &Page, lane: usize, test_id: &str) {
     element.expect("it is in the lane").click().await.expect("it can be pressed");
 }
 
-async fn choose_model(page: &Page, lane: usize, model: &str) {
+pub async fn choose_model(page: &Page, lane: usize, model: &str) {
     press(page, lane, "lane-model").await;
     page.control("a").await;
     page.keys(&format!("{model}{ENTER}")).await;
@@ -55,6 +55,7 @@ pub async fn six_lanes_end_each_in_its_own_way(session: Session) {
     page.press("provider-save").await;
     choose_provider(page, 0, "Test provider").await;
     page.until_a_model_is_chosen().await;
+    page.without_queue().await;
     page.press("lanes-6").await;
     for (lane, model) in ["gpt-oss-120b", "gpt-oss-120b", "gpt-oss-120b", "no-such-model"].into_iter().enumerate() {
         choose_model(page, lane, model).await;

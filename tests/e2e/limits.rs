@@ -154,6 +154,7 @@ pub async fn the_books_survive_a_reload_and_are_shared_by_tabs(session: Session)
 pub async fn a_refused_request_is_a_bar_and_takes_nothing(session: Session) {
     let page = &session.page;
     let (provider, _site) = on_the_free_tier(page).await;
+    page.without_queue().await;
     page.ask_until("[[sim:fault=429-tokens-day]] hello", "failed").await;
     page.until(
         "the bar has its status",

@@ -122,6 +122,7 @@ pub async fn a_failure_costs_neither_draft_nor_history(session: Session) {
     let _site = page.with_provider(&provider).await;
     page.ask_until("[[sim:tokens=20]] before", "done").await;
     let answer = page.answer().await;
+    page.without_queue().await;
     page.ask_until("[[sim:fault=429-minute]] refused", "failed").await;
     page.type_into("composer-input", "the next thought").await;
     page.until_kept("\"kind\":\"rate-limited\"").await;

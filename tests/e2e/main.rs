@@ -24,6 +24,7 @@ mod lanes;
 mod limits;
 mod losses;
 mod modules;
+mod queue;
 mod requests;
 mod screens;
 mod tokens;
@@ -153,6 +154,9 @@ fn main() -> std::process::ExitCode {
             case!(limits::the_panel_can_be_put_away_and_comes_back),
             case!(limits::what_one_tab_chooses_the_other_knows_and_does_not_undo),
             case!(limits::limits_can_be_changed_by_hand).refused(),
+            case!(queue::what_does_not_fit_waits_in_its_lane_and_is_sent_when_it_fits),
+            case!(queue::what_waits_can_be_called_off_sent_at_once_and_outlives_a_reload).refused(),
+            case!(queue::a_refusal_joins_the_queue_unless_that_is_off).refused(),
             case!(modules::late_views_come_when_the_network_is_back),
             case!(modules::an_answer_before_the_late_views_is_there_when_they_come),
             case!(requests::one_question_is_one_request_with_nothing_of_the_page_in_it),

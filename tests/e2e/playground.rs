@@ -87,6 +87,12 @@ impl Page {
         self.until("the profile is chosen", &chosen).await;
     }
 
+    /// Has refusals shown, instead of waiting until they would not come.
+    pub async fn without_queue(&self) {
+        self.press("queue-on").await;
+        self.until("the queue is off", "!document.querySelector('[data-testid=queue-on]').checked").await;
+    }
+
     /// Fills the form of a new provider.
     pub async fn describe_provider(&self, name: &str, base_url: &str, key: &str) {
         self.press("settings-open").await;

@@ -46,6 +46,7 @@ pub async fn every_sort_of_answer_fits_everybody(session: Session) {
 pub async fn the_details_of_an_error_fit_everybody(session: Session) {
     let page = &session.page;
     let _site = page.with_simulator().await;
+    page.without_queue().await;
     page.ask_until("[[sim:fault=429-minute]] hello", "failed").await;
     page.eval("document.querySelector('[data-testid=error] details').open = true").await;
     fits_everybody(page).await;

@@ -78,6 +78,11 @@ async fn main() {
     page.keys("900").await;
     page.press("composer-input").await;
     page.control("a").await;
+    page.ask("[[sim:fault=429-tokens-minute:90]] hello").await;
+    page.until_lane("queued").await;
+    take(page, &folder, "9-queue").await;
+    page.press("queue-cancel").await;
+    page.without_queue().await;
     page.ask_until("[[sim:fault=429-tokens-day]] hello", "failed").await;
     take(page, &folder, "10-error").await;
     page.press("settings-open").await;

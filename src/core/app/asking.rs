@@ -7,7 +7,7 @@ use crate::{
     chat::{Answer, Ending, Id, Turn, messages},
     effect::{Effect, Outgoing},
     event::RunId,
-    live::{Live, Whose, whole_ms},
+    live::{Asked, Live, Whose, whole_ms},
     state::{Edit, State},
 };
 
@@ -139,7 +139,6 @@ impl State {
         let setup = setup.clone();
         self.newest_run = run;
         let vocabulary = self.vocabulary(&setup);
-        let (request, mut effects) = self.book(setup, corrected, whole_ms(now_ms));
         let answer = Answer {
             lane,
             provider: provider.id.clone(),
@@ -151,11 +150,48 @@ impl State {
         };
         let Some(turn) = self.chat.turns.get_mut(turn) else { return Vec::new() };
         turn.answers.push(answer);
-        let whose = Whose { turn: turn.id.clone(), lane, vocabulary, request };
+        let whose = Whose { turn: turn.id.clone(), lane, vocabulary };
         let sent_key = if self.keys.has(&provider.id) { SentKey::Yes } else { SentKey::No };
-        self.lives.push(Live::sent(run, whose, provider, sent_key, Some(estimated), now_ms));
+        let asked = Asked { outgoing, setup, input: corrected, not_before_ms: 0, refusals: 0, start: None };
+        self.lives.push(Live::asked(run, whose, provider, sent_key, estimated, asked));
+        match self.rules.filter(|_| !self.settings.sends_at_once) {
+            Some(rules) => (rules.admit)(self, run, now_ms),
+            None => self.go(run, now_ms),
+        }
+    }
+
+    /// Sends what was asked. It is noted in the books from here on.
+    pub(crate) fn go(&mut self, run: RunId, now_ms: f64) -> Vec<Effect> {
+        let live = self.lives.iter().find(|live| live.run == run);
+        let Some(Asked { outgoing, setup, input, .. }) = live.and_then(|live| live.asked.as_deref()) else {
+            return Vec::new();
+        };
+        let (outgoing, input) = (outgoing.clone(), *input);
+        let (request, mut effects) = self.book(setup.clone(), input, whole_ms(now_ms));
+        if let Some(live) = self.lives.iter_mut().find(|live| live.run == run) {
+            live.go(request, now_ms);
+        }
+        self.revision += 1;
         effects.push(Effect::Send(Box::new(outgoing)));
         effects
+    }
+
+    /// Sends what waits in a lane, whatever the limits say.
+    pub(crate) fn send_now(&mut self, lane: usize, now_ms: f64) -> Vec<Effect> {
+        let Some(run) = self.live(lane).filter(|live| live.waits).map(|live| live.run) else { return Vec::new() };
+        let mut effects = self.mark(run, Ending::Running);
+        effects.extend(self.go(run, now_ms));
+        effects
+    }
+
+    /// Notes in the chat whether what a run asks was sent, and keeps that.
+    pub(crate) fn mark(&mut self, run: RunId, ending: Ending) -> Vec<Effect> {
+        let Some(live) = self.lives.iter().find(|live| live.run == run) else { return Vec::new() };
+        let Some(at) = self.chat.turns.iter().rposition(|turn| turn.id == live.turn) else { return Vec::new() };
+        if let Some(answer) = self.chat.turns.get_mut(at).and_then(|turn| turn.answer_mut(live.lane)) {
+            answer.ending = ending;
+        }
+        self.keep_turn(at).into_iter().collect()
     }
 
     /// Takes the turns out that an edited one replaces: from the lanes that are asked anew. A lane that is not keeps them:

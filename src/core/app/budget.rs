@@ -8,6 +8,7 @@ use headroom_limits::{Ledger, Request, Spent};
 use crate::{
     chat::{Answer, Setup},
     effect::Effect,
+    event::RunId,
     settings::Settings,
     state::State,
 };
@@ -31,6 +32,12 @@ pub struct Rules {
     pub pool: fn(&Settings, &str, &str) -> String,
     /// What tokens of this provider and model cost.
     pub price: fn(&Settings, &str, &str) -> Option<Price>,
+    /// Sends what was asked, or has it wait for its turn.
+    pub admit: fn(&mut State, RunId, f64) -> Vec<Effect>,
+    /// Sends what waits and may go now.
+    pub run_queue: fn(&mut State, f64) -> Vec<Effect>,
+    /// Has what was refused wait for another turn; none where that does not help.
+    pub wait_again: fn(&mut State, RunId, f64) -> Option<Vec<Effect>>,
     /// Reads the record of a request; none where it is not one.
     pub read: fn(&str) -> Option<Request>,
     /// Writes it.

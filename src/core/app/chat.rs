@@ -90,6 +90,9 @@ pub enum Ending {
     CutOff,
     /// Before any text.
     Failed,
+    /// It waits for its turn and was not sent. Read back from storage, or once it was called off, this means that it
+    /// never was.
+    NotSent,
 }
 
 /// One answer.

@@ -146,7 +146,21 @@ pub enum Event {
         /// Now.
         now_ms: f64,
     },
-    /// Stop what runs.
+    /// Send what waits in a lane, whatever the limits say.
+    SendNowPressed {
+        /// Which lane.
+        lane: usize,
+        /// Now.
+        now_ms: f64,
+    },
+    /// Some time has passed: what waits may go.
+    QueueDue {
+        /// Now.
+        now_ms: f64,
+    },
+    /// Whether what does not fit the limits is to wait until it does.
+    QueueSet(bool),
+    /// Stop what runs, and call off what waits.
     StopPressed {
         /// In which lane; none for all.
         lane: Option<usize>,

@@ -1,12 +1,14 @@
 //! A request on its way and the answer that comes of it.
 
 use headroom_domain::{Arrivals, Failure, LimitReport, Provider};
+use headroom_limits::Binding;
 use headroom_protocol::{Delta, Ending, Finished, Headers, ReaderLimits, Response, SentKey, StreamReader};
 use headroom_tokenizer::Vocabulary;
 
 use crate::{
-    chat::Id,
+    chat::{Id, Setup},
     counting::Tokens,
+    effect::Outgoing,
     event::{Read, RunId},
 };
 
@@ -42,11 +44,31 @@ pub struct Live {
     pub(crate) slices: u32,
     /// Bytes of answer and reasoning that are in those slices.
     pub(crate) sliced: (usize, usize),
+    /// What is to be sent, as long as that may be necessary: it waits, or may yet be refused.
+    pub(crate) asked: Option<Box<Asked>>,
+    /// It was not sent yet.
+    pub(crate) waits: bool,
     /// The network is gone before an answer began, and the provider is being asked whether it is there at all.
     pub(crate) probing: bool,
     /// Status and headers of an answer, until it is known when they came.
     head: Option<(u16, Headers)>,
     stage: Stage,
+}
+
+/// A request that can be sent, again if need be.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) outgoing: Outgoing,
+    pub(crate) setup: Setup,
+    /// Its tokens without the answer.
+    pub(crate) input: u64,
+    /// It must not go earlier, in milliseconds since 1970: a refusal said so.
+    pub(crate) not_before_ms: u64,
+    /// How often it was refused.
+    pub(crate) refusals: u8,
+    /// When it is to go, by the last plan, in milliseconds since 1970, and what it waits for; none while there is no
+    /// telling.
+    pub(crate) start: Option<(u64, Option<Binding>)>,
 }
 
 /// How far it is.
@@ -73,33 +95,35 @@ pub(crate) struct Whose {
     pub(crate) turn: Id,
     pub(crate) lane: usize,
     pub(crate) vocabulary: Vocabulary,
-    pub(crate) request: String,
 }
 
 impl Live {
-    pub(crate) fn sent(
+    /// What is to be sent. It waits until it goes.
+    pub(crate) fn asked(
         run: RunId,
         to: Whose,
         provider: Provider,
         sent_key: SentKey,
-        estimated: Option<Tokens>,
-        now_ms: f64,
+        estimated: Tokens,
+        asked: Asked,
     ) -> Self {
-        let Whose { turn, lane, vocabulary, request } = to;
+        let Whose { turn, lane, vocabulary } = to;
         Self {
             run,
             turn,
             lane,
             vocabulary,
-            request,
+            request: String::new(),
             tokens: 0,
             provider,
             sent_key,
-            arrivals: Arrivals::sent(now_ms),
-            estimated,
-            last_ms: now_ms,
+            arrivals: Arrivals::sent(0.0),
+            estimated: Some(estimated),
+            last_ms: 0.0,
             slices: 0,
             sliced: (0, 0),
+            asked: Some(Box::new(asked)),
+            waits: true,
             probing: false,
             head: None,
             stage: Stage::Sent,
@@ -116,6 +140,21 @@ impl Live {
         matches!(self.stage, Stage::Answering(..))
     }
 
+    /// It goes now, under this id in the books.
+    pub(crate) fn go(&mut self, request: String, now_ms: f64) {
+        self.request = request;
+        self.arrivals = Arrivals::sent(now_ms);
+        self.last_ms = now_ms;
+        self.waits = false;
+    }
+
+    /// It was refused and waits to go again. Gives its id in the books.
+    pub(crate) fn wait_again(&mut self) -> String {
+        self.stage = Stage::Sent;
+        self.waits = true;
+        std::mem::take(&mut self.request)
+    }
+
     /// Whether nothing at all has come.
     pub(crate) const fn is_silent(&self) -> bool {
         matches!(self.stage, Stage::Sent)
@@ -128,6 +167,8 @@ impl Live {
             self.stage = Stage::Refused { status, headers, body: Vec::new() };
             return;
         }
+        // From here on it is never sent again: an answer has begun.
+        self.asked = None;
         self.stage = Stage::Answering(Box::new(StreamReader::new(ReaderLimits::default())), false);
         self.head = Some((status, headers));
     }
@@ -148,6 +189,12 @@ impl Live {
     pub(crate) fn refusal(&self, now_ms: f64) -> Option<(u16, LimitReport)> {
         let Stage::Refused { status, headers, body } = &self.stage else { return None };
         Some((*status, self.response(*status, headers, body, now_ms).limits()))
+    }
+
+    /// What a refusal is; none of anything else.
+    pub(crate) fn refused_as(&self, now_ms: f64) -> Option<Failure> {
+        let Stage::Refused { status, headers, body } = &self.stage else { return None };
+        Some(self.response(*status, headers, body, now_ms).failure())
     }
 
     /// Takes what came and says what was in it.
@@ -182,8 +229,8 @@ impl Live {
 
     /// The end. `failure` is for a run that ends before anything came.
     pub(crate) fn finish(self, ending: Ending, now_ms: f64, failure: impl FnOnce(&Self) -> Failure) -> Outcome {
-        if let Stage::Refused { status, headers, body } = &self.stage {
-            return Outcome::Failed(Box::new(self.response(*status, headers, body, now_ms).failure()));
+        if let Some(failure) = self.refused_as(now_ms) {
+            return Outcome::Failed(Box::new(failure));
         }
         let failure = failure(&self);
         match self.stage {

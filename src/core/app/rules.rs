@@ -16,6 +16,7 @@ use crate::{
     budget::{Rules, at_least},
     chat::Setup,
     named::Named,
+    queue::{admit, run_queue, wait_again},
     saved,
     settings::{SIMULATOR, Settings},
     state::State,
@@ -27,7 +28,7 @@ pub const OWN: &str = "own";
 /// The rules, for [`crate::Event::RulesCame`].
 #[must_use]
 pub const fn rules() -> Rules {
-    Rules { reserve, pool, price, read, write: saved::write }
+    Rules { reserve, pool, price, admit, run_queue, wait_again, read, write: saved::write }
 }
 
 /// The profile that holds for a provider: the chosen one, or the newest that is built in; none where nothing is known.
@@ -96,12 +97,12 @@ fn pool(settings: &Settings, provider: &str, model: &str) -> String {
 }
 
 /// What a request of so many tokens, asked like this, needs.
-fn need_of(profile: &LimitProfile, limits: &ModelLimits, setup: &Setup, input: u64) -> Need {
+pub(crate) fn need_of(profile: &LimitProfile, limits: &ModelLimits, setup: &Setup, input: u64) -> Need {
     need(profile, limits, input, setup.parameters.max_completion_tokens.map(u64::from))
 }
 
 /// What holds for a request asked like this: by the profile, what its provider said, and what it lists.
-fn limits_in(profile: &LimitProfile, state: &State, setup: &Setup, now_ms: u64) -> Option<ModelLimits> {
+pub(crate) fn limits_in(profile: &LimitProfile, state: &State, setup: &Setup, now_ms: u64) -> Option<ModelLimits> {
     let limits = limits_of(Some(profile), state.ledger(), &setup.provider, &setup.model, now_ms);
     with_list(limits, state.listed_model(setup))
 }
@@ -129,7 +130,8 @@ pub struct Outlook {
     pub need: Option<Need>,
     /// Whether that fits; unknown without limits.
     pub verdict: Option<Verdict>,
-    /// Lanes before this one that Send asks too, and that draw from the same windows: the verdict is for after them.
+    /// Requests that go before this one and draw from the same windows, because they wait or because Send asks their lanes
+    /// too: the verdict is for after them.
     pub before: usize,
     /// How full the windows are, in the order of the profile.
     pub gauges: Vec<Gauge>,
@@ -176,32 +178,37 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
     Some(outlook)
 }
 
-/// What Send would send before it comes to this lane, out of the same windows.
+/// What goes before a lane's draft, out of the same windows: what waits, and what Send would send before it comes to this
+/// lane.
 fn sent_first(state: &State, lane: usize, profile: &LimitProfile, pool: &str, now_ms: u64) -> Vec<Request> {
     let Some(account) = state.settings.lane(lane).map(|setup| &setup.provider) else { return Vec::new() };
-    let earlier = state.lanes_to_ask().into_iter().filter(|other| *other < lane);
-    let sent = earlier.filter_map(|other| {
-        let setup = state.settings.lane(other).filter(|setup| setup.provider == *account)?;
-        let limits = limits_in(profile, state, setup, now_ms)?;
+    let request = |id: String, setup: &Setup, input: u64| {
+        let limits = limits_in(profile, state, setup, now_ms).filter(|_| setup.provider == *account)?;
         let theirs = limits.pool_of(&setup.model);
-        let tokens = state.request_tokens(other).filter(|_| theirs == pool)?.tokens;
-        let need = need_of(profile, &limits, setup, tokens);
-        Some(Request {
-            id: format!("lane-{other}"),
+        (theirs == pool).then(|| Request {
+            id,
             account: account.clone(),
             pool: theirs,
             model: setup.model.clone(),
             sent_ms: now_ms,
-            reserved: need.tokens(),
+            reserved: need_of(profile, &limits, setup, input).tokens(),
             settled: None,
             status: None,
         })
+    };
+    let waiting = state.lives.iter().filter(|live| live.waits).filter_map(|live| {
+        let asked = live.asked.as_deref()?;
+        request(format!("run-{}", live.run.0), &asked.setup, asked.input)
     });
-    sent.collect()
+    let earlier = state.lanes_to_ask().into_iter().filter(|other| *other < lane && state.live(*other).is_none());
+    let sent = earlier.filter_map(|other| {
+        request(format!("lane-{other}"), state.settings.lane(other)?, state.request_tokens(other)?.tokens)
+    });
+    waiting.chain(sent).collect()
 }
 
 /// The profile that holds for a provider, or one that says nothing.
-fn profile_or_none(settings: &Settings, provider: &str) -> LimitProfile {
+pub(crate) fn profile_or_none(settings: &Settings, provider: &str) -> LimitProfile {
     profile_of(settings, provider).unwrap_or_else(|| unwritten(provider))
 }
 

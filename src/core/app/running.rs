@@ -20,6 +20,8 @@ use crate::{
 const LONGEST_WAIT_MS: f64 = 180_000.0;
 /// Silence this long, in milliseconds, in the middle of an answer ends it.
 const LONGEST_STALL_MS: f64 = 45_000.0;
+/// So long, in milliseconds, nothing that waits is sent after a connection broke.
+const HELD_AFTER_A_BREAK_MS: f64 = 2_000.0;
 
 impl State {
     /// Keeps a turn as it is now. Slices that were kept of it are part of it then.
@@ -45,7 +47,7 @@ impl State {
         effects
     }
 
-    fn run(&mut self, run: RunId) -> Option<&mut Live> {
+    pub(crate) fn run(&mut self, run: RunId) -> Option<&mut Live> {
         self.lives.iter_mut().find(|live| live.run == run)
     }
 
@@ -84,7 +86,16 @@ impl State {
         self.settle(run, HowItEnded::Closed, now_ms)
     }
 
+    /// Sends what waits and may go now.
+    pub(crate) fn queue_due(&mut self, now_ms: f64) -> Vec<Effect> {
+        self.rules.map(|rules| (rules.run_queue)(self, now_ms)).unwrap_or_default()
+    }
+
     pub(crate) fn broke(&mut self, run: RunId, now_ms: f64, link: Link) -> Vec<Effect> {
+        // Where one connection has just broken, a request had better not begin: the network is going, or the page is.
+        for asked in self.lives.iter_mut().filter_map(|live| live.asked.as_mut()) {
+            asked.not_before_ms = asked.not_before_ms.max(whole_ms(now_ms + HELD_AFTER_A_BREAK_MS));
+        }
         let Some(live) = self.run(run) else { return Vec::new() };
         let ending = if link == Link::Offline { HowItEnded::Offline } else { HowItEnded::Lost };
         if live.is_silent() && link == Link::Gone {
@@ -121,7 +132,7 @@ impl State {
     pub(crate) fn tick(&mut self, now_ms: f64) -> Vec<Effect> {
         let given_up = |live: &&Live| {
             let patience = if live.has_text() { LONGEST_STALL_MS } else { LONGEST_WAIT_MS };
-            now_ms - live.last_ms > patience
+            !live.waits && now_ms - live.last_ms > patience
         };
         let given_up: Vec<RunId> = self.lives.iter().filter(given_up).map(|live| live.run).collect();
         let mut effects = Vec::new();
@@ -153,11 +164,17 @@ impl State {
     /// Ends a run. `silence` is the failure it is if nothing had come.
     fn settle_with(&mut self, run: RunId, ending: HowItEnded, now_ms: f64, silence: Failure) -> Vec<Effect> {
         self.hear_head(run, now_ms);
+        if ending != HowItEnded::Stopped
+            && let Some(rules) = self.rules.filter(|_| !self.settings.sends_at_once)
+            && let Some(effects) = (rules.wait_again)(self, run, now_ms)
+        {
+            return effects;
+        }
         let Some(place) = self.lives.iter().position(|live| live.run == run) else { return Vec::new() };
         let live = self.lives.remove(place);
         let (arrivals, estimated, lane, request) = (live.arrivals, live.estimated, live.lane, live.request.clone());
         let Some(at) = self.chat.turns.iter().rposition(|turn| turn.id == live.turn) else { return Vec::new() };
-        let answering = live.is_answering();
+        let (answering, waited) = (live.is_answering(), live.waits);
         let refusal = live.refusal(now_ms);
         let stopped = ending == HowItEnded::Stopped;
         let last = live.tokens;
@@ -179,13 +196,14 @@ impl State {
                     End::Failed(failure) => (Ending::Failed, Some(failure)),
                 }
             }
+            Outcome::Failed(_) if waited => (Ending::NotSent, None),
             // An abort is not an error.
             Outcome::Failed(_) if stopped => (Ending::Stopped, None),
             Outcome::Failed(failure) => (Ending::Failed, Some(*failure)),
         };
         answer.ending = how;
         answer.failure = failure;
-        answer.metrics = Some(arrivals.metrics(now_ms, &answer.usage));
+        answer.metrics = (!waited).then(|| arrivals.metrics(now_ms, &answer.usage));
         answer.estimated_completion_tokens = (answer.usage.completion_tokens.is_none() && last > 0).then_some(last);
         let (provider, model, usage) = (answer.provider.clone(), answer.model.clone(), answer.usage);
         // What was refused or never got there takes nothing; of any other whose answer never began, nobody can tell, and
@@ -200,6 +218,7 @@ impl State {
                 None => format!("{model} finished"),
             },
             Ending::Stopped => "Stopped".to_owned(),
+            Ending::NotSent => "Not sent".to_owned(),
             _ => String::new(),
         };
         let dollars = self.price_of(&provider, &model).filter(|_| refusal.is_none() && usage.prompt_tokens.is_some());

@@ -59,6 +59,9 @@ pub struct Settings {
     /// What the providers' own counts taught about our estimates.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Learnt>,
+    /// What does not fit the limits is sent all the same, and not held back until it does.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sends_at_once: bool,
     /// The first visit is over: a provider was chosen.
     pub started: bool,
 }

@@ -115,6 +115,8 @@ pub enum Models {
 pub enum LaneState {
     /// Nothing was asked.
     Idle,
+    /// It waits for its turn, and was not sent yet.
+    Queued,
     /// Sent, no text yet.
     Waiting,
     /// Text comes.
@@ -135,6 +137,7 @@ impl LaneState {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
+            Self::Queued => "queued",
             Self::Waiting => "waiting",
             Self::Streaming => "streaming",
             Self::Done => "done",
@@ -147,7 +150,7 @@ impl LaneState {
     /// Whether nothing runs.
     #[must_use]
     pub const fn is_at_rest(self) -> bool {
-        !matches!(self, Self::Waiting | Self::Streaming)
+        !matches!(self, Self::Queued | Self::Waiting | Self::Streaming)
     }
 }
 
@@ -163,6 +166,7 @@ impl State {
                 | Event::Head { .. }
                 | Event::Received { .. }
                 | Event::Tick { .. }
+                | Event::QueueDue { .. }
                 | Event::RequestHeard(_)
                 | Event::RequestsRead { .. }
                 | Event::SearchChanged(_)
@@ -174,7 +178,7 @@ impl State {
                 | Event::IdsCame(..)
                 | Event::ThemePressed { .. }
         );
-        let more_of_an_answer = matches!(event, Event::Received { .. } | Event::Tick { .. });
+        let more_of_an_answer = matches!(event, Event::Received { .. } | Event::Tick { .. } | Event::QueueDue { .. });
         if !frequent {
             self.exactly.forget_missing();
         }
@@ -227,6 +231,9 @@ impl State {
             Event::ModelsListed { provider, outcome } => self.models_listed(&provider, outcome),
 
             Event::SendPressed { now_ms } => self.send(now_ms),
+            Event::SendNowPressed { lane, now_ms } => self.send_now(lane, now_ms),
+            Event::QueueDue { now_ms } => self.queue_due(now_ms),
+            Event::QueueSet(is_on) => self.queue_set(is_on),
             Event::StopPressed { lane, now_ms } => self.stop(lane, Some(now_ms)),
             Event::RegeneratePressed { lane, now_ms } => self.regenerate(lane, now_ms),
             Event::ContinuePressed { lane, now_ms } => self.go_on(lane, now_ms),
@@ -261,7 +268,11 @@ impl State {
     #[must_use]
     pub fn lane_state(&self, lane: usize) -> LaneState {
         if let Some(live) = self.live(lane) {
-            return if live.has_text() { LaneState::Streaming } else { LaneState::Waiting };
+            return match (live.waits, live.has_text()) {
+                (true, _) => LaneState::Queued,
+                (false, true) => LaneState::Streaming,
+                (false, false) => LaneState::Waiting,
+            };
         }
         match self
             .last_turn_of(lane)
@@ -272,7 +283,7 @@ impl State {
             // Only the answer of a live run is running.
             Some(Ending::Running | Ending::Failed) => LaneState::Failed,
             Some(Ending::Done) => LaneState::Done,
-            Some(Ending::Stopped) => LaneState::Stopped,
+            Some(Ending::Stopped | Ending::NotSent) => LaneState::Stopped,
             Some(Ending::CutOff) => LaneState::CutOff,
         }
     }

@@ -3,7 +3,7 @@
 use headroom_domain::{LimitWindow, grouped, span};
 use headroom_limits::{Binding, Gauge, Verdict};
 
-use crate::rules::Outlook;
+use crate::{queue::QueueItem, rules::Outlook};
 
 /// A verdict in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +96,9 @@ impl Outlook {
             Verdict::Wait { ms, binding } => {
                 let detail = match gauge(binding) {
                     Some(gauge) if self.before > 0 => {
-                        format!("{} lanes share this {}", self.before + 1, period(gauge.limit.window))
+                        let before =
+                            if self.before == 1 { "1 request goes" } else { &format!("{} requests go", self.before) };
+                        format!("{before} before it this {}", period(gauge.limit.window))
                     }
                     Some(gauge) if gauge.limit.window.counts_requests() => {
                         format!("No request left this {}", period(gauge.limit.window))
@@ -146,6 +148,39 @@ impl Outlook {
     }
 }
 
+impl QueueItem {
+    /// When it goes, and why not now: a sentence, and one line of arithmetic.
+    #[must_use]
+    pub fn words(&self, now_ms: u64) -> (String, String) {
+        let Self { waits, need, gauge } = self;
+        let Some(start_ms) = waits.start_ms else {
+            return ("It does not fit as it is".into(), "Cancel it and lower its cap, or send it anyway.".into());
+        };
+        let sends = format!("Sends in {}", clock(start_ms.saturating_sub(now_ms)));
+        let (Some(need), Some(gauge)) = (need, gauge) else {
+            let why = if waits.refusals > 0 { "as long as the provider asked" } else { "after the request before it" };
+            return (sends, format!("It waits {why}."));
+        };
+        let (left, window) = (grouped(gauge.left), gauge.limit.window);
+        if window.counts_requests() {
+            let limit = grouped(gauge.limit.limit);
+            let detail = format!("{left} of {limit} requests are left this {}; it {}.", period(window), refill(gauge));
+            return (format!("{sends} when a request has come back"), detail);
+        }
+        let missing = grouped(need.tokens().saturating_sub(gauge.left));
+        let answer = if need.cap.is_some() { "cap" } else { "held for the answer" };
+        let detail = format!(
+            "It holds {} ({} in + {} {answer}). {left} are left this {}; it {}.",
+            grouped(need.tokens()),
+            grouped(need.input),
+            grouped(need.answer),
+            period(window),
+            refill(gauge)
+        );
+        (format!("{sends} when {missing} tokens have come back"), detail)
+    }
+}
+
 /// The period of a window.
 const fn period(window: LimitWindow) -> &'static str {
     match window.period_ms() {
@@ -159,7 +194,11 @@ const fn period(window: LimitWindow) -> &'static str {
 fn refill(gauge: &Gauge) -> String {
     match gauge.limit.law {
         headroom_domain::Law::Bucket => {
-            format!("refills {}/s", grouped(gauge.limit.limit * 1000 / gauge.limit.window.period_ms()))
+            let (limit, period_ms) = (gauge.limit.limit, gauge.limit.window.period_ms());
+            match limit * 1000 / period_ms {
+                0 => format!("gets one back every {}", span(period_ms / limit.max(1))),
+                a_second => format!("refills {}/s", grouped(a_second)),
+            }
         }
         headroom_domain::Law::Fixed => "refills at 00:00 UTC".into(),
         headroom_domain::Law::Sliding => format!("each use comes back after a {}", period(gauge.limit.window)),

@@ -24,10 +24,29 @@ pub(super) fn profiles(ui: Ui) -> AnyView {
         }
         first.into_iter().map(|(lane, provider)| format!("{lane} {provider}")).collect::<Vec<_>>()
     });
-    each(
-        move || lanes.get(),
-        move |key| profile(ui, key.split(' ').next().and_then(|lane| lane.parse().ok()).unwrap_or(0)),
-    )
+    view! {
+        {each(
+            move || lanes.get(),
+            move |key| profile(ui, key.split(' ').next().and_then(|lane| lane.parse().ok()).unwrap_or(0)),
+        )}
+        {queue(ui)}
+    }
+    .into_any()
+}
+
+/// Whether what does not fit waits until it does.
+fn queue(ui: Ui) -> AnyView {
+    let is_on = ui.slice(|state| !state.settings.sends_at_once);
+    view! {
+        <section class="limits-profile" aria-label="Queue">
+            <label class="check">
+                <input type="checkbox" data-testid="queue-on" prop:checked=is_on on:change=on(move |event| ui.dispatch.send(Event::QueueSet(event_target_checked(&event)))) />
+                <span>"Queue what does not fit yet"</span>
+            </label>
+            <p class="quiet">"It is sent when the limits allow it, instead of being refused."</p>
+        </section>
+    }
+    .into_any()
 }
 
 /// The setup of a lane; the first is always there.

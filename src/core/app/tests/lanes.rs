@@ -18,13 +18,13 @@ pub fn lanes(models: &[&str]) -> Page {
 
 impl Page {
     /// Sends a prompt to all lanes and tells their runs, in order.
-    fn fans_out(&mut self, prompt: &str) -> Vec<(RunId, String)> {
+    pub(super) fn fans_out(&mut self, prompt: &str) -> Vec<(RunId, String)> {
         self.happens(Event::DraftChanged(prompt.into()));
         let now_ms = self.now_ms;
         all_sent(&self.happens(Event::SendPressed { now_ms }))
     }
 
-    fn states(&self) -> Vec<&'static str> {
+    pub(super) fn states(&self) -> Vec<&'static str> {
         (0..self.state.settings.lane_count()).map(|lane| self.state.lane_state(lane).name()).collect()
     }
 
@@ -56,6 +56,7 @@ fn one_prompt_goes_to_every_lane_with_the_lane_s_own_model() {
 #[test]
 fn each_lane_ends_in_its_own_way() {
     let mut page = lanes(&["done", "stopped", "limited", "cut"]);
+    page.happens(Event::QueueSet(false));
     let runs: Vec<RunId> = page.fans_out("hello").into_iter().map(|(run, _)| run).collect();
     page.answered(runs[0], "whole");
     page.happens(Event::Head { run: runs[1], status: 200, headers: vec![] });

@@ -8,6 +8,7 @@ mod counting;
 mod exactly;
 mod lanes;
 mod limits;
+mod queue;
 mod remembering;
 mod review;
 mod token_view;

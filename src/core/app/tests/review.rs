@@ -63,6 +63,7 @@ fn going_on_with_an_answer_holds_its_beginning_too() {
 #[test]
 fn a_continuation_that_was_refused_can_be_asked_for_again() {
     let mut page = stopped_after("one two");
+    page.happens(Event::QueueSet(false));
     let (run, _) = outgoing(&page.happens(Event::ContinuePressed { lane: 0, now_ms: 3_000.0 })).remove(0);
     page.happens(Event::Head { run, status: 429, headers: vec![] });
     page.happens(Event::Ended { run, now_ms: 3_100.0 });

@@ -1,0 +1,204 @@
+//! Requests that wait until the limits let them through, so that none is refused.
+//!
+//! Like [`crate::rules`], the page reaches this through [`Rules`](crate::Rules) alone, but for what the views ask.
+
+use headroom_domain::{FailureKind, LimitProfile, ModelLimits, span};
+use headroom_limits::{Binding, Gauge, Need, Spent, Start, Waiting, gauges, plan};
+
+use crate::{
+    chat::Ending,
+    effect::Effect,
+    event::RunId,
+    live::{Asked, Live, whole_ms},
+    rules::{limits_in, need_of, profile_or_none},
+    state::State,
+};
+
+/// A request is sent again this often; then its refusal is shown.
+const MOST_REFUSALS: u8 = 3;
+/// The wait after a refusal that names none, in milliseconds; it doubles with each.
+const FIRST_WAIT_MS: u64 = 1_000;
+/// Requests that were refused together do not come back together: up to so many milliseconds lie between them.
+const APART_MS: u64 = 250;
+
+/// How a request waits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Waits {
+    /// When it goes, in milliseconds since 1970, if nothing comes between; none where the limits never let it through.
+    pub start_ms: Option<u64>,
+    /// What it waits for; none where it waits for its turn, or for the time that a refusal named.
+    pub binding: Option<Binding>,
+    /// How often it was refused.
+    pub refusals: u8,
+}
+
+impl State {
+    /// Whether anything waits.
+    #[must_use]
+    pub fn has_queue(&self) -> bool {
+        self.lives.iter().any(|live| live.waits)
+    }
+
+    /// How the request of a lane waits; none where none does.
+    #[must_use]
+    pub fn waits(&self, lane: usize) -> Option<Waits> {
+        let live = self.live(lane).filter(|live| live.waits)?;
+        let Asked { start, refusals, .. } = live.asked.as_deref()?;
+        Some(Waits {
+            start_ms: start.map(|(ms, _)| ms),
+            binding: start.and_then(|(_, binding)| binding),
+            refusals: *refusals,
+        })
+    }
+
+    /// Whether what does not fit the limits is to wait.
+    pub(crate) fn queue_set(&mut self, is_on: bool) -> Vec<Effect> {
+        self.settings.sends_at_once = !is_on;
+        vec![self.keep_settings()]
+    }
+}
+
+/// A request that waits, for its user to see.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueItem {
+    /// When it goes, and what it waits for.
+    pub waits: Waits,
+    /// What it asks of the windows; none where no limits are known.
+    pub need: Option<Need>,
+    /// The window it waits for, as it is now.
+    pub gauge: Option<Gauge>,
+}
+
+/// How the request of a lane waits, with the figures of what it waits for; none where none does.
+#[must_use]
+pub fn queue_item(state: &State, lane: usize, now_ms: u64) -> Option<QueueItem> {
+    let waits = state.waits(lane)?;
+    let Asked { setup, input, .. } = state.live(lane)?.asked.as_deref()?;
+    let profile = profile_or_none(&state.settings, &setup.provider);
+    let Some(limits) = limits_in(&profile, state, setup, now_ms) else {
+        return Some(QueueItem { waits, need: None, gauge: None });
+    };
+    let need = need_of(&profile, &limits, setup, *input);
+    let all = gauges(state.ledger(), &setup.provider, &setup.model, &limits, profile.refund, now_ms);
+    let gauge = all.into_iter().find(|gauge| waits.binding == Some(Binding::Window(gauge.limit.window)));
+    Some(QueueItem { waits, need: Some(need), gauge })
+}
+
+/// What waits, with the limits it waits for.
+struct InQueue<'a> {
+    live: &'a Live,
+    asked: &'a Asked,
+    profile: LimitProfile,
+    limits: Option<ModelLimits>,
+}
+
+/// When each request that waits can go, in the order in which they wait. One whose limits nobody knows goes now.
+fn starts(state: &State, now_ms: u64) -> Vec<(RunId, Start)> {
+    let waiting = state.lives.iter().filter(|live| live.waits);
+    let queue: Vec<InQueue<'_>> = waiting
+        .filter_map(|live| {
+            let asked = live.asked.as_deref()?;
+            let profile = profile_or_none(&state.settings, &asked.setup.provider);
+            let limits = limits_in(&profile, state, &asked.setup, now_ms);
+            Some(InQueue { live, asked, profile, limits })
+        })
+        .collect();
+    let names: Vec<String> = queue.iter().map(|it| format!("run {}", it.live.run.0)).collect();
+    let limited = queue.iter().zip(&names).filter_map(|(it, name)| {
+        let (setup, limits) = (&it.asked.setup, it.limits.as_ref()?);
+        Some(Waiting {
+            id: name,
+            account: &setup.provider,
+            model: &setup.model,
+            profile: &it.profile,
+            limits,
+            need: need_of(&it.profile, limits, setup, it.asked.input),
+            not_before_ms: it.asked.not_before_ms,
+        })
+    });
+    let limited: Vec<Waiting<'_>> = limited.collect();
+    let mut planned = plan(state.ledger(), &limited, now_ms).into_iter();
+    let start = |it: &InQueue<'_>| match it.limits {
+        Some(_) => planned.next().unwrap_or(Start::Now),
+        None if it.asked.not_before_ms > now_ms => Start::At { ms: it.asked.not_before_ms, binding: None },
+        None => Start::Now,
+    };
+    queue.iter().map(|it| it.live.run).zip(queue.iter().map(start)).collect()
+}
+
+/// Notes the plan for a run, and says whether it may go.
+fn note(state: &mut State, run: RunId, start: Start) -> bool {
+    let noted = match start {
+        Start::Now => return true,
+        Start::At { ms, binding } => Some((ms, binding)),
+        Start::Never { .. } => None,
+    };
+    if let Some(asked) = state.run(run).and_then(|live| live.asked.as_mut()) {
+        asked.start = noted;
+    }
+    false
+}
+
+/// Sends what was just asked, or has it wait behind what waits already. What the limits never let through is sent: its user
+/// was told so, and the limits may be wrong.
+pub(crate) fn admit(state: &mut State, run: RunId, now_ms: f64) -> Vec<Effect> {
+    let now = whole_ms(now_ms);
+    let start = starts(state, now).into_iter().find(|(other, _)| *other == run).map_or(Start::Now, |(_, start)| start);
+    if matches!(start, Start::Never { .. }) || note(state, run, start) {
+        return state.go(run, now_ms);
+    }
+    let mut effects = state.mark(run, Ending::NotSent);
+    effects.extend(announced(state, run, now));
+    effects
+}
+
+/// Sends what waits and may go now.
+pub(crate) fn run_queue(state: &mut State, now_ms: f64) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for (run, start) in starts(state, whole_ms(now_ms)) {
+        if note(state, run, start) {
+            effects.extend(state.mark(run, Ending::Running));
+            effects.extend(state.go(run, now_ms));
+        }
+    }
+    effects
+}
+
+/// Has a request that a rate limit refused wait for another turn: as long as the provider said, and until the limits, as
+/// they are known by now, let it through. None where waiting does not help, or did not.
+pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<Vec<Effect>> {
+    let now = whole_ms(now_ms);
+    let tab = state.tab;
+    let live = state.run(run)?;
+    let (status, report) = live.refusal(now_ms)?;
+    let failure = live.refused_as(now_ms)?;
+    let refusals = live.asked.as_ref()?.refusals;
+    if failure.kind != FailureKind::RateLimited || refusals >= MOST_REFUSALS {
+        return None;
+    }
+    let asked = failure.retry_after_ms.or(report.retry_after_ms).unwrap_or(FIRST_WAIT_MS << refusals);
+    let apart = (tab ^ run.0).wrapping_mul(0x9e37_79b9_7f4a_7c15) % APART_MS;
+    let request = live.wait_again();
+    if let Some(again) = &mut live.asked {
+        again.not_before_ms = now.saturating_add(asked).saturating_add(apart);
+        again.refusals += 1;
+    }
+    let mut effects = vec![Effect::Abort(run)];
+    effects.extend(state.settle_books(&request, now, Spent::default(), Some(status)));
+    state.hear_limits(&request, &report, now);
+    effects.extend(state.mark(run, Ending::NotSent));
+    for (other, start) in starts(state, now) {
+        note(state, other, start);
+    }
+    effects.extend(announced(state, run, now));
+    state.revision += 1;
+    Some(effects)
+}
+
+/// Says aloud how long a request waits.
+fn announced(state: &mut State, run: RunId, now_ms: u64) -> Option<Effect> {
+    let live = state.run(run)?;
+    let (start_ms, _) = live.asked.as_ref()?.start?;
+    let (model, wait) = (&live.asked.as_ref()?.setup.model, span(start_ms.saturating_sub(now_ms)));
+    Some(Effect::Announce(format!("{model} is queued and goes in {wait}")))
+}

@@ -1,0 +1,95 @@
+//! A request that waits for its turn, in its lane: when it goes, why not now, and the ways around it.
+
+use headroom_app::{Event, QueueItem, queue_item as item};
+use headroom_domain::grouped;
+use leptos::prelude::*;
+
+use super::{
+    Ui,
+    controls::button,
+    icons::{Glyph, icon},
+    shapes::{fact, live, memo},
+};
+
+/// How often a refused request is sent again, at most; as the words have it.
+const MOST_TRIES: u8 = 3;
+
+/// What is drawn of it, in its own units.
+const WIDTH: u64 = 1_000;
+
+/// Milliseconds until it goes.
+fn sends_in(item: &QueueItem, now_ms: u64) -> Option<u64> {
+    item.waits.start_ms.map(|start_ms| start_ms.saturating_sub(now_ms))
+}
+
+pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
+    let Ui { dispatch, hands, .. } = ui;
+    let now = move || {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time after 1970 and below 2^53")]
+        let now_ms = ui.clock.get() as u64;
+        now_ms
+    };
+    // When it goes changes with what other requests do: it is looked at with the clock.
+    let waiting = memo(Box::new(move || {
+        ui.revision.get();
+        let now_ms = now();
+        let item = ui.state.with_untracked(|state| item(state, lane, now_ms));
+        item.map(|item| (item, now_ms))
+    }));
+    let of = move |read: fn(&QueueItem, u64) -> String| {
+        fact(move || waiting.with(|waiting| waiting.as_ref().map(|(item, now_ms)| read(item, *now_ms))))
+    };
+    // The longest wait there was is the whole of the ring.
+    let whole = StoredValue::new(1);
+    let ring = move || {
+        let left = waiting.with(|waiting| waiting.as_ref().and_then(|(item, now_ms)| sends_in(item, *now_ms)));
+        let left = left.unwrap_or(0);
+        whole.update_value(|whole| *whole = left.max(*whole));
+        format!("{} {WIDTH}", left * WIDTH / whole.get_value())
+    };
+    // Of what it needs, what is there; of tokens only.
+    let share = memo(Box::new(move || {
+        waiting.with(|waiting| {
+            let (item, _) = waiting.as_ref()?;
+            let (need, gauge) =
+                (item.need?.tokens(), item.gauge.filter(|gauge| !gauge.limit.window.counts_requests())?);
+            Some((gauge.left.min(need), need.max(1)))
+        })
+    }));
+    let bar = move || {
+        let (there, need) = share.get()?;
+        Some(view! {
+            <p class="queue-share">
+                <svg viewBox=format!("0 0 {WIDTH} 10") preserveAspectRatio="none" aria-hidden="true"><rect width=(there * WIDTH / need).to_string() height="10" /></svg>
+                <span><b>{grouped(there)}</b>" of "{grouped(need)}</span>
+            </p>
+        })
+    };
+    let refused =
+        memo(Box::new(move || waiting.with(|waiting| waiting.as_ref().map_or(0, |(item, _)| item.waits.refusals))));
+    let send_now = move || dispatch.send(Event::SendNowPressed { lane, now_ms: (hands.now_ms)() });
+    let cancel = move || dispatch.send(Event::StopPressed { lane: Some(lane), now_ms: (hands.now_ms)() });
+    view! {
+        <div class="queue-place">
+            <section class="queue-item" aria-label="Queued request" data-testid="queue-item" data-lane=lane.to_string()
+                data-sends-in-ms=of(|item, now_ms| sends_in(item, now_ms).map(|ms| ms.to_string()).unwrap_or_default())>
+                <svg class="queue-ring" viewBox="0 0 36 36" aria-hidden="true">
+                    <circle cx="18" cy="18" r="16" /><circle class="level" cx="18" cy="18" r="16" pathLength=WIDTH.to_string() stroke-dasharray=fact(ring) />
+                </svg>
+                <div class="queue-words"><h3>{of(|item, now_ms| item.words(now_ms).0)}</h3><p>{of(|item, now_ms| item.words(now_ms).1)}</p></div>
+                <div class="queue-ways">
+                    {button("button", "queue-send-now", "Send anyway".into_any(), send_now)}
+                    {button("link", "queue-cancel", "Cancel".into_any(), cancel)}
+                </div>
+                {live(move || bar().into_any())}
+                {live(move || match refused.get() {
+                    0 => ().into_any(),
+                    times => view! {
+                        <p class="queue-refused" data-status="429">{icon(Glyph::Again, 14)}<span>{format!("Came back 429: a limit was used up; nothing was charged. Attempt {} of {} follows by itself.", times + 1, MOST_TRIES + 1)}</span></p>
+                    }.into_any(),
+                })}
+            </section>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,88 @@
+//! Requests that wait for their turn.
+
+use headroom_e2e::{Session, page::Page, provider::Provider, site::Site};
+use headroom_simulator::Shape;
+
+use super::lanes::choose_model;
+
+/// Three lanes that ask one model, of whose minute two requests take nearly all.
+async fn three_lanes(page: &Page) -> (Provider, Site) {
+    let provider = Provider::limited(Shape::Cerebras, "cerebras-guide").await;
+    let site = page.with_provider(&provider).await;
+    page.choose_model("gpt-oss-120b").await;
+    page.choose_limits("cerebras-guide").await;
+    page.press("limit-edit").await;
+    let field = "document.querySelector('[data-testid=limit-number][data-window=tokens-minute]')";
+    page.until("the form is there", &format!("!!{field}")).await;
+    page.eval(&format!("(() => {{ const field = {field}; field.value = '17000'; field.dispatchEvent(new Event('input', {{ bubbles: true }})); return true }})()")).await;
+    page.type_into("composer-cap", "8000").await;
+    page.press("lanes-3").await;
+    for lane in 1..3 {
+        choose_model(page, lane, "gpt-oss-120b").await;
+    }
+    (provider, site)
+}
+
+const STATES: &str = "[...document.querySelectorAll('[data-testid=lane]')].map((lane) => lane.dataset.state).join()";
+const ITEM: &str = "document.querySelector('[data-testid=queue-item]')";
+
+pub async fn what_does_not_fit_waits_in_its_lane_and_is_sent_when_it_fits(session: Session) {
+    let page = &session.page;
+    let (provider, _site) = three_lanes(page).await;
+    page.ask("[[sim:tokens=200]] [[sim:speed=100]] hello").await;
+    page.until("two run, one waits", &format!("/^(waiting|streaming),(waiting|streaming),queued$/.test({STATES})"))
+        .await;
+    assert_eq!(page.eval(&format!("{ITEM}.dataset.lane")).await, "2");
+    assert!(page.text("queue-item").await.contains("tokens have come back"), "{}", page.text("queue-item").await);
+    assert_eq!(page.eval(&format!("Number({ITEM}.dataset.sendsInMs) > 1000")).await, true);
+    assert_eq!(provider.chats().len(), 2);
+    page.until("what two answers did not need lets the third go", &format!("{STATES} === 'done,done,done'")).await;
+    assert_eq!(provider.chats().len(), 3);
+}
+
+pub async fn what_waits_can_be_called_off_sent_at_once_and_outlives_a_reload(session: Session) {
+    let page = &session.page;
+    let (provider, _site) = three_lanes(page).await;
+    page.ask("[[sim:tokens=400]] [[sim:speed=50]] hello").await;
+    page.until("one waits", &format!("{STATES}.endsWith('queued')")).await;
+    page.press("queue-cancel").await;
+    page.until("it is called off", &format!("{STATES}.endsWith('stopped') && !{ITEM}")).await;
+    let again = "[...document.querySelectorAll('[data-testid=regenerate]')].at(-1)";
+    page.eval(&format!("{again}.click() ?? true")).await;
+    page.until("it waits again", &format!("{STATES}.endsWith('queued')")).await;
+    page.press("queue-send-now").await;
+    page.until("it goes", &format!("/(waiting|streaming|done)$/.test({STATES})")).await;
+    assert_eq!(provider.chats().len(), 3);
+
+    page.press("new-chat").await;
+    page.ask("[[sim:tokens=400]] [[sim:speed=50]] hello again").await;
+    // What runs has reached the provider.
+    page.until("two run, one waits", &format!("{STATES} === 'streaming,streaming,queued'")).await;
+    let asked = provider.chats().len();
+    page.reload().await;
+    page.until(
+        "it is there, and was not sent",
+        "document.body.textContent.includes('was not sent. Ask again to send it')",
+    )
+    .await;
+    assert_eq!((page.eval(&format!("!!{ITEM}")).await, provider.chats().len()), (false.into(), asked));
+}
+
+pub async fn a_refusal_joins_the_queue_unless_that_is_off(session: Session) {
+    let page = &session.page;
+    let provider = Provider::of(Shape::Groq).await;
+    let _site = page.with_provider(&provider).await;
+    page.choose_model("gpt-oss-120b").await;
+    page.ask("[[sim:fault=429-requests-minute:30]] hello").await;
+    page.until(
+        "it waits",
+        &format!("{ITEM}?.querySelector('[data-status=\"429\"]') && Number({ITEM}.dataset.sendsInMs) > 20000"),
+    )
+    .await;
+    assert_eq!(provider.chats().len(), 1);
+    page.press("queue-cancel").await;
+    page.until_lane("stopped").await;
+    page.without_queue().await;
+    page.ask_until("[[sim:fault=429-requests-minute]] hello", "failed").await;
+    assert_eq!(page.error().await, ("rate-limited".to_owned(), Some("429".to_owned())));
+}
