@@ -38,6 +38,8 @@ pub struct Rules {
     pub run_queue: fn(&mut State, f64) -> Vec<Effect>,
     /// Has what was refused wait for another turn; none where that does not help.
     pub wait_again: fn(&mut State, RunId, f64) -> Option<Vec<Effect>>,
+    /// Learns from a refusal that is in the books.
+    pub refused: fn(&mut State, &str, &LimitReport, u64),
     /// Reads the record of a request; none where it is not one.
     pub read: fn(&str) -> Option<Request>,
     /// Writes it.

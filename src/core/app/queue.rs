@@ -10,7 +10,7 @@ use crate::{
     effect::Effect,
     event::RunId,
     live::{Asked, Live, whole_ms},
-    rules::{limits_in, need_of, profile_or_none},
+    rules::{need_of, terms},
     state::State,
 };
 
@@ -74,8 +74,7 @@ pub struct QueueItem {
 pub fn queue_item(state: &State, lane: usize, now_ms: u64) -> Option<QueueItem> {
     let waits = state.waits(lane)?;
     let Asked { setup, input, .. } = state.live(lane)?.asked.as_deref()?;
-    let profile = profile_or_none(&state.settings, &setup.provider);
-    let Some(limits) = limits_in(&profile, state, setup, now_ms) else {
+    let (profile, Some(limits)) = terms(state, setup, now_ms) else {
         return Some(QueueItem { waits, need: None, gauge: None });
     };
     let need = need_of(&profile, &limits, setup, *input);
@@ -98,8 +97,7 @@ fn starts(state: &State, now_ms: u64) -> Vec<(RunId, Start)> {
     let queue: Vec<InQueue<'_>> = waiting
         .filter_map(|live| {
             let asked = live.asked.as_deref()?;
-            let profile = profile_or_none(&state.settings, &asked.setup.provider);
-            let limits = limits_in(&profile, state, &asked.setup, now_ms);
+            let (profile, limits) = terms(state, &asked.setup, now_ms);
             Some(InQueue { live, asked, profile, limits })
         })
         .collect();
@@ -185,7 +183,9 @@ pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<V
     }
     let mut effects = vec![Effect::Abort(run)];
     effects.extend(state.settle_books(&request, now, Spent::default(), Some(status)));
-    state.hear_limits(&request, &report, now);
+    if let Some(rules) = state.rules {
+        (rules.refused)(state, &request, &report, now);
+    }
     effects.extend(state.mark(run, Ending::NotSent));
     for (other, start) in starts(state, now) {
         note(state, other, start);

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 
 use headroom_domain::{
-    Law, LimitProfile, LimitWindow, Model, ModelLimits, Price, Refund, UncappedReserve, WindowLimit,
+    Law, LimitProfile, LimitReport, LimitWindow, Model, ModelLimits, Price, Refund, UncappedReserve, WindowLimit,
 };
 use headroom_limits::{
     Gauge, Ledger, Need, Request, Verdict, burn_down, cost_of_day, day, gauges, limits_of, need, profiles, verdict,
@@ -28,7 +28,7 @@ pub const OWN: &str = "own";
 /// The rules, for [`crate::Event::RulesCame`].
 #[must_use]
 pub const fn rules() -> Rules {
-    Rules { reserve, pool, price, admit, run_queue, wait_again, read, write: saved::write }
+    Rules { reserve, pool, price, admit, run_queue, wait_again, refused, read, write: saved::write }
 }
 
 /// The profile that holds for a provider: the chosen one, or the newest that is built in; none where nothing is known.
@@ -84,8 +84,8 @@ pub fn write_profile(profile: &LimitProfile) -> String {
 }
 
 fn reserve(state: &State, setup: &Setup, input: u64, now_ms: u64) -> u64 {
-    let profile = profile_or_none(&state.settings, &setup.provider);
-    match limits_in(&profile, state, setup, now_ms) {
+    let (profile, limits) = terms(state, setup, now_ms);
+    match limits {
         Some(limits) => need_of(&profile, &limits, setup, input).tokens(),
         None => at_least(setup, input),
     }
@@ -101,10 +101,34 @@ pub(crate) fn need_of(profile: &LimitProfile, limits: &ModelLimits, setup: &Setu
     need(profile, limits, input, setup.parameters.max_completion_tokens.map(u64::from))
 }
 
-/// What holds for a request asked like this: by the profile, what its provider said, and what it lists.
-pub(crate) fn limits_in(profile: &LimitProfile, state: &State, setup: &Setup, now_ms: u64) -> Option<ModelLimits> {
+/// What holds for a request asked like this: by the profile, what its provider said, what it lists, and what its refusals
+/// taught.
+pub(crate) fn terms(state: &State, setup: &Setup, now_ms: u64) -> (LimitProfile, Option<ModelLimits>) {
+    let mut profile = profile_or_none(&state.settings, &setup.provider);
+    let limits = limits_in(&profile, state, setup, now_ms);
+    if let Some(limits) = &limits {
+        let pool = limits.pool_of(&setup.model);
+        profile.refund = state.ledger().refund(profile.refund, &setup.provider, &pool, now_ms);
+    }
+    (profile, limits)
+}
+
+fn limits_in(profile: &LimitProfile, state: &State, setup: &Setup, now_ms: u64) -> Option<ModelLimits> {
     let limits = limits_of(Some(profile), state.ledger(), &setup.provider, &setup.model, now_ms);
     with_list(limits, state.listed_model(setup))
+}
+
+/// Learns from a refusal, which is in the books already: what it says, and, where our own count did not foresee it, what
+/// that means for the limits.
+fn refused(state: &mut State, request: &str, report: &LimitReport, now_ms: u64) {
+    let Some(known) = state.ledger().get(request) else { return };
+    let setup = Setup { provider: known.account.clone(), model: known.model.clone(), ..Setup::default() };
+    if let Some(window) = report.exceeded
+        && let (profile, Some(limits)) = terms(state, &setup, now_ms)
+    {
+        state.ledger.calibrate(&limits, profile.refund, request, window, now_ms);
+    }
+    state.hear_limits(request, report, now_ms);
 }
 
 fn price(settings: &Settings, provider: &str, model: &str) -> Option<Price> {
@@ -144,8 +168,7 @@ pub struct Outlook {
 pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
     let setup = state.settings.lane(lane)?;
     let (account, model) = (&setup.provider, &setup.model);
-    let profile = profile_or_none(&state.settings, account);
-    let limits = limits_in(&profile, state, setup, now_ms);
+    let (profile, limits) = terms(state, setup, now_ms);
     let tokens = state.request_tokens(lane).filter(|_| !state.draft.trim().is_empty());
     let mut outlook = Outlook {
         provider: account.clone(),
@@ -208,7 +231,7 @@ fn sent_first(state: &State, lane: usize, profile: &LimitProfile, pool: &str, no
 }
 
 /// The profile that holds for a provider, or one that says nothing.
-pub(crate) fn profile_or_none(settings: &Settings, provider: &str) -> LimitProfile {
+fn profile_or_none(settings: &Settings, provider: &str) -> LimitProfile {
     profile_of(settings, provider).unwrap_or_else(|| unwritten(provider))
 }
 

@@ -229,7 +229,10 @@ impl State {
         let mut effects: Vec<Effect> = self.keep_turn(at).into_iter().collect();
         effects.extend(self.settle_books(&request, whole_ms(now_ms), took, status));
         if let Some((_, report)) = refusal {
-            self.hear_limits(&request, &report, whole_ms(now_ms));
+            match self.rules {
+                Some(rules) => (rules.refused)(self, &request, &report, whole_ms(now_ms)),
+                None => self.hear_limits(&request, &report, whole_ms(now_ms)),
+            }
         }
         let known = self.settings.provider(&provider).is_some();
         if let Some((estimated, actual)) = estimated.zip(usage.prompt_tokens).filter(|_| known) {

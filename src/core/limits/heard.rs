@@ -110,6 +110,11 @@ impl Heard {
         self.limit.filter(|(at_ms, _)| fresh(*at_ms, now_ms)).map(|(_, limit)| limit)
     }
 
+    /// Takes a limit that was found out, as of this time.
+    pub(crate) const fn state(&mut self, limit: u64, at_ms: u64) {
+        self.limit = Some((at_ms, limit));
+    }
+
     pub(crate) fn learn(&mut self, said: &Said, now_ms: u64) {
         if let Some(limit) = said.limit.filter(|_| newer(self.limit.map(|(at_ms, _)| at_ms), now_ms)) {
             self.limit = Some((now_ms, limit));

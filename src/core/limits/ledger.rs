@@ -1,10 +1,11 @@
 //! What was sent, and what it took.
 
-use headroom_domain::{LimitReport, LimitWindow};
+use headroom_domain::{LimitReport, LimitWindow, Refund};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::{
     DAY_MS, MINUTE_MS,
+    calibrate::LEARNT_MS,
     heard::{Heard, Said},
 };
 
@@ -105,6 +106,9 @@ pub struct Ledger {
     requests: Vec<Request>,
     #[serde(skip)]
     heard: Vec<Heard>,
+    /// Pools that give back nothing of what was held, as refusals taught, and when they did.
+    #[serde(skip)]
+    keeps_all: Vec<(String, String, u64)>,
 }
 
 impl Ledger {
@@ -239,6 +243,46 @@ impl Ledger {
         if heard != Heard::nothing(account, pool, window) {
             self.heard.push(heard);
         }
+    }
+
+    /// What was let in of a pool, without one request.
+    pub(crate) fn let_in_before(&self, account: &str, pool: &str, without: &str) -> Self {
+        let of_pool = self.of_pool(account, pool).filter(|request| !request.refused() && request.id != without);
+        Self { requests: of_pool.cloned().collect(), ..Self::default() }
+    }
+
+    /// How often the pool of a request has refused since a time.
+    pub(crate) fn refused_since(&self, request: &Request, since_ms: u64) -> usize {
+        let of_pool = self.of_pool(&request.account, &request.pool);
+        of_pool.filter(|other| other.sent_ms >= since_ms && other.refused()).count()
+    }
+
+    /// Notes a limit as if it had been stated at that time.
+    pub(crate) fn state_limit(&mut self, account: &str, pool: &str, window: LimitWindow, limit: u64, at_ms: u64) {
+        match self.heard.iter_mut().find(|heard| heard.about(account, pool, window)) {
+            Some(heard) => heard.state(limit, at_ms),
+            None => {
+                let mut heard = Heard::nothing(account, pool, window);
+                heard.state(limit, at_ms);
+                self.heard.push(heard);
+            }
+        }
+    }
+
+    /// Notes that a pool gives back nothing of what is held.
+    pub(crate) fn keep_all_held(&mut self, account: &str, pool: &str, now_ms: u64) {
+        self.keeps_all.retain(|(of, other, _)| of != account || other != pool);
+        self.keeps_all.push((account.to_owned(), pool.to_owned(), now_ms));
+    }
+
+    /// What becomes of what is held and not used, in a pool: as the profile says, or as refusals have taught since.
+    #[must_use]
+    pub fn refund(&self, profile: Refund, account: &str, pool: &str, now_ms: u64) -> Refund {
+        let taught = self
+            .keeps_all
+            .iter()
+            .any(|(of, other, at_ms)| of == account && other == pool && at_ms.saturating_add(LEARNT_MS) > now_ms);
+        if taught { Refund::Never } else { profile }
     }
 
     /// The most that a request which was just refused can have asked for.

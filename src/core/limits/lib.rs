@@ -9,6 +9,7 @@
 //! | find a profile | [`profiles`] |
 //! | note what is sent and what it took | [`Ledger::sent`], [`Ledger::settled`], [`Ledger::give_up`] |
 //! | note what the provider said | [`Ledger::seen`], [`limits_of`] |
+//! | learn from a refusal that was not foreseen | [`Ledger::calibrate`], [`Ledger::refund`] |
 //! | draw the gauges | [`gauges`] |
 //! | judge a request before it is sent | [`need`], [`verdict`] |
 //! | say when requests that wait can go | [`plan`] |
@@ -24,6 +25,7 @@
 //! Source of the laws: the rate limit pages of the providers, as of the dates in the profiles.
 
 mod books;
+mod calibrate;
 #[cfg(test)]
 mod checks;
 mod day;
@@ -37,6 +39,7 @@ mod profiles;
 mod replay;
 mod verdict;
 
+pub use calibrate::Learnt;
 pub use day::{Day, cost_of_day, day, short};
 pub use gauge::{Gauge, Source, gauges};
 pub use headroom_domain::{LimitProfile, ModelLimits};

@@ -12,6 +12,7 @@ mod laws;
 mod ledgers;
 mod plans;
 mod properties;
+mod refusals;
 mod said;
 mod simulator;
 
