@@ -65,7 +65,9 @@ pub(super) fn composer(ui: Ui) -> AnyView {
     let shortcut = if (hands.is_mac)() { "⌘↵" } else { "Ctrl ↵" };
     let why = move || problem.get().map(|problem| problem.to_string());
     // Nobody is told that the box is empty before they wrote anything.
-    let worth_saying = move || problem.get().filter(|it| !matches!(it, SendProblem::Empty | SendProblem::Running));
+    let worth_saying = move || {
+        problem.get().filter(|it| !matches!(it, SendProblem::Empty | SendProblem::Running | SendProblem::Queued))
+    };
     view! {
         <form class="composer" novalidate="" on:submit=on(submit)>
             {when(move || editing.get(), move || view! {

@@ -36,6 +36,16 @@ pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
         let item = ui.state.with_untracked(|state| item(state, lane, now_ms));
         item.map(|item| (item, now_ms))
     }));
+    let offline = memo(Box::new(move || {
+        ui.clock.track();
+        !(hands.is_online)()
+    }));
+    let title = move || {
+        if offline.get() {
+            return Some("Waits until you are online".to_owned());
+        }
+        waiting.with(|waiting| waiting.as_ref().map(|(item, now_ms)| item.words(*now_ms).0))
+    };
     let of = move |read: fn(&QueueItem, u64) -> String| {
         fact(move || waiting.with(|waiting| waiting.as_ref().map(|(item, now_ms)| read(item, *now_ms))))
     };
@@ -76,7 +86,7 @@ pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
                 <svg class="queue-ring" viewBox="0 0 36 36" aria-hidden="true">
                     <circle cx="18" cy="18" r="16" /><circle class="level" cx="18" cy="18" r="16" pathLength=WIDTH.to_string() stroke-dasharray=fact(ring) />
                 </svg>
-                <div class="queue-words"><h3>{of(|item, now_ms| item.words(now_ms).0)}</h3><p>{of(|item, now_ms| item.words(now_ms).1)}</p></div>
+                <div class="queue-words"><h3>{fact(title)}</h3><p>{of(|item, now_ms| item.words(now_ms).1)}</p></div>
                 <div class="queue-ways">
                     {button("button", "queue-send-now", "Send anyway".into_any(), send_now)}
                     {button("link", "queue-cancel", "Cancel".into_any(), cancel)}

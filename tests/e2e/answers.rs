@@ -143,10 +143,10 @@ pub async fn a_stopped_answer_goes_on_where_it_stopped(session: Session) {
     let asked = provider.chats().last().unwrap().messages();
     let (role, beginning) = asked.last().unwrap();
     assert_eq!(role, "assistant", "the model is given the beginning of its own answer");
-    assert!(
-        !beginning.is_empty() && page.answer().await.starts_with(kept.trim_end()),
-        "and what it adds comes after it"
-    );
+    // Marks that were open when it was stopped are shown no more once they are closed.
+    let letters = |text: &str| text.chars().filter(|it| it.is_alphanumeric()).collect::<String>();
+    let answer = letters(&page.answer().await);
+    assert!(!beginning.is_empty() && answer.starts_with(&letters(&kept)), "and what it adds comes after it: {answer}");
     page.press("composer-stop").await;
     page.until_lane("stopped").await;
 }

@@ -1,6 +1,14 @@
 //! The token view.
 
-use headroom_e2e::{Session, page::Page, playground::ESCAPE, provider::Provider, site::vocabulary};
+use std::time::Duration;
+
+use headroom_e2e::{
+    Session,
+    page::Page,
+    playground::ESCAPE,
+    provider::{KEY, Provider},
+    site::{Site, Trouble, vocabulary},
+};
 use headroom_simulator::Shape;
 use headroom_tokenizer::exact::Counter;
 
@@ -151,18 +159,22 @@ pub async fn a_pasted_text_stays_in_its_field(session: Session) {
 pub async fn a_token_says_its_id(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::Cerebras).await;
-    let site = page.with_provider(&provider).await;
+    let site = Site::with("/", Trouble::Slow(".ids", Duration::from_millis(1_500))).await;
+    page.open(&site.address).await;
+    page.add_provider(&provider, KEY).await;
     page.choose_model("gpt-oss-120b").await;
     page.type_into("composer-input", "hello world").await;
     page.press("composer-tokens").await;
     until_cut(page).await;
-    page.until("their ids can be copied", "document.querySelectorAll('[data-testid=token-ids]').length === 1").await;
+    page.until("what is seen is coloured", "document.querySelectorAll('.token-text .tk').length === 2").await;
     page.eval("document.querySelector('.token-text').focus() ?? true").await;
-    for (token, id) in [("hello", 24_912), (" world", 2_375)] {
-        page.keys("\u{e014}").await;
-        let said = "document.querySelector('[data-testid=token-picked]').textContent";
-        page.until("it is told", &format!("{said}.includes(`\"{token}\", id {id}, bytes`)")).await;
-    }
+    page.keys("\u{e014}").await;
+    let said = "document.querySelector('[data-testid=token-picked]').textContent";
+    page.until("it is told before its id is known", &format!("{said}.includes(`\"hello\", bytes`)")).await;
+    page.until("and again when it is", &format!("{said}.includes(`\"hello\", id 24912, bytes`)")).await;
+    page.keys("\u{e014}").await;
+    page.until("the next one is", &format!("{said}.includes(`\" world\", id 2375, bytes`)")).await;
+    page.until("the ids can be copied", "document.querySelectorAll('[data-testid=token-ids]').length === 1").await;
     let fetched =
         |kind: &str| site.asked().iter().filter(|path| path.contains("/vocab/") && path.ends_with(kind)).count();
     assert_eq!(

@@ -8,6 +8,7 @@ use crate::{
     counting::{Count, CountId, Counter, Tokens},
     effect::Effect,
     event::Kept,
+    live::Live,
     state::State,
 };
 
@@ -46,6 +47,8 @@ pub enum SendProblem {
     Empty,
     /// A request runs.
     Running,
+    /// A request waits for its turn.
+    Queued,
     /// No provider was chosen.
     NoProvider,
     /// The provider with this name wants a key.
@@ -61,6 +64,7 @@ impl std::fmt::Display for SendProblem {
         match self {
             Self::Empty => f.write_str("Write a message first"),
             Self::Running => f.write_str("An answer is being written"),
+            Self::Queued => f.write_str("A request waits for its turn"),
             Self::NoProvider => f.write_str("Choose a provider first"),
             Self::NoKey(name) => write!(f, "No key for {name}"),
             Self::NoModel => f.write_str("Choose a model first"),
@@ -199,8 +203,10 @@ impl State {
         if lanes.is_empty() {
             return self.can_ask(self.chat.editing.as_ref().and_then(|edit| edit.lane).unwrap_or(0));
         }
-        if lanes.into_iter().any(|lane| self.live(lane).is_some()) {
-            return Err(SendProblem::Running);
+        let lives: Vec<&Live> = lanes.into_iter().filter_map(|lane| self.live(lane)).collect();
+        if !lives.is_empty() {
+            let all_wait = lives.iter().all(|live| live.waits);
+            return Err(if all_wait { SendProblem::Queued } else { SendProblem::Running });
         }
         if self.draft.trim().is_empty() { Err(SendProblem::Empty) } else { Ok(()) }
     }

@@ -70,12 +70,16 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
             let Some((words, verdict)) = words else {
                 return say(Some("unknown"), "Limits not known yet", "Choose a limit profile");
             };
+            // What Send does then is not what it says.
+            let queues = matches!(verdict, Verdict::Wait { .. })
+                && ui.state.with_untracked(|state| !state.settings.sends_at_once);
+            let detail = if queues { format!("{}. Send queues it", words.detail) } else { words.detail };
             let name = match verdict {
                 Verdict::Fits => "fits",
                 Verdict::Wait { .. } => "wait",
                 Verdict::Never { .. } => "never",
             };
-            Said { name: Some(name), title: words.title, detail: words.detail, fix: words.cap.map(Fix::Cap) }
+            Said { name: Some(name), title: words.title, detail, fix: words.cap.map(Fix::Cap) }
         })
     }));
     let name = move || said.with(|said| said.name);

@@ -28,15 +28,22 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
         memo(Box::new(move || sheet.with(|sheet| sheet.as_ref().and_then(|sheet| sheet.texts.get(at).cloned()))));
     let place = NodeRef::<html::Div>::new();
     let painted = StoredValue::new_local(None::<paint::TokenText>);
+    // What is drawn of it: not the ids, which come later and are only told.
+    let drawn = memo(Box::new(move || {
+        text.with(|text| text.as_ref().map(|text| (text.text.clone(), text.cut.as_ref().map(|cut| cut.ends.clone()))))
+    }));
+    // The token of this message that was told of last, and what was said.
+    let told = StoredValue::new(None::<(paint::Picked, String)>);
     Effect::new(move |_| {
         let Some(place) = place.get() else { return };
         painted.update_value(|painted| {
             let painted = painted.get_or_insert_with(|| paint::TokenText::new(place.into()));
-            text.with(|text| {
+            drawn.with(|drawn| {
                 // What was said of a token was said of another text.
                 picked.set(String::new());
-                if let Some(text) = text {
-                    painted.update(&text.text, text.cut.as_ref().map(|cut| &*cut.ends));
+                told.set_value(None);
+                if let Some((text, ends)) = drawn {
+                    painted.update(text, ends.as_deref());
                 }
             });
         });
@@ -48,13 +55,27 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
         let marks = move |text: &TokenText| marks(if before { &text.before } else { &text.after });
         live(move || text.with(|text| text.as_ref().map(marks)).into_any())
     };
+    let tell = move |text: &TokenText, stretch: paint::Picked| {
+        let said = described(&stretch, text);
+        picked.set(said.clone());
+        told.set_value(Some((stretch, said)));
+    };
     let pick = move |stretch: Option<paint::Picked>| {
         text.with_untracked(|text| {
             if let Some((text, stretch)) = text.as_ref().zip(stretch) {
-                picked.set(described(&stretch, text));
+                tell(text, stretch);
             }
         });
     };
+    // There may be more to tell by now.
+    Effect::new(move |_| {
+        text.with(|text| {
+            let last = told.get_value().filter(|(_, said)| picked.with_untracked(|picked| picked == said));
+            if let Some((text, (stretch, _))) = text.as_ref().zip(last) {
+                tell(text, stretch);
+            }
+        });
+    });
     // Not where the pointer merely comes to be because the text was scrolled under it: the keys do that.
     let over = move |event: ev::PointerEvent| pick(paint::TokenText::point(event.target()));
     let on_key = move |event: ev::KeyboardEvent| {
