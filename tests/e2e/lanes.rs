@@ -96,7 +96,9 @@ pub async fn six_lanes_end_each_in_its_own_way(session: Session) {
     let kept = text(page, stopped).await;
     page.reload().await;
     until_states(page, &expected).await;
-    assert_eq!(text(page, stopped).await, kept, "after a reload too");
+    // What formats it may come a moment later.
+    let shown = format!("document.querySelector(\"{}\")?.textContent", inside(stopped, "message-answer"));
+    page.until("after a reload too", &format!("{shown} === {}", serde_json::Value::from(kept))).await;
 }
 
 pub async fn a_lane_is_asked_again_and_edited_by_itself(session: Session) {

@@ -5,6 +5,7 @@ mod side;
 
 use headroom_app::{Doubt, Event, State, TokenSheet, TokenText};
 use headroom_domain::grouped;
+use headroom_tokenizer::Fit;
 use leptos::{ev, html, prelude::*};
 
 use super::{
@@ -63,7 +64,7 @@ fn view(ui: Ui) -> AnyView {
                     {icon_button(Glyph::Close, "Back to the chat", "tokens-close", close)}
                 </div>
                 {figures(sheet)}
-                <p class="quiet tokens-note" role="status">{fact(move || sheet.with(|sheet| sheet.as_ref().map(note)))}</p>
+                <p class="quiet tokens-note" role="status">{fact(move || sheet.with(|sheet| sheet.as_ref().map(|sheet| note(sheet) + &fit(sheet))))}</p>
                 {when(move || is_pasted.get(), move || paste(ui))}
                 <div class="token-messages">
                     {live(move || marks_at(sheet, |sheet| &sheet.begin))}
@@ -110,6 +111,14 @@ fn note(sheet: &TokenSheet) -> String {
         }
     };
     format!("{model}, tokens of {name}. {why}")
+}
+
+/// What the provider's own counts said of ours.
+fn fit(sheet: &TokenSheet) -> String {
+    match sheet.fit {
+        Fit::Unknown => String::new(),
+        fit => format!(" By the provider's own counts: {fit}."),
+    }
 }
 
 fn marks_at(sheet: Memo<Option<TokenSheet>>, read: fn(&TokenSheet) -> &Vec<headroom_tokenizer::Mark>) -> AnyView {

@@ -1,6 +1,6 @@
 //! The token view, as the worker and the user may meet it.
 
-use headroom_tokenizer::Vocabulary;
+use headroom_tokenizer::{Fit, Vocabulary};
 
 use super::{
     exactly::{AROUND_ONE, answers, cost, serve, served, writes},
@@ -35,6 +35,7 @@ fn a_newer_request_to_cut_asks_for_all_that_an_older_one_did_and_is_still_shown(
     answers(&mut page, run, "four five", AROUND_ONE + 3);
     let effects = page.happens(Event::TokensShown(true));
     assert_eq!(cut_asked(&effects), ["one two three", "four five", ""]);
+    assert_eq!(page.state.token_sheet().unwrap().fit, Fit::Exact { last: 1 }, "what the provider said is told");
     let effects = page.happens(Event::DraftChanged("s".into()));
     assert_eq!(cut_asked(&effects), ["one two three", "four five", "s"], "so the older one may be dropped");
     let effects = page.happens(Event::DraftChanged("s".into()));

@@ -76,6 +76,8 @@ pub struct TokenSheet {
     pub end: Vec<Mark>,
     /// The tokens of the model's context, where they are known.
     pub context: Option<u64>,
+    /// How good the counts of this model were so far, by its provider's own; never anything of a pasted text.
+    pub fit: Fit,
     /// US dollars for a token of a prompt, where the price is known.
     pub price: Option<f64>,
     /// The texts in all vocabularies; none of long texts before they are to be counted.
@@ -159,6 +161,7 @@ impl State {
             TokenText { role, is_draft, text: text.into(), cut, tokens, before, after }
         });
         let texts: Vec<TokenText> = texts.collect();
+        let fit = self.request_tokens(self.tokens_lane()).filter(|_| !roles.is_empty());
         let model = self.listed_model(setup);
         Some(TokenSheet {
             model: setup.model.clone(),
@@ -167,6 +170,7 @@ impl State {
             is_coming: self.counter != Counter::Page
                 && matches!(self.exactly.supply(vocabulary), Some(Supply::Asked | Supply::Here)),
             doubt,
+            fit: fit.map_or(Fit::Unknown, |tokens| tokens.fit),
             others: self.in_others(&texts),
             compares: self.tokens.compares,
             begin: frame.begin,
