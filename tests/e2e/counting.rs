@@ -31,7 +31,6 @@ use axum::{
     middleware::Next,
 };
 use headroom_e2e::{browser::Browser, host::Host, trap::Trap};
-use tokio::net::TcpListener;
 
 use crate::bench_page::{BenchPage, Sample};
 
@@ -214,15 +213,7 @@ impl Site {
             }
         };
         let routes = headroom_serve::routes(folder.clone(), "/").layer(axum::middleware::from_fn(watch));
-        let (host, port) = Host::start(async move {
-            let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-            let port = listener.local_addr().expect("its address").port();
-            let serve = async move {
-                axum::serve(listener, routes).await.ok();
-            };
-            (port, serve)
-        })
-        .await;
+        let (host, port) = Host::serve(routes).await;
         Self { folder, address: format!("http://127.0.0.1:{port}/bench/index.html"), asked, _host: host }
     }
 }

@@ -8,7 +8,9 @@ use std::{
     time::Duration,
 };
 
+use axum::Router;
 use tokio::{
+    net::TcpListener,
     runtime::{Builder, Runtime},
     sync::oneshot,
 };
@@ -33,6 +35,19 @@ impl Host {
         });
         let known = told.await.expect("it finds a free port");
         (Self(Mutex::new(Some(ManuallyDrop::new(runtime)))), known)
+    }
+
+    /// Serves these routes on a free port of this machine, and gives the port.
+    pub async fn serve(routes: Router) -> (Self, u16) {
+        Self::start(async move {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+            let port = listener.local_addr().expect("its address").port();
+            let serve = async move {
+                axum::serve(listener, routes).await.ok();
+            };
+            (port, serve)
+        })
+        .await
     }
 
     /// Ends it, and returns when it has ended.

@@ -7,7 +7,6 @@ use std::{
 };
 
 use axum::{extract::Request, http::StatusCode, middleware::Next, response::IntoResponse as _};
-use tokio::net::TcpListener;
 
 use crate::host::Host;
 
@@ -70,15 +69,7 @@ impl Site {
                 }
             },
         ));
-        let (host, port) = Host::start(async move {
-            let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-            let port = listener.local_addr().expect("its address").port();
-            let serve = async move {
-                axum::serve(listener, routes).await.ok();
-            };
-            (port, serve)
-        })
-        .await;
+        let (host, port) = Host::serve(routes).await;
         Self { address: format!("http://127.0.0.1:{port}{path}"), asked, host }
     }
 

@@ -162,6 +162,8 @@ pub struct Headroom {
     profile: LimitProfile,
     ledger: Ledger,
     waiting: Vec<usize>,
+    /// The ids in the books of what was let in and has not ended, by job.
+    running: Vec<(usize, String)>,
     /// What refusals said of when to come back, by job.
     not_before: Vec<(usize, u64)>,
     wakes_ms: Option<u64>,
@@ -178,7 +180,14 @@ impl Headroom {
     #[must_use]
     pub fn with(profile: &str) -> Option<Self> {
         let profile = profiles().iter().find(|other| other.id == profile)?.clone();
-        Some(Self { profile, ledger: Ledger::default(), waiting: Vec::new(), not_before: Vec::new(), wakes_ms: None })
+        Some(Self {
+            profile,
+            ledger: Ledger::default(),
+            waiting: Vec::new(),
+            running: Vec::new(),
+            not_before: Vec::new(),
+            wakes_ms: None,
+        })
     }
 }
 
@@ -191,21 +200,14 @@ impl Client for Headroom {
         self.wakes_ms = None;
         let order: Vec<usize> = in_order(&self.waiting, jobs).into_iter().take(PLANNED).collect();
         let names: Vec<String> = order.iter().map(|number| format!("job {number}")).collect();
-        // What was learnt in the meantime stands in place of the profile.
-        let known: Vec<(&str, LimitProfile, ModelLimits)> = MODELS
-            .iter()
-            .filter_map(|model| {
-                let refund = self.ledger.refund(self.profile.refund, ACCOUNT, model, now_ms);
-                let limits = limits_of(Some(&self.profile), &self.ledger, ACCOUNT, model, now_ms)?;
-                Some((*model, LimitProfile { refund, ..self.profile.clone() }, limits))
-            })
-            .collect();
+        let known: Vec<(&str, (LimitProfile, ModelLimits))> =
+            MODELS.iter().filter_map(|model| Some((*model, self.terms(model, now_ms)?))).collect();
         let waiting: Vec<Waiting<'_>> = order
             .iter()
             .zip(&names)
             .filter_map(|(number, name)| {
                 let job = jobs.get(*number)?;
-                let (_, profile, limits) = known.iter().find(|(model, ..)| *model == job.model)?;
+                let (_, (profile, limits)) = known.iter().find(|(model, _)| *model == job.model)?;
                 let told = self.not_before.iter().find(|(other, _)| other == number);
                 Some(Waiting {
                     id: name,
@@ -235,16 +237,15 @@ impl Client for Headroom {
 
     fn let_in(&mut self, number: usize, job: &Job, now_ms: u64) {
         self.waiting.retain(|other| *other != number);
-        self.book(number, job, now_ms);
+        let id = self.book(number, job, now_ms);
+        self.running.push((number, id));
     }
 
     fn refused(&mut self, number: usize, job: &Job, limited: &Limited, now_ms: u64) {
-        self.book(number, job, now_ms);
-        let id = format!("sent {number} {now_ms}");
+        let id = self.book(number, job, now_ms);
         self.ledger.settled(&id, now_ms, Spent::default(), Some(429));
-        if let Some(limits) = limits_of(Some(&self.profile), &self.ledger, ACCOUNT, job.model, now_ms) {
-            let refund = self.ledger.refund(self.profile.refund, ACCOUNT, job.model, now_ms);
-            self.ledger.calibrate(&limits, refund, &id, window(limited.kind), now_ms);
+        if let Some((profile, limits)) = self.terms(job.model, now_ms) {
+            self.ledger.calibrate(&limits, profile.refund, &id, window(limited.kind), now_ms);
         }
         // As much as Cerebras says: which window, and nothing else.
         let report = LimitReport { exceeded: Some(window(limited.kind)), ..LimitReport::default() };
@@ -254,23 +255,30 @@ impl Client for Headroom {
     }
 
     fn ended(&mut self, number: usize, job: &Job, now_ms: u64) {
-        let sent = self.ledger.all().rev().find(|request| {
-            request.settled.is_none() && request.id.split(' ').nth(1) == Some(number.to_string().as_str())
-        });
-        let Some(id) = sent.map(|request| request.id.clone()) else { return };
+        let Some(place) = self.running.iter().position(|(other, _)| *other == number) else { return };
+        let (_, id) = self.running.swap_remove(place);
         let spent = Spent { prompt: job.prompt, cached: 0, reasoning: 0, answer: job.answer };
         self.ledger.settled(&id, now_ms, spent, Some(200));
     }
 }
 
 impl Headroom {
-    fn book(&mut self, number: usize, job: &Job, now_ms: u64) {
+    /// What holds for a model by now: what was learnt stands in place of the profile.
+    fn terms(&self, model: &str, now_ms: u64) -> Option<(LimitProfile, ModelLimits)> {
+        let limits = limits_of(Some(&self.profile), &self.ledger, ACCOUNT, model, now_ms)?;
+        let refund = self.ledger.refund(self.profile.refund, ACCOUNT, model, now_ms);
+        Some((LimitProfile { refund, ..self.profile.clone() }, limits))
+    }
+
+    /// Notes a request that is sent, and gives its id in the books.
+    fn book(&mut self, number: usize, job: &Job, now_ms: u64) -> String {
+        let id = format!("sent {number} {now_ms}");
         let reserved = self
             .profile
             .of_model(job.model)
             .map_or(0, |limits| need(&self.profile, limits, job.prompt, Some(job.cap)).tokens());
         self.ledger.sent(Request {
-            id: format!("sent {number} {now_ms}"),
+            id: id.clone(),
             account: ACCOUNT.into(),
             pool: job.model.into(),
             model: job.model.into(),
@@ -279,6 +287,7 @@ impl Headroom {
             settled: None,
             status: None,
         });
+        id
     }
 }
 

@@ -48,13 +48,8 @@ pub fn run(client: &mut dyn Client, jobs: &[Job], terms: &Profile) -> Outcome {
     let mut coming = coming.into_iter().peekable();
     let mut now_ms = 0;
     while now_ms < LONGEST_MS {
-        while let Some((_, number, id)) = running.pop_first().and_then(|first| {
-            let due = first.0 <= now_ms;
-            if !due {
-                running.insert(first);
-            }
-            due.then_some(first)
-        }) {
+        while let Some((_, number, id)) = running.first().copied().filter(|(end_ms, ..)| *end_ms <= now_ms) {
+            running.pop_first();
             let Some(job) = jobs.get(number) else { continue };
             let used = Used { completion: job.answer, reasoning: 0 };
             account.settle(RequestId(id), used, Ended::Complete, NOON_MS + now_ms);
