@@ -178,12 +178,7 @@ pub fn check(parts: &[Option<Parts>], levels: &[u16]) -> Result<(), Unfit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::merges::Merges;
-
-    fn tokens(words: &[&str]) -> Vec<Vec<u8>> {
-        let bytes = (b'a'..=b'e').map(|byte| vec![byte]);
-        bytes.chain(words.iter().map(|word| word.as_bytes().to_vec())).collect()
-    }
+    use crate::merges::{Merges, tests::tokens};
 
     #[test]
     fn only_merges_that_compete_are_ordered() {

@@ -108,10 +108,11 @@ fn last_merge(bytes: &[u8], ranks: &HashMap<&[u8], usize>) -> Option<Parts> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn tokens(words: &[&str]) -> Vec<Vec<u8>> {
+    /// Five letters, and these words.
+    pub(crate) fn tokens(words: &[&str]) -> Vec<Vec<u8>> {
         let bytes = (b'a'..=b'e').map(|byte| vec![byte]);
         bytes.chain(words.iter().map(|word| word.as_bytes().to_vec())).collect()
     }
