@@ -103,9 +103,7 @@ impl TokenText {
             }
         }
     }
-}
 
-impl TokenText {
     /// Marks the stretch that something happened to.
     #[must_use]
     pub fn point(target: Option<EventTarget>) -> Option<Picked> {

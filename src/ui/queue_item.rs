@@ -1,6 +1,6 @@
 //! A request that waits for its turn, in its lane: when it goes, why not now, and the ways around it.
 
-use headroom_app::{Event, QueueItem, queue_item as item};
+use headroom_app::{Event, MOST_REFUSALS, QueueItem, queue_item as item};
 use headroom_domain::grouped;
 use leptos::prelude::*;
 
@@ -8,11 +8,9 @@ use super::{
     Ui,
     controls::button,
     icons::{Glyph, icon},
+    limits::{now, offline},
     shapes::{fact, live, memo},
 };
-
-/// How often a refused request is sent again, at most; as the words have it.
-const MOST_TRIES: u8 = 3;
 
 /// What is drawn of it, in its own units.
 const WIDTH: u64 = 1_000;
@@ -24,22 +22,14 @@ fn sends_in(item: &QueueItem, now_ms: u64) -> Option<u64> {
 
 pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
     let Ui { dispatch, hands, .. } = ui;
-    let now = move || {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time after 1970 and below 2^53")]
-        let now_ms = ui.clock.get() as u64;
-        now_ms
-    };
     // When it goes changes with what other requests do: it is looked at with the clock.
     let waiting = memo(Box::new(move || {
         ui.revision.get();
-        let now_ms = now();
+        let now_ms = now(ui);
         let item = ui.state.with_untracked(|state| item(state, lane, now_ms));
         item.map(|item| (item, now_ms))
     }));
-    let offline = memo(Box::new(move || {
-        ui.clock.track();
-        !(hands.is_online)()
-    }));
+    let offline = offline(ui);
     let title = move || {
         if offline.get() {
             return Some("Waits until you are online".to_owned());
@@ -95,7 +85,7 @@ pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
                 {live(move || match refused.get() {
                     0 => ().into_any(),
                     times => view! {
-                        <p class="queue-refused" data-status="429">{icon(Glyph::Again, 14)}<span>{format!("Came back 429: a limit was used up; nothing was charged. Attempt {} of {} follows by itself.", times + 1, MOST_TRIES + 1)}</span></p>
+                        <p class="queue-refused" data-status="429">{icon(Glyph::Again, 14)}<span>{format!("Came back 429: a limit was used up; nothing was charged. Attempt {} of {} follows by itself.", times + 1, MOST_REFUSALS + 1)}</span></p>
                     }.into_any(),
                 })}
             </section>

@@ -168,7 +168,7 @@ impl State {
         };
         let (outgoing, input) = (outgoing.clone(), *input);
         let (request, mut effects) = self.book(setup.clone(), input, whole_ms(now_ms));
-        if let Some(live) = self.lives.iter_mut().find(|live| live.run == run) {
+        if let Some(live) = self.run(run) {
             live.go(request, now_ms);
         }
         self.revision += 1;

@@ -181,6 +181,32 @@ pub(crate) enum Supply {
     Missing,
 }
 
+/// How vocabularies stand, or the ids of their tokens.
+#[derive(Debug, Default)]
+pub(crate) struct Supplies(Vec<(Vocabulary, Supply)>);
+
+impl Supplies {
+    /// How one stands; none where nobody has asked for it.
+    pub(crate) fn of(&self, vocabulary: Vocabulary) -> Option<Supply> {
+        self.0.iter().find(|(other, _)| *other == vocabulary).map(|(_, supply)| *supply)
+    }
+
+    pub(crate) fn set(&mut self, vocabulary: Vocabulary, supply: Supply) {
+        self.0.retain(|(other, _)| *other != vocabulary);
+        self.0.push((vocabulary, supply));
+    }
+
+    /// What could not be had may be asked for again.
+    pub(crate) fn forget_missing(&mut self) {
+        self.0.retain(|(_, supply)| *supply != Supply::Missing);
+    }
+
+    /// The worker and all it had is gone.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
 /// The last text that was counted to the token in a vocabulary: what the next one is estimated from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Anchor {

@@ -5,7 +5,7 @@ use headroom_tokenizer::{Family, Role, TextFigures, Vocabulary, estimate_in, sta
 
 use crate::{
     chat::{Setup, messages},
-    counting::{Anchor, ByKey, Counter, Known, Supply, TextKey, Tokens},
+    counting::{Anchor, ByKey, Counter, Known, Supplies, Supply, TextKey, Tokens},
     drafting::role,
     effect::Effect,
     settings::SIMULATOR,
@@ -15,7 +15,7 @@ use crate::{
 /// What is known to the token.
 #[derive(Debug, Default)]
 pub(crate) struct Exactly {
-    supplies: Vec<(Vocabulary, Supply)>,
+    supplies: Supplies,
     known: Known,
     anchors: Vec<(Vocabulary, Anchor)>,
 }
@@ -27,17 +27,12 @@ impl Exactly {
     }
 
     pub(crate) fn supply(&self, vocabulary: Vocabulary) -> Option<Supply> {
-        self.supplies.iter().find(|(other, _)| *other == vocabulary).map(|(_, supply)| *supply)
-    }
-
-    fn set(&mut self, vocabulary: Vocabulary, supply: Supply) {
-        self.supplies.retain(|(other, _)| *other != vocabulary);
-        self.supplies.push((vocabulary, supply));
+        self.supplies.of(vocabulary)
     }
 
     /// What could not be had may be asked for again.
     pub(crate) fn forget_missing(&mut self) {
-        self.supplies.retain(|(_, supply)| *supply != Supply::Missing);
+        self.supplies.forget_missing();
     }
 
     /// The worker and all it had is gone; what it said stays true.
@@ -76,14 +71,16 @@ impl State {
 
     /// Whether the chat template of this setup's model is known to the token.
     pub(crate) fn has_own_template(&self, setup: &Setup) -> bool {
-        let hugging_face_id = self.listed_model(setup).and_then(|model| model.hugging_face_id.as_deref());
-        self.family_of(setup, Family::of_model).is_that_of(&setup.model, hugging_face_id)
+        self.family_of(setup, Family::of_model).is_that_of(&setup.model, self.hugging_face_id(setup))
     }
 
     /// Whether what this setup is counted in is the model's own vocabulary, and not one that comes near it.
     pub(crate) fn has_own_vocabulary(&self, setup: &Setup) -> bool {
-        let hugging_face_id = self.listed_model(setup).and_then(|model| model.hugging_face_id.as_deref());
-        self.vocabulary(setup).is_that_of(&setup.model, hugging_face_id)
+        self.vocabulary(setup).is_that_of(&setup.model, self.hugging_face_id(setup))
+    }
+
+    fn hugging_face_id(&self, setup: &Setup) -> Option<&str> {
+        self.listed_model(setup)?.hugging_face_id.as_deref()
     }
 
     /// Fetches what the lanes count in, once there is something to count, and what the token view cuts in.
@@ -97,7 +94,7 @@ impl State {
         let mut effects = Vec::new();
         for vocabulary in wanted {
             if self.exactly.supply(vocabulary).is_none() && vocabulary != Vocabulary::Unknown {
-                self.exactly.set(vocabulary, Supply::Asked);
+                self.exactly.supplies.set(vocabulary, Supply::Asked);
                 effects.push(Effect::FetchVocabulary(vocabulary));
             }
         }
@@ -110,7 +107,7 @@ impl State {
         if !is_here && self.exactly.is_here(vocabulary) {
             return Vec::new();
         }
-        self.exactly.set(vocabulary, if is_here { Supply::Here } else { Supply::Missing });
+        self.exactly.supplies.set(vocabulary, if is_here { Supply::Here } else { Supply::Missing });
         if is_here { self.recount() } else { Vec::new() }
     }
 

@@ -38,7 +38,7 @@ pub use event::{Event, Kept, Link, Panel, Pasted, Read, RunId};
 pub use lanes::{Badge, MOST_LANES};
 pub use mailbox::Mailbox;
 pub use named::Named;
-pub use queue::{QueueItem, Waits, queue_item};
+pub use queue::{MOST_REFUSALS, QueueItem, Waits, queue_item};
 pub use settings::{KeyMode, Learnt, SIMULATOR, Settings};
 pub use state::{Chat, Edit, LaneState, Models, State};
 pub use token_view::{Cut, Doubt, InOther, TokenSheet, TokenText};

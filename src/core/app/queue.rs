@@ -10,12 +10,12 @@ use crate::{
     effect::Effect,
     event::RunId,
     live::{Asked, Live, whole_ms},
-    rules::{need_of, terms},
+    rules::{need_of, refused, terms},
     state::State,
 };
 
 /// A request is sent again this often; then its refusal is shown.
-const MOST_REFUSALS: u8 = 3;
+pub const MOST_REFUSALS: u8 = 3;
 /// The wait after a refusal that names none, in milliseconds; it doubles with each.
 const FIRST_WAIT_MS: u64 = 1_000;
 /// Requests that were refused together do not come back together: up to so many milliseconds lie between them.
@@ -183,9 +183,7 @@ pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<V
     }
     let mut effects = vec![Effect::Abort(run)];
     effects.extend(state.settle_books(&request, now, Spent::default(), Some(status)));
-    if let Some(rules) = state.rules {
-        (rules.refused)(state, &request, &report, now);
-    }
+    refused(state, &request, &report, now);
     effects.extend(state.mark(run, Ending::NotSent));
     for (other, start) in starts(state, now) {
         note(state, other, start);

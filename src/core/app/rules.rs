@@ -120,7 +120,7 @@ fn limits_in(profile: &LimitProfile, state: &State, setup: &Setup, now_ms: u64) 
 
 /// Learns from a refusal, which is in the books already: what it says, and, where our own count did not foresee it, what
 /// that means for the limits.
-fn refused(state: &mut State, request: &str, report: &LimitReport, now_ms: u64) {
+pub(crate) fn refused(state: &mut State, request: &str, report: &LimitReport, now_ms: u64) {
     let Some(known) = state.ledger().get(request) else { return };
     let setup = Setup { provider: known.account.clone(), model: known.model.clone(), ..Setup::default() };
     if let Some(window) = report.exceeded

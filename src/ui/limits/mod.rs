@@ -27,8 +27,16 @@ use super::{
 
 /// Now, in whole milliseconds; it moves on some times a second.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time after 1970 and below 2^53")]
-fn now(ui: Ui) -> u64 {
+pub(super) fn now(ui: Ui) -> u64 {
     ui.clock.get() as u64
+}
+
+/// Whether there is no network; looked at with the clock.
+pub(super) fn offline(ui: Ui) -> Memo<bool> {
+    memo(Box::new(move || {
+        ui.clock.track();
+        !(ui.hands.is_online)()
+    }))
 }
 
 /// Begins to work out what the limits say of all lanes: once, for everything that shows it. Anew with every change but

@@ -13,7 +13,7 @@ use super::{
         icons::{Glyph, icon},
         shapes::{fact, live, memo},
     },
-    look,
+    look, offline,
 };
 
 /// How long a verdict stands still before it is said, and how long saying one takes, in milliseconds.
@@ -48,10 +48,7 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         _ => None,
     });
     let empty = ui.slice(|state| state.draft.trim().is_empty());
-    let offline = memo(Box::new(move || {
-        ui.clock.track();
-        !(ui.hands.is_online)()
-    }));
+    let offline = offline(ui);
     let said = memo(Box::new(move || {
         let say =
             |name, title: &str, detail: &str| Said { name, title: title.into(), detail: detail.into(), fix: None };

@@ -10,7 +10,7 @@ use headroom_tokenizer::{Role, Vocabulary};
 pub use self::sheet::{Doubt, InOther, TokenSheet, TokenText};
 use crate::{
     chat::{Setup, messages},
-    counting::{ByKey, Supply, TextKey},
+    counting::{ByKey, Supplies, Supply, TextKey},
     drafting::role,
     effect::Effect,
     state::State,
@@ -27,8 +27,8 @@ pub(crate) struct TokenView {
     shows_pasted: bool,
     /// What is shown in its tokens.
     cuts: ByKey<Piece>,
-    /// The vocabularies whose tokens have numbers, or will have.
-    ids: Vec<(Vocabulary, Supply)>,
+    /// The ids of their tokens, by vocabulary.
+    ids: Supplies,
     /// What is shown is to be cut once more: the numbers of its tokens have come.
     is_recut: bool,
     /// It counts to the token in all vocabularies.
@@ -71,7 +71,7 @@ impl State {
         self.tokens.cuts.clear();
         self.tokens.counts.clear();
         self.tokens.compares = false;
-        self.tokens.ids.retain(|(_, supply)| *supply != Supply::Missing);
+        self.tokens.ids.forget_missing();
         if !is_open {
             return Vec::new();
         }
@@ -118,13 +118,12 @@ impl State {
 
     /// Whether the worker has the numbers of a vocabulary's tokens.
     pub(crate) fn has_ids(&self, vocabulary: Vocabulary) -> bool {
-        self.tokens.ids.contains(&(vocabulary, Supply::Here))
+        self.tokens.ids.of(vocabulary) == Some(Supply::Here)
     }
 
     /// The worker has the numbers of a vocabulary's tokens from now on, or they could not be had.
     pub(crate) fn ids_came(&mut self, vocabulary: Vocabulary, are_here: bool) -> Vec<Effect> {
-        self.tokens.ids.retain(|(other, _)| *other != vocabulary);
-        self.tokens.ids.push((vocabulary, if are_here { Supply::Here } else { Supply::Missing }));
+        self.tokens.ids.set(vocabulary, if are_here { Supply::Here } else { Supply::Missing });
         self.tokens.is_recut |= are_here;
         Vec::new()
     }
@@ -168,8 +167,8 @@ impl State {
         let shown: Vec<(TextKey, String)> =
             self.viewed_texts().into_iter().map(|(_, text)| (TextKey::of(vocabulary, &text), text)).collect();
         let mut effects = Vec::new();
-        if !self.tokens.ids.iter().any(|(other, _)| *other == vocabulary) {
-            self.tokens.ids.push((vocabulary, Supply::Asked));
+        if self.tokens.ids.of(vocabulary).is_none() {
+            self.tokens.ids.set(vocabulary, Supply::Asked);
             effects.push(Effect::FetchIds(vocabulary));
         }
         let mut in_use = ByKey::default();
