@@ -3,23 +3,25 @@
 use headroom_domain::{LimitReport, LimitSource, LimitWindow, ModelLimits, Refund, WindowLimit};
 
 use crate::{
-    ON_THE_WAY_MS,
-    books::{Books, Levels, Terms, Uncapped},
-    heard::{Heard, float},
+    books::{Books, Levels, Terms},
+    heard::{Said, Word, float},
+    known::usual_law,
     learnt::{Held, Learnt},
     ledger::Ledger,
     pool::Entry,
-    replay::Changes,
+    reading::Reading,
 };
 
 impl Ledger {
-    /// Notes what the answer to a request said of its windows, as [`Ledger::seen`] does, with the limits and the refund as
-    /// they are known by now. Better than that where answers overlap: their figures were written at some time between
-    /// sending and hearing, so what the windows held by our own count at any time between is no news, and our count, which
-    /// knows what was sent since, stands. Only what it does not explain is taken over.
+    /// Notes what the answer to a request said of its windows, with the limits and the refund as they are known by now.
     ///
-    /// What is left also tells how much was held: less than our count can explain, and it is learnt that nothing comes
-    /// back, or how much is held without a cap, if that explains it.
+    /// Answers overlap, and their headers overtake each other, so a figure is held against all that our own count allows for
+    /// the time in which it can have been written (`reading`). Within that it is no news, and our count, which knows what was
+    /// sent since, stands. Beyond it the level is corrected by the difference: somebody else used the account, or our count
+    /// is wrong.
+    ///
+    /// A figure also tells how much was held for a request without a cap, and whether what was not used came back: but only
+    /// where the request was alone in its pool, and the level before it is known.
     pub fn seen_in_answer(
         &mut self,
         limits: &ModelLimits,
@@ -32,29 +34,43 @@ impl Ledger {
         let (request, account, pool) = (Entry::of(known), &known.account.clone(), &known.pool.clone());
         let mut report = report.clone();
         let mut learnt = None;
-        for limit in &limits.windows {
-            let Some(fact) = report.fact(limit.window, LimitSource::Header) else { continue };
-            let limit = WindowLimit { limit: fact.limit.filter(|size| *size > 0).unwrap_or(limit.limit), ..*limit };
-            let used = || fact.used.map(|used| limit.limit.saturating_sub(used));
-            let Some(left) = fact.remaining.or_else(used) else { continue };
+        let mut corrected = Vec::new();
+        for window in LimitWindow::ALL {
+            let said = Said::of(&report, window);
+            let Some(limit) = stated(limits, &said, window) else { continue };
+            let Some(left) = said.left_of(limit.limit) else { continue };
             let books = Books::of(self, account, pool);
-            let heard = books.heard(limit.window, now_ms);
-            let view = View { books: &books, heard, request, left: float(left), now_ms };
+            let heard = books.heard(window, now_ms);
+            let reading = Reading { books: &books, heard, request, left: float(left), now_ms };
             let terms = Terms::new(limit, refund);
-            match view.explains(terms) {
-                Explains::Well => {}
-                _ if learnt.is_some() => continue,
-                wrongly => match view.lesson(limits, terms, wrongly) {
+            if let Some(beyond) = reading.bounds(terms).beyond(reading.left) {
+                let lesson =
+                    if learnt.is_none() && reading.is_alone() { lesson(&reading, limits, terms) } else { None };
+                match lesson {
                     Some(lesson) => learnt = Some(lesson),
-                    None => continue,
-                },
+                    // With what was just learnt this figure may be explained too: the next one tells.
+                    None if learnt.is_some() => {}
+                    None => {
+                        // As of just before now: what happens in this very millisecond comes on top.
+                        let at_ms = now_ms.saturating_sub(1);
+                        let level = Levels::new(&books, terms, heard, at_ms).at(at_ms).units + beyond;
+                        // Never more than it must be, and as little as is likely.
+                        let level = if beyond < 0.0 { level.min(reading.level_at(terms, at_ms)) } else { level };
+                        let level = level.min(float(limit.limit));
+                        corrected.push((window, Word::corrected(level, at_ms, said.resets_in_ms())));
+                    }
+                }
             }
-            forget_level(&mut report, limit.window);
+            forget_level(&mut report, window);
+            self.heard_of(account, pool, window).note_figure(&request, left, now_ms);
         }
         match learnt {
             Some(Lesson::NoRefund) => self.learn_refund(account, pool, Refund::Never, now_ms),
             Some(Lesson::Uncapped(held)) => self.hold_without_cap(limits, account, pool, held, now_ms),
             None => {}
+        }
+        for (window, word) in corrected {
+            self.heard_of(account, pool, window).correct(word);
         }
         self.seen_in(account, pool, &report, Some(request.sent_ms), now_ms);
         learnt.map(|lesson| match lesson {
@@ -64,22 +80,25 @@ impl Ledger {
     }
 }
 
-/// Our count is enough: the figures of the level are left out, the limit stays.
-fn forget_level(report: &mut LimitReport, window: LimitWindow) {
-    report.record(window, LimitSource::Header, |fact| {
-        (fact.remaining, fact.used, fact.resets_in_ms) = (None, None, None);
-    });
+/// The limit of a window that a report is about: as it states it, or as it is known.
+fn stated(limits: &ModelLimits, said: &Said, window: LimitWindow) -> Option<WindowLimit> {
+    let known = limits.windows.iter().find(|limit| limit.window == window).copied();
+    match (said.limit(), known) {
+        (Some(limit), Some(known)) => Some(WindowLimit { limit, ..known }),
+        (Some(limit), None) => Some(WindowLimit { window, limit, law: usual_law(window) }),
+        (None, known) => known,
+    }
 }
 
-/// How well our count explains a figure.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Explains {
-    /// It held so much at some time in question.
-    Well,
-    /// It never held so little.
-    TooMuch,
-    /// It never held so much.
-    TooLittle,
+/// The level is judged: its figures are left out, the limit stays.
+fn forget_level(report: &mut LimitReport, window: LimitWindow) {
+    for source in [LimitSource::Header, LimitSource::Refusal] {
+        if report.fact(window, source).is_some() {
+            report.record(window, source, |fact| {
+                (fact.remaining, fact.used, fact.resets_in_ms) = (None, None, None);
+            });
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -88,84 +107,16 @@ enum Lesson {
     Uncapped(Held),
 }
 
-/// A figure, and our books.
-struct View<'a> {
-    books: &'a Books<'a>,
-    heard: Option<&'a Heard>,
-    /// In whose answer it stood.
-    request: Entry,
-    left: f64,
-    now_ms: u64,
-}
-
-impl View<'_> {
-    fn explains(&self, terms: Terms) -> Explains {
-        let (least, most) = self.range(terms, self.heard);
-        if self.left < least {
-            Explains::TooMuch
-        } else if self.left > most {
-            Explains::TooLittle
-        } else {
-            Explains::Well
-        }
+/// What would explain a figure that our count does not, other than somebody else.
+fn lesson(reading: &Reading<'_>, limits: &ModelLimits, terms: Terms) -> Option<Lesson> {
+    if terms.limit.window.counts_requests() {
+        return None;
     }
-
-    /// Between what levels the window was when the figure was written: after the request arrived, before it was heard. What
-    /// was sent just before it may have arrived after it.
-    fn range(&self, terms: Terms, heard: Option<&Heard>) -> (f64, f64) {
-        let sent_ms = self.request.sent_ms;
-        let from_ms = sent_ms.saturating_sub(ON_THE_WAY_MS);
-        let mut levels = Levels::new(self.books, terms, heard, from_ms);
-        let mut changes = Changes::of(self.books, sent_ms.saturating_add(1), sent_ms.saturating_add(1));
-        let (mut least, mut most) = (f64::MAX, f64::MIN);
-        let mut note = |at_ms: u64| {
-            let level = levels.at(at_ms).units;
-            (least, most) = (least.min(level), most.max(level));
-        };
-        note(sent_ms);
-        while let Some((at_ms, _)) = changes.next(self.now_ms) {
-            note(at_ms - 1);
-            note(at_ms);
-        }
-        note(self.now_ms);
-        let before = self.books.sent_between(from_ms, sent_ms).iter().filter(|entry| **entry != self.request);
-        let late: u64 = before.fold(0, |sum, entry| sum.saturating_add(terms.held(entry)));
-        let tolerance = Terms { late_ms: ON_THE_WAY_MS, ..terms }.gained_on_the_way() + 1.0;
-        (least.max(0.0) - tolerance, most + float(late) + tolerance)
+    let held = reading.held_without_cap(limits, terms).filter(|_| reading.follows_a_known_hold());
+    if let Some((tokens, before)) = held {
+        return Some(Lesson::Uncapped(Held { tokens, before }));
     }
-
-    /// What would explain the figure.
-    fn lesson(&self, limits: &ModelLimits, terms: Terms, wrongly: Explains) -> Option<Lesson> {
-        if terms.limit.window.counts_requests() {
-            return None;
-        }
-        let fits = |terms| {
-            let (least, most) = self.range(terms, None);
-            (least..=most).contains(&self.left)
-        };
-        let held = self.request.uncapped().and_then(|input| {
-            let before = self.request.reserved.saturating_sub(input);
-            let with = |tokens| Terms { uncapped: Some(Uncapped::of(limits, tokens)), ..terms };
-            let (mut from, mut to) = match wrongly {
-                Explains::TooMuch => (before, Uncapped::of(limits, u64::MAX).held(input).saturating_sub(input)),
-                _ => (0, before),
-            };
-            // The more is held, the less is left: the least change that is enough.
-            while from < to {
-                let middle = from.midpoint(to);
-                let (least, most) = self.range(with(middle), None);
-                match wrongly {
-                    Explains::TooMuch if self.left < least => from = middle + 1,
-                    Explains::TooMuch => to = middle,
-                    _ if self.left > most => to = middle,
-                    _ => from = middle + 1,
-                }
-            }
-            let tokens = if wrongly == Explains::TooMuch { from } else { from.saturating_sub(1) };
-            (tokens > 0 && fits(with(tokens))).then_some(Held { tokens, before })
-        });
-        let is_less = wrongly == Explains::TooMuch && terms.refund == Refund::ToActual;
-        let no_refund = || is_less && fits(Terms { refund: Refund::Never, ..terms });
-        held.map(Lesson::Uncapped).or_else(|| no_refund().then_some(Lesson::NoRefund))
-    }
+    let never = Terms { refund: Refund::Never, ..terms };
+    let explains = terms.refund == Refund::ToActual && reading.bounds(never).beyond(reading.left).is_none();
+    explains.then_some(Lesson::NoRefund)
 }

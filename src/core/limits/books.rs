@@ -21,6 +21,8 @@ pub(crate) struct Books<'a> {
     entries: Cow<'a, Entries>,
     /// A request reaches the provider so much later at most: see [`Terms::late_ms`].
     pub(crate) late_ms: u64,
+    /// As in [`Terms::worst`].
+    pub(crate) worst: bool,
     /// Limits are taken for higher by one part in so many, where no refusal has shown how far they go.
     hopes: Option<u64>,
 }
@@ -28,12 +30,17 @@ pub(crate) struct Books<'a> {
 impl<'a> Books<'a> {
     pub(crate) fn of(ledger: &'a Ledger, account: &'a str, pool: &'a str) -> Self {
         let entries = ledger.entries(account, pool).map_or_else(|| Cow::Owned(Entries::default()), Cow::Borrowed);
-        Self { ledger, account, pool, entries, late_ms: 0, hopes: None }
+        Self { ledger, account, pool, entries, late_ms: 0, worst: false, hopes: None }
     }
 
     /// For a plan: requests take their time on the way.
     pub(crate) fn ahead(self) -> Self {
         Self { late_ms: ON_THE_WAY_MS, ..self }
+    }
+
+    /// For the worst case: see [`Terms::worst`].
+    pub(crate) fn at_worst(self) -> Self {
+        Self { worst: true, ..self }
     }
 
     /// For a probe: limits are higher by one part in `share` than they are known to be.
@@ -59,17 +66,16 @@ impl<'a> Books<'a> {
         &self.entries.sent
     }
 
+    /// The one at a place among those sent.
+    pub(crate) fn entry(&self, place: usize) -> Option<&Entry> {
+        self.entries.sent.get(place)
+    }
+
     /// Those that run.
     pub(crate) fn running(&self) -> impl Iterator<Item = &Entry> {
         // They are among the newest, so this does not go far.
         let running = self.entries.sent.len() - self.entries.ended.len();
         self.entries.sent.iter().rev().filter(|entry| entry.ended().is_none()).take(running)
-    }
-
-    /// Those sent from one time to another, both included.
-    pub(crate) fn sent_between(&self, from_ms: u64, to_ms: u64) -> &[Entry] {
-        let (first, end) = (self.place_from(from_ms), self.place_from(to_ms.saturating_add(1)));
-        self.entries.sent.get(first..end).unwrap_or_default()
     }
 
     /// What was said of a window.
@@ -151,6 +157,8 @@ pub(crate) struct Terms {
     /// A request reaches the provider so much later at most: what a full bucket would have gained meanwhile is not counted
     /// on.
     pub(crate) late_ms: u64,
+    /// What took nobody knows how much is taken to have used all that was held for it.
+    pub(crate) worst: bool,
 }
 
 /// A rule for what is held for an answer without a cap.
@@ -176,7 +184,7 @@ impl Uncapped {
 
 impl Terms {
     pub(crate) const fn new(limit: WindowLimit, refund: Refund) -> Self {
-        Self { limit, refund, uncapped: None, late_ms: 0 }
+        Self { limit, refund, uncapped: None, late_ms: 0, worst: false }
     }
 
     /// What a request takes while it runs.
@@ -210,7 +218,8 @@ impl Terms {
             LimitWindow::TokensMinuteUncached => request.uncached,
             _ => request.total,
         };
-        Some(if self.refund == Refund::Never { spent.max(self.held(request)) } else { spent })
+        let is_all = self.refund == Refund::Never || self.worst && request.unreported;
+        Some(if is_all { spent.max(self.held(request)) } else { spent })
     }
 
     /// What it takes as far as is known.

@@ -44,7 +44,7 @@ impl Ledger {
         let is_often = lately.count() >= OFTEN;
         // What was sent with it or just before may yet be refused; what was sent since, and is not answered, says nothing.
         let just_ms = now_ms.saturating_sub(ANSWERED_MS);
-        let before = |entry: &Entry| !entry.refused && *entry != request && entry.sent_ms <= request.sent_ms;
+        let before = |entry: &Entry| !entry.refused && !entry.is(&request) && entry.sent_ms <= request.sent_ms;
         let let_in = Books::of(self, account, pool).only(|entry| entry.let_in || before(entry));
         let for_certain =
             Books::of(self, account, pool).only(|entry| entry.let_in || before(entry) && entry.sent_ms <= just_ms);

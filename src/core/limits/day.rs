@@ -6,7 +6,8 @@ use crate::{
     DAY_MS, HOUR_MS, MINUTE_MS,
     gauge::{Gauge, ceiling},
     heard::float,
-    ledger::{Ledger, Request},
+    ledger::Ledger,
+    request::Request,
     verdict::{Need, cost_dollars},
 };
 

@@ -75,7 +75,7 @@ impl Gauge {
     pub(crate) fn of(books: &Books<'_>, limit: WindowLimit, refund: Refund, now_ms: u64) -> Self {
         let heard = books.heard(limit.window, now_ms);
         let (limit, is_known) = books.limit(limit, now_ms);
-        let terms = Terms { late_ms: books.late_ms, ..Terms::new(limit, refund) };
+        let terms = Terms { late_ms: books.late_ms, worst: books.worst, ..Terms::new(limit, refund) };
         let level = Levels::new(books, terms, heard, now_ms).now(now_ms);
         let told = heard.is_some_and(|heard| heard.is_told(now_ms));
         let left = whole(level.units).min(limit.limit);

@@ -2,11 +2,11 @@
 
 use headroom_domain::{Law, LimitReport, LimitSource, LimitWindow, WindowLimit};
 
-use crate::{DAY_MS, MINUTE_MS, learnt::FoundOut};
+use crate::{DAY_MS, MINUTE_MS, learnt::FoundOut, pool::Entry};
 
 /// So small a share of a period after its beginning, clocks may differ on whether it has begun: a quarter of an hour of a
 /// day.
-const SOON: u64 = 100;
+pub(crate) const SOON: u64 = 100;
 /// A refusal of that time is good for so long.
 const MOMENT_MS: u64 = 20_000;
 
@@ -24,6 +24,20 @@ pub(crate) struct Said {
 }
 
 impl Said {
+    /// The limit that was stated.
+    pub(crate) const fn limit(&self) -> Option<u64> {
+        self.limit
+    }
+
+    /// What was left of a limit.
+    pub(crate) fn left_of(&self, limit: u64) -> Option<u64> {
+        self.left.or_else(|| self.used.map(|used| limit.saturating_sub(used)))
+    }
+
+    pub(crate) const fn resets_in_ms(&self) -> Option<u64> {
+        self.resets_in_ms
+    }
+
     /// A refusal speaks of this very window, so it counts before the headers.
     pub(crate) fn of(report: &LimitReport, window: LimitWindow) -> Self {
         let mut said = Self::default();
@@ -47,13 +61,19 @@ pub(crate) struct Word {
     pub(crate) at_ms: u64,
     /// When the request was sent in whose answer it stood, where that is known: what was sent later is not in it.
     pub(crate) asked_ms: Option<u64>,
-    left: u64,
+    /// Below nothing where more was held than there was.
+    left: i64,
     resets_in_ms: Option<u64>,
     /// It was made of what was asked for and refused.
     asked_for: bool,
 }
 
 impl Word {
+    /// A level that our own count has corrected by a figure, as of a time; fractions are left out.
+    pub(crate) fn corrected(level: f64, at_ms: u64, resets_in_ms: Option<u64>) -> Self {
+        Self { at_ms, asked_ms: None, left: floor(level), resets_in_ms, asked_for: false }
+    }
+
     /// The level then. Below nothing where the reset is further off than a whole period: that is a debt, and headers
     /// have no other way to say so. More than a second period of it is not believed.
     pub(crate) fn level(&self, limit: WindowLimit) -> f64 {
@@ -62,7 +82,7 @@ impl Word {
         if limit.law == Law::Bucket && self.left == 0 {
             return -float(beyond) * float(limit.limit) / float(period);
         }
-        float(self.left.min(limit.limit))
+        signed_float(self.left).min(float(limit.limit))
     }
 
     /// From when on it says nothing any more.
@@ -100,6 +120,12 @@ pub(crate) struct Heard {
     window: LimitWindow,
     /// Its limit, when that was heard, and whether the provider said it: it may also have been found out.
     limit: Option<(u64, u64, bool)>,
+    /// When a figure of what was left was last read, news or not, in milliseconds since 1970.
+    pub(crate) read_ms: Option<u64>,
+    /// The newest figures of what was left, each with the request in whose answer it stood.
+    figures: Vec<(Entry, u64)>,
+    /// When a figure or a refusal was last read that our own count does not explain.
+    pub(crate) surprised_ms: Option<u64>,
     /// What was left.
     pub(crate) level: Option<Word>,
     /// The most that can have been left, where a refusal after `level` said no more.
@@ -108,7 +134,17 @@ pub(crate) struct Heard {
 
 impl Heard {
     pub(crate) fn nothing(account: &str, pool: &str, window: LimitWindow) -> Self {
-        Self { account: account.into(), pool: pool.into(), window, limit: None, level: None, bound: None }
+        Self {
+            account: account.into(),
+            pool: pool.into(),
+            window,
+            limit: None,
+            read_ms: None,
+            figures: Vec::new(),
+            surprised_ms: None,
+            level: None,
+            bound: None,
+        }
     }
 
     pub(crate) fn about(&self, account: &str, pool: &str, window: LimitWindow) -> bool {
@@ -117,8 +153,12 @@ impl Heard {
 
     /// Whether any of it can still be good.
     pub(crate) fn stands(&self, now_ms: u64) -> bool {
-        let words =
-            [self.limit.map(|(at_ms, ..)| at_ms), self.level.map(|word| word.at_ms), self.bound.map(|word| word.at_ms)];
+        let words = [
+            self.limit.map(|(at_ms, ..)| at_ms),
+            self.level.map(|word| word.at_ms),
+            self.bound.map(|word| word.at_ms),
+            self.read_ms,
+        ];
         words.into_iter().flatten().any(|at_ms| fresh(at_ms, now_ms))
     }
 
@@ -158,13 +198,40 @@ impl Heard {
         self.limit = Some((at_ms, limit, false));
     }
 
+    /// Notes that a figure was read in the answer to a request.
+    pub(crate) fn note_figure(&mut self, request: &Entry, left: u64, now_ms: u64) {
+        const MOST: usize = 32;
+        self.read_ms = Some(now_ms);
+        if self.figures.len() >= MOST {
+            self.figures.remove(0);
+        }
+        self.figures.push((*request, left));
+    }
+
+    /// The request in whose answer the newest figure stood, and when that was read.
+    pub(crate) fn newest_figure(&self) -> Option<(&Entry, u64)> {
+        Some((&self.figures.last()?.0, self.read_ms?))
+    }
+
+    /// What the answer to a request said was left.
+    pub(crate) fn figure(&self, request: &Entry) -> Option<f64> {
+        self.figures.iter().rev().find(|(known, _)| known.is(request)).map(|(_, left)| float(*left))
+    }
+
+    /// Takes a corrected level: what a refusal said before is in it.
+    pub(crate) fn correct(&mut self, word: Word) {
+        self.level = Some(word);
+        self.bound = self.bound.filter(|bound| bound.at_ms > word.at_ms);
+        self.surprised_ms = Some(word.at_ms);
+    }
+
     pub(crate) fn learn(&mut self, said: &Said, now_ms: u64) {
         if let Some(limit) = said.limit.filter(|_| newer(self.limit.map(|(at_ms, ..)| at_ms), now_ms)) {
             self.limit = Some((now_ms, limit, true));
         }
         let word = |left, asked_for| {
             let Said { asked_ms, resets_in_ms, .. } = *said;
-            Word { at_ms: now_ms, asked_ms, left, resets_in_ms, asked_for }
+            Word { at_ms: now_ms, asked_ms, left: signed(left), resets_in_ms, asked_for }
         };
         let limit = said.limit.or_else(|| self.limit(now_ms));
         let left = said.left.or_else(|| limit.zip(said.used).map(|(limit, used)| limit.saturating_sub(used)));
@@ -189,6 +256,20 @@ const fn fresh(at_ms: u64, now_ms: u64) -> bool {
 /// more than a minute ahead was heard by a clock that has been set back.
 fn newer(known_ms: Option<u64>, now_ms: u64) -> bool {
     known_ms.is_none_or(|known_ms| now_ms >= known_ms || known_ms - now_ms > MINUTE_MS)
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a level is far below 2^53")]
+const fn signed_float(number: i64) -> f64 {
+    number as f64
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "`as` saturates")]
+fn floor(level: f64) -> i64 {
+    (level + 1e-6).floor() as i64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a limit or a time in milliseconds is far below 2^53")]

@@ -6,8 +6,9 @@ use crate::{
     DAY_MS,
     books::{Books, Levels, Terms},
     gauge::whole,
-    ledger::{Ledger, Request},
+    ledger::Ledger,
     replay::Changes,
+    request::Request,
 };
 
 /// Most points of a burn-down: more than a small chart can show.

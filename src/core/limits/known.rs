@@ -32,7 +32,7 @@ pub fn limits_of(
     (known.is_some() || !limits.windows.is_empty()).then_some(limits)
 }
 
-const fn usual_law(window: LimitWindow) -> Law {
+pub(crate) const fn usual_law(window: LimitWindow) -> Law {
     match window {
         LimitWindow::RequestsDay | LimitWindow::TokensDay => Law::Fixed,
         _ => Law::Bucket,

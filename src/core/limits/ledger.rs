@@ -1,137 +1,15 @@
 //! What was sent, and what it took.
 
-use headroom_domain::{Effort, LimitReport, LimitWindow};
+use headroom_domain::{LimitReport, LimitWindow};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DAY_MS, MINUTE_MS,
     books::Uncapped,
     heard::{Heard, Said},
     learnt::{FoundOut, Lesson},
     pool::{Entries, Pools},
+    request::{LONGEST_RUN_MS, Request, Spent},
 };
-
-/// A request that has not ended after so long was forgotten: its tab was closed.
-const LONGEST_RUN_MS: u64 = 15 * MINUTE_MS;
-
-/// What a request really took, in tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spent {
-    /// Of the prompt, cached ones included.
-    pub prompt: u64,
-    /// Of those, from the prompt cache.
-    pub cached: u64,
-    /// Of the answer that were reasoning.
-    pub reasoning: u64,
-    /// Of the answer without reasoning.
-    pub answer: u64,
-}
-
-impl Spent {
-    /// All tokens.
-    #[must_use]
-    pub const fn total(&self) -> u64 {
-        self.prompt.saturating_add(self.reasoning).saturating_add(self.answer)
-    }
-
-    /// All but those from the cache.
-    #[must_use]
-    pub const fn uncached(&self) -> u64 {
-        self.total().saturating_sub(self.cached)
-    }
-}
-
-/// One request.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
-    /// Names it, in every tab.
-    pub id: String,
-    /// Whose limits it counts against. Limits hold for an organisation: several keys may belong to one account.
-    pub account: String,
-    /// The pool of windows it draws from: the model's id, unless models share one.
-    pub pool: String,
-    /// The model's id.
-    pub model: String,
-    /// When it was sent, in milliseconds since 1970.
-    pub sent_ms: u64,
-    /// What was held for it: estimated input and the cap of the answer, in tokens.
-    pub reserved: u64,
-    /// `max_completion_tokens`, where it was sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cap: Option<u32>,
-    /// How hard the model was asked to think.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub effort: Option<Effort>,
-    /// Where it named no cap, its estimated input: the rest of what was held is our guess at the provider's rule, which
-    /// answers may correct ([`Ledger::uncapped`]).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uncapped: Option<u64>,
-    /// Whether it fitted by our books at the moment of sending: what comes of it says how good they are
-    /// ([`foresight`](crate::foresight)). Nothing where nobody looked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub foreseen: Option<bool>,
-    /// Its answer ended by itself, or at its cap.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub whole: bool,
-    /// When its end was known, and what it took; nothing while it runs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub settled: Option<(u64, Spent)>,
-    /// The HTTP status of its answer, from the moment that it is known: one that runs and has it was let in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-}
-
-impl Request {
-    /// When it ended, in milliseconds since 1970: never before it was sent.
-    pub(crate) fn end_ms(&self) -> Option<u64> {
-        self.settled.map(|(at_ms, _)| at_ms.max(self.sent_ms))
-    }
-
-    /// Whether it was turned away before it ran: the provider never held anything for it.
-    pub(crate) fn refused(&self) -> bool {
-        self.status.is_some_and(|status| (400..500).contains(&status))
-            && self.settled.is_some_and(|(_, spent)| spent.total() == 0)
-    }
-
-    /// Whether it is certain that it was not turned away: it took something, or its answer has begun.
-    pub(crate) fn let_in(&self) -> bool {
-        let took = self.settled.is_some_and(|(_, spent)| spent.total() > 0);
-        let made_up = self.settled == Some(self.assumed_end());
-        took && !made_up || self.status.is_some_and(|status| (200..300).contains(&status))
-    }
-
-    /// Whether no window can see it any more.
-    #[must_use]
-    pub const fn is_past(&self, now_ms: u64) -> bool {
-        let days = if self.settled.is_some() { 1 } else { 2 };
-        self.sent_ms.saturating_add(days * DAY_MS) <= now_ms
-    }
-
-    /// What it took, or holds while it runs.
-    pub(crate) fn taken(&self) -> u64 {
-        self.settled.map_or(self.reserved, |(_, spent)| spent.total())
-    }
-
-    /// Where it stands among the others: by the time of sending, and by its id at one time.
-    pub(crate) fn place(&self) -> (u64, &str) {
-        (self.sent_ms, &self.id)
-    }
-
-    /// The end that [`Ledger::give_up`] makes up for it.
-    fn assumed_end(&self) -> (u64, Spent) {
-        (self.sent_ms.saturating_add(LONGEST_RUN_MS), Spent { prompt: self.reserved, ..Spent::default() })
-    }
-
-    /// Takes over what else is known of it. An end that is known stays; one that was made up gives way to it.
-    fn learn(&mut self, settled: Option<(u64, Spent)>, status: Option<u16>) {
-        let made_up = self.settled == Some(self.assumed_end());
-        if made_up && settled.is_some() {
-            self.settled = settled;
-        }
-        self.settled = self.settled.or(settled);
-        self.status = self.status.or(status);
-    }
-}
 
 /// Everything sent that may still count, in the order of sending. It may come from several tabs: requests are told by
 /// their ids and the time of sending, and hearing of one twice changes nothing.
@@ -159,7 +37,9 @@ impl Ledger {
         match self.requests.binary_search_by(|known| known.place().cmp(&request.place())) {
             Ok(place) => {
                 if let Some(known) = self.requests.get_mut(place) {
-                    known.learn(request.settled, request.status);
+                    if known.learn(request.settled, request.status) {
+                        known.unreported = request.unreported;
+                    }
                     known.whole |= request.whole;
                     self.pools.note(&self.requests, place, false);
                 }
@@ -190,9 +70,16 @@ impl Ledger {
         self.change(id, |request| request.whole = true);
     }
 
+    /// Notes that what a request took is our own count: see [`Request::unreported`].
+    pub fn unreported(&mut self, id: &str) {
+        self.change(id, |request| request.unreported = true);
+    }
+
     /// Notes how a request ended. Of one that is not known, or has ended, nothing. Searched from the newest on.
     pub fn settled(&mut self, id: &str, now_ms: u64, spent: Spent, status: Option<u16>) {
-        self.change(id, |request| request.learn(Some((now_ms.max(request.sent_ms), spent)), status));
+        self.change(id, |request| {
+            request.learn(Some((now_ms.max(request.sent_ms), spent)), status);
+        });
     }
 
     /// Notes what an answer said of the windows of a pool, heard at `now_ms`. Of each window the newest word stands.
@@ -292,6 +179,16 @@ impl Ledger {
     /// What was said of a window of a pool, if it still stands.
     pub(crate) fn heard(&self, account: &str, pool: &str, window: LimitWindow, now_ms: u64) -> Option<&Heard> {
         self.heard.iter().find(|heard| heard.about(account, pool, window) && heard.stands(now_ms))
+    }
+
+    /// What was said of a window of a pool, to be changed; nothing so far, where nothing was.
+    pub(crate) fn heard_of(&mut self, account: &str, pool: &str, window: LimitWindow) -> &mut Heard {
+        let known = self.heard.iter().position(|heard| heard.about(account, pool, window));
+        let place = known.unwrap_or_else(|| {
+            self.heard.push(Heard::nothing(account, pool, window));
+            self.heard.len() - 1
+        });
+        &mut self.heard[place]
     }
 
     fn hear(&mut self, account: &str, pool: &str, window: LimitWindow, said: &Said, now_ms: u64) {

@@ -1,7 +1,7 @@
 //! The requests of one pool, small and in the orders in which windows need them, so that a day of a hundred thousand is
 //! judged without a look at their names.
 
-use crate::ledger::Request;
+use crate::request::Request;
 
 /// Stands for what is not known, where a figure has no room for that.
 const NONE: u64 = u64::MAX;
@@ -9,10 +9,14 @@ const NONE: u64 = u64::MAX;
 /// One request, as far as a window feels it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
+    /// Tells it from others that are alike: six lanes send the same at the same time.
+    key: u64,
     pub(crate) sent_ms: u64,
     end_ms: u64,
     pub(crate) reserved: u64,
     input: u64,
+    /// The tokens of the prompt, as far as the client knows: counted, or estimated.
+    pub(crate) prompt: u64,
     /// What it took in all, and without what came from the cache.
     pub(crate) total: u64,
     pub(crate) uncached: u64,
@@ -20,24 +24,35 @@ pub(crate) struct Entry {
     /// Refused by a rate limit.
     pub(crate) rate_limited: bool,
     pub(crate) let_in: bool,
+    /// What it took is our own count.
+    pub(crate) unreported: bool,
     pub(crate) foreseen: Option<bool>,
 }
 
 impl Entry {
     pub(crate) fn of(request: &Request) -> Self {
         let spent = request.settled.map(|(_, spent)| spent).unwrap_or_default();
+        let cap = request.cap.map(u64::from);
         Self {
+            key: digest(&request.id),
             sent_ms: request.sent_ms,
             end_ms: request.end_ms().map_or(NONE, |end_ms| end_ms.min(NONE - 1)),
             reserved: request.reserved,
             input: request.uncapped.map_or(NONE, |input| input.min(NONE - 1)),
+            prompt: request.uncapped.unwrap_or_else(|| request.reserved.saturating_sub(cap.unwrap_or(0))),
             total: spent.total(),
             uncached: spent.uncached(),
             refused: request.refused(),
             rate_limited: request.refused() && request.status == Some(429),
             let_in: request.let_in(),
+            unreported: request.unreported || request.settled == Some(request.assumed_end()),
             foreseen: request.foreseen,
         }
+    }
+
+    /// Whether it is the same request, whatever is known of it by now.
+    pub(crate) const fn is(&self, other: &Self) -> bool {
+        self.key == other.key && self.sent_ms == other.sent_ms
     }
 
     /// One that is to be sent at a time and holds so much.
@@ -63,6 +78,11 @@ impl Entry {
     pub(crate) const fn most(&self) -> u64 {
         if self.total > self.reserved { self.total } else { self.reserved }
     }
+}
+
+/// FNV-1a: short, and no two of a day's ids meet by chance.
+fn digest(id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The end of a request.

@@ -3,11 +3,7 @@
 
 use headroom_domain::ModelLimits;
 
-use crate::{
-    DAY_MS, HOUR_MS,
-    day::Day,
-    ledger::{Ledger, Request},
-};
+use crate::{DAY_MS, HOUR_MS, day::Day, ledger::Ledger, request::Request};
 
 /// Fewer requests than this in a day say nothing.
 const FEWEST: u64 = 20;

@@ -4,7 +4,7 @@ use headroom_domain::{Effort, Price, date};
 
 use crate::{
     DAY_MS,
-    ledger::{Request, Spent},
+    request::{Request, Spent},
     verdict::cost_dollars,
 };
 

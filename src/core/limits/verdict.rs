@@ -2,12 +2,7 @@
 
 use headroom_domain::{LimitProfile, LimitWindow, ModelLimits, Price, UncappedReserve};
 
-use crate::{
-    books::Books,
-    gauge::Gauge,
-    ledger::{Ledger, Spent},
-    pool::Entry,
-};
+use crate::{books::Books, gauge::Gauge, ledger::Ledger, pool::Entry, request::Spent};
 
 /// What a request asks of the windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

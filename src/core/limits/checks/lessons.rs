@@ -318,6 +318,16 @@ fn headers_tell_that_nothing_comes_back_and_how_much_is_held() {
     let mut ledger = Ledger::default();
     ledger.sent(uncapped("1", NOON_MS, 1_000));
     let learnt = ledger.seen_in_answer(&limits, REFUND, "1", &headers(TPM, 60_000, 50_000), NOON_MS + 200);
+    assert_eq!(learnt, None, "somebody else may have used the account before");
+    assert_eq!(left(&ledger, &limits, NOON_MS + 200)[0].2, 50_200);
+    // A request with a cap tells where the level is.
+    ledger.settled("1", NOON_MS + 1_000, spent(2_000), Some(200));
+    ledger.sent(request("2", NOON_MS + 2_000, 5_000));
+    ledger.seen_in_answer(&limits, REFUND, "2", &headers(TPM, 60_000, 55_000), NOON_MS + 2_100);
+    ledger.settled("2", NOON_MS + 2_500, spent(5_000), Some(200));
+    ledger.sent(uncapped("3", NOON_MS + 3_000, 1_000));
+    let report = headers(TPM, 60_000, 56_000 - 10_000);
+    let learnt = ledger.seen_in_answer(&limits, REFUND, "3", &report, NOON_MS + 3_200);
     let Some(Learnt::Uncapped(tokens)) = learnt else { panic!("{learnt:?}") };
     assert!((9_400..=9_900).contains(&tokens), "{tokens}");
 }

@@ -1,0 +1,220 @@
+//! A figure in the headers of an answer, beside what our own count allows for it.
+//!
+//! A figure was written at some moment between sending the request and reading its answer, and nobody says when. Of other
+//! requests that were under way then, it may or may not hold the reservation: they may have arrived later, been refused, or
+//! ended before we heard of it. So our count does not give one number but bounds; a figure within them is no news.
+
+use headroom_domain::Law;
+
+use crate::{
+    ON_THE_WAY_MS,
+    books::{Books, Levels, Terms, Uncapped},
+    heard::{Heard, SOON, float, next_period},
+    pool::Entry,
+    replay::Changes,
+};
+
+/// What is left in a window by the answer to a request.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) books: &'a Books<'a>,
+    pub(crate) heard: Option<&'a Heard>,
+    /// In whose answer it stood.
+    pub(crate) request: Entry,
+    pub(crate) left: f64,
+    pub(crate) now_ms: u64,
+}
+
+/// The levels between which a figure can lie if our count is right, and by how much it may miss them all the same: what
+/// comes back on the way, and the part of a prompt that an estimate may be off.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) least: f64,
+    pub(crate) most: f64,
+    pub(crate) tolerance: f64,
+}
+
+impl Bounds {
+    /// How far a figure lies below (negative) or above what can be; none where it is no news.
+    pub(crate) fn beyond(&self, left: f64) -> Option<f64> {
+        // Nothing is reported as negative: a debt of ours may be their 0.
+        let (least, most) = (self.least.max(0.0), self.most.max(0.0));
+        if left < least - self.tolerance {
+            Some(left - least)
+        } else if left > most + self.tolerance {
+            Some(left - most)
+        } else {
+            None
+        }
+    }
+}
+
+/// From one time on, the level may be higher than our count has it, by so much.
+type Step = (u64, f64);
+
+impl Reading<'_> {
+    /// What can be left if these terms hold.
+    pub(crate) fn bounds(&self, terms: Terms) -> Bounds {
+        let (sent_ms, now_ms) = (self.request.sent_ms, self.now_ms.max(self.request.sent_ms));
+        let mut steps = Vec::new();
+        for entry in self.under_way() {
+            self.may_be_free(terms, entry, &mut steps);
+        }
+        let mut times: Vec<u64> = vec![sent_ms, now_ms];
+        let mut changes = Changes::of(self.books, sent_ms.saturating_add(1), sent_ms.saturating_add(1));
+        while let Some((at_ms, _)) = changes.next(now_ms) {
+            times.extend([at_ms - 1, at_ms]);
+        }
+        times.extend(steps.iter().flat_map(|(at_ms, _)| [at_ms.saturating_sub(1), *at_ms]));
+        times.retain(|at_ms| (sent_ms..=now_ms).contains(at_ms));
+        times.sort_unstable();
+        times.dedup();
+        steps.sort_unstable_by_key(|(at_ms, _)| *at_ms);
+
+        let worst = Terms { worst: true, ..terms };
+        let mut worst = Levels::new(self.books, worst, self.heard, sent_ms);
+        let mut usual = Levels::new(self.books, terms, self.heard, sent_ms);
+        let (mut least, mut most, mut free) = (f64::MAX, f64::MIN, 0.0);
+        let mut steps = steps.into_iter().peekable();
+        for at_ms in times {
+            while let Some((_, more)) = steps.next_if(|(from_ms, _)| *from_ms <= at_ms) {
+                free += more;
+            }
+            least = least.min(worst.at(at_ms).units);
+            most = most.max(usual.at(at_ms).units + free);
+        }
+        let size = float(terms.limit.limit);
+        if self.may_begin_a_period(terms) {
+            most = size;
+        }
+        let estimated: u64 = match terms.limit.window.counts_requests() {
+            true => 0,
+            false => self.under_way().fold(0, |sum, entry| sum.saturating_add(entry.prompt / 10)),
+        };
+        let gained = Terms { late_ms: ON_THE_WAY_MS, ..terms }.gained_on_the_way();
+        Bounds { least, most: most.min(size), tolerance: gained + float(estimated) + 1.0 }
+    }
+
+    /// The level that the figure stands for at a later time, most likely: it was written as the request arrived.
+    ///
+    /// Of requests sent at about the same time it holds those that were admitted before. Each of them was told of more left,
+    /// so the figures tell the order; one whose figure is not known is taken to have come later, until it is.
+    pub(crate) fn level_at(&self, terms: Terms, at_ms: u64) -> f64 {
+        let mut levels = Levels::new(self.books, terms, self.heard, self.request.sent_ms);
+        let mut expected = levels.at(self.request.sent_ms).units;
+        for entry in self.under_way() {
+            let held = float(terms.held(entry));
+            if entry.is(&self.request) {
+                expected += if entry.refused { held } else { 0.0 };
+                continue;
+            }
+            let figure = self.heard.and_then(|heard| heard.figure(entry));
+            let is_before = figure.map(|figure| figure > self.left);
+            let is_sent = entry.sent_ms <= self.request.sent_ms;
+            let has_arrived = entry.sent_ms.saturating_add(ON_THE_WAY_MS) <= self.request.sent_ms;
+            if is_sent && !is_before.unwrap_or(has_arrived) {
+                expected += held;
+            } else if !is_sent && is_before == Some(true) {
+                expected -= held;
+            }
+        }
+        levels.at(at_ms.max(self.request.sent_ms)).units + self.left - expected
+    }
+
+    /// Whether nothing of ours can have changed the level but this request: what was sent before had ended, and nothing was
+    /// sent beside it.
+    pub(crate) fn is_alone(&self) -> bool {
+        let quiet_ms = self.request.sent_ms.saturating_sub(ON_THE_WAY_MS);
+        let is_other = |entry: &&Entry| !entry.is(&self.request);
+        let beside = self.books.sent_from(quiet_ms).iter().any(|entry| is_other(&entry));
+        let before = self
+            .books
+            .ended_from(quiet_ms)
+            .iter()
+            .any(|end| self.books.entry(end.place).is_some_and(|entry| is_other(&entry)));
+        let running = self.books.running().filter(is_other).any(|entry| entry.sent_ms <= self.now_ms);
+        !beside && !before && !running
+    }
+
+    /// Whether the level before the request is known, so that what was held for it is what is missing. The figure before
+    /// tells, if it stood in the answer to a request with a cap: of one without a cap, what was held is as unknown as what
+    /// others used, and after it came back only the sum of both is known.
+    pub(crate) fn follows_a_known_hold(&self) -> bool {
+        let newest = self.heard.and_then(Heard::newest_figure);
+        newest.is_some_and(|(request, read_ms)| read_ms <= self.request.sent_ms && request.uncapped().is_none())
+    }
+
+    /// Requests that may have been in flight while the figure was written, its own among them.
+    fn under_way(&self) -> impl Iterator<Item = &Entry> {
+        let from_ms = self.request.sent_ms.saturating_sub(ON_THE_WAY_MS);
+        let ended = self.books.ended_from(from_ms).iter().filter_map(|end| self.books.entry(end.place));
+        let ended = ended.filter(|entry| entry.sent_ms <= self.now_ms);
+        ended.chain(self.books.running().filter(|entry| entry.sent_ms <= self.now_ms))
+    }
+
+    /// When the provider can have had more left than our count has, because of one request.
+    fn may_be_free(&self, terms: Terms, entry: &Entry, steps: &mut Vec<Step>) {
+        let held = float(terms.held(entry));
+        let mut span = |from_ms: u64, until_ms: u64, more: f64| {
+            if from_ms < until_ms && more > 0.0 {
+                steps.extend([(from_ms, more), (until_ms, -more)]);
+            }
+        };
+        let arrived_ms = entry.sent_ms.saturating_add(ON_THE_WAY_MS);
+        let end_ms = entry.ended().unwrap_or(u64::MAX);
+        if entry.is(&self.request) {
+            // Its answer began after it was admitted; nothing was ever held for one that was refused.
+            if entry.refused {
+                span(entry.sent_ms, end_ms, held);
+            }
+            return;
+        }
+        if entry.refused || !entry.let_in {
+            // It may not have arrived yet, and it may have been refused: then nothing was held for it.
+            span(entry.sent_ms, end_ms, held);
+        } else {
+            span(entry.sent_ms, arrived_ms.min(end_ms), held);
+            // It ended before we heard of it.
+            let actual = match terms.actual(entry) {
+                Some(actual) if !entry.unreported => float(actual),
+                _ if terms.limit.window.counts_requests() => 1.0,
+                _ => 0.0,
+            };
+            let ended_ms = end_ms.min(self.now_ms.saturating_add(1)).saturating_sub(ON_THE_WAY_MS);
+            span(ended_ms.max(arrived_ms), end_ms, held - actual);
+        }
+        if entry.unreported {
+            span(end_ms, u64::MAX, float(terms.taken(entry)));
+        }
+    }
+
+    /// Whether the clocks may disagree on the period in which the figure was written.
+    fn may_begin_a_period(&self, terms: Terms) -> bool {
+        let period = terms.limit.window.period_ms();
+        let from_ms = self.request.sent_ms.saturating_sub(period / SOON);
+        terms.limit.law == Law::Fixed && next_period(from_ms, period) <= self.now_ms.saturating_add(period / SOON)
+    }
+
+    /// How many tokens are held for an answer without a cap, if that explains the figure.
+    pub(crate) fn held_without_cap(&self, limits: &headroom_domain::ModelLimits, terms: Terms) -> Option<(u64, u64)> {
+        let input = self.request.uncapped()?;
+        let before = self.request.reserved.saturating_sub(input);
+        let with = |tokens| Terms { uncapped: Some(Uncapped::of(limits, tokens)), ..terms };
+        let beyond = |tokens| self.bounds(with(tokens)).beyond(self.left);
+        let is_less = beyond(before).is_some_and(|beyond| beyond < 0.0);
+        let longest = Uncapped::of(limits, u64::MAX).held(input).saturating_sub(input);
+        let (mut from, mut to) = if is_less { (before, longest) } else { (0, before) };
+        // The more is held, the less is left: the least change that is enough.
+        while from < to {
+            let middle = from.midpoint(to);
+            match beyond(middle) {
+                Some(beyond) if is_less && beyond < 0.0 => from = middle + 1,
+                Some(beyond) if !is_less && beyond > 0.0 => to = middle,
+                _ if is_less => to = middle,
+                _ => from = middle + 1,
+            }
+        }
+        let tokens = if is_less { from } else { from.saturating_sub(1) };
+        (tokens > 0 && beyond(tokens).is_none()).then_some((tokens, before))
+    }
+}
