@@ -54,8 +54,8 @@ impl Ledger {
                         // As of just before now: what happens in this very millisecond comes on top.
                         let at_ms = now_ms.saturating_sub(1);
                         let level = Levels::new(&books, terms, heard, at_ms).at(at_ms).units + beyond;
-                        // Never more than it must be, and as little as is likely.
-                        let level = if beyond < 0.0 { level.min(reading.level_at(terms, at_ms)) } else { level };
+                        // More than was thought is taken for certain only as far as it must be.
+                        let level = if beyond < 0.0 { level.min(reading.level(terms)) } else { level };
                         let level = level.min(float(limit.limit));
                         corrected.push((window, Word::corrected(level, at_ms, said.resets_in_ms())));
                     }

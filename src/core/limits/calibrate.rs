@@ -54,7 +54,11 @@ impl Ledger {
         let known = Belief { limit: limit.limit, refund, uncapped: None };
         // Somebody else does not get in the way again and again.
         let is_ours = is_often || past.taken_in_a_period(known) >= known.limit / 4;
-        if !is_ours || past.refuses(known) {
+        if past.refuses(known) {
+            return None;
+        }
+        if !is_ours {
+            self.heard_of(account, pool, window).surprised_ms = Some(now_ms);
             return None;
         }
         if let Some(held) = past.more_is_held(limits, known) {

@@ -131,6 +131,15 @@ impl Ledger {
         self.held_without_cap(account, pool, now_ms).map_or(profile, |held| UncappedReserve::Tokens(held.tokens))
     }
 
+    /// Whether it was learnt of a pool what becomes of what is held, or how much is.
+    pub(crate) fn has_learnt(&self, account: &str, pool: &str, now_ms: u64) -> bool {
+        let lesson = self.lesson(account, pool);
+        lesson.is_some_and(|lesson| {
+            let times = [lesson.refund.map(|(at_ms, _)| at_ms), lesson.uncapped.map(|(at_ms, _)| at_ms)];
+            times.into_iter().flatten().any(|at_ms| holds(at_ms, now_ms))
+        })
+    }
+
     pub(crate) fn held_without_cap(&self, account: &str, pool: &str, now_ms: u64) -> Option<Held> {
         let taught = self.lesson(account, pool)?.uncapped;
         taught.filter(|(at_ms, _)| holds(*at_ms, now_ms)).map(|(_, held)| held)

@@ -16,6 +16,7 @@
 //! | keep what was learnt, and take it over | [`Ledger::lessons`], [`Ledger::relearn`] |
 //! | draw the gauges | [`gauges`] |
 //! | judge a request before it is sent | [`need`], [`verdict`] |
+//! | say whether that is certain | [`Ledger::doubt`] |
 //! | say when requests that wait can go | [`plan`] |
 //! | find out whether more is allowed | [`probes`] |
 //! | say how the day stands and what it cost | [`day`], [`cost_of_day`], [`cost_dollars`] |
@@ -43,6 +44,7 @@ mod calibrate;
 mod checks;
 mod credit;
 mod day;
+mod doubt;
 mod foresight;
 mod gauge;
 mod heard;
@@ -64,6 +66,7 @@ mod verdict;
 pub use advice::{Advice, WithCap, advise, roomy};
 pub use credit::{Credits, credits, within_credit};
 pub use day::{Day, cost_of_day, day, short};
+pub use doubt::Doubt;
 pub use foresight::{Foresight, foresight};
 pub use gauge::{Gauge, Source, gauges};
 pub use headroom_domain::{LimitProfile, ModelLimits};

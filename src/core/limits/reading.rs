@@ -95,30 +95,18 @@ impl Reading<'_> {
         Bounds { least, most: most.min(size), tolerance: gained + float(estimated) + 1.0 }
     }
 
-    /// The level that the figure stands for at a later time, most likely: it was written as the request arrived.
+    /// The level now that the figure stands for, at least: it may have been written only just now, so nothing has refilled
+    /// since, and it may lack whatever was sent at about the same time or later.
     ///
-    /// Of requests sent at about the same time it holds those that were admitted before. Each of them was told of more left,
-    /// so the figures tell the order; one whose figure is not known is taken to have come later, until it is.
-    pub(crate) fn level_at(&self, terms: Terms, at_ms: u64) -> f64 {
-        let mut levels = Levels::new(self.books, terms, self.heard, self.request.sent_ms);
-        let mut expected = levels.at(self.request.sent_ms).units;
-        for entry in self.under_way() {
-            let held = float(terms.held(entry));
-            if entry.is(&self.request) {
-                expected += if entry.refused { held } else { 0.0 };
-                continue;
-            }
-            let figure = self.heard.and_then(|heard| heard.figure(entry));
-            let is_before = figure.map(|figure| figure > self.left);
-            let is_sent = entry.sent_ms <= self.request.sent_ms;
-            let has_arrived = entry.sent_ms.saturating_add(ON_THE_WAY_MS) <= self.request.sent_ms;
-            if is_sent && !is_before.unwrap_or(has_arrived) {
-                expected += held;
-            } else if !is_sent && is_before == Some(true) {
-                expected -= held;
-            }
-        }
-        levels.at(at_ms.max(self.request.sent_ms)).units + self.left - expected
+    /// Of such requests it holds those that were admitted before. Each of them was told of more left, so the figures tell the
+    /// order; one whose figure is not known is taken to have come later, until it is.
+    pub(crate) fn level(&self, terms: Terms) -> f64 {
+        let others = self.under_way().filter(|entry| !entry.is(&self.request));
+        let later = others.filter(|entry| match self.heard.and_then(|heard| heard.figure(entry)) {
+            Some(figure) => figure <= self.left,
+            None => entry.sent_ms.saturating_add(ON_THE_WAY_MS) > self.request.sent_ms,
+        });
+        self.left - later.map(|entry| float(terms.taken(entry))).sum::<f64>()
     }
 
     /// Whether nothing of ours can have changed the level but this request: what was sent before had ended, and nothing was

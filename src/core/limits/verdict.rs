@@ -99,7 +99,8 @@ pub fn need(profile: &LimitProfile, limits: &ModelLimits, input: u64, cap: Optio
     Need { input, cap, answer }
 }
 
-/// Judges a request by context, output and every window, by the same levels as [`gauges`](crate::gauges).
+/// Judges a request by context, output and every window: by the levels of [`gauges`](crate::gauges), less what a bucket that
+/// was full does not gain while requests are on their way. [`Ledger::doubt`] says whether that is certain.
 #[must_use]
 pub fn verdict(
     profile: &LimitProfile,
@@ -127,7 +128,7 @@ pub fn verdict_after(
     now_ms: u64,
 ) -> Verdict {
     let pool = limits.pool_of(model);
-    let mut books = Books::of(ledger, account, &pool);
+    let mut books = Books::of(ledger, account, &pool).ahead();
     first.iter().for_each(|tokens| books.add(Entry::planned(now_ms, *tokens)));
     judge(&books, profile, limits, need, now_ms)
 }

@@ -190,7 +190,7 @@ fn what_was_refused_takes_no_more_requests_than_there_were() {
         ledger.sent(request(id, NOON_MS, 10));
     }
     refuse(&mut ledger, &limits, request("4", NOON_MS + 1, 10), RPM);
-    assert!(matches!(judged(&ledger, &limits, 9, 1, NOON_MS + 20_001), Verdict::Fits));
+    assert!(matches!(judged(&ledger, &limits, 9, 1, NOON_MS + 20_301), Verdict::Fits));
 }
 
 fn wants<'a>(profile: &'a LimitProfile, limits: &'a ModelLimits) -> Waiting<'a> {
@@ -319,7 +319,7 @@ fn headers_tell_that_nothing_comes_back_and_how_much_is_held() {
     ledger.sent(uncapped("1", NOON_MS, 1_000));
     let learnt = ledger.seen_in_answer(&limits, REFUND, "1", &headers(TPM, 60_000, 50_000), NOON_MS + 200);
     assert_eq!(learnt, None, "somebody else may have used the account before");
-    assert_eq!(left(&ledger, &limits, NOON_MS + 200)[0].2, 50_200);
+    assert_eq!(left(&ledger, &limits, NOON_MS + 200)[0].2, 50_001);
     // A request with a cap tells where the level is.
     ledger.settled("1", NOON_MS + 1_000, spent(2_000), Some(200));
     ledger.sent(request("2", NOON_MS + 2_000, 5_000));

@@ -1,0 +1,55 @@
+//! Why a request that fits by our own count may be refused all the same.
+
+use headroom_domain::{LimitProfile, LimitWindow, ModelLimits};
+
+use crate::{
+    HOUR_MS,
+    books::Books,
+    ledger::Ledger,
+    pool::Entry,
+    verdict::{Need, Verdict, judge},
+};
+
+/// What makes a verdict uncertain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// An answer was stopped or lost, and the provider did not say what it took. If it took all that was held for it, the
+    /// request does not fit.
+    Unreported,
+    /// Within the last hour a figure or a refusal did not match what was sent from this browser: somebody else may be using
+    /// the account, or the limits are not those of the profile.
+    Unexplained,
+    /// The limits, or what is held, are inferred from accepted and rejected requests.
+    Inferred,
+}
+
+impl Ledger {
+    /// What makes it uncertain that a request is let in that fits after others of the same windows; `first` is what each of
+    /// those holds. None where nothing does: then it is let in, if the profile is right and nobody else uses the account.
+    #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "each is a word of the question")]
+    pub fn doubt(
+        &self,
+        first: &[u64],
+        profile: &LimitProfile,
+        limits: &ModelLimits,
+        account: &str,
+        model: &str,
+        need: Need,
+        now_ms: u64,
+    ) -> Option<Doubt> {
+        let pool = limits.pool_of(model);
+        let mut books = Books::of(self, account, &pool).ahead().at_worst();
+        first.iter().for_each(|tokens| books.add(Entry::planned(now_ms, *tokens)));
+        if judge(&books, profile, limits, need, now_ms) != Verdict::Fits {
+            return Some(Doubt::Unreported);
+        }
+        let lately = |at_ms: Option<u64>| at_ms.is_some_and(|at_ms| at_ms.saturating_add(HOUR_MS) > now_ms);
+        let heard = || LimitWindow::ALL.into_iter().filter_map(|window| self.heard(account, &pool, window, now_ms));
+        if heard().any(|heard| lately(heard.surprised_ms)) {
+            return Some(Doubt::Unexplained);
+        }
+        let learnt = self.has_learnt(account, &pool, now_ms) || heard().any(|heard| heard.is_found_out(now_ms));
+        learnt.then_some(Doubt::Inferred)
+    }
+}
