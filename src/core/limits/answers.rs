@@ -62,7 +62,7 @@ impl Ledger {
                 }
             }
             forget_level(&mut report, window);
-            self.heard_of(account, pool, window).note_figure(&request, left, now_ms);
+            self.note_heard(account, pool, window, |heard| heard.note_figure(&request, left, now_ms));
         }
         match learnt {
             Some(Lesson::NoRefund) => self.learn_refund(account, pool, Refund::Never, now_ms),
@@ -70,7 +70,7 @@ impl Ledger {
             None => {}
         }
         for (window, word) in corrected {
-            self.heard_of(account, pool, window).correct(word);
+            self.note_heard(account, pool, window, |heard| heard.correct(word));
         }
         self.seen_in(account, pool, &report, Some(request.sent_ms), now_ms);
         learnt.map(|lesson| match lesson {

@@ -58,7 +58,7 @@ impl Ledger {
             return None;
         }
         if !is_ours {
-            self.heard_of(account, pool, window).surprised_ms = Some(now_ms);
+            self.note_heard(account, pool, window, |heard| heard.surprised_ms = Some(now_ms));
             return None;
         }
         if let Some(held) = past.more_is_held(limits, known) {

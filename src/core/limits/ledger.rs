@@ -115,7 +115,7 @@ impl Ledger {
             if report.exceeded == Some(window) && said.asked.is_none() {
                 said.asked = if window.counts_requests() { Some(1) } else { self.most_asked(account, pool, now_ms) };
             }
-            self.hear(account, pool, window, &said, now_ms);
+            self.note_heard(account, pool, window, |heard| heard.learn(&said, now_ms));
         }
     }
 
@@ -181,22 +181,19 @@ impl Ledger {
         self.heard.iter().find(|heard| heard.about(account, pool, window) && heard.stands(now_ms))
     }
 
-    /// What was said of a window of a pool, to be changed; nothing so far, where nothing was.
-    pub(crate) fn heard_of(&mut self, account: &str, pool: &str, window: LimitWindow) -> &mut Heard {
-        let known = self.heard.iter().position(|heard| heard.about(account, pool, window));
-        let place = known.unwrap_or_else(|| {
-            self.heard.push(Heard::nothing(account, pool, window));
-            self.heard.len() - 1
-        });
-        &mut self.heard[place]
-    }
-
-    fn hear(&mut self, account: &str, pool: &str, window: LimitWindow, said: &Said, now_ms: u64) {
+    /// Changes what is known of a window of a pool, from nothing where nothing was said so far.
+    pub(crate) fn note_heard(
+        &mut self,
+        account: &str,
+        pool: &str,
+        window: LimitWindow,
+        change: impl FnOnce(&mut Heard),
+    ) {
         if let Some(heard) = self.heard.iter_mut().find(|heard| heard.about(account, pool, window)) {
-            return heard.learn(said, now_ms);
+            return change(heard);
         }
         let mut heard = Heard::nothing(account, pool, window);
-        heard.learn(said, now_ms);
+        change(&mut heard);
         // The name of a window alone is no knowledge.
         if heard != Heard::nothing(account, pool, window) {
             self.heard.push(heard);
@@ -251,14 +248,7 @@ impl Ledger {
 
     /// Notes a limit as if it had been stated at that time.
     pub(crate) fn state_limit(&mut self, account: &str, pool: &str, window: LimitWindow, limit: u64, at_ms: u64) {
-        match self.heard.iter_mut().find(|heard| heard.about(account, pool, window)) {
-            Some(heard) => heard.state(limit, at_ms),
-            None => {
-                let mut heard = Heard::nothing(account, pool, window);
-                heard.state(limit, at_ms);
-                self.heard.push(heard);
-            }
-        }
+        self.note_heard(account, pool, window, |heard| heard.state(limit, at_ms));
     }
 
     /// The most that a request which was just refused can have asked for.
