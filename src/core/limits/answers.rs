@@ -43,7 +43,7 @@ impl Ledger {
             let heard = books.heard(window, now_ms);
             let reading = Reading { books: &books, heard, request, left: float(left), now_ms };
             let terms = Terms::new(limit, refund);
-            if let Some(beyond) = reading.bounds(terms).beyond(reading.left) {
+            if let Some(beyond) = reading.bounds(limits, terms).beyond(reading.left) {
                 let lesson =
                     if learnt.is_none() && reading.is_alone() { lesson(&reading, limits, terms) } else { None };
                 match lesson {
@@ -117,6 +117,6 @@ fn lesson(reading: &Reading<'_>, limits: &ModelLimits, terms: Terms) -> Option<L
         return Some(Lesson::Uncapped(Held { tokens, before }));
     }
     let never = Terms { refund: Refund::Never, ..terms };
-    let explains = terms.refund == Refund::ToActual && reading.bounds(never).beyond(reading.left).is_none();
+    let explains = terms.refund == Refund::ToActual && reading.bounds(limits, never).beyond(reading.left).is_none();
     explains.then_some(Lesson::NoRefund)
 }

@@ -22,7 +22,7 @@ pub(crate) struct Books<'a> {
     /// A request reaches the provider so much later at most: see [`Terms::late_ms`].
     pub(crate) late_ms: u64,
     /// As in [`Terms::worst`].
-    pub(crate) worst: bool,
+    pub(crate) worst: Option<Worst>,
     /// Limits are taken for higher by one part in so many, where no refusal has shown how far they go.
     hopes: Option<u64>,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Books<'a> {
 impl<'a> Books<'a> {
     pub(crate) fn of(ledger: &'a Ledger, account: &'a str, pool: &'a str) -> Self {
         let entries = ledger.entries(account, pool).map_or_else(|| Cow::Owned(Entries::default()), Cow::Borrowed);
-        Self { ledger, account, pool, entries, late_ms: 0, worst: false, hopes: None }
+        Self { ledger, account, pool, entries, late_ms: 0, worst: None, hopes: None }
     }
 
     /// For a plan: requests take their time on the way.
@@ -39,8 +39,8 @@ impl<'a> Books<'a> {
     }
 
     /// For the worst case: see [`Terms::worst`].
-    pub(crate) fn at_worst(self) -> Self {
-        Self { worst: true, ..self }
+    pub(crate) fn at_worst(self, limits: &ModelLimits) -> Self {
+        Self { worst: Some(Worst::of_all(limits)), ..self }
     }
 
     /// For a probe: limits are higher by one part in `share` than they are known to be.
@@ -122,7 +122,7 @@ impl<'a> Books<'a> {
     fn relevant_from(&self, limit: WindowLimit, at_ms: u64) -> u64 {
         let period = limit.window.period_ms();
         match limit.law {
-            Law::Fixed => at_ms / period * period,
+            Law::Fixed => (at_ms / period * period).saturating_sub(self.late_ms),
             Law::Sliding => at_ms.saturating_add(1).saturating_sub(period),
             Law::Bucket => {
                 let per_ms = float(limit.limit) / float(period);
@@ -157,8 +157,27 @@ pub(crate) struct Terms {
     /// A request reaches the provider so much later at most: what a full bucket would have gained meanwhile is not counted
     /// on.
     pub(crate) late_ms: u64,
-    /// What took nobody knows how much is taken to have used all that was held for it.
-    pub(crate) worst: bool,
+    /// The worst case, where that counts.
+    pub(crate) worst: Option<Worst>,
+}
+
+/// The most that requests can take: of one whose use was not reported, all that was held for it, and without a cap as much
+/// as the model writes.
+#[derive(Clone, Copy)]
+pub(crate) struct Worst {
+    longest: Uncapped,
+    /// One without a cap that runs, too.
+    running: bool,
+}
+
+impl Worst {
+    pub(crate) fn of_all(limits: &ModelLimits) -> Self {
+        Self { longest: Uncapped::longest(limits), running: true }
+    }
+
+    pub(crate) fn of_ended(limits: &ModelLimits) -> Self {
+        Self { running: false, ..Self::of_all(limits) }
+    }
 }
 
 /// A rule for what is held for an answer without a cap.
@@ -175,6 +194,16 @@ impl Uncapped {
         Self { tokens, context: most(limits.context_tokens), longest: most(limits.max_output_tokens) }
     }
 
+    /// As long as the model writes.
+    pub(crate) fn longest(limits: &ModelLimits) -> Self {
+        Self::of(limits, u64::MAX)
+    }
+
+    /// What a request can take by this rule for answers without a cap; nothing where it has one.
+    fn most(&self, request: &Entry) -> u64 {
+        request.uncapped().map_or(0, |input| self.held(input))
+    }
+
     /// What is held for a prompt of so many tokens and its answer.
     pub(crate) fn held(&self, input: u64) -> u64 {
         let room = self.context.saturating_sub(input);
@@ -184,7 +213,7 @@ impl Uncapped {
 
 impl Terms {
     pub(crate) const fn new(limit: WindowLimit, refund: Refund) -> Self {
-        Self { limit, refund, uncapped: None, late_ms: 0, worst: false }
+        Self { limit, refund, uncapped: None, late_ms: 0, worst: None }
     }
 
     /// What a request takes while it runs.
@@ -194,6 +223,21 @@ impl Terms {
             (Some(rule), Some(input)) => rule.held(input),
             _ => request.reserved,
         }
+    }
+
+    /// What it takes of the window while it runs, or may have taken already: more than is held for it, where it has no cap
+    /// and the worst counts.
+    pub(crate) fn may_take(&self, request: &Entry) -> u64 {
+        let held = self.held(request);
+        let Some(worst) = self.worst.filter(|_| !self.limit.window.counts_requests()) else { return held };
+        let most = || if worst.running { worst.longest.most(request) } else { 0 };
+        held.max(self.actual(request).unwrap_or_else(most))
+    }
+
+    /// From when on requests may count in the fixed window of a time: what is on its way when it begins counts in it.
+    pub(crate) const fn begins_ms(&self, at_ms: u64) -> u64 {
+        let period = self.limit.window.period_ms();
+        (at_ms / period * period).saturating_sub(self.late_ms)
     }
 
     /// What a bucket gains while a request is on its way.
@@ -218,13 +262,22 @@ impl Terms {
             LimitWindow::TokensMinuteUncached => request.uncached,
             _ => request.total,
         };
-        let is_all = self.refund == Refund::Never || self.worst && request.unreported;
-        Some(if is_all { spent.max(self.held(request)) } else { spent })
+        let longest =
+            self.worst.filter(|_| request.unreported).map(|worst| worst.longest.most(request).max(self.held(request)));
+        let kept = if self.refund == Refund::Never { self.held(request) } else { 0 };
+        Some(spent.max(kept).max(longest.unwrap_or(0)))
+    }
+
+    /// The least that a request which runs can take in the end: its prompt.
+    pub(crate) fn least(&self, request: &Entry) -> u64 {
+        let is_returned = self.refund == Refund::ToActual && !self.limit.window.counts_requests();
+        let held = self.held(request);
+        if is_returned { request.prompt.min(held) } else { held }
     }
 
     /// What it takes as far as is known.
     pub(crate) fn taken(&self, request: &Entry) -> u64 {
-        self.actual(request).unwrap_or_else(|| self.held(request))
+        self.actual(request).unwrap_or_else(|| self.may_take(request))
     }
 }
 

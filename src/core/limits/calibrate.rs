@@ -4,7 +4,7 @@ use headroom_domain::{LimitWindow, ModelLimits, Refund, WindowLimit};
 
 use crate::{
     DAY_MS, MINUTE_MS, ON_THE_WAY_MS,
-    books::{Books, Terms, Uncapped},
+    books::{Books, Terms, Uncapped, Worst},
     heard::float,
     learnt::{Held, LEARNT_MS, Learnt},
     ledger::Ledger,
@@ -50,11 +50,13 @@ impl Ledger {
             Books::of(self, account, pool).only(|entry| entry.let_in || before(entry) && entry.sent_ms <= just_ms);
         // One refusal may come of the time on the way; many do not.
         let late_ms = if is_often { 0 } else { ON_THE_WAY_MS };
-        let past = Past { books: &let_in, for_certain: &let_in, window: limit, request, late_ms };
+        let past = Past { books: &let_in, for_certain: &let_in, window: limit, request, late_ms, worst: None };
         let known = Belief { limit: limit.limit, refund, uncapped: None };
         // Somebody else does not get in the way again and again.
         let is_ours = is_often || past.taken_in_a_period(known) >= known.limit / 4;
-        if past.refuses(known) {
+        // Nobody knows what stopped and lost answers took: if they took all they could, there may be nothing to learn.
+        let worst = Past { worst: Some(Worst::of_ended(limits)), ..past };
+        if past.refuses(known) || worst.refuses(known) {
             return None;
         }
         if !is_ours {
@@ -128,6 +130,7 @@ impl Ledger {
             window: *window,
             request,
             late_ms: ON_THE_WAY_MS,
+            worst: None,
         };
         let all: Vec<Past<'_>> = in_question.iter().map(past).collect();
         let belief = |past: &Past<'_>| Belief { limit: past.window.limit, refund, uncapped: None };
@@ -216,6 +219,7 @@ struct Belief {
 }
 
 /// What was let in before a request, or with it.
+#[derive(Clone, Copy)]
 struct Past<'a> {
     /// Of all that may have been let in.
     books: &'a Books<'a>,
@@ -225,6 +229,8 @@ struct Past<'a> {
     request: Entry,
     /// What comes back in so many milliseconds is no difference.
     late_ms: u64,
+    /// As in [`Terms::worst`].
+    worst: Option<Worst>,
 }
 
 impl<'a> Past<'a> {
@@ -234,7 +240,7 @@ impl<'a> Past<'a> {
 
     fn terms(&self, belief: Belief) -> Terms {
         let limit = WindowLimit { limit: belief.limit, ..self.window };
-        Terms { uncapped: belief.uncapped, ..Terms::new(limit, belief.refund) }
+        Terms { uncapped: belief.uncapped, worst: self.worst, ..Terms::new(limit, belief.refund) }
     }
 
     fn tolerance(&self, belief: Belief) -> f64 {

@@ -1,10 +1,11 @@
 //! Why a request that fits by our own count may be refused all the same.
 
-use headroom_domain::{LimitProfile, LimitWindow, ModelLimits};
+use headroom_domain::{Law, LimitProfile, LimitWindow, ModelLimits, WindowLimit};
 
 use crate::{
     HOUR_MS,
     books::Books,
+    heard::SOON,
     ledger::Ledger,
     pool::Entry,
     verdict::{Need, Verdict, judge},
@@ -13,9 +14,12 @@ use crate::{
 /// What makes a verdict uncertain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// An answer was stopped or lost, and the provider did not say what it took. If it took all that was held for it, the
-    /// request does not fit.
+    /// An answer was stopped or lost, and the provider did not say what it took; or an answer without a cap runs, and may
+    /// become longer than was reserved for it. If these take all they can, the request does not fit.
     Unreported,
+    /// A fixed window has just begun by this device's clock, and the request did not fit into the one before: the provider's
+    /// clock may be behind.
+    Clock,
     /// Within the last hour a figure or a refusal did not match what was sent from this browser: somebody else may be using
     /// the account, or the limits are not those of the profile.
     Unexplained,
@@ -39,10 +43,22 @@ impl Ledger {
         now_ms: u64,
     ) -> Option<Doubt> {
         let pool = limits.pool_of(model);
-        let mut books = Books::of(self, account, &pool).ahead().at_worst();
+        let mut books = Books::of(self, account, &pool).ahead().at_worst(limits);
         first.iter().for_each(|tokens| books.add(Entry::planned(now_ms, *tokens)));
         if judge(&books, profile, limits, need, now_ms) != Verdict::Fits {
             return Some(Doubt::Unreported);
+        }
+        let has_just_begun = |limit: &&WindowLimit| {
+            let period = limit.window.period_ms();
+            limit.law == Law::Fixed && now_ms % period < period / SOON
+        };
+        let fitted_before = |limit: &WindowLimit| {
+            let limits = ModelLimits { windows: vec![*limit], ..limits.clone() };
+            let before_ms = (now_ms - now_ms % limit.window.period_ms()).saturating_sub(1);
+            judge(&books, profile, &limits, need, before_ms) == Verdict::Fits
+        };
+        if !limits.windows.iter().filter(has_just_begun).all(fitted_before) {
+            return Some(Doubt::Clock);
         }
         let lately = |at_ms: Option<u64>| at_ms.is_some_and(|at_ms| at_ms.saturating_add(HOUR_MS) > now_ms);
         let heard = || LimitWindow::ALL.into_iter().filter_map(|window| self.heard(account, &pool, window, now_ms));

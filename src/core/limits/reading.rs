@@ -4,11 +4,11 @@
 //! requests that were under way then, it may or may not hold the reservation: they may have arrived later, been refused, or
 //! ended before we heard of it. So our count does not give one number but bounds; a figure within them is no news.
 
-use headroom_domain::Law;
+use headroom_domain::{Law, ModelLimits};
 
 use crate::{
     ON_THE_WAY_MS,
-    books::{Books, Levels, Terms, Uncapped},
+    books::{Books, Levels, Terms, Uncapped, Worst},
     heard::{Heard, SOON, float, next_period},
     pool::Entry,
     replay::Changes,
@@ -54,7 +54,7 @@ type Step = (u64, f64);
 
 impl Reading<'_> {
     /// What can be left if these terms hold.
-    pub(crate) fn bounds(&self, terms: Terms) -> Bounds {
+    pub(crate) fn bounds(&self, limits: &ModelLimits, terms: Terms) -> Bounds {
         let (sent_ms, now_ms) = (self.request.sent_ms, self.now_ms.max(self.request.sent_ms));
         let mut steps = Vec::new();
         for entry in self.under_way() {
@@ -71,7 +71,7 @@ impl Reading<'_> {
         times.dedup();
         steps.sort_unstable_by_key(|(at_ms, _)| *at_ms);
 
-        let worst = Terms { worst: true, ..terms };
+        let worst = Terms { worst: Some(Worst::of_ended(limits)), ..terms };
         let mut worst = Levels::new(self.books, worst, self.heard, sent_ms);
         let mut usual = Levels::new(self.books, terms, self.heard, sent_ms);
         let (mut least, mut most, mut free) = (f64::MAX, f64::MIN, 0.0);
@@ -84,8 +84,9 @@ impl Reading<'_> {
             most = most.max(usual.at(at_ms).units + free);
         }
         let size = float(terms.limit.limit);
+        least -= self.carried_over(terms);
         if self.may_begin_a_period(terms) {
-            most = size;
+            (least, most) = (0.0, size);
         }
         let estimated: u64 = match terms.limit.window.counts_requests() {
             true => 0,
@@ -176,6 +177,17 @@ impl Reading<'_> {
         }
     }
 
+    /// What may count in this period of a fixed window though it was sent in the one before: it was on its way.
+    fn carried_over(&self, terms: Terms) -> f64 {
+        if terms.limit.law != Law::Fixed {
+            return 0.0;
+        }
+        let begins_ms = self.now_ms - self.now_ms % terms.limit.window.period_ms();
+        let sent = self.books.sent_from(begins_ms.saturating_sub(ON_THE_WAY_MS)).iter();
+        let before = sent.take_while(|entry| entry.sent_ms < begins_ms);
+        before.map(|entry| float(terms.held(entry).max(terms.taken(entry)))).sum()
+    }
+
     /// Whether the clocks may disagree on the period in which the figure was written.
     fn may_begin_a_period(&self, terms: Terms) -> bool {
         let period = terms.limit.window.period_ms();
@@ -184,13 +196,13 @@ impl Reading<'_> {
     }
 
     /// How many tokens are held for an answer without a cap, if that explains the figure.
-    pub(crate) fn held_without_cap(&self, limits: &headroom_domain::ModelLimits, terms: Terms) -> Option<(u64, u64)> {
+    pub(crate) fn held_without_cap(&self, limits: &ModelLimits, terms: Terms) -> Option<(u64, u64)> {
         let input = self.request.uncapped()?;
         let before = self.request.reserved.saturating_sub(input);
         let with = |tokens| Terms { uncapped: Some(Uncapped::of(limits, tokens)), ..terms };
-        let beyond = |tokens| self.bounds(with(tokens)).beyond(self.left);
+        let beyond = |tokens| self.bounds(limits, with(tokens)).beyond(self.left);
         let is_less = beyond(before).is_some_and(|beyond| beyond < 0.0);
-        let longest = Uncapped::of(limits, u64::MAX).held(input).saturating_sub(input);
+        let longest = Uncapped::longest(limits).held(input).saturating_sub(input);
         let (mut from, mut to) = if is_less { (before, longest) } else { (0, before) };
         // The more is held, the less is left: the least change that is enough.
         while from < to {

@@ -102,6 +102,8 @@ pub(crate) struct Replay<'a> {
     level: f64,
     /// What comes back next and is not counted on: see [`Terms::late_ms`].
     owed: f64,
+    /// What requests that run would give back if they had ended without our knowing it yet.
+    unheard: f64,
     then_ms: u64,
 }
 
@@ -111,7 +113,13 @@ impl<'a> Replay<'a> {
         // What the provider's word counts comes back as a whole when the word ends; later requests are still inside then.
         let each_returns = terms.limit.law == Law::Sliding && !start.said;
         let changes = if each_returns { changes.returning(terms.limit.window.period_ms()) } else { changes };
-        Self { terms, start, changes, level: start.level, owed: 0.0, then_ms: start.then_ms }
+        let unheard = if terms.gained_on_the_way() > 0.0 {
+            let running = books.running().filter(|request| request.ended().is_none());
+            running.map(|request| float(terms.held(request).saturating_sub(terms.least(request)))).sum()
+        } else {
+            0.0
+        };
+        Self { terms, start, changes, level: start.level, owed: 0.0, unheard, then_ms: start.then_ms }
     }
 
     /// The level at a time, by what had happened until then; times may only grow. One that was overdrawn is below 0.
@@ -133,7 +141,8 @@ impl<'a> Replay<'a> {
         let (size, period) = (float(self.terms.limit.limit), self.terms.limit.window.period_ms());
         if self.terms.limit.law == Law::Fixed && !self.start.said {
             // The order makes no difference: a sum is quicker, and a day is long.
-            let first = self.changes.all.partition_point(|request| request.sent_ms < now_ms / period * period);
+            let begins_ms = self.terms.begins_ms(now_ms);
+            let first = self.changes.all.partition_point(|request| request.sent_ms < begins_ms);
             let counted = self.changes.all.get(first..).unwrap_or_default();
             return match self.terms.limit.window.counts_requests() {
                 true => size - float_len(counted.len()),
@@ -170,11 +179,14 @@ impl<'a> Replay<'a> {
         self.pass(at_ms);
         let period = self.terms.limit.window.period_ms();
         if matches!(change, Change::Sent(_)) {
-            // Until it arrives, a full bucket gains nothing.
+            // Until it arrives, a full bucket gains nothing; and it may be full because answers have ended whose end was
+            // heard of later.
             let gained = self.terms.gained_on_the_way();
-            self.owed = self.owed.max((self.level + gained - float(self.terms.limit.limit)).min(gained));
+            let full = self.level + if gained > 0.0 { self.unheard + self.ends_soon(at_ms) } else { 0.0 };
+            self.owed = self.owed.max((full + gained - float(self.terms.limit.limit)).min(gained));
         }
-        let (held, actual) = (|request| float(self.terms.held(request)), |request| float(self.terms.taken(request)));
+        let (held, actual) =
+            (|request| float(self.terms.may_take(request)), |request| float(self.terms.taken(request)));
         let left = self.level.max(0.0);
         self.level += match change {
             // What was refused takes no more requests than there are: some providers count it, and none from nothing.
@@ -190,6 +202,16 @@ impl<'a> Replay<'a> {
         if self.terms.limit.law == Law::Bucket {
             self.level = self.level.min(float(self.terms.limit.limit));
         }
+    }
+
+    /// What comes back when the ends are heard of that come next.
+    fn ends_soon(&self, at_ms: u64) -> f64 {
+        let soon = self.changes.ended.iter().take_while(|end| end.at_ms <= at_ms.saturating_add(self.terms.late_ms));
+        let entries = soon.filter_map(|end| self.changes.all.get(end.place));
+        entries
+            .map(|entry| float(self.terms.held(entry)) - float(self.terms.taken(entry)))
+            .filter(|back| *back > 0.0)
+            .sum()
     }
 
     fn is_counted_as_far_as_it_goes(&self, request: &Entry) -> bool {

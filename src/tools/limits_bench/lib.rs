@@ -5,15 +5,21 @@
 //! same figures.
 
 pub mod clients;
+pub mod provider;
+pub mod run;
 pub mod workload;
 pub mod world;
 pub mod worlds;
+
+#[cfg(test)]
+mod random_worlds;
 #[cfg(test)]
 mod tests {
     use crate::{
         clients::{Backoff, Headroom},
+        run::run,
         workload::{Job, all, longer, without_caps},
-        world::{Accuracy, Outcome, World, run},
+        world::{Accuracy, Outcome, World},
         worlds::{self, as_believed, best_ms},
     };
 

@@ -9,8 +9,9 @@ use std::process::ExitCode;
 
 use headroom_limits_bench::{
     clients::{Backoff, Client, Headroom, Oracle, Spacing},
+    run::run,
     workload::{Job, all, longer, without_caps},
-    world::{World, run},
+    world::World,
     worlds::{self, best_ms},
 };
 

@@ -1,22 +1,13 @@
-//! Virtual time, the provider, what lies between it and a client, and what came of it.
+//! What lies between a provider and a client, and what came of it.
 
-use std::collections::BTreeSet;
+use headroom_domain::LimitProfile;
+use headroom_limits::Doubt;
+use headroom_simulator::{Profile, WindowKind};
 
-use headroom_domain::{LimitProfile, LimitReport, LimitSource, LimitWindow};
-use headroom_simulator::{
-    Account, Demand, Limited, Outcome as Ended, Profile, Refusal, RequestId, Unit, Used, WindowKind,
-};
-
-use crate::{
-    clients::{Client, Refused},
-    workload::{FIRST_TOKEN_MS, Job},
-};
+use crate::workload::Job;
 
 /// 2026-11-21 12:00 UTC: no day ends soon.
 pub const NOON_MS: u64 = 1_795_262_400_000;
-/// Who has not finished by then never will.
-const LONGEST_MS: u64 = 3 * 3_600_000;
-
 /// What a client does not know.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -32,10 +23,26 @@ pub struct World {
     pub on_the_way_ms: u64,
     /// The client's clock is so many milliseconds ahead of the provider's, or behind it.
     pub ahead_ms: i64,
+    /// The end of an answer takes up to so many milliseconds on its way back.
+    pub back_ms: u64,
+    /// The beginning of an answer is read up to so many milliseconds late, and so are its headers: they overtake others.
+    pub heads_ms: u64,
     /// A client can read the rate headers.
     pub has_headers: bool,
+    /// Only those of these windows; of all, where it is empty.
+    pub only: Vec<WindowKind>,
+    /// Headers say what is left when the answer begins, not when the request was let in.
+    pub written_late: bool,
+    /// So many answers in a hundred are lost, before or after they begin.
+    pub lost_percent: u64,
+    /// Somebody else uses the account: one request in so many milliseconds on average.
+    pub others_every_ms: Option<u64>,
     /// A client of ours may probe.
     pub probes: bool,
+    /// What a client of ours says is left is held against the provider's books all the time.
+    pub compares: bool,
+    /// Where its random numbers begin.
+    pub seed: u64,
 }
 
 /// What came of a workload. Times are milliseconds from the beginning.
@@ -47,6 +54,12 @@ pub struct Outcome {
     pub times: Vec<Option<(u64, u64)>>,
     /// What was foretold, and what was true.
     pub foretold: Vec<Foretold>,
+    /// What made a client uncertain of requests that it sent.
+    pub doubts: Vec<Doubt>,
+    /// So many were refused of which it was certain that they would be let in.
+    pub wrongly_certain: usize,
+    /// What a client said was left, where that cannot be.
+    pub impossible: Vec<String>,
 }
 
 /// How long a request had to wait, in milliseconds.
@@ -81,14 +94,6 @@ impl Accuracy {
     }
 }
 
-/// What happens of itself, in the order in which it does at one time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Happens {
-    Ends(u64),
-    Arrives,
-    IsAnswered,
-}
-
 impl Outcome {
     /// When everything was done; none if it never was.
     #[must_use]
@@ -114,203 +119,5 @@ impl Outcome {
         let mut waits: Vec<u64> = of_user.filter_map(|(job, times)| Some(times.as_ref()?.0 - job.at_ms)).collect();
         waits.sort_unstable();
         waits.get((waits.len() * 19 / 20).min(waits.len().checked_sub(1)?)).copied()
-    }
-}
-
-/// A run of a client in a world.
-struct Run<'a> {
-    world: &'a World,
-    jobs: &'a [Job],
-    account: Account,
-    coming: BTreeSet<(u64, Happens, usize)>,
-    /// What is on its way back, by job: the refusal, where it is one, and the headers.
-    said: Vec<(usize, Option<Limited>, Option<LimitReport>)>,
-    outcome: Outcome,
-    random: u64,
-}
-
-/// Lets a client work off the jobs.
-pub fn run(client: &mut dyn Client, jobs: &[Job], world: &World) -> Outcome {
-    let mut run = Run {
-        world,
-        jobs,
-        account: Account::new(world.truth.clone(), world.start_ms),
-        coming: BTreeSet::new(),
-        said: Vec::new(),
-        outcome: Outcome { times: vec![None; jobs.len()], ..Outcome::default() },
-        random: 1,
-    };
-    let mut wanted: Vec<usize> = (0..jobs.len()).collect();
-    wanted.sort_by_key(|number| jobs.get(*number).map(|job| job.at_ms));
-    let mut wanted = wanted.into_iter().peekable();
-    let mut now_ms = 0;
-    while now_ms < LONGEST_MS {
-        run.happen(client, now_ms);
-        while let Some(number) = wanted.next_if(|number| jobs.get(*number).is_some_and(|job| job.at_ms <= now_ms)) {
-            client.wants(number, run.theirs(now_ms));
-        }
-        while let Some(number) = client.due(&run.account, jobs, run.theirs(now_ms)) {
-            let Some(job) = jobs.get(number) else { break };
-            client.sent(number, job, run.theirs(now_ms));
-            let way_ms = run.way_ms();
-            run.coming.insert((now_ms + way_ms, Happens::Arrives, number));
-            run.happen(client, now_ms);
-        }
-        for (number, at_ms) in client.foretold() {
-            run.note(number, at_ms.saturating_sub(run.theirs(now_ms)), now_ms);
-        }
-        let wakes = client.wakes(run.theirs(now_ms)).map(|ms| now_ms + ms.saturating_sub(run.theirs(now_ms)));
-        let happens = run.coming.first().map(|(at_ms, ..)| *at_ms);
-        let comes = wanted.peek().and_then(|number| jobs.get(*number)).map(|job| job.at_ms);
-        let Some(next) = [wakes, happens, comes].into_iter().flatten().min() else { break };
-        now_ms = next.max(now_ms + 1);
-    }
-    run.outcome
-}
-
-impl Run<'_> {
-    /// The time by the client's clock.
-    fn theirs(&self, now_ms: u64) -> u64 {
-        (self.world.start_ms + now_ms).saturating_add_signed(self.world.ahead_ms)
-    }
-
-    /// How long the next message takes (SplitMix64).
-    const fn way_ms(&mut self) -> u64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.random ^ self.random >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (mixed ^ mixed >> 27) % (self.world.on_the_way_ms + 1)
-    }
-
-    /// Has everything happen that is due.
-    fn happen(&mut self, client: &mut dyn Client, now_ms: u64) {
-        let at_ms = self.world.start_ms + now_ms;
-        while let Some((_, happens, number)) = self.coming.first().copied().filter(|(ms, ..)| *ms <= now_ms) {
-            self.coming.pop_first();
-            let Some(job) = self.jobs.get(number) else { continue };
-            let theirs = self.theirs(now_ms);
-            match happens {
-                Happens::Ends(id) => {
-                    settle(&mut self.account, id, job, at_ms);
-                    client.ended(number, job, theirs);
-                }
-                Happens::IsAnswered => {
-                    let Some(place) = self.said.iter().position(|(other, ..)| *other == number) else { continue };
-                    match self.said.swap_remove(place) {
-                        (_, None, headers) => client.begun(number, job, headers.as_ref(), theirs),
-                        (_, Some(limited), headers) => {
-                            client.refused(number, job, &Refused { limited, headers: headers.as_ref() }, theirs);
-                            client.wants(number, theirs);
-                        }
-                    }
-                }
-                Happens::Arrives => self.arrive(number, job, now_ms),
-            }
-        }
-    }
-
-    fn arrive(&mut self, number: usize, job: &Job, now_ms: u64) {
-        let at_ms = self.world.start_ms + now_ms;
-        let (refusal, back_ms) = match self.account.admit(&demand(job), at_ms) {
-            Ok(admission) => {
-                let end_ms = now_ms + job.takes_ms();
-                self.coming.insert((end_ms, Happens::Ends(admission.id.0), number));
-                if let Some(times) = self.outcome.times.get_mut(number) {
-                    *times = Some((now_ms, end_ms));
-                }
-                (None, FIRST_TOKEN_MS)
-            }
-            Err(Refusal::RateLimited(limited)) => {
-                self.outcome.refused.push(now_ms);
-                (Some(limited), self.way_ms())
-            }
-            Err(_) => return,
-        };
-        let headers = self.world.has_headers.then(|| headers(&mut self.account, job.model, at_ms));
-        self.said.push((number, refusal, headers));
-        self.coming.insert((now_ms + back_ms, Happens::IsAnswered, number));
-    }
-
-    /// Notes what was foretold of a job, and what is true of it.
-    fn note(&mut self, number: usize, wait_ms: u64, now_ms: u64) {
-        let Some(job) = self.jobs.get(number) else { return };
-        let (all_taken, as_it_came) = (self.true_wait(job, now_ms, false), self.true_wait(job, now_ms, true));
-        let (Some(if_all_is_taken_ms), Some(as_it_came_ms)) = (all_taken, as_it_came) else { return };
-        self.outcome.foretold.push(Foretold { wait_ms, if_all_is_taken_ms, as_it_came_ms });
-    }
-
-    /// How long it takes until a job would be let in if nothing else were sent: by a copy of the provider's books, with what
-    /// is on its way; what runs ends as it will, or takes all that is held for it. None if never.
-    fn true_wait(&self, job: &Job, now_ms: u64, ends: bool) -> Option<u64> {
-        let (mut account, mut coming, mut ms) = (self.account.clone(), self.coming.clone(), now_ms);
-        loop {
-            while let Some((then_ms, happens, number)) = coming.first().copied().filter(|(then_ms, ..)| *then_ms <= ms)
-            {
-                coming.pop_first();
-                let Some(other) = self.jobs.get(number) else { continue };
-                let at_ms = self.world.start_ms + then_ms;
-                match happens {
-                    Happens::Ends(id) if ends => settle(&mut account, id, other, at_ms),
-                    Happens::Arrives => {
-                        if let Ok(admission) = account.admit(&demand(other), at_ms) {
-                            coming.insert((then_ms + other.takes_ms(), Happens::Ends(admission.id.0), number));
-                        }
-                    }
-                    Happens::Ends(_) | Happens::IsAnswered => {}
-                }
-            }
-            let next_ms = coming.first().map(|(ms, ..)| *ms);
-            if coming.iter().any(|(_, happens, _)| *happens == Happens::Arrives) {
-                ms = next_ms?; // It was sent before, so it is let in before.
-                continue;
-            }
-            let Some(limited) = would_refuse(&account, job, self.world.start_ms + ms) else { return Some(ms - now_ms) };
-            ms = [limited.wait_ms.map(|wait_ms| ms + wait_ms), next_ms].into_iter().flatten().min()?;
-        }
-    }
-}
-
-/// Tells the books what a job took.
-fn settle(account: &mut Account, id: u64, job: &Job, at_ms: u64) {
-    let used = Used { completion: job.answer, reasoning: 0 };
-    account.settle(RequestId(id), used, Ended::Complete, at_ms);
-}
-
-/// What the rate headers say of the windows of a model.
-fn headers(account: &mut Account, model: &str, at_ms: u64) -> LimitReport {
-    let books = account.ledger(at_ms);
-    let pool = books.pools.iter().find(|pool| pool.models.iter().any(|other| other == model));
-    let mut report = LimitReport::default();
-    for entry in pool.iter().flat_map(|pool| &pool.windows) {
-        report.record(window(entry.kind), LimitSource::Header, |fact| {
-            fact.limit = Some(entry.limit);
-            fact.remaining = Some(u64::try_from(entry.left).unwrap_or(0));
-            fact.resets_in_ms = Some(entry.whole_at_ms.saturating_sub(at_ms));
-        });
-    }
-    report
-}
-
-/// The same window in our words.
-#[must_use]
-pub fn window(kind: WindowKind) -> LimitWindow {
-    let by_name = LimitWindow::ALL.into_iter().find(|window| window.name() == kind.name());
-    by_name.unwrap_or(match kind.unit() {
-        Unit::Requests => LimitWindow::RequestsMinute,
-        _ => LimitWindow::TokensMinute,
-    })
-}
-
-/// What the provider is asked for.
-#[must_use]
-pub fn demand(job: &Job) -> Demand<'_> {
-    Demand { model: job.model, prompt_tokens: job.prompt, prompt_blocks: &[], cap: job.cap }
-}
-
-/// The window that would refuse a job now; none if none would.
-#[must_use]
-pub fn would_refuse(account: &Account, job: &Job, now_ms: u64) -> Option<Limited> {
-    match account.clone().admit(&demand(job), now_ms) {
-        Err(Refusal::RateLimited(limited)) => Some(limited),
-        _ => None,
     }
 }

@@ -6,8 +6,9 @@ use headroom_simulator::{self as simulator, Profile, Refund, Unit};
 
 use crate::{
     clients::Oracle,
+    run::run,
     workload::Job,
-    world::{NOON_MS, World, run},
+    world::{NOON_MS, World},
 };
 
 const PROFILE: &str = "cerebras-guide";
@@ -26,8 +27,16 @@ pub fn as_believed() -> Option<World> {
         start_ms: NOON_MS,
         on_the_way_ms: 0,
         ahead_ms: 0,
+        back_ms: 0,
+        heads_ms: 0,
         has_headers: false,
+        only: Vec::new(),
+        written_late: false,
+        lost_percent: 0,
+        others_every_ms: None,
         probes: false,
+        compares: false,
+        seed: 1,
     })
 }
 

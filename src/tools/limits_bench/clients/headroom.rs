@@ -1,13 +1,15 @@
 //! What the page does.
 
 use headroom_domain::{LimitProfile, LimitReport, LimitWindow, ModelLimits};
-use headroom_limits::{Foresight, Ledger, Request, Spent, Start, Waiting, foresight, limits_of, need, plan, probes};
+use headroom_limits::{
+    Doubt, Foresight, Gauge, Ledger, Request, Spent, Start, Waiting, foresight, gauges, limits_of, need, plan, probes,
+};
 use headroom_simulator::Account;
 
 use super::{Client, Refused, in_order};
 use crate::{
+    provider::window,
     workload::{Job, MODELS},
-    world::window,
 };
 
 /// What the page does: its books, its plan, and what answers and refusals teach.
@@ -179,6 +181,28 @@ impl Client for Headroom {
         let (_, id) = self.running.swap_remove(place);
         let spent = Spent { prompt: job.prompt, cached: 0, reasoning: 0, answer: job.answer };
         self.ledger.settled(&id, now_ms, spent, Some(200));
+    }
+
+    fn lost(&mut self, number: usize, job: &Job, received: u64, now_ms: u64) {
+        let Some(place) = self.running.iter().position(|(other, _)| *other == number) else { return };
+        let (_, id) = self.running.swap_remove(place);
+        // As the page has it: what came of the answer is counted, and nothing where it never began.
+        let has_begun = self.ledger.get(&id).is_some_and(|request| request.status.is_some());
+        let prompt = if has_begun { job.prompt } else { 0 };
+        let spent = Spent { prompt, cached: 0, reasoning: 0, answer: received };
+        self.ledger.settled(&id, now_ms, spent, has_begun.then_some(200));
+        self.ledger.unreported(&id);
+    }
+
+    fn doubt(&self, job: &Job, now_ms: u64) -> Option<Doubt> {
+        let (profile, limits) = self.terms(job.model, now_ms).filter(|_| self.foreseen)?;
+        let need = need(&profile, &limits, job.prompt, job.cap);
+        self.ledger.doubt(&[], &profile, &limits, ACCOUNT, job.model, need, now_ms)
+    }
+
+    fn gauges(&self, model: &str, now_ms: u64) -> Vec<Gauge> {
+        let Some((profile, limits)) = self.terms(model, now_ms) else { return Vec::new() };
+        gauges(&self.ledger, ACCOUNT, model, &limits, profile.refund, now_ms)
     }
 
     fn foretold(&mut self) -> Vec<(usize, u64)> {

@@ -4,6 +4,7 @@ mod headroom;
 mod others;
 
 use headroom_domain::LimitReport;
+use headroom_limits::{Doubt, Gauge};
 use headroom_simulator::{Account, Limited};
 
 pub use self::{
@@ -28,6 +29,18 @@ pub trait Client {
     fn refused(&mut self, _number: usize, _job: &Job, _refusal: &Refused<'_>, _now_ms: u64) {}
     /// A job has ended, and the answer said what it took.
     fn ended(&mut self, _number: usize, _job: &Job, _now_ms: u64) {}
+    /// The answer of a job was lost after so many tokens; before it began, where that is none.
+    fn lost(&mut self, number: usize, job: &Job, _received: u64, now_ms: u64) {
+        self.ended(number, job, now_ms);
+    }
+    /// What makes it uncertain that a job which is sent now will be let in; none where nothing does.
+    fn doubt(&self, _job: &Job, _now_ms: u64) -> Option<Doubt> {
+        Some(Doubt::Inferred)
+    }
+    /// What it says is left of the windows of a model.
+    fn gauges(&self, _model: &str, _now_ms: u64) -> Vec<Gauge> {
+        Vec::new()
+    }
     /// What it foretells by now of jobs that wait: when they will be let in. Each is told once.
     fn foretold(&mut self) -> Vec<(usize, u64)> {
         Vec::new()

@@ -3,7 +3,7 @@
 use headroom_simulator::Account;
 
 use super::{Client, Refused, in_order};
-use crate::{workload::Job, world::would_refuse};
+use crate::{provider::would_refuse, workload::Job};
 
 /// Sends at once, and again after half a second, one, two, up to eight: the rule of OpenAI's libraries, but without an end.
 #[derive(Debug, Default)]

@@ -1,0 +1,130 @@
+//! Worlds that nobody chose: lanes side by side, answers and headers that overtake each other, some of them lost, any set of
+//! windows, caps or none.
+
+use headroom_domain::{Law, LimitProfile, UncappedReserve, WindowLimit};
+use headroom_limits::Doubt;
+use headroom_simulator::{self as simulator, Profile, WindowKind};
+use proptest::prelude::*;
+
+use crate::{
+    clients::Headroom,
+    provider::window,
+    run::run,
+    workload::{Job, MODELS},
+    world::{Outcome, World},
+    worlds::as_believed,
+};
+
+/// The largest request, so that none is never let in.
+const MOST_TOKENS: u64 = 8_192;
+
+fn windows() -> impl Strategy<Value = Vec<(WindowKind, u64, bool)>> {
+    let kinds = [
+        (WindowKind::RequestsMinute, 5..60_u64),
+        (WindowKind::RequestsHour, 30..400),
+        (WindowKind::RequestsDay, 60..1_000),
+        (WindowKind::TokensMinute, MOST_TOKENS..80_000),
+        (WindowKind::TokensHour, 3 * MOST_TOKENS..600_000),
+        (WindowKind::TokensDay, 20 * MOST_TOKENS..2_000_000),
+    ];
+    let limits = kinds.map(|(kind, limits)| (Just(kind), limits, any::<bool>()));
+    let all: Vec<_> = limits.into_iter().collect();
+    proptest::sample::subsequence((0..6).collect::<Vec<usize>>(), 1..=4)
+        .prop_flat_map(move |chosen| chosen.into_iter().map(|at| all[at].clone()).collect::<Vec<_>>())
+}
+
+/// The same windows for the provider and for the client that knows its limits. Minutes and hours are buckets or begin with
+/// the clock, days begin at midnight.
+fn with_windows(world: World, windows: &[(WindowKind, u64, bool)], held: u64) -> World {
+    let World { mut truth, mut believed, .. } = world.clone();
+    let is_fixed = |kind: WindowKind, fixed: bool| fixed || kind.period_ms() == 86_400_000;
+    for model in &mut truth.models {
+        let theirs = windows.iter().map(|(kind, limit, fixed)| simulator::WindowLimit {
+            kind: *kind,
+            limit: *limit,
+            law: if is_fixed(*kind, *fixed) { simulator::Law::FixedUtc } else { simulator::Law::ContinuousBucket },
+        });
+        model.windows = theirs.collect();
+    }
+    for model in &mut believed.models {
+        let ours = windows.iter().map(|(kind, limit, fixed)| WindowLimit {
+            window: window(*kind),
+            limit: *limit,
+            law: if is_fixed(*kind, *fixed) { Law::Fixed } else { Law::Bucket },
+        });
+        model.windows = ours.collect();
+    }
+    let truth = Profile { uncapped: simulator::UncappedReserve::Fixed(held), ..truth };
+    let believed = LimitProfile { uncapped: UncappedReserve::Tokens(held), ..believed };
+    World { truth, believed, ..world }
+}
+
+/// Bursts of one to six lanes, of one model or two, at the same moment or nearly so.
+fn jobs() -> impl Strategy<Value = Vec<Job>> {
+    let lane = (0..2_usize, 1..900_u64, proptest::option::of(1..2_000_u64), 0..1_500_u64, 0..40_u64);
+    let burst = (0..12_000_u64, proptest::collection::vec(lane, 1..=6), any::<bool>());
+    (proptest::collection::vec(burst, 1..14), any::<bool>()).prop_map(|(bursts, capped)| {
+        let mut at_ms = 0;
+        let mut jobs = Vec::new();
+        for (gap_ms, lanes, alike) in bursts {
+            at_ms += gap_ms;
+            let first = lanes.first().cloned();
+            for (model, prompt, cap, answer, later_ms) in lanes {
+                let (of, input, most) = first.filter(|_| alike).map_or((model, prompt, cap), |it| (it.0, it.1, it.2));
+                let most = most.or(capped.then_some(1_500));
+                let answer = most.map_or(answer, |cap| answer.min(cap));
+                jobs.push(Job {
+                    at_ms: if alike { at_ms } else { at_ms + later_ms },
+                    model: MODELS[of],
+                    prompt: input,
+                    cap: most,
+                    answer,
+                    interactive: false,
+                });
+            }
+        }
+        jobs
+    })
+}
+
+prop_compose! {
+    fn worlds()(
+        windows in windows(), held in 500..4_000_u64, on_the_way_ms in 0..=300_u64, back_ms in 0..=300_u64, heads_ms in 0..2_000_u64,
+        has_headers in any::<bool>(), written_late in any::<bool>(), hidden in proptest::collection::vec(any::<bool>(), 6),
+        seed in any::<u64>(),
+    ) -> World {
+        let world = World { on_the_way_ms, back_ms, heads_ms, has_headers, written_late, seed, compares: true, ..as_believed().unwrap() };
+        let shown = windows.iter().zip(&hidden).filter(|(_, hidden)| !**hidden).map(|((kind, ..), _)| *kind);
+        World { only: shown.collect(), ..with_windows(world, &windows, held) }
+    }
+}
+
+fn headroom(jobs: &[Job], world: &World) -> Outcome {
+    run(&mut Headroom::with(world.believed.clone(), false), jobs, world)
+}
+
+proptest! {
+    /// Six lanes at once had 1 to 4 of 6 refused though each verdict said "fits", and the gauges showed 28 requests left
+    /// where 24 were.
+    #[test]
+    fn with_the_right_limits_no_lane_that_fits_is_refused_and_the_gauges_are_the_providers(jobs in jobs(), world in worlds()) {
+        let outcome = headroom(&jobs, &world);
+        prop_assert_eq!(&outcome.impossible, &Vec::<String>::new());
+        prop_assert_eq!(outcome.wrongly_certain, 0);
+        // Without a cap, an answer that runs may become longer than what was reserved for it.
+        if jobs.iter().all(|job| job.cap.is_some()) {
+            prop_assert_eq!(outcome.refused.len(), 0);
+            prop_assert!(outcome.doubts.iter().all(|doubt| *doubt == Doubt::Clock), "{:?}", outcome.doubts);
+        }
+        prop_assert!(outcome.finished_ms().is_some());
+    }
+
+    #[test]
+    fn what_a_lost_answer_took_is_unknown_and_the_verdict_says_so(
+        jobs in jobs(), world in worlds(), lost_percent in 1..60_u64,
+    ) {
+        let outcome = headroom(&jobs, &World { lost_percent, ..world });
+        prop_assert_eq!(&outcome.impossible, &Vec::<String>::new());
+        prop_assert_eq!(outcome.wrongly_certain, 0);
+    }
+}
