@@ -314,12 +314,19 @@ impl<'a> Levels<'a> {
                 ends_from_ms: word.at_ms.saturating_add(1),
                 level: word.level(terms.limit),
                 said: true,
+                corrected: word.corrected,
             };
             Told { word, until_ms: word.until_ms(terms.limit), replay: Replay::new(books, terms, start) }
         };
         let from_ms = books.relevant_from(terms.limit, from_ms);
-        let start =
-            Start { then_ms: from_ms, from_ms, ends_from_ms: from_ms, level: float(terms.limit.limit), said: false };
+        let start = Start {
+            then_ms: from_ms,
+            from_ms,
+            ends_from_ms: from_ms,
+            level: float(terms.limit.limit),
+            said: false,
+            corrected: false,
+        };
         Self {
             own: Replay::new(books, terms, start),
             said: heard.and_then(|heard| heard.level).map(told),

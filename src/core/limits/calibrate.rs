@@ -51,11 +51,15 @@ impl Ledger {
         // One refusal may come of the time on the way; many do not.
         let late_ms = if is_often { 0 } else { ON_THE_WAY_MS };
         let past = Past { books: &let_in, for_certain: &let_in, window: limit, request, late_ms, worst: None };
+        // What was sent just after it may have overtaken it.
+        let late = |entry: &Entry| entry.sent_ms <= request.sent_ms.saturating_add(late_ms);
+        let before_it = |entry: &Entry| !entry.refused && !entry.is(&request) && late(entry);
+        let overtaking = Books::of(self, account, pool).only(|entry| entry.let_in || before_it(entry));
         let known = Belief { limit: limit.limit, refund, uncapped: None };
         // Somebody else does not get in the way again and again.
         let is_ours = is_often || past.taken_in_a_period(known) >= known.limit / 4;
         // Nobody knows what stopped and lost answers took: if they took all they could, there may be nothing to learn.
-        let worst = Past { worst: Some(Worst::of_ended(limits)), ..past };
+        let worst = Past { books: &overtaking, worst: Some(Worst::of_ended(limits)), ..past };
         if past.refuses(known) || worst.refuses(known) {
             return None;
         }
@@ -250,15 +254,24 @@ impl<'a> Past<'a> {
     /// The window as it would be by a belief, from the first request on: it was full before.
     fn replay<'b>(&self, books: &'b Books<'_>, belief: Belief) -> Replay<'b> {
         let first = books.sent().first().map_or(0, |request| request.sent_ms);
-        let start =
-            Start { then_ms: first, from_ms: first, ends_from_ms: first, level: float(belief.limit), said: false };
+        let start = Start {
+            then_ms: first,
+            from_ms: first,
+            ends_from_ms: first,
+            level: float(belief.limit),
+            said: false,
+            corrected: false,
+        };
         Replay::new(books, self.terms(belief), start)
     }
 
     /// Whether the request would have been refused.
     fn refuses(&self, belief: Belief) -> bool {
         let asked = float(self.terms(belief).held(&self.request)) + self.tolerance(belief);
-        self.replay(self.books, belief).at(self.request.sent_ms) < asked
+        let mut replay = self.replay(self.books, belief);
+        // What was sent just after it may have overtaken it.
+        let levels = [0, self.late_ms].map(|late_ms| replay.at(self.request.sent_ms.saturating_add(late_ms)));
+        levels.into_iter().fold(f64::MAX, f64::min) < asked
     }
 
     /// What was sent in the period before takes.

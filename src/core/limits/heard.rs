@@ -66,12 +66,14 @@ pub(crate) struct Word {
     resets_in_ms: Option<u64>,
     /// It was made of what was asked for and refused.
     asked_for: bool,
+    /// Our own count is in it: all that runs is held.
+    pub(crate) corrected: bool,
 }
 
 impl Word {
     /// A level that our own count has corrected by a figure, as of a time; fractions are left out.
     pub(crate) fn corrected(level: f64, at_ms: u64, resets_in_ms: Option<u64>) -> Self {
-        Self { at_ms, asked_ms: None, left: floor(level), resets_in_ms, asked_for: false }
+        Self { at_ms, asked_ms: None, left: floor(level), resets_in_ms, asked_for: false, corrected: true }
     }
 
     /// The level then. Below nothing where the reset is further off than a whole period: that is a debt, and headers
@@ -231,7 +233,7 @@ impl Heard {
         }
         let word = |left, asked_for| {
             let Said { asked_ms, resets_in_ms, .. } = *said;
-            Word { at_ms: now_ms, asked_ms, left: signed(left), resets_in_ms, asked_for }
+            Word { at_ms: now_ms, asked_ms, left: signed(left), resets_in_ms, asked_for, corrected: false }
         };
         let limit = said.limit.or_else(|| self.limit(now_ms));
         let left = said.left.or_else(|| limit.zip(said.used).map(|(limit, used)| limit.saturating_sub(used)));

@@ -21,6 +21,8 @@ pub(crate) struct Start {
     pub(crate) level: f64,
     /// Whether it is the provider's word: requests before it are in the level with what is held for them.
     pub(crate) said: bool,
+    /// Whether what runs then is in the level also where it is refused later: our own count corrected the provider's word.
+    pub(crate) corrected: bool,
 }
 
 /// One thing that happens.
@@ -138,7 +140,7 @@ impl<'a> Replay<'a> {
 
     /// The level now, where everything that is known has happened: what lies ahead counts as of now.
     pub(crate) fn now(&mut self, now_ms: u64) -> f64 {
-        let (size, period) = (float(self.terms.limit.limit), self.terms.limit.window.period_ms());
+        let size = float(self.terms.limit.limit);
         if self.terms.limit.law == Law::Fixed && !self.start.said {
             // The order makes no difference: a sum is quicker, and a day is long.
             let begins_ms = self.terms.begins_ms(now_ms);
@@ -221,7 +223,7 @@ impl<'a> Replay<'a> {
     /// Whether the end of a request changes what this window holds for it.
     fn concerns(&self, request: &Entry, at_ms: u64) -> bool {
         let before = request.sent_ms < self.start.from_ms;
-        if before && self.start.said && request.refused {
+        if before && self.start.said && !self.start.corrected && request.refused {
             return false; // The provider held nothing for it.
         }
         let period = self.terms.limit.window.period_ms();

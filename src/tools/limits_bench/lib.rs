@@ -18,7 +18,7 @@ mod tests {
     use crate::{
         clients::{Backoff, Headroom},
         run::run,
-        workload::{Job, all, longer, without_caps},
+        workload::{Job, all, lanes, longer, without_caps},
         world::{Accuracy, Outcome, World},
         worlds::{self, as_believed, best_ms},
     };
@@ -54,6 +54,14 @@ mod tests {
             }
         }
         holds(&worlds::without_caps(&believed)[0], without_caps(), 0, 0.97);
+    }
+
+    /// Six lanes at once had 1 to 4 of 6 refused though each verdict said "fits".
+    #[test]
+    fn lanes_whose_answers_overtake_each_other_are_refused_nothing() {
+        for world in worlds::overtaking(&as_believed().unwrap()) {
+            holds(&world, lanes(), 0, 0.97);
+        }
     }
 
     #[test]
@@ -118,6 +126,18 @@ mod tests {
             let outcome = run(&mut Backoff::default(), &jobs, &world);
             assert!(!outcome.refused.is_empty() || name.starts_with("12"), "{name}");
             assert!(share(&outcome, &jobs, &world) <= 1.0, "{name}");
+        }
+    }
+}
+#[cfg(test)]
+mod seeds {
+    use crate::{clients::Headroom, run::run, workload::all, world::World, worlds::{as_believed, too_high}};
+    #[test]
+    fn seeds() {
+        let world = World { on_the_way_ms: 300, ..too_high(&as_believed().unwrap()) };
+        for (name, jobs) in all() {
+            let counts: Vec<usize> = (1..12).map(|seed| { let w = World { seed, ..world.clone() }; run(&mut Headroom::with(w.believed.clone(), false), &jobs, &w).refused.len() }).collect();
+            eprintln!("{name} {counts:?}");
         }
     }
 }

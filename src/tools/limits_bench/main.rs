@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use headroom_limits_bench::{
     clients::{Backoff, Client, Headroom, Oracle, Spacing},
     run::run,
-    workload::{Job, all, longer, without_caps},
+    workload::{Job, all, lanes, longer, without_caps},
     world::World,
     worlds::{self, best_ms},
 };
@@ -31,9 +31,10 @@ fn main() -> ExitCode {
     let alone = worlds::ours(&believed).into_iter().map(|world| (world, all()));
     let higher = worlds::higher(&believed).into_iter().map(|world| (world, longer()));
     let midnight = worlds::at_midnight(&believed).into_iter().map(|world| (world, all()));
+    let overtaking = worlds::overtaking(&believed).into_iter().map(|world| (world, lanes()));
     let without_caps = worlds::without_caps(&believed).into_iter().map(|world| (world, without_caps()));
     println!("\nHeadroom alone");
-    for (world, workloads) in alone.chain(higher).chain(without_caps).chain(midnight) {
+    for (world, workloads) in alone.chain(higher).chain(without_caps).chain(overtaking).chain(midnight) {
         println!("\nWhere {}", world.name);
         println!("{}", head(""));
         for (name, jobs) in workloads {

@@ -7,7 +7,7 @@ use headroom_simulator::{self as simulator, Profile, WindowKind};
 use proptest::prelude::*;
 
 use crate::{
-    clients::Headroom,
+    clients::{Headroom, Tabs},
     provider::window,
     run::run,
     workload::{Job, MODELS},
@@ -103,7 +103,15 @@ fn headroom(jobs: &[Job], world: &World) -> Outcome {
     run(&mut Headroom::with(world.believed.clone(), false), jobs, world)
 }
 
+/// These are long: so many cases each, unless PROPTEST_CASES asks for another number.
+fn cases(usual: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig::with_cases(asked.unwrap_or(usual))
+}
+
 proptest! {
+    #![proptest_config(cases(60))]
+
     /// Six lanes at once had 1 to 4 of 6 refused though each verdict said "fits", and the gauges showed 28 requests left
     /// where 24 were.
     #[test]
@@ -116,6 +124,18 @@ proptest! {
             prop_assert_eq!(outcome.refused.len(), 0);
             prop_assert!(outcome.doubts.iter().all(|doubt| *doubt == Doubt::Clock), "{:?}", outcome.doubts);
         }
+        prop_assert!(outcome.finished_ms().is_some());
+    }
+
+    /// Each tab has books of its own and hears the headers of its own answers alone.
+    #[test]
+    fn ten_tabs_of_one_browser_are_refused_nothing_either(jobs in jobs(), world in worlds()) {
+        // Nobody presses two keys in two tabs at the same moment.
+        let apart = |(number, job): (usize, Job)| Job { at_ms: job.at_ms + 50 * number as u64, cap: job.cap.or(Some(1_500)), ..job };
+        let jobs: Vec<Job> = jobs.into_iter().map(|job| Job { answer: job.answer.min(1_500), ..job }).enumerate().map(apart).collect();
+        let outcome = run(&mut Tabs::of(10, &world.believed), &jobs, &world);
+        prop_assert_eq!((outcome.refused.len(), outcome.wrongly_certain), (0, 0));
+        prop_assert!(outcome.doubts.iter().all(|doubt| *doubt == Doubt::Clock), "{:?}", outcome.doubts);
         prop_assert!(outcome.finished_ms().is_some());
     }
 

@@ -102,6 +102,18 @@ fn times(times: u64) -> [Vec<Job>; 4] {
     [classifications, long, bursts, background.into_iter().chain(user).collect()]
 }
 
+/// Lanes of one model side by side, all without a cap.
+#[must_use]
+pub fn lanes() -> Vec<(&'static str, Vec<Job>)> {
+    let [first, _] = MODELS;
+    let mut random = Random(3);
+    let job = Job { at_ms: 0, model: first, prompt: 500, cap: None, answer: 0, interactive: false };
+    let six = (0..120).map(|number| Job { at_ms: number / 6 * 12_000, answer: random.between(200, 1_400), ..job });
+    let six = six.collect();
+    let quick = (0..120).map(|number| Job { at_ms: number / 6 * 1_500, answer: random.between(10, 600), ..job });
+    vec![("20 bursts of 6 lanes", six), ("20 bursts of 6, quick", quick.collect())]
+}
+
 /// The same answers asked for without a cap, and two in three of a mixture.
 #[must_use]
 pub fn without_caps() -> Vec<(&'static str, Vec<Job>)> {

@@ -122,6 +122,29 @@ pub fn without_caps(believed: &World) -> Vec<World> {
     ]
 }
 
+/// Worlds of lanes side by side, whose answers and headers overtake each other.
+#[must_use]
+pub fn overtaking(believed: &World) -> Vec<World> {
+    use simulator::WindowKind::{RequestsMinute, TokensMinute};
+    let world = World {
+        name: "2,000 are held without a cap, headers and answers overtake each other",
+        on_the_way_ms: 200,
+        back_ms: 200,
+        heads_ms: 600,
+        has_headers: true,
+        truth: Profile { uncapped: simulator::UncappedReserve::Fixed(2_000), ..believed.truth.clone() },
+        believed: LimitProfile { uncapped: UncappedReserve::Tokens(2_000), ..believed.believed.clone() },
+        ..believed.clone()
+    };
+    vec![
+        world.clone(),
+        World { name: "the same, and headers tell of requests alone", only: vec![RequestsMinute], ..world.clone() },
+        World { name: "the same, of tokens alone", only: vec![TokensMinute], ..world.clone() },
+        World { name: "the same, written when the answer begins", written_late: true, ..world.clone() },
+        World { name: "the same, and no headers", has_headers: false, ..world },
+    ]
+}
+
 /// Worlds in which midnight comes while the tokens of the day are spent.
 #[must_use]
 pub fn at_midnight(believed: &World) -> Vec<World> {

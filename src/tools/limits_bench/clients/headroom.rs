@@ -18,12 +18,14 @@ pub struct Headroom {
     profile: LimitProfile,
     /// Whether what waits may go early, to find out whether more is allowed.
     probes: bool,
-    ledger: Ledger,
-    waiting: Vec<usize>,
+    pub(super) ledger: Ledger,
+    pub(super) waiting: Vec<usize>,
+    /// Where this is one of several tabs: which, and of how many. It plans with all that wait, and sends its own.
+    owns: Option<(usize, usize)>,
     /// Whether the next to be sent was foreseen to fit.
     foreseen: bool,
     /// The ids in the books of what is on its way or runs, by job.
-    running: Vec<(usize, String)>,
+    pub(super) running: Vec<(usize, String)>,
     /// What refusals said of when to come back, by job.
     not_before: Vec<(usize, u64)>,
     wakes_ms: Option<u64>,
@@ -46,12 +48,18 @@ impl Headroom {
             probes,
             ledger: Ledger::default(),
             waiting: Vec::new(),
+            owns: None,
             foreseen: true,
             running: Vec::new(),
             not_before: Vec::new(),
             wakes_ms: None,
             foretold: Vec::new(),
         }
+    }
+
+    /// One of several tabs.
+    pub(super) fn as_tab(self, tab: usize, of: usize) -> Self {
+        Self { owns: Some((tab, of)), ..self }
     }
 
     /// How well it foresaw the newest requests to a model.
@@ -102,7 +110,9 @@ impl Client for Headroom {
             })
             .collect();
         let starts = plan(&self.ledger, &waiting, now_ms);
-        if let Some((number, _)) = order.iter().zip(&starts).find(|(_, start)| **start == Start::Now) {
+        let is_own = |number: usize| self.owns.is_none_or(|(tab, tabs)| number % tabs == tab);
+        let mut now = order.iter().zip(&starts).filter(|(_, start)| **start == Start::Now);
+        if let Some((number, _)) = now.find(|(number, _)| is_own(**number)) {
             return self.go(*number, true);
         }
         if self.probes {
@@ -134,7 +144,8 @@ impl Client for Headroom {
 
     fn sent(&mut self, number: usize, job: &Job, now_ms: u64) {
         // In the order of sending, as the page's are.
-        let id = format!("{:06}", self.ledger.all().count());
+        let tab = self.owns.map_or(0, |(tab, _)| tab);
+        let id = format!("{:06}-{tab}", self.ledger.all().count());
         let reserved = self
             .terms(job.model, now_ms)
             .map_or(0, |(profile, limits)| need(&profile, &limits, job.prompt, job.cap).tokens());
@@ -194,7 +205,7 @@ impl Client for Headroom {
         self.ledger.unreported(&id);
     }
 
-    fn doubt(&self, job: &Job, now_ms: u64) -> Option<Doubt> {
+    fn doubt(&self, _: usize, job: &Job, now_ms: u64) -> Option<Doubt> {
         let (profile, limits) = self.terms(job.model, now_ms).filter(|_| self.foreseen)?;
         let need = need(&profile, &limits, job.prompt, job.cap);
         self.ledger.doubt(&[], &profile, &limits, ACCOUNT, job.model, need, now_ms)

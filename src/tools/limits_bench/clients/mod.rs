@@ -2,6 +2,7 @@
 
 mod headroom;
 mod others;
+mod tabs;
 
 use headroom_domain::LimitReport;
 use headroom_limits::{Doubt, Gauge};
@@ -10,6 +11,7 @@ use headroom_simulator::{Account, Limited};
 pub use self::{
     headroom::Headroom,
     others::{Backoff, Oracle, Spacing},
+    tabs::Tabs,
 };
 use crate::workload::Job;
 
@@ -34,7 +36,7 @@ pub trait Client {
         self.ended(number, job, now_ms);
     }
     /// What makes it uncertain that a job which is sent now will be let in; none where nothing does.
-    fn doubt(&self, _job: &Job, _now_ms: u64) -> Option<Doubt> {
+    fn doubt(&self, _number: usize, _job: &Job, _now_ms: u64) -> Option<Doubt> {
         Some(Doubt::Inferred)
     }
     /// What it says is left of the windows of a model.

@@ -1,0 +1,120 @@
+//! The page in several tabs of one browser: each keeps books of its own, and tells the others what it sends.
+
+use headroom_domain::{LimitProfile, LimitReport};
+use headroom_limits::{Doubt, Request};
+use headroom_simulator::Account;
+
+use super::{Client, Headroom, Refused};
+use crate::workload::Job;
+
+/// Tabs tell each other of requests within so many milliseconds.
+const TOLD_MS: u64 = 30;
+
+/// Several tabs. The job of a number is asked for in the tab of that number, one tab after the other.
+#[derive(Debug)]
+pub struct Tabs {
+    tabs: Vec<Headroom>,
+    /// When it is heard, by which tab, and what.
+    news: Vec<(u64, usize, News)>,
+    told: u64,
+}
+
+#[derive(Clone, Debug)]
+enum News {
+    Waits(usize),
+    /// A request is sent, or its end is known: the job that does not wait any more, and its record.
+    Request(usize, Box<Request>),
+}
+
+impl Tabs {
+    /// So many tabs that know these limits.
+    #[must_use]
+    pub fn of(tabs: usize, profile: &LimitProfile) -> Self {
+        let tab = |tab| Headroom::with(profile.clone(), false).as_tab(tab, tabs);
+        Self { tabs: (0..tabs).map(tab).collect(), news: Vec::new(), told: 0 }
+    }
+
+    fn owner(&self, number: usize) -> usize {
+        number % self.tabs.len().max(1)
+    }
+
+    /// Tells the other tabs, some sooner than others.
+    fn tell(&mut self, from: usize, news: &News, now_ms: u64) {
+        for tab in (0..self.tabs.len()).filter(|tab| *tab != from) {
+            self.told += 1;
+            self.news.push((now_ms + self.told * 7 % TOLD_MS, tab, news.clone()));
+        }
+    }
+
+    fn hear(&mut self, now_ms: u64) {
+        for (_, tab, news) in self.news.extract_if(.., |(at_ms, ..)| *at_ms <= now_ms).collect::<Vec<_>>() {
+            let Some(tab) = self.tabs.get_mut(tab) else { continue };
+            match news {
+                News::Waits(number) => tab.waiting.push(number),
+                News::Request(number, request) => {
+                    tab.waiting.retain(|other| *other != number);
+                    tab.ledger.sent(*request);
+                }
+            }
+        }
+    }
+
+    /// Has the tab of a job do something, and tells the others what became of its request.
+    fn change(&mut self, number: usize, now_ms: u64, change: impl FnOnce(&mut Headroom)) {
+        let owner = self.owner(number);
+        let Some(tab) = self.tabs.get_mut(owner) else { return };
+        let id = tab.running.iter().find(|(other, _)| *other == number).map(|(_, id)| id.clone());
+        change(tab);
+        let id = id.or_else(|| tab.running.iter().find(|(other, _)| *other == number).map(|(_, id)| id.clone()));
+        if let Some(request) = id.and_then(|id| tab.ledger.get(&id).cloned()) {
+            self.tell(owner, &News::Request(number, Box::new(request)), now_ms);
+        }
+    }
+}
+
+impl Client for Tabs {
+    fn wants(&mut self, number: usize, now_ms: u64) {
+        let owner = self.owner(number);
+        if let Some(tab) = self.tabs.get_mut(owner) {
+            tab.wants(number, now_ms);
+        }
+        self.tell(owner, &News::Waits(number), now_ms);
+    }
+
+    fn due(&mut self, account: &Account, jobs: &[Job], now_ms: u64) -> Option<usize> {
+        self.hear(now_ms);
+        self.tabs.iter_mut().find_map(|tab| tab.due(account, jobs, now_ms))
+    }
+
+    fn wakes(&mut self, now_ms: u64) -> Option<u64> {
+        let tabs = self.tabs.iter_mut().filter_map(|tab| tab.wakes(now_ms));
+        tabs.chain(self.news.iter().map(|(at_ms, ..)| *at_ms)).min()
+    }
+
+    fn sent(&mut self, number: usize, job: &Job, now_ms: u64) {
+        self.change(number, now_ms, |tab| tab.sent(number, job, now_ms));
+    }
+
+    fn begun(&mut self, number: usize, job: &Job, headers: Option<&LimitReport>, now_ms: u64) {
+        let owner = self.owner(number);
+        if let Some(tab) = self.tabs.get_mut(owner) {
+            tab.begun(number, job, headers, now_ms);
+        }
+    }
+
+    fn refused(&mut self, number: usize, job: &Job, refusal: &Refused<'_>, now_ms: u64) {
+        self.change(number, now_ms, |tab| tab.refused(number, job, refusal, now_ms));
+    }
+
+    fn ended(&mut self, number: usize, job: &Job, now_ms: u64) {
+        self.change(number, now_ms, |tab| tab.ended(number, job, now_ms));
+    }
+
+    fn lost(&mut self, number: usize, job: &Job, received: u64, now_ms: u64) {
+        self.change(number, now_ms, |tab| tab.lost(number, job, received, now_ms));
+    }
+
+    fn doubt(&self, number: usize, job: &Job, now_ms: u64) -> Option<Doubt> {
+        self.tabs.get(self.owner(number))?.doubt(number, job, now_ms)
+    }
+}
