@@ -147,4 +147,21 @@ proptest! {
         prop_assert_eq!(&outcome.impossible, &Vec::<String>::new());
         prop_assert_eq!(outcome.wrongly_certain, 0);
     }
+
+}
+
+proptest! {
+    #![proptest_config(cases(12))]
+
+    /// The first refusals tell; from then on, for an hour, no verdict is certain. Until they are heard, a burst of each model
+    /// may be under way.
+    #[test]
+    fn who_shares_an_account_unknowingly_is_certain_only_until_the_first_refusals(
+        jobs in jobs(), world in worlds(), every_ms in 300..8_000_u64,
+    ) {
+        let outcome = headroom(&jobs, &World { others_every_ms: Some(every_ms), compares: false, ..world });
+        let hours = outcome.refused.last().map_or(0, |at_ms| at_ms / 3_600_000);
+        let most = 12 * (1 + usize::try_from(hours).unwrap_or(0));
+        prop_assert!(outcome.wrongly_certain <= most, "{} of {}", outcome.wrongly_certain, outcome.refused.len());
+    }
 }

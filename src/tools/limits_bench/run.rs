@@ -162,7 +162,6 @@ impl Run<'_> {
         while let Some((_, happens, number)) = self.coming.first().copied().filter(|(ms, ..)| *ms <= now_ms) {
             self.coming.pop_first();
             let theirs = self.theirs(now_ms);
-if std::env::var("DBG").is_ok() { eprintln!("{now_ms} {happens:?} {number} {:?} {:?} {:?}", self.jobs.get(number).map(|j| (j.model, j.prompt, j.cap, j.answer)), self.lost.iter().find(|l| l.number==number).map(|l| (l.received,l.written)), self.jobs.get(number).map(|j| client.gauges(j.model, theirs).iter().map(|g| (g.limit.window.name(), g.limit.limit, g.left, g.reserved)).collect::<Vec<_>>())); }
             if number == OTHERS {
                 self.others(happens, now_ms);
                 continue;
