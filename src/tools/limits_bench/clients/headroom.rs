@@ -58,7 +58,7 @@ impl Headroom {
     }
 
     /// One of several tabs.
-    pub(super) fn as_tab(self, tab: usize, of: usize) -> Self {
+    pub(super) fn into_tab(self, tab: usize, of: usize) -> Self {
         Self { owns: Some((tab, of)), ..self }
     }
 

@@ -30,7 +30,7 @@ impl Tabs {
     /// So many tabs that know these limits.
     #[must_use]
     pub fn of(tabs: usize, profile: &LimitProfile) -> Self {
-        let tab = |tab| Headroom::with(profile.clone(), false).as_tab(tab, tabs);
+        let tab = |tab| Headroom::with(profile.clone(), false).into_tab(tab, tabs);
         Self { tabs: (0..tabs).map(tab).collect(), news: Vec::new(), told: 0 }
     }
 
