@@ -3,7 +3,7 @@
 use headroom_domain::{Law, LimitProfile, LimitWindow, ModelLimits, WindowLimit};
 
 use crate::{
-    HOUR_MS,
+    AHEAD_MS, HOUR_MS,
     books::Books,
     heard::SOON,
     ledger::Ledger,
@@ -18,7 +18,7 @@ pub enum Doubt {
     /// become longer than was reserved for it. If these take all they can, the request does not fit.
     Unreported,
     /// A fixed window has just begun by this device's clock, and the request did not fit into the one before: the provider's
-    /// clock may be behind.
+    /// clock may be behind. Or requests were sent while this device's clock was ahead, and nobody knows when that was.
     Clock,
     /// Within the last hour a figure or a refusal did not match what was sent from this browser: somebody else may be using
     /// the account, or the limits are not those of the profile.
@@ -47,6 +47,9 @@ impl Ledger {
         first.iter().for_each(|tokens| books.add(Entry::planned(now_ms, *tokens)));
         if judge(&books, profile, limits, need, now_ms) != Verdict::Fits {
             return Some(Doubt::Unreported);
+        }
+        if books.sent().last().is_some_and(|request| request.sent_ms > now_ms.saturating_add(AHEAD_MS)) {
+            return Some(Doubt::Clock);
         }
         let has_just_begun = |limit: &&WindowLimit| {
             let period = limit.window.period_ms();

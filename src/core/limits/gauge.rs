@@ -3,6 +3,7 @@
 use headroom_domain::{Law, ModelLimits, Refund, WindowLimit};
 
 use crate::{
+    AHEAD_MS,
     books::{Books, Levels, Terms},
     heard::{float, next_period},
     ledger::Ledger,
@@ -95,7 +96,8 @@ impl Gauge {
             }
             Law::Sliding => {
                 let said_ms = level.word.map(|word| word.at_ms);
-                let last = books.sent().last().map(|request| request.sent_ms).max(said_ms);
+                let mut sent = books.sent().iter().rev().map(|request| request.sent_ms);
+                let last = sent.find(|sent_ms| *sent_ms <= now_ms.saturating_add(AHEAD_MS)).max(said_ms);
                 let back = last.map_or(0, |last| last.min(now_ms).saturating_add(period).saturating_sub(now_ms));
                 (State::Piecewise { said_ms }, back)
             }
@@ -125,6 +127,8 @@ impl Gauge {
                 let terms = Terms::new(self.limit, refund);
                 let first = now_ms.saturating_add(1).saturating_sub(period);
                 let ours = books.sent_from(said_ms.map_or(first, |said_ms| said_ms.saturating_add(1)));
+                let ours =
+                    ours.split_at(ours.partition_point(|request| request.sent_ms <= now_ms.saturating_add(AHEAD_MS))).0;
                 // More may be taken than the limit: an answer longer than was held for it. That has to come back too.
                 let mut taken = ours.iter().fold(amount, |sum, request| sum.saturating_add(terms.taken(request)));
                 let back_in = |at_ms: u64| at_ms.min(now_ms).saturating_add(period).saturating_sub(now_ms);
@@ -165,7 +169,8 @@ fn held(books: &Books<'_>, terms: Terms, now_ms: u64) -> u64 {
         Law::Fixed => request.sent_ms / period >= now_ms / period,
         Law::Sliding => request.sent_ms.saturating_add(period) > now_ms,
     };
-    books.running().filter(felt).fold(0, |sum, request| sum.saturating_add(terms.held(request)))
+    let is_now = |request: &&Entry| request.sent_ms <= now_ms.saturating_add(AHEAD_MS);
+    books.running().filter(is_now).filter(felt).fold(0, |sum, request| sum.saturating_add(terms.held(request)))
 }
 
 /// Whole tokens in a level: a fraction of one admits nothing. (A millionth is added: sums of refills are not exact.)

@@ -32,7 +32,7 @@
 //! last word (`heard`, `books`).
 //!
 //! **Invariant:** time comes in as an argument. A clock that jumps back or far ahead makes no window fuller than its
-//! requests do, and none emptier than it was.
+//! requests do, and nobody waits longer than a window for what was sent while it was ahead.
 //!
 //! Source of the laws: the rate limit pages of the providers, as of the dates in the profiles.
 
@@ -85,6 +85,10 @@ pub use verdict::{Binding, Need, Verdict, cost_dollars, need, verdict, verdict_a
 /// So long may pass between sending a request and the moment when the provider decides on it. Networks vary, and no more
 /// exact figure would hold for all.
 pub(crate) const ON_THE_WAY_MS: u64 = 300;
+
+/// What was sent later than so much after now was sent by a clock that has been set back since: it counts in no window, or
+/// it would for as long as the clock was ahead.
+pub(crate) const AHEAD_MS: u64 = MINUTE_MS;
 
 pub(crate) const MINUTE_MS: u64 = 60_000;
 pub(crate) const HOUR_MS: u64 = 60 * MINUTE_MS;

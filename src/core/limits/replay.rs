@@ -3,6 +3,7 @@
 use headroom_domain::Law;
 
 use crate::{
+    AHEAD_MS,
     books::{Books, Terms},
     heard::float,
     pool::{End, Entry},
@@ -145,7 +146,8 @@ impl<'a> Replay<'a> {
             // The order makes no difference: a sum is quicker, and a day is long.
             let begins_ms = self.terms.begins_ms(now_ms);
             let first = self.changes.all.partition_point(|request| request.sent_ms < begins_ms);
-            let counted = self.changes.all.get(first..).unwrap_or_default();
+            let end = self.changes.all.partition_point(|request| request.sent_ms <= now_ms.saturating_add(AHEAD_MS));
+            let counted = self.changes.all.get(first..end).unwrap_or_default();
             return match self.terms.limit.window.counts_requests() {
                 true => size - float_len(counted.len()),
                 false => {
@@ -156,7 +158,10 @@ impl<'a> Replay<'a> {
         self.at(now_ms);
         self.changes.returned = &[];
         while let Some((_, change)) = self.changes.next(u64::MAX) {
-            self.apply(now_ms, change);
+            let (Change::Sent(request) | Change::Ended(request) | Change::Returned(request)) = change;
+            if request.sent_ms <= now_ms.saturating_add(AHEAD_MS) {
+                self.apply(now_ms, change);
+            }
         }
         self.level.min(float(self.terms.limit.limit))
     }

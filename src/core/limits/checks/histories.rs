@@ -56,7 +56,13 @@ fn a_burn_down_has_a_point_at_each_change_of_the_day() {
     let expected =
         [(0, 1_000), (5, 1_000), (HOUR_MS, 700), (2 * HOUR_MS, 900), (3 * HOUR_MS, 500), (12 * HOUR_MS, 500)];
     assert_eq!(points, expected);
-    assert_eq!(burn_down(&ledger, "a", "m", 1_000, midnight), [(0, 1_000), (0, 500)], "what lies ahead counts now");
+    assert_eq!(burn_down(&ledger, "a", "m", 1_000, midnight), [(0, 1_000); 2], "a clock was ahead");
+    let soon = midnight + HOUR_MS - MINUTE_MS;
+    assert_eq!(
+        burn_down(&ledger, "a", "m", 1_000, soon).last(),
+        Some(&(HOUR_MS - MINUTE_MS, 900)),
+        "a minute counts now"
+    );
     assert_eq!(burn_down(&Ledger::default(), "a", "m", 7, midnight + 9), [(0, 7), (9, 7)]);
 }
 

@@ -162,3 +162,32 @@ fn the_cap_that_is_offered_fits_every_bound() {
     limits.context_tokens = None;
     assert!(matches!(judged(&ledger, &limits, 346, 9_000, NOON_MS), Verdict::Never { binding: Binding::Output, .. }));
 }
+
+/// Two requests were sent while the clock was a day ahead. When it was right again, the next one waited 969 s, and went on
+/// waiting as long.
+#[test]
+fn what_was_sent_by_a_clock_that_was_ahead_keeps_nobody_waiting_longer_than_a_window() {
+    for law in LAWS {
+        let limits = model(&[limit(LimitWindow::RequestsMinute, 2, law)]);
+        for ahead_ms in [2 * MINUTE_MS, HOUR_MS, DAY_MS, 365 * DAY_MS] {
+            let mut ledger = Ledger::default();
+            for id in ["1", "2"] {
+                ledger.sent(request(id, NOON_MS + ahead_ms, 10));
+                ledger.settled(id, NOON_MS + ahead_ms + 900, spent(10), Some(200));
+            }
+            assert_eq!(judged(&ledger, &limits, 9, 1, NOON_MS + 1_000), Verdict::Fits, "{law:?} {ahead_ms}");
+            let doubt = |now_ms| {
+                let profile = profile(vec![limits.clone()]);
+                ledger.doubt(&[], &profile, &limits, "a", "m", need(&profile, &limits, 9, Some(1)), now_ms)
+            };
+            assert_eq!(doubt(NOON_MS + 1_000), Some(Doubt::Clock));
+            assert_eq!(doubt(NOON_MS + ahead_ms + 3 * HOUR_MS), None);
+            // Of those sent since, each counts as ever.
+            for id in ["3", "4"] {
+                ledger.sent(request(id, NOON_MS + 2_000, 10));
+            }
+            let Verdict::Wait { ms, .. } = judged(&ledger, &limits, 9, 1, NOON_MS + 3_000) else { panic!("{law:?}") };
+            assert!(ms <= MINUTE_MS, "{law:?} {ahead_ms} {ms}");
+        }
+    }
+}

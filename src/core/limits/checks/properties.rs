@@ -124,7 +124,8 @@ proptest! {
 fn bucket_from_the_beginning(ledger: &Ledger, limit: WindowLimit, refund: Refund, now_ms: u64) -> u64 {
     let (size, period) = (i128::from(limit.limit), i128::from(limit.window.period_ms()));
     let mut steps = Vec::new();
-    for request in ledger.of_account("a") {
+    // What lies further ahead was sent by a clock that has been set back.
+    for request in ledger.of_account("a").filter(|request| request.sent_ms <= now_ms + MINUTE_MS) {
         let of_requests = limit.window.counts_requests();
         let held = if of_requests { 1 } else { i128::from(request.reserved) };
         steps.push((request.sent_ms, -held));
