@@ -23,9 +23,9 @@ const ON_THE_WAY_MS: u64 = 300;
 /// What happens of itself, in the order in which it does at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Happens {
+    Begins,
     Ends(u64),
     Arrives,
-    Begins,
     IsAnswered,
     IsEnded,
     IsLost,
