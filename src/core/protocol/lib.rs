@@ -41,6 +41,7 @@ pub use durations::LONGEST_WAIT_MS;
 pub use headers::Headers;
 pub use model_list::{ModelList, ModelListError, read_models};
 pub use reader::{End, Ending, Finished, ReaderLimits, StreamReader};
+pub use refusal::requested_over_limit;
 pub use request::{ChatRequest, PageInfo, efforts_of, with_cap};
 pub use silence::{Connectivity, Probe, Silence};
 pub use sse::{SseError, SseEvent, SseParser};

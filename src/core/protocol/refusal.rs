@@ -34,6 +34,13 @@ pub(crate) fn read(report: &mut LimitReport, response: &Response<'_>, body: &str
     said
 }
 
+/// By how much a request is larger than a window, as Groq says it: `Limit 8000, Requested 8096`.
+#[must_use]
+pub fn requested_over_limit(message: &str) -> Option<u64> {
+    let (limit, requested) = (number_after(message, "Limit ")?, number_after(message, "Requested ")?);
+    requested.checked_sub(limit).filter(|over| *over > 0)
+}
+
 /// OpenRouter repeats its headers in `error.metadata.headers`, the reset as a moment in milliseconds since 1970.
 fn read_metadata(report: &mut LimitReport, window: LimitWindow, body: &Value, now_unix_ms: u64) {
     let Some(headers) = body.pointer("/error/metadata/headers") else {
