@@ -145,7 +145,7 @@ impl Refusal {
                 "The provider asked to wait more than 31 days. Send it anyway, or cancel.".to_owned()
             }
             Retry::Asked(ms) => format!("The provider asked to wait {}.", span(ms)),
-            Retry::Reset(ms) => format!("The provider's limit resets {} after the refusal.", span(ms)),
+            Retry::Reset(_) => "Waiting until the provider's limit resets.".to_owned(),
             Retry::NextDay => "Daily limit used, again at 00:00 UTC.".to_owned(),
             Retry::Passed => "The provider named a time that has passed, so each retry waits longer.".to_owned(),
             Retry::Unsaid => "The provider gave no time to wait.".to_owned(),
