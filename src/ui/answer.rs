@@ -34,6 +34,8 @@ struct Facts {
     tokens: Option<u64>,
     /// Why it was cut, where thinking used up its cap.
     eaten: Option<String>,
+    /// That a rate limit refused it before it was called off.
+    refused: Option<String>,
     /// Whether the model can go on with it.
     unfinished: bool,
 }
@@ -89,6 +91,7 @@ impl Which {
                 silent: answer.text.is_empty() && answer.reasoning.is_empty(),
                 reasons: !answer.reasoning.is_empty(),
                 tool_calls: answer.tool_calls.clone(),
+                refused: answer.refusal.map(|refusal| refusal.canceled()),
                 eaten: (answer.finish == Some(FinishReason::Length)).then(|| why_cut(state, answer)).flatten(),
                 tokens: answer.usage.completion_tokens.or(answer.estimated_completion_tokens),
                 unfinished: state.unfinished(self.lane).is_some_and(|(turn, _)| turn == self.at),
@@ -189,6 +192,7 @@ fn closing(facts: Facts, go_on: impl Fn() + 'static) -> AnyView {
     let tokens = facts.tokens.map(|tokens| format!(" after {} tokens", grouped(tokens))).unwrap_or_default();
     let note = match facts.ending {
         Ending::Stopped => Some(format!("Stopped{tokens}. The text so far is kept. ")),
+        Ending::NotSent if facts.refused.is_some() => facts.refused.map(|words| format!("{words} ")),
         Ending::NotSent => Some("Nothing was charged: it was not sent. Ask again to send it. ".to_owned()),
         Ending::Done if facts.finish.as_deref() == Some("length") => {
             let eaten = facts.eaten.map(|words| format!("{words} ")).unwrap_or_default();

@@ -1,13 +1,14 @@
 //! What went wrong, what it cost, what to do next; the raw facts under Details.
 
-use headroom_app::{Event, Panel};
-use headroom_domain::{Explanation, Failure, FailureKind};
+use headroom_app::{Event, Panel, cap_after_refusal};
+use headroom_domain::{Explanation, Failure, FailureKind, grouped};
 use leptos::prelude::*;
 
 use super::{
     Ui,
     controls::button,
     icons::{Glyph, icon},
+    limits::{now, set_cap},
 };
 
 /// Draws the card. `last` says that the failed answer is the one that can be asked for again.
@@ -32,6 +33,15 @@ pub(super) fn error_card(
         dispatch.send(Event::PanelShown(Panel::Settings(provider)));
     };
     let again = move || dispatch.send(Event::RegeneratePressed { lane: Some(lane), now_ms: (hands.now_ms)() });
+    // Of a request larger than its window: what would be taken.
+    let fitting = ui.state.with_untracked(|state| cap_after_refusal(state, lane, untrack(|| now(ui))).filter(|_| last));
+    let fitting = fitting.map(|cap| {
+        let press = move || {
+            set_cap(ui, lane, cap);
+            again();
+        };
+        button("link", "error-cap", format!("Set max output to {} and retry", grouped(cap)).into_any(), press)
+    });
     let raw = [
         ("Status", failure.status.map(|status| status.to_string())),
         ("Code", failure.code),
@@ -48,6 +58,7 @@ pub(super) fn error_card(
                 <p>{format!("{} {next}", cost.sentence())}</p>
                 <p class="error-actions">
                     {about_the_key.then(|| button("link", "", "Open the key form".into_any(), settings))}
+                    {fitting}
                     {last.then(|| button("link", "", "Try again".into_any(), again))}
                 </p>
                 <details>

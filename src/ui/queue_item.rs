@@ -79,9 +79,19 @@ pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
         }
         said.set_value(Some(left.min(before)));
     });
-    let refused =
-        memo(Box::new(move || waiting.with(|waiting| waiting.as_ref().map_or(0, |(item, _)| item.waits.refusals))));
-    let cap_now = memo(Box::new(move || waiting.with(|waiting| waiting.as_ref().and_then(|(item, _)| item.cap_now))));
+    // It is sent again by itself only where there is a time for that.
+    let refused = memo(Box::new(move || {
+        waiting.with(|waiting| {
+            let (item, _) = waiting.as_ref()?;
+            Some(item.waits.refusal?.words(item.waits.start_ms.map(|_| MOST_REFUSALS + 1)))
+        })
+    }));
+    let cap = memo(Box::new(move || {
+        waiting.with(|waiting| {
+            let (item, _) = waiting.as_ref()?;
+            item.cap_now.map(|cap| (cap, " and send now")).or_else(|| item.cap_fits.map(|cap| (cap, "")))
+        })
+    }));
     let lower = move |cap: u32| dispatch.send(Event::CapLowered { lane, cap, now_ms: (hands.now_ms)() });
     let send_now = move || dispatch.send(Event::SendNowPressed { lane, now_ms: (hands.now_ms)() });
     let cancel = move || dispatch.send(Event::StopPressed { lane: Some(lane), now_ms: (hands.now_ms)() });
@@ -98,13 +108,10 @@ pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
                     {button("link", "queue-cancel", "Cancel".into_any(), cancel)}
                 </div>
                 {live(move || bar().into_any())}
-                {live(move || cap_now.get().map(|cap| button("link queue-cap", "queue-cap", format!("Lower the cap to {} and send now", grouped(u64::from(cap))).into_any(), move || lower(cap))).into_any())}
-                {live(move || match refused.get() {
-                    0 => ().into_any(),
-                    times => view! {
-                        <p class="queue-refused" data-status="429">{icon(Glyph::Again, 14)}<span>{format!("Came back 429: a limit was used up; nothing was charged. Attempt {} of {} follows by itself.", times + 1, MOST_REFUSALS + 1)}</span></p>
-                    }.into_any(),
-                })}
+                {live(move || cap.get().map(|(cap, now)| button("link queue-cap", "queue-cap", format!("Set max output to {}{now}", grouped(u64::from(cap))).into_any(), move || lower(cap))).into_any())}
+                {live(move || refused.get().map(|words| view! {
+                    <p class="queue-refused" data-status="429">{icon(Glyph::Again, 14)}<span>{words}</span></p>
+                }).into_any())}
             </section>
         </div>
     }

@@ -30,7 +30,7 @@ pub async fn what_does_not_fit_waits_in_its_lane_and_is_sent_when_it_fits(sessio
     page.until("two run, one waits", &format!("/^(waiting|streaming),(waiting|streaming),queued$/.test({STATES})"))
         .await;
     assert_eq!(page.eval(&format!("{ITEM}.dataset.lane")).await, "2");
-    assert!(page.text("queue-item").await.contains("tokens have come back"), "{}", page.text("queue-item").await);
+    assert!(page.text("queue-item").await.contains("tokens free up"), "{}", page.text("queue-item").await);
     assert_eq!(page.eval(&format!("Number({ITEM}.dataset.sendsInMs) > 1000")).await, true);
     assert_eq!(provider.chats().len(), 2);
     page.until("what two answers did not need lets the third go", &format!("{STATES} === 'done,done,done'")).await;

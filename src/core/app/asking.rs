@@ -8,6 +8,7 @@ use crate::{
     effect::{Effect, Outgoing},
     event::RunId,
     live::{Asked, Live, Whose, whole_ms},
+    refusals::Refusal,
     state::{Edit, State},
 };
 
@@ -156,8 +157,21 @@ impl State {
         let sent_key = if self.keys.has(&provider.id) { SentKey::Yes } else { SentKey::No };
         let asked_ms = whole_ms(now_ms);
         let input = corrected;
-        let asked = Asked { outgoing, setup, input, alone, asked_ms, not_before_ms: 0, refusals: 0, start: None };
+        let asked = Asked {
+            outgoing,
+            setup,
+            input,
+            alone,
+            asked_ms,
+            not_before_ms: 0,
+            refusal: None,
+            is_fitted: false,
+            start: None,
+        };
         self.lives.push(Live::asked(run, whose, provider, sent_key, estimated, asked));
+        if let Some(rules) = self.rules {
+            (rules.fit)(self, run, asked_ms);
+        }
         match self.rules.filter(|_| !self.settings.sends_at_once) {
             Some(rules) => (rules.admit)(self, run, now_ms),
             None => self.go(run, now_ms),
@@ -196,6 +210,15 @@ impl State {
             answer.ending = ending;
         }
         self.keep_turn(at).into_iter().collect()
+    }
+
+    /// Notes in the chat that what a run asks was refused by a rate limit.
+    pub(crate) fn note_refusal(&mut self, run: RunId, refusal: Refusal) {
+        let Some(live) = self.lives.iter().find(|live| live.run == run) else { return };
+        let Some(turn) = self.chat.turns.iter_mut().rfind(|turn| turn.id == live.turn) else { return };
+        if let Some(answer) = turn.answer_mut(live.lane) {
+            answer.refusal = Some(refusal);
+        }
     }
 
     /// Takes the turns out that an edited one replaces: from the lanes that are asked anew. A lane that is not keeps them:

@@ -59,6 +59,8 @@ pub struct Rules {
     pub pool: fn(&Settings, &str, &str) -> String,
     /// What tokens of this provider and model cost.
     pub price: fn(&Settings, &str, &str) -> Option<Price>,
+    /// Gives what was asked without a cap the one that fits, where the default would not.
+    pub fit: fn(&mut State, RunId, u64),
     /// Sends what was asked, or has it wait for its turn.
     pub admit: fn(&mut State, RunId, f64) -> Vec<Effect>,
     /// Sends what waits and may go now.

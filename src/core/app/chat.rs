@@ -3,6 +3,8 @@
 use headroom_domain::{Failure, FinishReason, Message, Metrics, Parameters, Role, ServerTiming, ToolCall, Usage};
 use serde::{Deserialize, Serialize};
 
+use crate::refusals::Refusal;
+
 /// Names a conversation or a turn. Made of a time, a number that belongs to the tab, and a counter, so two tabs never
 /// make the same one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,6 +140,9 @@ pub struct Answer {
     /// What went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// The last refusal by a rate limit before it went, or was called off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]

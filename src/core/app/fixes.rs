@@ -2,11 +2,14 @@
 //!
 //! Like [`crate::rules`], the page reaches this only after it takes input.
 
+use headroom_domain::FailureKind;
 use headroom_limits::Verdict;
+use headroom_protocol::requested_over_limit;
 
 use crate::{
     chat::{Setup, messages},
     effect::Effect,
+    fitting::{LEAST_CAP, MARGIN, ROUND},
     rules::{Outlook, judged, terms},
     state::{Models, State},
 };
@@ -38,6 +41,25 @@ pub fn fix(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Option<Fi
             model.or_else(|| fits_without_history(state, lane, look, now_ms).then_some(Fix::NewChat))
         }
     }
+}
+
+/// The cap with which the last request of a lane would have been taken, where the provider refused it as larger than a whole
+/// window: waiting does not help then. None where no cap would.
+#[must_use]
+pub fn cap_after_refusal(state: &State, lane: usize, now_ms: u64) -> Option<u64> {
+    let answer = state.chat.turns.get(state.last_turn_of(lane)?)?.answer(lane)?;
+    let failure = answer.failure.as_ref().filter(|failure| failure.kind == FailureKind::TooLarge)?;
+    let setup = state.settings.lane(lane).filter(|setup| setup.model == answer.model)?;
+    let (need, verdict) = judged(state, setup, answer.estimated_prompt_tokens?, now_ms)?;
+    let by_limits = match verdict {
+        Verdict::Never { largest_cap, .. } => largest_cap,
+        _ => None,
+    };
+    // Groq: requested = prompt + cap. It counts the prompt better than we do.
+    let over = failure.message.as_deref().and_then(requested_over_limit);
+    let by_word = over.zip(need.cap).map(|(over, cap)| cap.saturating_sub(over).saturating_sub(MARGIN));
+    let round = u64::from(ROUND);
+    by_limits.into_iter().chain(by_word).min().map(|cap| cap / round * round).filter(|cap| *cap >= LEAST_CAP)
 }
 
 /// A model of the same provider, with windows of its own, to which the draft fits now. One that another lane asks already

@@ -1,8 +1,8 @@
 //! A request on its way and the answer that comes of it.
 
-use headroom_domain::{Arrivals, Failure, LimitReport, Provider};
+use headroom_domain::{Arrivals, Failure, FailureKind, LimitReport, Provider};
 use headroom_limits::Binding;
-use headroom_protocol::{Delta, Ending, Finished, Headers, ReaderLimits, Response, SentKey, StreamReader};
+use headroom_protocol::{Delta, End, Ending, Finished, Headers, ReaderLimits, Response, SentKey, StreamReader};
 use headroom_tokenizer::Vocabulary;
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     counting::Tokens,
     effect::Outgoing,
     event::{Read, RunId},
+    refusals::Refusal,
 };
 
 /// Most bytes kept of the body of a refusal.
@@ -68,8 +69,10 @@ pub(crate) struct Asked {
     pub(crate) asked_ms: u64,
     /// It must not go earlier, in milliseconds since 1970: a refusal said so.
     pub(crate) not_before_ms: u64,
-    /// How often it was refused.
-    pub(crate) refusals: u8,
+    /// Its last refusal by a rate limit.
+    pub(crate) refusal: Option<Refusal>,
+    /// Its cap was not set by its user: it is the one that fits the limits.
+    pub(crate) is_fitted: bool,
     /// When it is to go, by the last plan, in milliseconds since 1970, and what it waits for; none while there is no
     /// telling.
     pub(crate) start: Option<(u64, Option<Binding>)>,
@@ -171,8 +174,6 @@ impl Live {
             self.stage = Stage::Refused { status, headers, body: Vec::new() };
             return;
         }
-        // From here on it is never sent again: an answer has begun.
-        self.asked = None;
         self.stage = Stage::Answering(Box::new(StreamReader::new(ReaderLimits::default())), false);
         self.head = Some((status, headers));
     }
@@ -223,7 +224,25 @@ impl Live {
                 Stage::Sent => {}
             }
         }
+        if self.has_text() {
+            // From here on it is never sent again: an answer has begun.
+            self.asked = None;
+        }
         all
+    }
+
+    /// Takes an answer that is nothing but a refusal by a rate limit for one: some gateways have sent status 200 by the time
+    /// that they know.
+    pub(crate) fn refused_inside(&mut self, ending: Ending) {
+        const TOO_MANY_REQUESTS: u16 = 429;
+        let Stage::Answering(reader, false) = &self.stage else { return };
+        let End::Failed(failure) = reader.as_ref().clone().finish(ending).end else { return };
+        if failure.kind != FailureKind::RateLimited {
+            return;
+        }
+        let headers = self.head.take().map(|(_, headers)| headers).unwrap_or_default();
+        let body = failure.raw_body.or(failure.message).unwrap_or_default().into_bytes();
+        self.stage = Stage::Refused { status: TOO_MANY_REQUESTS, headers, body };
     }
 
     /// Whether nothing more is to be read, though the connection may still be open.

@@ -3,23 +3,23 @@
 //! Like [`crate::rules`], the page reaches this through [`Rules`](crate::Rules) alone, but for what the views ask.
 
 use headroom_domain::{FailureKind, LimitProfile, ModelLimits, span};
-use headroom_limits::{Binding, Gauge, Need, Spent, Start, Waiting, gauges, plan, probes};
-use headroom_protocol::with_cap;
+use headroom_limits::{Binding, Gauge, Need, Spent, Start, Verdict, Waiting, gauges, plan, probes, verdict};
 
 use crate::{
     chat::{Ending, Setup},
     effect::Effect,
     elsewhere::tell,
     event::RunId,
+    fitting::{LEAST_CAP, ROUND, fit, need_of},
     live::{Asked, whole_ms},
-    rules::{need_of, refused, terms},
+    pacing::{Place, paced},
+    refusals::{Refusal, Retry},
+    rules::{refused, terms},
     state::State,
 };
 
 /// A request is sent again this often; then its refusal is shown.
 pub const MOST_REFUSALS: u8 = 3;
-/// The wait after a refusal that names none, in milliseconds; it doubles with each.
-const FIRST_WAIT_MS: u64 = 1_000;
 /// Requests that were refused together do not come back together: up to so many milliseconds lie between them.
 const APART_MS: u64 = 250;
 
@@ -30,8 +30,16 @@ pub struct Waits {
     pub start_ms: Option<u64>,
     /// What it waits for; none where it waits for its turn, or for the time that a refusal named.
     pub binding: Option<Binding>,
+    /// Its last refusal by a rate limit.
+    pub refusal: Option<Refusal>,
+}
+
+impl Waits {
     /// How often it was refused.
-    pub refusals: u8,
+    #[must_use]
+    pub fn refusals(&self) -> u8 {
+        self.refusal.map_or(0, |refusal| refusal.times)
+    }
 }
 
 impl State {
@@ -45,27 +53,28 @@ impl State {
     #[must_use]
     pub fn waits(&self, lane: usize) -> Option<Waits> {
         let live = self.live(lane).filter(|live| live.waits)?;
-        let Asked { start, refusals, .. } = live.asked.as_deref()?;
+        let Asked { start, refusal, .. } = live.asked.as_deref()?;
         Some(Waits {
             start_ms: start.map(|(ms, _)| ms),
             binding: start.and_then(|(_, binding)| binding),
-            refusals: *refusals,
+            refusal: *refusal,
         })
     }
 
     /// Lowers the cap of what waits in a lane, and sends what goes then.
     pub(crate) fn cap_lowered(&mut self, lane: usize, cap: u32, now_ms: f64) -> Vec<Effect> {
-        if !goes_with(self, lane, cap, whole_ms(now_ms)) {
-            // What was true when it was offered is so no longer: nothing is lost.
-            return Vec::new();
+        let is_stuck = self.waits(lane).is_some_and(|waits| waits.start_ms.is_none());
+        match start_with(self, lane, cap, whole_ms(now_ms)) {
+            Some(Start::Now) => {}
+            Some(Start::At { .. }) if is_stuck => {}
+            // What was true when it was offered no longer is: nothing is lost.
+            _ => return Vec::new(),
         }
         let Some(live) = self.lives.iter_mut().find(|live| live.lane == lane && live.waits) else { return Vec::new() };
         let field = live.provider.cap_field;
-        if let Some(asked) = &mut live.asked
-            && let Some(body) = with_cap(&asked.outgoing.body, field, cap)
-        {
-            asked.outgoing.body = body;
-            asked.setup.parameters.max_completion_tokens = Some(cap);
+        if let Some(asked) = &mut live.asked {
+            asked.set_cap(field, cap);
+            asked.is_fitted = false;
         }
         run_queue(self, now_ms)
     }
@@ -89,21 +98,20 @@ pub struct QueueItem {
     /// A cap with which it would go at once; none where that would leave little of an answer, or it waits for another
     /// reason.
     pub cap_now: Option<u32>,
+    /// A cap with which it would go at all, where it never goes as it is.
+    pub cap_fits: Option<u32>,
+    /// Requests of the same limits that go before it.
+    pub before: usize,
 }
 
-/// A cap below this is no answer.
-const LEAST_CAP: u64 = 100;
-/// A cap that would fit is offered in steps of so many tokens.
-const ROUND: u32 = 100;
-
-/// Whether what waits in a lane would go now with this cap. Others may be before it, or another limit be used up.
-fn goes_with(state: &State, lane: usize, cap: u32, now_ms: u64) -> bool {
-    let Some(run) = state.live(lane).map(|live| live.run) else { return false };
+/// When what waits in a lane would go with this cap. Others may be before it, or another limit be used up.
+fn start_with(state: &State, lane: usize, cap: u32, now_ms: u64) -> Option<Start> {
+    let run = state.live(lane).map(|live| live.run)?;
     let mut queue = in_queue(state, now_ms);
     if let Some(it) = queue.iter_mut().find(|it| it.run == Some(run)) {
         it.setup.parameters.max_completion_tokens = Some(cap);
     }
-    planned(state, &queue, now_ms).contains(&(run, Start::Now))
+    planned(state, &queue, now_ms).into_iter().find(|(other, _)| *other == run).map(|(_, start)| start)
 }
 
 /// How the request of a lane waits, with the figures of what it waits for; none where none does.
@@ -111,8 +119,9 @@ fn goes_with(state: &State, lane: usize, cap: u32, now_ms: u64) -> bool {
 pub fn queue_item(state: &State, lane: usize, now_ms: u64) -> Option<QueueItem> {
     let waits = state.waits(lane)?;
     let Asked { setup, input, .. } = state.live(lane)?.asked.as_deref()?;
+    let before = before(state, lane, now_ms);
     let (profile, Some(limits)) = terms(state, setup, now_ms) else {
-        return Some(QueueItem { waits, need: None, gauge: None, cap_now: None });
+        return Some(QueueItem { waits, need: None, gauge: None, cap_now: None, cap_fits: None, before });
     };
     let need = need_of(&profile, &limits, setup, *input);
     let all = gauges(state.ledger(), &setup.provider, &setup.model, &limits, profile.refund, now_ms);
@@ -120,9 +129,34 @@ pub fn queue_item(state: &State, lane: usize, now_ms: u64) -> Option<QueueItem> 
     let room = tokens.map(|gauge| gauge.left.saturating_sub(*input)).min();
     let cap_now = room.filter(|room| (LEAST_CAP..need.answer).contains(room)).and_then(|room| u32::try_from(room).ok());
     // It grows as tokens come back: in round numbers it stands still long enough to be pressed.
-    let cap_now = cap_now.map(|cap| cap / ROUND * ROUND).filter(|cap| goes_with(state, lane, *cap, now_ms));
+    let cap_now = cap_now.map(round).filter(|cap| start_with(state, lane, *cap, now_ms) == Some(Start::Now));
+    let never_fits = || verdict(&profile, &limits, state.ledger(), &setup.provider, &setup.model, need, now_ms);
+    let cap_fits = match waits.start_ms.is_none().then(never_fits) {
+        Some(Verdict::Never { largest_cap: Some(cap), .. }) => u32::try_from(cap).ok().map(round),
+        _ => None,
+    };
+    let cap_fits = cap_fits.filter(|cap| u64::from(*cap) >= LEAST_CAP);
     let gauge = all.into_iter().find(|gauge| waits.binding == Some(Binding::Window(gauge.limit.window)));
-    Some(QueueItem { waits, need: Some(need), gauge, cap_now })
+    Some(QueueItem { waits, need: Some(need), gauge, cap_now, cap_fits, before })
+}
+
+const fn round(cap: u32) -> u32 {
+    cap / ROUND * ROUND
+}
+
+/// How many requests of the same limits go before what waits in a lane.
+fn before(state: &State, lane: usize, now_ms: u64) -> usize {
+    let Some(run) = state.live(lane).map(|live| live.run) else { return 0 };
+    let queue = in_queue(state, now_ms);
+    let Some(at) = queue.iter().position(|it| it.run == Some(run)) else { return 0 };
+    let pool = queue.get(at).map(|it| (it.setup.provider.clone(), it.pool()));
+    // What never goes as it is holds nobody up.
+    let is_stuck = |it: &InQueue| {
+        let asked = state.lives.iter().find(|live| Some(live.run) == it.run).and_then(|live| live.asked.as_deref());
+        asked.is_some_and(|asked| asked.start.is_none())
+    };
+    let of_pool = |it: &&InQueue| Some((it.setup.provider.clone(), it.pool())) == pool && !is_stuck(it);
+    queue.iter().take(at).filter(of_pool).count()
 }
 
 /// What waits, here or in another tab, with the limits it waits for.
@@ -134,24 +168,32 @@ struct InQueue {
     setup: Setup,
     input: u64,
     not_before_ms: u64,
+    refusal: Option<Refusal>,
     profile: LimitProfile,
     limits: Option<ModelLimits>,
 }
 
+impl InQueue {
+    fn pool(&self) -> String {
+        let model = &self.setup.model;
+        self.limits.as_ref().map_or_else(|| model.clone(), |limits| limits.pool_of(model))
+    }
+}
+
 fn in_queue(state: &State, now_ms: u64) -> Vec<InQueue> {
-    let it = |run, turn, setup: Setup, input, not_before_ms| {
+    let it = |run, turn, setup: Setup, input, not_before_ms, refusal| {
         let (profile, limits) = terms(state, &setup, now_ms);
-        InQueue { run, turn, setup, input, not_before_ms, profile, limits }
+        InQueue { run, turn, setup, input, not_before_ms, refusal, profile, limits }
     };
     let ours = state.lives.iter().filter(|live| live.waits).filter_map(|live| {
         let asked = live.asked.as_deref()?;
         let turn = (asked.asked_ms, state.tab);
-        Some(it(Some(live.run), turn, asked.setup.clone(), asked.input, asked.not_before_ms))
+        Some(it(Some(live.run), turn, asked.setup.clone(), asked.input, asked.not_before_ms, asked.refusal))
     });
     let theirs = state
         .elsewhere
         .claims(now_ms)
-        .map(|(tab, claim)| it(None, (claim.asked_ms, tab), claim.setup(), claim.input, claim.not_before_ms));
+        .map(|(tab, claim)| it(None, (claim.asked_ms, tab), claim.setup(), claim.input, claim.not_before_ms, None));
     let mut queue: Vec<InQueue> = ours.chain(theirs).collect();
     // What was asked at once in one tab keeps its order.
     queue.sort_by_key(|it| it.turn);
@@ -192,6 +234,14 @@ fn planned(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<(RunId, Start)>
         None => Start::Now,
     };
     let starts: Vec<Start> = queue.iter().map(start).collect();
+    let pools: Vec<String> = queue.iter().map(InQueue::pool).collect();
+    let places = queue.iter().zip(&pools).map(|(it, pool)| Place {
+        account: &it.setup.provider,
+        pool,
+        not_before_ms: it.not_before_ms,
+        refusal: it.refusal,
+    });
+    let starts = paced(state.ledger(), &places.collect::<Vec<_>>(), &starts, now_ms);
     queue.iter().zip(starts).filter_map(|(it, start)| Some((it.run?, start))).collect()
 }
 
@@ -233,6 +283,8 @@ pub(crate) fn admit(state: &mut State, run: RunId, now_ms: f64) -> Vec<Effect> {
 /// Sends what waits and may go now.
 pub(crate) fn run_queue(state: &mut State, now_ms: f64) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let waiting: Vec<RunId> = state.lives.iter().filter(|live| live.waits).map(|live| live.run).collect();
+    waiting.into_iter().for_each(|run| fit(state, run, whole_ms(now_ms)));
     for (run, start) in starts(state, whole_ms(now_ms)) {
         if note(state, run, start) {
             effects.extend(state.mark(run, Ending::Running));
@@ -254,20 +306,24 @@ pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<V
     let live = state.run(run)?;
     let (status, report) = live.refusal(now_ms)?;
     let failure = live.refused_as(now_ms)?;
-    let refusals = live.asked.as_ref()?.refusals;
+    let refusals = live.asked.as_ref()?.refusal.map_or(0, |refusal| refusal.times);
     if failure.kind != FailureKind::RateLimited || refusals >= MOST_REFUSALS {
         return None;
     }
-    let asked = failure.retry_after_ms.or(report.retry_after_ms).unwrap_or(FIRST_WAIT_MS << refusals);
+    let refusal = Refusal::of(&report, refusals + 1, now);
+    // Requests that were refused together do not come back together.
     let apart = (tab ^ run.0).wrapping_mul(0x9e37_79b9_7f4a_7c15) % APART_MS;
     let request = live.wait_again();
-    if let Some(again) = &mut live.asked {
-        again.not_before_ms = now.saturating_add(asked).saturating_add(apart);
-        again.refusals += 1;
-    }
+    wait_until(state, run, now.saturating_add(refusal.wait_ms()).saturating_add(apart), refusal);
     let mut effects = vec![Effect::Abort(run)];
     effects.extend(state.settle_books(&request, now, Spent::default(), Some(status)));
     refused(state, &request, &report, now);
+    fit(state, run, now);
+    if refusal.retry == Retry::Unsaid && (refusal.times > 1 || !waits_for_window(state, run, now)) {
+        // Nobody knows better, or what we knew was wrong.
+        wait_until(state, run, now.saturating_add(refusal.guess_ms()).saturating_add(apart), refusal);
+    }
+    state.note_refusal(run, refusal);
     effects.extend(state.mark(run, Ending::NotSent));
     for (other, start) in starts(state, now) {
         note(state, other, start);
@@ -276,6 +332,19 @@ pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<V
     effects.extend(tell(state, now));
     state.revision += 1;
     Some(effects)
+}
+
+fn wait_until(state: &mut State, run: RunId, not_before_ms: u64, refusal: Refusal) {
+    if let Some(asked) = state.run(run).and_then(|live| live.asked.as_mut()) {
+        asked.not_before_ms = not_before_ms;
+        asked.refusal = Some(refusal);
+    }
+}
+
+/// Whether our own count has a request wait for a window.
+fn waits_for_window(state: &State, run: RunId, now_ms: u64) -> bool {
+    let start = starts(state, now_ms).into_iter().find(|(other, _)| *other == run);
+    matches!(start, Some((_, Start::At { binding: Some(Binding::Window(_)), .. })))
 }
 
 /// Says aloud how long a request waits.

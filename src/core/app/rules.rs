@@ -6,7 +6,9 @@
 use headroom_domain::{
     Law, LimitProfile, LimitReport, LimitWindow, Model, ModelLimits, Price, Refund, UncappedReserve, WindowLimit,
 };
-use headroom_limits::{Gauge, Need, Verdict, gauges, limits_of, need, profiles, verdict, verdict_after, within_credit};
+use headroom_limits::{
+    Binding, Gauge, Need, Verdict, gauges, limits_of, profiles, verdict, verdict_after, within_credit,
+};
 
 use crate::{
     accounts::credit_line,
@@ -14,6 +16,7 @@ use crate::{
     budget::{Held, Rules, at_least},
     chat::Setup,
     elsewhere::greet,
+    fitting::{fit, need_of},
     late::LATE,
     queue::{admit, run_queue, wait_again},
     saved,
@@ -31,6 +34,7 @@ pub const fn rules() -> Rules {
         reserve,
         pool,
         price,
+        fit,
         admit,
         run_queue,
         wait_again,
@@ -117,11 +121,6 @@ pub(crate) fn pool(settings: &Settings, provider: &str, model: &str) -> String {
     profile.of_model(model).map_or_else(|| model.to_owned(), |limits| limits.pool_of(model))
 }
 
-/// What a request of so many tokens, asked like this, needs.
-pub(crate) fn need_of(profile: &LimitProfile, limits: &ModelLimits, setup: &Setup, input: u64) -> Need {
-    need(profile, limits, input, setup.parameters.max_completion_tokens.map(u64::from))
-}
-
 /// What holds for a request asked like this: by the profile, what its provider said, what it lists, and what its refusals
 /// taught.
 pub(crate) fn terms(state: &State, setup: &Setup, now_ms: u64) -> (LimitProfile, Option<ModelLimits>) {
@@ -189,6 +188,8 @@ pub struct Outlook {
     pub refund: Refund,
     /// What the draft would hold; nothing while there is no draft, or its tokens are not counted.
     pub need: Option<Need>,
+    /// The cap that is sent though none is set, so that it fits.
+    pub fitted_cap: Option<u64>,
     /// Whether that fits; unknown without limits.
     pub verdict: Option<Verdict>,
     /// Requests that go before this one and draw from the same windows, because they wait or because Send asks their lanes
@@ -215,6 +216,7 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
         pool: limits.as_ref().map_or_else(|| model.clone(), |limits| limits.pool_of(model)),
         refund: profile.refund,
         need: None,
+        fitted_cap: None,
         verdict: None,
         before: 0,
         gauges: Vec::new(),
@@ -226,14 +228,36 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
     if let Some(tokens) = tokens {
         let need = need_of(&profile, &limits, setup, tokens.tokens);
         outlook.need = Some(need);
+        outlook.fitted_cap = need.cap.filter(|_| setup.parameters.max_completion_tokens.is_none());
         let first = sent_first(state, lane, &profile, &outlook.pool, now_ms);
         outlook.before = first.len();
         let ledger = state.ledger();
         let judged = verdict_after(&first, &profile, &limits, ledger, account, model, need, now_ms);
+        let judged = behind(state, account, &outlook.pool, &limits, judged, now_ms);
         let paid = outlook.credit_dollars.zip(state.price_of(account, model));
         outlook.verdict = Some(paid.map_or(judged, |(left, price)| within_credit(judged, need, &price, left)));
     }
     Some(outlook)
+}
+
+/// The verdict on a draft behind what waits in this tab for the same windows: it does not go before that.
+fn behind(state: &State, account: &str, pool: &str, limits: &ModelLimits, verdict: Verdict, now_ms: u64) -> Verdict {
+    let waiting = state.lives.iter().filter(|live| live.waits).filter_map(|live| live.asked.as_deref());
+    let same =
+        |setup: &Setup| setup.provider == account && (self::pool)(&state.settings, account, &setup.model) == pool;
+    let last = waiting.filter(|asked| same(&asked.setup)).filter_map(|asked| asked.start).max_by_key(|(ms, _)| *ms);
+    let Some((start_ms, binding)) = last.filter(|(ms, _)| *ms > now_ms && !state.settings.sends_at_once) else {
+        return verdict;
+    };
+    let line_ms = start_ms - now_ms;
+    match verdict {
+        Verdict::Wait { ms, binding } => Verdict::Wait { ms: ms.max(line_ms), binding },
+        Verdict::Fits => {
+            let first = limits.windows.first().map(|limit| Binding::Window(limit.window));
+            binding.or(first).map_or(verdict, |binding| Verdict::Wait { ms: line_ms, binding })
+        }
+        Verdict::Never { .. } => verdict,
+    }
 }
 
 /// What goes before a lane's draft, out of the same windows: what waits, and what Send would send before it comes to this

@@ -51,8 +51,13 @@ impl State {
         self.lives.iter_mut().find(|live| live.run == run)
     }
 
+    /// A run that was sent. One that was refused and waits to be sent again hears no more of its former connection.
+    fn on_its_way(&mut self, run: RunId) -> Option<&mut Live> {
+        self.run(run).filter(|live| !live.waits)
+    }
+
     pub(crate) fn head(&mut self, run: RunId, status: u16, headers: &[(String, String)]) -> Vec<Effect> {
-        if let Some(live) = self.run(run) {
+        if let Some(live) = self.on_its_way(run) {
             live.head(status, headers);
         }
         Vec::new()
@@ -71,10 +76,13 @@ impl State {
     }
 
     pub(crate) fn received(&mut self, run: RunId, reads: &[Read]) -> Vec<Effect> {
-        let Some(live) = self.run(run) else { return Vec::new() };
+        let Some(live) = self.on_its_way(run) else { return Vec::new() };
         let deltas = live.read(reads);
         let (over, now_ms) = (live.is_over(), live.last_ms);
-        self.hear_head(run, now_ms);
+        // A comment is no answer yet, and the end is told apart below.
+        if !over && !deltas.is_empty() {
+            self.hear_head(run, now_ms);
+        }
         self.take(run, &deltas);
         if !over {
             return Vec::new();
@@ -86,6 +94,9 @@ impl State {
     }
 
     pub(crate) fn ended(&mut self, run: RunId, now_ms: f64) -> Vec<Effect> {
+        if self.on_its_way(run).is_none() {
+            return Vec::new();
+        }
         self.settle(run, HowItEnded::Closed, now_ms)
     }
 
@@ -99,7 +110,7 @@ impl State {
         for asked in self.lives.iter_mut().filter_map(|live| live.asked.as_mut()) {
             asked.not_before_ms = asked.not_before_ms.max(whole_ms(now_ms + HELD_AFTER_A_BREAK_MS));
         }
-        let Some(live) = self.run(run) else { return Vec::new() };
+        let Some(live) = self.on_its_way(run) else { return Vec::new() };
         let ending = if link == Link::Offline { HowItEnded::Offline } else { HowItEnded::Lost };
         if live.is_silent() && link == Link::Gone {
             let failure = Failure::new(FailureKind::Unreachable, Phase::BeforeHeaders);
@@ -166,6 +177,9 @@ impl State {
 
     /// Ends a run. `silence` is the failure it is if nothing had come.
     fn settle_with(&mut self, run: RunId, ending: HowItEnded, now_ms: f64, silence: Failure) -> Vec<Effect> {
+        if let Some(live) = self.run(run).filter(|_| ending != HowItEnded::Stopped) {
+            live.refused_inside(ending);
+        }
         self.hear_head(run, now_ms);
         if ending != HowItEnded::Stopped
             && let Some(rules) = self.rules.filter(|_| !self.settings.sends_at_once)

@@ -3,7 +3,7 @@
 use headroom_domain::{LimitWindow, grouped, span};
 use headroom_limits::{Binding, Gauge, Verdict};
 
-use crate::{queue::QueueItem, rules::Outlook};
+use crate::rules::Outlook;
 
 /// A verdict in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +81,10 @@ impl Outlook {
         let gauge = |binding| self.gauges.iter().find(|gauge| Binding::Window(gauge.limit.window) == binding);
         let words = |title: String, detail: String| VerdictWords { title, detail };
         Some(match verdict {
+            Verdict::Fits if self.fitted_cap.is_some() => {
+                let cap = grouped(self.fitted_cap.unwrap_or(0));
+                words("Fits now".into(), format!("Max output {cap} will be sent so that it fits"))
+            }
             Verdict::Fits => {
                 let tokens = self.gauges.iter().filter(|gauge| !gauge.limit.window.counts_requests());
                 let detail = match tokens.min_by_key(|gauge| gauge.left) {
@@ -106,6 +110,10 @@ impl Outlook {
                         format!("Needs {more} more, {}", refill(gauge))
                     }
                     None => format!("Needs {held}"),
+                };
+                let detail = match self.fitted_cap {
+                    Some(cap) => format!("{detail}. Max output {} will be sent", grouped(cap)),
+                    None => detail,
                 };
                 words(format!("Fits in {}", span(ms)), detail)
             }
@@ -148,41 +156,8 @@ impl Outlook {
     }
 }
 
-impl QueueItem {
-    /// When it goes, and why not now: a sentence, and one line of arithmetic.
-    #[must_use]
-    pub fn words(&self, now_ms: u64) -> (String, String) {
-        let Self { waits, need, gauge, .. } = self;
-        let Some(start_ms) = waits.start_ms else {
-            return ("It does not fit as it is".into(), "Cancel it and lower its cap, or send it anyway.".into());
-        };
-        let sends = format!("Sends in {}", clock(start_ms.saturating_sub(now_ms)));
-        let (Some(need), Some(gauge)) = (need, gauge) else {
-            let why = if waits.refusals > 0 { "as long as the provider asked" } else { "after the request before it" };
-            return (sends, format!("It waits {why}."));
-        };
-        let (left, window) = (grouped(gauge.left), gauge.limit.window);
-        if window.counts_requests() {
-            let limit = grouped(gauge.limit.limit);
-            let detail = format!("{left} of {limit} requests are left this {}; it {}.", period(window), refill(gauge));
-            return (format!("{sends} when a request has come back"), detail);
-        }
-        let missing = grouped(need.tokens().saturating_sub(gauge.left));
-        let answer = if need.cap.is_some() { "cap" } else { "held for the answer" };
-        let detail = format!(
-            "It holds {} ({} in + {} {answer}). {left} are left this {}; it {}.",
-            grouped(need.tokens()),
-            grouped(need.input),
-            grouped(need.answer),
-            period(window),
-            refill(gauge)
-        );
-        (format!("{sends} when {missing} tokens have come back"), detail)
-    }
-}
-
 /// The period of a window.
-const fn period(window: LimitWindow) -> &'static str {
+pub(crate) const fn period(window: LimitWindow) -> &'static str {
     match window.period_ms() {
         60_000 => "minute",
         3_600_000 => "hour",
@@ -191,7 +166,7 @@ const fn period(window: LimitWindow) -> &'static str {
 }
 
 /// How a window comes back.
-fn refill(gauge: &Gauge) -> String {
+pub(crate) fn refill(gauge: &Gauge) -> String {
     match gauge.limit.law {
         headroom_domain::Law::Bucket => {
             let (limit, period_ms) = (gauge.limit.limit, gauge.limit.window.period_ms());
@@ -239,6 +214,7 @@ mod tests {
             pool: "m".into(),
             refund,
             need: Some(Need { input: 1_871, cap: Some(8_000), answer: 8_000 }),
+            fitted_cap: None,
             verdict: None,
             before: 0,
             gauges: gauges(&ledger, "a", "m", &limits, refund, 1_000_000),
@@ -255,6 +231,8 @@ mod tests {
         };
         let fits = said(Verdict::Fits, 20_000);
         assert_eq!((fits.0.as_str(), fits.1.as_str()), ("Fits now", "Holds 9,871 of 20,000 left this minute"));
+        let fitted = Outlook { verdict: Some(Verdict::Fits), fitted_cap: Some(7_400), ..minute(20_000) };
+        assert_eq!(fitted.words().unwrap().detail, "Max output 7,400 will be sent so that it fits");
         let binding = Binding::Window(LimitWindow::TokensMinute);
         let wait = said(Verdict::Wait { ms: 13_200, binding }, 1_471);
         assert_eq!((wait.0.as_str(), wait.1.as_str()), ("Fits in 14 s", "Needs 8,400 more, refills 600/s"));

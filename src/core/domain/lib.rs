@@ -35,7 +35,7 @@ pub use failure::{ContextOverflow, Failure, FailureKind, Phase};
 pub use figures::{decimal, grouped, percent};
 pub use fold::folded;
 pub use key::{ApiKey, Authorization, KeyError};
-pub use limit::{LimitFact, LimitReport, LimitSource, LimitWindow};
+pub use limit::{LimitFact, LimitHint, LimitReport, LimitSource, LimitWindow};
 pub use limit_profile::{Credit, Law, LimitProfile, ModelLimits, Refund, UncappedReserve, WindowLimit};
 pub use message::{Message, Role, ToolCall};
 pub use metrics::{Arrivals, Metrics};

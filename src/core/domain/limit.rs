@@ -108,6 +108,20 @@ impl LimitFact {
     }
 }
 
+/// What a refusal says of the limit where it names no window that we count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitHint {
+    /// Requests that run at the same time.
+    Concurrency,
+    /// Something per minute.
+    Minute,
+    /// Something per hour.
+    Hour,
+    /// Something per day.
+    Day,
+}
+
 /// Everything one answer said about limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LimitReport {
@@ -115,8 +129,12 @@ pub struct LimitReport {
     pub facts: Vec<LimitFact>,
     /// The window that refused the request, where the refusal says which.
     pub exceeded: Option<LimitWindow>,
-    /// Milliseconds after which the provider asks to be tried again.
+    /// What the refusal says of the limit where it does not say which window.
+    pub hint: Option<LimitHint>,
+    /// Milliseconds after which the provider asks to be tried again; 0 where that time has passed.
     pub retry_after_ms: Option<u64>,
+    /// Milliseconds until the limit that refused the request resets, where the provider says so and does not ask for a wait.
+    pub reset_in_ms: Option<u64>,
     /// What was said but not believed, one sentence each.
     pub notes: Vec<String>,
 }
@@ -126,6 +144,19 @@ impl LimitReport {
     #[must_use]
     pub fn fact(&self, window: LimitWindow, source: LimitSource) -> Option<&LimitFact> {
         self.facts.iter().find(|fact| fact.window == window && fact.source == source)
+    }
+
+    /// How long to wait by the provider's word: what it asks for, or else until its limit resets.
+    #[must_use]
+    pub fn wait_ms(&self) -> Option<u64> {
+        self.reset_in_ms.or(self.retry_after_ms)
+    }
+
+    /// Whether the refusal says that the request is larger than the whole window: waiting does not help.
+    #[must_use]
+    pub fn never_fits(&self) -> bool {
+        let larger = |fact: &LimitFact| fact.requested.zip(fact.limit).is_some_and(|(asked, limit)| asked > limit);
+        self.facts.iter().any(larger)
     }
 
     /// Adds to the fact about a window from a source, or starts one.

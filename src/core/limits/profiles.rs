@@ -96,6 +96,19 @@ mod tests {
         assert_eq!(ours, theirs);
     }
 
+    /// The other models of the plan had no limits: their drafts read "Limits not known yet".
+    #[test]
+    fn groqs_plans_speak_of_each_of_its_models() {
+        for (id, tokens) in [("groq-free", 8_000), ("groq-developer", 250_000)] {
+            let profile = profiles().iter().find(|profile| profile.id == id).unwrap();
+            for model in ["openai/gpt-oss-120b", "openai/gpt-oss-20b", "qwen/qwen3.8-27b"] {
+                let windows = &profile.of_model(model).unwrap().windows;
+                let minute = windows.iter().find(|limit| limit.window == LimitWindow::TokensMinute);
+                assert_eq!(minute.map(|limit| limit.limit), Some(tokens), "{id} {model}");
+            }
+        }
+    }
+
     #[test]
     fn the_price_of_the_model_whose_price_is_known_is_there() {
         for id in ["cerebras-guide", "cerebras-spring", "cerebras-trial", "cerebras-developer"] {

@@ -5,10 +5,10 @@
 
 use std::borrow::Cow;
 
-use headroom_domain::{ContextOverflow, Dialect, Failure, FailureKind, LimitReport, Phase, decimal};
+use headroom_domain::{ContextOverflow, Dialect, Failure, FailureKind, LimitReport, Phase};
 use serde_json::Value;
 
-use crate::{durations::parse_retry_after_ms, error_body::ErrorFacts, headers::Headers, limits};
+use crate::{error_body::ErrorFacts, headers::Headers, limits};
 
 /// Most bytes of a body that are looked at: far more than any error needs.
 const MOST_BODY: usize = 256 * 1024;
@@ -46,12 +46,16 @@ impl Response<'_> {
         let text = self.text();
         let error = serde_json::from_str(&text).ok().and_then(|body| ErrorFacts::of(&body)).unwrap_or_default();
         let page = Page::of(&text, self.headers);
-        let kind = kind(self.status, &error, page, self.sent_key);
         let limits = limits::report(self, &text);
+        let kind = match kind(self.status, &error, page, self.sent_key) {
+            // Groq used to ask to wait, too, for what is larger than the whole window.
+            FailureKind::RateLimited if limits.never_fits() => FailureKind::TooLarge,
+            kind => kind,
+        };
         let message = error.message.clone().unwrap_or_default();
         let mut failure = from_facts(kind, Phase::BeforeHeaders, &error).with_message(&message).with_raw_body(&text);
         failure.status = Some(self.status);
-        failure.retry_after_ms = limits.retry_after_ms;
+        failure.retry_after_ms = limits.wait_ms();
         failure
     }
 
@@ -59,17 +63,6 @@ impl Response<'_> {
     #[must_use]
     pub fn limits(&self) -> LimitReport {
         limits::report(self, &self.text())
-    }
-
-    /// The wait that the headers ask for, in milliseconds; `Err` holds the value that was not believed.
-    pub(crate) fn header_wait_ms(&self) -> Result<Option<u64>, &str> {
-        if let Some(ms) = self.headers.get("retry-after-ms").and_then(decimal) {
-            return crate::durations::believed(ms).filter(|_| ms >= 0.0).map(Some).ok_or("retry-after-ms");
-        }
-        let Some(value) = self.headers.get("retry-after") else {
-            return Ok(None);
-        };
-        parse_retry_after_ms(value, self.now_unix_ms).map(Some).ok_or(value)
     }
 
     fn text(&self) -> Cow<'_, str> {

@@ -1,195 +1,267 @@
-//! Times as servers write them: seconds, Go durations, HTTP dates.
+//! One value that says how long to wait, in any form that servers write: a number, a duration, a date, a list of these.
 
-use headroom_domain::{days_from_civil, decimal};
+use headroom_domain::decimal;
 
-/// Longest wait that is believed, in milliseconds: 31 days. No limit window is longer; what is, is a mistake or a trap.
-pub(crate) const LONGEST_WAIT_MS: u64 = 31 * 24 * 3_600 * 1_000;
+use crate::moments::{float, moment};
 
-/// Reads seconds (`7.66`) or a Go duration (`2m59.56s`, `120ms`) as milliseconds, rounded up so that nobody comes too
-/// early. `None` for anything else: signs, exponents, `NaN`, and more than 31 days.
-///
-/// ```
-/// use headroom_protocol::parse_duration_ms;
-///
-/// assert_eq!(parse_duration_ms("2m59.56s"), Some(179_560));
-/// assert_eq!(parse_duration_ms("33011.382867"), Some(33_011_383));
-/// assert_eq!(parse_duration_ms("-1"), None);
-/// ```
-#[must_use]
-pub fn parse_duration_ms(text: &str) -> Option<u64> {
-    let mut rest = text.trim();
-    if let Some(seconds) = plain_number(rest) {
-        return believed(seconds * 1_000.0);
+/// Longest wait that is believed, in milliseconds: 31 days. No limit window is longer; anything longer is a mistake or a
+/// trap.
+pub const LONGEST_WAIT_MS: u64 = 31 * 24 * 3_600 * 1_000;
+
+const SECOND_MS: f64 = 1_000.0;
+const MINUTE_MS: f64 = 60_000.0;
+const HOUR_MS: f64 = 3_600_000.0;
+const DAY_MS: f64 = 86_400_000.0;
+
+/// Most bytes of a value that are read.
+const MOST_VALUE: usize = 256;
+/// A bare number that is too large for a wait is a moment if that lies at most so far in the past or in the future.
+const PAST_MS: f64 = 366.0 * DAY_MS;
+const FUTURE_MS: f64 = 100.0 * 366.0 * DAY_MS;
+
+/// How long a server asks to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// Milliseconds, at most [`LONGEST_WAIT_MS`]; 0 where the time has passed.
+    For(u64),
+    /// Longer than is believed.
+    TooLong,
+}
+
+impl Wait {
+    /// A number of milliseconds, rounded up so that nobody comes too early. Below zero means that the time has passed.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "the range is checked first"
+    )]
+    pub(crate) fn of_ms(ms: f64) -> Option<Self> {
+        if ms.is_nan() {
+            return None;
+        }
+        // 7.66 s is a hair more than 7,660 ms in binary: that hair is no millisecond.
+        let whole = (ms - 1e-6).ceil().max(0.0);
+        Some(if whole <= LONGEST_WAIT_MS as f64 { Self::For(whole as u64) } else { Self::TooLong })
     }
-    let mut ms = 0.0;
-    while !rest.is_empty() {
-        let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (digits, after) = rest.split_at(number);
-        let unit = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
-        let (unit, after) = after.split_at(unit);
-        ms += plain_number(digits)? * unit_ms(unit)?;
+
+    /// Until a moment in milliseconds since 1970.
+    fn until(moment_ms: f64, now_unix_ms: u64) -> Option<Self> {
+        Self::of_ms(moment_ms - float(now_unix_ms))
+    }
+
+    /// Milliseconds; the ceiling for what is longer.
+    pub(crate) const fn ms(self) -> u64 {
+        match self {
+            Self::For(ms) => ms,
+            Self::TooLong => LONGEST_WAIT_MS,
+        }
+    }
+
+    /// Milliseconds; nothing for what is longer than is believed.
+    pub(crate) const fn believed(self) -> Option<u64> {
+        match self {
+            Self::For(ms) => Some(ms),
+            Self::TooLong => None,
+        }
+    }
+
+    /// The longer one.
+    pub(crate) fn or_longer(self, other: Self) -> Self {
+        if self.ms() >= other.ms() { self } else { other }
+    }
+}
+
+/// What a bare number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Milliseconds,
+    Seconds,
+    Minutes,
+}
+
+impl Unit {
+    const fn ms(self) -> f64 {
+        match self {
+            Self::Milliseconds => 1.0,
+            Self::Seconds => SECOND_MS,
+            Self::Minutes => MINUTE_MS,
+        }
+    }
+}
+
+/// Reads a value: a number (`7`, `0.5`, a moment in seconds, milliseconds or smaller units since 1970), a duration
+/// (`2m59.56s`, `1h 30m`, `20 seconds`, `PT1M30S`, `00:02:54`), a date (HTTP, ISO 8601, as JavaScript writes it), or a
+/// list of these, of which the longest counts. Nothing for anything else.
+pub(crate) fn read_wait(text: &str, unit: Unit, now_unix_ms: u64) -> Option<Wait> {
+    let start = text.char_indices().nth(MOST_VALUE).map_or(text, |(end, _)| text.get(..end).unwrap_or_default());
+    let start = start.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+    if let Some(wait) = one(start, unit, now_unix_ms) {
+        return Some(wait);
+    }
+    // Headers that were sent twice come joined by commas.
+    let parts = start.split([',', ';']).filter_map(|part| one(part.trim(), unit, now_unix_ms));
+    parts.reduce(Wait::or_longer)
+}
+
+fn one(text: &str, unit: Unit, now_unix_ms: u64) -> Option<Wait> {
+    if let Some((number, "")) = number(text) {
+        return of_number(number, unit, now_unix_ms);
+    }
+    if let Some((ms, rest)) = duration(text)
+        && rest.trim_matches(|c: char| c.is_whitespace() || c == '.').is_empty()
+    {
+        return Wait::of_ms(ms);
+    }
+    Wait::until(moment(text, now_unix_ms)?, now_unix_ms)
+}
+
+/// A bare number. Too large for a wait, it may be a moment.
+pub(crate) fn of_number(number: f64, unit: Unit, now_unix_ms: u64) -> Option<Wait> {
+    let wait = Wait::of_ms(number * unit.ms())?;
+    // Seconds, milliseconds, microseconds or nanoseconds since 1970.
+    let scales = [SECOND_MS, 1.0, 1e-3, 1e-6];
+    let now = float(now_unix_ms);
+    let moments = scales.iter().map(|scale| number * scale - now).find(|wait| (-PAST_MS..FUTURE_MS).contains(wait));
+    match (wait, moments) {
+        (Wait::TooLong, Some(moment)) => Wait::of_ms(moment),
+        (wait, _) => Some(wait),
+    }
+}
+
+/// The number at the start of a text, and what follows. Thousands may be grouped by commas; what has too many digits for
+/// a number is infinite.
+pub(crate) fn number(text: &str) -> Option<(f64, &str)> {
+    let (negative, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, mut rest) = digits(unsigned);
+    let mut written = whole.to_owned();
+    while let Some(group) = rest.strip_prefix(',').filter(|_| (1..=3).contains(&whole.len())) {
+        let (group, after) = digits(group);
+        if group.len() != 3 {
+            break;
+        }
+        written.push_str(group);
         rest = after;
     }
-    (!text.trim().is_empty()).then(|| believed(ms)).flatten()
-}
-
-/// Milliseconds to wait by a `Retry-After` value: seconds, or an HTTP date against `now_unix_ms`.
-pub(crate) fn parse_retry_after_ms(text: &str, now_unix_ms: u64) -> Option<u64> {
-    let text = text.trim();
-    if let Some(seconds) = plain_number(text) {
-        return believed(seconds * 1_000.0);
+    if let Some((fraction, after)) = rest.strip_prefix('.').map(digits).filter(|(fraction, _)| !fraction.is_empty()) {
+        written = format!("{}.{fraction}", if whole.is_empty() { "0" } else { &written });
+        rest = after;
     }
-    let wait = http_date_unix_ms(text)?.saturating_sub(now_unix_ms);
-    (wait <= LONGEST_WAIT_MS).then_some(wait)
+    if written.is_empty() {
+        return None;
+    }
+    if let Some((exponent, after)) = exponent(rest) {
+        written.push_str(exponent);
+        rest = after;
+    }
+    // JSON knows no zeros in front.
+    let zeros = written.bytes().take_while(|byte| *byte == b'0').count();
+    let keep = written.get(zeros..).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let number = decimal(keep.unwrap_or(written.get(zeros.saturating_sub(1)..).unwrap_or_default()));
+    let number = number.unwrap_or(if written.contains("e-") || written.contains("E-") { 0.0 } else { f64::INFINITY });
+    Some((if negative { -number } else { number }, rest))
 }
 
-/// Digits with at most one point; neither sign nor exponent, which `parse` alone would take.
-fn plain_number(digits: &str) -> Option<f64> {
-    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    plain.then(|| decimal(digits)).flatten()
+fn digits(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
+}
+
+/// `e9`, `E+3`; not the `e` of a word.
+fn exponent(text: &str) -> Option<(&str, &str)> {
+    let after = text.strip_prefix(['e', 'E'])?;
+    let unsigned = after.strip_prefix(['+', '-']).unwrap_or(after);
+    let (power, rest) = digits(unsigned);
+    (!power.is_empty()).then(|| text.split_at(text.len() - rest.len()))
+}
+
+/// The duration at the start of a text, in milliseconds, and what follows: at least one number with a unit. `None` where
+/// there is none.
+pub(crate) fn duration(text: &str) -> Option<(f64, &str)> {
+    let text = text.trim_start();
+    if let Some(found) = clock_duration(text).or_else(|| iso_duration(text)) {
+        return Some(found);
+    }
+    let (mut ms, mut rest, mut parts) = (0.0, text, 0);
+    loop {
+        let next = if parts == 0 { rest } else { after_and(rest) };
+        let Some((count, after)) = number(next).or_else(|| in_words(next)) else { break };
+        let after = after.trim_start_matches([' ', '-', '\u{a0}', '\'', '"']);
+        let end = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
+        let (unit, after) = after.split_at(end);
+        let Some(unit) = unit_ms(unit) else { break };
+        ms += count * unit;
+        rest = after;
+        parts += 1;
+    }
+    (parts > 0).then_some((ms, rest))
+}
+
+/// `2 minutes and 30 seconds`, `1 day, 2 hours`: what stands between two parts.
+fn after_and(text: &str) -> &str {
+    let text = text.trim_start_matches([' ', ',', '\u{a0}']);
+    text.strip_prefix("and ").unwrap_or(text).trim_start()
+}
+
+fn in_words(text: &str) -> Option<(f64, &str)> {
+    let (word, rest) = text.split_once(' ')?;
+    ["a", "an", "one"].iter().any(|one| word.eq_ignore_ascii_case(one)).then_some((1.0, rest))
 }
 
 fn unit_ms(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "d" => 86_400_000.0,
-        "h" => 3_600_000.0,
-        "m" => 60_000.0,
-        "s" => 1_000.0,
-        "ms" => 1.0,
-        "us" | "µs" | "μs" => 0.001,
-        "ns" => 0.000_001,
+    Some(match unit.to_ascii_lowercase().as_str() {
+        "w" | "week" | "weeks" => 7.0 * DAY_MS,
+        "d" | "day" | "days" => DAY_MS,
+        "h" | "hr" | "hrs" | "hour" | "hours" => HOUR_MS,
+        "m" | "min" | "mins" | "minute" | "minutes" => MINUTE_MS,
+        "s" | "sec" | "secs" | "second" | "seconds" => SECOND_MS,
+        "ms" | "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" => 1.0,
+        "us" | "µs" | "μs" | "microsecond" | "microseconds" => 0.001,
+        "ns" | "nanosecond" | "nanoseconds" => 0.000_001,
         _ => return None,
     })
 }
 
-/// A number of milliseconds in whole ones, if it is one to be believed.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "the range is checked first"
-)]
-pub(crate) fn believed(ms: f64) -> Option<u64> {
-    // 7.66 s is a hair more than 7,660 ms in binary: that hair is no millisecond.
-    let whole = (ms - 1e-6).ceil().max(0.0);
-    (whole <= LONGEST_WAIT_MS as f64).then_some(whole as u64)
+/// `00:02:54`, as API gateways write what is left of a quota's period; `1.02:00:00` has days in front.
+fn clock_duration(text: &str) -> Option<(f64, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(text.len());
+    let (clock, rest) = text.split_at(end);
+    let clock = clock.trim_end_matches('.');
+    let mut parts = clock.split(':');
+    let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next()?);
+    let (days, hours) = hours.split_once('.').unwrap_or(("0", hours));
+    let whole = |text: &str| number(text).filter(|(_, rest)| rest.is_empty()).map(|(number, _)| number);
+    let seconds =
+        whole(days)? * DAY_MS + whole(hours)? * HOUR_MS + whole(minutes)? * MINUTE_MS + whole(seconds)? * SECOND_MS;
+    parts.next().is_none().then_some((seconds, rest))
 }
 
-/// The three forms of RFC 9110, section 5.6.7, told apart by nothing but where their parts stand:
-/// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
-fn http_date_unix_ms(text: &str) -> Option<u64> {
-    if text.len() > 40 {
-        return None;
+/// `PT1M30S`, `P1DT2H`. Months and years have no length.
+fn iso_duration(text: &str) -> Option<(f64, &str)> {
+    let mut rest = text.strip_prefix(['P', 'p'])?;
+    let (mut ms, mut parts, mut is_time) = (0.0, 0, false);
+    loop {
+        if let Some(after) = rest.strip_prefix(['T', 't']).filter(|_| !is_time) {
+            (is_time, rest) = (true, after);
+        }
+        let Some((count, after)) = number(rest) else { break };
+        let unit = match (is_time, after.chars().next()?.to_ascii_uppercase()) {
+            (false, 'W') => 7.0 * DAY_MS,
+            (false, 'D') => DAY_MS,
+            (true, 'H') => HOUR_MS,
+            (true, 'M') => MINUTE_MS,
+            (true, 'S') => SECOND_MS,
+            _ => return None,
+        };
+        ms += count * unit;
+        rest = after.get(1..)?;
+        parts += 1;
     }
-    let mut parts = text.split([' ', ',', '-']).filter(|part| !part.is_empty()).skip(1);
-    let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
-    let (day, month, time, year) = match month_number(first) {
-        Some(month) => (second, month, third, parts.next()?),
-        None => (first, month_number(second)?, parts.next()?, third),
-    };
-    let year = match (year.len(), year.parse::<i64>().ok()?) {
-        (2, year) if year < 70 => 2_000 + year,
-        (2, year) => 1_900 + year,
-        (_, year) => year,
-    };
-    let day = day.parse::<i64>().ok().filter(|day| (1..=31).contains(day))?;
-    let mut clock = time.split(':').map(|part| part.parse::<i64>().ok().filter(|part| (0..=60).contains(part)));
-    let (hours, minutes, seconds) = (clock.next()??, clock.next()??, clock.next()??);
-    let unix = days_from_civil(year, month, day)? * 86_400 + hours * 3_600 + minutes * 60 + seconds;
-    u64::try_from(unix).ok()?.checked_mul(1_000)
-}
-
-fn month_number(name: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    (1..).zip(MONTHS).find(|(_, month)| *month == name).map(|(number, _)| number)
+    (parts > 0).then_some((ms, rest))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn durations_are_read_as_each_provider_writes_them() {
-        for (text, ms) in [
-            ("2m59.56s", Some(179_560)),
-            ("7.66s", Some(7_660)),
-            ("6.78s", Some(6_780)),
-            ("120ms", Some(120)),
-            ("1h2m3s", Some(3_723_000)),
-            ("1d", Some(86_400_000)),
-            ("500µs", Some(1)),
-            ("0s", Some(0)),
-            ("0", Some(0)),
-            ("33011.382867", Some(33_011_383)),
-            (" 12 ", Some(12_000)),
-            ("", None),
-            ("  ", None),
-            ("s", None),
-            ("-7s", None),
-            ("-7", None),
-            ("+7", None),
-            ("1e9", None),
-            ("1000000000", None),
-            ("99999999h", None),
-            ("NaN", None),
-            ("inf", None),
-            ("1.2.3", None),
-            (".", None),
-            ("7 s", None),
-            ("7parsecs", None),
-            ("3m7", None),
-        ] {
-            assert_eq!(parse_duration_ms(text), ms, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date_in_any_of_three_forms() {
-        let now = 784_111_777_000; // 1994-11-06 08:49:37 UTC, the date of the RFC
-        for (text, ms) in [
-            ("7", Some(7_000)),
-            ("0.5", Some(500)),
-            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10_000)),
-            ("Sunday, 06-Nov-94 08:49:47 GMT", Some(10_000)),
-            ("Sun Nov  6 08:49:47 1994", Some(10_000)),
-            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(0)),
-            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
-            ("Fri, 06 Nov 2099 08:49:37 GMT", None),
-            ("Sun, 06 Foo 1994 08:49:37 GMT", None),
-            ("Sun, 66 Nov 1994 08:49:37 GMT", None),
-            ("Sun, 06 Nov 1994 99:49:37 GMT", None),
-            ("-7", None),
-            ("1e9", None),
-            ("NaN", None),
-            ("soon", None),
-            ("", None),
-        ] {
-            assert_eq!(parse_retry_after_ms(text, now), ms, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn days_are_counted_over_leap_years() {
-        for (date, days) in
-            [((1970, 1, 1), 0), ((2000, 2, 29), 11_016), ((2000, 3, 1), 11_017), ((2026, 10, 1), 20_727)]
-        {
-            assert_eq!(days_from_civil(date.0, date.1, date.2), Some(days), "{date:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_a_believable_wait_or_none(text in "[0-9a-zA-Zµ.:, +-]{0,60}", now in any::<u64>()) {
-            for wait in [parse_duration_ms(&text), parse_retry_after_ms(&text, now)].into_iter().flatten() {
-                prop_assert!(wait <= LONGEST_WAIT_MS);
-            }
-        }
-
-        #[test]
-        fn a_go_duration_is_the_sum_of_its_parts(hours in 0u64..48, minutes in 0u64..60, ms in 0u64..60_000) {
-            let text = format!("{hours}h{minutes}m{}.{:03}s", ms / 1_000, ms % 1_000);
-            prop_assert_eq!(parse_duration_ms(&text), Some(hours * 3_600_000 + minutes * 60_000 + ms));
-        }
-    }
-}
+#[path = "durations_tests.rs"]
+mod tests;

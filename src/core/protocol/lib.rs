@@ -23,11 +23,13 @@ mod headers;
 mod json;
 mod limits;
 mod model_list;
+mod moments;
 mod reader;
 mod refusal;
 mod request;
 mod silence;
 mod sse;
+mod waits;
 
 #[cfg(test)]
 mod fixture_tests;
@@ -35,10 +37,11 @@ mod fixture_tests;
 pub use account::{AccountReport, read_account};
 pub use chunk::{Delta, ToolCallDelta};
 pub use classify::{Response, SentKey};
-pub use durations::parse_duration_ms;
+pub use durations::LONGEST_WAIT_MS;
 pub use headers::Headers;
 pub use model_list::{ModelList, ModelListError, read_models};
 pub use reader::{End, Ending, Finished, ReaderLimits, StreamReader};
+pub use refusal::requested_over_limit;
 pub use request::{ChatRequest, PageInfo, efforts_of, with_cap};
 pub use silence::{Connectivity, Probe, Silence};
 pub use sse::{SseError, SseEvent, SseParser};

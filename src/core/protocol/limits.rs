@@ -2,11 +2,17 @@
 //!
 //! The families: `x-ratelimit-{limit,remaining,reset}-{requests,tokens}-{minute,hour,day}` (Cerebras; float seconds)
 //! and `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` (Groq; requests are of a day, tokens of a minute, resets
-//! are Go durations). A number that cannot be true is left out, with a note.
+//! are Go durations). A number that cannot be true is left out, with a note. Of other families only the resets are read,
+//! to know when a refused request can be sent again.
 
 use headroom_domain::{Dialect, LimitReport, LimitSource, LimitWindow};
 
-use crate::{classify::Response, durations::parse_duration_ms, refusal};
+use crate::{
+    classify::Response,
+    durations::{Unit, Wait, read_wait},
+    refusal,
+    waits::Said,
+};
 
 /// More requests or tokens than any window holds.
 pub(crate) const MOST_UNITS: u64 = 1_000_000_000_000;
@@ -19,16 +25,26 @@ pub(crate) fn report(response: &Response<'_>, body: &str) -> LimitReport {
     let mut report = LimitReport::default();
     for (name, value) in response.headers.iter() {
         if let Some(rest) = name.strip_prefix("x-ratelimit-") {
-            read_header(&mut report, response.dialect, rest, value);
+            read_header(&mut report, response, rest, value);
         }
     }
-    match response.header_wait_ms() {
-        Ok(wait) => report.retry_after_ms = wait,
-        Err(value) => note(&mut report, "retry-after", value),
-    }
     drop_contradictions(&mut report);
-    if matches!(response.status, 413 | 429) {
-        refusal::read(&mut report, response, body);
+    let asked = asked_in_headers(&mut report, response);
+    let said = match response.status {
+        413 | 429 => refusal::read(&mut report, response, body),
+        _ => Said::of("", 0),
+    };
+    if let Some(value) = &said.unreadable {
+        note(&mut report, "The wait in the body", value);
+    }
+    let asked = usable(asked, said.wait);
+    note_too_long(&mut report, asked);
+    report.retry_after_ms = asked.map(Wait::ms);
+    // A wait that is over says as little as none.
+    if response.status == 429 && report.retry_after_ms.is_none_or(|ms| ms == 0) {
+        let reset = binding_reset(&report, response).or(said.reset).filter(|reset| reset.ms() > 0);
+        note_too_long(&mut report, reset);
+        report.reset_in_ms = reset.map(Wait::ms);
     }
     report
 }
@@ -36,6 +52,7 @@ pub(crate) fn report(response: &Response<'_>, body: &str) -> LimitReport {
 /// The first number that stands right after `words`; digits may be grouped by commas.
 pub(crate) fn number_after(text: &str, words: &str) -> Option<u64> {
     text.split(words).skip(1).find_map(|after| {
+        let after = after.trim_start_matches('~');
         let digits = after.chars().take(20).take_while(|c| c.is_ascii_digit() || *c == ',');
         let digits: String = digits.filter(char::is_ascii_digit).collect();
         digits.parse().ok().filter(|number| *number <= MOST_UNITS)
@@ -50,13 +67,95 @@ pub(crate) fn note(report: &mut LimitReport, name: &str, value: &str) {
     }
 }
 
-fn read_header(report: &mut LimitReport, dialect: Dialect, rest: &str, value: &str) {
+fn note_too_long(report: &mut LimitReport, wait: Option<Wait>) {
+    if wait == Some(Wait::TooLong) {
+        report.notes.push("The wait was cut to 31 days: no limit asks for more.".to_owned());
+    }
+}
+
+/// The wait that the headers ask for, the most exact header first.
+fn asked_in_headers(report: &mut LimitReport, response: &Response<'_>) -> Option<Wait> {
+    const NAMES: [(&str, Unit); 3] = [
+        ("retry-after-ms", Unit::Milliseconds),
+        ("x-ms-retry-after-ms", Unit::Milliseconds),
+        ("retry-after", Unit::Seconds),
+    ];
+    NAMES.iter().fold(None, |asked, (name, unit)| {
+        let Some(value) = response.headers.get(name) else { return asked };
+        let wait = read_wait(value, *unit, response.now_unix_ms);
+        if wait.is_none() || value.starts_with('-') {
+            note(report, name, value);
+        }
+        usable(asked, wait)
+    })
+}
+
+/// The first of two waits, unless it is over or too long and the second is not.
+fn usable(first: Option<Wait>, second: Option<Wait>) -> Option<Wait> {
+    let is_good = |wait: &Wait| matches!(wait, Wait::For(1..));
+    first.filter(is_good).or(second.filter(is_good)).or(match (first, second) {
+        (Some(first), Some(second)) => Some(first.or_longer(second)),
+        (first, second) => first.or(second),
+    })
+}
+
+/// When the window resets that refused the request: the one that the refusal names, or else the slowest of those that
+/// have nothing left, or else the first that resets.
+fn binding_reset(report: &LimitReport, response: &Response<'_>) -> Option<Wait> {
+    let resets: Vec<Reset<'_>> = response.headers.iter().filter_map(|header| Reset::of(header, response)).collect();
+    let named = report.exceeded.and_then(|window| resets.iter().find(|reset| reset.is_of(window, response.dialect)));
+    let used_up = resets.iter().filter(|reset| reset.is_used_up).max_by_key(|reset| reset.wait.ms());
+    let first = || resets.iter().filter(|reset| reset.wait.ms() > 0).min_by_key(|reset| reset.wait.ms());
+    named.or(used_up).or_else(first).map(|reset| reset.wait)
+}
+
+/// A header that says when something resets.
+struct Reset<'a> {
+    /// What, as the header calls it: `requests`, `tokens-minute`; nothing where there is only one limit.
+    of: &'a str,
+    wait: Wait,
+    /// Nothing of it is left.
+    is_used_up: bool,
+}
+
+impl<'a> Reset<'a> {
+    fn of((name, value): (&'a str, &'a str), response: &Response<'_>) -> Option<Self> {
+        let headers = response.headers;
+        let wait = |value| read_wait(value, Unit::Seconds, response.now_unix_ms);
+        let is_zero = |name: &str| headers.get(name).and_then(units) == Some(0);
+        // `RateLimit: limit=100, remaining=0, reset=30`, or `"default";r=0;t=30` in newer drafts.
+        if name == "ratelimit" {
+            let parts = || value.split([',', ';', ' ']).filter_map(|part| part.split_once('='));
+            let part = |long, short| parts().find(|(name, _)| *name == long || *name == short).map(|(_, value)| value);
+            let is_used_up = part("remaining", "r") == Some("0");
+            return Some(Self { of: "", wait: wait(part("reset", "t")?)?, is_used_up });
+        }
+        if let Some(of) = name.strip_prefix("anthropic-ratelimit-").and_then(|rest| rest.strip_suffix("-reset")) {
+            let is_used_up = is_zero(&format!("anthropic-ratelimit-{of}-remaining"));
+            return Some(Self { of, wait: wait(value)?, is_used_up });
+        }
+        let (family, of) = name.split_once("reset")?;
+        if !["x-ratelimit-", "x-rate-limit-", "ratelimit-"].contains(&family) {
+            return None;
+        }
+        let is_used_up = is_zero(&format!("{family}remaining{of}"));
+        Some(Self { of: of.trim_start_matches('-'), wait: wait(value)?, is_used_up })
+    }
+
+    fn is_of(&self, exceeded: LimitWindow, dialect: Dialect) -> bool {
+        let kind = if exceeded.counts_requests() { "requests" } else { "tokens" };
+        let known = window(dialect, self.of);
+        known == Some(exceeded) || known.is_none() && self.of == kind
+    }
+}
+
+fn read_header(report: &mut LimitReport, response: &Response<'_>, rest: &str, value: &str) {
     let name = format!("x-ratelimit-{rest}");
     let (figure, unit) = rest.split_once('-').unwrap_or((rest, ""));
     if !matches!(figure, "limit" | "remaining" | "reset") {
         return;
     }
-    let Some(window) = window(dialect, unit) else {
+    let Some(window) = window(response.dialect, unit) else {
         if report.notes.len() < MOST_NOTES {
             report.notes.push(format!(
                 "{} was ignored: it does not say of which window.",
@@ -66,10 +165,10 @@ fn read_header(report: &mut LimitReport, dialect: Dialect, rest: &str, value: &s
         return;
     };
     let number = match figure {
-        "reset" => parse_duration_ms(value),
+        "reset" => read_wait(value, Unit::Seconds, response.now_unix_ms).and_then(Wait::believed),
         _ => units(value),
     };
-    let Some(number) = number else {
+    let Some(number) = number.filter(|_| !value.starts_with('-')) else {
         return note(report, &name, value);
     };
     report.record(window, LimitSource::Header, |fact| match figure {

@@ -1,6 +1,6 @@
 //! Headers and refusals as providers send them, and as a hostile server might.
 
-use headroom_domain::LimitFact;
+use headroom_domain::{LimitFact, LimitHint};
 use proptest::prelude::*;
 
 use super::*;
@@ -87,9 +87,8 @@ fn what_cannot_be_true_is_left_out_with_a_note() {
         ("x-ratelimit-reset-tokens-minute", "1000000000"),
         ("x-ratelimit-limit-tokens-fortnight", "5"),
         ("x-ratelimit-limit", "5"),
-        ("retry-after", "-5"),
-        ("retry-after", "1000000000"),
-        ("retry-after-ms", "-5"),
+        ("retry-after", "NaN"),
+        ("retry-after-ms", "soon"),
     ] {
         let report = of_headers(Dialect::Cerebras, &[(name, value)]);
         assert_eq!((report.facts.len(), report.retry_after_ms), (0, None), "{name}: {value}");
@@ -145,7 +144,8 @@ fn openrouter_repeats_its_headers_in_the_body() {
            {"X-RateLimit-Limit":"50","X-RateLimit-Remaining":"0","X-RateLimit-Reset":"784111837000"}}}}"#,
     );
     assert_eq!(report.facts, [fact(LimitWindow::RequestsDay, LimitSource::Refusal, 50, 0, 60_000)]);
-    assert_eq!((report.exceeded, report.retry_after_ms), (Some(LimitWindow::RequestsDay), Some(60_000)));
+    assert_eq!((report.exceeded, report.retry_after_ms), (Some(LimitWindow::RequestsDay), None));
+    assert_eq!(report.wait_ms(), Some(60_000), "it is no request to wait, but says when the limit resets");
 }
 
 #[test]
@@ -156,7 +156,125 @@ fn the_wait_in_the_headers_comes_before_the_one_in_the_message() {
     let shouted = of_body(Dialect::Generic, r#"{"error":{"message":"Rate Limit reached (RPM): Limit 3, Used 3"}}"#);
     assert_eq!(shouted.facts[0].limit, Some(3), "the first Limit is only a word");
     let hostile = of_body(Dialect::Groq, r#"{"error":{"message":"Please try again in 99999999h."}}"#);
-    assert_eq!((hostile.retry_after_ms, hostile.notes.len()), (None, 1));
+    assert_eq!((hostile.retry_after_ms, hostile.notes.len()), (Some(crate::LONGEST_WAIT_MS), 1), "and not one second");
+}
+
+/// Which wait counts where several are given, of headers and body.
+#[test]
+fn the_first_wait_that_can_be_used_counts() {
+    let ceiling = Some(crate::LONGEST_WAIT_MS);
+    let body = r#"{"message":"Please try again in 20s"}"#;
+    for (headers, body, wait) in [
+        (vec![("retry-after", "9")], body, Some(9_000)),
+        (vec![("retry-after", "9"), ("retry-after-ms", "8765")], body, Some(8_765)),
+        (vec![("x-ms-retry-after-ms", "350")], "", Some(350)),
+        (vec![("retry-after", "9"), ("retry-after-ms", "soon")], "", Some(9_000)),
+        (vec![("retry-after", "1h30m")], "", Some(5_400_000)),
+        (vec![("retry-after", "1994-11-06T08:50:07Z")], "", Some(30_000)),
+        (vec![("retry-after", "784111807")], "", Some(30_000)),
+        (vec![("retry-after", "0")], body, Some(20_000)),
+        (vec![("retry-after", "Sun, 06 Nov 1994 08:49:00 GMT")], body, Some(20_000)),
+        (vec![("retry-after", "Sun, 06 Nov 2094 08:49:00 GMT")], body, Some(20_000)),
+        (vec![("retry-after", "0")], "", Some(0)),
+        (vec![("retry-after", "-5")], "", Some(0)),
+        (vec![("retry-after", "1000000000")], "", ceiling),
+        (vec![("retry-after", "NaN")], "", None),
+        (vec![], "Too many requests, please try again in 20 seconds.", Some(20_000)),
+        (vec![], "<html>429</html>", None),
+    ] {
+        let headers: Headers = headers.iter().copied().collect();
+        let report = response(Dialect::Generic, 429, &headers, body).limits();
+        assert_eq!(report.retry_after_ms, wait, "{headers:?} {body}");
+    }
+}
+
+/// Nobody asked to wait, and the page sent again after a second; the header said when there would be room.
+#[test]
+fn a_reset_says_when_to_come_back_where_nothing_else_does() {
+    let minute = "Tokens per minute limit exceeded";
+    let [tokens, requests] =
+        [("x-ratelimit-reset-tokens-minute", "12.5"), ("x-ratelimit-reset-requests-day", "33011.3")];
+    let left = |name, left| (name, left);
+    for (dialect, headers, message, wait) in [
+        (Dialect::Cerebras, vec![requests, tokens], minute, Some(12_500)),
+        (Dialect::Cerebras, vec![tokens, requests], "Requests per day limit exceeded", Some(33_011_300)),
+        (Dialect::Cerebras, vec![tokens, requests], "Too many", Some(12_500)),
+        (
+            Dialect::Cerebras,
+            vec![tokens, requests, left("x-ratelimit-remaining-requests-day", "0")],
+            "Too many",
+            Some(33_011_300),
+        ),
+        (
+            Dialect::Groq,
+            vec![("x-ratelimit-reset-tokens", "7.66s"), ("x-ratelimit-reset-requests", "2m59.56s")],
+            minute,
+            Some(7_660),
+        ),
+        (
+            Dialect::Generic,
+            vec![("x-ratelimit-reset-tokens", "6m0s"), ("x-ratelimit-reset-requests", "1s")],
+            minute,
+            Some(360_000),
+        ),
+        (Dialect::OpenRouter, vec![("x-ratelimit-reset", "784111837000")], "free-models-per-min", Some(60_000)),
+        (Dialect::Generic, vec![("ratelimit-reset", "30")], "", Some(30_000)),
+        (Dialect::Generic, vec![("x-rate-limit-reset", "784111807")], "", Some(30_000)),
+        (Dialect::Generic, vec![("ratelimit", "limit=100, remaining=0, reset=30")], "", Some(30_000)),
+        (Dialect::Generic, vec![("ratelimit", "\"default\";r=0;t=45")], "", Some(45_000)),
+        (
+            Dialect::Generic,
+            vec![
+                ("anthropic-ratelimit-requests-remaining", "0"),
+                ("anthropic-ratelimit-requests-reset", "1994-11-06T08:50:00Z"),
+                ("anthropic-ratelimit-tokens-reset", "1994-11-06T08:55:00Z"),
+            ],
+            "",
+            Some(23_000),
+        ),
+        (Dialect::Cerebras, vec![("x-ratelimit-reset-tokens-minute", "0")], minute, None),
+        (Dialect::Cerebras, vec![tokens, ("retry-after", "0")], minute, Some(12_500)),
+        (Dialect::Cerebras, vec![tokens, ("retry-after", "3")], minute, Some(3_000)),
+    ] {
+        let headers: Headers = headers.iter().copied().collect();
+        let body = serde_json::json!({ "message": message }).to_string();
+        let report = response(dialect, 429, &headers, &body).limits();
+        assert_eq!(report.wait_ms(), wait, "{headers:?} {message}");
+        assert_eq!(response(dialect, 200, &headers, "").limits().reset_in_ms, None, "an answer needs none");
+    }
+}
+
+#[test]
+fn a_refusal_names_its_window_or_says_at_least_what_it_is_about() {
+    use LimitHint::{Concurrency, Day, Hour, Minute};
+    let window = |window| (Some(window), None);
+    let hint = |hint| (None, Some(hint));
+    for (message, named) in [
+        ("Rate limit reached on tokens per min (TPM): Limit 200000", window(LimitWindow::TokensMinute)),
+        ("request reached organization max RPM: 3, please try again", window(LimitWindow::RequestsMinute)),
+        ("Requests per minute exceeded; see tokens per day too", window(LimitWindow::RequestsMinute)),
+        ("Rate limit of 150 per 86400s exceeded for UserByModelByDay.", window(LimitWindow::RequestsDay)),
+        ("GenerateRequestsPerDayPerProjectPerModel-FreeTier", window(LimitWindow::RequestsDay)),
+        ("Rate limit exceeded: free-models-per-min.", window(LimitWindow::RequestsMinute)),
+        ("on output tokens per minute (OTPM): Limit 1000, Requested 2048", hint(Minute)),
+        ("request reached max organization concurrency: 1", hint(Concurrency)),
+        ("Your daily limit is used up", hint(Day)),
+        ("Hourly quota exceeded", hint(Hour)),
+        ("We're experiencing high traffic right now!", (None, None)),
+    ] {
+        let report = of_body(Dialect::Generic, &serde_json::json!({ "message": message, "code": 429 }).to_string());
+        assert_eq!((report.exceeded, report.hint), named, "{message}");
+    }
+}
+
+/// danielmiessler/Fabric#364: a client was told to wait 50 s for what could never fit.
+#[test]
+fn what_is_larger_than_its_window_never_fits_whatever_wait_is_named() {
+    let body = r#"{"error":{"message":"Rate limit reached for model `m` on tokens per minute (TPM): Limit 7000, Used 0, Requested ~12903. Please try again in 50.597142857s.","code":"rate_limit_exceeded"}}"#;
+    assert!(of_body(Dialect::Groq, body).never_fits());
+    let failure = response(Dialect::Groq, 429, &Headers::default(), body).failure();
+    assert_eq!(failure.kind, headroom_domain::FailureKind::TooLarge);
+    assert!(!of_body(Dialect::Groq, include_str!("fixtures/groq_429.json")).never_fits());
 }
 
 #[test]
@@ -180,7 +298,8 @@ proptest! {
                     prop_assert!(fact.limit.into_iter().chain(fact.remaining).all(|units| units <= MOST_UNITS));
                     prop_assert!(fact.resets_in_ms.is_none_or(|ms| ms <= crate::durations::LONGEST_WAIT_MS));
                 }
-                prop_assert!(report.retry_after_ms.is_none_or(|ms| ms <= crate::durations::LONGEST_WAIT_MS));
+                let waits = [report.retry_after_ms, report.reset_in_ms].into_iter().flatten();
+                prop_assert!(waits.max().is_none_or(|ms| ms <= crate::LONGEST_WAIT_MS));
             }
         }
     }

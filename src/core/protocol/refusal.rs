@@ -1,37 +1,25 @@
 //! What the body of a refusal says about rate limits. Codes do not tell windows apart, so here the words count.
 
-use headroom_domain::{LimitReport, LimitSource, LimitWindow};
+use headroom_domain::{LimitHint, LimitReport, LimitSource, LimitWindow};
 use serde_json::Value;
 
 use crate::{
     classify::Response,
-    durations::{LONGEST_WAIT_MS, parse_duration_ms},
-    error_body::ErrorFacts,
+    durations::{Unit, Wait, read_wait},
     json::text,
-    limits::{note, number_after, units},
+    limits::{number_after, units},
+    waits::Said,
 };
 
-/// Most bytes of a message that are searched.
-const MOST_MESSAGE: usize = 4_096;
-
-/// Adds what the body says. A wait that the headers state stays: it is the provider's own number for clients.
-pub(crate) fn read(report: &mut LimitReport, response: &Response<'_>, body: &str) {
-    let Ok(body) = serde_json::from_str::<Value>(body) else {
-        return;
-    };
-    let message = ErrorFacts::of(&body).and_then(|error| error.message).unwrap_or_default();
-    let message: String = message.chars().take(MOST_MESSAGE).collect();
-    report.exceeded = window_in_words(&message);
-    if let Some(wait) = wait_in_words(&message) {
-        match parse_duration_ms(wait) {
-            Some(ms) => report.retry_after_ms = report.retry_after_ms.or(Some(ms)),
-            None => note(report, "The wait in the message", wait),
-        }
-    }
-    let Some(window) = report.exceeded else { return };
+/// Adds which limit refused, and its figures. What the body says about waiting is handed back.
+pub(crate) fn read(report: &mut LimitReport, response: &Response<'_>, body: &str) -> Said {
+    let said = Said::of(body, response.now_unix_ms);
+    report.exceeded = window_in_words(&said.words);
+    report.hint = report.exceeded.is_none().then(|| hint_in_words(&said.words)).flatten();
+    let Some(window) = report.exceeded else { return said };
     // Groq: "Limit 6000, Used 3513, Requested 3166."
-    let (limit, used) = (number_after(&message, "Limit "), number_after(&message, "Used "));
-    let requested = number_after(&message, "Requested ");
+    let figure = |name| number_after(&said.words, name);
+    let (limit, used, requested) = (figure("Limit "), figure("Used "), figure("Requested "));
     if limit.or(used).or(requested).is_some() {
         report.record(window, LimitSource::Refusal, |fact| {
             fact.limit = limit;
@@ -40,7 +28,17 @@ pub(crate) fn read(report: &mut LimitReport, response: &Response<'_>, body: &str
             fact.remaining = limit.zip(used).map(|(limit, used)| limit.saturating_sub(used));
         });
     }
-    read_metadata(report, window, &body, response.now_unix_ms);
+    if let Ok(body) = serde_json::from_str(body) {
+        read_metadata(report, window, &body, response.now_unix_ms);
+    }
+    said
+}
+
+/// By how much a request is larger than a window, as Groq says it: `Limit 8000, Requested 8096`.
+#[must_use]
+pub fn requested_over_limit(message: &str) -> Option<u64> {
+    let (limit, requested) = (number_after(message, "Limit ")?, number_after(message, "Requested ")?);
+    requested.checked_sub(limit).filter(|over| *over > 0)
 }
 
 /// OpenRouter repeats its headers in `error.metadata.headers`, the reset as a moment in milliseconds since 1970.
@@ -49,46 +47,84 @@ fn read_metadata(report: &mut LimitReport, window: LimitWindow, body: &Value, no
         return;
     };
     let header = |name| text(headers, name).and_then(units);
-    let reset = text(headers, "X-RateLimit-Reset");
-    let reset = reset.and_then(|reset| reset.parse::<u64>().ok()).map(|at| at.saturating_sub(now_unix_ms));
-    let reset = reset.filter(|ms| *ms <= LONGEST_WAIT_MS);
+    let reset = text(headers, "X-RateLimit-Reset").and_then(|reset| read_wait(reset, Unit::Seconds, now_unix_ms));
     report.record(window, LimitSource::Refusal, |fact| {
         fact.limit = fact.limit.or_else(|| header("X-RateLimit-Limit"));
         fact.remaining = fact.remaining.or_else(|| header("X-RateLimit-Remaining"));
-        fact.resets_in_ms = fact.resets_in_ms.or(reset);
+        fact.resets_in_ms = fact.resets_in_ms.or(reset.and_then(Wait::believed));
     });
-    report.retry_after_ms = report.retry_after_ms.or(reset);
 }
 
-/// The window that a message names: in full, as an abbreviation in brackets, or by OpenRouter's name for it.
+/// The window that a message names first: in full, as an abbreviation, or by the name that OpenRouter, Google or GitHub
+/// has for it. Limits on the input or the output alone are windows that we do not count.
 fn window_in_words(message: &str) -> Option<LimitWindow> {
-    const WORDS: [(&str, LimitWindow); 14] = [
-        ("tokens per minute", LimitWindow::TokensMinute),
-        ("tokens per hour", LimitWindow::TokensHour),
-        ("tokens per day", LimitWindow::TokensDay),
-        ("requests per minute", LimitWindow::RequestsMinute),
-        ("requests per hour", LimitWindow::RequestsHour),
-        ("requests per day", LimitWindow::RequestsDay),
-        ("(tpm)", LimitWindow::TokensMinute),
-        ("(tph)", LimitWindow::TokensHour),
-        ("(tpd)", LimitWindow::TokensDay),
-        ("(rpm)", LimitWindow::RequestsMinute),
-        ("(rph)", LimitWindow::RequestsHour),
-        ("(rpd)", LimitWindow::RequestsDay),
-        ("free-models-per-min", LimitWindow::RequestsMinute),
-        ("free-models-per-day", LimitWindow::RequestsDay),
+    const NAMES: [(&str, LimitWindow); 18] = [
+        ("tokenspermin", LimitWindow::TokensMinute),
+        ("tokenperminute", LimitWindow::TokensMinute),
+        ("tokensperhour", LimitWindow::TokensHour),
+        ("tokensperday", LimitWindow::TokensDay),
+        ("requestspermin", LimitWindow::RequestsMinute),
+        ("requestperminute", LimitWindow::RequestsMinute),
+        ("requestsperhour", LimitWindow::RequestsHour),
+        ("requestsperday", LimitWindow::RequestsDay),
+        ("freemodelspermin", LimitWindow::RequestsMinute),
+        ("freemodelsperday", LimitWindow::RequestsDay),
+        ("bymodelbyminute", LimitWindow::RequestsMinute),
+        ("bymodelbyday", LimitWindow::RequestsDay),
+        (" tpm ", LimitWindow::TokensMinute),
+        (" tph ", LimitWindow::TokensHour),
+        (" tpd ", LimitWindow::TokensDay),
+        (" rpm ", LimitWindow::RequestsMinute),
+        (" rph ", LimitWindow::RequestsHour),
+        (" rpd ", LimitWindow::RequestsDay),
     ];
-    let message = message.to_ascii_lowercase();
-    let (_, window) = WORDS.iter().find(|(words, _)| message.contains(words))?;
+    let (run_together, words) = squeezed(message);
+    if ["outputtokensper", "inputtokensper"].iter().any(|other| run_together.contains(other)) {
+        return None;
+    }
+    let place = |name: &str| if name.starts_with(' ') { words.find(name) } else { run_together.find(name) };
+    // Names come before abbreviations, which stand in brackets behind them; the places of the two do not compare.
+    let named = |is_short: bool| {
+        let names = NAMES.iter().filter(move |(name, _)| name.starts_with(' ') == is_short);
+        names.filter_map(|(name, window)| Some((place(name)?, *window))).min_by_key(|(place, _)| *place)
+    };
+    let (_, window) = named(false).or_else(|| named(true))?;
     Some(match window {
-        LimitWindow::TokensMinute if message.contains("uncached") => LimitWindow::TokensMinuteUncached,
-        window => *window,
+        LimitWindow::TokensMinute if run_together.contains("uncached") => LimitWindow::TokensMinuteUncached,
+        window => window,
     })
 }
 
-/// The text after "try again in", without the full stop behind it.
-fn wait_in_words(message: &str) -> Option<&str> {
-    let (_, after) = message.split_once("try again in ")?;
-    let wait = after.split([' ', ',', ';']).next()?;
-    Some(wait.trim_end_matches('.'))
+/// What a message says of the limit where it names no window.
+fn hint_in_words(message: &str) -> Option<LimitHint> {
+    const NAMES: [(&str, LimitHint); 11] = [
+        ("concurren", LimitHint::Concurrency),
+        ("simultaneous", LimitHint::Concurrency),
+        ("parallelrequests", LimitHint::Concurrency),
+        ("daily", LimitHint::Day),
+        ("perday", LimitHint::Day),
+        ("today", LimitHint::Day),
+        ("hourly", LimitHint::Hour),
+        ("perhour", LimitHint::Hour),
+        ("perminute", LimitHint::Minute),
+        ("permin", LimitHint::Minute),
+        ("persecond", LimitHint::Minute),
+    ];
+    let (run_together, _) = squeezed(message);
+    NAMES.iter().find(|(name, _)| run_together.contains(name)).map(|(_, hint)| *hint)
+}
+
+/// A text in small letters and digits alone; and the same with one space for all else, also around it.
+fn squeezed(text: &str) -> (String, String) {
+    let (mut run_together, mut words) = (String::new(), String::from(" "));
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            run_together.push(c.to_ascii_lowercase());
+            words.push(c.to_ascii_lowercase());
+        } else if !words.ends_with(' ') {
+            words.push(' ');
+        }
+    }
+    words.push(' ');
+    (run_together, words)
 }

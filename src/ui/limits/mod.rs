@@ -82,7 +82,7 @@ fn first_lanes(state: &State) -> Vec<(usize, &str)> {
 }
 
 /// Gives a lane another cap.
-fn set_cap(ui: Ui, lane: usize, cap: u64) {
+pub(super) fn set_cap(ui: Ui, lane: usize, cap: u64) {
     let set = ui.state.with_untracked(|state| state.settings.lane(lane).map(|setup| setup.parameters.clone()));
     let Some(mut parameters) = set else { return };
     parameters.max_completion_tokens = u32::try_from(cap).ok();

@@ -186,7 +186,7 @@ fn a_refusal_waits_as_long_as_it_says_and_is_shown_when_waiting_did_not_help() {
         let effects = refused(&mut page, run, now_ms as f64, &[("retry-after", "7")]);
         assert!(runs(&effects).is_empty() && effects.contains(&Effect::Abort(run)), "{effects:?}");
         let waits = page.state.waits(0).unwrap();
-        assert_eq!((page.state.lane_state(0), waits.refusals), (LaneState::Queued, refusals));
+        assert_eq!((page.state.lane_state(0), waits.refusals()), (LaneState::Queued, refusals));
         let start = waits.start_ms.unwrap();
         assert!((7_000..7_000 + 60_000).contains(&(start - now_ms)), "{start}");
         let settled = page.state.ledger().all().filter(|request| request.status == Some(429)).count();

@@ -1,0 +1,109 @@
+//! The cap of a request that names none. A provider holds its default for it; where that is more than a whole window,
+//! the request could never go, and a cap that fits is sent instead.
+
+use headroom_domain::{LimitProfile, ModelLimits};
+use headroom_limits::{Need, need};
+use headroom_protocol::with_cap;
+
+use crate::{chat::Setup, event::RunId, live::Asked, rules::terms, state::State};
+
+/// A lower cap is no answer.
+pub(crate) const LEAST_CAP: u64 = 100;
+/// Caps are round numbers of tokens.
+pub(crate) const ROUND: u32 = 100;
+/// The provider may count the prompt a little higher than we do: by a share of it, and by so many tokens.
+const MARGIN_SHARE: u64 = 20;
+pub(crate) const MARGIN: u64 = 64;
+
+/// What a request of so many tokens, asked like this, needs. One without a cap that would not fit a window has the cap
+/// that does.
+pub(crate) fn need_of(profile: &LimitProfile, limits: &ModelLimits, setup: &Setup, input: u64) -> Need {
+    let cap = setup.parameters.max_completion_tokens.map(u64::from);
+    let wanted = need(profile, limits, input, cap);
+    let fitting = || fitting_cap(limits, wanted).map(|cap| need(profile, limits, input, Some(cap)));
+    if cap.is_some() { wanted } else { fitting().unwrap_or(wanted) }
+}
+
+/// The largest round cap that fits every window of tokens once all has come back; none where what is wanted fits, or no
+/// cap helps.
+fn fitting_cap(limits: &ModelLimits, wanted: Need) -> Option<u64> {
+    let tokens = limits.windows.iter().filter(|limit| !limit.window.counts_requests());
+    let smallest = tokens.map(|limit| limit.limit).min().filter(|smallest| wanted.tokens() > *smallest)?;
+    let margin = wanted.input / MARGIN_SHARE + MARGIN;
+    let cap = smallest.saturating_sub(wanted.input).saturating_sub(margin) / u64::from(ROUND) * u64::from(ROUND);
+    (cap >= LEAST_CAP).then_some(cap)
+}
+
+/// Gives a request that is not sent yet the cap that fits, if it names none; a lower one, if the limits turned out to be
+/// lower since.
+pub(crate) fn fit(state: &mut State, run: RunId, now_ms: u64) {
+    let Some(asked) = state.run(run).and_then(|live| live.asked.as_deref()) else { return };
+    let set = asked.setup.parameters.max_completion_tokens;
+    if set.is_some() && !asked.is_fitted {
+        return;
+    }
+    let mut setup = asked.setup.clone();
+    setup.parameters.max_completion_tokens = None;
+    let input = asked.input;
+    let (profile, Some(limits)) = terms(state, &setup, now_ms) else { return };
+    let cap = need_of(&profile, &limits, &setup, input).cap.and_then(|cap| u32::try_from(cap).ok());
+    let Some(cap) = cap.filter(|cap| set.is_none_or(|set| *cap < set)) else { return };
+    let Some(live) = state.run(run) else { return };
+    let field = live.provider.cap_field;
+    if let Some(asked) = &mut live.asked {
+        asked.is_fitted = asked.set_cap(field, cap);
+    }
+}
+
+impl Asked {
+    /// Gives it another cap; says whether that could be written.
+    pub(crate) fn set_cap(&mut self, field: headroom_domain::CapField, cap: u32) -> bool {
+        let Some(body) = with_cap(&self.outgoing.body, field, cap) else { return false };
+        self.outgoing.body = body;
+        self.setup.parameters.max_completion_tokens = Some(cap);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use headroom_domain::{Law, LimitWindow, UncappedReserve, WindowLimit};
+    use headroom_limits::profiles;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Groq Free holds 16,384 tokens for an answer without a cap, as far as is known, and allows 8,000 a minute: every
+    /// draft read "Never fits".
+    #[test]
+    fn groqs_free_plan_gets_the_cap_that_fits() {
+        let profile = profiles().iter().find(|profile| profile.id == "groq-free").unwrap();
+        let limits = profile.of_model("openai/gpt-oss-120b").unwrap();
+        for (input, cap) in [(70, Some(7_800)), (500, Some(7_400)), (4_000, Some(3_700)), (7_900, None), (20_000, None)]
+        {
+            let need = need_of(profile, limits, &Setup::default(), input);
+            assert_eq!(need.cap, cap, "{input}");
+            assert_eq!(need.tokens() <= 8_000, cap.is_some(), "{input}");
+        }
+        let mut setup = Setup::default();
+        setup.parameters.max_completion_tokens = Some(20_000);
+        assert_eq!(need_of(profile, limits, &setup, 70).cap, Some(20_000), "what the user set stays");
+    }
+
+    proptest! {
+        #[test]
+        fn a_cap_is_sent_only_where_the_default_does_not_fit_and_then_it_fits(
+            input in 0u64..30_000, limit in 1u64..100_000, uncapped in 0u64..50_000,
+        ) {
+            let window = WindowLimit { window: LimitWindow::TokensMinute, limit, law: Law::Bucket };
+            let limits = ModelLimits::only("m".into(), vec![window]);
+            let mut profile = profiles()[0].clone();
+            profile.uncapped = UncappedReserve::Tokens(uncapped);
+            let need = need_of(&profile, &limits, &Setup::default(), input);
+            match need.cap {
+                Some(cap) => prop_assert!(input + uncapped > limit && need.tokens() <= limit && cap >= LEAST_CAP),
+                None => prop_assert!(input + uncapped <= limit || input + input / MARGIN_SHARE + MARGIN + LEAST_CAP > limit - limit.min(u64::from(ROUND))),
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Refusals by rate limits: which limit it was, when to try again, and what to say about it.
+//!
+//! Like [`crate::rules`], the page reaches all but the facts after it takes input.
+
+use headroom_domain::{LimitHint, LimitReport, LimitWindow, span};
+use headroom_protocol::LONGEST_WAIT_MS;
+use serde::{Deserialize, Serialize};
+
+use crate::words::full_name;
+
+/// The first wait of a request whose refusal gives no time to wait, in milliseconds; it doubles with each refusal. Also
+/// the shortest from the second refusal on, whatever the provider asks for.
+pub(crate) const FIRST_WAIT_MS: u64 = 1_000;
+const MINUTE_MS: u64 = 60_000;
+const HOUR_MS: u64 = 60 * MINUTE_MS;
+const DAY_MS: u64 = 24 * HOUR_MS;
+
+/// The last refusal of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// How often the request was refused.
+    pub times: u8,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// The window that refused it, where the provider says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<LimitWindow>,
+    /// What the provider says of the limit otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<LimitHint>,
+    /// Where the time of the next try comes from.
+    #[serde(skip)]
+    pub retry: Retry,
+}
+
+/// Where the time of the next try comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Retry {
+    /// The provider asked for so many milliseconds.
+    Asked(u64),
+    /// The provider says that the limit resets in so many milliseconds.
+    Reset(u64),
+    /// The provider asked to wait until a time that has passed.
+    Passed,
+    /// The limit is a daily one: the next day in UTC.
+    NextDay,
+    /// Nothing was said: our own count, or a guess by the window.
+    #[default]
+    Unsaid,
+}
+
+impl Refusal {
+    /// The refusal that a report is, as the provider words it.
+    pub(crate) fn of(report: &LimitReport, times: u8, at_ms: u64) -> Self {
+        let (window, hint) = (report.exceeded, report.hint);
+        let mut refusal = Self { times, at_ms, window, hint, retry: Retry::Unsaid };
+        refusal.retry = match (report.reset_in_ms, report.retry_after_ms) {
+            (Some(ms), _) => Retry::Reset(ms),
+            (_, Some(0)) => Retry::Passed,
+            (_, Some(ms)) => Retry::Asked(ms),
+            _ if refusal.period_ms() == Some(DAY_MS) => Retry::NextDay,
+            _ => Retry::Unsaid,
+        };
+        refusal
+    }
+
+    /// The moment that the provider named, in milliseconds since 1970.
+    pub(crate) const fn named_ms(&self) -> Option<u64> {
+        match self.retry {
+            Retry::Asked(ms) | Retry::Reset(ms) => Some(self.at_ms.saturating_add(ms)),
+            Retry::Passed | Retry::NextDay | Retry::Unsaid => None,
+        }
+    }
+
+    /// How long to wait, in milliseconds, as far as that is known without the limits.
+    pub(crate) fn wait_ms(&self) -> u64 {
+        let floor_ms = FIRST_WAIT_MS << self.times.saturating_sub(1).min(6);
+        match self.retry {
+            // The first time the provider's word is taken as it is.
+            Retry::Asked(ms) | Retry::Reset(ms) if self.times <= 1 => ms,
+            Retry::Asked(ms) | Retry::Reset(ms) => ms.max(floor_ms),
+            Retry::NextDay => DAY_MS - self.at_ms % DAY_MS,
+            Retry::Passed | Retry::Unsaid => floor_ms,
+        }
+    }
+
+    /// How long to wait, in milliseconds, where neither the provider nor our own count gives a time.
+    pub(crate) fn guess_ms(&self) -> u64 {
+        let doubled = |first_ms: u64, most_ms: u64| (first_ms << self.times.saturating_sub(1).min(6)).min(most_ms);
+        match self.period_ms() {
+            Some(MINUTE_MS) => doubled(15_000, MINUTE_MS),
+            Some(HOUR_MS) => doubled(5 * MINUTE_MS, HOUR_MS),
+            _ if self.hint == Some(LimitHint::Concurrency) => doubled(2_000, MINUTE_MS),
+            _ => doubled(5_000, MINUTE_MS),
+        }
+    }
+
+    /// The period of the limit, in milliseconds; none where it is not known.
+    pub(crate) fn period_ms(&self) -> Option<u64> {
+        let hinted = |hint| match hint {
+            LimitHint::Concurrency => None,
+            LimitHint::Minute => Some(MINUTE_MS),
+            LimitHint::Hour => Some(HOUR_MS),
+            LimitHint::Day => Some(DAY_MS),
+        };
+        self.window.map(LimitWindow::period_ms).or_else(|| self.hint.and_then(hinted))
+    }
+
+    /// `429: requests per minute`, or the status alone.
+    fn named(&self) -> String {
+        let hinted = |hint| match hint {
+            LimitHint::Concurrency => "concurrent requests",
+            LimitHint::Minute => "limit per minute",
+            LimitHint::Hour => "hourly limit",
+            LimitHint::Day => "daily limit",
+        };
+        let window = self.window.map(|window| full_name(window).to_ascii_lowercase());
+        match window.or_else(|| self.hint.map(|hint| hinted(hint).to_owned())) {
+            Some(limit) => format!("429: {limit}"),
+            None => "429".to_owned(),
+        }
+    }
+
+    /// That it was refused, for its card while it waits; `attempts` are all that are made, none where it waits for its
+    /// user.
+    #[must_use]
+    pub fn words(&self, attempts: Option<u8>) -> String {
+        let refused = format!("Rate limited ({}), not charged.", self.named());
+        match attempts {
+            Some(attempts) => format!("{refused} Retrying automatically, attempt {} of {attempts}.", self.times + 1),
+            None => refused,
+        }
+    }
+
+    /// That it was refused and then called off.
+    #[must_use]
+    pub fn canceled(&self) -> String {
+        format!("Refused ({}), then canceled. Ask again to send it.", self.named())
+    }
+
+    /// Where the time of the next try comes from.
+    pub(crate) fn reason(&self) -> String {
+        match self.retry {
+            Retry::Asked(LONGEST_WAIT_MS..) | Retry::Reset(LONGEST_WAIT_MS..) => {
+                "The provider asked to wait more than 31 days. Send it anyway, or cancel.".to_owned()
+            }
+            Retry::Asked(ms) => format!("The provider asked to wait {}.", span(ms)),
+            Retry::Reset(_) => "Waiting until the provider's limit resets.".to_owned(),
+            Retry::NextDay => "Daily limit used, again at 00:00 UTC.".to_owned(),
+            Retry::Passed => "The provider named a time that has passed, so each retry waits longer.".to_owned(),
+            Retry::Unsaid => "The provider gave no time to wait.".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON_MS: u64 = 1_796_040_000_000;
+
+    fn refusal(report: &LimitReport, times: u8) -> Refusal {
+        Refusal::of(report, times, NOON_MS)
+    }
+
+    /// Whatever was said, the page came back after one, two and four seconds, and then gave up.
+    #[test]
+    fn the_next_try_waits_by_what_is_known_of_the_limit() {
+        let nothing = LimitReport::default();
+        let of = |window| LimitReport { exceeded: Some(window), ..LimitReport::default() };
+        let asked = |ms| LimitReport { retry_after_ms: Some(ms), ..LimitReport::default() };
+        let waits = |report: &LimitReport| [1, 2, 3].map(|times| refusal(report, times).wait_ms() / 1_000);
+        assert_eq!(waits(&asked(7_000)), [7, 7, 7]);
+        assert_eq!(waits(&asked(0)), [1, 2, 4], "a floor that grows");
+        assert_eq!([1, 2, 3].map(|times| refusal(&asked(350), times).wait_ms()), [350, 2_000, 4_000]);
+        assert_eq!(waits(&LimitReport { reset_in_ms: Some(12_000), ..asked(0) }), [12, 12, 12]);
+        assert_eq!(waits(&of(LimitWindow::TokensDay)), [43_200; 3], "until 00:00 UTC");
+        let guesses = |report: &LimitReport| [1, 2, 3].map(|times| refusal(report, times).guess_ms() / 1_000);
+        assert_eq!(guesses(&of(LimitWindow::RequestsMinute)), [15, 30, 60]);
+        assert_eq!(guesses(&of(LimitWindow::TokensHour)), [300, 600, 1_200]);
+        assert_eq!(guesses(&nothing), [5, 10, 20]);
+        assert!((0..=u8::MAX).all(|times| refusal(&nothing, times).wait_ms() <= 64_000), "however often");
+    }
+
+    #[test]
+    fn the_card_names_the_limit_and_promises_a_retry_only_where_there_is_one() {
+        let report = LimitReport {
+            exceeded: Some(LimitWindow::RequestsMinute),
+            retry_after_ms: Some(7_000),
+            ..LimitReport::default()
+        };
+        let first = refusal(&report, 1);
+        assert_eq!(
+            first.words(Some(4)),
+            "Rate limited (429: requests per minute), not charged. Retrying automatically, attempt 2 of 4."
+        );
+        assert_eq!(first.words(None), "Rate limited (429: requests per minute), not charged.");
+        assert_eq!(first.canceled(), "Refused (429: requests per minute), then canceled. Ask again to send it.");
+        assert_eq!(first.reason(), "The provider asked to wait 7 s.");
+        let reason = |report: LimitReport| refusal(&report, 1).reason();
+        assert!(!reason(LimitReport::default()).contains("asked"), "only where it asked");
+        let ceiling = LimitReport { retry_after_ms: Some(LONGEST_WAIT_MS), ..LimitReport::default() };
+        assert!(reason(ceiling).contains("more than 31 days"));
+        let day = LimitReport { hint: Some(LimitHint::Day), ..LimitReport::default() };
+        assert_eq!(refusal(&day, 1).words(None), "Rate limited (429: daily limit), not charged.");
+        assert_eq!(reason(day), "Daily limit used, again at 00:00 UTC.");
+    }
+}

@@ -1,0 +1,230 @@
+//! How long the body of a refusal asks to wait: in its fields, or in its words.
+
+use serde_json::Value;
+
+use crate::{
+    durations::{Unit, Wait, duration, number, of_number, read_wait},
+    moments::{float, moment},
+};
+
+/// Most characters of words that are kept.
+const MOST_WORDS: usize = 4_096;
+/// Most values of a body that are looked at.
+const MOST_VALUES: usize = 512;
+/// How deep they may lie. A text that is JSON itself lies one deeper than where it stands.
+const DEEPEST: usize = 12;
+
+/// What a body says about waiting.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// What it asks for; the longest, where it says so more than once.
+    pub(crate) wait: Option<Wait>,
+    /// When a limit resets; the first, where it says so more than once.
+    pub(crate) reset: Option<Wait>,
+    /// A value that should have been a wait.
+    pub(crate) unreadable: Option<String>,
+    /// Its texts.
+    pub(crate) words: String,
+    values_left: usize,
+    now_unix_ms: u64,
+}
+
+impl Said {
+    /// Reads a body: JSON of any shape, or plain text.
+    pub(crate) fn of(body: &str, now_unix_ms: u64) -> Self {
+        let words = String::new();
+        let mut said = Self { wait: None, reset: None, unreadable: None, words, values_left: MOST_VALUES, now_unix_ms };
+        match serde_json::from_str::<Value>(body) {
+            Ok(value) => said.read("", &value, DEEPEST),
+            Err(_) => said.add_words(body),
+        }
+        if let Some(wait) = wait_in_words(&said.words, now_unix_ms) {
+            said.wait = Some(said.wait.map_or(wait, |known| known.or_longer(wait)));
+        }
+        said.reset = said.reset.or_else(|| reset_in_words(&said.words, now_unix_ms));
+        if said.wait.or(said.reset).is_none() {
+            said.reset = any_in_words(&said.words);
+        }
+        said
+    }
+
+    fn read(&mut self, key: &str, value: &Value, depth: usize) {
+        if depth == 0 || self.values_left == 0 {
+            return;
+        }
+        self.values_left -= 1;
+        let field = Field::of(key);
+        match (value, field) {
+            // Google's duration as an object: `{"seconds": 53}`.
+            (Value::Object(fields), Some(field)) if fields.contains_key("seconds") => {
+                if let Some(seconds) = fields.get("seconds") {
+                    self.read_field(Field { unit: Unit::Seconds, ..field }, seconds);
+                }
+            }
+            (Value::Object(fields), _) => fields.iter().for_each(|(key, value)| self.read(key, value, depth - 1)),
+            (Value::Array(values), _) => values.iter().for_each(|value| self.read(key, value, depth - 1)),
+            (Value::String(_) | Value::Number(_), Some(field)) => self.read_field(field, value),
+            // OpenRouter passes on what the provider behind it said, as text.
+            (Value::String(text), None) => match serde_json::from_str::<Value>(text) {
+                Ok(inner @ (Value::Object(_) | Value::Array(_))) => self.read("", &inner, depth - 1),
+                _ => self.add_words(text),
+            },
+            _ => {}
+        }
+    }
+
+    fn read_field(&mut self, field: Field, value: &Value) {
+        let wait = match value {
+            Value::Number(number) => of_number(number.as_f64().unwrap_or(f64::INFINITY), field.unit, self.now_unix_ms),
+            Value::String(text) => read_wait(text, field.unit, self.now_unix_ms),
+            _ => None,
+        };
+        match wait {
+            None => self.unreadable = Some(value.to_string()),
+            Some(wait) if field.resets => self.reset = self.reset.or(Some(wait)),
+            Some(wait) => self.wait = Some(self.wait.map_or(wait, |known| known.or_longer(wait))),
+        }
+    }
+
+    fn add_words(&mut self, text: &str) {
+        let room = MOST_WORDS.saturating_sub(self.words.len());
+        // Each text is one line.
+        self.words.extend(text.chars().take(room).map(|c| if c == '\n' { ' ' } else { c }));
+        self.words.push('\n');
+    }
+}
+
+/// What a field of a body, or of headers in it, stands for.
+#[derive(Clone, Copy, Debug)]
+struct Field {
+    /// It says when a limit resets, and not how long to wait.
+    resets: bool,
+    unit: Unit,
+}
+
+impl Field {
+    /// `retry_after_ms`, `retryDelay`, `resets_in_seconds`, `X-RateLimit-Reset` and the like.
+    fn of(key: &str) -> Option<Self> {
+        const WAITS: [&str; 7] =
+            ["retryafter", "retrydelay", "retryin", "waitseconds", "waitms", "waittime", "cooldown"];
+        const RESETS: [&str; 10] = [
+            "ratelimitreset",
+            "resetat",
+            "resetsat",
+            "resetin",
+            "resetsin",
+            "resetafter",
+            "resettime",
+            "resetseconds",
+            "resetms",
+            "resetdate",
+        ];
+        let name: String = key.chars().take(64).filter(char::is_ascii_alphanumeric).collect();
+        let name = name.to_ascii_lowercase();
+        let is = |names: &[&str]| names.iter().any(|known| name.contains(known));
+        let resets = is(&RESETS) || name == "reset";
+        (resets || is(&WAITS)).then(|| Self { resets, unit: unit_of(&name) })
+    }
+}
+
+/// The unit at the end of a name.
+fn unit_of(name: &str) -> Unit {
+    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    if ends(&["ms", "millis", "milliseconds"]) {
+        Unit::Milliseconds
+    } else if ends(&["minutes", "mins"]) {
+        Unit::Minutes
+    } else {
+        Unit::Seconds
+    }
+}
+
+/// `Please try again in 2.5s`, `retry after 20 seconds`, `wait 3 hours 49 minutes before …`.
+fn wait_in_words(words: &str, now_unix_ms: u64) -> Option<Wait> {
+    after_stem(words, &["try", "retry", "wait", "available", "cooldown"], now_unix_ms)
+}
+
+/// `Your limit resets in 6 hours`, `… will be replenished in 00:02:54`, `… until 2026-12-01T00:00:00Z`.
+fn reset_in_words(words: &str, now_unix_ms: u64) -> Option<Wait> {
+    const STEMS: [&str; 9] =
+        ["reset", "replenish", "refresh", "renew", "refill", "resume", "until", "unlock", "recover"];
+    after_stem(words, &STEMS, now_unix_ms)
+}
+
+/// `You get more in 6 hours`.
+fn any_in_words(words: &str) -> Option<Wait> {
+    let mut places = words.match_indices(" in ");
+    places.find_map(|(at, found)| Wait::of_ms(duration(words.get(at + found.len()..)?)?.0))
+}
+
+/// The first time that follows a word with one of these beginnings.
+fn after_stem(words: &str, stems: &[&str], now_unix_ms: u64) -> Option<Wait> {
+    let mut before = ' ';
+    words.char_indices().find_map(|(at, c)| {
+        let is_start = !before.is_alphanumeric();
+        before = c;
+        let rest = words.get(at..).filter(|_| is_start)?;
+        let stem =
+            stems.iter().find(|stem| rest.get(..stem.len()).is_some_and(|start| start.eq_ignore_ascii_case(stem)))?;
+        time(rest.get(stem.len()..)?, *stem == "until", now_unix_ms)
+    })
+}
+
+/// Most words between "try again" and a time.
+const MOST_BETWEEN: usize = 8;
+
+/// The time at the start of a text, behind words that may stand before one: `ing this request after '900' seconds`,
+/// `_delay { seconds: 53 }`. A number without a unit counts only where one of these words leads to it.
+fn time(text: &str, mut leads: bool, now_unix_ms: u64) -> Option<Wait> {
+    let (mut rest, mut unit, mut is_moment) = (text, Unit::Seconds, leads);
+    for _word in 0..MOST_BETWEEN {
+        rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '\n');
+        let moment = || until(rest, now_unix_ms).filter(|_| leads);
+        let duration = || Wait::of_ms(duration(rest)?.0);
+        let found = if is_moment { moment().or_else(duration) } else { duration().or_else(moment) };
+        if found.is_some() {
+            return found;
+        }
+        if let Some((number, after)) = number(rest) {
+            let is_alone = after.is_empty() || after.starts_with(|c: char| !c.is_alphanumeric() && !"/:%".contains(c));
+            let is_count =
+                after.trim_start().starts_with(char::is_alphabetic) && !after.trim_start().starts_with("before");
+            return (leads && is_alone && !is_count).then(|| of_number(number, unit, now_unix_ms)).flatten();
+        }
+        let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        let word = word.to_ascii_lowercase();
+        match word.as_str() {
+            "at" | "on" | "until" | "by" => (leads, is_moment) = (true, true),
+            "in" | "for" | "is" | "after" | "delay" | "seconds" => leads = true,
+            "tomorrow" | "midnight" => return until(rest, now_unix_ms),
+            "ms" | "milliseconds" => (leads, unit) = (true, Unit::Milliseconds),
+            "again" | "later" | "about" | "approximately" | "around" | "roughly" | "another" | "least" | "the"
+            | "next" | "your" | "this" | "request" | "requests" | "please" | "more" | "than" | "to" | "it"
+            | "limit" | "limits" | "quota" | "will" | "be" | "time" | "s" | "es" | "ed" | "ing" | "ished" => {}
+            // `retryAfterMs`, `retrying`: the rest of the word itself.
+            _ if word.starts_with("after") || word.starts_with("delay") => (leads, unit) = (true, unit_of(&word)),
+            _ => return None,
+        }
+        rest = after;
+    }
+    None
+}
+
+/// Until the date or time at the start of a text. Words behind it are left out one by one.
+fn until(text: &str, now_unix_ms: u64) -> Option<Wait> {
+    const MOST: usize = 8;
+    let end = text.find(['\n', '(', '"', '\'']).unwrap_or(text.len());
+    let text = text.get(..end)?;
+    let mut ends: Vec<usize> = text.match_indices(' ').map(|(at, _)| at).take(MOST).collect();
+    ends.push(text.len());
+    let mut candidates = ends.into_iter().take(MOST).rev();
+    candidates.find_map(|end| {
+        let date = text.get(..end)?.trim_end_matches(|c: char| !c.is_alphanumeric());
+        Wait::of_ms(moment(date, now_unix_ms)? - float(now_unix_ms))
+    })
+}
+
+#[cfg(test)]
+#[path = "waits_tests.rs"]
+mod tests;
