@@ -39,6 +39,18 @@ impl RequestTokens {
     pub fn is_exact(&self) -> bool {
         self.band == 0.0
     }
+
+    /// As many as it may be.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few million tokens at most, and a share of them"
+    )]
+    pub fn at_most(&self) -> u64 {
+        self.tokens.saturating_add((self.tokens as f64 * self.band).ceil() as u64)
+    }
 }
 
 /// Why Send is not to be had. Each has a sentence.

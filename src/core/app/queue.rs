@@ -283,6 +283,7 @@ pub(crate) fn admit(state: &mut State, run: RunId, now_ms: f64) -> Vec<Effect> {
 /// Sends what waits and may go now.
 pub(crate) fn run_queue(state: &mut State, now_ms: f64) -> Vec<Effect> {
     let mut effects = Vec::new();
+    follow_clock(state, whole_ms(now_ms));
     let waiting: Vec<RunId> = state.lives.iter().filter(|live| live.waits).map(|live| live.run).collect();
     waiting.into_iter().for_each(|run| fit(state, run, whole_ms(now_ms)));
     for (run, start) in starts(state, whole_ms(now_ms)) {
@@ -338,6 +339,23 @@ fn wait_until(state: &mut State, run: RunId, not_before_ms: u64, refusal: Refusa
     if let Some(asked) = state.run(run).and_then(|live| live.asked.as_mut()) {
         asked.not_before_ms = not_before_ms;
         asked.refusal = Some(refusal);
+    }
+}
+
+/// Has requests that were refused while the clock was ahead wait as long as they would have from now on: not until the
+/// clock is there again.
+fn follow_clock(state: &mut State, now_ms: u64) {
+    const AHEAD_MS: u64 = 60_000;
+    for asked in state.lives.iter_mut().filter(|live| live.waits).filter_map(|live| live.asked.as_mut()) {
+        let refused_ms = asked.refusal.map_or(0, |refusal| refusal.at_ms);
+        let ahead_ms = refused_ms.max(asked.asked_ms).saturating_sub(now_ms);
+        if ahead_ms > AHEAD_MS {
+            asked.not_before_ms = asked.not_before_ms.saturating_sub(ahead_ms);
+            asked.asked_ms = asked.asked_ms.min(now_ms);
+            if let Some(refusal) = &mut asked.refusal {
+                refusal.at_ms = refusal.at_ms.min(now_ms);
+            }
+        }
     }
 }
 

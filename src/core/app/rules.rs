@@ -7,7 +7,7 @@ use headroom_domain::{
     Law, LimitProfile, LimitReport, LimitWindow, Model, ModelLimits, Price, Refund, UncappedReserve, WindowLimit,
 };
 use headroom_limits::{
-    Binding, Gauge, Need, Verdict, gauges, limits_of, profiles, verdict, verdict_after, within_credit,
+    Binding, Doubt, Gauge, Need, Verdict, gauges, limits_of, profiles, verdict, verdict_after, within_credit,
 };
 
 use crate::{
@@ -192,6 +192,8 @@ pub struct Outlook {
     pub fitted_cap: Option<u64>,
     /// Whether that fits; unknown without limits.
     pub verdict: Option<Verdict>,
+    /// What makes it uncertain that it fits, where the verdict says so.
+    pub doubt: Option<Doubt>,
     /// Requests that go before this one and draw from the same windows, because they wait or because Send asks their lanes
     /// too: the verdict is for after them.
     pub before: usize,
@@ -218,6 +220,7 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
         need: None,
         fitted_cap: None,
         verdict: None,
+        doubt: None,
         before: 0,
         gauges: Vec::new(),
         context_tokens: limits.as_ref().and_then(|limits| limits.context_tokens),
@@ -236,6 +239,15 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
         let judged = behind(state, account, &outlook.pool, &limits, judged, now_ms);
         let paid = outlook.credit_dollars.zip(state.price_of(account, model));
         outlook.verdict = Some(paid.map_or(judged, |(left, price)| within_credit(judged, need, &price, left)));
+        if outlook.verdict == Some(Verdict::Fits) {
+            let at_most = Need { input: tokens.at_most(), ..need };
+            let does_fit =
+                |need| verdict_after(&first, &profile, &limits, ledger, account, model, need, now_ms) == Verdict::Fits;
+            outlook.doubt = match does_fit(at_most) {
+                true => ledger.doubt(&first, &profile, &limits, account, model, at_most, now_ms),
+                false => Some(Doubt::Estimated),
+            };
+        }
     }
     Some(outlook)
 }

@@ -247,6 +247,9 @@ impl State {
         if how == Ending::Done {
             self.ledger.whole(&request);
         }
+        if refusal.is_none() && (usage.prompt_tokens.is_none() || usage.completion_tokens.is_none()) {
+            self.ledger.unreported(&request);
+        }
         effects.extend(self.settle_books(&request, whole_ms(now_ms), took, status));
         if let Some((_, report)) = refusal {
             match self.rules {

@@ -1,7 +1,7 @@
 //! What the limits say, in words. Like [`crate::rules`], the page reaches this only after it takes input.
 
 use headroom_domain::{LimitWindow, grouped, span};
-use headroom_limits::{Binding, Gauge, Verdict};
+use headroom_limits::{Binding, Doubt, Gauge, Verdict};
 
 use crate::rules::Outlook;
 
@@ -81,6 +81,11 @@ impl Outlook {
         let gauge = |binding| self.gauges.iter().find(|gauge| Binding::Window(gauge.limit.window) == binding);
         let words = |title: String, detail: String| VerdictWords { title, detail };
         Some(match verdict {
+            Verdict::Fits if self.doubt.is_some() => {
+                let cap = self.fitted_cap.map(|cap| format!(". Max output {} will be sent", grouped(cap)));
+                let why = self.doubt.map(reason).unwrap_or_default();
+                words("Probably fits".into(), format!("{why}{}", cap.unwrap_or_default()))
+            }
             Verdict::Fits if self.fitted_cap.is_some() => {
                 let cap = grouped(self.fitted_cap.unwrap_or(0));
                 words("Fits now".into(), format!("Max output {cap} will be sent so that it fits"))
@@ -156,6 +161,17 @@ impl Outlook {
     }
 }
 
+/// Why it is not certain that a request fits.
+const fn reason(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::Unreported => "A stopped or uncapped response may use more than is known",
+        Doubt::Clock => "This device's clock may be off",
+        Doubt::Unexplained => "Something else may be using this account",
+        Doubt::Inferred => "The limits are inferred from responses",
+        Doubt::Estimated => "Close to the limit, and the token count is an estimate",
+    }
+}
+
 /// The period of a window.
 pub(crate) const fn period(window: LimitWindow) -> &'static str {
     match window.period_ms() {
@@ -216,6 +232,7 @@ mod tests {
             need: Some(Need { input: 1_871, cap: Some(8_000), answer: 8_000 }),
             fitted_cap: None,
             verdict: None,
+            doubt: None,
             before: 0,
             gauges: gauges(&ledger, "a", "m", &limits, refund, 1_000_000),
             context_tokens: Some(8_192),
@@ -231,6 +248,9 @@ mod tests {
         };
         let fits = said(Verdict::Fits, 20_000);
         assert_eq!((fits.0.as_str(), fits.1.as_str()), ("Fits now", "Holds 9,871 of 20,000 left this minute"));
+        let doubtful = Outlook { doubt: Some(Doubt::Unexplained), verdict: Some(Verdict::Fits), ..minute(20_000) };
+        let doubtful = doubtful.words().unwrap();
+        assert_eq!((doubtful.title.as_str(), doubtful.detail.as_str()), ("Probably fits", reason(Doubt::Unexplained)));
         let fitted = Outlook { verdict: Some(Verdict::Fits), fitted_cap: Some(7_400), ..minute(20_000) };
         assert_eq!(fitted.words().unwrap().detail, "Max output 7,400 will be sent so that it fits");
         let binding = Binding::Window(LimitWindow::TokensMinute);

@@ -25,10 +25,26 @@ pub enum Doubt {
     Unexplained,
     /// The limits, or what is held, are inferred from accepted and rejected requests.
     Inferred,
+    /// The tokens of the prompt are estimated, and with as many as they may be it does not fit.
+    Estimated,
+}
+
+impl Doubt {
+    /// The name in `data-doubt`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unreported => "unreported",
+            Self::Clock => "clock",
+            Self::Unexplained => "unexplained",
+            Self::Inferred => "inferred",
+            Self::Estimated => "estimated",
+        }
+    }
 }
 
 impl Ledger {
-    /// What makes it uncertain that a request is let in that fits after others of the same windows; `first` is what each of
+    /// What makes it uncertain that a request of at most that need is let in that fits after others of the same windows; `first` is what each of
     /// those holds. None where nothing does: then it is let in, if the profile is right and nobody else uses the account.
     #[must_use]
     #[expect(clippy::too_many_arguments, reason = "each is a word of the question")]

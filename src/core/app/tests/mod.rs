@@ -4,6 +4,7 @@ use headroom_domain::FailureKind;
 
 use crate::*;
 
+mod certainty;
 mod counting;
 mod exactly;
 mod lanes;

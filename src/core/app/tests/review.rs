@@ -18,23 +18,23 @@ fn outgoing(effects: &[Effect]) -> Vec<(RunId, String)> {
 }
 
 impl Page {
-    fn asks(&mut self, prompt: &str) -> Vec<RunId> {
+    pub(super) fn asks(&mut self, prompt: &str) -> Vec<RunId> {
         self.happens(Event::DraftChanged(prompt.into()));
         let now_ms = self.now_ms;
         outgoing(&self.happens(Event::SendPressed { now_ms })).into_iter().map(|(run, _)| run).collect()
     }
 
-    fn begins(&mut self, run: RunId, text: &str) {
+    pub(super) fn begins(&mut self, run: RunId, text: &str) {
         self.happens(Event::Head { run, status: 200, headers: vec![] });
         self.hears(run, &content(text));
     }
 
     /// Has it count without a worker, so that figures are there at once.
-    fn counts_at_once(&mut self) {
+    pub(super) fn counts_at_once(&mut self) {
         (0..4).for_each(|_| drop(self.happens(Event::WorkerLost)));
     }
 
-    fn booked(&self) -> &headroom_limits::Request {
+    pub(super) fn booked(&self) -> &headroom_limits::Request {
         self.state.ledger().all().next_back().unwrap()
     }
 }

@@ -1,0 +1,98 @@
+//! When "Fits now" is certain: several lanes at once, answers that were stopped, clocks that were ahead.
+
+use headroom_domain::Parameters;
+use headroom_limits::{Doubt, Verdict};
+
+use super::{Page, content, lanes::lanes};
+use crate::{rules::outlook, *};
+
+/// Lanes of one model by the limits of the guide: 30 requests and 60,000 tokens a minute.
+fn by_the_guide(lane_count: usize) -> Page {
+    let mut page = lanes(&vec!["llama3.1-8b"; lane_count]);
+    page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: "cerebras-guide".into() });
+    page
+}
+
+fn look(page: &Page) -> rules::Outlook {
+    outlook(&page.state, 0, live::whole_ms(page.now_ms)).unwrap()
+}
+
+fn left(page: &Page, window: &str) -> u64 {
+    look(page).gauges.iter().find(|gauge| gauge.limit.window.name() == window).unwrap().left
+}
+
+/// The headers of six answers were read in another order than the requests had been admitted in: the gauges showed 28
+/// requests left where 24 were, 8,192 held were "learnt" to be 1,451, and the next lanes were refused.
+#[test]
+fn headers_that_overtake_each_other_change_neither_the_gauges_nor_what_is_held() {
+    for order in [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3, 0, 5, 1, 4, 2]] {
+        let mut page = by_the_guide(6);
+        let runs = page.fans_out("Explain token buckets");
+        assert_eq!(runs.len(), 6, "seven would fit");
+        let sent_ms = page.now_ms;
+        let (tokens, held) = (left(&page, "tokens-minute"), page.booked().reserved);
+        assert_eq!(left(&page, "requests-minute"), 24);
+        for (admitted, run) in order.into_iter().zip(&runs) {
+            page.now_ms += 30.0;
+            let left_of = |limit: u64, each: u64| (limit - each * (admitted + 1)).to_string();
+            let headers = [
+                ("x-ratelimit-limit-requests-minute", "30".to_owned()),
+                ("x-ratelimit-remaining-requests-minute", left_of(30, 1)),
+                ("x-ratelimit-limit-tokens-minute", "60000".to_owned()),
+                ("x-ratelimit-remaining-tokens-minute", left_of(60_000, held)),
+            ];
+            let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
+            page.happens(Event::Head { run: run.0, status: 200, headers });
+            page.hears(run.0, &content("Hi"));
+            assert_eq!(left(&page, "requests-minute"), 24, "{order:?}");
+            let tokens_now = left(&page, "tokens-minute");
+            // A thousand refill each second.
+            let refilled = live::whole_ms(page.now_ms - sent_ms);
+            assert!(tokens_now.abs_diff(tokens) <= refilled, "{order:?}: {tokens_now} after {tokens}, {held} held");
+        }
+        page.happens(Event::DraftChanged("Hello".into()));
+        page.counts_at_once();
+        assert_eq!(look(&page).need.unwrap().tokens(), 8_192, "{order:?}: nothing was learned");
+    }
+}
+
+#[test]
+fn what_a_stopped_answer_took_is_unknown_so_a_verdict_that_hangs_on_it_is_no_promise() {
+    let mut page = by_the_guide(1);
+    page.counts_at_once();
+    let cap = |page: &mut Page, cap| {
+        let parameters = Parameters { max_completion_tokens: Some(cap), ..Parameters::default() };
+        page.happens(Event::ParametersChanged { lane: None, parameters });
+    };
+    cap(&mut page, 8_000);
+    for _ in 0..7 {
+        let run = page.asks("Hello")[0];
+        page.begins(run, "Hi");
+        page.happens(Event::StopPressed { lane: None, now_ms: page.now_ms });
+    }
+    page.happens(Event::DraftChanged("Hello".into()));
+    page.counts_at_once();
+    let known = look(&page);
+    assert_eq!((known.verdict, known.doubt), (Some(Verdict::Fits), Some(Doubt::Unreported)));
+    assert_eq!(known.words().unwrap().title, "Probably fits");
+    // A small one fits whatever the others took.
+    cap(&mut page, 100);
+    assert_eq!((look(&page).verdict, look(&page).doubt), (Some(Verdict::Fits), None));
+}
+
+/// A request was refused while the clock was a day ahead; when it was right again, it waited a day.
+#[test]
+fn a_request_that_was_refused_by_a_clock_ahead_goes_when_it_would_have_gone() {
+    let mut page = by_the_guide(1);
+    page.now_ms = 86_400_000.0 + 5_000.0;
+    let run = page.asks("Hello")[0];
+    page.happens(Event::Head { run, status: 429, headers: vec![("retry-after".into(), "20".into())] });
+    page.happens(Event::Ended { run, now_ms: page.now_ms });
+    page.now_ms = 5_000.0;
+    page.happens(Event::QueueDue { now_ms: page.now_ms });
+    let start_ms = page.state.waits(0).unwrap().start_ms.unwrap();
+    assert!((24_000..27_000).contains(&start_ms), "{start_ms}");
+    page.now_ms = 27_000.0;
+    page.happens(Event::QueueDue { now_ms: page.now_ms });
+    assert_eq!(page.states(), ["waiting"], "sent");
+}
