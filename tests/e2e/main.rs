@@ -158,6 +158,7 @@ fn main() -> std::process::ExitCode {
             case!(queue::what_does_not_fit_waits_in_its_lane_and_is_sent_when_it_fits),
             case!(queue::what_waits_can_be_called_off_sent_at_once_and_outlives_a_reload).refused(),
             case!(queue::a_refusal_joins_the_queue_unless_that_is_off).refused(),
+            case!(queue::a_refusal_inside_an_answer_joins_the_queue_and_is_sent_again).refused(),
             case!(weeks::weeks_of_use_are_a_table_and_a_file).refused(),
             case!(weeks::a_plan_that_is_too_small_is_told_with_its_evidence_until_it_is_hidden).refused(),
             case!(weeks::a_cap_is_advised_by_how_long_answers_are).refused(),

@@ -84,6 +84,28 @@ pub async fn a_refusal_joins_the_queue_unless_that_is_off(session: Session) {
     assert_eq!(page.error().await, ("rate-limited".to_owned(), Some("429".to_owned())));
 }
 
+/// Some gateways have sent status 200 by the time that they know of a limit.
+pub async fn a_refusal_inside_an_answer_joins_the_queue_and_is_sent_again(session: Session) {
+    let page = &session.page;
+    let provider = Provider::of(Shape::Groq).await;
+    let _site = page.with_provider(&provider).await;
+    page.choose_model("gpt-oss-120b").await;
+    page.ask("[[sim:fault=stream-429:4*1]] [[sim:tokens=20]] hello").await;
+    page.until_lane("queued").await;
+    let card = page.text("queue-item").await;
+    assert!(card.contains("The provider asked to wait 4 s") && card.contains("Retrying automatically"), "{card}");
+    page.until_lane("done").await;
+    assert_eq!(provider.chats().len(), 2);
+    page.ask("[[sim:fault=429-requests-minute:60]] hello").await;
+    page.until_lane("queued").await;
+    page.press("queue-cancel").await;
+    page.until(
+        "it says that it was refused",
+        "document.body.textContent.includes('Refused (429: requests per minute), then canceled.')",
+    )
+    .await;
+}
+
 /// What comes with the limits is what has a request wait.
 const USED_UP: &str =
     "document.querySelector('[data-testid=limit-gauge][data-window=requests-minute]')?.dataset.left === '0'";

@@ -145,6 +145,16 @@ impl Envelope {
         }
     }
 
+    /// The event of a refusal by a rate limit, in place of an answer.
+    pub(crate) fn limited(&self, seconds: u64) -> String {
+        let message = format!("Rate limit exceeded. Please try again in {seconds}s.");
+        let error = json!({"code": 429, "message": message, "type": "rate_limit_error"});
+        match self.shape {
+            Shape::OpenRouter => self.chunk(r#"{"content":""}"#, r#""error""#, &format!(r#","error":{error}"#)),
+            Shape::Cerebras | Shape::Groq | Shape::LlamaCpp => json!({ "error": error }).to_string(),
+        }
+    }
+
     /// The whole answer as one object.
     pub(crate) fn whole(&self, answer: &Answer) -> Value {
         let content = answer.joined(&[Channel::RawReasoning, Channel::Content]);

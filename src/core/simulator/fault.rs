@@ -45,6 +45,10 @@ pub const FAULTS: &[(&str, &str)] = &[
     ("slow", "the first token after N milliseconds, 20,000 if not given"),
     ("one-read", "the whole answer at once, at the time of its last token"),
     ("stream-error", "an error event after N tokens, 20 if not given; the stream ends"),
+    (
+        "stream-429",
+        "status 200, and a refusal by a rate limit in place of the first token; N is the seconds to wait, 2 if not given",
+    ),
     ("no-done", "the stream ends without `[DONE]`"),
     ("no-finish", "the stream ends after its last token: no finish reason, no usage, no `[DONE]`"),
 ];
@@ -77,6 +81,7 @@ pub(crate) enum StreamFault {
     Slow { ms: u64 },
     OneRead,
     Error { tokens: u64 },
+    Limited { seconds: u64 },
     NoDone,
     NoFinish,
 }
@@ -204,6 +209,7 @@ impl Fault {
             "slow" => Self::Stream(StreamFault::Slow { ms: number.unwrap_or(20_000).min(86_400_000) }),
             "one-read" => Self::Stream(StreamFault::OneRead),
             "stream-error" => Self::Stream(StreamFault::Error { tokens }),
+            "stream-429" => Self::Stream(StreamFault::Limited { seconds: number.unwrap_or(2).min(86_400) }),
             "no-done" => Self::Stream(StreamFault::NoDone),
             "no-finish" => Self::Stream(StreamFault::NoFinish),
             _ => return None,

@@ -93,7 +93,9 @@ impl Stream {
         let at = self.envelope.timing.token_ms(self.last_token().saturating_sub(1));
         match self.fault {
             Some(StreamFault::Stall { .. }) => None,
-            Some(StreamFault::Cut { .. } | StreamFault::Error { .. }) => Some((at, false)),
+            Some(StreamFault::Cut { .. } | StreamFault::Error { .. } | StreamFault::Limited { .. }) => {
+                Some((at, false))
+            }
             _ => Some((at, true)),
         }
     }
@@ -121,6 +123,7 @@ impl Stream {
             Some(StreamFault::Cut { tokens } | StreamFault::Stall { tokens } | StreamFault::Error { tokens }) => {
                 tokens.min(self.answer.len())
             }
+            Some(StreamFault::Limited { .. }) => 0,
             _ => self.answer.len(),
         }
     }
@@ -200,6 +203,10 @@ impl Stream {
             Some(StreamFault::Stall { .. }) if at >= self.last_token() => return Step::Over(Next::Silence),
             Some(StreamFault::Error { .. }) if at >= self.last_token() => {
                 self.event(due, &self.envelope.error());
+                return Step::Over(Next::End);
+            }
+            Some(StreamFault::Limited { seconds }) => {
+                self.event(due, &self.envelope.limited(seconds));
                 return Step::Over(Next::End);
             }
             Some(StreamFault::Garbage { tokens }) if at == tokens => self.event(due, r#"{"id": oops, "choices": ["#),

@@ -164,6 +164,11 @@ fn every_fault_of_the_stream_breaks_it_in_its_own_way() {
     let last: Value = serde_json::from_str(error.last().unwrap()).unwrap();
     assert_eq!((&last["status_code"], end), (&json!(500), Next::End));
 
+    let (limited, _, end) = play(StreamFault::Limited { seconds: 7 });
+    let last: Value = serde_json::from_str(limited.last().unwrap()).unwrap();
+    assert_eq!((&last["error"]["code"], end), (&json!(429), Next::End));
+    assert!(deltas(&limited, "content").is_empty() && deltas(&limited, "reasoning").is_empty());
+
     let (_, one_read, _) = play(StreamFault::OneRead);
     assert_eq!(one_read.len(), 1);
     assert_eq!(one_read[0].0, TIMING.token_ms(6));
