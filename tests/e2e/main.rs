@@ -9,6 +9,7 @@
 mod answers;
 mod answers_shown;
 mod budget;
+mod certainty;
 mod conversations;
 mod exact;
 mod failures;
@@ -142,6 +143,7 @@ fn main() -> std::process::ExitCode {
             case!(lanes::a_lane_in_the_middle_goes_and_its_neighbour_moves_up),
             case!(lanes::all_lanes_are_asked_again_at_once),
             case!(lanes::nothing_moves_while_answers_come),
+            case!(certainty::six_lanes_that_fit_are_refused_nothing),
             case!(limits::the_day_is_told_in_words_and_money),
             case!(limits::the_sheet_holds_the_focus_and_gives_it_back),
             case!(answers::a_stopped_answer_goes_on_where_it_stopped).refused(),
