@@ -150,7 +150,7 @@ fn a_prompt_that_does_not_fit_says_by_how_much() {
             Some(9_001),
             Some(8_192),
         ),
-        (r#"{"error":"Trying to keep the first 9001 tokens when context length is too small"}"#, None, None),
+        (r#"{"error":"Trying to keep the first 9001 tokens when context length is too small"}"#, Some(9_001), None),
     ] {
         let failure = refused(400, &[], body, SentKey::Yes);
         assert_eq!(failure.kind, FailureKind::Context, "{body}");

@@ -18,22 +18,37 @@ mod assembly;
 mod chunk;
 mod classify;
 mod durations;
+mod endings;
 mod error_body;
+mod error_codes;
+mod harmony;
 mod headers;
+mod increments;
 mod json;
 mod limits;
+mod markers;
+mod mend;
 mod model_list;
+mod overflow;
 mod reader;
 mod refusal;
+mod reply_builder;
 mod request;
+mod said;
 mod silence;
 mod sse;
+mod surrogates;
+mod thoughts;
+mod usage;
+mod wording;
 
 #[cfg(test)]
 mod fixture_tests;
+#[cfg(test)]
+mod report_tests;
 
 pub use account::{AccountReport, read_account};
-pub use chunk::{Delta, ToolCallDelta};
+pub use chunk::{Delta, ToolCallDelta, move_to_reasoning};
 pub use classify::{Response, SentKey};
 pub use durations::parse_duration_ms;
 pub use headers::Headers;
