@@ -145,6 +145,8 @@ pub(crate) fn is_answer(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::said::tests::value;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn content(text: &str) -> Option<Said> {
@@ -179,6 +181,16 @@ mod tests {
         ] {
             let expected = Chunk { delta: Some(Said::default()), ..Chunk::default() };
             assert_eq!(Chunk::of(&chunk), expected, "{chunk}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_json_makes_it_panic(part in value(), finish in value(), usage in value()) {
+            let choice = json!({"delta": part, "message": part, "finish_reason": finish, "usage": usage});
+            for chunk in [json!({"choices": [choice], "usage": usage, "timings": usage, "id": part}), part, finish] {
+                let _ = (Chunk::of(&chunk), started(&chunk), is_answer(&chunk));
+            }
         }
     }
 

@@ -78,9 +78,9 @@ impl ErrorFacts {
                 .iter()
                 .any(|key| matches!(text(value, key), Some("error" | "failed" | "fail")))
             || present(value, "errors").and_then(Value::as_array).is_some_and(|errors| !errors.is_empty());
-        let named = has(&["code", "type", "status_code", "statusCode"]);
+        let words = ["message", "msg"].iter().any(|key| some_text(value, key).is_some());
         let is_error = has(&["detail", "error_message", "error_msg", "errorMessage", "err_msg", "error_type"])
-            || (named && (some_text(value, "message").is_some() || some_text(value, "msg").is_some()))
+            || (words && is_named(value))
             || failed;
         is_error.then(|| Self::read(value, None)).filter(|facts| facts.message.is_some() || failed)
     }
@@ -103,6 +103,21 @@ impl ErrorFacts {
     fn says_something(&self) -> bool {
         self.message.is_some() || !self.codes.is_empty() || self.status.is_some()
     }
+}
+
+/// Whether words stand beside a code or type of an error: an event may also say how far a model has loaded.
+fn is_named(value: &Value) -> bool {
+    const FINE: [&str; 5] = ["", "0", "200", "ok", "success"];
+    let code = |key: &&str| match value.get(*key) {
+        Some(Value::Number(code)) => !FINE.contains(&code.to_string().as_str()),
+        Some(Value::String(code)) => !FINE.iter().any(|fine| fine.eq_ignore_ascii_case(code)),
+        _ => false,
+    };
+    let type_name = some_text(value, "type").unwrap_or_default().to_ascii_lowercase();
+    let of_errors = ["error", "exception", "invalid", "exceeded", "denied", "fail"];
+    ["code", "status_code", "statusCode"].iter().any(code)
+        || kind_of_code(&type_name).is_some()
+        || of_errors.iter().any(|part| type_name.contains(part))
 }
 
 /// The words of an error, wherever they are.

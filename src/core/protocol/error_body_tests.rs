@@ -58,6 +58,9 @@ fn an_answer_is_no_error() {
         json!({"choices":[],"message":"m","type":"t"}),
         json!({}),
         json!({"message":"alone"}),
+        json!({"type":"status","message":"Loading the model"}),
+        json!({"code":0,"message":"success","data":null}),
+        json!({"code":"200","msg":"ok"}),
         json!([]),
         json!("text"),
     ] {
@@ -91,6 +94,7 @@ fn every_shape_that_was_passed_over_is_an_error() {
         (json!({"error":{"error":{"message":"m"}}}), "m", None),
         (json!({"choices":[{"error":{"code":502,"message":"m"},"finish_reason":"error"}]}), "m", Some(502)),
         (json!({"error_code":"429","error_msg":"m"}), "m", Some(429)),
+        (json!({"code":20012,"message":"m","data":null}), "m", None),
     ] {
         let found = facts(&value);
         assert_eq!((found.message.as_deref(), found.status), (Some(message), status), "{value}");

@@ -200,6 +200,9 @@ impl StreamReader {
                 Document::Unreadable(text) => self.skipped.add(text),
             }
         }
+        if is_error && !self.is_over() {
+            self.failure = Some(Failure::new(FailureKind::Server, self.phase()));
+        }
     }
 
     fn read_value(&mut self, value: &Value, is_error: bool, deltas: &mut Vec<Delta>) {

@@ -132,6 +132,14 @@ fn an_event_named_error_is_an_error_in_any_shape() {
 }
 
 #[test]
+fn an_event_named_error_needs_no_words() {
+    for data in ["null", "{}", ""] {
+        let finished = read(format!("event: error\ndata: {data}\n\n{FINISH}").as_bytes(), Ending::Closed);
+        assert_eq!(failure(&finished.end).kind, FailureKind::Server, "{data}");
+    }
+}
+
+#[test]
 fn a_flat_error_may_stand_in_the_stream_or_in_its_place() {
     let error = "{\"message\":\"Tokens per minute limit exceeded\",\"type\":\"too_many_tokens_error\",\"code\":\"token_quota_exceeded\"}";
     for body in [error.to_owned(), format!("data: {error}\n\n"), format!("\n \r\n\t{error}\n")] {
@@ -173,6 +181,19 @@ fn an_error_is_an_error_wherever_it_stands() {
         assert!(failure.message.as_deref().unwrap().starts_with(words), "{stream}: {failure:?}");
         assert!(failure.raw_body.is_some(), "{stream}");
     }
+}
+
+#[test]
+fn an_event_that_is_too_large_is_said_to_be_so() {
+    let mut reader = StreamReader::new(ReaderLimits { event_bytes: 4 << 20, reply_bytes: 32 << 20 });
+    reader.push(chunk("Half").as_bytes());
+    reader.push(b"data: {\"choices\":[{\"delta\":{\"content\":\"");
+    reader.push(&vec![b'x'; 5 << 20]);
+    assert!(reader.is_over());
+    let finished = reader.finish(Ending::Closed);
+    assert_eq!(finished.reply.content, "Half");
+    let words = failure(&finished.end).message.clone().unwrap();
+    assert_eq!(words, "One event of the stream is larger than 4 MB, the most that is read.");
 }
 
 #[test]

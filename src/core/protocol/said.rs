@@ -159,7 +159,7 @@ fn tool_call(place: u64, call: &Value) -> ToolCallDelta {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -240,7 +240,8 @@ mod tests {
         }
     }
 
-    fn value() -> impl Strategy<Value = Value> {
+    /// Values with the names in them that texts are found under.
+    pub(crate) fn value() -> impl Strategy<Value = Value> {
         let leaf =
             prop_oneof![Just(Value::Null), any::<i32>().prop_map(Value::from), "[a-z]{0,4}".prop_map(Value::from)];
         leaf.prop_recursive(12, 60, 4, |inner| {
