@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use gloo_net::http::{Method, Request, RequestBuilder, Response};
 use headroom_app::{Event, Outgoing, RunId};
-use headroom_domain::{ApiKey, BaseUrl, Dialect, Failure, FailureKind, Model, Phase};
-use headroom_protocol::{Connectivity, Headers, Probe, SentKey, Silence, read_models};
+use headroom_domain::{ApiKey, BaseUrl, Dialect, Failure};
+use headroom_protocol::{Connectivity, Headers, ModelList, Probe, SentKey, Silence, read_models};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -23,10 +23,14 @@ pub(super) fn send(outgoing: Outgoing, key: Option<ApiKey>, runs: &Rc<Runs>) {
     let abort = AbortController::new().ok();
     let stop = abort.clone().map(|abort| Box::new(move || abort.abort()) as Stop);
     let run = runs.begin(outgoing.run, stop);
+    // What is said of the request is decoded later, and the key hidden there.
+    if let Some(key) = &key {
+        run.key_attached(key.mask());
+    }
     let runs = runs.clone();
     spawn_local(async move {
         match post(&outgoing, key.as_ref(), abort.as_ref()).await {
-            Some(response) => take(&run, &runs, response, key.as_ref()).await,
+            Some(response) => take(&run, &runs, response).await,
             None => run.broke(&runs),
         }
     });
@@ -67,16 +71,15 @@ async fn fetch(request: Request, url: &str) -> Option<Response> {
 }
 
 /// Hands an answer over.
-async fn take(run: &Run, runs: &Runs, response: Response, key: Option<&ApiKey>) {
+async fn take(run: &Run, runs: &Runs, response: Response) {
     run.head(response.status(), response.headers().entries().collect());
     let is_json = response.headers().get("content-type").is_some_and(|kind| kind.contains("json"));
     if response.status() < 400 && !is_json {
-        return stream(run, runs, response, key).await;
+        return stream(run, runs, response).await;
     }
-    // A refusal is short, and some servers repeat the key in it: it must not come on the screen or into the history.
     match response.binary().await {
         Ok(body) => {
-            run.read(key.map_or_else(|| body.clone(), |key| key.redact(&String::from_utf8_lossy(&body)).into_bytes()));
+            run.read(body);
             run.close(runs);
         }
         Err(_) => run.broke(runs),
@@ -84,19 +87,13 @@ async fn take(run: &Run, runs: &Runs, response: Response, key: Option<&ApiKey>) 
 }
 
 /// Reads the body portion by portion.
-async fn stream(run: &Run, runs: &Runs, response: Response, key: Option<&ApiKey>) {
+async fn stream(run: &Run, runs: &Runs, response: Response) {
     let Some(body) = response.body() else { return run.close(runs) };
     let Ok(reader) = body.get_reader().dyn_into::<ReadableStreamDefaultReader>() else { return run.broke(runs) };
     while run.is_alive() {
         match JsFuture::from(reader.read()).await {
             Ok(portion) if is_done(&portion) => return run.close(runs),
-            Ok(portion) => {
-                let mut portion = bytes(&portion);
-                if let Some(key) = key {
-                    key.mask(&mut portion);
-                }
-                run.read(portion);
-            }
+            Ok(portion) => run.read(bytes(&portion)),
             Err(_) => return run.broke(runs),
         }
     }
@@ -136,21 +133,22 @@ pub(super) fn ask_account(url: String, key: Option<ApiKey>, told: impl FnOnce(St
 /// Fetches the models of a provider.
 pub(super) fn list_models(provider: String, url: String, key: Option<ApiKey>, sink: Sink) {
     spawn_local(async move {
+        let mask = key.as_ref().map(ApiKey::mask).unwrap_or_default();
         let outcome = models(&url, key.as_ref()).await;
-        let redacted = |failure: Failure| Box::new(key.as_ref().map_or(failure.clone(), |key| failure.redacted(key)));
-        let outcome = outcome.map_err(redacted);
+        let outcome = outcome.map(|list| list.redacted(&mask).models);
+        let outcome = outcome.map_err(|failure| Box::new(failure.redacted(&mask)));
         sink(Event::ModelsListed { provider, outcome });
     });
 }
 
-async fn models(url: &str, key: Option<&ApiKey>) -> Result<Vec<Model>, Failure> {
+async fn models(url: &str, key: Option<&ApiKey>) -> Result<ModelList, Failure> {
     let sent_key = if key.is_some() { SentKey::Yes } else { SentKey::No };
     let connectivity = if is_online() { Connectivity::Online } else { Connectivity::Offline };
     let silence = Silence { connectivity, probe: Probe::NotTried, dialect: Dialect::Generic, sent_key }.failure();
     let Ok(request) = with_key(RequestBuilder::new(url), key, url).build() else { return Err(silence) };
     let Some(response) = fetch(request, url).await else { return Err(silence) };
     let Ok(body) = response.binary().await else { return Err(silence) };
-    if response.status() >= 400 {
+    if !response.ok() {
         let headers: Headers = response.headers().entries().collect();
         let refused = headroom_protocol::Response {
             status: response.status(),
@@ -162,8 +160,5 @@ async fn models(url: &str, key: Option<&ApiKey>) -> Result<Vec<Model>, Failure> 
         };
         return Err(refused.failure());
     }
-    let unreadable = |why: headroom_protocol::ModelListError| {
-        Failure::new(FailureKind::BadStream, Phase::InBody).with_message(&why.to_string())
-    };
-    read_models(&body).map(|list| list.models).map_err(unreadable)
+    read_models(&body).map_err(Failure::from)
 }

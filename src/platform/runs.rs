@@ -7,6 +7,7 @@ use std::{
 
 use gloo_timers::callback::Interval;
 use headroom_app::{Event, Link, Read, RunId};
+use headroom_domain::KeyMask;
 
 use super::{Sink, clock::now_ms, reading::Reading};
 
@@ -87,6 +88,10 @@ impl Runs {
 impl Run {
     pub(super) fn is_alive(&self) -> bool {
         self.alive.get()
+    }
+
+    pub(super) fn key_attached(&self, mask: KeyMask) {
+        self.report(Event::KeyAttached { run: self.id, mask });
     }
 
     pub(super) fn head(&self, status: u16, headers: Vec<(String, String)>) {

@@ -96,9 +96,7 @@ impl Inner {
     fn said(&self, said: Said) {
         match said {
             Said::Models(body) => {
-                let unreadable = |why: headroom_protocol::ModelListError| {
-                    Box::new(Failure::new(FailureKind::BadStream, Phase::InBody).with_message(&why.to_string()))
-                };
+                let unreadable = |why: headroom_protocol::ModelListError| Box::new(Failure::from(why));
                 let outcome = read_models(&body).map(|list| list.models).map_err(unreadable);
                 (self.sink)(Event::ModelsListed { provider: SIMULATOR.into(), outcome });
             }

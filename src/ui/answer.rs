@@ -1,7 +1,7 @@
 //! An answer: reasoning, text, figures, what can be done.
 
 use headroom_app::{Answer as Kept, Ending, Event, Id, why_cut};
-use headroom_domain::{Explanation, Failure, FinishReason, ToolCall, grouped};
+use headroom_domain::{Explanation, Failure, FinishMeaning, FinishReason, Skipped, ToolCall, grouped};
 use leptos::{html, prelude::*};
 
 use super::{
@@ -22,6 +22,12 @@ struct Facts {
     live: bool,
     last: bool,
     finish: Option<String>,
+    /// What its finish reason says, where it is no plain end.
+    note: Option<String>,
+    /// What could not be read of it.
+    skipped: Skipped,
+    /// Later requests leave the prompt out.
+    left_out: bool,
     figures: Figures,
     reasoning_tokens: Option<u64>,
     failure: Option<(Failure, Option<Explanation>)>,
@@ -84,6 +90,9 @@ impl Which {
                 live,
                 last: state.last_turn_of(self.lane) == Some(self.at) && state.lane_state(self.lane).is_at_rest(),
                 finish: answer.finish.as_ref().map(|finish| finish.name().to_owned()),
+                note: answer.finish.as_ref().and_then(FinishReason::note),
+                skipped: answer.skipped.clone(),
+                left_out: turn.is_left_out(self.lane),
                 figures: Figures::of(answer, state.so_far(self.lane, None).filter(|_| live), badges.collect()),
                 reasoning_tokens: answer.usage.reasoning_tokens,
                 failure: answer.failure.as_ref().map(|failure| (failure.clone(), explained(failure))),
@@ -92,7 +101,11 @@ impl Which {
                 reasons: !answer.reasoning.is_empty(),
                 tool_calls: answer.tool_calls.clone(),
                 refused: answer.refusal.map(|refusal| refusal.canceled()),
-                eaten: (answer.finish == Some(FinishReason::Length)).then(|| why_cut(state, answer)).flatten(),
+                eaten: answer
+                    .finish
+                    .as_ref()
+                    .filter(|finish| finish.meaning() == FinishMeaning::Cut)
+                    .and_then(|_| why_cut(state, answer)),
                 tokens: answer.usage.completion_tokens.or(answer.estimated_completion_tokens),
                 unfinished: state.unfinished(self.lane).is_some_and(|(turn, _)| turn == self.at),
             })
@@ -115,14 +128,20 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
 
     // The text goes straight into the document, outside of the views: a frame costs what it adds.
     let place = NodeRef::<html::Div>::new();
-    let text = StoredValue::new_local(None::<AnswerText>);
+    let text = StoredValue::new_local(None::<(AnswerText, u32)>);
     Effect::new(move |_| {
         let Some(place) = place.get() else { return };
         formatted.track();
         text.update_value(|text| {
-            let text = text.get_or_insert_with(|| AnswerText::new(place.into()));
             which.track(ui);
-            which.read(ui, |answer| text.update(&answer.text, answer.ending != Ending::Running));
+            which.read(ui, |answer| {
+                // Text that turned out to be reasoning is shown there: what is left begins again.
+                if text.take_if(|(_, moved)| *moved != answer.moved).is_some() {
+                    place.set_text_content(None);
+                }
+                let (text, _) = text.get_or_insert_with(|| (AnswerText::new(place.clone().into()), answer.moved));
+                text.update(&answer.text, answer.ending != Ending::Running);
+            });
         });
     });
 
@@ -184,7 +203,7 @@ fn waiting(ui: Ui, lane: usize) -> AnyView {
     .into_any()
 }
 
-/// What follows the text: the tools it calls, that it was cut short, and the way to go on.
+/// What follows the text: the tools it calls, how it ended, what could not be read, and the way to go on.
 fn closing(facts: Facts, go_on: impl Fn() + 'static) -> AnyView {
     let calls = facts.tool_calls.into_iter().map(|call| {
         view! { <div class="tool-call"><b>"Calls " <code>{call.name}</code></b><pre>{call.arguments}</pre></div> }
@@ -194,15 +213,22 @@ fn closing(facts: Facts, go_on: impl Fn() + 'static) -> AnyView {
         Ending::Stopped => Some(format!("Stopped{tokens}. The text so far is kept. ")),
         Ending::NotSent if facts.refused.is_some() => facts.refused.map(|words| format!("{words} ")),
         Ending::NotSent => Some("Nothing was charged: it was not sent. Ask again to send it. ".to_owned()),
-        Ending::Done if facts.finish.as_deref() == Some("length") => {
+        Ending::Done => facts.note.map(|note| {
             let eaten = facts.eaten.map(|words| format!("{words} ")).unwrap_or_default();
-            Some(format!("Cut{tokens}: the answer reached its cap. {eaten}"))
-        }
+            format!("{} {eaten}", note.replacen("Cut:", &format!("Cut{tokens}:"), 1))
+        }),
+        Ending::Failed if facts.left_out => Some("Later requests leave this prompt out. ".to_owned()),
         _ => None,
     };
+    let skipped = (!facts.skipped.is_empty()).then(|| {
+        let sentence = facts.skipped.sentence();
+        view! {
+            <details class="card-note" data-testid="skipped"><summary>{sentence}</summary><pre>{facts.skipped.sample}</pre></details>
+        }
+    });
     let more = facts.unfinished.then(|| button("link", "continue", "Continue".into_any(), go_on));
     let shown = note.is_some() || more.is_some();
-    view! { {calls.collect_view()}{shown.then(|| view! { <p class="card-note">{note}{more}</p> })} }.into_any()
+    view! { {calls.collect_view()}{shown.then(|| view! { <p class="card-note">{note}{more}</p> })}{skipped} }.into_any()
 }
 
 fn reasoning(ui: Ui, which: Which, facts: Memo<Option<Facts>>) -> AnyView {

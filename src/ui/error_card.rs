@@ -1,6 +1,6 @@
-//! What went wrong, what it cost, what to do next; the raw facts under Details.
+//! What went wrong, what the provider says of it, what it cost, what to do next; the raw facts under Details.
 
-use headroom_app::{Event, Panel, cap_after_refusal};
+use headroom_app::{Event, Panel, State, cap_after_refusal};
 use headroom_domain::{Explanation, Failure, FailureKind, grouped};
 use leptos::prelude::*;
 
@@ -25,6 +25,26 @@ pub(super) fn error_card(
         cost: failure.cost(),
         next: "Choose a provider and ask again.".into(),
     });
+    let words = failure.message.clone();
+    let cap = State::affordable_cap(&failure).filter(|_| last);
+    let with_cap = cap.map(|cap| {
+        let press = move || dispatch.send(Event::CapAccepted { lane, cap, now_ms: (hands.now_ms)() });
+        let label = format!("Set max output to {} and retry", grouped(cap.into()));
+        button("link", "error-afford", label.into_any(), press)
+    });
+    let suggested = ui.state.with_untracked(|state| {
+        let turn = state.chat.turns.get(state.last_turn_of(lane).filter(|_| last)?)?;
+        let provider = turn.answer(lane)?.provider.clone();
+        Some((state.suggested_base_url(&provider, &failure)?, provider))
+    });
+    let elsewhere = suggested.map(|(base_url, provider)| {
+        let label = format!("Use {} and retry", base_url.endpoint(""));
+        let press = move || {
+            let (provider, base_url) = (provider.clone(), base_url.clone());
+            dispatch.send(Event::BaseUrlAccepted { provider, base_url, lane, now_ms: (hands.now_ms)() });
+        };
+        button("link", "error-base-url", label.into_any(), press)
+    });
     let about_the_key = matches!(failure.kind, FailureKind::WrongKey | FailureKind::NoKey | FailureKind::Payment);
     let settings = move || {
         let provider = ui
@@ -42,11 +62,7 @@ pub(super) fn error_card(
         };
         button("link", "error-cap", format!("Set max output to {} and retry", grouped(cap)).into_any(), press)
     });
-    let raw = [
-        ("Status", failure.status.map(|status| status.to_string())),
-        ("Code", failure.code),
-        ("Message", failure.message),
-    ];
+    let raw = [("Status", failure.status.map(|status| status.to_string())), ("Code", failure.code)];
     let raw =
         raw.into_iter().filter_map(|(name, value)| Some(view! { <dt>{name}</dt><dd>{value?}</dd> })).collect_view();
     view! {
@@ -55,10 +71,13 @@ pub(super) fn error_card(
             {icon(Glyph::Warning, 16)}
             <div>
                 <h3>{happened}</h3>
+                {words.map(|words| view! { <p class="error-words" data-testid="error-words">{words}</p> })}
                 <p>{format!("{} {next}", cost.sentence())}</p>
                 <p class="error-actions">
                     {about_the_key.then(|| button("link", "", "Open the key form".into_any(), settings))}
                     {fitting}
+                    {with_cap}
+                    {elsewhere}
                     {last.then(|| button("link", "", "Try again".into_any(), again))}
                 </p>
                 <details>

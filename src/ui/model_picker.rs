@@ -31,11 +31,7 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
         if let Some(retired) = retirement_of(&setup.provider, &setup.model) {
             return format!("{} was retired on {}.", retired.id, retired.retired_on);
         }
-        match state.models.get(&setup.provider) {
-            Some(Models::Asked) => "Asking for the list of models…".to_owned(),
-            Some(Models::Failed(_)) => "The list of models could not be had; type the name of one.".to_owned(),
-            _ => String::new(),
-        }
+        state.model_list_note(&setup.provider)
     });
     let field = NodeRef::<html::Input>::new();
     let typed = RwSignal::new(None::<String>);

@@ -1,7 +1,7 @@
 //! Settings: providers and their keys.
 
 use headroom_app::{Event, KeyMode, Panel, SIMULATOR};
-use headroom_domain::{KeyNeed, Provider};
+use headroom_domain::{KeyNeed, Provider, web_link};
 use leptos::{
     ev::{MouseEvent, SubmitEvent},
     html,
@@ -131,7 +131,7 @@ fn provider_form(door: Door, provider: &Provider) -> AnyView {
         <form class="settings-form" on:submit=on(save)>
             <h3>{provider.name.clone()}</h3>
             <p>"Requests go to " <code>{provider.chat_url()}</code> ". " {need}</p>
-            {provider.key_page.clone().map(|page| view! {
+            {provider.key_page.as_deref().and_then(web_link).map(str::to_owned).map(|page| view! {
                 <p><a href=page target="_blank" rel="noopener noreferrer">"Get a key"</a></p>
             })}
             <p class="kept" role="status">{fact(where_kept)}</p>

@@ -8,7 +8,9 @@ use crate::lanes::choose_model;
 const MODEL: &str = "llama3.1-8b";
 
 async fn until_all_are(page: &Page, state: &str) {
-    let all = format!("[...document.querySelectorAll('[data-testid=lane]')].every((lane) => lane.dataset.state === '{state}')");
+    let all = format!(
+        "[...document.querySelectorAll('[data-testid=lane]')].every((lane) => lane.dataset.state === '{state}')"
+    );
     page.until(&format!("all lanes are {state}"), &all).await;
 }
 
@@ -45,7 +47,11 @@ pub async fn six_lanes_that_fit_are_refused_nothing(session: Session) {
     .await;
     page.send().await;
     until_all_are(page, "done").await;
-    page.until("they are settled", "[...document.querySelectorAll('[data-testid=limit-gauge]')].every((gauge) => gauge.dataset.reserved === '0')").await;
+    page.until(
+        "they are settled",
+        "[...document.querySelectorAll('[data-testid=limit-gauge]')].every((gauge) => gauge.dataset.reserved === '0')",
+    )
+    .await;
     let (ours, theirs) = left(page, &provider, "requests-minute").await;
     assert!(ours.abs_diff(theirs) <= 1, "requests a minute: we say {ours}, the provider {theirs}");
     let (ours, theirs) = left(page, &provider, "tokens-day").await;

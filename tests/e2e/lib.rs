@@ -20,6 +20,7 @@ pub mod page;
 pub mod past;
 pub mod playground;
 pub mod provider;
+pub mod scripted;
 pub mod site;
 pub mod trap;
 

@@ -142,7 +142,7 @@ pub async fn a_wrong_address_is_unreachable_and_the_question_is_kept(session: Se
     page.press("provider-save").await;
     page.until(
         "it says that there is no list",
-        "document.querySelector('.picker-note')?.textContent.includes('could not be had')",
+        "document.querySelector('.picker-note')?.textContent.includes('load the model list')",
     )
     .await;
     page.choose_model("some-model").await;

@@ -1,6 +1,6 @@
 //! Asking: one prompt to all lanes, again, edited, or to go on.
 
-use headroom_domain::{FinishReason, Message, Model};
+use headroom_domain::{FinishMeaning, Message, Model};
 use headroom_protocol::{ChatRequest, SentKey};
 
 use crate::{
@@ -76,7 +76,8 @@ impl State {
         let turn = self.last_turn_of(lane)?;
         let answer = self.chat.turns.get(turn)?.answer(lane)?;
         // One that failed has text only where it was to be gone on with: that is still cut short.
-        let cut_short = answer.ending != Ending::Done || answer.finish == Some(FinishReason::Length);
+        let is_cut = answer.finish.as_ref().is_some_and(|finish| finish.meaning() == FinishMeaning::Cut);
+        let cut_short = answer.ending != Ending::Done || is_cut;
         let continues = self.provider_of(lane)?.dialect.continues_answers();
         (cut_short && continues && !answer.text.is_empty() && self.live(lane).is_none()).then_some((turn, answer))
     }
@@ -123,7 +124,7 @@ impl State {
         let model = self.listed_model(setup).cloned().unwrap_or_else(|| Model::named(&setup.model));
         let mut messages = messages(&self.settings.setup.system, &self.chat.turns, lane, turn);
         let begun = begun.unwrap_or_default();
-        if begun.has_text() {
+        if !begun.text.is_empty() {
             messages.push(Message::assistant(begun.text.clone()));
         }
         let estimated = self.tokens_of(setup, &messages);
@@ -140,6 +141,7 @@ impl State {
             body: request.body(),
         };
         let setup = setup.clone();
+        let begun_bytes = begun.text.len();
         self.newest_run = run;
         let vocabulary = self.vocabulary(&setup);
         let answer = Answer {
@@ -153,7 +155,7 @@ impl State {
         };
         let Some(turn) = self.chat.turns.get_mut(turn) else { return Vec::new() };
         turn.answers.push(answer);
-        let whose = Whose { turn: turn.id.clone(), lane, vocabulary };
+        let whose = Whose { turn: turn.id.clone(), lane, vocabulary, begun: begun_bytes };
         let sent_key = if self.keys.has(&provider.id) { SentKey::Yes } else { SentKey::No };
         let asked_ms = whole_ms(now_ms);
         let input = corrected;

@@ -1,6 +1,8 @@
 //! A conversation as it is kept: turns, and the answers to each.
 
-use headroom_domain::{Failure, FinishReason, Message, Metrics, Parameters, Role, ServerTiming, ToolCall, Usage};
+use headroom_domain::{
+    Failure, FailureKind, FinishReason, Message, Metrics, Parameters, Role, ServerTiming, Skipped, ToolCall, Usage,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::refusals::Refusal;
@@ -63,7 +65,14 @@ impl Turn {
     /// The newest answer of a lane that says anything: one that failed when it was asked again takes nothing back.
     fn spoken(&self, lane: usize) -> Option<&Answer> {
         let mut answers = self.answers.iter().rev().filter(|_| !self.replaced_in.contains(&lane));
-        answers.find(|answer| answer.lane == lane && answer.has_text())
+        answers.find(|answer| answer.lane == lane && !answer.text.is_empty())
+    }
+
+    /// Whether later requests of a lane leave this turn out, though it is on the screen: its prompt was refused or never
+    /// sent, so it was no part of the conversation.
+    #[must_use]
+    pub fn is_left_out(&self, lane: usize) -> bool {
+        self.spoken(lane).is_none() && self.answer(lane).is_some_and(Answer::was_refused)
     }
 
     pub(crate) fn answer_mut(&mut self, lane: usize) -> Option<&mut Answer> {
@@ -143,6 +152,12 @@ pub struct Answer {
     /// The last refusal by a rate limit before it went, or was called off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
+    /// What could not be read of it.
+    #[serde(skip_serializing_if = "Skipped::is_empty")]
+    pub skipped: Skipped,
+    /// How often its text so far turned out to be reasoning. A view that shows growing text begins again then.
+    #[serde(skip)]
+    pub moved: u32,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -156,12 +171,21 @@ impl Answer {
     pub fn has_text(&self) -> bool {
         !self.text.is_empty() || !self.tool_calls.is_empty()
     }
+
+    /// Whether the prompt was refused, or never got through. An answer that came empty is an answer.
+    fn was_refused(&self) -> bool {
+        match self.ending {
+            Ending::NotSent => true,
+            Ending::Failed => self.failure.as_ref().is_none_or(|failure| failure.kind != FailureKind::Empty),
+            Ending::Running | Ending::Done | Ending::Stopped | Ending::CutOff => false,
+        }
+    }
 }
 
 /// The messages of a request of one lane: system prompt, its turns before `until`, and the prompt of turn `until` itself.
 ///
-/// Turns that the lane was not asked are no part of its conversation. Turns whose answer has no text are left out: a refused prompt was never part of the conversation. Reasoning is not
-/// sent back.
+/// Turns that the lane was not asked are no part of its conversation, and neither are prompts that were refused or never
+/// sent. A prompt whose answer has no text is sent again without one. Reasoning and tool calls are not sent back.
 #[must_use]
 pub fn messages(system: &str, turns: &[Turn], lane: usize, until: usize) -> Vec<Message> {
     let mut messages = Vec::new();
@@ -171,9 +195,9 @@ pub fn messages(system: &str, turns: &[Turn], lane: usize, until: usize) -> Vec<
     for (at, turn) in turns.iter().enumerate().take(until + 1) {
         if at == until {
             messages.push(Message::user(turn.prompt.clone()));
-        } else if let Some(answer) = turn.spoken(lane) {
+        } else if turn.is_in(lane) && !turn.is_left_out(lane) {
             messages.push(Message::user(turn.prompt.clone()));
-            messages.push(Message { tool_calls: Vec::new(), ..Message::assistant(answer.text.clone()) });
+            messages.extend(turn.spoken(lane).map(|answer| Message::assistant(answer.text.clone())));
         }
     }
     messages
@@ -231,9 +255,29 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_that_got_no_answer_is_not_repeated() {
-        let turns = [turn("refused", ""), turn("again", "")];
-        assert_eq!(spoken(&messages("  ", &turns, 0, 1)), [("user", "again")]);
+    fn a_prompt_that_was_refused_or_never_sent_is_not_repeated() {
+        for ending in [Ending::Failed, Ending::NotSent] {
+            let mut turns = [turn("refused", ""), turn("again", "")];
+            turns[0].answers[0].ending = ending;
+            assert!(turns[0].is_left_out(0));
+            assert_eq!(spoken(&messages("  ", &turns, 0, 1)), [("user", "again")]);
+        }
+    }
+
+    #[test]
+    fn a_prompt_whose_answer_has_no_text_stays_in_the_conversation() {
+        let mut turns = [turn("one", ""), turn("two", "")];
+        let empty = Failure::new(FailureKind::Empty, headroom_domain::Phase::InBody);
+        for (ending, failure) in
+            [(Ending::Done, None), (Ending::Stopped, None), (Ending::CutOff, None), (Ending::Failed, Some(empty))]
+        {
+            (turns[0].answers[0].ending, turns[0].answers[0].failure) = (ending, failure);
+            assert!(!turns[0].is_left_out(0), "{ending:?}");
+            assert_eq!(spoken(&messages("", &turns, 0, 1)), [("user", "one"), ("user", "two")], "{ending:?}");
+        }
+        turns[0].answers[0].tool_calls = vec![ToolCall { name: "f".into(), ..ToolCall::default() }];
+        let sent = messages("", &turns, 0, 1);
+        assert_eq!(spoken(&sent), [("user", "one"), ("user", "two")], "no empty message in between");
     }
 
     #[test]

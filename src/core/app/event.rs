@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use headroom_domain::{Failure, Model, Parameters, Theme};
+use headroom_domain::{BaseUrl, Failure, KeyMask, Model, Parameters, Theme};
 use headroom_tokenizer::{TextFigures, Vocabulary};
 
 use crate::{
@@ -79,6 +79,14 @@ pub enum Panel {
 pub enum Event {
     /// The page opened with what was kept from last time.
     Opened(Box<Kept>),
+
+    /// A request went out with a key. What repeats that key in a refusal is hidden.
+    KeyAttached {
+        /// Which request.
+        run: RunId,
+        /// What hides it.
+        mask: KeyMask,
+    },
 
     // ---- The user ----
     /// The text in the box changed.
@@ -164,6 +172,26 @@ pub enum Event {
     },
     /// Some time has passed: what waits may go.
     QueueDue {
+        /// Now.
+        now_ms: f64,
+    },
+    /// Ask a lane's last turn again with this cap: the provider named it as one that it would accept.
+    CapAccepted {
+        /// Which lane.
+        lane: usize,
+        /// `max_completion_tokens`.
+        cap: u32,
+        /// Now.
+        now_ms: f64,
+    },
+    /// Use another base URL for an added provider, on the same server, and ask a lane's last turn again there.
+    BaseUrlAccepted {
+        /// The provider's id.
+        provider: String,
+        /// Where its API probably starts.
+        base_url: BaseUrl,
+        /// Which lane.
+        lane: usize,
         /// Now.
         now_ms: f64,
     },

@@ -31,6 +31,10 @@ fn happened(state: &mut State, event: Event) -> Vec<Effect> {
             vec![state.keep_settings()]
         }
         Event::CapLowered { lane, cap, now_ms } => state.cap_lowered(lane, cap, now_ms),
+        Event::CapAccepted { lane, cap, now_ms } => state.cap_accepted(lane, cap, now_ms),
+        Event::BaseUrlAccepted { provider, base_url, lane, now_ms } => {
+            state.base_url_accepted(&provider, base_url, lane, now_ms)
+        }
         Event::QueueSet(is_on) => state.queue_set(is_on),
         Event::RegeneratePressed { lane, now_ms } => state.regenerate(lane, now_ms),
         Event::ContinuePressed { lane, now_ms } => state.go_on(lane, now_ms),

@@ -38,6 +38,7 @@ mod running;
 pub mod saved;
 mod settings;
 mod state;
+mod suggestions;
 mod token_view;
 pub mod words;
 
@@ -58,6 +59,7 @@ pub use queue::{MOST_REFUSALS, QueueItem, Waits, queue_item};
 pub use refusals::{Refusal, Retry};
 pub use settings::{KeyMode, Learnt, SIMULATOR, Settings};
 pub use state::{Chat, Edit, LaneState, Models, State, id_at};
+pub use suggestions::likelier_base_url;
 pub use token_view::{Cut, Doubt, InOther, TokenSheet, TokenText};
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A request on its way and the answer that comes of it.
 
-use headroom_domain::{Arrivals, Failure, FailureKind, LimitReport, Provider};
+use headroom_domain::{Arrivals, Failure, FailureKind, KeyMask, LimitReport, Provider};
 use headroom_limits::Binding;
 use headroom_protocol::{Delta, End, Ending, Finished, Headers, ReaderLimits, Response, SentKey, StreamReader};
 use headroom_tokenizer::Vocabulary;
@@ -35,6 +35,10 @@ pub struct Live {
     pub(crate) provider: Provider,
     /// Whether a key went along.
     pub(crate) sent_key: SentKey,
+    /// Hides that key in what the provider says of the request.
+    pub(crate) mask: KeyMask,
+    /// Bytes of text that the answer had before this run: it goes on with them.
+    pub(crate) begun: usize,
     /// When its parts arrived.
     pub(crate) arrivals: Arrivals,
     /// What the prompt was counted or estimated as, before anything learnt from the provider.
@@ -102,6 +106,7 @@ pub(crate) struct Whose {
     pub(crate) turn: Id,
     pub(crate) lane: usize,
     pub(crate) vocabulary: Vocabulary,
+    pub(crate) begun: usize,
 }
 
 impl Live {
@@ -114,7 +119,7 @@ impl Live {
         estimated: Tokens,
         asked: Asked,
     ) -> Self {
-        let Whose { turn, lane, vocabulary } = to;
+        let Whose { turn, lane, vocabulary, begun } = to;
         Self {
             run,
             turn,
@@ -124,6 +129,8 @@ impl Live {
             tokens: 0,
             provider,
             sent_key,
+            mask: KeyMask::default(),
+            begun,
             arrivals: Arrivals::sent(0.0),
             estimated: Some(estimated),
             last_ms: 0.0,
@@ -170,7 +177,7 @@ impl Live {
     /// Takes status and headers.
     pub(crate) fn head(&mut self, status: u16, headers: &[(String, String)]) {
         let headers: Headers = headers.iter().map(|(name, value)| (name, value)).collect();
-        if status >= 400 {
+        if !(200..300).contains(&status) {
             self.stage = Stage::Refused { status, headers, body: Vec::new() };
             return;
         }
@@ -182,7 +189,16 @@ impl Live {
     /// request was sent: the time is that of the first bytes, or of the end.
     pub(crate) fn said(&mut self, now_ms: f64) -> Option<LimitReport> {
         let (status, headers) = self.head.take()?;
-        Some(self.response(status, &headers, &[], now_ms).limits())
+        Some(self.limits(status, &headers, &[], now_ms))
+    }
+
+    /// What a response says about limits. The notes quote it, so they are masked like a failure.
+    fn limits(&self, status: u16, headers: &Headers, body: &[u8], now_ms: f64) -> LimitReport {
+        let mut report = self.response(status, headers, body, now_ms).limits();
+        for note in &mut report.notes {
+            *note = self.mask.text(note).into_owned();
+        }
+        report
     }
 
     fn response<'a>(&self, status: u16, headers: &'a Headers, body: &'a [u8], now_ms: f64) -> Response<'a> {
@@ -193,7 +209,7 @@ impl Live {
     /// The status it was answered with, and what a refusal says about limits.
     pub(crate) fn refusal(&self, now_ms: f64) -> Option<(u16, LimitReport)> {
         let Stage::Refused { status, headers, body } = &self.stage else { return None };
-        Some((*status, self.response(*status, headers, body, now_ms).limits()))
+        Some((*status, self.limits(*status, headers, body, now_ms)))
     }
 
     /// What a refusal is; none of anything else.
@@ -213,6 +229,9 @@ impl Live {
                     let answer = deltas.iter().map(Delta::answer_bytes).sum();
                     let reasoning = deltas.iter().map(Delta::reasoning_bytes).sum();
                     self.arrivals.read(read.at_ms, answer, reasoning);
+                    if deltas.iter().any(|delta| matches!(delta, Delta::ContentWasReasoning { .. })) {
+                        self.arrivals.answer_was_reasoning();
+                    }
                     *has_text |= answer + reasoning > 0;
                     all.extend(deltas);
                 }

@@ -1,8 +1,8 @@
 //! What comes of asking: runs, and how they end.
 
-use headroom_domain::{Failure, FailureKind, Phase};
+use headroom_domain::{Failure, FailureKind, FinishReason, KeyMask, Phase};
 use headroom_limits::{Spent, cost_dollars};
-use headroom_protocol::{Connectivity, Delta, End, Ending as HowItEnded, Probe, SentKey, Silence};
+use headroom_protocol::{Connectivity, Delta, End, Ending as HowItEnded, Probe, SentKey, Silence, move_to_reasoning};
 use headroom_tokenizer::estimate_in;
 
 use crate::{
@@ -56,6 +56,13 @@ impl State {
         self.run(run).filter(|live| !live.waits)
     }
 
+    pub(crate) fn key_attached(&mut self, run: RunId, mask: KeyMask) -> Vec<Effect> {
+        if let Some(live) = self.run(run) {
+            live.mask = mask;
+        }
+        Vec::new()
+    }
+
     pub(crate) fn head(&mut self, run: RunId, status: u16, headers: &[(String, String)]) -> Vec<Effect> {
         if let Some(live) = self.on_its_way(run) {
             live.head(status, headers);
@@ -83,12 +90,14 @@ impl State {
         if !over && !deltas.is_empty() {
             self.hear_head(run, now_ms);
         }
-        self.take(run, &deltas);
+        // Text that moved is no longer what its slices say: the turn is kept as a whole.
+        let moved = self.take(run, &deltas);
+        let mut effects: Vec<Effect> = moved.and_then(|turn| self.keep_turn(turn)).into_iter().collect();
         if !over {
-            return Vec::new();
+            return effects;
         }
         // The answer is whole or broken, whatever the connection still does.
-        let mut effects = vec![Effect::Abort(run)];
+        effects.push(Effect::Abort(run));
         effects.extend(self.settle(run, HowItEnded::Closed, now_ms));
         effects
     }
@@ -160,12 +169,15 @@ impl State {
         effects
     }
 
-    /// Adds deltas to the answer of a run.
-    fn take(&mut self, run: RunId, deltas: &[Delta]) {
-        let Some(live) = self.lives.iter_mut().find(|live| live.run == run) else { return };
-        let Some(turn) = self.chat.turns.iter_mut().rfind(|turn| turn.id == live.turn) else { return };
-        let Some(answer) = turn.answer_mut(live.lane) else { return };
-        append(answer, deltas, |text| live.tokens += estimate_in(live.vocabulary, text).tokens);
+    /// Adds deltas to the answer of a run. Gives the place of its turn if what was there before has moved.
+    fn take(&mut self, run: RunId, deltas: &[Delta]) -> Option<usize> {
+        let live = self.lives.iter_mut().find(|live| live.run == run)?;
+        let at = self.chat.turns.iter().rposition(|turn| turn.id == live.turn)?;
+        let answer = self.chat.turns.get_mut(at)?.answer_mut(live.lane)?;
+        let moved = answer.moved;
+        let begun = live.begun;
+        append(answer, begun, deltas, |text| live.tokens += estimate_in(live.vocabulary, text).tokens);
+        (answer.moved != moved).then_some(at)
     }
 
     fn settle(&mut self, run: RunId, ending: HowItEnded, now_ms: f64) -> Vec<Effect> {
@@ -193,6 +205,7 @@ impl State {
         let Some(at) = self.chat.turns.iter().rposition(|turn| turn.id == live.turn) else { return Vec::new() };
         let (answering, waited) = (live.is_answering(), live.waits);
         let refusal = live.refusal(now_ms);
+        let (mask, begun) = (live.mask.clone(), live.begun);
         let stopped = ending == HowItEnded::Stopped;
         let last = live.tokens;
         let outcome = live.finish(ending, now_ms, |_| silence);
@@ -201,9 +214,11 @@ impl State {
         };
         let (how, failure) = match outcome {
             Outcome::Answered(finished) => {
-                append(answer, &finished.last_deltas, |_| {});
+                append(answer, begun, &finished.last_deltas, |_| {});
                 answer.tool_calls = finished.reply.tool_calls;
-                answer.finish = finished.reply.finish;
+                answer.finish = finished.reply.finish.map(|finish| masked(finish, &mask));
+                answer.skipped = finished.skipped;
+                answer.skipped.sample = mask.text(&answer.skipped.sample).into_owned();
                 answer.usage = finished.reply.usage;
                 answer.timing = finished.reply.timing;
                 match finished.end {
@@ -219,7 +234,8 @@ impl State {
             Outcome::Failed(failure) => (Ending::Failed, Some(*failure)),
         };
         answer.ending = how;
-        answer.failure = failure;
+        // What a provider says of a request may repeat the key; an answer is content, and stays as it came.
+        answer.failure = failure.map(|failure| failure.redacted(&mask));
         answer.metrics = (!waited).then(|| arrivals.metrics(now_ms, &answer.usage));
         answer.estimated_completion_tokens = (answer.usage.completion_tokens.is_none() && last > 0).then_some(last);
         let (provider, model, usage) = (answer.provider.clone(), answer.model.clone(), answer.usage);
@@ -270,17 +286,28 @@ impl State {
     }
 }
 
-/// Adds text to an answer, and tells of each piece. Tool calls, figures and the rest are taken whole at the end.
-fn append(answer: &mut Answer, deltas: &[Delta], mut told: impl FnMut(&str)) {
+/// Adds text to an answer, and tells of each piece. Tool calls, figures and the rest are taken whole at the end. `begun`
+/// bytes of its text came before this run.
+fn append(answer: &mut Answer, begun: usize, deltas: &[Delta], mut told: impl FnMut(&str)) {
     for delta in deltas {
         let (into, text) = match delta {
             Delta::Content(text) => (&mut answer.text, text),
             Delta::Reasoning(text) => (&mut answer.reasoning, text),
+            Delta::ContentWasReasoning { skip } => {
+                move_to_reasoning(&mut answer.text, &mut answer.reasoning, begun, *skip);
+                answer.moved += 1;
+                continue;
+            }
             _ => continue,
         };
         into.push_str(text);
         told(text);
     }
+}
+
+/// A finish reason is a word of the provider's own.
+fn masked(finish: FinishReason, mask: &KeyMask) -> FinishReason {
+    if mask.is_in(finish.name()) { FinishReason::from(mask.text(finish.name()).into_owned()) } else { finish }
 }
 
 /// What came of a run since its last slice, to be kept: a reload must not cost it.

@@ -176,6 +176,7 @@ impl State {
             event,
             Event::DraftChanged(_)
                 | Event::Counted(..)
+                | Event::KeyAttached { .. }
                 | Event::Head { .. }
                 | Event::Received { .. }
                 | Event::Tick { .. }
@@ -239,6 +240,7 @@ impl State {
             Event::StopPressed { lane, now_ms } => self.stop(lane, Some(now_ms)),
             Event::EditPressed { turn, lane } => self.edit(turn, lane),
             Event::EditDropped => self.edit_dropped(),
+            Event::KeyAttached { run, mask } => self.key_attached(run, mask),
             Event::Head { run, status, headers } => self.head(run, status, &headers),
             Event::Received { run, reads } => self.received(run, &reads),
             Event::Ended { run, now_ms } => self.ended(run, now_ms),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::ApiKey;
+use crate::mask::KeyMask;
 
 /// Most bytes kept of a raw body: enough for any error message, too few to fill the storage.
 pub const LONGEST_RAW_BODY: usize = 4_096;
@@ -48,6 +48,8 @@ pub enum FailureKind {
     Unreachable,
     /// What came is no answer, or ended before its end.
     BadStream,
+    /// The response ended as one does, without any text.
+    Empty,
     /// Nothing came for too long.
     Timeout,
     /// The browser could not save.
@@ -56,7 +58,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// All kinds, in the order of the contract with the page.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::WrongKey,
         Self::NoKey,
         Self::Payment,
@@ -73,6 +75,7 @@ impl FailureKind {
         Self::Blocked,
         Self::Unreachable,
         Self::BadStream,
+        Self::Empty,
         Self::Timeout,
         Self::Storage,
     ];
@@ -97,6 +100,7 @@ impl FailureKind {
             Self::Blocked => "blocked",
             Self::Unreachable => "unreachable",
             Self::BadStream => "bad-stream",
+            Self::Empty => "empty",
             Self::Timeout => "timeout",
             Self::Storage => "storage",
         }
@@ -130,6 +134,20 @@ pub struct ContextOverflow {
     pub context_tokens: Option<u64>,
 }
 
+/// What a rate limit covers, where its provider says so and waiting a minute would not help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitScope {
+    /// Requests at the same time.
+    Concurrency,
+    /// A day.
+    Day,
+    /// A day's use of free models.
+    FreeDay,
+    /// A month.
+    Month,
+}
+
 /// One failure of one request. It is made once, where the facts are, and shown once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -155,6 +173,15 @@ pub struct Failure {
     /// For [`FailureKind::Context`]: by how much it does not fit, where the provider says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overflow: Option<ContextOverflow>,
+    /// For [`FailureKind::Payment`]: the largest cap on the answer that the account still pays for, where the provider says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affordable_tokens: Option<u64>,
+    /// For [`FailureKind::RateLimited`]: what the limit covers, where the provider says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<LimitScope>,
+    /// When that limit is free again, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_at_ms: Option<u64>,
 }
 
 impl Failure {
@@ -170,6 +197,9 @@ impl Failure {
             raw_body: None,
             retry_after_ms: None,
             overflow: None,
+            affordable_tokens: None,
+            scope: None,
+            free_at_ms: None,
         }
     }
 
@@ -189,9 +219,9 @@ impl Failure {
 
     /// The same without the key, should the server have repeated it. To be called before a failure is shown or kept.
     #[must_use]
-    pub fn redacted(mut self, key: &ApiKey) -> Self {
+    pub fn redacted(mut self, mask: &KeyMask) -> Self {
         for text in [&mut self.message, &mut self.raw_body, &mut self.code].into_iter().flatten() {
-            *text = key.redact(text);
+            *text = mask.text(text).into_owned();
         }
         self
     }
@@ -212,13 +242,13 @@ fn shortened(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::origin::Origin;
+    use crate::{key::ApiKey, origin::Origin};
     use proptest::prelude::*;
 
     #[test]
     fn a_kind_has_the_name_that_the_page_promises() {
         let contract = "wrong-key no-key payment forbidden not-found bad-request context too-large rate-limited server \
-                        bot-check content-filter offline blocked unreachable bad-stream timeout storage";
+                        bot-check content-filter offline blocked unreachable bad-stream empty timeout storage";
         let names: Vec<&str> = FailureKind::ALL.iter().map(|kind| kind.name()).collect();
         assert_eq!(names, contract.split_whitespace().collect::<Vec<_>>());
         for kind in FailureKind::ALL {
@@ -232,7 +262,7 @@ mod tests {
         let failure = Failure::new(FailureKind::WrongKey, Phase::BeforeHeaders)
             .with_message("Received csk-very-secret")
             .with_raw_body(r#"{"message":"Received csk-very-secret"}"#)
-            .redacted(&key);
+            .redacted(&key.mask());
         assert!(!serde_json::to_string(&failure).unwrap().contains("csk-very-secret"));
         assert_eq!(failure.message.as_deref(), Some("Received [key]"));
     }

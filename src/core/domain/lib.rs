@@ -5,8 +5,8 @@
 //! | module | words |
 //! |---|---|
 //! | [`message`], [`parameters`] | what is sent |
-//! | [`reply`], [`metrics`] | what came back, and how fast |
-//! | [`provider`], [`origin`], [`key`] | who is asked, and with which secret |
+//! | [`reply`], [`finish`], [`metrics`] | what came back, why it ended, and how fast |
+//! | [`provider`], [`origin`], [`key`], [`mask`] | who is asked, and with which secret |
 //! | [`model`], [`retired`], [`limit`] | what is known of models and rate limits |
 //! | [`failure`], [`sentences`] | what went wrong, and the user's sentence for it |
 //!
@@ -15,10 +15,13 @@
 mod dates;
 pub mod failure;
 pub mod figures;
+pub mod finish;
 pub mod fold;
 pub mod key;
 pub mod limit;
 pub mod limit_profile;
+mod link;
+pub mod mask;
 pub mod message;
 pub mod metrics;
 pub mod model;
@@ -28,22 +31,26 @@ pub mod provider;
 pub mod reply;
 pub mod retired;
 pub mod sentences;
+mod status;
 pub mod theme;
 
 pub use dates::{date, day_of, days_from_civil};
-pub use failure::{ContextOverflow, Failure, FailureKind, Phase};
+pub use failure::{ContextOverflow, Failure, FailureKind, LimitScope, Phase};
 pub use figures::{decimal, grouped, percent};
+pub use finish::{FinishMeaning, FinishReason};
 pub use fold::folded;
 pub use key::{ApiKey, Authorization, KeyError};
 pub use limit::{LimitFact, LimitHint, LimitReport, LimitSource, LimitWindow};
 pub use limit_profile::{Credit, Law, LimitProfile, ModelLimits, Refund, UncappedReserve, WindowLimit};
+pub use link::web_link;
+pub use mask::KeyMask;
 pub use message::{Message, Role, ToolCall};
 pub use metrics::{Arrivals, Metrics};
 pub use model::{Capabilities, Model, Price};
 pub use origin::{BaseUrl, Origin, UrlError};
 pub use parameters::{Effort, MOST_STOPS, ParameterProblem, Parameters};
 pub use provider::{CapField, Dialect, KeyNeed, Place, Provider};
-pub use reply::{FinishReason, Reply, ServerTiming, Usage};
+pub use reply::{Reply, ServerTiming, Skipped, Usage};
 pub use retired::{RetiredModel, retirement_of};
 pub use sentences::{Cost, Explanation, span};
 pub use theme::Theme;

@@ -40,6 +40,11 @@ impl Arrivals {
         self.reasoning_bytes += reasoning_bytes as u64;
     }
 
+    /// All the answer text so far turned out to be reasoning.
+    pub const fn answer_was_reasoning(&mut self) {
+        self.reasoning_bytes = self.bytes;
+    }
+
     /// The figures of an answer that ended at `ended_ms`.
     #[must_use]
     pub fn metrics(&self, ended_ms: f64, usage: &Usage) -> Metrics {

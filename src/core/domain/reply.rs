@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::{Message, Role, ToolCall};
+use crate::{
+    figures::grouped,
+    finish::FinishReason,
+    message::{Message, Role, ToolCall},
+};
 
 /// Token counts and cost as the provider states them. `None` is "not said", which is not 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -96,57 +100,45 @@ impl ServerTiming {
     }
 }
 
-/// Why the model stopped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub enum FinishReason {
-    /// It was done, or met a stop sequence.
-    Stop,
-    /// It met the cap or the end of the context.
-    Length,
-    /// It waits for tools.
-    ToolCalls,
-    /// The provider's filter stepped in.
-    ContentFilter,
-    /// Something failed in the middle (OpenRouter says so this way).
-    Error,
-    /// A word of the provider's own, kept as it is.
-    Other(String),
+/// The parts of a stream that could not be read. The rest of the answer is there all the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Skipped {
+    /// How many.
+    pub events: u64,
+    /// Their beginning, at most [`Self::LONGEST_SAMPLE`] bytes.
+    pub sample: String,
 }
 
-impl FinishReason {
-    /// The word on the wire and in saved data.
+impl Skipped {
+    /// Most bytes kept of what could not be read: enough to see what it was.
+    pub const LONGEST_SAMPLE: usize = 4_096;
+
+    /// Nothing was passed over.
     #[must_use]
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Stop => "stop",
-            Self::Length => "length",
-            Self::ToolCalls => "tool_calls",
-            Self::ContentFilter => "content_filter",
-            Self::Error => "error",
-            Self::Other(name) => name,
+    pub const fn is_empty(&self) -> bool {
+        self.events == 0
+    }
+
+    /// The sentence for it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self.events {
+            1 => "1 part of this response could not be read.".into(),
+            events => format!("{} parts of this response could not be read.", grouped(events)),
         }
     }
-}
 
-impl From<String> for FinishReason {
-    fn from(name: String) -> Self {
-        match name.as_str() {
-            "stop" => Self::Stop,
-            "length" => Self::Length,
-            "tool_calls" => Self::ToolCalls,
-            "content_filter" => Self::ContentFilter,
-            "error" => Self::Error,
-            _ => Self::Other(name),
-        }
-    }
-}
-
-impl From<FinishReason> for String {
-    fn from(reason: FinishReason) -> Self {
-        match reason {
-            FinishReason::Other(name) => name,
-            known => known.name().to_owned(),
+    /// Counts one more, and keeps what there is room for.
+    pub fn add(&mut self, text: &str) {
+        self.events += 1;
+        let room = Self::LONGEST_SAMPLE.saturating_sub(self.sample.len() + 1);
+        let end = (0..=text.len().min(room)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        if end > 0 {
+            if !self.sample.is_empty() {
+                self.sample.push('\n');
+            }
+            self.sample.push_str(text.get(..end).unwrap_or_default());
         }
     }
 }
@@ -205,15 +197,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_finish_reason_keeps_its_word_known_or_not() {
-        for word in ["stop", "length", "tool_calls", "content_filter", "error", "eos", ""] {
-            let reason = FinishReason::from(word.to_owned());
-            assert_eq!(reason.name(), word);
-            let saved = serde_json::to_string(&reason).unwrap();
-            assert_eq!(saved, format!("{word:?}"));
-            assert_eq!(serde_json::from_str::<FinishReason>(&saved).unwrap(), reason);
-        }
-        assert_eq!(FinishReason::from("eos".to_owned()), FinishReason::Other("eos".into()));
+    fn of_what_could_not_be_read_a_bounded_beginning_is_kept() {
+        let mut skipped = Skipped::default();
+        skipped.add("{\"oops");
+        skipped.add(&"ü".repeat(5_000));
+        skipped.add("later");
+        assert_eq!(skipped.events, 3);
+        assert!(skipped.sample.starts_with("{\"oops\nü") && skipped.sample.len() <= Skipped::LONGEST_SAMPLE);
     }
 
     #[test]

@@ -3,9 +3,10 @@
 //! They stand here and nowhere else, so that they stay of one voice and each is written once.
 
 use crate::{
-    failure::{Failure, FailureKind, Phase},
+    failure::{Failure, FailureKind, LimitScope, Phase},
     figures::grouped,
     provider::{Place, Provider},
+    status,
 };
 
 /// What a failed request cost.
@@ -28,8 +29,8 @@ impl Cost {
         match self {
             Self::NoTokens => "It used no tokens.",
             Self::PerhapsARequest => "It used no tokens, but the refused request may count against the request limits.",
-            Self::WhatHadCome => "The prompt and what had come of the answer count.",
-            Self::NotKnown => "Whether it was counted is not known.",
+            Self::WhatHadCome => "The prompt and the partial answer count toward your usage.",
+            Self::NotKnown => "It's unknown whether this was billed.",
         }
     }
 }
@@ -77,6 +78,7 @@ impl Failure {
             | FailureKind::Blocked
             | FailureKind::Unreachable
             | FailureKind::BadStream
+            | FailureKind::Empty
             | FailureKind::Timeout => Cost::NotKnown,
         }
     }
@@ -86,54 +88,61 @@ impl Failure {
         let begun = self.phase == Phase::AfterFirstToken;
         match self.kind {
             FailureKind::WrongKey => format!("{name} does not accept this key."),
-            FailureKind::NoKey => format!("{name} wants a key, and none was sent."),
-            FailureKind::Payment => {
-                format!("{name} wants payment: the account is not activated or its credit is used up.")
-            }
-            FailureKind::Forbidden => format!("{name} refused this request."),
-            FailureKind::NotFound => format!("{name} knows no such model or address."),
-            FailureKind::BadRequest => {
-                format!("{name} did not understand the request, or a value in it is not allowed.")
-            }
-            FailureKind::Context => self.overflowed(),
-            FailureKind::TooLarge => format!("The request is larger than {name} takes at once; waiting does not help."),
-            FailureKind::RateLimited if begun => format!("{name} stopped in the middle: a rate limit is used up."),
-            FailureKind::RateLimited => format!("{name} refused the request: a rate limit is used up."),
-            FailureKind::Server if begun => format!("{name} failed in the middle of the answer."),
-            FailureKind::Server => match self.status {
-                Some(status) if status >= 400 => format!("{name} failed or is overloaded (status {status})."),
-                _ => format!("{name} failed or is overloaded."),
+            FailureKind::NoKey => format!("{name} requires an API key. None was sent."),
+            FailureKind::Payment => match self.affordable_tokens {
+                Some(tokens) => {
+                    format!("The credit at {name} covers an answer of {} tokens, less than asked for.", grouped(tokens))
+                }
+                None => format!("{name} requires payment: the account is inactive or out of credit."),
             },
-            FailureKind::BotCheck => format!("A check for robots stood between this page and {name}."),
-            FailureKind::ContentFilter => format!("A filter of {name} stepped in."),
-            FailureKind::Offline if begun => "The network went away in the middle of the answer.".into(),
+            FailureKind::Forbidden => format!("{name} refused this request."),
+            FailureKind::NotFound => status::not_found(name, self.status),
+            FailureKind::BadRequest => status::bad_request(name, self.status),
+            FailureKind::Context => self.overflowed(),
+            FailureKind::TooLarge => format!("This request is larger than {name} accepts. Waiting won't help."),
+            FailureKind::RateLimited => self.limited(name),
+            FailureKind::Server if begun => format!("{name} failed during the answer."),
+            FailureKind::Server => status::server(name, self.status),
+            FailureKind::BotCheck => format!("A bot check blocked the request to {name}."),
+            FailureKind::ContentFilter => format!("{name}'s content filter blocked this."),
+            FailureKind::Offline if begun => "Connection lost during the answer.".into(),
             FailureKind::Offline => "This device is offline.".into(),
-            FailureKind::Blocked => format!("The browser kept the answer of {name} from this page (CORS or a policy)."),
+            FailureKind::Blocked => format!("The browser blocked the response from {name} (CORS or a policy)."),
             FailureKind::Unreachable => {
-                format!(
-                    "No answer from {name}: it may be down, out of reach, or not allow this page. The browser does not say which."
-                )
+                format!("No response from {name}. It may be down, out of reach, or not allow this page.")
             }
-            FailureKind::BadStream if begun => format!("The answer of {name} broke off before its end."),
-            FailureKind::BadStream => format!("What came from {name} is not an answer."),
-            FailureKind::Timeout if begun => format!("{name} fell silent in the middle of the answer."),
-            FailureKind::Timeout => format!("{name} did not answer in time."),
+            FailureKind::BadStream if begun => format!("The answer from {name} ended early."),
+            FailureKind::BadStream => format!("{name} returned an invalid response."),
+            FailureKind::Empty if begun => format!("{name} returned reasoning, but no answer."),
+            FailureKind::Empty => format!("{name} returned no text."),
+            FailureKind::Timeout if begun => format!("{name} stopped responding during the answer."),
+            FailureKind::Timeout => format!("{name} did not respond in time."),
             FailureKind::Storage => "The browser could not save this.".into(),
+        }
+    }
+
+    fn limited(&self, name: &str) -> String {
+        let again = self.free_at_ms.map(|at| format!(", free again at {} UTC", time_of_day(at))).unwrap_or_default();
+        match (self.scope, self.phase) {
+            (Some(LimitScope::Concurrency), _) => format!("Too many requests to {name} at the same time."),
+            (Some(LimitScope::FreeDay), _) => format!("Daily free limit at {name} used up{again}."),
+            (Some(LimitScope::Day), _) => format!("Daily limit at {name} used up{again}."),
+            (Some(LimitScope::Month), _) => format!("Monthly limit at {name} used up."),
+            (None, Phase::AfterFirstToken) => format!("Rate limit at {name} reached during the answer."),
+            (None, _) => format!("Rate limit at {name} reached."),
         }
     }
 
     fn overflowed(&self) -> String {
         let overflow = self.overflow.unwrap_or_default();
         match (overflow.prompt_tokens, overflow.context_tokens) {
-            (Some(prompt), Some(context)) => format!(
-                "The prompt does not fit the model's context: {} tokens, and {} fit.",
-                grouped(prompt),
-                grouped(context)
-            ),
-            (None, Some(context)) => {
-                format!("Prompt and answer do not fit the model's context of {} tokens.", grouped(context))
+            (Some(prompt), Some(context)) => {
+                format!("{} tokens don't fit the model's context of {}.", grouped(prompt), grouped(context))
             }
-            _ => "Prompt and answer do not fit the model's context.".into(),
+            (None, Some(context)) => {
+                format!("The prompt and answer don't fit the model's context of {} tokens.", grouped(context))
+            }
+            _ => "The prompt and answer don't fit the model's context.".into(),
         }
     }
 
@@ -141,44 +150,61 @@ impl Failure {
         let name = &provider.name;
         let local = provider.place() == Place::Local;
         match self.kind {
-            FailureKind::WrongKey => format!("Paste the key for {name} again in the settings, or make a new one."),
+            FailureKind::WrongKey => format!("Paste the key for {name} again in the settings, or create a new one."),
             FailureKind::NoKey => format!("Add a key for {name} in the settings."),
-            FailureKind::Payment => format!("See to the billing at {name}, or choose another provider."),
+            FailureKind::Payment if self.affordable_tokens.is_some() => {
+                format!("Lower the max output, or add credit at {name}.")
+            }
+            FailureKind::Payment => format!("Check billing at {name}, or choose another provider."),
             FailureKind::Forbidden if local => {
-                format!("Allow this page in the settings of {name} (for Ollama: OLLAMA_ORIGINS), then send again.")
+                format!("Allow this page in the settings of {name} (for Ollama: OLLAMA_ORIGINS), then retry.")
             }
             FailureKind::Forbidden => "Choose another model, or a key that may use this one.".into(),
-            FailureKind::NotFound => {
-                format!("Choose a model from the list of {name}; if there is none, check its address in the settings.")
-            }
-            FailureKind::BadRequest => "Change what the message of the provider names, then send again.".into(),
-            FailureKind::Context => "Shorten the chat, or lower the cap on the answer.".into(),
-            FailureKind::TooLarge => "Shorten the prompt, or lower the cap on the answer.".into(),
-            FailureKind::RateLimited => match self.retry_after_ms {
-                Some(wait) => format!("Send it again in {}.", span(wait.max(1))),
-                None => "Send it again in a minute.".into(),
-            },
-            FailureKind::Server => "Send it again; if it stays so, choose another model.".into(),
-            FailureKind::BotCheck => format!("Open the site of {name} in a tab and pass the check, then send again."),
-            FailureKind::ContentFilter => "Put it in other words, then send again.".into(),
-            FailureKind::Offline => "Send it again when the device is online.".into(),
+            FailureKind::NotFound => format!("Choose a listed model, or check the base URL of {name} in the settings."),
+            FailureKind::BadRequest => "Fix the value the provider names, then retry.".into(),
+            FailureKind::Context => "Shorten the chat, or lower the max output.".into(),
+            FailureKind::TooLarge => "Shorten the prompt, or lower the max output.".into(),
+            FailureKind::RateLimited => self.next_when_limited(),
+            FailureKind::Server => "Retry. If it keeps failing, choose another model.".into(),
+            FailureKind::BotCheck => format!("Open the site of {name} in a tab and pass the check, then retry."),
+            FailureKind::ContentFilter => "Rephrase the prompt, then retry.".into(),
+            FailureKind::Offline => "Retry when the device is online.".into(),
             FailureKind::Blocked | FailureKind::Unreachable if local => {
-                format!("See that {name} runs and allows requests from this page, then send again.")
+                format!("Check that {name} is running and allows requests from this page, then retry.")
             }
             FailureKind::Blocked => "Use a provider that allows requests from web pages.".into(),
-            FailureKind::Unreachable => {
-                format!("Check the address and the key of {name} in the settings, then send again.")
+            FailureKind::Unreachable => format!("Check the base URL and key of {name} in the settings, then retry."),
+            FailureKind::BadStream if self.phase == Phase::AfterFirstToken => "Retry for a complete answer.".into(),
+            FailureKind::BadStream => {
+                format!("Retry. If it keeps failing, check the base URL of {name} in the settings.")
             }
-            FailureKind::BadStream if self.phase == Phase::AfterFirstToken => {
-                "Send it again for a whole answer.".into()
-            }
-            FailureKind::BadStream => format!("Check the address of {name} in the settings, then send again."),
-            FailureKind::Timeout => "Send it again.".into(),
+            FailureKind::Empty => "Retry, or choose another model.".into(),
+            FailureKind::Timeout => "Retry.".into(),
             FailureKind::Storage => {
-                "Free some space, or allow this site to keep data; until then nothing survives closing the tab.".into()
+                "Free some space, or allow this site to store data. Until then, closing the tab loses it.".into()
             }
         }
     }
+
+    fn next_when_limited(&self) -> String {
+        match (self.scope, self.retry_after_ms) {
+            (Some(LimitScope::Concurrency), _) => "Wait for a running request to finish, then retry.".into(),
+            // A day's wait in hours is less clear than the time it ends.
+            (Some(LimitScope::Day | LimitScope::FreeDay), _) if self.free_at_ms.is_some() => {
+                "Retry then, or choose another model.".into()
+            }
+            (_, Some(wait)) => format!("Retry in {}.", span(wait.max(1))),
+            (Some(_), None) => "Choose another model, or check the limits of your plan.".into(),
+            (None, None) => "Retry in a minute.".into(),
+        }
+    }
+}
+
+/// The time of day of a moment in UTC, to the minute.
+fn time_of_day(unix_ms: u64) -> String {
+    // A reset that is a second early is still at the full minute.
+    let minutes = unix_ms.saturating_add(30_000) / 60_000;
+    format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60)
 }
 
 /// A span of milliseconds as people say it, never shorter than it is.
@@ -254,7 +280,43 @@ mod tests {
         let mut failure = Failure::new(FailureKind::RateLimited, Phase::BeforeHeaders);
         for (ms, words) in [(0, "1 s"), (6_780, "7 s"), (119_000, "119 s"), (150_000, "3 min"), (80_000_000, "23 h")] {
             failure.retry_after_ms = Some(ms);
-            assert_eq!(failure.explain(&provider("groq")).next, format!("Send it again in {words}."));
+            assert_eq!(failure.explain(&provider("groq")).next, format!("Retry in {words}."));
+        }
+    }
+
+    #[test]
+    fn a_status_is_said_with_whose_it_is() {
+        for (kind, status, words) in [
+            (FailureKind::NotFound, 301, "redirects"),
+            (FailureKind::NotFound, 404, "no such model or endpoint"),
+            (FailureKind::BadRequest, 418, "rejected"),
+            (FailureKind::BadRequest, 421, "wrong server"),
+            (FailureKind::Server, 499, "closed"),
+            (FailureKind::Server, 500, "failed"),
+            (FailureKind::Server, 521, "Cloudflare"),
+            (FailureKind::Server, 530, "down or unreachable"),
+            (FailureKind::Server, 529, "overloaded"),
+        ] {
+            let mut failure = Failure::new(kind, Phase::BeforeHeaders);
+            failure.status = Some(status);
+            let said = failure.explain(&provider("openrouter")).happened;
+            assert!(said.contains(&format!("({status})")) && said.contains(words), "{said}");
+            assert!(said.contains("OpenRouter") && said.len() < 140, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_daily_limit_says_when_it_is_free_again_and_never_in_a_minute() {
+        let mut failure = Failure::new(FailureKind::RateLimited, Phase::BeforeHeaders);
+        failure.scope = Some(LimitScope::FreeDay);
+        failure.free_at_ms = Some(1_796_083_200_000);
+        let said = failure.explain(&provider("openrouter"));
+        assert_eq!(said.happened, "Daily free limit at OpenRouter used up, free again at 00:00 UTC.");
+        assert_eq!(said.next, "Retry then, or choose another model.");
+        failure.free_at_ms = None;
+        for scope in [LimitScope::Day, LimitScope::Month, LimitScope::Concurrency] {
+            failure.scope = Some(scope);
+            assert!(!failure.explain(&provider("groq")).next.contains("minute"), "{scope:?}");
         }
     }
 

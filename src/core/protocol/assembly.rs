@@ -2,7 +2,9 @@
 
 use headroom_domain::{Reply, ToolCall};
 
-use crate::chunk::{Delta, ToolCallDelta};
+use serde_json::Value;
+
+use crate::chunk::{Delta, ToolCallDelta, move_to_reasoning};
 
 /// A reply under construction. Each delta is added in time that does not depend on the length of the reply.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +32,9 @@ impl Assembly {
             }
             Delta::Content(text) => reply.content.push_str(text),
             Delta::Reasoning(text) => reply.reasoning.push_str(text),
+            Delta::ContentWasReasoning { skip } => {
+                move_to_reasoning(&mut reply.content, &mut reply.reasoning, 0, *skip);
+            }
             Delta::ToolCall(fragment) => self.add_fragment(fragment),
             Delta::Finish(reason) => reply.finish = Some(reason.clone()),
             Delta::Usage(usage) => reply.usage = reply.usage.updated_by(*usage),
@@ -61,7 +66,28 @@ impl Assembly {
         if let Some(name) = fragment.name.as_ref().filter(|name| **name != call.name) {
             call.name.push_str(name);
         }
-        call.arguments.push_str(&fragment.arguments);
+        // Arguments that are whole and come again, come once: two JSON texts in a row are none.
+        let is_again = call.arguments == fragment.arguments
+            && call.arguments.starts_with('{')
+            && serde_json::from_str::<Value>(&call.arguments).is_ok();
+        if !is_again {
+            call.arguments.push_str(&fragment.arguments);
+        }
+    }
+
+    /// What is new in calls that come whole, after fragments of them or in place of any.
+    pub(crate) fn new_in(&self, calls: Vec<ToolCallDelta>) -> Vec<ToolCallDelta> {
+        calls.into_iter().enumerate().filter_map(|(place, call)| self.new_in_call(place, call)).collect()
+    }
+
+    fn new_in_call(&self, place: usize, mut call: ToolCallDelta) -> Option<ToolCallDelta> {
+        let calls = &self.reply.tool_calls;
+        let slot = calls.iter().position(|known| call.id.as_ref() == Some(&known.id)).unwrap_or(place);
+        let Some(known) = calls.get(slot) else { return Some(call) };
+        call.arguments = call.arguments.strip_prefix(&known.arguments)?.to_owned();
+        call.index = self.slots.iter().find(|(_, known)| *known == slot).map_or(call.index, |(index, _)| *index);
+        (call.id, call.name) = (None, None);
+        (!call.arguments.is_empty()).then_some(call)
     }
 }
 
@@ -111,6 +137,29 @@ mod tests {
     fn a_name_may_come_in_pieces_or_again() {
         check(&[fragment(3, "a", "get_", ""), fragment(3, "", "time", "")], &[("a", "get_time", "")]);
         check(&[fragment(0, "a", "add", "{"), fragment(0, "a", "add", "}")], &[("a", "add", "{}")]);
+    }
+
+    #[test]
+    fn arguments_that_come_again_whole_come_once() {
+        check(
+            &[fragment(0, "a", "add", "{\"x\":1}"), fragment(0, "a", "add", "{\"x\":1}")],
+            &[("a", "add", "{\"x\":1}")],
+        );
+        check(
+            &[fragment(0, "a", "f", "{"), fragment(0, "", "", "{"), fragment(0, "", "", "}}")],
+            &[("a", "f", "{{}}")],
+        );
+        let mut assembly = Assembly::default();
+        assembly.add(&fragment(0, "a", "f", "{\"x\""));
+        let whole = |id: &str, arguments: &str| ToolCallDelta {
+            id: Some(id.into()),
+            name: Some("f".into()),
+            arguments: arguments.into(),
+            ..ToolCallDelta::default()
+        };
+        let new = assembly.new_in(vec![whole("a", "{\"x\":1}"), whole("b", "{}")]);
+        assert_eq!((new[0].arguments.as_str(), new[0].name.is_none()), (":1}", true));
+        assert_eq!(new[1], whole("b", "{}"));
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! One JSON object of an answer, a chunk of a stream or a whole body, as typed parts.
 
-use headroom_domain::{FinishReason, ServerTiming, Usage};
+use headroom_domain::{FinishMeaning, FinishReason, ServerTiming, Usage};
 use serde_json::Value;
 
-use crate::json::{amount, count, present, some_text, text};
+use crate::{
+    json::{count, present, some_text, text},
+    said::Said,
+    usage::{timing, usage},
+};
 
 /// One thing that an answer said.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +23,12 @@ pub enum Delta {
     Content(String),
     /// More of the reasoning.
     Reasoning(String),
+    /// All the content so far was reasoning: only its end was marked. Without its first `skip` bytes, which are markup,
+    /// and the white space around it, it follows the reasoning.
+    ContentWasReasoning {
+        /// Bytes of markup at its start.
+        skip: usize,
+    },
     /// More of a tool call.
     ToolCall(ToolCallDelta),
     /// Why it ended.
@@ -63,129 +73,66 @@ impl Delta {
     }
 }
 
+/// Moves content that turned out to be reasoning: what [`Delta::ContentWasReasoning`] asks of `content`, from byte `from`.
+pub fn move_to_reasoning(content: &mut String, reasoning: &mut String, from: usize, skip: usize) {
+    let moved = content.get(from.saturating_add(skip)..).unwrap_or_default().trim();
+    if !moved.is_empty() && !reasoning.is_empty() {
+        reasoning.push_str("\n\n");
+    }
+    reasoning.push_str(moved);
+    content.truncate(from);
+}
+
+/// Everything a chunk says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Chunk {
+    /// More of the answer.
+    pub(crate) delta: Option<Said>,
+    /// The answer as far as it has come: the whole of it in an answer that is no stream.
+    pub(crate) message: Option<Said>,
+    /// Why it ended.
+    pub(crate) finish: Option<FinishReason>,
+    /// The same in the words of whoever serves the model, where an aggregator passes them on.
+    pub(crate) native_finish: Option<String>,
+    pub(crate) usage: Usage,
+    pub(crate) timing: ServerTiming,
+}
+
+impl Chunk {
+    /// Reads a chunk. Only the first choice is read: no other is ever asked for.
+    pub(crate) fn of(chunk: &Value) -> Self {
+        let choices = chunk.get("choices").and_then(Value::as_array);
+        let first = choices.and_then(|choices| choices.iter().find(|choice| count(choice, "index").unwrap_or(0) == 0));
+        let choice = first.unwrap_or(&Value::Null);
+        let delta = present(choice, "delta").or_else(|| present(choice, "text"));
+        let native_finish = some_text(choice, "native_finish_reason").map(str::to_owned);
+        Self {
+            delta: delta.filter(|delta| delta.is_object() || delta.is_string()).map(Said::of),
+            message: present(choice, "message").map(Said::of),
+            finish: some_text(choice, "finish_reason").map(|word| finish(word, native_finish.as_deref())),
+            native_finish,
+            usage: usage(chunk, choice),
+            timing: timing(chunk),
+        }
+    }
+}
+
+/// The reason that says more. Aggregators call `stop` what they do not know.
+fn finish(word: &str, native: Option<&str>) -> FinishReason {
+    let reason = FinishReason::from(word.to_owned());
+    let native = native.map(|native| FinishReason::from(native.to_owned()));
+    let says_more = |native: &FinishReason| {
+        reason.meaning() == FinishMeaning::Complete
+            && matches!(native.meaning(), FinishMeaning::Cut | FinishMeaning::Filtered | FinishMeaning::Failed)
+    };
+    native.filter(says_more).unwrap_or(reason)
+}
+
 /// Who answers, if the chunk says so.
 pub(crate) fn started(chunk: &Value) -> Option<Delta> {
     let (id, model) = (some_text(chunk, "id"), some_text(chunk, "model"));
     (id.is_some() || model.is_some())
         .then(|| Delta::Started { id: id.map(str::to_owned), model: model.map(str::to_owned) })
-}
-
-/// Everything a chunk says, in the order text, finish, usage, timing. Only the first choice is read: no other is ever
-/// asked for.
-pub(crate) fn deltas(chunk: &Value, out: &mut Vec<Delta>) {
-    let choices = chunk.get("choices").and_then(Value::as_array);
-    let first = choices.and_then(|choices| choices.iter().find(|choice| count(choice, "index").unwrap_or(0) == 0));
-    if let Some(choice) = first {
-        // A whole answer has a `message` where a chunk has a `delta`; what is in them has the same names.
-        if let Some(part) = present(choice, "delta").or_else(|| present(choice, "message")) {
-            said(part, out);
-        }
-        if let Some(reason) = some_text(choice, "finish_reason") {
-            out.push(Delta::Finish(reason.to_owned().into()));
-        }
-    }
-    let usage = usage(chunk);
-    if !usage.is_empty() {
-        out.push(Delta::Usage(usage));
-    }
-    let timing = timing(chunk);
-    if !timing.is_empty() {
-        out.push(Delta::Timing(timing));
-    }
-}
-
-fn said(part: &Value, out: &mut Vec<Delta>) {
-    // Two names for one thing; servers that send both repeat themselves.
-    if let Some(reasoning) = some_text(part, "reasoning").or_else(|| some_text(part, "reasoning_content")) {
-        out.push(Delta::Reasoning(reasoning.to_owned()));
-    }
-    match part.get("content") {
-        Some(Value::String(content)) if !content.is_empty() => out.push(Delta::Content(content.clone())),
-        // Content in parts: the texts among them.
-        Some(Value::Array(parts)) => {
-            let texts = parts.iter().filter_map(|part| some_text(part, "text"));
-            out.extend(texts.map(|content| Delta::Content(content.to_owned())));
-        }
-        _ => {}
-    }
-    // What a model says instead of an answer when it declines.
-    if let Some(refusal) = some_text(part, "refusal") {
-        out.push(Delta::Content(refusal.to_owned()));
-    }
-    let calls = part.get("tool_calls").and_then(Value::as_array);
-    for (place, call) in (0u64..).zip(calls.into_iter().flatten()) {
-        out.push(Delta::ToolCall(tool_call(place, call)));
-    }
-}
-
-fn tool_call(place: u64, call: &Value) -> ToolCallDelta {
-    let function = call.get("function").unwrap_or(&Value::Null);
-    let arguments = match function.get("arguments") {
-        Some(Value::String(arguments)) => arguments.clone(),
-        // Ollama and others send them as JSON, not as text.
-        Some(object @ Value::Object(_)) => object.to_string(),
-        _ => String::new(),
-    };
-    ToolCallDelta {
-        index: count(call, "index").unwrap_or(place),
-        id: some_text(call, "id").map(str::to_owned),
-        name: some_text(function, "name").map(str::to_owned),
-        arguments,
-    }
-}
-
-/// Usage wherever a provider puts it. llama.cpp's `timings` know the least, so they speak first.
-fn usage(chunk: &Value) -> Usage {
-    let timings = chunk.get("timings").map(usage_of_timings).unwrap_or_default();
-    let groq = chunk.get("x_groq").and_then(|groq| groq.get("usage"));
-    [groq, chunk.get("usage")].into_iter().flatten().map(usage_of).fold(timings, Usage::updated_by)
-}
-
-fn usage_of(usage: &Value) -> Usage {
-    let detail = |of: &str, key: &str| usage.get(of).and_then(|details| count(details, key));
-    Usage {
-        prompt_tokens: count(usage, "prompt_tokens"),
-        completion_tokens: count(usage, "completion_tokens"),
-        reasoning_tokens: detail("completion_tokens_details", "reasoning_tokens"),
-        cached_tokens: detail("prompt_tokens_details", "cached_tokens")
-            // DeepSeek's own name.
-            .or_else(|| count(usage, "prompt_cache_hit_tokens")),
-        cost_dollars: amount(usage, "cost"),
-    }
-}
-
-/// llama.cpp counts in `prompt_n` only what it had to read, and in `cache_n` what it still knew.
-fn usage_of_timings(timings: &Value) -> Usage {
-    let (read, cached) = (count(timings, "prompt_n"), count(timings, "cache_n"));
-    Usage {
-        prompt_tokens: read.map(|read| read.saturating_add(cached.unwrap_or(0))),
-        completion_tokens: count(timings, "predicted_n"),
-        cached_tokens: cached,
-        ..Usage::default()
-    }
-}
-
-fn timing(chunk: &Value) -> ServerTiming {
-    let llama = chunk.get("timings").map(|timings| {
-        let seconds = |key| amount(timings, key).map(|ms| ms / 1_000.0);
-        ServerTiming {
-            prompt_seconds: seconds("prompt_ms"),
-            completion_seconds: seconds("predicted_ms"),
-            ..ServerTiming::default()
-        }
-    });
-    let groq = chunk.get("x_groq").and_then(|groq| groq.get("usage"));
-    // Groq puts the times among the token counts, in a stream and in a whole answer.
-    [groq, chunk.get("usage"), chunk.get("time_info")]
-        .into_iter()
-        .flatten()
-        .map(|times| ServerTiming {
-            queue_seconds: amount(times, "queue_time"),
-            prompt_seconds: amount(times, "prompt_time"),
-            completion_seconds: amount(times, "completion_time"),
-            total_seconds: amount(times, "total_time"),
-        })
-        .fold(llama.unwrap_or_default(), ServerTiming::updated_by)
 }
 
 /// Whether an object is a piece of an answer at all, and not something else that happens to be JSON.
@@ -198,31 +145,21 @@ pub(crate) fn is_answer(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::said::tests::value;
+    use proptest::prelude::*;
     use serde_json::json;
 
-    fn check(chunk: &Value, expected: &[Delta]) {
-        let mut found = Vec::new();
-        deltas(chunk, &mut found);
-        assert_eq!(found, expected, "{chunk}");
-    }
-
-    fn content(text: &str) -> Delta {
-        Delta::Content(text.into())
+    fn content(text: &str) -> Option<Said> {
+        Some(Said { content: text.into(), ..Said::default() })
     }
 
     #[test]
-    fn text_is_found_under_each_of_its_names() {
-        check(&json!({"choices":[{"delta":{"content":"a"}}]}), &[content("a")]);
-        check(&json!({"choices":[{"message":{"content":"a"}}]}), &[content("a")]);
-        check(&json!({"choices":[{"delta":{"content":[{"type":"text","text":"a"},{"x":1}]}}]}), &[content("a")]);
-        check(&json!({"choices":[{"delta":{"refusal":"no"}}]}), &[content("no")]);
-        for name in ["reasoning", "reasoning_content"] {
-            check(&json!({"choices":[{"delta":{name:"hm"}}]}), &[Delta::Reasoning("hm".into())]);
-        }
-        check(
-            &json!({"choices":[{"delta":{"reasoning":"hm","reasoning_content":"hm"}}]}),
-            &[Delta::Reasoning("hm".into())],
-        );
+    fn a_delta_is_an_increment_and_a_message_is_not() {
+        assert_eq!(Chunk::of(&json!({"choices":[{"delta":{"content":"a"}}]})).delta, content("a"));
+        assert_eq!(Chunk::of(&json!({"choices":[{"text":"a"}]})).delta, content("a"));
+        assert_eq!(Chunk::of(&json!({"choices":[{"delta":"a"}]})).delta, content("a"));
+        let whole = Chunk::of(&json!({"choices":[{"message":{"content":"a"}}]}));
+        assert_eq!((whole.delta, whole.message), (None, content("a")));
     }
 
     #[test]
@@ -231,42 +168,43 @@ mod tests {
             json!({}),
             json!({"choices":[]}),
             json!({"choices":null,"usage":null,"time_info":null,"x_groq":{"id":"req_1"}}),
-            json!({"choices":[{"index":0,"delta":{"role":"assistant","content":null},"finish_reason":null}]}),
-            json!({"choices":[{"delta":{"content":"","tool_calls":null},"finish_reason":""}]}),
             json!({"choices":[{"delta":7}]}),
             json!({"choices":[7, null]}),
             json!({"choices":[{"index":1,"delta":{"content":"another choice"}}]}),
-            json!({"usage":[1],"timings":"fast","future":{"field":1}}),
             json!([1, 2]),
         ] {
-            check(&chunk, &[]);
+            assert_eq!(Chunk::of(&chunk), Chunk::default(), "{chunk}");
+        }
+        for chunk in [
+            json!({"choices":[{"index":0,"delta":{"role":"assistant","content":null},"finish_reason":null}]}),
+            json!({"choices":[{"delta":{"content":"","tool_calls":null},"finish_reason":""}]}),
+        ] {
+            let expected = Chunk { delta: Some(Said::default()), ..Chunk::default() };
+            assert_eq!(Chunk::of(&chunk), expected, "{chunk}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_json_makes_it_panic(part in value(), finish in value(), usage in value()) {
+            let choice = json!({"delta": part, "message": part, "finish_reason": finish, "usage": usage});
+            for chunk in [json!({"choices": [choice], "usage": usage, "timings": usage, "id": part}), part, finish] {
+                let _ = (Chunk::of(&chunk), started(&chunk), is_answer(&chunk));
+            }
         }
     }
 
     #[test]
-    fn usage_is_found_wherever_a_provider_puts_it() {
-        let both = Usage { prompt_tokens: Some(10), completion_tokens: Some(5), ..Usage::default() };
-        let counts = json!({"prompt_tokens":10,"completion_tokens":5,"total_tokens":15});
-        check(&json!({"choices":[],"usage":counts}), &[Delta::Usage(both)]);
-        check(&json!({"choices":[],"x_groq":{"usage":counts}}), &[Delta::Usage(both)]);
-        let cached = Usage { cached_tokens: Some(4), ..both };
-        check(&json!({"timings":{"prompt_n":6,"cache_n":4,"predicted_n":5}}), &[Delta::Usage(cached)]);
-        check(
-            &json!({"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":4},
-                "completion_tokens_details":{"reasoning_tokens":3},"cost":0.000_95}}),
-            &[Delta::Usage(Usage { reasoning_tokens: Some(3), cost_dollars: Some(0.000_95), ..cached })],
-        );
-    }
-
-    #[test]
-    fn times_are_seconds_whoever_sends_them() {
-        let timing =
-            ServerTiming { prompt_seconds: Some(0.25), completion_seconds: Some(1.5), ..ServerTiming::default() };
-        check(&json!({"time_info":{"prompt_time":0.25,"completion_time":1.5}}), &[Delta::Timing(timing)]);
-        check(&json!({"timings":{"prompt_ms":250.0,"predicted_ms":1500}}), &[Delta::Timing(timing)]);
-        check(
-            &json!({"x_groq":{"usage":{"prompt_time":0.25,"completion_time":1.5,"queue_time":-1}}}),
-            &[Delta::Timing(timing)],
-        );
+    fn the_reason_that_says_more_is_the_reason() {
+        for (word, native, reason) in [
+            ("stop", None, "stop"),
+            ("stop", Some("network_error"), "network_error"),
+            ("stop", Some("MAX_TOKENS"), "MAX_TOKENS"),
+            ("stop", Some("end_turn"), "stop"),
+            ("stop", Some("whatever"), "stop"),
+            ("length", Some("stop"), "length"),
+        ] {
+            assert_eq!(finish(word, native).name(), reason, "{word} {native:?}");
+        }
     }
 }

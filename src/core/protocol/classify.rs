@@ -5,10 +5,10 @@
 
 use std::borrow::Cow;
 
-use headroom_domain::{ContextOverflow, Dialect, Failure, FailureKind, LimitReport, Phase};
+use headroom_domain::{Dialect, Failure, FailureKind, LimitReport, LimitScope, Phase};
 use serde_json::Value;
 
-use crate::{error_body::ErrorFacts, headers::Headers, limits};
+use crate::{error_body::ErrorFacts, headers::Headers, limits, mend::document, overflow, wording};
 
 /// Most bytes of a body that are looked at: far more than any error needs.
 const MOST_BODY: usize = 256 * 1024;
@@ -40,23 +40,43 @@ pub struct Response<'a> {
 }
 
 impl Response<'_> {
-    /// The failure that this response is. To be asked of a status of 400 and more.
+    /// The failure that this response is. To be asked of a status outside of 200 to 299.
     #[must_use]
     pub fn failure(&self) -> Failure {
         let text = self.text();
-        let error = serde_json::from_str(&text).ok().and_then(|body| ErrorFacts::of(&body)).unwrap_or_default();
         let page = Page::of(&text, self.headers);
+        let error = match document(&text) {
+            Some(body) => ErrorFacts::of_refusal(&body),
+            // No JSON: the text itself, or the title of the page, is what the server says.
+            None => {
+                let words = if page == Page::None { text.trim() } else { title(&text) };
+                ErrorFacts { message: (!words.is_empty()).then(|| words.to_owned()), ..ErrorFacts::default() }
+            }
+        };
         let limits = limits::report(self, &text);
         let kind = match kind(self.status, &error, page, self.sent_key) {
             // Groq used to ask to wait, too, for what is larger than the whole window.
             FailureKind::RateLimited if limits.never_fits() => FailureKind::TooLarge,
             kind => kind,
         };
-        let message = error.message.clone().unwrap_or_default();
-        let mut failure = from_facts(kind, Phase::BeforeHeaders, &error).with_message(&message).with_raw_body(&text);
+        let mut failure = from_facts(kind, Phase::BeforeHeaders, &error).with_raw_body(&text);
         failure.status = Some(self.status);
         failure.retry_after_ms = limits.wait_ms();
+        failure.free_at_ms = failure.scope.and_then(|scope| self.free_at_ms(scope, limits.wait_ms()));
         failure
+    }
+
+    /// When a limit of a day is free again.
+    fn free_at_ms(&self, scope: LimitScope, wait_ms: Option<u64>) -> Option<u64> {
+        const DAY_MS: u64 = 86_400_000;
+        match (scope, wait_ms) {
+            (LimitScope::Day | LimitScope::FreeDay, Some(wait)) if wait <= DAY_MS => {
+                Some(self.now_unix_ms.saturating_add(wait))
+            }
+            // OpenRouter's free requests are counted from midnight to midnight.
+            (LimitScope::FreeDay, None) => (self.now_unix_ms / DAY_MS).checked_add(1)?.checked_mul(DAY_MS),
+            _ => None,
+        }
     }
 
     /// What this response, refusal or not, says about rate limits.
@@ -72,13 +92,19 @@ impl Response<'_> {
 
 /// The failure that an error object inside an answer of status 200 is.
 pub(crate) fn failure_in_answer(value: &Value, phase: Phase) -> Option<Failure> {
-    let error = ErrorFacts::of(value)?;
-    let kind = match error.status {
-        Some(status) => kind(status, &error, Page::None, SentKey::Yes),
-        None => error.kind().unwrap_or(FailureKind::Server),
-    };
-    let message = error.message.clone().unwrap_or_default();
-    Some(from_facts(kind, phase, &error).with_message(&message))
+    ErrorFacts::of(value).map(|error| failure_of_facts(&error, phase, FailureKind::Server))
+}
+
+/// The failure that JSON is which can be nothing else, in whatever shape it is; `otherwise` is its kind where it names none.
+pub(crate) fn failure_called_one(value: &Value, phase: Phase, otherwise: FailureKind) -> Failure {
+    failure_of_facts(&ErrorFacts::of_refusal(value), phase, otherwise)
+}
+
+/// The failure that a text in place of an answer is. One that no words explain is [`FailureKind::BadStream`].
+pub(crate) fn failure_of_text(text: &str, phase: Phase) -> Failure {
+    let error = ErrorFacts { message: Some(text.trim().to_owned()), ..ErrorFacts::default() };
+    let kind = if error.overflows() { Some(FailureKind::Context) } else { wording::kind(text) };
+    from_facts(kind.unwrap_or(FailureKind::BadStream), phase, &error).with_raw_body(text)
 }
 
 /// The failure that a page in place of an answer is.
@@ -88,16 +114,37 @@ pub(crate) fn failure_of_page(text: &str, phase: Phase) -> Option<Failure> {
         Page::RobotCheck => FailureKind::BotCheck,
         Page::Other => FailureKind::BadStream,
     };
-    Some(Failure::new(kind, phase).with_message("A web page came in place of an answer.").with_raw_body(text))
+    let title = title(text);
+    let words = if title.is_empty() {
+        "A web page came in place of an answer.".to_owned()
+    } else {
+        format!("A web page came in place of an answer: {title}")
+    };
+    Some(Failure::new(kind, phase).with_message(&words).with_raw_body(text))
+}
+
+fn failure_of_facts(error: &ErrorFacts, phase: Phase, otherwise: FailureKind) -> Failure {
+    let kind = match error.status {
+        Some(status) => kind(status, error, Page::None, SentKey::Yes),
+        None if matches!(error.kind(), None | Some(FailureKind::Server)) && error.overflows() => FailureKind::Context,
+        None => error.kind().or_else(|| wording::kind(error.message.as_deref()?)).unwrap_or(otherwise),
+    };
+    from_facts(kind, phase, error)
 }
 
 fn from_facts(kind: FailureKind, phase: Phase, error: &ErrorFacts) -> Failure {
-    let mut failure = Failure::new(kind, phase);
+    let words = error.message.as_deref().unwrap_or_default();
+    let mut failure = Failure::new(kind, phase).with_message(words);
     failure.status = error.status;
     // A code is a word; what is longer is none.
     failure.code = error.codes.first().filter(|code| code.len() <= 100).cloned();
-    if kind == FailureKind::Context {
-        failure.overflow = error.overflow.or_else(|| overflow_in_words(error.message.as_deref()?));
+    match kind {
+        FailureKind::Context => failure.overflow = error.overflow.or_else(|| overflow::figures(words)),
+        FailureKind::Payment => {
+            failure.affordable_tokens = limits::number_after(words, "afford ").filter(|tokens| *tokens > 0);
+        }
+        FailureKind::RateLimited => failure.scope = wording::scope(words),
+        _ => {}
     }
     failure
 }
@@ -135,48 +182,50 @@ fn kind(status: u16, error: &ErrorFacts, page: Page, sent_key: SentKey) -> Failu
     if sent_key == SentKey::No && (matches!(status, 401 | 403) || coded == Some(FailureKind::WrongKey)) {
         return FailureKind::NoKey;
     }
+    // Servers that have no code for it call it a bad request, a request too large, or a failure of theirs.
+    let may_overflow = matches!(coded, None | Some(FailureKind::Server | FailureKind::TooLarge));
+    if matches!(status, 400 | 413 | 422 | 500 | 502 | 503) && may_overflow && error.overflows() {
+        return FailureKind::Context;
+    }
     match (status, coded) {
         // Groq codes "larger than your tokens a minute" as a rate limit, but 413 never passes by waiting.
         (413, Some(FailureKind::RateLimited)) => FailureKind::TooLarge,
         // A server that failed says `api_error` or the like with any status; the narrower status wins.
-        (400..=499, Some(FailureKind::Server)) if status != 400 && status != 429 => kind_of_status(status),
+        (300..=499, Some(FailureKind::Server)) if status != 400 && status != 429 => kind_of_status(status),
         (_, Some(kind)) => kind,
-        (400 | 422, None) if overflows(error) => FailureKind::Context,
+        (400 | 422 | 500, None) => in_words(error).unwrap_or_else(|| kind_of_status(status)),
         (_, None) => kind_of_status(status),
     }
 }
 
+/// What a message says of a status that says nothing: Google and proxies answer a wrong key with 400, or 500.
+fn in_words(error: &ErrorFacts) -> Option<FailureKind> {
+    let told = [FailureKind::WrongKey, FailureKind::Payment, FailureKind::RateLimited];
+    wording::kind(error.message.as_deref()?).filter(|kind| told.contains(kind))
+}
+
 const fn kind_of_status(status: u16) -> FailureKind {
     match status {
+        // The browser follows redirects; one that comes through leads nowhere.
+        300..=399 | 404 | 405 | 410 => FailureKind::NotFound,
         401 => FailureKind::WrongKey,
         402 => FailureKind::Payment,
-        403 => FailureKind::Forbidden,
-        404 | 405 | 410 => FailureKind::NotFound,
+        403 | 451 => FailureKind::Forbidden,
         408 => FailureKind::Timeout,
         413 => FailureKind::TooLarge,
         429 => FailureKind::RateLimited,
-        // Groq: no capacity for the flex tier. It is not the user's limit.
-        498 => FailureKind::Server,
-        400..=497 | 499 => FailureKind::BadRequest,
+        // 498 is Groq's: no capacity for the flex tier. 499 is a proxy's: the connection was closed.
+        498 | 499 => FailureKind::Server,
+        400..=497 => FailureKind::BadRequest,
         _ => FailureKind::Server,
     }
 }
 
-/// Servers without a code for it (vLLM, LM Studio) name the context in their message, and some its figures.
-fn overflows(error: &ErrorFacts) -> bool {
-    let message = error.message.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let said = ["context length", "context window", "context size", "maximum context"];
-    error.overflow.is_some() || said.iter().any(|words| message.contains(words))
-}
-
-/// The figures of "maximum context length is 8192 tokens … 9001" and "Current length is 9001 while limit is 8192".
-fn overflow_in_words(message: &str) -> Option<ContextOverflow> {
-    let message = message.to_ascii_lowercase();
-    let after = |words: &str| limits::number_after(&message, words);
-    let context_tokens = after("context length is ").or_else(|| after("limit is "));
-    let prompt_tokens = after("current length is ").or_else(|| after("resulted in ")).or_else(|| after("requested "));
-    let overflow = ContextOverflow { prompt_tokens, context_tokens };
-    (overflow != ContextOverflow::default()).then_some(overflow)
+/// The title of a web page.
+fn title(page: &str) -> &str {
+    let after = page.split_once("<title>").map_or("", |(_, after)| after);
+    let title = after.split_once('<').map_or("", |(title, _)| title).trim();
+    if title.len() <= 200 { title } else { "" }
 }
 
 #[cfg(test)]

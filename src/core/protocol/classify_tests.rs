@@ -150,7 +150,7 @@ fn a_prompt_that_does_not_fit_says_by_how_much() {
             Some(9_001),
             Some(8_192),
         ),
-        (r#"{"error":"Trying to keep the first 9001 tokens when context length is too small"}"#, None, None),
+        (r#"{"error":"Trying to keep the first 9001 tokens when context length is too small"}"#, Some(9_001), None),
     ] {
         let failure = refused(400, &[], body, SentKey::Yes);
         assert_eq!(failure.kind, FailureKind::Context, "{body}");
@@ -181,6 +181,92 @@ fn the_providers_words_and_wait_are_kept() {
     assert_eq!(failure.message.as_deref(), Some("slow down"));
     assert_eq!(failure.code.as_deref(), Some("rate_limit_exceeded"));
     assert_eq!((failure.retry_after_ms, failure.phase), (Some(7_000), Phase::BeforeHeaders));
+}
+
+#[test]
+fn the_words_of_a_refusal_are_kept_in_whatever_shape_they_come() {
+    for (status, body, kind, words) in [
+        (400, r#"{"message":"Field top_k is not allowed"}"#, FailureKind::BadRequest, "Field top_k is not allowed"),
+        (400, "Bad Request: no such field", FailureKind::BadRequest, "Bad Request: no such field"),
+        (503, "<html><title>503 Service Unavailable</title></html>", FailureKind::Server, "503 Service Unavailable"),
+        (404, r#"{"detail":"Not Found"}"#, FailureKind::NotFound, "Not Found"),
+        (404, "404 page not found", FailureKind::NotFound, "404 page not found"),
+        (
+            400,
+            r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]"#,
+            FailureKind::WrongKey,
+            "API key not valid. Please pass a valid API key.",
+        ),
+        (301, "Moved Permanently", FailureKind::NotFound, "Moved Permanently"),
+        (421, "Misdirected", FailureKind::BadRequest, "Misdirected"),
+        (499, "closed", FailureKind::Server, "closed"),
+        (521, "error code: 521", FailureKind::Server, "error code: 521"),
+    ] {
+        let failure = refused(status, &[], body, SentKey::Yes);
+        assert_eq!((failure.kind, failure.message.as_deref()), (kind, Some(words)), "{status} {body}");
+        assert_eq!(failure.status, Some(status));
+    }
+}
+
+#[test]
+fn a_prompt_that_does_not_fit_is_known_with_any_status() {
+    for (status, body) in [
+        (
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000 maximum"}}"#,
+        ),
+        (
+            413,
+            r#"{"error":{"type":"request_too_large","message":"prompt is too long: 210000 tokens > 200000 maximum"}}"#,
+        ),
+        (
+            500,
+            r#"{"error":"Trying to keep the first 9001 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens"}"#,
+        ),
+        (
+            500,
+            r#"{"error":{"message":"litellm.ContextWindowExceededError: This model's maximum context length is 8192 tokens","type":"None","code":"500"}}"#,
+        ),
+        (
+            422,
+            r#"{"error":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097. Given: 5000","error_type":"validation"}"#,
+        ),
+    ] {
+        check(status, body, FailureKind::Context);
+    }
+    let rate = r#"{"error":{"message":"Rate limit reached on tokens per minute. Reduce the length of the messages.","code":"rate_limit_exceeded"}}"#;
+    check(429, rate, FailureKind::RateLimited);
+}
+
+#[test]
+fn a_cap_that_the_account_affords_is_kept() {
+    let body = |left: &str| {
+        format!(
+            r#"{{"error":{{"message":"This request requires more credits, or fewer max_tokens. You requested up to 65536 tokens, but can only afford {left}. To increase, visit the settings","code":402}}}}"#
+        )
+    };
+    assert_eq!(refused(402, &[], &body("4,321"), SentKey::Yes).affordable_tokens, Some(4_321));
+    assert_eq!(refused(402, &[], &body("0"), SentKey::Yes).affordable_tokens, None, "nothing is no offer");
+    assert_eq!(refused(402, &[], "{}", SentKey::Yes).affordable_tokens, None);
+}
+
+#[test]
+fn a_daily_limit_says_when_it_is_free_again() {
+    let headers = Headers::default();
+    let at = |now_unix_ms, body: &str| {
+        let (dialect, sent_key) = (Dialect::OpenRouter, SentKey::Yes);
+        Response { status: 429, headers: &headers, body: body.as_bytes(), dialect, sent_key, now_unix_ms }.failure()
+    };
+    let message = "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day";
+    let with_reset = format!(
+        r#"{{"error":{{"message":"{message}","code":429,"metadata":{{"headers":{{"X-RateLimit-Reset":"1741305600000"}}}}}}}}"#
+    );
+    let failure = at(1_741_300_000_000, &with_reset);
+    assert_eq!((failure.scope, failure.free_at_ms), (Some(LimitScope::FreeDay), Some(1_741_305_600_000)));
+    let failure = at(1_741_300_000_000, &format!(r#"{{"error":{{"message":"{message}"}}}}"#));
+    assert_eq!(failure.free_at_ms, Some(1_741_305_600_000), "counted from midnight to midnight");
+    let failure = at(0, r#"{"error":{"message":"Your account reached max organization concurrency: 3"}}"#);
+    assert_eq!((failure.scope, failure.free_at_ms), (Some(LimitScope::Concurrency), None));
 }
 
 #[test]

@@ -1,7 +1,89 @@
 //! Reading foreign JSON with forgiveness: a field of the wrong type is a field that was not sent.
 
+use std::fmt;
+
 use headroom_domain::decimal;
-use serde_json::Value;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Map, Value};
+
+/// JSON in which a name may stand twice: the later one counts, but for one that says nothing. Some servers write
+/// `reasoning_content` twice, the second time as `null`.
+pub(crate) struct Forgiving(pub(crate) Value);
+
+impl<'de> Deserialize<'de> for Forgiving {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ForgivingVisitor).map(Self)
+    }
+}
+
+struct ForgivingVisitor;
+
+impl<'de> Visitor<'de> for ForgivingVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Forgiving(value)) = sequence.next_element()? {
+            list.push(value);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some((name, Forgiving(value))) = fields.next_entry::<String, Forgiving>()? {
+            if !says_nothing(&value) || !object.contains_key(&name) {
+                object.insert(name, value);
+            }
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
 
 /// A text field; `null` and other types are none.
 pub(crate) fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
@@ -47,6 +129,16 @@ fn whole(number: f64) -> Option<u64> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_field_that_comes_again_empty_takes_nothing_back() {
+        let read = |text: &str| serde_json::from_str::<Forgiving>(text).unwrap().0;
+        assert_eq!(read(r#"{"a":"x","a":null,"b":[1,{"c":1,"c":2}]}"#), json!({"a":"x","b":[1,{"c":2}]}));
+        assert_eq!(
+            read(r#"{"a":"","a":"x","n":-1,"f":0.5,"t":true,"e":{}}"#),
+            json!({"a":"x","n":-1,"f":0.5,"t":true,"e":{}})
+        );
+    }
 
     #[test]
     fn counts_and_amounts_are_read_from_numbers_and_digits_and_nonsense_is_none() {

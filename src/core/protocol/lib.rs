@@ -18,24 +18,39 @@ mod assembly;
 mod chunk;
 mod classify;
 mod durations;
+mod endings;
 mod error_body;
+mod error_codes;
+mod harmony;
 mod headers;
+mod increments;
 mod json;
 mod limits;
+mod markers;
+mod mend;
 mod model_list;
 mod moments;
+mod overflow;
 mod reader;
 mod refusal;
+mod reply_builder;
 mod request;
+mod said;
 mod silence;
 mod sse;
+mod surrogates;
+mod thoughts;
+mod usage;
 mod waits;
+mod wording;
 
 #[cfg(test)]
 mod fixture_tests;
+#[cfg(test)]
+mod report_tests;
 
 pub use account::{AccountReport, read_account};
-pub use chunk::{Delta, ToolCallDelta};
+pub use chunk::{Delta, ToolCallDelta, move_to_reasoning};
 pub use classify::{Response, SentKey};
 pub use durations::LONGEST_WAIT_MS;
 pub use headers::Headers;

@@ -2,10 +2,14 @@
 
 use std::{collections::HashSet, fmt};
 
-use headroom_domain::{Capabilities, Model, Price};
+use headroom_domain::{Capabilities, Failure, FailureKind, KeyMask, Model, Phase, Price};
 use serde_json::Value;
 
-use crate::json::{amount, count, flag, present, some_text};
+use crate::{
+    classify::{failure_in_answer, failure_of_page},
+    json::{amount, count, flag, present, some_text},
+    mend::document,
+};
 
 /// Largest list that is read, in bytes. OpenRouter's, the longest known, is about half a megabyte.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
@@ -28,8 +32,23 @@ pub struct ModelList {
     pub skipped: usize,
 }
 
+impl ModelList {
+    /// The list without a key that it repeats: a model named like the key is left out.
+    #[must_use]
+    pub fn redacted(mut self, mask: &KeyMask) -> Self {
+        self.models.retain(|model| !mask.is_in(&model.id));
+        for model in &mut self.models {
+            let texts = [&mut model.name, &mut model.owned_by, &mut model.hugging_face_id, &mut model.tokenizer];
+            for text in texts.into_iter().flatten().chain(&mut model.supported_parameters) {
+                *text = mask.text(text).into_owned();
+            }
+        }
+        self
+    }
+}
+
 /// Why there is no list at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelListError {
     /// More than a list can be.
     TooLarge,
@@ -37,14 +56,32 @@ pub enum ModelListError {
     NotJson,
     /// It is JSON without a list of models.
     NoList,
+    /// It is a list without a model.
+    Empty,
+    /// It is an error, or a web page.
+    Refused(Box<Failure>),
+}
+
+impl From<ModelListError> for Failure {
+    fn from(error: ModelListError) -> Self {
+        match error {
+            ModelListError::Refused(failure) => *failure,
+            ModelListError::Empty => Self::new(FailureKind::Empty, Phase::InBody).with_message(&error.to_string()),
+            _ => Self::new(FailureKind::BadStream, Phase::InBody).with_message(&error.to_string()),
+        }
+    }
 }
 
 impl fmt::Display for ModelListError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::TooLarge => "The list of models is too large to be one.",
-            Self::NotJson => "What came in place of the list of models is not JSON.",
-            Self::NoList => "The answer has no list of models in it.",
+            Self::TooLarge => "The model list is larger than 8 MB, the most that is read.",
+            Self::NotJson => "The response is not a model list.",
+            Self::NoList => "The response has no model list in it.",
+            Self::Empty => "The model list is empty.",
+            Self::Refused(failure) => {
+                failure.message.as_deref().unwrap_or("The request for the model list was refused.")
+            }
         })
     }
 }
@@ -59,44 +96,79 @@ pub fn read_models(body: &[u8]) -> Result<ModelList, ModelListError> {
     if body.len() > MOST_BYTES {
         return Err(ModelListError::TooLarge);
     }
-    let value: Value = std::str::from_utf8(body)
-        .ok()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .ok_or(ModelListError::NotJson)?;
-    let entries = ["data", "models"].iter().find_map(|key| value.get(key)?.as_array());
-    let entries = entries.or_else(|| value.as_array()).ok_or(ModelListError::NoList)?;
+    let text = String::from_utf8_lossy(body);
+    let refused = |failure: Failure| ModelListError::Refused(Box::new(failure));
+    let value = document(&text)
+        .ok_or_else(|| failure_of_page(&text, Phase::InBody).map_or(ModelListError::NotJson, refused))?;
+    let Some(entries) = entries(&value, 0) else {
+        return Err(failure_in_answer(&value, Phase::InBody).map_or(ModelListError::NoList, refused));
+    };
     let mut list = ModelList::default();
     let mut known = HashSet::new();
-    for entry in entries {
-        match model(entry) {
+    let nothing = entries.is_empty();
+    for (name, entry) in entries {
+        match model(name, entry) {
             Some(model) if list.models.len() < MOST_MODELS && known.insert(model.id.clone()) => list.models.push(model),
             _ => list.skipped += 1,
         }
     }
-    Ok(list)
+    match (list.models.is_empty(), nothing) {
+        (true, true) => Err(ModelListError::Empty),
+        (true, false) => Err(ModelListError::NoList),
+        _ => Ok(list),
+    }
 }
 
-fn model(entry: &Value) -> Option<Model> {
-    let id = some_text(entry, "id").filter(|id| id.len() <= LONGEST_ID && !id.contains(char::is_control))?;
+/// Where servers put the list, the usual place first.
+const PLACES: [&str; 5] = ["data", "models", "result", "results", "items"];
+
+/// The entries of the list, each with its name where the list is an object.
+fn entries(value: &Value, depth: usize) -> Option<Vec<(Option<&str>, &Value)>> {
+    if let Some(list) = value.as_array() {
+        return Some(list.iter().map(|entry| (None, entry)).collect());
+    }
+    let object = value.as_object().filter(|_| depth < 3)?;
+    let mut places = PLACES.iter().filter_map(|place| entries(object.get(*place)?, depth + 1)).peekable();
+    // Of two lists the one with something in it.
+    if let Some(first) = places.peek().cloned() {
+        return Some(places.find(|entries| !entries.is_empty()).unwrap_or(first));
+    }
+    // Objects by their ids; a single model has its own name in it.
+    let by_id = !object.is_empty() && object.values().all(Value::is_object) && present(value, "error").is_none();
+    by_id.then(|| object.iter().map(|(name, entry)| (Some(name.as_str()), entry)).collect())
+}
+
+/// The id of an entry: its own, or the name it stands under. A name that people read is none.
+fn id_of<'a>(name: Option<&'a str>, entry: &'a Value) -> Option<&'a str> {
+    const NAMES: [&str; 6] = ["id", "model", "name", "key", "slug", "model_name"];
+    let own = entry.as_str().or_else(|| NAMES.iter().find_map(|name| some_text(entry, name)));
+    // Where the list is an object, what stands before the entry is what it is asked by.
+    let id = some_text(entry, "id").or(name).or(own)?;
+    let is_name = !id.is_empty() && id.len() <= LONGEST_ID && !id.contains(char::is_control);
+    (is_name && (some_text(entry, "id").is_some() || !id.contains(char::is_whitespace))).then_some(id)
+}
+
+fn model(name: Option<&str>, entry: &Value) -> Option<Model> {
+    let id = id_of(name, entry)?;
     let owned = |key| some_text(entry, key).map(str::to_owned);
     let part = |key| present(entry, key).unwrap_or(&Value::Null);
     let (limits, top, architecture) = (part("limits"), part("top_provider"), part("architecture"));
+    let first = |names: &[&str]| names.iter().find_map(|name| count(entry, name));
     Some(Model {
         id: id.to_owned(),
-        name: owned("name"),
+        name: owned("name").or_else(|| owned("display_name")).or_else(|| owned("displayName")),
         owned_by: owned("owned_by"),
-        // Cerebras; OpenRouter; Groq; vLLM; llama.cpp (what it was started with, then what it was trained with).
+        // Cerebras; OpenRouter; Groq; vLLM; LM Studio; Google; llama.cpp (what it was started with, then trained with).
         context_tokens: count(limits, "max_context_length")
             .or_else(|| count(entry, "context_length"))
             .or_else(|| count(top, "context_length"))
-            .or_else(|| count(entry, "context_window"))
-            .or_else(|| count(entry, "max_model_len"))
+            .or_else(|| first(&["context_window", "max_model_len", "max_context_length", "inputTokenLimit"]))
             .or_else(|| count(part("meta"), "n_ctx"))
             .or_else(|| count(part("meta"), "n_ctx_train"))
             .filter(|tokens| *tokens > 0),
         max_output_tokens: count(limits, "max_completion_tokens")
             .or_else(|| count(top, "max_completion_tokens"))
-            .or_else(|| count(entry, "max_completion_tokens"))
+            .or_else(|| first(&["max_completion_tokens", "outputTokenLimit"]))
             .filter(|tokens| *tokens > 0),
         price: price(part("pricing")),
         capabilities: capabilities(entry),
@@ -137,92 +209,5 @@ fn names<'a>(entry: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn read(body: &str) -> ModelList {
-        read_models(body.as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn cerebras_says_everything_about_its_models() {
-        let list = read(include_str!("fixtures/models_cerebras.json"));
-        let gpt = &list.models[0];
-        assert_eq!((gpt.id.as_str(), gpt.title()), ("gpt-oss-120b", "OpenAI GPT OSS"));
-        assert_eq!(gpt.hugging_face_id.as_deref(), Some("openai/gpt-oss-120b"));
-        assert_eq!((gpt.context_tokens, gpt.max_output_tokens), (Some(131_072), Some(40_960)));
-        assert_eq!(gpt.price, Some(Price { prompt_dollars: 0.000_000_35, completion_dollars: 0.000_000_75 }));
-        assert_eq!((gpt.requests_per_minute, gpt.tokens_per_minute), (Some(1_000), Some(1_000_000)));
-        assert_eq!((gpt.capabilities.reasoning, gpt.capabilities.vision), (Some(true), Some(false)));
-        assert_eq!((gpt.deprecated, gpt.preview), (false, false));
-        assert_eq!(gpt.tokenizer.as_deref(), Some("GPT"));
-        assert!(list.models[1].preview);
-        assert_eq!((list.models.len(), list.skipped), (2, 0));
-    }
-
-    #[test]
-    fn openrouter_says_it_in_other_places() {
-        let list = read(include_str!("fixtures/models_openrouter.json"));
-        let free = &list.models[0];
-        assert_eq!((free.context_tokens, free.max_output_tokens), (Some(131_072), None));
-        assert_eq!(free.price, Some(Price::default()));
-        assert_eq!((free.capabilities.tools, free.capabilities.reasoning), (Some(true), Some(true)));
-        assert_eq!(free.capabilities.vision, Some(false));
-        assert_eq!(list.models[1].price, None, "a price that depends is no price");
-    }
-
-    #[test]
-    fn plain_lists_and_what_local_servers_add() {
-        for (body, context) in [
-            (r#"{"object":"list","data":[{"id":"m","object":"model","created":1,"owned_by":"x"}]}"#, None),
-            (r#"{"data":[{"id":"m","context_window":8192}]}"#, Some(8_192)),
-            (r#"{"data":[{"id":"m","max_model_len":4096}]}"#, Some(4_096)),
-            (r#"{"data":[{"id":"m","meta":{"n_ctx_train":2048}}]}"#, Some(2_048)),
-            (r#"{"models":[{"id":"m"}]}"#, None),
-            (r#"[{"id":"m","context_length":0}]"#, None),
-        ] {
-            let list = read(body);
-            assert_eq!((list.models[0].id.as_str(), list.models[0].context_tokens), ("m", context), "{body}");
-        }
-    }
-
-    #[test]
-    fn one_bad_entry_does_not_lose_the_others() {
-        let list = read(
-            r#"{"data":[null,7,{"id":""},{"id":5},{"id":"a\u0000b"},{"name":"no id"},
-                {"id":"good","limits":"none","pricing":[],"capabilities":null,"context_length":"8192"},{"id":"good"}]}"#,
-        );
-        assert_eq!(list.skipped, 7);
-        assert_eq!(list.models.len(), 1);
-        assert_eq!((list.models[0].id.as_str(), list.models[0].context_tokens), ("good", Some(8_192)));
-    }
-
-    #[test]
-    fn what_is_no_list_says_so() {
-        for (body, error) in [
-            ("", ModelListError::NotJson),
-            ("<html>", ModelListError::NotJson),
-            ("{}", ModelListError::NoList),
-            (r#"{"data":5}"#, ModelListError::NoList),
-            ("7", ModelListError::NoList),
-        ] {
-            assert_eq!(read_models(body.as_bytes()), Err(error), "{body}");
-        }
-        assert_eq!(read_models(&vec![b' '; MOST_BYTES + 1]), Err(ModelListError::TooLarge));
-    }
-
-    #[test]
-    fn a_flood_of_models_is_cut_off() {
-        let entries: Vec<String> = (0..MOST_MODELS + 3).map(|n| format!(r#"{{"id":"m{n}"}}"#)).collect();
-        let list = read(&format!("[{}]", entries.join(",")));
-        assert_eq!((list.models.len(), list.skipped), (MOST_MODELS, 3));
-    }
-
-    proptest! {
-        #[test]
-        fn no_body_makes_it_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = read_models(&body).is_ok();
-        }
-    }
-}
+#[path = "model_list_tests.rs"]
+mod tests;

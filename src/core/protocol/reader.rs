@@ -3,16 +3,22 @@
 //! Servers answer a streaming request with a stream, with one whole JSON answer, with a JSON error under status 200, or
 //! with a web page. The first byte that is not white space tells them apart, whatever the headers say: no line of a
 //! stream starts with `{`, `[` or `<`.
+//!
+//! What cannot be read is passed over, counted and its beginning kept: one odd event does not end an answer.
 
-use headroom_domain::{Failure, FailureKind, FinishReason, Phase, Reply, ToolCall};
+use headroom_domain::{Failure, FailureKind, Phase, Reply, Skipped};
 use serde_json::Value;
 
 use crate::{
-    assembly::Assembly,
     chunk::{self, Delta},
-    classify::{failure_in_answer, failure_of_page},
-    sse::{SseEvent, SseParser},
+    classify::{failure_called_one, failure_in_answer, failure_of_page, failure_of_text},
+    endings,
+    mend::{Document, documents},
+    reply_builder::{ReplyBuilder, TooLong},
+    sse::{SseParser, size},
 };
+
+pub use crate::endings::{End, Ending, Finished};
 
 /// Most bytes of white space before an answer that are waited through: some gateways send it while the model thinks.
 const MOST_SPACE: usize = 4_096;
@@ -33,46 +39,6 @@ impl Default for ReaderLimits {
     }
 }
 
-/// How the bytes ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The server closed the body as one does.
-    Closed,
-    /// The connection broke.
-    Lost,
-    /// The connection broke because the device lost its network.
-    Offline,
-    /// Nothing came for too long.
-    TimedOut,
-    /// The user stopped it. That is no error.
-    Stopped,
-}
-
-/// What an answer came to.
-#[derive(Clone, Debug, PartialEq)]
-pub enum End {
-    /// It is whole: the model said why it stopped.
-    Done,
-    /// The user stopped it.
-    Stopped,
-    /// It has a beginning and no end.
-    CutOff(Failure),
-    /// There is nothing of it.
-    Failed(Failure),
-}
-
-/// An answer after its end.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finished {
-    /// All that came.
-    pub reply: Reply,
-    /// What it came to.
-    pub end: End,
-    /// What the end itself brought, for those who follow the deltas: the text of an answer that came whole, or of a
-    /// last event without its empty line. It is in `reply` already.
-    pub last_deltas: Vec<Delta>,
-}
-
 /// Reads one answer.
 ///
 /// Time is linear in the bytes, and each portion costs the same however long the answer has become.
@@ -90,14 +56,15 @@ pub struct Finished {
 pub struct StreamReader {
     limits: ReaderLimits,
     body: Body,
-    assembly: Assembly,
-    started: bool,
-    /// Bytes the reply has taken so far.
-    kept_bytes: usize,
+    builder: ReplyBuilder,
     /// `[DONE]` came.
     done: bool,
     /// The first thing that went wrong. Nothing is read after it.
     failure: Option<Failure>,
+    /// What could not be read.
+    skipped: Skipped,
+    /// The last JSON that was no piece of an answer: should nothing else come, it is what the server says.
+    stranger: Option<Value>,
 }
 
 #[derive(Clone, Debug)]
@@ -110,17 +77,17 @@ enum Body {
 }
 
 impl StreamReader {
-    /// A reader of an answer with a status below 400; others are for [`crate::Response::failure`].
+    /// A reader of an answer with a status from 200 to 299; others are for [`crate::Response::failure`].
     #[must_use]
     pub fn new(limits: ReaderLimits) -> Self {
         Self {
             limits,
             body: Body::Unknown(Vec::new()),
-            assembly: Assembly::default(),
-            started: false,
-            kept_bytes: 0,
+            builder: ReplyBuilder::new(limits.reply_bytes),
             done: false,
             failure: None,
+            skipped: Skipped::default(),
+            stranger: None,
         }
     }
 
@@ -139,8 +106,10 @@ impl StreamReader {
             Body::Events(parser) => {
                 let mut events = Vec::new();
                 let result = parser.push(bytes, &mut events);
-                self.read_events(&events, &mut deltas);
-                if let Err(error) = result {
+                for event in events {
+                    self.read_documents(&event.data, event.name == "error", None, &mut deltas);
+                }
+                if let (Err(error), false) = (result, self.is_over()) {
                     self.fail_with_words(&error.to_string());
                 }
             }
@@ -149,7 +118,10 @@ impl StreamReader {
                 let room = limit.saturating_sub(body.len());
                 body.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
                 if bytes.len() > room {
-                    self.fail_with_words(&format!("the answer is larger than {limit} bytes"));
+                    self.fail_with_words(&format!(
+                        "The response is larger than {}, the most that is read.",
+                        size(limit)
+                    ));
                 }
             }
         }
@@ -165,7 +137,7 @@ impl StreamReader {
     /// The reply as far as it has come.
     #[must_use]
     pub const fn reply(&self) -> &Reply {
-        self.assembly.reply()
+        self.builder.reply()
     }
 
     /// Ends the answer.
@@ -175,8 +147,10 @@ impl StreamReader {
         if !self.is_over() {
             self.read_rest(ending, &mut last_deltas);
         }
+        let released = self.builder.release(&mut last_deltas);
+        self.note(released);
         let end = self.end(ending);
-        Finished { reply: self.assembly.into_reply(), end, last_deltas }
+        Finished { reply: self.builder.into_reply(), end, last_deltas, skipped: self.skipped }
     }
 
     /// Decides what kind of body it is, once there is a byte to tell by.
@@ -191,68 +165,62 @@ impl StreamReader {
                 deltas.extend(self.push(&bytes));
             }
             _ => {
-                self.body = Body::Events(SseParser::new(self.limits.event_bytes));
+                self.body = Body::Events(SseParser::lenient(self.limits.event_bytes));
                 deltas.extend(self.push(&bytes));
             }
         }
     }
 
-    fn read_events(&mut self, events: &[SseEvent], deltas: &mut Vec<Delta>) {
-        for event in events {
+    /// Reads all that is in the data of an event, or in a whole body. `last` is how the bytes ended right after it.
+    fn read_documents(&mut self, data: &str, is_error: bool, last: Option<Ending>, deltas: &mut Vec<Delta>) {
+        for document in documents(data) {
             if self.is_over() {
                 return;
             }
-            self.read_event(event, deltas);
-        }
-    }
-
-    fn read_event(&mut self, event: &SseEvent, deltas: &mut Vec<Delta>) {
-        let data = event.data.trim();
-        if data.is_empty() {
-            return;
-        }
-        if data == "[DONE]" {
-            self.done = true;
-            return;
-        }
-        match serde_json::from_str::<Value>(data) {
-            Ok(value) if value.is_object() => self.read_value(&value, deltas),
-            _ if event.name == "error" => {}
-            _ => {
-                let failure = Failure::new(FailureKind::BadStream, self.phase());
-                self.failure =
-                    Some(failure.with_message("An event of the stream is not a JSON object.").with_raw_body(data));
+            match document {
+                Document::Done => self.done = true,
+                Document::Json(Value::Array(list)) if list.iter().any(Value::is_object) => {
+                    list.iter()
+                        .filter(|value| value.is_object())
+                        .for_each(|value| self.read_value(value, is_error, deltas));
+                }
+                Document::Json(value) if value.is_object() => self.read_value(&value, is_error, deltas),
+                Document::Json(Value::Array(list)) if list.is_empty() => {}
+                Document::Json(value) => self.skipped.add(&value.to_string()),
+                Document::KeepAlive => {}
+                Document::Unreadable(text) if is_error => {
+                    let failure = failure_of_text(text, self.phase());
+                    // It is called an error: what no words explain is the server's.
+                    let kind = if failure.kind == FailureKind::BadStream { FailureKind::Server } else { failure.kind };
+                    self.failure = Some(Failure { kind, ..failure });
+                }
+                // A torn event is what cutting off looks like: it is no damage of its own. Words are, if nothing was cut.
+                Document::Unreadable(text)
+                    if last.is_some_and(|ending| ending != Ending::Closed || text.starts_with(['{', '['])) => {}
+                Document::Unreadable(text) => self.skipped.add(text),
             }
         }
-        if event.name == "error" && self.failure.is_none() {
-            let failure = Failure::new(FailureKind::Server, self.phase());
-            self.failure = Some(failure.with_message(data).with_raw_body(data));
+        if is_error && !self.is_over() {
+            self.failure = Some(Failure::new(FailureKind::Server, self.phase()));
         }
     }
 
-    fn read_value(&mut self, value: &Value, deltas: &mut Vec<Delta>) {
-        if !self.started {
-            let started = chunk::started(value);
-            self.started = started.is_some();
-            self.take(started, deltas);
+    fn read_value(&mut self, value: &Value, is_error: bool, deltas: &mut Vec<Delta>) {
+        if self.is_over() {
+            return;
         }
-        let mut found = Vec::new();
-        chunk::deltas(value, &mut found);
-        self.take(found, deltas);
-        if let (None, Some(failure)) = (&self.failure, failure_in_answer(value, self.phase())) {
-            self.failure = Some(failure.with_raw_body(&value.to_string()));
+        let read = self.builder.read(value, deltas);
+        self.note(read);
+        if self.is_over() {
+            return;
         }
-    }
-
-    fn take(&mut self, found: impl IntoIterator<Item = Delta>, deltas: &mut Vec<Delta>) {
-        for delta in found {
-            self.kept_bytes += kept_bytes(&delta);
-            if self.kept_bytes > self.limits.reply_bytes {
-                let limit = self.limits.reply_bytes;
-                return self.fail_with_words(&format!("the answer is longer than {limit} bytes"));
-            }
-            self.assembly.add(&delta);
-            deltas.push(delta);
+        let failure = failure_in_answer(value, self.phase());
+        let failure =
+            failure.or_else(|| is_error.then(|| failure_called_one(value, self.phase(), FailureKind::Server)));
+        match failure {
+            Some(failure) => self.failure = Some(failure.with_raw_body(&value.to_string())),
+            None if !chunk::is_answer(value) => self.stranger = Some(value.clone()),
+            None => {}
         }
     }
 
@@ -261,12 +229,9 @@ impl StreamReader {
         match std::mem::replace(&mut self.body, Body::Unknown(Vec::new())) {
             Body::Unknown(_) => {}
             Body::Events(parser) => {
-                // Of an event that did not end only what is whole counts; a torn one is what cutting off looks like.
-                let event = parser.finish();
-                let whole = event.filter(|event| {
-                    event.data.trim() == "[DONE]" || serde_json::from_str::<Value>(&event.data).is_ok()
-                });
-                self.read_events(whole.as_slice(), deltas);
+                for event in parser.finish() {
+                    self.read_documents(&event.data, event.name == "error", Some(ending), deltas);
+                }
             }
             Body::Whole(body) => self.read_whole(&body, ending, deltas),
         }
@@ -275,47 +240,53 @@ impl StreamReader {
     fn read_whole(&mut self, body: &[u8], ending: Ending, deltas: &mut Vec<Delta>) {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
-        match serde_json::from_str::<Value>(text) {
-            Ok(value) => {
-                self.read_value(&value, deltas);
-                if self.failure.is_none() && !chunk::is_answer(&value) {
-                    self.fail_with_words("the answer is JSON without an answer in it");
-                    self.failure = self.failure.take().map(|failure| failure.with_raw_body(text));
-                }
-            }
+        if let Some(failure) = failure_of_page(text, Phase::InBody) {
             // Torn by the ending, which then says what happened.
-            Err(_) if ending != Ending::Closed => {}
-            Err(_) => {
-                let failure = failure_of_page(text, Phase::InBody);
-                self.failure = failure.or_else(|| {
-                    let failure = Failure::new(FailureKind::BadStream, Phase::InBody).with_raw_body(text);
-                    Some(failure.with_message("The answer is neither a stream nor JSON."))
-                });
-            }
+            self.failure = Some(failure).filter(|_| ending == Ending::Closed);
+            return;
+        }
+        self.read_documents(text, false, None, deltas);
+        if ending != Ending::Closed {
+            self.skipped = Skipped::default();
         }
     }
 
     fn end(&mut self, ending: Ending) -> End {
-        let phase = self.phase();
         if let Some(failure) = self.failure.take() {
             return self.broken(failure);
         }
-        match &self.assembly.reply().finish {
-            // What the server calls an error without saying which.
-            Some(FinishReason::Error) => return self.broken(Failure::new(FailureKind::Server, phase)),
-            Some(_) => return End::Done,
-            None => {}
+        match (endings::judged(self.reply(), self.builder.native_finish()), ending) {
+            (Some(End::Done), _) => End::Done,
+            (Some(End::CutOff(failure) | End::Failed(failure)), _) => self.broken(failure),
+            (_, Ending::Stopped) => End::Stopped,
+            _ => {
+                let failure = self.without_a_finish(ending);
+                self.broken(failure)
+            }
         }
-        let (kind, words) = match ending {
-            Ending::Stopped => return End::Stopped,
-            // After `[DONE]` it does not matter how the connection went.
-            _ if self.done => (FailureKind::BadStream, "The answer ended without a finish reason."),
-            Ending::Closed => (FailureKind::BadStream, "The answer ended without a finish reason."),
-            Ending::Lost => (FailureKind::BadStream, "The connection broke."),
-            Ending::Offline => (FailureKind::Offline, ""),
-            Ending::TimedOut => (FailureKind::Timeout, ""),
-        };
-        self.broken(Failure::new(kind, phase).with_message(words))
+    }
+
+    /// The failure that an answer without a finish reason is. What the server said in place of one is its reason.
+    fn without_a_finish(&self, ending: Ending) -> Failure {
+        let phase = self.phase();
+        let blank = self.reply().is_blank();
+        if blank && (self.done || ending == Ending::Closed) {
+            let sample = &self.skipped.sample;
+            if sample.starts_with(['{', '[']) {
+                let failure = Failure::new(FailureKind::BadStream, phase).with_raw_body(sample);
+                return failure.with_message("The response is neither a stream nor JSON.");
+            }
+            if !sample.is_empty() {
+                return failure_of_text(sample, phase);
+            }
+            if let Some(stranger) = &self.stranger {
+                let failure = failure_called_one(stranger, phase, FailureKind::BadStream);
+                let words =
+                    failure.message.clone().unwrap_or_else(|| "The response is JSON without an answer in it.".into());
+                return failure.with_message(&words).with_raw_body(&stranger.to_string());
+            }
+        }
+        endings::without_a_finish(self.done, ending, blank, phase).with_raw_body(&self.skipped.sample)
     }
 
     fn broken(&self, failure: Failure) -> End {
@@ -326,18 +297,15 @@ impl StreamReader {
         if self.reply().is_blank() { Phase::InBody } else { Phase::AfterFirstToken }
     }
 
+    fn note(&mut self, result: Result<(), TooLong>) {
+        if let (Err(why), None) = (result, &self.failure) {
+            self.fail_with_words(&why.to_string());
+        }
+    }
+
     fn fail_with_words(&mut self, words: &str) {
         self.failure = Some(Failure::new(FailureKind::BadStream, self.phase()).with_message(words));
     }
-}
-
-/// What a delta adds to the memory of the reply. A tool call takes some even if its fragments are empty.
-fn kept_bytes(delta: &Delta) -> usize {
-    let overhead = match delta {
-        Delta::ToolCall(call) => size_of::<ToolCall>() + call.id.as_ref().map_or(0, String::len),
-        _ => 0,
-    };
-    overhead + delta.answer_bytes() + delta.reasoning_bytes()
 }
 
 #[cfg(test)]

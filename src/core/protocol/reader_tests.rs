@@ -1,5 +1,6 @@
 //! How answers begin, end and break.
 
+use headroom_domain::ToolCall;
 use proptest::prelude::*;
 
 use super::*;
@@ -46,7 +47,9 @@ fn without_a_finish_it_is_cut_off_with_text_and_failed_without() {
         assert!(
             matches!(&finished.end, End::CutOff(failure) if failure.kind == kind && failure.phase == Phase::AfterFirstToken)
         );
-        for nothing in ["", "\n\n", ": waiting\n\n", "data: {\"choices\":[]}\n\n"] {
+        // A response that ends as one does, without anything in it, says so.
+        let kind = if ending == Ending::Closed { FailureKind::Empty } else { kind };
+        for nothing in ["", "\n\n", ": waiting\n\n", "data: {\"choices\":[]}\n\n", "data: ping\n\n"] {
             let finished = read(nothing.as_bytes(), ending);
             assert!(
                 matches!(&finished.end, End::Failed(failure) if failure.kind == kind && failure.phase == Phase::InBody),
@@ -66,18 +69,47 @@ fn stopping_is_no_error() {
 }
 
 #[test]
-fn garbage_in_the_stream_ends_it_with_a_name_and_keeps_the_text() {
-    for garbage in ["{\"choices\":[{", "<html>", "7", "null", "\"text\"", "[1]", "[DONE", "{\"n\":1e999}"] {
-        let mut reader = StreamReader::new(ReaderLimits::default());
-        reader.push(chunk("a").as_bytes());
-        assert!(!reader.is_over());
-        reader.push(format!("data: {garbage}\n\n{}{FINISH}", chunk("b")).as_bytes());
-        assert!(reader.is_over(), "{garbage}");
-        let finished = reader.finish(Ending::Closed);
-        assert_eq!(finished.reply.content, "a", "{garbage}");
-        let failure = failure(&finished.end);
-        assert_eq!((failure.kind, failure.raw_body.as_deref()), (FailureKind::BadStream, Some(garbage)));
+fn one_odd_event_is_passed_over_counted_and_kept_as_evidence() {
+    for garbage in ["{\"choices\":[{", "<html>", "\"text\"", "[1]", "{\"id\": oops, \"choices\": ["] {
+        let stream = format!("{}data: {garbage}\n\n{}{FINISH}data: [DONE]\n\n", chunk("a"), chunk("b"));
+        let finished = read(stream.as_bytes(), Ending::Closed);
+        assert_eq!((finished.reply.content.as_str(), finished.end), ("ab", End::Done), "{garbage}");
+        assert_eq!((finished.skipped.events, finished.skipped.sample.as_str()), (1, garbage));
     }
+    for harmless in ["ping", "7", "null", "{}", "{\"type\":\"ping\"}", "[]", "keep-alive", ": PROCESSING"] {
+        let stream = format!("{}data: {harmless}\n\n{FINISH}", chunk("a"));
+        let finished = read(stream.as_bytes(), Ending::Closed);
+        assert_eq!((finished.end, finished.skipped.is_empty()), (End::Done, true), "{harmless}");
+    }
+    let cut = read(format!("{}data: {{\"oops\n\n", chunk("a")).as_bytes(), Ending::Closed);
+    assert_eq!(failure(&cut.end).raw_body.as_deref(), Some("{\"oops"));
+}
+
+#[test]
+fn half_a_character_an_event_is_one_character() {
+    let half = |escape: &str| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{escape}\"}}}}]}}\n\n");
+    let finished = read(format!("{}{}{FINISH}", half("\\ud83d"), half("\\ude00")).as_bytes(), Ending::Closed);
+    assert_eq!((finished.reply.content.as_str(), finished.end), ("😀", End::Done));
+    let finished = read(format!("{}{FINISH}", half("a\\ud83d")).as_bytes(), Ending::Closed);
+    assert_eq!((finished.reply.content.as_str(), finished.end), ("a\u{fffd}", End::Done));
+    let finished = read(format!("{}{FINISH}", half("a\tb\u{1}c")).as_bytes(), Ending::Closed);
+    assert_eq!((finished.reply.content.as_str(), finished.skipped.events), ("a\tb\u{1}c", 0));
+}
+
+#[test]
+fn the_end_may_follow_the_finish_without_an_empty_line() {
+    let stream = format!("{}{}\ndata: [DONE]\n\n", chunk("Hello"), FINISH.trim_end());
+    let mut reader = StreamReader::new(ReaderLimits::default());
+    reader.push(stream.as_bytes());
+    assert!(reader.is_over());
+    assert_eq!(reader.finish(Ending::Closed).end, End::Done);
+    // No empty line anywhere: each line is read as it comes.
+    let mut reader = StreamReader::new(ReaderLimits::default());
+    let first = format!("{}\n{}\n", chunk("one").trim_end(), chunk(" two").trim_end());
+    assert_eq!(reader.push(first.as_bytes()), [Delta::Content("one".into())]);
+    reader.push(format!("{}\ndata: [DONE]\n", FINISH.trim_end()).as_bytes());
+    let finished = reader.finish(Ending::Closed);
+    assert_eq!((finished.reply.content.as_str(), finished.end), ("one two", End::Done));
 }
 
 #[test]
@@ -100,6 +132,14 @@ fn an_event_named_error_is_an_error_in_any_shape() {
 }
 
 #[test]
+fn an_event_named_error_needs_no_words() {
+    for data in ["null", "{}", ""] {
+        let finished = read(format!("event: error\ndata: {data}\n\n{FINISH}").as_bytes(), Ending::Closed);
+        assert_eq!(failure(&finished.end).kind, FailureKind::Server, "{data}");
+    }
+}
+
+#[test]
 fn a_flat_error_may_stand_in_the_stream_or_in_its_place() {
     let error = "{\"message\":\"Tokens per minute limit exceeded\",\"type\":\"too_many_tokens_error\",\"code\":\"token_quota_exceeded\"}";
     for body in [error.to_owned(), format!("data: {error}\n\n"), format!("\n \r\n\t{error}\n")] {
@@ -108,22 +148,115 @@ fn a_flat_error_may_stand_in_the_stream_or_in_its_place() {
 }
 
 #[test]
+fn an_error_is_an_error_wherever_it_stands() {
+    for (stream, kind, words) in [
+        (
+            "error: {\"code\":400,\"message\":\"the request exceeds the available context size\"}\n\ndata: [DONE]\n\n",
+            FailureKind::Context,
+            "the request exceeds",
+        ),
+        ("error: it broke\n\n", FailureKind::Server, "it broke"),
+        ("data: [{\"error\":{\"code\":503,\"message\":\"overloaded\"}}]\n\n", FailureKind::Server, "overloaded"),
+        ("data: {\n  \"error\": {\n    \"message\": \"it broke\"\n  }\n}\n\n", FailureKind::Server, "it broke"),
+        ("{\"error\":\"it broke\"}\n", FailureKind::Server, "it broke"),
+        (": hi\n\n{\"error\":{\"message\":\"it broke\"}}\n\n", FailureKind::Server, "it broke"),
+        (
+            "data: {\"choices\":[{\"error\":{\"code\":502,\"message\":\"it broke\"}}]}\n\n",
+            FailureKind::Server,
+            "it broke",
+        ),
+        ("data: {\"message\":\"it broke\"}\n\ndata: [DONE]\n\n", FailureKind::BadStream, "it broke"),
+        ("upstream connect error: reset\n", FailureKind::Server, "upstream connect error: reset"),
+        ("Service Unavailable", FailureKind::Server, "Service Unavailable"),
+        ("something went wrong", FailureKind::BadStream, "something went wrong"),
+        (
+            "{\"error\":\"Unexpected endpoint or method. (POST /chat/completions)\"}",
+            FailureKind::NotFound,
+            "Unexpected endpoint",
+        ),
+    ] {
+        let finished = read(stream.as_bytes(), Ending::Closed);
+        let failure = failure(&finished.end);
+        assert_eq!(failure.kind, kind, "{stream}");
+        assert!(failure.message.as_deref().unwrap().starts_with(words), "{stream}: {failure:?}");
+        assert!(failure.raw_body.is_some(), "{stream}");
+    }
+}
+
+#[test]
+fn an_event_that_is_too_large_is_said_to_be_so() {
+    let mut reader = StreamReader::new(ReaderLimits { event_bytes: 4 << 20, reply_bytes: 32 << 20 });
+    reader.push(chunk("Half").as_bytes());
+    reader.push(b"data: {\"choices\":[{\"delta\":{\"content\":\"");
+    reader.push(&vec![b'x'; 5 << 20]);
+    assert!(reader.is_over());
+    let finished = reader.finish(Ending::Closed);
+    assert_eq!(finished.reply.content, "Half");
+    let words = failure(&finished.end).message.clone().unwrap();
+    assert_eq!(words, "One event of the stream is larger than 4 MB, the most that is read.");
+}
+
+#[test]
 fn a_body_that_is_neither_is_named() {
     for (body, words) in [
-        ("<html><title>My site</title></html>", "A web page came in place of an answer."),
-        ("{\"choices\":[", "The answer is neither a stream nor JSON."),
-        ("{\"hello\":1}", "the answer is JSON without an answer in it"),
-        ("plain text", "The answer ended without a finish reason."),
+        ("<html><title>My site</title></html>", "A web page came in place of an answer: My site"),
+        ("<html></html>", "A web page came in place of an answer."),
+        ("{\"choices\":[", "The response is neither a stream nor JSON."),
+        ("{\"hello\":1}", "The response is JSON without an answer in it."),
+        ("plain words", "plain words"),
     ] {
         let finished = read(body.as_bytes(), Ending::Closed);
         let failure = failure(&finished.end);
         assert_eq!((failure.kind, failure.message.as_deref()), (FailureKind::BadStream, Some(words)), "{body}");
     }
-    assert_eq!(
-        failure(&read(b"{\"choices\":[", Ending::Offline).end).kind,
-        FailureKind::Offline,
-        "torn by the network"
-    );
+    for torn in ["{\"choices\":[", "data: {\"choi", "plain wo"] {
+        assert_eq!(
+            failure(&read(torn.as_bytes(), Ending::Offline).end).kind,
+            FailureKind::Offline,
+            "torn by the network"
+        );
+    }
+}
+
+#[test]
+fn a_finish_reason_alone_is_no_success() {
+    for (stream, kind, words) in [
+        (FINISH.to_owned(), FailureKind::Empty, "finish_reason: stop"),
+        (format!("{}{FINISH}", chunk(" \n")), FailureKind::Empty, "finish_reason: stop"),
+        (
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\",\"native_finish_reason\":\"network_error\"}]}\n\n".into(),
+            FailureKind::Server,
+            "finish_reason: network_error",
+        ),
+        (
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\",\"native_finish_reason\":\"completed\"}]}\n\n".into(),
+            FailureKind::Empty,
+            "finish_reason: stop, native_finish_reason: completed",
+        ),
+        (
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"content_filter\"}]}\n\n".into(),
+            FailureKind::ContentFilter,
+            "finish_reason: content_filter",
+        ),
+        (
+            format!("{}data: {{\"choices\":[{{\"delta\":{{}},\"finish_reason\":\"insufficient_system_resource\"}}]}}\n\n", chunk("Half")),
+            FailureKind::Server,
+            "finish_reason: insufficient_system_resource",
+        ),
+        (
+            format!("data: {{\"choices\":[{{\"delta\":{{\"reasoning\":\"Hm\"}}}}]}}\n\n{FINISH}"),
+            FailureKind::Empty,
+            "finish_reason: stop",
+        ),
+    ] {
+        let finished = read(stream.as_bytes(), Ending::Closed);
+        let failure = failure(&finished.end);
+        assert_eq!((failure.kind, failure.message.as_deref()), (kind, Some(words)), "{stream}");
+    }
+    for reason in ["max_tokens", "weird"] {
+        let stream = format!("{}{}", chunk("a"), FINISH.replace("stop", reason));
+        assert_eq!(read(stream.as_bytes(), Ending::Closed).end, End::Done, "{reason}: there is an answer");
+    }
 }
 
 #[test]
@@ -191,6 +324,12 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
         Just(b"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":9,\"id\":\"x\"}]}}]}\n\n".to_vec()),
         Just(b"data: {\"error\":{\"message\":\"m\"}}\n\n".to_vec()),
         Just(b"event: error\n".to_vec()),
+        Just(b"error: it broke\n".to_vec()),
+        Just(b"data: {\"choices\":[{\"delta\":{\"content\":\"<think>T</think>\\ud83d\"}}]}\n\n".to_vec()),
+        Just(b"data: {\"choices\":[{\"delta\":{\"content\":\"\\ude00</think>\"}}]}\n".to_vec()),
+        Just(b"data: {\"choices\":[{\"message\":{\"content\":\"text\"}}]}\n\n".to_vec()),
+        Just(b"data: ping\n\n".to_vec()),
+        Just(b"words of a server\n".to_vec()),
         Just(b"{".to_vec()),
         Just(b"data: {\"usage\":{\"prompt_tokens\":-1}}\r\r".to_vec()),
         prop::collection::vec(any::<u8>(), 0..20),
@@ -200,6 +339,24 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
+    fn the_cuts_make_no_difference(bytes in pieces(), sizes in prop::collection::vec(1usize..30, 1..20)) {
+        for ending in [Ending::Closed, Ending::Lost] {
+            let mut reader = StreamReader::new(ReaderLimits::default());
+            let mut rest = bytes.as_slice();
+            for size in sizes.iter().cycle() {
+                if rest.is_empty() {
+                    break;
+                }
+                let (portion, later) = rest.split_at((*size).min(rest.len()));
+                reader.push(portion);
+                rest = later;
+            }
+            let (cut, whole) = (reader.finish(ending), read(&bytes, ending));
+            prop_assert_eq!((cut.reply, cut.end, cut.skipped), (whole.reply, whole.end, whole.skipped));
+        }
+    }
+
+    #[test]
     fn whatever_comes_it_ends_in_one_of_four_ways(bytes in pieces(), size in 1usize..40) {
         for ending in [Ending::Closed, Ending::Lost, Ending::Offline, Ending::TimedOut, Ending::Stopped] {
             let mut reader = StreamReader::new(ReaderLimits::default());
@@ -208,7 +365,7 @@ proptest! {
             }
             let finished = reader.finish(ending);
             match finished.end {
-                End::Done => prop_assert!(finished.reply.finish.is_some()),
+                End::Done => prop_assert!(finished.reply.finish.is_some() && !finished.reply.is_blank()),
                 End::CutOff(_) => prop_assert!(!finished.reply.is_blank()),
                 End::Failed(_) => prop_assert!(finished.reply.is_blank()),
                 End::Stopped => prop_assert_eq!(ending, Ending::Stopped),

@@ -2,6 +2,9 @@
 //!
 //! Source: WHATWG HTML, "Interpreting an event stream". Two fields are read past on purpose: `id` and `retry` serve
 //! reconnecting, and a completion must never be asked for again behind the user's back, because it would be paid twice.
+//!
+//! [`SseParser::lenient`] also reads what servers of chat completions write instead of the standard: a field `error`, JSON
+//! and plain words without a field, and events without an empty line between them.
 
 use std::fmt;
 
@@ -27,11 +30,20 @@ pub enum SseError {
 impl fmt::Display for SseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::TooLarge { limit } = self;
-        write!(f, "an event of the stream is larger than {limit} bytes")
+        write!(f, "One event of the stream is larger than {}, the most that is read.", size(*limit))
     }
 }
 
 impl std::error::Error for SseError {}
+
+/// A number of bytes as people say it.
+pub(crate) fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_024 => format!("{bytes} bytes"),
+        1_024..1_048_576 => format!("{} KB", bytes / 1_024),
+        _ => format!("{} MB", bytes / 1_048_576),
+    }
+}
 
 /// A push parser: bytes go in as they come, events come out as they end.
 ///
@@ -51,6 +63,8 @@ impl std::error::Error for SseError {}
 #[derive(Clone, Debug)]
 pub struct SseParser {
     limit: usize,
+    /// Whether it reads more than the standard does.
+    is_lenient: bool,
     /// The start of a line whose end has not come.
     line: Vec<u8>,
     /// The last byte was a CR: an LF right after it belongs to the same line end, even in the next portion.
@@ -70,6 +84,7 @@ impl SseParser {
     pub const fn new(limit: usize) -> Self {
         Self {
             limit,
+            is_lenient: false,
             line: Vec::new(),
             after_cr: false,
             at_start: true,
@@ -78,6 +93,15 @@ impl SseParser {
             has_data: false,
             failed: None,
         }
+    }
+
+    /// A parser that reads what servers mean. A field `error` is an event of that name; a line that is no field is data; and
+    /// a line of data that begins JSON, after data that ended it, begins an event.
+    #[must_use]
+    pub fn lenient(limit: usize) -> Self {
+        let mut parser = Self::new(limit);
+        parser.is_lenient = true;
+        parser
     }
 
     /// Takes the next bytes and adds the events that end in them to `events`.
@@ -91,13 +115,13 @@ impl SseParser {
         self.read(bytes, events).inspect_err(|error| self.failed = Some(*error))
     }
 
-    /// The event that had begun when the bytes ended. The standard throws it away; servers that leave out the last
+    /// What had begun when the bytes ended. The standard throws it away; servers that leave out the last
     /// empty line are common enough for the caller to want a look at it.
     #[must_use]
-    pub fn finish(mut self) -> Option<SseEvent> {
+    pub fn finish(mut self) -> Vec<SseEvent> {
         let line = std::mem::take(&mut self.line);
-        self.end_line(&line).ok()?;
-        self.end_event()
+        let ended = self.end_line(&line).unwrap_or_default();
+        ended.into_iter().chain(self.end_event()).collect()
     }
 
     fn read(&mut self, bytes: &[u8], events: &mut Vec<SseEvent>) -> Result<(), SseError> {
@@ -158,22 +182,36 @@ impl SseParser {
             None => (line, &[] as &[u8]),
         };
         match field {
-            b"data" => self.add_data(&String::from_utf8_lossy(value))?,
+            b"data" => return self.add_data(&String::from_utf8_lossy(value)),
             b"event" => self.name = String::from_utf8_lossy(value).into_owned(),
-            // A comment (empty field), `id`, `retry`, or a field of the future.
+            field if self.is_lenient && field.eq_ignore_ascii_case(b"error") && !value.is_empty() => {
+                let ended = self.end_event();
+                self.add_data(&String::from_utf8_lossy(value))?;
+                self.name = "error".into();
+                return Ok(ended);
+            }
+            // A server's words, or JSON without its field.
+            b"id" | b"retry" => {}
+            field if self.is_lenient && (field.len() == line.len() || !is_name(field)) => {
+                return self.add_data(&String::from_utf8_lossy(line));
+            }
+            // A comment (empty field), or a field of the future.
             _ => {}
         }
         Ok(None)
     }
 
-    fn add_data(&mut self, value: &str) -> Result<(), SseError> {
+    /// Adds a line of data. Gives the event before it, if this line begins another one.
+    fn add_data(&mut self, value: &str) -> Result<Option<SseEvent>, SseError> {
+        let begins = self.is_lenient && self.has_data && begins_json(value) && self.data.trim_end().ends_with('}');
+        let ended = begins.then(|| self.end_event()).flatten();
         self.check(self.data.len() + 1 + value.len())?;
         if self.has_data {
             self.data.push('\n');
         }
         self.data.push_str(value);
         self.has_data = true;
-        Ok(())
+        Ok(ended)
     }
 
     fn end_event(&mut self) -> Option<SseEvent> {
@@ -181,6 +219,17 @@ impl SseParser {
         let data = std::mem::take(&mut self.data);
         std::mem::take(&mut self.has_data).then_some(SseEvent { name, data })
     }
+}
+
+/// Whether a line begins JSON that stands for itself, or is the mark of the end.
+fn begins_json(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with('{') || line.starts_with("[DONE]")
+}
+
+/// Whether this could be the name of a field: one word, in a line that has a colon.
+fn is_name(field: &[u8]) -> bool {
+    field.len() <= 20 && field.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 #[cfg(test)]

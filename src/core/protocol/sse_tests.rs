@@ -41,9 +41,8 @@ fn an_event_without_its_empty_line_has_not_ended() {
     check(b"data: a", &[]);
     let mut parser = SseParser::new(LIMIT);
     parser.push(b"event: e\ndata: a\ndata: b", &mut Vec::new()).unwrap();
-    let last = parser.finish().unwrap();
-    assert_eq!((last.name.as_str(), last.data.as_str()), ("e", "a\nb"));
-    assert_eq!(SseParser::new(LIMIT).finish(), None);
+    assert_eq!(parser.finish(), [SseEvent { name: "e".into(), data: "a\nb".into() }]);
+    assert_eq!(SseParser::new(LIMIT).finish(), []);
 }
 
 #[test]
@@ -87,6 +86,42 @@ fn characters_may_be_cut_and_what_is_not_utf8_is_marked() {
     check(b"data: a\xE2\x82\n\n", &[("", "a\u{fffd}")]);
 }
 
+/// Reads leniently, whole and cut at each place.
+#[track_caller]
+fn check_lenient(stream: &[u8], expected: &[(&str, &str)]) {
+    let expected: Vec<SseEvent> =
+        expected.iter().map(|(name, data)| SseEvent { name: (*name).into(), data: (*data).into() }).collect();
+    for cut in 0..=stream.len() {
+        let (start, end) = stream.split_at(cut);
+        assert_eq!(leniently([start, end]), expected, "cut at {cut}");
+    }
+}
+
+fn leniently<'a>(portions: impl IntoIterator<Item = &'a [u8]>) -> Vec<SseEvent> {
+    let mut parser = SseParser::lenient(LIMIT);
+    let mut events = Vec::new();
+    for portion in portions {
+        parser.push(portion, &mut events).unwrap();
+    }
+    events.extend(parser.finish());
+    events
+}
+
+#[test]
+fn a_lenient_parser_reads_what_servers_mean() {
+    check_lenient(b"error: {\"code\":400}\n\ndata: [DONE]\n\n", &[("error", "{\"code\":400}"), ("", "[DONE]")]);
+    check_lenient(b"data: {\"a\":1}\nERROR: it broke\n\n", &[("", "{\"a\":1}"), ("error", "it broke")]);
+    check_lenient(
+        b"data: {\"a\":1}\ndata: {\"b\":2}\ndata: [DONE]\n",
+        &[("", "{\"a\":1}"), ("", "{\"b\":2}"), ("", "[DONE]")],
+    );
+    check_lenient(b"data: {\n  \"error\": 1\n}\n\n", &[("", "{\n  \"error\": 1\n}")]);
+    check_lenient(b"{\"error\":1}\n\n", &[("", "{\"error\":1}")]);
+    check_lenient(b"upstream connect error: reset", &[("", "upstream connect error: reset")]);
+    check_lenient(b"overloaded\n", &[("", "overloaded")]);
+    check_lenient(b": x\nid: 7\nretry\nfoo: bar\ndata: a\n\n", &[("", "a")]);
+}
+
 #[test]
 fn a_line_or_event_over_the_limit_is_a_named_error_and_what_came_before_it_stays() {
     let too_large = Err(SseError::TooLarge { limit: 16 });
@@ -109,6 +144,8 @@ fn grammar() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(b"data:".to_vec()),
         Just(b"event: ".to_vec()),
+        Just(b"error: ".to_vec()),
+        Just(b"{\"a\":1}".to_vec()),
         Just(b":".to_vec()),
         Just(b" ".to_vec()),
         Just(b"\n".to_vec()),
@@ -135,6 +172,11 @@ proptest! {
             rest = later;
         }
         prop_assert_eq!(parse(portions), parse([stream.as_slice()]));
+    }
+
+    #[test]
+    fn the_cuts_make_no_difference_to_a_lenient_parser_either(stream in grammar(), size in 1usize..9) {
+        prop_assert_eq!(leniently(stream.chunks(size)), leniently([stream.as_slice()]));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The whole machine: events in, effects out.
 
-use headroom_domain::FailureKind;
+use headroom_domain::{Failure, FailureKind};
 
 use crate::*;
 
+mod answers;
 mod certainty;
 mod counting;
 mod exactly;

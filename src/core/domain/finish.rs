@@ -1,0 +1,227 @@
+//! Why a model stopped, in the words of whoever serves it.
+
+use serde::{Deserialize, Serialize};
+
+/// Why the model stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum FinishReason {
+    /// It was done, or met a stop sequence.
+    Stop,
+    /// It met the cap or the end of the context.
+    Length,
+    /// It waits for tools.
+    ToolCalls,
+    /// The provider's filter stepped in.
+    ContentFilter,
+    /// Something failed in the middle (OpenRouter says so this way).
+    Error,
+    /// A word of the provider's own, kept as it is.
+    Other(String),
+}
+
+impl FinishReason {
+    /// The word on the wire and in saved data.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+            Self::Error => "error",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+/// What a finish reason means for the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinishMeaning {
+    /// It is complete.
+    Complete,
+    /// A limit on its length cut it.
+    Cut,
+    /// A filter stopped it.
+    Filtered,
+    /// Something failed at the provider.
+    Failed,
+    /// The word is not known.
+    Unknown,
+}
+
+impl FinishReason {
+    /// What the word means, by whichever server it was written.
+    #[must_use]
+    pub fn meaning(&self) -> FinishMeaning {
+        const COMPLETE: [&str; 15] = [
+            "stop",
+            "tool_calls",
+            "tool_use",
+            "tool_call",
+            "function_call",
+            "end_turn",
+            "stop_sequence",
+            "eos",
+            "eos_token",
+            "end",
+            "complete",
+            "completed",
+            "finished",
+            "normal",
+            "done",
+        ];
+        const CUT: [&str; 12] = [
+            "length",
+            "max_tokens",
+            "max_output_tokens",
+            "max_completion_tokens",
+            "max_new_tokens",
+            "max_length",
+            "model_length",
+            "token_limit",
+            "truncated",
+            "incomplete",
+            "model_context_window_exceeded",
+            "context_length_exceeded",
+        ];
+        const FILTERED: [&str; 12] = [
+            "content_filter",
+            "safety",
+            "image_safety",
+            "refusal",
+            "recitation",
+            "prohibited_content",
+            "blocklist",
+            "spii",
+            "sensitive",
+            "moderation",
+            "content_policy",
+            "guardrail_intervened",
+        ];
+        const FAILED: [&str; 16] = [
+            "error",
+            "network_error",
+            "server_error",
+            "internal_error",
+            "insufficient_system_resource",
+            "insufficient_system_resources",
+            "overloaded",
+            "timeout",
+            "time_limit",
+            "abort",
+            "aborted",
+            "cancelled",
+            "canceled",
+            "failed",
+            "malformed_function_call",
+            "unexpected_tool_call",
+        ];
+        let name = self.name();
+        // `finishReason: "MAX_TOKENS"` and `max-tokens` are the same word.
+        let is = |word: &&str| {
+            word.len() == name.len()
+                && word.bytes().zip(name.bytes()).all(|(one, other)| {
+                    one.eq_ignore_ascii_case(&other) || (one == b'_' && matches!(other, b'-' | b' '))
+                })
+        };
+        if COMPLETE.iter().any(is) {
+            FinishMeaning::Complete
+        } else if CUT.iter().any(is) {
+            FinishMeaning::Cut
+        } else if FILTERED.iter().any(is) {
+            FinishMeaning::Filtered
+        } else if FAILED.iter().any(is) {
+            FinishMeaning::Failed
+        } else {
+            FinishMeaning::Unknown
+        }
+    }
+}
+
+impl FinishReason {
+    /// The sentence that follows an answer which ended for this reason; none for one that is complete, or that failed,
+    /// which has a card.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        match self.meaning() {
+            FinishMeaning::Complete | FinishMeaning::Failed => None,
+            FinishMeaning::Cut if self.name().contains("context") => Some("Cut: the model's context is full.".into()),
+            FinishMeaning::Cut => Some("Cut: the answer reached its cap.".into()),
+            FinishMeaning::Filtered => Some("The provider's content filter ended this answer.".into()),
+            FinishMeaning::Unknown => {
+                Some(format!("The provider ended this answer with the reason \u{201c}{}\u{201d}.", self.name()))
+            }
+        }
+    }
+}
+
+impl From<String> for FinishReason {
+    fn from(name: String) -> Self {
+        match name.as_str() {
+            "stop" => Self::Stop,
+            "length" => Self::Length,
+            "tool_calls" => Self::ToolCalls,
+            "content_filter" => Self::ContentFilter,
+            "error" => Self::Error,
+            _ => Self::Other(name),
+        }
+    }
+}
+
+impl From<FinishReason> for String {
+    fn from(reason: FinishReason) -> Self {
+        match reason {
+            FinishReason::Other(name) => name,
+            known => known.name().to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finish_reason_keeps_its_word_known_or_not() {
+        for word in ["stop", "length", "tool_calls", "content_filter", "error", "eos", ""] {
+            let reason = FinishReason::from(word.to_owned());
+            assert_eq!(reason.name(), word);
+            let saved = serde_json::to_string(&reason).unwrap();
+            assert_eq!(saved, format!("{word:?}"));
+            assert_eq!(serde_json::from_str::<FinishReason>(&saved).unwrap(), reason);
+        }
+        assert_eq!(FinishReason::from("eos".to_owned()), FinishReason::Other("eos".into()));
+    }
+
+    #[test]
+    fn a_reason_that_is_no_plain_end_is_said_in_words() {
+        for (word, words) in [
+            ("stop", None),
+            ("error", None),
+            ("max_tokens", Some("reached its cap")),
+            ("model_context_window_exceeded", Some("context is full")),
+            ("content_filter", Some("content filter")),
+            ("weird", Some("“weird”")),
+        ] {
+            let note = FinishReason::from(word.to_owned()).note();
+            assert_eq!(note.is_some(), words.is_some(), "{word}");
+            assert!(note.unwrap_or_default().contains(words.unwrap_or_default()), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_finish_reason_means_the_same_in_every_spelling() {
+        for (words, meaning) in [
+            (&["stop", "STOP", "end_turn", "tool_calls", "eos"][..], FinishMeaning::Complete),
+            (&["length", "max_tokens", "MAX_TOKENS", "max-tokens", "model_length"], FinishMeaning::Cut),
+            (&["content_filter", "SAFETY", "refusal"], FinishMeaning::Filtered),
+            (&["error", "insufficient_system_resource", "network_error"], FinishMeaning::Failed),
+            (&["", "weird", "stop!", "FINISH_REASON_UNSPECIFIED"], FinishMeaning::Unknown),
+        ] {
+            for word in words {
+                assert_eq!(FinishReason::from((*word).to_owned()).meaning(), meaning, "{word}");
+            }
+        }
+    }
+}
