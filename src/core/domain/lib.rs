@@ -12,6 +12,7 @@
 //!
 //! **Invariant:** nothing here reads a clock, draws a random number, touches a browser or does I/O.
 
+mod address;
 mod dates;
 pub mod failure;
 pub mod figures;
@@ -24,12 +25,15 @@ pub mod metrics;
 pub mod model;
 pub mod origin;
 pub mod parameters;
+mod pasted;
+mod pasted_key;
 pub mod provider;
 pub mod reply;
 pub mod retired;
 pub mod sentences;
 pub mod theme;
 
+pub use address::{Address, AddressChange, AddressError};
 pub use dates::{date, day_of, days_from_civil};
 pub use failure::{ContextOverflow, Failure, FailureKind, Phase};
 pub use figures::{decimal, grouped, percent};
@@ -40,8 +44,9 @@ pub use limit_profile::{Credit, Law, LimitProfile, ModelLimits, Refund, Uncapped
 pub use message::{Message, Role, ToolCall};
 pub use metrics::{Arrivals, Metrics};
 pub use model::{Capabilities, Model, Price};
-pub use origin::{BaseUrl, Origin, UrlError};
+pub use origin::{BaseUrl, Origin, PLAIN_HTTP_HOSTS, UrlError};
 pub use parameters::{Effort, MOST_STOPS, ParameterProblem, Parameters};
+pub use pasted_key::{CleanedKey, Removed};
 pub use provider::{CapField, Dialect, KeyNeed, Place, Provider};
 pub use reply::{FinishReason, Reply, ServerTiming, Usage};
 pub use retired::{RetiredModel, retirement_of};
