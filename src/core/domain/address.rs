@@ -93,10 +93,10 @@ impl Address {
         }
         let (text, scheme) = with_scheme(bare);
         changes.extend(scheme.map(AddressChange::Scheme));
-        let (text, is_any) = of_this_computer(&text);
-        changes.extend(is_any.then_some(AddressChange::ThisComputer));
         let (text, endpoint) = without_endpoint(&text, &mut changes);
         changes.extend(endpoint.map(AddressChange::Endpoint));
+        let (text, is_any) = of_this_computer(&text);
+        changes.extend(is_any.then_some(AddressChange::ThisComputer));
         let mut url =
             BaseUrl::parse(&text).map_err(|error| AddressError { error, suggestion: by_https(&text, error) })?;
         if !url.origin().is_within_policy() {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::ApiKey;
+use crate::{key::ApiKey, network_cause::NetworkCause};
 
 /// Most bytes kept of a raw body: enough for any error message, too few to fill the storage.
 pub const LONGEST_RAW_BODY: usize = 4_096;
@@ -155,6 +155,9 @@ pub struct Failure {
     /// For [`FailureKind::Context`]: by how much it does not fit, where the provider says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overflow: Option<ContextOverflow>,
+    /// What kept the answer from the page, where the browser's facts tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<NetworkCause>,
 }
 
 impl Failure {
@@ -170,7 +173,16 @@ impl Failure {
             raw_body: None,
             retry_after_ms: None,
             overflow: None,
+            cause: None,
         }
+    }
+
+    /// A failure on the way to the provider.
+    #[must_use]
+    pub const fn of_network(cause: NetworkCause, phase: Phase) -> Self {
+        let mut failure = Self::new(cause.kind(), phase);
+        failure.cause = Some(cause);
+        failure
     }
 
     /// With these words, shortened where they are long.

@@ -58,6 +58,9 @@ impl Failure {
         if matches!(self.phase, Phase::AfterFirstToken) {
             return Cost::WhatHadCome;
         }
+        if let Some(cause) = self.cause {
+            return cause.cost();
+        }
         match self.kind {
             FailureKind::WrongKey
             | FailureKind::NoKey
@@ -84,6 +87,9 @@ impl Failure {
     fn happened(&self, provider: &Provider) -> String {
         let name = &provider.name;
         let begun = self.phase == Phase::AfterFirstToken;
+        if let Some(cause) = self.cause {
+            return cause.happened(provider);
+        }
         match self.kind {
             FailureKind::WrongKey => format!("{name} does not accept this key."),
             FailureKind::NoKey => format!("{name} wants a key, and none was sent."),
@@ -140,6 +146,9 @@ impl Failure {
     fn next(&self, provider: &Provider) -> String {
         let name = &provider.name;
         let local = provider.place() == Place::Local;
+        if let Some(cause) = self.cause {
+            return cause.next(provider);
+        }
         match self.kind {
             FailureKind::WrongKey => format!("Paste the key for {name} again in the settings, or make a new one."),
             FailureKind::NoKey => format!("Add a key for {name} in the settings."),

@@ -160,7 +160,7 @@ fn a_whole_answer_with_tool_calls_numbers_them_itself() {
 
 #[test]
 fn an_endless_answer_is_broken_off_at_its_limit() {
-    let limits = ReaderLimits { event_bytes: 200, reply_bytes: 50 };
+    let limits = ReaderLimits { event_bytes: 200, whole_bytes: 200, reply_bytes: 50 };
     let endless: [(&str, String); 5] = [
         ("text", chunk("0123456789")),
         ("tool calls without a text", "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}\n\n".into()),
