@@ -36,6 +36,7 @@ pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F +
         system_is_dark: platform::system_is_dark,
         now_ms: platform::now_ms,
         copy: platform::copy,
+        pasted: platform::pasted,
         announce: platform::announce,
         focus: platform::focus,
         is_online: platform::is_online,

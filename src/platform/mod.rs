@@ -3,11 +3,13 @@
 pub mod broken;
 mod clock;
 mod drill;
+mod fetching;
 mod keys;
 mod leaving;
 mod local_store;
 mod network;
 mod offline;
+mod reach;
 mod reading;
 mod runs;
 mod simulator;
@@ -20,7 +22,7 @@ mod worker;
 
 pub use clock::now_ms;
 pub use theme::system_is_dark;
-pub use window::{announce, copy, focus, is_mac, is_online, place};
+pub use window::{announce, copy, focus, is_mac, is_online, pasted, place};
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -117,7 +119,7 @@ impl Platform {
                 network::send(*outgoing, key, &self.runs);
             }
             Effect::Abort(run) => self.runs.end(run),
-            Effect::Probe { run, url } => network::probe(run, url, self.sink.clone()),
+            Effect::Probe { run, list, server } => reach::probe(run, list, server, self.sink.clone()),
             Effect::ListModels { provider, .. } if provider == SIMULATOR => self.simulator.list_models(),
             Effect::ListModels { provider, url, with_key } => {
                 let key = with_key.then(|| self.keys.borrow().key_for(&provider, &url)).flatten();

@@ -2,21 +2,25 @@
 
 use std::rc::Rc;
 
-use gloo_net::http::{Method, Request, RequestBuilder, Response};
-use headroom_app::{Event, Outgoing, RunId};
-use headroom_domain::{ApiKey, BaseUrl, Dialect, Failure};
-use headroom_protocol::{Connectivity, Headers, ModelList, Probe, SentKey, Silence, read_models};
-use js_sys::{Reflect, Uint8Array};
-use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, ReadableStreamDefaultReader, RequestInit};
+use gloo_net::http::{Headers as SentHeaders, Method, RequestBuilder};
+use headroom_app::{Event, Outgoing};
+use headroom_domain::{ApiKey, BaseUrl, Dialect, Failure, NetworkCause, Phase};
+use headroom_protocol::{Connectivity, Headers, Intake, ModelList, Portion, Reach, SentKey, Silence, read_models};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{AbortController, Response};
 
 use super::{
     Sink,
     clock::{now_ms, now_unix_ms},
+    fetching::{Body, Deadline, Fetched, Next, fetch, whole},
     runs::{Run, Runs, Stop},
-    window::{is_online, window},
+    window::is_online,
 };
+
+/// The words of a refusal are waited for this long, in milliseconds: its status has said the most of it.
+const REFUSAL_MS: u32 = 10_000;
+/// A list of models is waited for this long, in milliseconds.
+const LIST_MS: u32 = 60_000;
 
 /// Posts a request and reports its answer as it comes.
 pub(super) fn send(outgoing: Outgoing, key: Option<ApiKey>, runs: &Rc<Runs>) {
@@ -30,19 +34,23 @@ pub(super) fn send(outgoing: Outgoing, key: Option<ApiKey>, runs: &Rc<Runs>) {
     let runs = runs.clone();
     spawn_local(async move {
         match post(&outgoing, key.as_ref(), abort.as_ref()).await {
-            Some(response) => take(&run, &runs, response).await,
-            None => run.broke(&runs),
+            Fetched::Answer(response) => take(&run, &runs, &response, abort).await,
+            Fetched::Redirected => run.redirected(&runs),
+            Fetched::Nothing => run.broke(&runs),
         }
     });
 }
 
-async fn post(outgoing: &Outgoing, key: Option<&ApiKey>, abort: Option<&AbortController>) -> Option<Response> {
+async fn post(outgoing: &Outgoing, key: Option<&ApiKey>, abort: Option<&AbortController>) -> Fetched {
     let signal = abort.map(AbortController::signal);
     let mut builder = RequestBuilder::new(&outgoing.url).method(Method::POST).abort_signal(signal.as_ref());
     for (name, value) in &outgoing.headers {
         builder = builder.header(name, value);
     }
-    fetch(with_key(builder, key, &outgoing.url).body(outgoing.body.as_str()).ok()?, &outgoing.url).await
+    match with_key(builder, key, &outgoing.url).body(outgoing.body.as_str()) {
+        Ok(request) => fetch(request, &outgoing.url).await,
+        Err(_) => Fetched::Nothing,
+    }
 }
 
 /// Adds the key, if it may go to this address.
@@ -54,78 +62,48 @@ fn with_key(builder: RequestBuilder, key: Option<&ApiKey>, url: &str) -> Request
     }
 }
 
-/// Sends a request. `None` is all that a browser says of what went wrong.
-async fn fetch(request: Request, url: &str) -> Option<Response> {
-    let init = RequestInit::new();
-    // Nothing of the page goes along: no cookie of the provider's, no address of ours.
-    init.set_credentials(web_sys::RequestCredentials::Omit);
-    init.set_referrer_policy(web_sys::ReferrerPolicy::NoReferrer);
-    if BaseUrl::parse(url).is_ok_and(|url| url.origin().is_loopback()) {
-        // Chromium asks the user before a page may reach this machine, and wants to be told beforehand.
-        Reflect::set(&init, &"targetAddressSpace".into(), &"loopback".into()).ok();
-    }
-    let request = web_sys::Request::from(request);
-    let fetching = window()?.fetch_with_request_and_init(&request, &init);
-    let response: web_sys::Response = JsFuture::from(fetching).await.ok()?.dyn_into().ok()?;
-    Some(response.into())
-}
-
-/// Hands an answer over.
-async fn take(run: &Run, runs: &Runs, response: Response) {
-    run.head(response.status(), response.headers().entries().collect());
-    let is_json = response.headers().get("content-type").is_some_and(|kind| kind.contains("json"));
-    if response.status() < 400 && !is_json {
-        return stream(run, runs, response).await;
-    }
-    match response.binary().await {
-        Ok(body) => {
-            run.read(body);
-            run.close(runs);
-        }
-        Err(_) => run.broke(runs),
-    }
-}
-
-/// Reads the body portion by portion.
-async fn stream(run: &Run, runs: &Runs, response: Response) {
-    let Some(body) = response.body() else { return run.close(runs) };
-    let Ok(reader) = body.get_reader().dyn_into::<ReadableStreamDefaultReader>() else { return run.broke(runs) };
-    while run.is_alive() {
-        match JsFuture::from(reader.read()).await {
-            Ok(portion) if is_done(&portion) => return run.close(runs),
-            Ok(portion) => run.read(bytes(&portion)),
-            Err(_) => return run.broke(runs),
+/// Hands an answer over: a stream as it comes, anything else in one piece.
+async fn take(run: &Run, runs: &Runs, response: &Response, abort: Option<AbortController>) {
+    let status = response.status();
+    run.head(status, headers_of(response));
+    let mut intake = Intake::of_answer(status);
+    let deadline = (status >= 400).then(|| Deadline::of(abort.clone(), REFUSAL_MS));
+    let mut broke = false;
+    if let Some(mut body) = Body::of(response) {
+        while run.is_alive() {
+            match body.next().await {
+                Next::Bytes(bytes) => match intake.take(&bytes) {
+                    Portion::HandOn(bytes) => run.read(bytes),
+                    Portion::Held => run.read(Vec::new()),
+                    Portion::Full => {
+                        abort.iter().for_each(AbortController::abort);
+                        break;
+                    }
+                },
+                Next::End => break,
+                // Of a refusal the status is known, and as many of its words as had come.
+                Next::Broke => {
+                    broke = status < 400;
+                    break;
+                }
+            }
         }
     }
+    drop(deadline);
+    run.read(intake.finish());
+    if broke { run.broke(runs) } else { run.close(runs) }
 }
 
-fn is_done(portion: &JsValue) -> bool {
-    Reflect::get(portion, &"done".into()).is_ok_and(|done| done.is_truthy())
-}
-
-fn bytes(portion: &JsValue) -> Vec<u8> {
-    let value = Reflect::get(portion, &"value".into()).ok().and_then(|value| value.dyn_into::<Uint8Array>().ok());
-    value.map(|value| value.to_vec()).unwrap_or_default()
-}
-
-/// Asks without a key whether anything readable is there.
-pub(super) fn probe(run: RunId, url: String, sink: Sink) {
-    spawn_local(async move {
-        let answer = match RequestBuilder::new(&url).build() {
-            Ok(request) => fetch(request, &url).await,
-            Err(_) => None,
-        };
-        sink(Event::Probed { run, reachable: answer.is_some() });
-    });
+fn headers_of(response: &Response) -> Vec<(String, String)> {
+    SentHeaders::from_raw(response.headers()).entries().collect()
 }
 
 /// Asks a provider how the account of a key stands. Nothing is told where it does not say.
 pub(super) fn ask_account(url: String, key: Option<ApiKey>, told: impl FnOnce(String, f64) + 'static) {
     spawn_local(async move {
-        let Ok(request) = with_key(RequestBuilder::new(&url), key.as_ref(), &url).build() else { return };
-        let Some(response) = fetch(request, &url).await.filter(Response::ok) else { return };
-        if let Ok(body) = response.text().await {
-            told(body, now_ms());
+        if let Some((response, body)) = list(&url, key.as_ref()).await.ok().filter(|(response, _)| response.ok()) {
+            drop(response);
+            told(String::from_utf8_lossy(&body).into_owned(), now_ms());
         }
     });
 }
@@ -143,13 +121,9 @@ pub(super) fn list_models(provider: String, url: String, key: Option<ApiKey>, si
 
 async fn models(url: &str, key: Option<&ApiKey>) -> Result<ModelList, Failure> {
     let sent_key = if key.is_some() { SentKey::Yes } else { SentKey::No };
-    let connectivity = if is_online() { Connectivity::Online } else { Connectivity::Offline };
-    let silence = Silence { connectivity, probe: Probe::NotTried, dialect: Dialect::Generic, sent_key }.failure();
-    let Ok(request) = with_key(RequestBuilder::new(url), key, url).build() else { return Err(silence) };
-    let Some(response) = fetch(request, url).await else { return Err(silence) };
-    let Ok(body) = response.binary().await else { return Err(silence) };
-    if !response.ok() {
-        let headers: Headers = response.headers().entries().collect();
+    let (response, body) = list(url, key).await?;
+    if response.status() >= 400 {
+        let headers: Headers = headers_of(&response).into_iter().collect();
         let refused = headroom_protocol::Response {
             status: response.status(),
             headers: &headers,
@@ -161,4 +135,22 @@ async fn models(url: &str, key: Option<&ApiKey>) -> Result<ModelList, Failure> {
         return Err(refused.failure());
     }
     read_models(&body).map_err(Failure::from)
+}
+
+/// Gets something that comes whole.
+async fn list(url: &str, key: Option<&ApiKey>) -> Result<(Response, Vec<u8>), Failure> {
+    let sent_key = if key.is_some() { SentKey::Yes } else { SentKey::No };
+    let connectivity = if is_online() { Connectivity::Online } else { Connectivity::Offline };
+    let (reach, dialect) = (Reach::default(), Dialect::Generic);
+    let silence = Silence { connectivity, reach, was_readable: false, dialect, sent_key }.failure();
+    let deadline = Deadline::in_ms(LIST_MS);
+    let builder = RequestBuilder::new(url).abort_signal(deadline.signal().as_ref());
+    let Ok(request) = with_key(builder, key, url).build() else { return Err(silence) };
+    let response = match fetch(request, url).await {
+        Fetched::Answer(response) => response,
+        Fetched::Redirected => return Err(Failure::of_network(NetworkCause::Redirect, Phase::BeforeHeaders)),
+        Fetched::Nothing => return Err(silence),
+    };
+    let body = whole(&response, Intake::of_list(response.status()), &deadline).await;
+    body.map(|body| (response, body)).ok_or(silence)
 }

@@ -115,6 +115,11 @@ impl Run {
         self.last(runs, Event::Broke { run: self.id, now_ms: now_ms(), link });
     }
 
+    /// The server sends it on to another address.
+    pub(super) fn redirected(&self, runs: &Runs) {
+        self.last(runs, Event::Broke { run: self.id, now_ms: now_ms(), link: Link::Redirected });
+    }
+
     /// There is nobody to answer it any more.
     pub(super) fn gone(&self, runs: &Runs) {
         self.last(runs, Event::Broke { run: self.id, now_ms: now_ms(), link: Link::Gone });

@@ -1,5 +1,6 @@
 //! The window and its document, where they can be had.
 
+use js_sys::{Function, Reflect};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, HtmlElement, Window};
 
@@ -60,6 +61,14 @@ pub fn copy(text: &str) {
     wasm_bindgen_futures::spawn_local(async move {
         wasm_bindgen_futures::JsFuture::from(writing).await.ok();
     });
+}
+
+/// The text that a paste brings, as it was before a field takes it: fields of one line drop its line breaks.
+#[must_use]
+pub fn pasted(event: &web_sys::Event) -> Option<String> {
+    let clipboard = Reflect::get(event, &"clipboardData".into()).ok()?;
+    let read = Reflect::get(&clipboard, &"getData".into()).ok()?.dyn_into::<Function>().ok()?;
+    read.call1(&clipboard, &"text/plain".into()).ok()?.as_string()
 }
 
 /// Says something to screen readers, by the live region that `index.html` carries.

@@ -10,6 +10,7 @@ use super::{
     Ui,
     controls::button,
     icons::{Glyph, icon},
+    keys::on_key,
     limits::queues,
     shapes::{fact, on, when},
 };
@@ -37,7 +38,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
         }
     };
     let stop = move || dispatch.send(Event::StopPressed { lane: None, now_ms: (hands.now_ms)() });
-    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+    let pressed = move |event: KeyboardEvent| match event.key().as_str() {
         "Enter" if event.ctrl_key() || event.meta_key() => {
             event.prevent_default();
             send();
@@ -82,7 +83,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
             <div class="box">
                 <textarea id="message" class="box-text" rows="2" data-testid="composer-input" aria-label="Message" autofocus
                     placeholder="Write a message" prop:value=draft
-                    on:input=on(move |event| dispatch.send(Event::DraftChanged(event_target_value(&event)))) on:keydown=on(on_key) />
+                    on:input=on(move |event| dispatch.send(Event::DraftChanged(event_target_value(&event)))) on:keydown=on_key(pressed) />
                 <div class="box-bar">
                     {toggle("composer-system-open", "System", system_shown)}
                     {toggle("composer-knobs-open", "Parameters", knobs_shown)}

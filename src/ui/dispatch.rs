@@ -28,6 +28,8 @@ pub struct Hands {
     pub now_ms: fn() -> f64,
     /// Puts a text into the clipboard.
     pub copy: fn(&str),
+    /// The text that a paste brings, with its line breaks.
+    pub pasted: fn(&leptos::ev::Event) -> Option<String>,
     /// Says this to screen readers.
     pub announce: fn(&str),
     /// Gives the focus to the element with this id.

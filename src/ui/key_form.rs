@@ -1,9 +1,15 @@
 //! Entering a key: the field, and where to keep it.
 
 use headroom_app::{KeyMode, Pasted};
-use leptos::{ev::MouseEvent, html, prelude::*};
+use headroom_domain::CleanedKey;
+use leptos::{
+    ev::{ClipboardEvent, Event, MouseEvent},
+    html,
+    prelude::*,
+};
 
 use super::{
+    Ui,
     icons::{Glyph, icon},
     shapes::{fact, on},
 };
@@ -14,13 +20,16 @@ pub(super) const KEY_MODE: &str = "key-mode";
 /// A field for a key, and the choice of where to keep it.
 #[derive(Clone, Copy)]
 pub(super) struct KeyForm {
+    ui: Ui,
     field: NodeRef<html::Input>,
     mode: RwSignal<KeyMode>,
+    /// What was taken off the pasted text.
+    note: RwSignal<Option<String>>,
 }
 
 impl KeyForm {
-    pub(super) fn new() -> Self {
-        Self { field: NodeRef::new(), mode: RwSignal::new(KeyMode::Tab) }
+    pub(super) fn new(ui: Ui) -> Self {
+        Self { ui, field: NodeRef::new(), mode: RwSignal::new(KeyMode::Tab), note: RwSignal::new(None) }
     }
 
     /// What was pasted.
@@ -36,21 +45,37 @@ impl KeyForm {
     /// The field. It never shows what was stored: what is there can only be replaced or forgotten.
     pub(super) fn field(self, test_id: &'static str, label: &'static str, placeholder: &'static str) -> AnyView {
         let shown = RwSignal::new(false);
+        let note = self.note;
+        let typed = move |event: Event| note.set(CleanedKey::of(&event_target_value(&event)).note());
+        let note_id = format!("{test_id}-note");
         view! {
             <label class="field">
                 <span class="field-name">{label}</span>
                 <span class="key-field">
                     {icon(Glyph::Key, 16)}
                     <input node_ref=self.field data-testid=test_id type=fact(move || if shown.get() { "text" } else { "password" })
-                        placeholder=placeholder autocomplete="off" spellcheck="false" autocapitalize="off" />
+                        placeholder=placeholder autocomplete="off" spellcheck="false" autocapitalize="off"
+                        aria-describedby=note_id.clone() on:input=on(typed) on:paste=on(move |event: ClipboardEvent| self.paste(&event)) />
                     <button class="link" type="button" aria-pressed=fact(move || shown.get().to_string())
                         on:click=on(move |_: MouseEvent| shown.update(|shown| *shown = !*shown))>
                         "Show"
                     </button>
                 </span>
+                <small class="field-note" id=note_id role="status" data-testid="key-note">{fact(move || note.get().unwrap_or_default())}</small>
             </label>
         }
         .into_any()
+    }
+
+    /// Takes a paste of several lines, of which the field would make one: then nobody could tell any more what the key is.
+    fn paste(self, event: &ClipboardEvent) {
+        let Some(text) = (self.ui.hands.pasted)(event).filter(|text| text.trim().contains('\n')) else { return };
+        let Some(field) = self.field.get_untracked() else { return };
+        event.prevent_default();
+        let cleaned = CleanedKey::of(&text);
+        self.note.set(cleaned.note());
+        // Of several keys, none: with spaces between them they are refused with the reason.
+        field.set_value(&cleaned.key.replace('\n', " "));
     }
 
     /// The choice. `test_id` names it where it can be used.
@@ -60,7 +85,7 @@ impl KeyForm {
             view! {
                 <label class="radio">
                     <input type="radio" name="key-mode" value=value.name() prop:checked=fact(move || mode.get() == value)
-                        on:change=on(move |_: leptos::ev::Event| mode.set(value)) />
+                        on:change=on(move |_: Event| mode.set(value)) />
                     <b>{title}</b>
                     <small>{text}</small>
                 </label>

@@ -1,7 +1,7 @@
 //! The parameters of a request. A knob that is not turned is not sent: the provider's own default holds.
 
 use headroom_app::{Event, State};
-use headroom_domain::{Effort, MOST_STOPS, Parameters, decimal};
+use headroom_domain::{Effort, MOST_STOPS, NumberField, ParameterProblem, Parameters};
 use leptos::{html, prelude::*};
 
 use super::{
@@ -9,8 +9,9 @@ use super::{
     shapes::{fact, live, on},
 };
 
-/// A number among the parameters: its name on the wire, and how it is read and written.
+/// A number among the parameters: its name on the wire, and what may stand there.
 struct Number {
+    field: NumberField,
     name: &'static str,
     about: &'static str,
     least: &'static str,
@@ -19,11 +20,10 @@ struct Number {
     step: &'static str,
     placeholder: &'static str,
     test_id: &'static str,
-    read: fn(&Parameters) -> Option<String>,
-    write: fn(&mut Parameters, &str),
 }
 
 const CAP: Number = Number {
+    field: NumberField::MaxCompletionTokens,
     name: "cap",
     about: "max_completion_tokens: most tokens of the answer, reasoning included",
     least: "1",
@@ -31,8 +31,6 @@ const CAP: Number = Number {
     step: "1",
     placeholder: "none",
     test_id: "composer-cap",
-    read: |set| set.max_completion_tokens.map(|cap| cap.to_string()),
-    write: |set, text| set.max_completion_tokens = text.parse().ok(),
 };
 
 /// The same among the parameters of a lane.
@@ -40,6 +38,7 @@ const LANE_CAP: Number = Number { test_id: "lane-cap", ..CAP };
 
 const NUMBERS: [Number; 5] = [
     Number {
+        field: NumberField::Temperature,
         name: "temperature",
         about: "0 to 2: how much chance there is in the choice of each token",
         least: "0",
@@ -47,10 +46,9 @@ const NUMBERS: [Number; 5] = [
         step: "0.1",
         placeholder: "auto",
         test_id: "knob-temperature",
-        read: |set| set.temperature.map(|value| value.to_string()),
-        write: |set, text| set.temperature = decimal(text),
     },
     Number {
+        field: NumberField::TopP,
         name: "top_p",
         about: "0 to 1, nucleus sampling: the share of probability that tokens are chosen from",
         least: "0",
@@ -58,10 +56,9 @@ const NUMBERS: [Number; 5] = [
         step: "0.05",
         placeholder: "auto",
         test_id: "knob-top-p",
-        read: |set| set.top_p.map(|value| value.to_string()),
-        write: |set, text| set.top_p = decimal(text),
     },
     Number {
+        field: NumberField::Seed,
         name: "seed",
         about: "Makes answers repeatable, as far as the provider can",
         least: "0",
@@ -69,10 +66,9 @@ const NUMBERS: [Number; 5] = [
         step: "1",
         placeholder: "none",
         test_id: "knob-seed",
-        read: |set| set.seed.map(|value| value.to_string()),
-        write: |set, text| set.seed = text.parse().ok(),
     },
     Number {
+        field: NumberField::FrequencyPenalty,
         name: "frequency_penalty",
         about: "-2 to 2: against tokens in proportion to how often they were used",
         least: "-2",
@@ -80,10 +76,9 @@ const NUMBERS: [Number; 5] = [
         step: "0.1",
         placeholder: "auto",
         test_id: "knob-frequency-penalty",
-        read: |set| set.frequency_penalty.map(|value| value.to_string()),
-        write: |set, text| set.frequency_penalty = decimal(text),
     },
     Number {
+        field: NumberField::PresencePenalty,
         name: "presence_penalty",
         about: "-2 to 2: against tokens that were used at all",
         least: "-2",
@@ -91,8 +86,6 @@ const NUMBERS: [Number; 5] = [
         step: "0.1",
         placeholder: "auto",
         test_id: "knob-presence-penalty",
-        read: |set| set.presence_penalty.map(|value| value.to_string()),
-        write: |set, text| set.presence_penalty = decimal(text),
     },
 ];
 
@@ -104,6 +97,7 @@ pub(super) fn cap(ui: Ui, lane: Option<usize>) -> AnyView {
 /// All other knobs, of one lane or of all.
 pub(super) fn knobs(ui: Ui, lane: Option<usize>) -> AnyView {
     let stops = ui.state.with_untracked(|state| of(state, lane).stop.join("\n"));
+    let too_many = ui.slice(move |state| of(state, lane).problems().contains(&ParameterProblem::TooManyStops));
     let set_stops = move |event: leptos::ev::Event| {
         let text = event_target_value(&event);
         let stops = text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
@@ -117,7 +111,8 @@ pub(super) fn knobs(ui: Ui, lane: Option<usize>) -> AnyView {
             <label class="knob stops" title="Texts that end the answer, one a line">
                 <span>"stop"</span>
                 <textarea class="input" rows="1" data-testid="knob-stop" placeholder=format!("one a line, at most {MOST_STOPS}")
-                    prop:value=stops on:input=on(set_stops) />
+                    prop:value=stops on:input=on(set_stops) aria-invalid=fact(move || too_many.get().then_some("true")) />
+                <small class="field-problem">{fact(move || too_many.get().then(|| ParameterProblem::TooManyStops.to_string()))}</small>
             </label>
         </fieldset>
     }
@@ -125,28 +120,37 @@ pub(super) fn knobs(ui: Ui, lane: Option<usize>) -> AnyView {
 }
 
 fn number(ui: Ui, lane: Option<usize>, knob: &'static Number) -> AnyView {
-    let value = ui.slice(move |state| (knob.read)(&of(state, lane)).unwrap_or_default());
-    let field = NodeRef::<html::Input>::new();
-    // What is being typed stays as it is typed ("0." on the way to 0.5); only another number replaces it.
+    let value = ui.slice(move |state| of(state, lane).shown(knob.field));
+    let problem = ui.slice(move |state| of(state, lane).problem_of(knob.field).map(|problem| problem.to_string()));
+    let input = NodeRef::<html::Input>::new();
+    // What is being typed stays as it is typed ("0." on the way to 0.5); only another value replaces it.
     Effect::new(move |_| {
-        let (wanted, Some(field)) = (value.get(), field.get()) else { return };
-        let mut shown = Parameters::default();
-        (knob.write)(&mut shown, field.value().trim());
-        if (knob.read)(&shown).unwrap_or_default() != wanted {
-            field.set_value(&wanted);
+        let (wanted, Some(shown)) = (value.get(), input.get()) else { return };
+        let mut typed = Parameters::default();
+        type_from(input, knob.field, &mut typed);
+        if typed.shown(knob.field) != wanted {
+            shown.set_value(&wanted);
         }
     });
-    let set = move |event: leptos::ev::Event| {
-        let text = event_target_value(&event);
-        change(ui, lane, |set| (knob.write)(set, text.trim()));
-    };
+    let set = move |_: leptos::ev::Event| change(ui, lane, |set| type_from(input, knob.field, set));
+    let described = format!("{}-{}", knob.test_id, lane.map_or_else(|| "all".to_owned(), |lane| lane.to_string()));
+    let problem_id = described.clone();
     view! {
         <label class="knob" title=knob.about><span>{knob.name}</span>
             <input class="number" type="number" min=knob.least max=knob.most step=knob.step inputmode="decimal"
-                placeholder=knob.placeholder data-testid=knob.test_id node_ref=field on:input=on(set) />
+                placeholder=knob.placeholder data-testid=knob.test_id node_ref=input on:input=on(set)
+                aria-invalid=fact(move || problem.with(Option::is_some).then_some("true")) aria-describedby=described />
+            <small class="field-problem" id=problem_id>{fact(move || problem.get().unwrap_or_default())}</small>
         </label>
     }
     .into_any()
+}
+
+/// Types what stands in a number field into parameters. Of what the browser cannot read it tells nothing but that.
+fn type_from(input: NodeRef<html::Input>, field: NumberField, parameters: &mut Parameters) {
+    let Some(input) = input.get_untracked() else { return };
+    let text = (!input.validity().bad_input()).then(|| input.value());
+    parameters.type_into(field, text.as_deref());
 }
 
 /// How long to think; only for models that are known to take it.

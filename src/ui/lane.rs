@@ -86,6 +86,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
                     {ui.later(move |later| each(move || turns.get(), move |key| (later.turn)(ui, lane, &key)))}
                 </div>
             </div>
+            {ui.later(move |later| (later.overdue)(ui, lane))}
             {when(move || below.get(), move || button("button below", "", "New text below".into_any(), to_end))}
             {ui.later(move |later| (later.verdict)(ui, lane))}
         </section>
@@ -98,8 +99,12 @@ fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyV
     let Ui { dispatch, hands, .. } = ui;
     let running = ui.slice(move |state| !state.lane_state(lane).is_at_rest());
     let pace = ui.flowing(move |state| Some(format!("{:.0} tok/s", state.so_far(lane, None)?.0.tokens_per_second?)));
-    let summary =
-        ui.slice(move |state| state.settings.lane(lane).map(|setup| summary(&setup.parameters)).unwrap_or_default());
+    let summary = ui.slice(move |state| {
+        let set = state.settings.lane(lane).map(|setup| &setup.parameters);
+        set.map(|set| summary(set, state.efforts(lane))).unwrap_or_default()
+    });
+    let invalid =
+        ui.slice(move |state| state.settings.lane(lane).is_some_and(|setup| !setup.parameters.problems().is_empty()));
     let shown = RwSignal::new(false);
     let stop = move || dispatch.send(Event::StopPressed { lane: Some(lane), now_ms: (hands.now_ms)() });
     let toggle = move |_: leptos::ev::MouseEvent| shown.update(|shown| *shown = !*shown);
@@ -113,7 +118,7 @@ fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyV
             })}
             <div class="lane-setup">
                 {provider_select(ui, Some(lane), "lane-provider", "Provider of this lane")}
-                <button class="chip lane-params" type="button" data-testid="lane-params" aria-expanded=fact(move || shown.get().to_string())
+                <button class="chip lane-params" type="button" data-testid="lane-params" data-invalid=fact(move || invalid.get().then_some("true")) aria-expanded=fact(move || shown.get().to_string())
                     aria-label=fact(move || format!("Parameters of this lane: {}", summary.get())) on:click=on(toggle)>
                     {icon(Glyph::Sliders, 12)}{summary}
                 </button>
@@ -125,12 +130,16 @@ fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyV
     .into_any()
 }
 
-/// The parameters that are set, in short.
-fn summary(set: &Parameters) -> String {
+/// The parameters that are set and sent, in short; what is wrong with them goes before.
+fn summary(set: &Parameters, efforts: &[Effort]) -> String {
+    if let Some(problem) = set.problems().first() {
+        return problem.to_string();
+    }
     let mut parts = Vec::new();
     parts.extend(set.max_completion_tokens.map(|cap| format!("cap {}", grouped(u64::from(cap)))));
     parts.extend(set.temperature.map(|temperature| format!("temp {temperature}")));
-    parts.extend(set.reasoning_effort.map(Effort::name).map(|effort| format!("effort {effort}")));
+    let effort = set.reasoning_effort.filter(|effort| efforts.contains(effort));
+    parts.extend(effort.map(Effort::name).map(|effort| format!("effort {effort}")));
     if parts.is_empty() { "Defaults".to_owned() } else { parts.join(" · ") }
 }
 

@@ -1,7 +1,7 @@
 //! The model: chosen from the provider's list, or typed.
 
 use headroom_app::{Event, Models, Setup, State};
-use headroom_domain::{folded, retirement_of};
+use headroom_domain::{FailureKind, folded, retirement_of};
 use leptos::{
     ev::{FocusEvent, KeyboardEvent, MouseEvent},
     html,
@@ -10,11 +10,14 @@ use leptos::{
 
 use super::{
     Ui,
+    keys::on_key,
     shapes::{fact, live, memo, on},
 };
 
-/// Most suggestions shown at a time; typing narrows them.
-const MOST: usize = 30;
+/// Suggestions that are drawn at first; more are drawn as the marked one, or the reader, comes near the last.
+const FIRST: usize = 60;
+/// How near, in suggestions.
+const NEAR: usize = 10;
 
 pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
     let Ui { dispatch, .. } = ui;
@@ -26,76 +29,115 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
             }
             _ => Vec::new(),
         });
-    let note = ui.slice(move |state| {
-        let setup = of(state, lane);
-        if let Some(retired) = retirement_of(&setup.provider, &setup.model) {
-            return format!("{} was retired on {}.", retired.id, retired.retired_on);
-        }
-        state.model_list_note(&setup.provider)
-    });
-    let field = NodeRef::<html::Input>::new();
+    let note = ui.slice(move |state| note(state, of(state, lane)));
+    let (field, list) = (NodeRef::<html::Input>::new(), NodeRef::<html::Ul>::new());
     let typed = RwSignal::new(None::<String>);
     let marked = RwSignal::new(None::<usize>);
+    let drawn = RwSignal::new(FIRST);
     let suggestions = memo(Box::new(move || {
         let Some(wanted) = typed.get() else { return Vec::new() };
-        let wanted = folded(wanted.trim());
-        let listed = listed.get();
-        let fits = |(id, title): &&(String, String)| folded(id).contains(&wanted) || folded(title).contains(&wanted);
-        listed.iter().filter(fits).take(MOST).cloned().collect::<Vec<_>>()
+        let wanted = folded(&wanted);
+        let fits = |(id, title): &&(String, String)| {
+            let name = folded(&format!("{id} {title}"));
+            wanted.split_whitespace().all(|word| name.contains(word))
+        };
+        listed.with(|listed| listed.iter().filter(fits).cloned().collect::<Vec<_>>())
     }));
-    let take = move |model: String| {
-        typed.set(None);
+    let mark = move |at: Option<usize>| {
+        // In this order: what is marked is drawn by the time it is scrolled to.
+        drawn.set(drawn.get_untracked().max(at.unwrap_or(0) + NEAR));
+        marked.set(at);
+    };
+    let offer = move |text: String| {
+        drawn.set(FIRST);
         marked.set(None);
+        typed.set(Some(text));
+    };
+    let close = move || {
+        marked.set(None);
+        typed.set(None);
+    };
+    let take = move |model: String| {
+        close();
         if !model.trim().is_empty() {
             dispatch.send(Event::ModelChosen { lane, model });
         }
     };
-    let on_key = move |event: KeyboardEvent| {
-        let count = suggestions.with(Vec::len);
-        match event.key().as_str() {
-            "ArrowDown" | "ArrowUp" => {
-                event.prevent_default();
-                if typed.get_untracked().is_none() {
-                    typed.set(Some(String::new()));
-                }
-                let down = event.key() == "ArrowDown";
-                marked.update(|marked| *marked = step(*marked, count, down));
-            }
-            "Enter" => {
-                event.prevent_default();
-                let picked = marked
-                    .get_untracked()
-                    .and_then(|at| suggestions.with_untracked(|all| all.get(at).map(|(id, _)| id.clone())));
-                take(picked.unwrap_or_else(|| event_target_value(&event)));
-            }
-            "Escape" => {
-                typed.set(None);
-                marked.set(None);
-            }
-            _ => {}
-        }
-    };
-    let open = memo(Box::new(move || typed.with(Option::is_some) && !suggestions.with(Vec::is_empty)));
-    let focused = move |_: FocusEvent| {
-        typed.set(Some(String::new()));
-        if let Some(field) = field.get_untracked() {
-            field.select();
-        }
-    };
-    // Leaving the field takes a model that is listed; half a name that was typed in passing it does not.
-    let left = move |event: FocusEvent| {
-        let text = event_target_value(&event);
-        if listed.with(|listed| listed.iter().any(|(id, _)| *id == text)) {
-            return take(text);
-        }
-        typed.set(None);
-        marked.set(None);
+    let restore = move || {
+        close();
         if let Some(field) = field.get_untracked() {
             field.set_value(&chosen.get_untracked());
         }
     };
+    let picked = move || {
+        marked.get_untracked().and_then(|at| suggestions.with_untracked(|all| all.get(at).map(|(id, _)| id.clone())))
+    };
+    let pressed = move |event: KeyboardEvent| {
+        let count = suggestions.with_untracked(Vec::len);
+        match event.key().as_str() {
+            "ArrowDown" | "ArrowUp" => {
+                event.prevent_default();
+                if typed.get_untracked().is_none() {
+                    offer(String::new());
+                }
+                mark(step(marked.get_untracked(), suggestions.with_untracked(Vec::len), event.key() == "ArrowDown"));
+            }
+            "PageDown" | "PageUp" if count > 0 && typed.get_untracked().is_some() => {
+                event.prevent_default();
+                let at = marked.get_untracked().unwrap_or(0);
+                let at = if event.key() == "PageDown" { at + NEAR } else { at.saturating_sub(NEAR) };
+                mark(Some(at.min(count - 1)));
+            }
+            "Enter" => {
+                event.prevent_default();
+                take(picked().unwrap_or_else(|| event_target_value(&event)));
+            }
+            // What is open is closed before anything else.
+            "Escape" if typed.get_untracked().is_some() => {
+                event.prevent_default();
+                restore();
+            }
+            _ => {}
+        }
+    };
+    // Only the part of the list that is scrolled: the page around it stays where it is.
+    Effect::new(move |_| {
+        let (Some(at), Some(list)) = (marked.get(), list.get_untracked()) else { return };
+        let rows = list.children();
+        let Some(row) = u32::try_from(at).ok().and_then(|at| rows.item(at)) else { return };
+        let (seen, place) = (list.get_bounding_client_rect(), row.get_bounding_client_rect());
+        let moved = (place.top() - seen.top()).min(0.0) + (place.bottom() - seen.bottom()).max(0.0);
+        #[expect(clippy::cast_possible_truncation, reason = "pixels of a list")]
+        list.set_scroll_top(list.scroll_top() + moved.round() as i32);
+    });
+    let open = memo(Box::new(move || typed.with(Option::is_some) && !suggestions.with(Vec::is_empty)));
+    let focused = move |_: FocusEvent| {
+        offer(String::new());
+        if let Some(field) = field.get_untracked() {
+            field.select();
+        }
+    };
+    // Leaving the field takes what was typed into it, or the suggestion that is marked: whatever stands there is used.
+    let left = move |event: FocusEvent| {
+        let text = event_target_value(&event);
+        match picked() {
+            Some(model) => take(model),
+            None if text.trim().is_empty() || text.trim() == chosen.get_untracked() => restore(),
+            None => take(text),
+        }
+    };
+    let scrolled = move |_: leptos::ev::Event| {
+        if let Some(list) = list.get_untracked()
+            && list.scroll_height() - list.scroll_top() - list.client_height() < list.client_height()
+            && drawn.get_untracked() < suggestions.with_untracked(Vec::len)
+        {
+            drawn.update(|drawn| *drawn += FIRST);
+        }
+    };
     let options = move || {
-        let options = suggestions.get().into_iter().enumerate().map(|(at, (id, title))| {
+        let all = suggestions.get();
+        let count = all.len();
+        let options = all.into_iter().take(drawn.get()).enumerate().map(|(at, (id, title))| {
             let chosen = id.clone();
             let pick = move |event: MouseEvent| {
                 event.prevent_default();
@@ -103,7 +145,7 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
             };
             view! {
                 <li role="option" id=format!("model-{lane}-{at}") aria-selected=fact(move || (marked.get() == Some(at)).to_string())
-                    on:mousedown=on(pick)>
+                    aria-posinset=(at + 1).to_string() aria-setsize=count.to_string() on:mousedown=on(pick)>
                     <b>{id.clone()}</b>{(title != id).then(|| view! { <span>{title}</span> })}
                 </li>
             }
@@ -118,13 +160,11 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
                 aria-activedescendant=fact(move || marked.get().map(|at| format!("model-{lane}-{at}")))
                 prop:value=fact(move || chosen.get())
                 on:focus=on(focused)
-                on:input=on(move |event: leptos::ev::Event| {
-                    marked.set(None);
-                    typed.set(Some(event_target_value(&event)));
-                })
-                on:keydown=on(on_key)
+                on:input=on(move |event: leptos::ev::Event| offer(event_target_value(&event)))
+                on:keydown=on_key(pressed)
                 on:blur=on(left) />
-            <ul class="picker-list" id=format!("models-{lane}") role="listbox" aria-label="Models" hidden=fact(move || !open.get())>{live(options)}</ul>
+            <ul class="picker-list" id=format!("models-{lane}") role="listbox" aria-label="Models" node_ref=list
+                hidden=fact(move || !open.get()) on:scroll=on(scrolled)>{live(options)}</ul>
             <p class="picker-note" role="status">{note}</p>
         </div>
     }
@@ -134,6 +174,21 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
 /// Whom a lane asks; the first lane is always there.
 fn of(state: &State, lane: usize) -> &Setup {
     state.settings.lane(lane).unwrap_or(&state.settings.setup)
+}
+
+/// What is to be said of the chosen model, or of the list.
+fn note(state: &State, setup: &Setup) -> String {
+    if let Some(retired) = retirement_of(&setup.provider, &setup.model) {
+        return format!("{} was retired on {}.", retired.id, retired.retired_on);
+    }
+    match state.models.get(&setup.provider) {
+        Some(Models::Listed(models))
+            if !setup.model.is_empty() && !models.is_empty() && !models.iter().any(|model| model.id == setup.model) =>
+        {
+            format!("{} is not in the model list.", setup.model)
+        }
+        _ => state.model_list_note(&setup.provider),
+    }
 }
 
 /// The next or previous suggestion, round and round.

@@ -22,7 +22,7 @@ const STEPS: [&str; 5] = [
 
 pub(super) fn onboarding(ui: Ui) -> AnyView {
     let Ui { dispatch, .. } = ui;
-    let key = KeyForm::new();
+    let key = KeyForm::new(ui);
     let problem = ui.slice(|state| state.form_problem.clone());
     // Behind the settings there is a second choice of the same name, out of reach.
     let in_front = ui.slice(|state| state.panel == Panel::None);

@@ -11,6 +11,7 @@ use super::{
     Ui,
     controls::{button, icon_button},
     icons::{Glyph, icon},
+    keys::on_key,
     shapes::{each, fact, live, memo, on, when},
 };
 
@@ -92,7 +93,7 @@ fn entry(ui: Ui, key: &str, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>
     .into_any()
 }
 
-/// The title of a chat as a field. Enter keeps it, Escape does not.
+/// The title of a chat as a field. Enter or leaving it keeps what was typed, Escape does not.
 fn rename(ui: Ui, id: Id, title: String, renaming: RwSignal<Option<Id>>) -> AnyView {
     let Ui { dispatch, .. } = ui;
     let field = NodeRef::<html::Input>::new();
@@ -101,19 +102,22 @@ fn rename(ui: Ui, id: Id, title: String, renaming: RwSignal<Option<Id>>) -> AnyV
         field.focus().ok();
         field.select();
     });
-    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
-        "Enter" => {
-            if let Some(field) = field.get_untracked() {
-                dispatch.send(Event::ChatRenamed(id.get_value(), field.value()));
-            }
-            renaming.set(None);
+    let done = move |keeps: bool| {
+        // Taking the field away makes it lose the focus once more.
+        let Some(id) = id.try_get_value().filter(|id| renaming.get_untracked().as_ref() == Some(id)) else { return };
+        if let Some(field) = field.get_untracked().filter(|_| keeps) {
+            dispatch.send(Event::ChatRenamed(id, field.value()));
         }
-        "Escape" => renaming.set(None),
+        renaming.set(None);
+    };
+    let pressed = move |event: KeyboardEvent| match event.key().as_str() {
+        "Enter" => done(true),
+        "Escape" => done(false),
         _ => {}
     };
     view! {
-        <input class="input" node_ref=field aria-label="Name of the chat" value=title on:keydown=on(on_key)
-            on:blur=on(move |_: FocusEvent| renaming.set(None)) />
+        <input class="input" node_ref=field aria-label="Name of the chat" value=title on:keydown=on_key(pressed)
+            on:blur=on(move |_: FocusEvent| done(true)) />
     }
     .into_any()
 }

@@ -1,7 +1,7 @@
 //! Settings: providers and their keys.
 
 use headroom_app::{Event, KeyMode, Panel, SIMULATOR};
-use headroom_domain::{KeyNeed, Provider, web_link};
+use headroom_domain::{Address, KeyNeed, Provider, web_link};
 use leptos::{
     ev::{MouseEvent, SubmitEvent},
     html,
@@ -13,7 +13,7 @@ use super::{
     controls::{button, icon_button},
     icons::{Glyph, icon},
     key_form::{KEY_MODE, KeyForm},
-    shapes::{fact, live, on, when},
+    shapes::{fact, live, memo, on, when},
 };
 
 /// What the forms of the dialog need.
@@ -107,7 +107,7 @@ fn about_the_simulator() -> AnyView {
 /// The key of a provider that is known.
 fn provider_form(door: Door, provider: &Provider) -> AnyView {
     let ui = door.ui;
-    let key = KeyForm::new();
+    let key = KeyForm::new(ui);
     let problem = ui.slice(|state| state.form_problem.clone().unwrap_or_default());
     let id = StoredValue::new(provider.id.clone());
     let kept = ui.slice(move |state| state.keys.get(&id.get_value()).copied());
@@ -159,9 +159,27 @@ fn provider_form(door: Door, provider: &Provider) -> AnyView {
 fn new_provider(door: Door) -> AnyView {
     let ui = door.ui;
     let (name, base_url) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let key = KeyForm::new();
+    let key = KeyForm::new(ui);
     let problem = ui.slice(|state| state.form_problem.clone().unwrap_or_default());
     let value = |field: NodeRef<html::Input>| field.get_untracked().map(|field| field.value()).unwrap_or_default();
+    let typed = RwSignal::new(String::new());
+    let read = memo(Box::new(move || typed.with(|typed| (!typed.trim().is_empty()).then(|| Address::of(typed)))));
+    let note = move || read.with(|read| read.as_ref()?.as_ref().ok()?.note());
+    let suggestion = move || {
+        let suggested = read.with(|read| match read.as_ref()? {
+            Ok(address) => address.suggestion.as_ref().map(ToString::to_string),
+            Err(why) => why.suggestion.as_ref().map(ToString::to_string),
+        });
+        let Some(url) = suggested else { return ().into_any() };
+        let words = format!("Use {url}");
+        let take = move || {
+            if let Some(field) = base_url.get_untracked() {
+                field.set_value(&url);
+            }
+            typed.set(url.clone());
+        };
+        button("link", "provider-suggestion", words.into_any(), take)
+    };
     let save = move |event: SubmitEvent| {
         event.prevent_default();
         let (name, base_url) = (value(name), value(base_url));
@@ -175,7 +193,9 @@ fn new_provider(door: Door) -> AnyView {
                 <input class="input" node_ref=name data-testid="provider-name" placeholder="My server" autocomplete="off" /></label>
             <label class="field"><span class="field-name">"Base URL"</span>
                 <input class="input" node_ref=base_url data-testid="provider-base-url" inputmode="url" placeholder="https://llm.example/v1"
-                    autocomplete="off" spellcheck="false" autocapitalize="off" /></label>
+                    autocomplete="off" spellcheck="false" autocapitalize="off" aria-describedby="base-url-note"
+                    on:input=on(move |event: leptos::ev::Event| typed.set(event_target_value(&event))) /></label>
+            <p class="field-note" id="base-url-note" data-testid="provider-note">{fact(note)} {live(suggestion)}</p>
             {key.field("provider-key", "API key, if it wants one", "Paste the key")}
             <p class="form-problem" role="alert">{problem}</p>
             {key.modes(Signal::stored(Some(KEY_MODE)))}

@@ -7,6 +7,7 @@ use super::{
     Ui,
     controls::icon_button,
     icons::Glyph,
+    keys::on_key_anywhere,
     shapes::{on, when},
 };
 
@@ -28,7 +29,7 @@ const REGIONS: [&str; 5] = ["history", "lane-0", "message", "limits", "tokens"];
 /// Listens for the keys, and shows the list when it is asked for.
 pub(super) fn shortcuts(ui: Ui) -> AnyView {
     let shown = ui.frame.shortcuts;
-    let listener = window_event_listener(ev::keydown, move |event| pressed(ui, &event));
+    let listener = on_key_anywhere(move |event| pressed(ui, event));
     on_cleanup(move || listener.remove());
     when(move || shown.get(), move || list(shown)).into_any()
 }

@@ -33,6 +33,7 @@ pub(super) fn all(sources: &[Source]) -> Vec<String> {
         complaints.extend(too_long(source));
         complaints.extend(forbidden(source));
         complaints.extend(machine_paths(source));
+        complaints.extend(compositions(source));
     }
     complaints.extend(light_twice(sources));
     complaints
@@ -71,6 +72,21 @@ fn machine_paths(source: &Source) -> Vec<String> {
     hits.map(|home| format!("{}: names a path of one machine ({home})", source.name)).collect()
 }
 
+/// A key that an input method takes is nobody else's: handlers of keys are made where that is asked.
+fn compositions(source: &Source) -> Vec<String> {
+    if !source.name.starts_with("src/ui/") || source.name == "src/ui/keys.rs" {
+        return Vec::new();
+    }
+    let asks = |line: &str| {
+        let handlers = line.split("on:keydown=").skip(1);
+        handlers.into_iter().all(|handler| handler.starts_with("on_key(")) && !line.contains("ev::keydown")
+    };
+    let lines = source.text.lines().enumerate().filter(|(_, line)| !asks(line));
+    lines
+        .map(|(at, _)| format!("{}:{}: a key may belong to a composition: use ui::keys", source.name, at + 1))
+        .collect()
+}
+
 /// The light colours stand twice in `tokens.css`, for the system's wish and for the user's: they must not drift apart.
 fn light_twice(sources: &[Source]) -> Option<String> {
     let tokens = sources.iter().find(|source| source.name == "style/tokens.css")?;
@@ -107,6 +123,8 @@ mod tests {
             ("README.md", "see /home/me/notes"),
             ("src/core/app/a.rs", long.as_str()),
             ("style/tokens.css", ":root{color-scheme:light; --a:1} :root{color-scheme:light; --a:2}"),
+            ("src/ui/a.rs", "<input on:keydown=on(pressed) />"),
+            ("src/ui/a.rs", "window_event_listener(ev::keydown, pressed)"),
         ];
         for (name, text) in cases {
             assert_eq!(complaints(name, text).len(), 1, "{name}: {}", &text[..text.len().min(60)]);
@@ -118,6 +136,7 @@ mod tests {
         for (name, text) in [
             ("src/ui/a.rs", "// never inner_html"),
             ("docs.md", "style=\"x\""),
+            ("src/ui/a.rs", "<input on:keydown=on_key(pressed) />"),
             ("style/tokens.css", ":root{color-scheme:light; --a:1}\n:root{color-scheme:light;\n --a:1}"),
         ] {
             assert_eq!(complaints(name, text), [""; 0], "{name}");

@@ -147,3 +147,74 @@ async fn reasoning_effort_is_offered_where_the_model_takes_it() {
     page.change(|state| happen(state, Event::ModelChosen { lane: 0, model: "llama3.1-8b".into() })).await;
     assert!(!page.has("knob-effort"));
 }
+
+/// A cap of `12.5` stood in its field, and the request went without one.
+#[wasm_bindgen_test]
+async fn a_number_that_cannot_be_sent_is_marked_and_said() {
+    let page = ready();
+    page.change(|state| happen(state, Event::DraftChanged("hello".into()))).await;
+    for (text, is_fine) in [("12.5", false), ("-5", false), ("1e3", true), ("0", false), ("64", true)] {
+        page.fill("composer-cap", text).await;
+        page.perform_sent().await;
+        let invalid = page.find("composer-cap").get_attribute("aria-invalid");
+        assert_eq!(invalid.is_none(), is_fine, "{text}");
+        assert_eq!(page.find("composer-send").has_attribute("disabled"), !is_fine, "{text}");
+        let said = page.query("#composer-reason").unwrap().text_content().unwrap();
+        assert_eq!(said.contains("The cap must be a whole number"), !is_fine, "{text}: {said}");
+        let cap: HtmlInputElement = page.find("composer-cap").unchecked_into();
+        assert_eq!(cap.value(), text, "it stays as it was typed");
+    }
+    assert_eq!(page.fact("verdict", "verdict").as_deref(), Some("fits"));
+}
+
+/// In two lanes, one with a temperature of 7 was left out without a word.
+#[wasm_bindgen_test]
+async fn a_lane_that_is_left_out_for_a_value_says_so() {
+    let page = ready();
+    page.change(|state| {
+        happen(state, Event::LanesSet(2));
+        happen(state, Event::DraftChanged("hello".into()));
+    })
+    .await;
+    let mut parameters = Parameters::default();
+    parameters.type_into(headroom_domain::NumberField::Temperature, Some("7"));
+    page.change(move |state| happen(state, Event::ParametersChanged { lane: Some(1), parameters })).await;
+    let verdict = page.query(".verdict[data-lane='1']").unwrap();
+    assert_eq!(verdict.get_attribute("data-verdict").as_deref(), Some("invalid"));
+    assert!(verdict.text_content().unwrap().contains("Not sent: temperature must be a number from 0 to 2"));
+    assert!(page.query(".lane[data-lane='1'] [data-testid=lane-params][data-invalid]").is_some());
+    assert!(page.query(".lane[data-lane='0'] [data-testid=lane-params][data-invalid]").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn an_input_method_keeps_its_keys() {
+    let page = ready();
+    page.change(|state| {
+        happen(state, Event::DraftChanged("hello".into()));
+        happen(state, Event::SendPressed { now_ms: 0.0 });
+    })
+    .await;
+    let (input, body) = (page.find("composer-input"), crate::fixtures::document().body().unwrap());
+    for (target, key) in [(&input, "Escape"), (&input, "ArrowUp"), (body.as_ref(), "Escape"), (body.as_ref(), "?")] {
+        page.compose(target, key, true).await;
+        page.compose(target, key, false).await;
+    }
+    assert_eq!(page.sent(), [], "nothing is stopped, edited or opened");
+    assert!(page.query("dialog").is_none());
+}
+
+/// 180 seconds without a byte ended a request, and no word came before.
+#[wasm_bindgen_test]
+async fn an_answer_that_is_overdue_says_so_and_can_be_waited_for() {
+    let page = ready();
+    page.change(|state| {
+        happen(state, Event::DraftChanged("hello".into()));
+        happen(state, Event::SendPressed { now_ms: 0.0 });
+    })
+    .await;
+    assert!(!page.has("overdue"));
+    page.at(100_000.0).await;
+    assert_eq!(page.text("overdue"), "No answer yet.Silent for 100 s. The request ends in 80 s.Keep waiting");
+    page.press("keep-waiting").await;
+    assert_eq!(page.sent(), [Event::KeepWaitingPressed { lane: 0 }]);
+}

@@ -15,6 +15,7 @@ pub struct Mounted {
     place: HtmlElement,
     state: RwSignal<State>,
     sent: Rc<RefCell<Vec<Event>>>,
+    clock: RwSignal<f64>,
     _handle: Box<dyn std::any::Any>,
 }
 
@@ -59,6 +60,7 @@ impl Mounted {
             system_is_dark: || true,
             now_ms: || 1_000.0,
             copy: |_| {},
+            pasted: |_| None,
             announce: |_| {},
             focus: |_| {},
             is_online: || true,
@@ -66,17 +68,23 @@ impl Mounted {
         };
         let formatted = RwSignal::new(false).read_only();
         let later = RwSignal::new(Some(views)).read_only();
-        let clock = RwSignal::new(1_000.0).read_only();
-        let ui = Ui::new(state.read_only(), dispatch, hands, formatted, later, clock);
+        let clock = RwSignal::new(1_000.0);
+        let ui = Ui::new(state.read_only(), dispatch, hands, formatted, later, clock.read_only());
         (views.watch)(ui);
         let handle: UnmountHandle<_> = mount_to(place.clone(), move || ui::app(ui));
-        Self { place, state, sent, _handle: Box::new(handle) }
+        Self { place, state, sent, clock, _handle: Box::new(handle) }
     }
 
     // ---- Actions ----
 
     pub async fn change(&self, change: impl FnOnce(&mut State)) {
         self.state.update(change);
+        leptos::task::tick().await;
+    }
+
+    /// Lets time pass until then, in milliseconds.
+    pub async fn at(&self, now_ms: f64) {
+        self.clock.set(now_ms);
         leptos::task::tick().await;
     }
 
@@ -105,7 +113,24 @@ impl Mounted {
         leptos::task::tick().await;
     }
 
+    /// Presses a key that an input method takes: while a composition is open, or, as Safari tells it, right after.
+    pub async fn compose(&self, target: &Element, key: &str, is_open: bool) {
+        let press = Function::new_with_args(
+            "key, isComposing, target",
+            "target.dispatchEvent(new KeyboardEvent('keydown', { key, isComposing, keyCode: isComposing ? 0 : 229, bubbles: true, cancelable: true }))",
+        );
+        press.call3(&JsValue::NULL, &key.into(), &is_open.into(), target).unwrap();
+        leptos::task::tick().await;
+    }
+
     // ---- Results ----
+
+    /// Does what was sent, as the page would.
+    pub async fn perform_sent(&self) {
+        for event in self.sent() {
+            self.change(|state| happen(state, event)).await;
+        }
+    }
 
     /// What was sent since the last time this was asked.
     pub fn sent(&self) -> Vec<Event> {

@@ -96,3 +96,55 @@ async fn text_that_comes_before_the_browser_tells_of_a_scroll_is_not_taken_for_t
     assert_eq!(scene.gap(), 0);
     assert!(!scene.below.get());
 }
+
+/// Dispatches an event made by JavaScript on the scrolling element.
+fn gesture(scene: &Scene, made: &str) {
+    let make = js_sys::Function::new_with_args("target", &format!("target.dispatchEvent({made})"));
+    make.call1(&wasm_bindgen::JsValue::NULL, &scene.scroller).unwrap();
+}
+
+/// Steps of a touchpad, a slow finger and a held key could not leave the end of a fast answer.
+#[wasm_bindgen_test]
+async fn a_small_step_up_leaves_the_end_of_a_fast_text() {
+    const TOUCH: &str = "new TouchEvent(NAME, { touches: [new Touch({ identifier: 1, target, clientY: AT })] })";
+    let touch = |name: &str, at: &str| TOUCH.replace("NAME", &format!("'{name}'")).replace("AT", at);
+    for gestures in [
+        vec!["new WheelEvent('wheel', { deltaY: -8 })".to_owned()],
+        vec![touch("touchstart", "50"), touch("touchmove", "55")],
+        vec!["new KeyboardEvent('keydown', { key: 'ArrowUp' })".to_owned()],
+        vec!["new KeyboardEvent('keydown', { key: ' ', shiftKey: true })".to_owned()],
+        vec!["new PointerEvent('pointerdown', { pointerType: 'mouse' })".to_owned()],
+    ] {
+        let scene = scene();
+        scene.grow(10).await;
+        gestures.iter().for_each(|made| gesture(&scene, made));
+        let top = scene.scroller.scroll_top() - 8;
+        scene.scroller.set_scroll_top(top);
+        scene.follow.scrolled();
+        scene.grow(3).await;
+        assert_eq!(scene.scroller.scroll_top(), top, "{gestures:?}");
+        assert!(scene.below.get(), "{gestures:?}");
+        scene.scroller.set_scroll_top(scene.scroller.scroll_height());
+        scene.follow.scrolled();
+        scene.grow(3).await;
+        assert_eq!(scene.gap(), 0, "who comes back follows again: {gestures:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_does_not_move_the_text_up_does_not_leave_its_end() {
+    for made in [
+        "new WheelEvent('wheel', { deltaY: 8 })",
+        "new WheelEvent('wheel', { deltaY: -8, ctrlKey: true })",
+        "new WheelEvent('wheel', { deltaY: -8, shiftKey: true })",
+        "new KeyboardEvent('keydown', { key: 'ArrowDown' })",
+        "new KeyboardEvent('keydown', { key: 'a' })",
+        "new PointerEvent('pointerdown', { pointerType: 'mouse' })",
+    ] {
+        let scene = scene();
+        scene.grow(10).await;
+        gesture(&scene, made);
+        scene.grow(3).await;
+        assert_eq!(scene.gap(), 0, "{made}");
+    }
+}

@@ -5,6 +5,7 @@
 
 mod answer;
 mod composer;
+mod entering;
 mod fixtures;
 mod follow;
 mod frame;

@@ -60,10 +60,13 @@ impl State {
         let mut effects = Vec::new();
         let alone = lane.is_some();
         for lane in lane.map_or(0..self.settings.lane_count(), |lane| lane..lane + 1) {
-            let Some(turn) = self.last_turn_of(lane) else { continue };
-            if self.live(lane).is_none() && self.can_ask(lane).is_ok() {
-                effects.extend(self.ask(lane, turn, None, alone, now_ms));
-                effects.extend(self.keep_turn(turn));
+            let Some(turn) = self.last_turn_of(lane).filter(|_| self.live(lane).is_none()) else { continue };
+            match self.can_ask(lane) {
+                Ok(()) => {
+                    effects.extend(self.ask(lane, turn, None, alone, now_ms));
+                    effects.extend(self.keep_turn(turn));
+                }
+                Err(why) => effects.push(Effect::Announce(format!("Lane {} was not asked: {why}", lane + 1))),
             }
         }
         effects

@@ -1,6 +1,6 @@
 //! Providers, their keys, their models, and the knobs.
 
-use headroom_domain::{ApiKey, BaseUrl, Effort, Failure, Model, Parameters, Provider};
+use headroom_domain::{Address, ApiKey, Effort, Failure, Model, Parameters, Provider};
 use headroom_protocol::efforts_of;
 
 use crate::{
@@ -100,10 +100,10 @@ impl State {
     }
 
     pub(crate) fn provider_added(&mut self, name: &str, base_url: &str, key: &Pasted, mode: KeyMode) -> Vec<Effect> {
-        let base_url = match BaseUrl::parse(base_url) {
-            Ok(base_url) => base_url,
+        let base_url = match Address::of(base_url) {
+            Ok(address) => address.url,
             Err(why) => {
-                self.form_problem = Some(why.to_string());
+                self.form_problem = Some(why.error.to_string());
                 return Vec::new();
             }
         };

@@ -81,12 +81,14 @@ pub enum Effect {
     Send(Box<Outgoing>),
     /// Abort a run: the network stops at once, and no event of it follows.
     Abort(RunId),
-    /// Ask without a key whether anything at this address answers.
+    /// Ask the browser, and without a key the provider, why nothing came. Nothing of the user's goes along.
     Probe {
         /// For which run.
         run: RunId,
-        /// The address.
-        url: String,
+        /// The keyless list of models, where there is one.
+        list: Option<String>,
+        /// An address of the server that need not answer readably.
+        server: String,
     },
     /// Fetch the list of models of a provider.
     ListModels {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use headroom_domain::{BaseUrl, Failure, KeyMask, Model, Parameters, Theme};
+use headroom_protocol::Reach;
 use headroom_tokenizer::{TextFigures, Vocabulary};
 
 use crate::{
@@ -62,6 +63,8 @@ pub enum Link {
     Offline,
     /// The provider is certainly not there: the simulator, whose worker is gone.
     Gone,
+    /// The server sends the request on to another address. It was not followed.
+    Redirected,
 }
 
 /// What can be open over the page.
@@ -206,6 +209,11 @@ pub enum Event {
         /// Now.
         now_ms: f64,
     },
+    /// Wait for the answer of a lane, however long nothing comes.
+    KeepWaitingPressed {
+        /// Which lane.
+        lane: usize,
+    },
     /// Ask the last turn again.
     RegeneratePressed {
         /// In which lane; none for all.
@@ -335,12 +343,12 @@ pub enum Event {
         /// What is known of the way to the provider.
         link: Link,
     },
-    /// The keyless question whether the provider can be reached at all was answered.
+    /// The browser was asked what it knows of the way to the provider.
     Probed {
         /// For which run.
         run: RunId,
-        /// Whether anything readable came back.
-        reachable: bool,
+        /// What it said.
+        reach: Reach,
     },
     /// The page goes, or is put away.
     Left,

@@ -36,6 +36,7 @@ fn happened(state: &mut State, event: Event) -> Vec<Effect> {
             state.base_url_accepted(&provider, base_url, lane, now_ms)
         }
         Event::QueueSet(is_on) => state.queue_set(is_on),
+        Event::KeepWaitingPressed { lane } => state.keep_waiting(lane),
         Event::RegeneratePressed { lane, now_ms } => state.regenerate(lane, now_ms),
         Event::ContinuePressed { lane, now_ms } => state.go_on(lane, now_ms),
 

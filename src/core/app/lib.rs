@@ -58,7 +58,7 @@ pub use past::{cap_advice, plan_signals, prices, uses, why_cut};
 pub use queue::{MOST_REFUSALS, QueueItem, Waits, queue_item};
 pub use refusals::{Refusal, Retry};
 pub use settings::{KeyMode, Learnt, SIMULATOR, Settings};
-pub use state::{Chat, Edit, LaneState, Models, State, id_at};
+pub use state::{Chat, Edit, LaneState, Models, Overdue, State, id_at};
 pub use suggestions::likelier_base_url;
 pub use token_view::{Cut, Doubt, InOther, TokenSheet, TokenText};
 

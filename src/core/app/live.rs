@@ -2,7 +2,10 @@
 
 use headroom_domain::{Arrivals, Failure, FailureKind, KeyMask, LimitReport, Provider};
 use headroom_limits::Binding;
-use headroom_protocol::{Delta, End, Ending, Finished, Headers, ReaderLimits, Response, SentKey, StreamReader};
+use headroom_protocol::{
+    Delta, End, Ending, Finished, Headers, MOST_OF_REFUSAL, Patience, ReaderLimits, Response, SentKey, StepBack,
+    StreamReader,
+};
 use headroom_tokenizer::Vocabulary;
 
 use crate::{
@@ -11,10 +14,8 @@ use crate::{
     effect::Outgoing,
     event::{Read, RunId},
     refusals::Refusal,
+    settings::SIMULATOR,
 };
-
-/// Most bytes kept of the body of a refusal.
-const MOST_REFUSAL: usize = 256 * 1024;
 
 /// A run: from Send to the end of its answer.
 #[derive(Debug)]
@@ -55,6 +56,10 @@ pub struct Live {
     pub(crate) waits: bool,
     /// The network is gone before an answer began, and the provider is being asked whether it is there at all.
     pub(crate) probing: bool,
+    /// Its user chose to wait however long nothing comes.
+    pub(crate) keeps_waiting: bool,
+    /// What it was sent again without, since the provider refused that.
+    pub(crate) steps_back: Vec<StepBack>,
     /// Status and headers of an answer, until it is known when they came.
     head: Option<(u16, Headers)>,
     stage: Stage,
@@ -139,6 +144,8 @@ impl Live {
             asked: Some(Box::new(asked)),
             waits: true,
             probing: false,
+            keeps_waiting: false,
+            steps_back: Vec::new(),
             head: None,
             stage: Stage::Sent,
         }
@@ -160,6 +167,26 @@ impl Live {
         self.arrivals = Arrivals::sent(now_ms);
         self.last_ms = now_ms;
         self.waits = false;
+    }
+
+    /// What to send again without, after a refusal of it. Nothing is left out twice.
+    pub(crate) fn step_back(&self) -> Option<StepBack> {
+        let Stage::Refused { status, body, .. } = &self.stage else { return None };
+        let sent = &self.asked.as_ref()?.outgoing.body;
+        let step = StepBack::after(*status, body, sent, self.provider.dialect)?;
+        (!self.steps_back.iter().any(|before| before.is_like(step))).then_some(step)
+    }
+
+    /// How long it waits in silence.
+    pub(crate) fn patience(&self) -> Patience {
+        // The simulator is described at an address of this machine, and stands for a provider elsewhere.
+        let is_nearby = self.provider.id != SIMULATOR && self.provider.origin().is_nearby();
+        Patience::with(is_nearby, self.has_text())
+    }
+
+    /// For how many milliseconds nothing has come, of a request that is on its way.
+    pub(crate) fn silent_ms(&self, now_ms: f64) -> Option<u64> {
+        (!self.waits && !self.probing).then(|| whole_ms((now_ms - self.last_ms).max(0.0)))
     }
 
     /// It was refused and waits to go again. Gives its id in the books.
@@ -236,7 +263,7 @@ impl Live {
                     all.extend(deltas);
                 }
                 Stage::Refused { body, .. } => {
-                    let room = MOST_REFUSAL.saturating_sub(body.len()).min(read.bytes.len());
+                    let room = MOST_OF_REFUSAL.saturating_sub(body.len()).min(read.bytes.len());
                     body.extend_from_slice(read.bytes.get(..room).unwrap_or_default());
                 }
                 // Bytes before the head are nobody's answer.

@@ -1,8 +1,8 @@
 //! What comes of asking: runs, and how they end.
 
-use headroom_domain::{Failure, FailureKind, FinishReason, KeyMask, Phase};
+use headroom_domain::{Failure, FailureKind, FinishReason, KeyMask, NetworkCause, Phase};
 use headroom_limits::{Spent, cost_dollars};
-use headroom_protocol::{Connectivity, Delta, End, Ending as HowItEnded, Probe, SentKey, Silence, move_to_reasoning};
+use headroom_protocol::{Connectivity, Delta, End, Ending as HowItEnded, Reach, Silence, move_to_reasoning};
 use headroom_tokenizer::estimate_in;
 
 use crate::{
@@ -13,13 +13,9 @@ use crate::{
     live::{Live, Outcome, whole_ms},
     saved::Slice,
     settings::SIMULATOR,
-    state::State,
+    state::{Models, State},
 };
 
-/// Silence this long, in milliseconds, before anything came ends a run: queues of busy providers take a minute and more.
-const LONGEST_WAIT_MS: f64 = 180_000.0;
-/// Silence this long, in milliseconds, in the middle of an answer ends it.
-const LONGEST_STALL_MS: f64 = 45_000.0;
 /// So long, in milliseconds, nothing that waits is sent after a connection broke.
 const HELD_AFTER_A_BREAK_MS: f64 = 2_000.0;
 
@@ -64,10 +60,17 @@ impl State {
     }
 
     pub(crate) fn head(&mut self, run: RunId, status: u16, headers: &[(String, String)]) -> Vec<Effect> {
-        if let Some(live) = self.on_its_way(run) {
-            live.head(status, headers);
+        let Some(live) = self.on_its_way(run) else { return Vec::new() };
+        live.head(status, headers);
+        if status >= 400 || live.steps_back.is_empty() {
+            return Vec::new();
         }
-        Vec::new()
+        // What was left out was what had been refused: it is not sent again.
+        let (provider, steps) = (live.provider.id.clone(), std::mem::take(&mut live.steps_back));
+        let mut found = self.settings.found.get(&provider).copied().unwrap_or_default();
+        steps.into_iter().for_each(|step| step.learn(&mut found));
+        self.settings.found.put(provider, found);
+        vec![self.keep_settings()]
     }
 
     /// Notes what the headers of an answer said about limits.
@@ -121,41 +124,58 @@ impl State {
         }
         let Some(live) = self.on_its_way(run) else { return Vec::new() };
         let ending = if link == Link::Offline { HowItEnded::Offline } else { HowItEnded::Lost };
-        if live.is_silent() && link == Link::Gone {
-            let failure = Failure::new(FailureKind::Unreachable, Phase::BeforeHeaders);
+        if !live.is_silent() {
+            return self.settle(run, ending, now_ms);
+        }
+        let known = match link {
+            Link::Offline => return self.settle(run, ending, now_ms),
+            Link::Gone => Some(Failure::new(FailureKind::Unreachable, Phase::BeforeHeaders)),
+            Link::Redirected => Some(Failure::of_network(NetworkCause::Redirect, Phase::BeforeHeaders)),
+            Link::Online if !live.provider.origin().is_within_policy() => {
+                Some(Failure::of_network(NetworkCause::Policy, Phase::BeforeHeaders))
+            }
+            // It is in the page and needs no key: it simulates a refusal that a page cannot read, as a wrong key has.
+            Link::Online if live.provider.id == SIMULATOR => {
+                Some(Failure::new(FailureKind::WrongKey, Phase::BeforeHeaders))
+            }
+            Link::Online => None,
+        };
+        if let Some(failure) = known {
             return self.settle_with(run, ending, now_ms, failure);
         }
-        if live.is_silent() && link == Link::Online {
-            let list = live.provider.model_list();
-            live.last_ms = now_ms;
-            if live.provider.id == SIMULATOR {
-                // It is in the page and needs no key: it simulates a refusal that a page cannot read, as a wrong key has.
-                let dialect = live.provider.dialect;
-                let (connectivity, probe, sent_key) = (Connectivity::Online, Probe::Answered, SentKey::Yes);
-                let failure = Silence { connectivity, probe, dialect, sent_key }.failure();
-                return self.settle_with(run, ending, now_ms, failure);
-            }
-            if !list.with_key {
-                // A browser does not say why. The keyless list tells "wrong key" from "nobody there".
-                live.probing = true;
-                return vec![Effect::Probe { run, url: list.url }];
-            }
+        live.last_ms = now_ms;
+        let provider = live.provider.clone();
+        let answers = |other: &Live| other.is_answering() && other.provider.origin() == provider.origin();
+        if self.lives.iter().any(answers) {
+            // A server that streams to another lane is there, and is not bothered.
+            return self.settle(run, ending, now_ms);
         }
-        self.settle(run, ending, now_ms)
+        if let Some(live) = self.run(run) {
+            live.probing = true;
+        }
+        let list = provider.model_list();
+        let (server, list) = (list.url.clone(), (!list.with_key).then_some(list.url));
+        vec![Effect::Probe { run, list, server }]
     }
 
-    pub(crate) fn probed(&mut self, run: RunId, reachable: bool) -> Vec<Effect> {
-        let Some(live) = self.run(run).filter(|live| live.probing) else { return Vec::new() };
-        let probe = if reachable { Probe::Answered } else { Probe::Failed };
-        let silence = silence(live, Connectivity::Online, probe);
-        let now_ms = live.last_ms;
-        self.settle_with(run, HowItEnded::Lost, now_ms, silence)
+    pub(crate) fn probed(&mut self, run: RunId, reach: Reach) -> Vec<Effect> {
+        let Some(live) = self.lives.iter().find(|live| live.run == run && live.probing) else { return Vec::new() };
+        let was_readable = matches!(self.models.get(&live.provider.id), Some(Models::Listed(_)));
+        let (failure, now_ms) = (silence(live, reach, was_readable), live.last_ms);
+        self.settle_with(run, HowItEnded::Lost, now_ms, failure)
+    }
+
+    /// Waits for the answer of a lane, however long nothing comes.
+    pub(crate) fn keep_waiting(&mut self, lane: usize) -> Vec<Effect> {
+        if let Some(live) = self.lives.iter_mut().find(|live| live.lane == lane) {
+            live.keeps_waiting = true;
+        }
+        Vec::new()
     }
 
     pub(crate) fn tick(&mut self, now_ms: f64) -> Vec<Effect> {
         let given_up = |live: &&Live| {
-            let patience = if live.has_text() { LONGEST_STALL_MS } else { LONGEST_WAIT_MS };
-            !live.waits && now_ms - live.last_ms > patience
+            !live.keeps_waiting && live.silent_ms(now_ms).is_some_and(|silent_ms| silent_ms > live.patience().ends_ms)
         };
         let given_up: Vec<RunId> = self.lives.iter().filter(given_up).map(|live| live.run).collect();
         let mut effects = Vec::new();
@@ -180,10 +200,27 @@ impl State {
         (answer.moved != moved).then_some(at)
     }
 
+    /// Sends a request again at once without a field that nobody set and the provider refused.
+    fn step_back(&mut self, run: RunId, now_ms: f64) -> Option<Vec<Effect>> {
+        let live = self.run(run)?;
+        let step = live.step_back()?;
+        let (status, _) = live.refusal(now_ms)?;
+        let asked = live.asked.as_mut()?;
+        asked.outgoing.body = step.apply(&asked.outgoing.body)?;
+        live.steps_back.push(step);
+        let request = live.wait_again();
+        let mut effects = vec![Effect::Abort(run)];
+        effects.extend(self.settle_books(&request, whole_ms(now_ms), Spent::default(), Some(status)));
+        effects.extend(self.go(run, now_ms));
+        Some(effects)
+    }
+
     fn settle(&mut self, run: RunId, ending: HowItEnded, now_ms: f64) -> Vec<Effect> {
         let Some(live) = self.run(run) else { return Vec::new() };
-        let connectivity = if ending == HowItEnded::Offline { Connectivity::Offline } else { Connectivity::Online };
-        let failure = silence(live, connectivity, Probe::NotTried);
+        let failure = match ending {
+            HowItEnded::Offline => Failure::new(FailureKind::Offline, Phase::BeforeHeaders),
+            _ => silence(live, Reach::default(), false),
+        };
         self.settle_with(run, ending, now_ms, failure)
     }
 
@@ -193,6 +230,11 @@ impl State {
             live.refused_inside(ending);
         }
         self.hear_head(run, now_ms);
+        if ending != HowItEnded::Stopped
+            && let Some(effects) = self.step_back(run, now_ms)
+        {
+            return effects;
+        }
         if ending != HowItEnded::Stopped
             && let Some(rules) = self.rules.filter(|_| !self.settings.sends_at_once)
             && let Some(effects) = (rules.wait_again)(self, run, now_ms)
@@ -325,6 +367,7 @@ fn slice(live: &mut Live, turns: &[Turn]) -> Option<Effect> {
     Some(kept)
 }
 
-fn silence(live: &Live, connectivity: Connectivity, probe: Probe) -> Failure {
-    Silence { connectivity, probe, dialect: live.provider.dialect, sent_key: live.sent_key }.failure()
+fn silence(live: &Live, reach: Reach, was_readable: bool) -> Failure {
+    let (dialect, sent_key) = (live.provider.dialect, live.sent_key);
+    Silence { connectivity: Connectivity::Online, reach, was_readable, dialect, sent_key }.failure()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use headroom_domain::{
-    BaseUrl, Provider,
+    BaseUrl, FieldSupport, Provider,
     provider::{preset, presets},
 };
 use headroom_tokenizer::Correction;
@@ -71,6 +71,9 @@ pub struct Settings {
     /// What refusals and answers taught of limits, as JSON: only what comes later can read it. All tabs learn from it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub lessons: String,
+    /// What providers were found to refuse of the fields that the page sends without being told to.
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    pub found: Named<FieldSupport>,
     /// Signs that a plan is too small are not shown before this time, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signals_hidden_ms: Option<u64>,
@@ -112,7 +115,8 @@ impl Settings {
             return simulator();
         }
         // Asked for with every frame that streams: only the one that is wanted is made.
-        preset(id).or_else(|| self.added.iter().find(|provider| provider.id == id).cloned())
+        let provider = preset(id).or_else(|| self.added.iter().find(|provider| provider.id == id).cloned())?;
+        Some(provider.as_found(self.found.get(id).copied().unwrap_or_default()))
     }
 
     /// Takes an added provider out, with all that was chosen and learnt for it.
@@ -122,6 +126,7 @@ impl Settings {
         self.limits.remove(provider);
         self.own_limits.remove(provider);
         self.credit_since.remove(provider);
+        self.found.remove(provider);
         self.corrections.retain(|learnt| learnt.provider != provider);
     }
 

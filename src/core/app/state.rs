@@ -123,6 +123,17 @@ pub enum Models {
     Failed(Box<Failure>),
 }
 
+/// How long an answer has been overdue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    /// For how long nothing has come, in milliseconds.
+    pub silent_ms: u64,
+    /// In how many milliseconds it is given up; none where its user chose to keep waiting.
+    pub ends_in_ms: Option<u64>,
+    /// Some of the answer is there.
+    pub has_text: bool,
+}
+
 /// What the lane is doing; the names are those of `data-state`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LaneState {
@@ -245,7 +256,7 @@ impl State {
             Event::Received { run, reads } => self.received(run, &reads),
             Event::Ended { run, now_ms } => self.ended(run, now_ms),
             Event::Broke { run, now_ms, link } => self.broke(run, now_ms, link),
-            Event::Probed { run, reachable } => self.probed(run, reachable),
+            Event::Probed { run, reach } => self.probed(run, reach),
             Event::Tick { now_ms } => self.tick(now_ms),
 
             Event::NewChatPressed => self.new_chat(),
@@ -306,6 +317,15 @@ impl State {
         let live = self.live(lane)?;
         let usage = Usage { completion_tokens: Some(live.tokens), ..Usage::default() };
         Some((live.arrivals.metrics(now_ms.unwrap_or(live.last_ms), &usage), live.tokens))
+    }
+
+    /// The silence of a lane whose answer is overdue: so much that its user is to know. None otherwise.
+    #[must_use]
+    pub fn overdue(&self, lane: usize, now_ms: f64) -> Option<Overdue> {
+        let live = self.live(lane)?;
+        let (silent_ms, patience) = (live.silent_ms(now_ms)?, live.patience());
+        let ends_in_ms = (!live.keeps_waiting).then(|| patience.ends_ms.saturating_sub(silent_ms));
+        (silent_ms >= patience.told_ms).then_some(Overdue { silent_ms, ends_in_ms, has_text: live.has_text() })
     }
 
     /// What runs in a lane.

@@ -64,7 +64,8 @@ impl State {
         }
         match failure.kind {
             FailureKind::Empty => format!("{} lists no models. Load one there, or type a model ID.", known.name),
-            FailureKind::BadStream | FailureKind::Unreachable => {
+            // Where the browser says nothing, neither do we.
+            FailureKind::BadStream | FailureKind::Unreachable if failure.cause.is_none() => {
                 "Couldn't load the model list. Type a model ID.".to_owned()
             }
             _ => format!("Couldn't load the model list: {} Type a model ID.", failure.explain(&known).happened),

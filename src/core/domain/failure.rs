@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mask::KeyMask;
+use crate::{mask::KeyMask, network_cause::NetworkCause};
 
 /// Most bytes kept of a raw body: enough for any error message, too few to fill the storage.
 pub const LONGEST_RAW_BODY: usize = 4_096;
@@ -182,6 +182,9 @@ pub struct Failure {
     /// When that limit is free again, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free_at_ms: Option<u64>,
+    /// What kept the answer from the page, where the browser's facts tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<NetworkCause>,
 }
 
 impl Failure {
@@ -200,7 +203,16 @@ impl Failure {
             affordable_tokens: None,
             scope: None,
             free_at_ms: None,
+            cause: None,
         }
+    }
+
+    /// A failure on the way to the provider.
+    #[must_use]
+    pub const fn of_network(cause: NetworkCause, phase: Phase) -> Self {
+        let mut failure = Self::new(cause.kind(), phase);
+        failure.cause = Some(cause);
+        failure
     }
 
     /// With these words, shortened where they are long.

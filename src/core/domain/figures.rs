@@ -37,6 +37,22 @@ pub fn decimal(text: &str) -> Option<f64> {
     number.is_finite().then_some(sign * number)
 }
 
+/// Reads a whole number as people type it: `64`, `-7`, and `1e3` as 1000. Exact or nothing.
+#[must_use]
+pub fn whole(text: &str) -> Option<i64> {
+    let text = text.trim();
+    // `parse` alone would take a plus sign, which no number field shows.
+    if let Some(number) = text.parse().ok().filter(|_| !text.starts_with('+')) {
+        return Some(number);
+    }
+    let number = decimal(text).filter(|number| number.fract() == 0.0 && number.abs() <= EXACT)?;
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and small enough to be exact")]
+    Some(number as i64)
+}
+
+/// Up to here every whole number has a form of its own among decimal ones.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{mask::KeyMask, origin::Origin};
+use crate::{mask::KeyMask, origin::Origin, pasted_key::CleanedKey};
 
 /// Longest key taken, in bytes: servers refuse longer headers anyway.
 const LONGEST_KEY: usize = 8_192;
@@ -54,6 +54,10 @@ pub enum KeyError {
     Space,
     /// A character that cannot stand in a header.
     Character,
+    /// It was copied from where keys are shown shortened.
+    Masked,
+    /// The name of a variable that holds the key.
+    Variable,
     /// Longer than any key.
     TooLong,
 }
@@ -66,6 +70,8 @@ impl fmt::Display for KeyError {
             Self::Character => {
                 "There is a character in this key that no key has. Copy it again from the provider's page."
             }
+            Self::Masked => "This key is shortened (… or ***). Copy the whole key from the provider's page.",
+            Self::Variable => "This names a variable that holds the key. Paste the key itself.",
             Self::TooLong => "This is longer than any key. Copy only the key.",
         })
     }
@@ -74,15 +80,12 @@ impl fmt::Display for KeyError {
 impl std::error::Error for KeyError {}
 
 impl ApiKey {
-    /// A key as it was pasted: white space and invisible marks around it and a leading `Bearer ` are dropped.
+    /// A key as it was pasted; see [`CleanedKey`] for what is taken off.
     ///
     /// # Errors
     /// A [`KeyError`], whose `Display` is the sentence for the user.
     pub fn new(pasted: &str, origin: Origin) -> Result<Self, KeyError> {
-        let around =
-            |c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{200c}' | '\u{200d}' | '\u{2060}' | '\u{feff}');
-        let secret = pasted.trim_matches(around);
-        let secret = secret.strip_prefix("Bearer ").unwrap_or(secret).trim_matches(around);
+        let secret = CleanedKey::of(pasted).key;
         if secret.is_empty() {
             return Err(KeyError::Empty);
         }
@@ -92,10 +95,16 @@ impl ApiKey {
         if secret.contains(char::is_whitespace) {
             return Err(KeyError::Space);
         }
+        if ["...", "…", "***", "•"].iter().any(|mark| secret.contains(mark)) {
+            return Err(KeyError::Masked);
+        }
+        if secret.starts_with('$') {
+            return Err(KeyError::Variable);
+        }
         if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(KeyError::Character);
         }
-        Ok(Self { secret: secret.to_owned(), origin })
+        Ok(Self { secret, origin })
     }
 
     /// The origin it was given for.
@@ -194,7 +203,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn debug_never_shows_the_secret(secret in "[!-~]{8,40}") {
+        fn debug_never_shows_the_secret(secret in "sk-[A-Za-z0-9_/+-]{8,40}") {
             let key = ApiKey::new(&secret, home()).unwrap();
             let shown = format!("{key:?}");
             prop_assert!(!shown.contains(&secret));

@@ -9,14 +9,18 @@
 //! | [`provider`], [`origin`], [`key`], [`mask`] | who is asked, and with which secret |
 //! | [`model`], [`retired`], [`limit`] | what is known of models and rate limits |
 //! | [`failure`], [`sentences`] | what went wrong, and the user's sentence for it |
+//! | [`Address`], [`CleanedKey`], [`NumberField`] | what was typed or pasted, and what is used of it |
+//! | [`Following`] | whether a growing text takes its reader along |
 //!
 //! **Invariant:** nothing here reads a clock, draws a random number, touches a browser or does I/O.
 
+mod address;
 mod dates;
 pub mod failure;
 pub mod figures;
 pub mod finish;
 pub mod fold;
+mod following;
 pub mod key;
 pub mod limit;
 pub mod limit_profile;
@@ -25,8 +29,12 @@ pub mod mask;
 pub mod message;
 pub mod metrics;
 pub mod model;
+mod network_cause;
 pub mod origin;
+mod parameter_field;
 pub mod parameters;
+mod pasted;
+mod pasted_key;
 pub mod provider;
 pub mod reply;
 pub mod retired;
@@ -34,11 +42,13 @@ pub mod sentences;
 mod status;
 pub mod theme;
 
+pub use address::{Address, AddressChange, AddressError};
 pub use dates::{date, day_of, days_from_civil};
 pub use failure::{ContextOverflow, Failure, FailureKind, LimitScope, Phase};
-pub use figures::{decimal, grouped, percent};
+pub use figures::{decimal, grouped, percent, whole};
 pub use finish::{FinishMeaning, FinishReason};
 pub use fold::folded;
+pub use following::{Following, Gesture};
 pub use key::{ApiKey, Authorization, KeyError};
 pub use limit::{LimitFact, LimitHint, LimitReport, LimitSource, LimitWindow};
 pub use limit_profile::{Credit, Law, LimitProfile, ModelLimits, Refund, UncappedReserve, WindowLimit};
@@ -47,9 +57,12 @@ pub use mask::KeyMask;
 pub use message::{Message, Role, ToolCall};
 pub use metrics::{Arrivals, Metrics};
 pub use model::{Capabilities, Model, Price};
-pub use origin::{BaseUrl, Origin, UrlError};
+pub use network_cause::NetworkCause;
+pub use origin::{BaseUrl, Origin, PLAIN_HTTP_HOSTS, UrlError};
+pub use parameter_field::NumberField;
 pub use parameters::{Effort, MOST_STOPS, ParameterProblem, Parameters};
-pub use provider::{CapField, Dialect, KeyNeed, Place, Provider};
+pub use pasted_key::{CleanedKey, Removed};
+pub use provider::{CapField, Dialect, FieldSupport, KeyNeed, Place, Provider};
 pub use reply::{Reply, ServerTiming, Skipped, Usage};
 pub use retired::{RetiredModel, retirement_of};
 pub use sentences::{Cost, Explanation, span};

@@ -3,9 +3,19 @@
 //! Only what a browser would leave exactly as it is gets accepted. So the origin checked here is the origin the browser
 //! connects to, and a key cannot be sent elsewhere by an address that two parsers read differently.
 
-use std::{fmt, net::Ipv6Addr};
+use std::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use serde::{Deserialize, Serialize};
+
+/// The hosts that the page may ask over plain http: this machine, by the names that a content security policy can write.
+/// `*.` stands for any names in front. The policy of the built page is made from this list.
+pub const PLAIN_HTTP_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "*.localhost"];
+
+/// Endings of names that only a network at home or at work knows.
+const PRIVATE_ENDINGS: [&str; 6] = [".local", ".lan", ".internal", ".home.arpa", ".intranet", ".ts.net"];
 
 /// Longest base URL taken, in bytes.
 const LONGEST_URL: usize = 2_048;
@@ -37,6 +47,8 @@ pub enum UrlError {
     NoScheme,
     /// Plain http to another machine.
     PlainHttp,
+    /// Plain http to this machine, by an address that no content security policy can name.
+    OtherLoopback,
     /// A user name or password before the host.
     Credentials,
     /// The host is missing or is no host name or IP address in its normal form.
@@ -58,6 +70,9 @@ impl fmt::Display for UrlError {
             Self::PlainHttp => {
                 "Over http:// anybody on the way could read your key. Use https://, or http://localhost for a server \
                  on this computer."
+            }
+            Self::OtherLoopback => {
+                "Over http://, this page can reach only localhost and 127.0.0.1. Use http://localhost with the same port."
             }
             Self::Credentials => "Leave the user name and password out of the address; the key has its own field.",
             Self::Host => "The server name in this address is not valid.",
@@ -108,6 +123,18 @@ impl Origin {
     pub fn is_loopback(&self) -> bool {
         is_loopback(self.host())
     }
+
+    /// Whether it is on this machine or in a private network, by its name or address.
+    #[must_use]
+    pub fn is_nearby(&self) -> bool {
+        self.is_loopback() || is_private(self.host())
+    }
+
+    /// Whether the policy of the page lets requests to it through.
+    #[must_use]
+    pub fn is_within_policy(&self) -> bool {
+        self.0.starts_with("https:") || PLAIN_HTTP_HOSTS.iter().any(|allowed| fits(self.host(), allowed))
+    }
 }
 
 impl BaseUrl {
@@ -150,6 +177,18 @@ impl BaseUrl {
     #[must_use]
     pub const fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// What follows the origin: empty, or `/` and more, without a slash at the end.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The same server with another path, which is empty or starts with a slash.
+    #[must_use]
+    pub fn at_path(&self, path: &str) -> Option<Self> {
+        Self::parse(&format!("{}{path}", self.origin)).ok()
     }
 
     /// The address of one endpoint; `path` starts with a slash (`/chat/completions`).
@@ -265,7 +304,7 @@ fn normal_host(host: &str) -> Result<String, UrlError> {
 }
 
 fn is_dotted_quad(host: &str) -> bool {
-    host.parse::<std::net::Ipv4Addr>().is_ok()
+    host.parse::<Ipv4Addr>().is_ok()
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -273,6 +312,28 @@ fn is_loopback(host: &str) -> bool {
         || host.ends_with(".localhost")
         || host == "[::1]"
         || (is_dotted_quad(host) && host.starts_with("127."))
+}
+
+/// Whether a host is what an entry of [`PLAIN_HTTP_HOSTS`] allows.
+fn fits(host: &str, allowed: &str) -> bool {
+    match allowed.strip_prefix('*') {
+        Some(ending) => host.strip_suffix(ending).is_some_and(|before| !before.is_empty()),
+        None => host == allowed,
+    }
+}
+
+fn is_private(host: &str) -> bool {
+    if let Some(inner) = host.strip_prefix('[') {
+        let address = inner.strip_suffix(']').and_then(|inner| inner.parse::<Ipv6Addr>().ok());
+        return address.is_some_and(|address| address.is_unique_local() || address.is_unicast_link_local());
+    }
+    match host.parse::<Ipv4Addr>() {
+        // The third are the addresses that carriers and some virtual networks share.
+        Ok(address) => {
+            address.is_private() || address.is_link_local() || matches!(address.octets(), [100, 64..=127, ..])
+        }
+        Err(_) => !host.contains('.') || PRIVATE_ENDINGS.iter().any(|ending| host.ends_with(ending)),
+    }
 }
 
 const fn is_path_byte(byte: u8) -> bool {

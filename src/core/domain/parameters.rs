@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::parameter_field::NumberField;
+
 /// Most stop sequences that the chat-completions API takes.
 pub const MOST_STOPS: usize = 4;
 
@@ -62,6 +64,9 @@ pub struct Parameters {
     /// How long to think; sent only to models known to take it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_effort: Option<Effort>,
+    /// Fields whose text is no number that can be sent, with that text. Nothing is sent while there are any.
+    #[serde(skip)]
+    pub unreadable: Vec<(NumberField, String)>,
 }
 
 /// A value that the API would refuse.
@@ -73,6 +78,8 @@ pub enum ParameterProblem {
     Temperature,
     /// `top_p` is outside 0 to 1.
     TopP,
+    /// `seed` is no whole number.
+    Seed,
     /// More than [`MOST_STOPS`] stop sequences.
     TooManyStops,
     /// An empty stop sequence.
@@ -86,13 +93,14 @@ pub enum ParameterProblem {
 impl fmt::Display for ParameterProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoRoomForAnAnswer => "The cap on the answer must be at least 1 token.",
-            Self::Temperature => "The temperature must be between 0 and 2.",
-            Self::TopP => "Top p must be between 0 and 1.",
+            Self::NoRoomForAnAnswer => "The cap must be a whole number of at least 1.",
+            Self::Temperature => "Temperature must be a number from 0 to 2.",
+            Self::TopP => "Top p must be a number from 0 to 1.",
+            Self::Seed => "Seed must be a whole number.",
             Self::TooManyStops => "At most 4 stop sequences can be sent.",
             Self::EmptyStop => "A stop sequence must not be empty.",
-            Self::FrequencyPenalty => "The frequency penalty must be between -2 and 2.",
-            Self::PresencePenalty => "The presence penalty must be between -2 and 2.",
+            Self::FrequencyPenalty => "Frequency penalty must be a number from -2 to 2.",
+            Self::PresencePenalty => "Presence penalty must be a number from -2 to 2.",
         })
     }
 }
@@ -113,20 +121,38 @@ impl Parameters {
         follow(&mut self.frequency_penalty, &from.frequency_penalty, &to.frequency_penalty);
         follow(&mut self.presence_penalty, &from.presence_penalty, &to.presence_penalty);
         follow(&mut self.reasoning_effort, &from.reasoning_effort, &to.reasoning_effort);
+        for field in NumberField::ALL {
+            let typed = |set: &Self| set.unreadable.iter().find(|(other, _)| *other == field).cloned();
+            let (before, after) = (typed(from), typed(to));
+            if before != after {
+                self.unreadable.retain(|(other, _)| *other != field);
+                self.unreadable.extend(after);
+            }
+        }
     }
 
     /// Everything that the API would refuse, in the order of the fields. Empty when the values can be sent.
     #[must_use]
     pub fn problems(&self) -> Vec<ParameterProblem> {
-        let outside = |value: Option<f64>, least: f64, most: f64| value.is_some_and(|v| !(least..=most).contains(&v));
+        let outside = |field, value: Option<f64>, least: f64, most: f64| {
+            self.is_unreadable(field) || value.is_some_and(|v| !(least..=most).contains(&v))
+        };
+        let no_cap = self.max_completion_tokens == Some(0) || self.is_unreadable(NumberField::MaxCompletionTokens);
         let checks = [
-            (self.max_completion_tokens == Some(0), ParameterProblem::NoRoomForAnAnswer),
-            (outside(self.temperature, 0.0, 2.0), ParameterProblem::Temperature),
-            (outside(self.top_p, 0.0, 1.0), ParameterProblem::TopP),
+            (no_cap, ParameterProblem::NoRoomForAnAnswer),
+            (outside(NumberField::Temperature, self.temperature, 0.0, 2.0), ParameterProblem::Temperature),
+            (outside(NumberField::TopP, self.top_p, 0.0, 1.0), ParameterProblem::TopP),
+            (self.is_unreadable(NumberField::Seed), ParameterProblem::Seed),
             (self.stop.len() > MOST_STOPS, ParameterProblem::TooManyStops),
             (self.stop.iter().any(String::is_empty), ParameterProblem::EmptyStop),
-            (outside(self.frequency_penalty, -2.0, 2.0), ParameterProblem::FrequencyPenalty),
-            (outside(self.presence_penalty, -2.0, 2.0), ParameterProblem::PresencePenalty),
+            (
+                outside(NumberField::FrequencyPenalty, self.frequency_penalty, -2.0, 2.0),
+                ParameterProblem::FrequencyPenalty,
+            ),
+            (
+                outside(NumberField::PresencePenalty, self.presence_penalty, -2.0, 2.0),
+                ParameterProblem::PresencePenalty,
+            ),
         ];
         checks.into_iter().filter(|(wrong, _)| *wrong).map(|(_, problem)| problem).collect()
     }
@@ -166,6 +192,7 @@ mod tests {
             frequency_penalty: Some(2.5),
             presence_penalty: Some(f64::NEG_INFINITY),
             reasoning_effort: Some(Effort::None),
+            unreadable: Vec::new(),
         };
         assert_eq!(
             all_wrong.problems(),

@@ -48,6 +48,25 @@ impl CapField {
             Self::MaxTokens => "max_tokens",
         }
     }
+
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::MaxCompletionTokens => Self::MaxTokens,
+            Self::MaxTokens => Self::MaxCompletionTokens,
+        }
+    }
+}
+
+/// What a provider was found to refuse of the fields that the page sends without being told to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FieldSupport {
+    /// It refuses `stream_options`.
+    pub no_stream_options: bool,
+    /// It knows the cap by this name.
+    pub cap_field: Option<CapField>,
 }
 
 /// Whether a provider wants a key.
@@ -85,6 +104,9 @@ pub struct Provider {
     /// Which field caps the answer.
     #[serde(default)]
     pub cap_field: CapField,
+    /// It refuses `stream_options`, so its figures are not asked for.
+    #[serde(skip)]
+    pub no_stream_options: bool,
     /// Whether it wants a key.
     pub key_need: KeyNeed,
     /// The page where keys are made, for a link. `None` where there is none or it is not known.
@@ -108,7 +130,23 @@ impl Provider {
         let known = presets().into_iter().find(|preset| preset.base_url.origin() == base_url.origin());
         let (dialect, cap_field, key_page) =
             known.map_or_else(Default::default, |preset| (preset.dialect, preset.cap_field, preset.key_page));
-        Self { id: id.into(), name: name.into(), base_url, dialect, cap_field, key_need: KeyNeed::Optional, key_page }
+        Self {
+            id: id.into(),
+            name: name.into(),
+            base_url,
+            dialect,
+            cap_field,
+            no_stream_options: false,
+            key_need: KeyNeed::Optional,
+            key_page,
+        }
+    }
+
+    /// The same provider, asked as it was found to want.
+    #[must_use]
+    pub fn as_found(self, found: FieldSupport) -> Self {
+        let cap_field = found.cap_field.unwrap_or(self.cap_field);
+        Self { cap_field, no_stream_options: found.no_stream_options, ..self }
     }
 
     /// Where its requests go, and the only place its key may go.
@@ -178,6 +216,7 @@ impl Preset {
             base_url: BaseUrl::parse(self.base_url).ok()?,
             dialect: self.dialect,
             cap_field: self.cap_field,
+            no_stream_options: false,
             key_need: self.key_need,
             key_page: self.key_page.map(str::to_owned),
         })

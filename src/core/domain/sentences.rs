@@ -59,6 +59,9 @@ impl Failure {
         if matches!(self.phase, Phase::AfterFirstToken) {
             return Cost::WhatHadCome;
         }
+        if let Some(cause) = self.cause {
+            return cause.cost();
+        }
         match self.kind {
             FailureKind::WrongKey
             | FailureKind::NoKey
@@ -86,6 +89,9 @@ impl Failure {
     fn happened(&self, provider: &Provider) -> String {
         let name = &provider.name;
         let begun = self.phase == Phase::AfterFirstToken;
+        if let Some(cause) = self.cause {
+            return cause.happened(provider);
+        }
         match self.kind {
             FailureKind::WrongKey => format!("{name} does not accept this key."),
             FailureKind::NoKey => format!("{name} requires an API key. None was sent."),
@@ -149,6 +155,9 @@ impl Failure {
     fn next(&self, provider: &Provider) -> String {
         let name = &provider.name;
         let local = provider.place() == Place::Local;
+        if let Some(cause) = self.cause {
+            return cause.next(provider);
+        }
         match self.kind {
             FailureKind::WrongKey => format!("Paste the key for {name} again in the settings, or create a new one."),
             FailureKind::NoKey => format!("Add a key for {name} in the settings."),

@@ -3,8 +3,10 @@
 //! | step | items |
 //! |---|---|
 //! | build a request | [`ChatRequest`], [`efforts_of`] |
-//! | nothing came | [`Silence`] |
+//! | nothing came | [`Patience`], [`Silence`] |
+//! | a field was refused that nobody set | [`StepBack`] |
 //! | status, headers and body of a refusal | [`Response`] → [`headroom_domain::Failure`], [`headroom_domain::LimitReport`] |
+//! | how much of a body is read | [`Intake`], [`BodyKind`] |
 //! | the bytes of an answer | [`StreamReader`] (over [`SseParser`]) → [`Delta`]s → [`Finished`] |
 //! | a list of models | [`read_models`] |
 //! | what is left on an account | [`read_account`] |
@@ -15,6 +17,7 @@
 
 mod account;
 mod assembly;
+mod body_kind;
 mod chunk;
 mod classify;
 mod durations;
@@ -24,6 +27,7 @@ mod error_codes;
 mod harmony;
 mod headers;
 mod increments;
+mod intake;
 mod json;
 mod limits;
 mod markers;
@@ -31,6 +35,7 @@ mod mend;
 mod model_list;
 mod moments;
 mod overflow;
+mod patience;
 mod reader;
 mod refusal;
 mod reply_builder;
@@ -38,6 +43,7 @@ mod request;
 mod said;
 mod silence;
 mod sse;
+mod step_back;
 mod surrogates;
 mod thoughts;
 mod usage;
@@ -50,13 +56,17 @@ mod fixture_tests;
 mod report_tests;
 
 pub use account::{AccountReport, read_account};
+pub use body_kind::BodyKind;
 pub use chunk::{Delta, ToolCallDelta, move_to_reasoning};
 pub use classify::{Response, SentKey};
 pub use durations::LONGEST_WAIT_MS;
 pub use headers::Headers;
+pub use intake::{Intake, MOST_OF_REFUSAL, MOST_OF_WHOLE, Portion};
 pub use model_list::{ModelList, ModelListError, read_models};
+pub use patience::Patience;
 pub use reader::{End, Ending, Finished, ReaderLimits, StreamReader};
 pub use refusal::requested_over_limit;
 pub use request::{ChatRequest, PageInfo, efforts_of, with_cap};
-pub use silence::{Connectivity, Probe, Silence};
+pub use silence::{Connectivity, LocalPermission, Probe, Reach, Silence};
 pub use sse::{SseError, SseEvent, SseParser};
+pub use step_back::StepBack;

@@ -10,9 +10,11 @@ use headroom_domain::{Failure, FailureKind, Phase, Reply, Skipped};
 use serde_json::Value;
 
 use crate::{
+    body_kind::BodyKind,
     chunk::{self, Delta},
     classify::{failure_called_one, failure_in_answer, failure_of_page, failure_of_text},
     endings,
+    intake::MOST_OF_WHOLE,
     mend::{Document, documents},
     reply_builder::{ReplyBuilder, TooLong},
     sse::{SseParser, size},
@@ -20,22 +22,22 @@ use crate::{
 
 pub use crate::endings::{End, Ending, Finished};
 
-/// Most bytes of white space before an answer that are waited through: some gateways send it while the model thinks.
-const MOST_SPACE: usize = 4_096;
-
 /// How much of an answer is read before it is called broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReaderLimits {
-    /// Most bytes of one event, and of a body that is no stream.
+    /// Most bytes of one event.
     pub event_bytes: usize,
+    /// Most bytes of a body that is no stream.
+    pub whole_bytes: usize,
     /// Most bytes of a reply: answer, reasoning and tool calls together.
     pub reply_bytes: usize,
 }
 
 impl Default for ReaderLimits {
-    /// 4 MiB an event, 32 MiB a reply: a hundred times the longest answer of any model today.
+    /// 4 MiB an event, 8 MiB a body that comes whole, 32 MiB a reply: a hundred times the longest answer of any model
+    /// today.
     fn default() -> Self {
-        Self { event_bytes: 4 << 20, reply_bytes: 32 << 20 }
+        Self { event_bytes: 4 << 20, whole_bytes: MOST_OF_WHOLE, reply_bytes: 32 << 20 }
     }
 }
 
@@ -114,7 +116,7 @@ impl StreamReader {
                 }
             }
             Body::Whole(body) => {
-                let limit = self.limits.event_bytes;
+                let limit = self.limits.whole_bytes;
                 let room = limit.saturating_sub(body.len());
                 body.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
                 if bytes.len() > room {
@@ -155,16 +157,13 @@ impl StreamReader {
 
     /// Decides what kind of body it is, once there is a byte to tell by.
     fn recognise(&mut self, bytes: Vec<u8>, deltas: &mut Vec<Delta>) {
-        let start = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-        match start.iter().find(|byte| !byte.is_ascii_whitespace()) {
-            // Up to a byte order mark, whose three bytes may come one by one.
-            None if bytes.len() <= MOST_SPACE => self.body = Body::Unknown(bytes),
-            Some(0xEF) if bytes.len() < 3 => self.body = Body::Unknown(bytes),
-            Some(b'{' | b'[' | b'<') => {
+        match BodyKind::of(&bytes) {
+            None => self.body = Body::Unknown(bytes),
+            Some(BodyKind::Whole) => {
                 self.body = Body::Whole(Vec::new());
                 deltas.extend(self.push(&bytes));
             }
-            _ => {
+            Some(BodyKind::Events) => {
                 self.body = Body::Events(SseParser::lenient(self.limits.event_bytes));
                 deltas.extend(self.push(&bytes));
             }

@@ -185,7 +185,7 @@ fn an_error_is_an_error_wherever_it_stands() {
 
 #[test]
 fn an_event_that_is_too_large_is_said_to_be_so() {
-    let mut reader = StreamReader::new(ReaderLimits { event_bytes: 4 << 20, reply_bytes: 32 << 20 });
+    let mut reader = StreamReader::new(ReaderLimits { event_bytes: 4 << 20, ..ReaderLimits::default() });
     reader.push(chunk("Half").as_bytes());
     reader.push(b"data: {\"choices\":[{\"delta\":{\"content\":\"");
     reader.push(&vec![b'x'; 5 << 20]);
@@ -293,7 +293,7 @@ fn a_whole_answer_with_tool_calls_numbers_them_itself() {
 
 #[test]
 fn an_endless_answer_is_broken_off_at_its_limit() {
-    let limits = ReaderLimits { event_bytes: 200, reply_bytes: 50 };
+    let limits = ReaderLimits { event_bytes: 200, whole_bytes: 200, reply_bytes: 50 };
     let endless: [(&str, String); 5] = [
         ("text", chunk("0123456789")),
         ("tool calls without a text", "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}\n\n".into()),

@@ -5,6 +5,9 @@
 use headroom_domain::{CapField, Dialect, Effort, Message, Model, Parameters, Provider, Role};
 use serde_json::{Map, Value, json};
 
+/// The field that asks for figures at the end of a stream.
+pub(crate) const STREAM_OPTIONS: &str = "stream_options";
+
 /// A streamed chat completion to be asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct ChatRequest<'a> {
@@ -37,7 +40,9 @@ impl ChatRequest<'_> {
         body.insert("model".into(), self.model.id.as_str().into());
         body.insert("messages".into(), self.messages.iter().map(|said| message(dialect, said)).collect());
         body.insert("stream".into(), true.into());
-        body.insert("stream_options".into(), json!({"include_usage": true}));
+        if !self.provider.no_stream_options {
+            body.insert(STREAM_OPTIONS.into(), json!({"include_usage": true}));
+        }
         self.add_parameters(&mut body);
         Value::Object(body).to_string()
     }
@@ -154,6 +159,7 @@ mod tests {
             frequency_penalty: Some(0.25),
             presence_penalty: Some(f64::NAN),
             reasoning_effort: Some(Effort::Low),
+            unreadable: Vec::new(),
         }
     }
 

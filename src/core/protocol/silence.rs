@@ -1,9 +1,10 @@
 //! No answer at all: what can still be told apart.
 //!
-//! A browser says only that a request failed. Two facts help: whether the device has a network, and whether the
-//! provider's keyless model list can be fetched.
+//! A browser says only that a request failed. It says more when it is asked: whether the device has a network, whether
+//! the page may reach this computer, whether the provider's keyless list can be read, and whether anything answers at the
+//! address, readable or not.
 
-use headroom_domain::{Dialect, Failure, FailureKind, Phase};
+use headroom_domain::{Dialect, Failure, FailureKind, NetworkCause, Phase};
 
 use crate::classify::SentKey;
 
@@ -16,10 +17,11 @@ pub enum Connectivity {
     Offline,
 }
 
-/// What came of fetching the provider's keyless model list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What came of asking for something without a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Probe {
-    /// It was not tried, or the provider has none.
+    /// It was not tried, or there is nothing to ask for.
+    #[default]
     NotTried,
     /// It answered.
     Answered,
@@ -27,13 +29,38 @@ pub enum Probe {
     Failed,
 }
 
+/// Whether the page may reach this computer or a private network, where browsers ask their users.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LocalPermission {
+    /// It may, it need not ask, or the browser does not say.
+    #[default]
+    NotNeeded,
+    /// The browser asks, and its user has not answered.
+    Unanswered,
+    /// It may not.
+    Denied,
+}
+
+/// What the browser was asked after a request failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Whether the page may reach this computer or network.
+    pub permission: LocalPermission,
+    /// What came of the provider's keyless model list.
+    pub list: Probe,
+    /// What came of asking the address for an answer that need not be readable (`no-cors`).
+    pub server: Probe,
+}
+
 /// A request that failed before any answer began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Silence {
     /// Whether there is a network.
     pub connectivity: Connectivity,
-    /// What came of the probe.
-    pub probe: Probe,
+    /// What the browser said when it was asked.
+    pub reach: Reach,
+    /// The page has read answers of this server before, so that it may.
+    pub was_readable: bool,
     /// Who did not answer.
     pub dialect: Dialect,
     /// Whether the request carried a key.
@@ -44,17 +71,26 @@ impl Silence {
     /// The failure that it is.
     #[must_use]
     pub const fn failure(self) -> Failure {
-        let kind = match (self.connectivity, self.probe, self.dialect) {
-            (Connectivity::Offline, ..) => FailureKind::Offline,
+        let Reach { permission, list, server } = self.reach;
+        let cause = match (self.connectivity, permission, list, server) {
+            (Connectivity::Offline, ..) => return Failure::new(FailureKind::Offline, Phase::BeforeHeaders),
+            (_, LocalPermission::Denied, ..) => NetworkCause::LocalNetworkDenied,
+            (_, LocalPermission::Unanswered, ..) => NetworkCause::LocalNetworkUnanswered,
             // Cerebras lets pages read its answers, except a 401: with the server there, it is the key.
-            (_, Probe::Answered, Dialect::Cerebras) => match self.sent_key {
-                SentKey::Yes => FailureKind::WrongKey,
-                SentKey::No => FailureKind::NoKey,
-            },
-            (_, Probe::Answered, _) => FailureKind::Blocked,
-            (_, Probe::NotTried | Probe::Failed, _) => FailureKind::Unreachable,
+            (_, _, Probe::Answered, _) if matches!(self.dialect, Dialect::Cerebras) => {
+                let kind = match self.sent_key {
+                    SentKey::Yes => FailureKind::WrongKey,
+                    SentKey::No => FailureKind::NoKey,
+                };
+                return Failure::new(kind, Phase::BeforeHeaders);
+            }
+            (_, _, Probe::Answered, _) => NetworkCause::HiddenRefusal,
+            (_, _, _, Probe::Answered) if self.was_readable => NetworkCause::HiddenRefusal,
+            (_, _, _, Probe::Answered) => NetworkCause::NoCors,
+            (_, _, _, Probe::Failed) => NetworkCause::NobodyThere,
+            (_, _, _, Probe::NotTried) => return Failure::new(FailureKind::Unreachable, Phase::BeforeHeaders),
         };
-        Failure::new(kind, Phase::BeforeHeaders)
+        Failure::of_network(cause, Phase::BeforeHeaders)
     }
 }
 
@@ -62,19 +98,62 @@ impl Silence {
 mod tests {
     use super::*;
 
+    const NOTHING: Silence = Silence {
+        connectivity: Connectivity::Online,
+        reach: Reach { permission: LocalPermission::NotNeeded, list: Probe::NotTried, server: Probe::NotTried },
+        was_readable: false,
+        dialect: Dialect::Generic,
+        sent_key: SentKey::Yes,
+    };
+
+    fn with(list: Probe, server: Probe) -> Reach {
+        Reach { list, server, ..NOTHING.reach }
+    }
+
     #[test]
     fn a_wrong_key_is_told_from_a_dead_network_by_the_keyless_list() {
-        use Connectivity::{Offline, Online};
-        for (connectivity, probe, dialect, sent_key, kind) in [
-            (Offline, Probe::Failed, Dialect::Cerebras, SentKey::Yes, FailureKind::Offline),
-            (Online, Probe::Answered, Dialect::Cerebras, SentKey::Yes, FailureKind::WrongKey),
-            (Online, Probe::Answered, Dialect::Cerebras, SentKey::No, FailureKind::NoKey),
-            (Online, Probe::Failed, Dialect::Cerebras, SentKey::Yes, FailureKind::Unreachable),
-            (Online, Probe::Answered, Dialect::OpenRouter, SentKey::Yes, FailureKind::Blocked),
-            (Online, Probe::NotTried, Dialect::Generic, SentKey::Yes, FailureKind::Unreachable),
+        let cerebras = Silence { dialect: Dialect::Cerebras, ..NOTHING };
+        let answered = with(Probe::Answered, Probe::NotTried);
+        for (silence, kind) in [
+            (
+                Silence { connectivity: Connectivity::Offline, reach: with(Probe::Failed, Probe::Failed), ..cerebras },
+                FailureKind::Offline,
+            ),
+            (Silence { reach: answered, ..cerebras }, FailureKind::WrongKey),
+            (Silence { reach: answered, sent_key: SentKey::No, ..cerebras }, FailureKind::NoKey),
+            (Silence { reach: with(Probe::Failed, Probe::Failed), ..cerebras }, FailureKind::Unreachable),
+            (Silence { dialect: Dialect::OpenRouter, reach: answered, ..NOTHING }, FailureKind::Blocked),
+            (NOTHING, FailureKind::Unreachable),
         ] {
-            let silence = Silence { connectivity, probe, dialect, sent_key };
             assert_eq!(silence.failure().kind, kind, "{silence:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_hides_its_answer_is_told_from_one_that_is_not_there() {
+        let hidden = with(Probe::NotTried, Probe::Answered);
+        for (silence, cause) in [
+            (Silence { reach: hidden, ..NOTHING }, Some(NetworkCause::NoCors)),
+            (Silence { reach: hidden, was_readable: true, ..NOTHING }, Some(NetworkCause::HiddenRefusal)),
+            (Silence { reach: with(Probe::NotTried, Probe::Failed), ..NOTHING }, Some(NetworkCause::NobodyThere)),
+            (
+                Silence { reach: with(Probe::Failed, Probe::Answered), dialect: Dialect::Cerebras, ..NOTHING },
+                Some(NetworkCause::NoCors),
+            ),
+            (Silence { was_readable: true, ..NOTHING }, None),
+        ] {
+            assert_eq!(silence.failure().cause, cause, "{silence:?}");
+        }
+    }
+
+    #[test]
+    fn a_permission_that_is_missing_is_named_before_anything_else() {
+        for (permission, cause) in [
+            (LocalPermission::Denied, NetworkCause::LocalNetworkDenied),
+            (LocalPermission::Unanswered, NetworkCause::LocalNetworkUnanswered),
+        ] {
+            let reach = Reach { permission, ..with(Probe::NotTried, Probe::Failed) };
+            assert_eq!(Silence { reach, ..NOTHING }.failure().cause, Some(cause));
         }
     }
 }

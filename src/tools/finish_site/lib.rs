@@ -29,7 +29,7 @@ mod vocabularies;
 use std::path::Path;
 
 pub use error::Problem;
-pub use policy::POLICY;
+pub use policy::policy;
 use site::Site;
 
 /// Finishes the site in the folder `root`. `compiled` is the page's wasm as the compiler left it; without it, the page

@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use headroom_domain::PLAIN_HTTP_HOSTS;
 use lol_html::{element, text};
 
 use crate::{Problem, digest, page::rewritten};
@@ -9,17 +10,24 @@ use crate::{Problem, digest, page::rewritten};
 /// The policy, with `{scripts}` where the hashes of the page's own inline scripts go.
 ///
 /// A policy in a `<meta>` tag is fixed when the page loads, so `connect-src` cannot follow the providers a user adds:
-/// it allows any https origin and this machine. What keeps a key from other origins is the code that binds each key
-/// to its origin, not this line; a host that wants a tighter list sends it as a header (see the README).
-/// `frame-ancestors` is missing for the same reason: in a `<meta>` tag it is ignored, with an error in the console.
-pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {scripts}; style-src 'self'; \
-    img-src 'self' data: blob:; font-src 'self'; worker-src 'self'; manifest-src 'self'; \
-    connect-src 'self' https: http://localhost:* http://127.0.0.1:*; base-uri 'none'; form-action 'none'";
+/// it allows any https origin and this machine, by the names from which the page accepts addresses over http. What keeps
+/// a key from other origins is the code that binds each key to its origin, not this line; a host that wants a tighter
+/// list sends it as a header (see the README). `frame-ancestors` is missing for the same reason: in a `<meta>` tag it is
+/// ignored, with an error in the console.
+#[must_use]
+pub fn policy() -> String {
+    let this_machine = PLAIN_HTTP_HOSTS.map(|host| format!("http://{host}:*")).join(" ");
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {{scripts}}; style-src 'self'; img-src 'self' data: \
+         blob:; font-src 'self'; worker-src 'self'; manifest-src 'self'; connect-src 'self' https: {this_machine}; \
+         base-uri 'none'; form-action 'none'"
+    )
+}
 
 /// Puts the policy into the page, in the `<meta name="headroom-policy">` that waits for it at the top.
 pub(crate) fn seal(html: &str) -> Result<String, Problem> {
     let sources: Vec<String> = inline_scripts(html)?.iter().map(|script| digest::csp_source(script)).collect();
-    let policy = POLICY.replace("{scripts}", &sources.join(" "));
+    let policy = policy().replace("{scripts}", &sources.join(" "));
     let places = Rc::new(RefCell::new(0));
     let sealed = rewritten(
         html,

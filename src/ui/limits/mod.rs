@@ -17,6 +17,7 @@ use headroom_app::{
     hints::error_words,
     rules::{Outlook, outlook},
 };
+use headroom_domain::NumberField;
 use headroom_limits::Verdict;
 use leptos::prelude::*;
 
@@ -30,6 +31,7 @@ use super::{
     Ui,
     controls::icon_button,
     icons::Glyph,
+    keys::on_key,
     shapes::{each, fact, live, memo, on, when},
 };
 
@@ -85,7 +87,7 @@ fn first_lanes(state: &State) -> Vec<(usize, &str)> {
 pub(super) fn set_cap(ui: Ui, lane: usize, cap: u64) {
     let set = ui.state.with_untracked(|state| state.settings.lane(lane).map(|setup| setup.parameters.clone()));
     let Some(mut parameters) = set else { return };
-    parameters.max_completion_tokens = u32::try_from(cap).ok();
+    parameters.type_into(NumberField::MaxCompletionTokens, Some(&cap.to_string()));
     ui.dispatch.send(Event::ParametersChanged { lane: Some(lane), parameters });
 }
 
@@ -132,7 +134,7 @@ pub(super) fn panel(ui: Ui) -> AnyView {
         }
     });
     on_cleanup(move || widened.remove());
-    let on_key = move |event: leptos::ev::KeyboardEvent| {
+    let pressed = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" && sheet.get_untracked() {
             event.stop_propagation();
             sheet.set(false);
@@ -143,7 +145,7 @@ pub(super) fn panel(ui: Ui) -> AnyView {
             <div class="sheet-back" on:click=on(move |_: leptos::ev::MouseEvent| sheet.set(false))></div>
         }.into_any())}
         <aside class=fact(move || if sheet.get() { "limits sheet" } else { "limits" }) id="limits" tabindex="-1" aria-label="Limits"
-            on:keydown=on(on_key)>
+            on:keydown=on_key(pressed)>
             <header class="limits-header">
                 <h2>"Limits"</h2>
                 {icon_button(Glyph::Close, "Close limits", "limits-close", move || {

@@ -1,6 +1,6 @@
 //! What Send would do, beside it: how many lanes fit now, how many later, how many never.
 
-use headroom_app::State;
+use headroom_app::{SendProblem, State};
 use headroom_domain::span;
 use headroom_limits::Verdict;
 use leptos::prelude::*;
@@ -15,11 +15,17 @@ use super::{
 
 pub(in crate::ui) fn outcome(ui: Ui) -> AnyView {
     let asked = ui.slice(State::lanes_to_ask);
+    // Left out for a value that cannot be sent, which is not to go unsaid.
+    let invalid = ui.slice(|state| {
+        let lanes = 0..state.settings.lane_count();
+        lanes.filter(|lane| matches!(state.can_ask(*lane), Err(SendProblem::Parameter(_)))).count()
+    });
     let words = memo(Box::new(move || {
         let lanes = asked.get();
         with_looks(ui, |looks| {
             let verdicts: Vec<Verdict> = lanes.iter().filter_map(|lane| looks.get(*lane)?.verdict).collect();
-            if lanes.len() < 2 || verdicts.is_empty() {
+            let invalid = invalid.get();
+            if lanes.len() + invalid < 2 || verdicts.is_empty() {
                 return String::new();
             }
             let count = |is: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| is(verdict)).count();
@@ -33,6 +39,7 @@ pub(in crate::ui) fn outcome(ui: Ui) -> AnyView {
                 parts.push((count(|verdict| matches!(verdict, Verdict::Wait { .. })), format!("in {}", span(longest))));
             }
             parts.push((count(|verdict| matches!(verdict, Verdict::Never { .. })), "never".to_owned()));
+            parts.push((invalid, "not sent".to_owned()));
             let parts =
                 parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, when)| format!("{count} {when}"));
             parts.collect::<Vec<_>>().join(", ")

@@ -5,8 +5,8 @@ use headroom_app::{
     rules::{OWN, choices, chosen_profile, profile_of, write_profile},
     words::full_name,
 };
-use headroom_domain::{LimitProfile, ModelLimits};
-use leptos::prelude::*;
+use headroom_domain::{LimitProfile, ModelLimits, grouped, whole};
+use leptos::{html, prelude::*};
 
 use super::{
     super::{
@@ -250,20 +250,36 @@ fn number(
     read: impl Fn(&ModelLimits) -> Option<u64> + Send + Sync + 'static,
     write: impl Fn(&mut ModelLimits, u64) + 'static,
 ) -> AnyView {
-    let value = ui.state.with_untracked(|state| {
-        let setup = of(state, lane);
-        profile_of(&state.settings, &setup.provider).and_then(|profile| read(profile.of_model(&setup.model)?))
-    });
-    let change = move |event: leptos::ev::Event| {
-        let Some(number) = event_target_value(&event).trim().parse::<u64>().ok().filter(|number| *number > 0) else {
-            return;
-        };
-        rewrite(ui, lane, |profile, setup| change_model(profile, setup, |model| write(model, number)));
+    let read = StoredValue::new(read);
+    let used = move || {
+        ui.state.with_untracked(|state| {
+            let setup = of(state, lane);
+            let profile = profile_of(&state.settings, &setup.provider)?;
+            read.with_value(|read| read(profile.of_model(&setup.model)?))
+        })
     };
+    let value = used();
+    let input = NodeRef::<html::Input>::new();
+    let problem = RwSignal::new(None::<String>);
+    let change = move |_: leptos::ev::Event| {
+        let Some(field) = input.get_untracked() else { return };
+        let number = whole(&field.value()).and_then(|number| u64::try_from(number).ok()).filter(|number| *number > 0);
+        problem.set(number.is_none().then(|| {
+            let holds = used().map(|used| format!(" {} still applies.", grouped(used))).unwrap_or_default();
+            format!("Enter a whole number of at least 1.{holds}")
+        }));
+        if let Some(number) = number {
+            rewrite(ui, lane, |profile, setup| change_model(profile, setup, |model| write(model, number)));
+        }
+    };
+    let described = format!("limit-{id}-problem");
+    let problem_id = described.clone();
     view! {
         <label class="knob"><span>{name}</span>
-            <input class="number" type="number" min="1" step="1" inputmode="numeric" data-testid="limit-number" data-window=id
+            <input class="number" type="number" min="1" step="1" inputmode="numeric" data-testid="limit-number" data-window=id node_ref=input
+                aria-invalid=fact(move || problem.with(Option::is_some).then_some("true")) aria-describedby=described
                 prop:value=fact(move || value.map(|value| value.to_string()).unwrap_or_default()) on:input=on(change) />
+            <small class="field-problem" id=problem_id role="status">{fact(move || problem.get().unwrap_or_default())}</small>
         </label>
     }
     .into_any()

@@ -30,6 +30,12 @@ struct Said {
     fix: Option<Press>,
 }
 
+/// A sentence as it stands after a colon.
+fn lowered(sentence: &str) -> String {
+    let mut chars = sentence.trim_end_matches('.').chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// What one press does.
 #[derive(Clone, PartialEq)]
 enum Press {
@@ -41,6 +47,10 @@ enum Press {
 
 pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
     let look = look(ui, lane);
+    let invalid = ui.slice(move |state| match state.can_ask(lane) {
+        Err(SendProblem::Parameter(sentence)) => Some(sentence),
+        _ => None,
+    });
     let missing = ui.slice(move |state| match state.can_ask(lane) {
         Err(SendProblem::NoKey(name)) => {
             Some((name, state.settings.lane(lane).map(|setup| setup.provider.clone()).unwrap_or_default()))
@@ -55,6 +65,9 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         if let Some((name, provider)) = missing.get() {
             let fix = Some(Press::Key(provider));
             return Said { fix, ..say(Some("no-key"), &format!("No key for {name}"), "Sending is off in this lane") };
+        }
+        if let Some(sentence) = invalid.get() {
+            return say(Some("invalid"), &format!("Not sent: {}", lowered(&sentence)), "Change it in Parameters");
         }
         if empty.get() {
             return say(None, "Write a message to see the cost", "Counted as you type");
@@ -117,7 +130,7 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         Some("fits") => Glyph::Check,
         Some("never") => Glyph::Never,
         Some("no-key") => Glyph::Key,
-        Some("offline") => Glyph::Warning,
+        Some("offline" | "invalid") => Glyph::Warning,
         None => Glyph::Pencil,
         Some(_) => Glyph::Clock,
     };

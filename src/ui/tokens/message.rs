@@ -12,6 +12,7 @@ use super::{
         Ui,
         controls::icon_button,
         icons::Glyph,
+        keys::on_key,
         shapes::{fact, live, memo, on, when},
     },
     title,
@@ -78,7 +79,7 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
     });
     // Not where the pointer merely comes to be because the text was scrolled under it: the keys do that.
     let over = move |event: ev::PointerEvent| pick(paint::TokenText::point(event.target()));
-    let on_key = move |event: ev::KeyboardEvent| {
+    let pressed = move |event: ev::KeyboardEvent| {
         let forwards = match event.key().as_str() {
             // With another key held down they are the browser's: back, or the next word.
             _ if event.alt_key() || event.ctrl_key() || event.meta_key() || event.shift_key() => return,
@@ -107,7 +108,7 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
             <div class="token-line">
                 {around(true)}
                 <div class="token-text" role="group" tabindex="0" aria-label=read(|text| format!("Tokens of {}; arrow keys go through them", title(text)))
-                    node_ref=place on:pointermove=on(over) on:pointerdown=on(over) on:keydown=on(on_key)></div>
+                    node_ref=place on:pointermove=on(over) on:pointerdown=on(over) on:keydown=on_key(pressed)></div>
                 {around(false)}
             </div>
         </article>

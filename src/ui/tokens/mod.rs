@@ -12,6 +12,7 @@ use super::{
     Ui,
     controls::icon_button,
     icons::Glyph,
+    keys::on_key,
     metrics::in_dollars,
     shapes::{each, fact, live, memo, on, when},
 };
@@ -41,8 +42,8 @@ fn view(ui: Ui) -> AnyView {
         let focus = hands.focus;
         request_animation_frame(move || focus("message"));
     };
-    let on_key = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" && !event.default_prevented() && !event.is_composing() {
+    let pressed = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" && !event.default_prevented() {
             event.prevent_default();
             event.stop_propagation();
             close();
@@ -52,7 +53,7 @@ fn view(ui: Ui) -> AnyView {
     let cut = move || sheet.with(|sheet| sheet.as_ref().is_some_and(TokenSheet::is_cut).to_string());
     view! {
         <div class="tokens" data-testid="token-view" data-count=fact(total)
-            data-exact=fact(cut) on:keydown=on(on_key)>
+            data-exact=fact(cut) on:keydown=on_key(pressed)>
             <main class="tokens-main" id="tokens" tabindex="-1" aria-label="Tokens" node_ref=region>
                 <div class="tokens-bar">
                     <h1>"Tokens"</h1>

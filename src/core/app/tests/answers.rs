@@ -159,7 +159,7 @@ fn an_address_that_a_failure_suggests_is_tried_with_one_press() {
     let mut page = Page::opened();
     page.happens(Event::ProviderAdded {
         name: "LM".into(),
-        base_url: "http://localhost:1234".into(),
+        base_url: "http://localhost:5555/api".into(),
         key: Pasted(String::new()),
         mode: KeyMode::Tab,
     });
@@ -167,7 +167,7 @@ fn an_address_that_a_failure_suggests_is_tried_with_one_press() {
     answers(&mut page, "hi", "{\"error\":\"Unexpected endpoint or method. (POST /chat/completions)\"}");
     let failure = page.answer().failure.clone().unwrap();
     let base_url = page.state.suggested_base_url("added-1", &failure).unwrap();
-    assert_eq!(base_url.endpoint(""), "http://localhost:1234/v1");
+    assert_eq!(base_url.endpoint(""), "http://localhost:5555/api/v1");
     let now_ms = page.now_ms;
     let elsewhere = BaseUrl::parse("https://evil.example/v1").unwrap();
     let accepted = |base_url| Event::BaseUrlAccepted { provider: "added-1".into(), base_url, lane: 0, now_ms };
@@ -177,7 +177,7 @@ fn an_address_that_a_failure_suggests_is_tried_with_one_press() {
         effects.iter().any(|effect| matches!(effect, Effect::ListModels { url, .. } if url.ends_with("/v1/models")))
     );
     let url = effects.iter().find_map(|effect| if let Effect::Send(it) = effect { Some(it.url.clone()) } else { None });
-    assert_eq!(url.as_deref(), Some("http://localhost:1234/v1/chat/completions"));
+    assert_eq!(url.as_deref(), Some("http://localhost:5555/api/v1/chat/completions"));
 }
 
 #[test]

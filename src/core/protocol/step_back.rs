@@ -1,0 +1,244 @@
+//! A server that refuses a field which the page sends on its own is asked again without it.
+//!
+//! Only fields that nobody set: what the user set is never left out behind their back.
+
+use headroom_domain::{CapField, Dialect, FieldSupport};
+use serde_json::{Map, Value};
+
+use crate::request::STREAM_OPTIONS;
+
+/// Most bytes of a refusal that are looked at.
+const MOST_LOOKED_AT: usize = 16 << 10;
+
+/// How servers say that they do not know a field.
+const UNKNOWN: [&str; 12] = [
+    "extra inputs",
+    "extra_forbidden",
+    "extra fields",
+    "extra field",
+    "unrecognized",
+    "unrecognised",
+    "unexpected",
+    "unsupported param",
+    "unsupported_param",
+    "unknown",
+    "additional propert",
+    "not permitted",
+];
+
+/// Refusals that say nothing at all.
+const WORDLESS: [&str; 6] = [
+    "bad request",
+    "invalid request",
+    "unprocessable entity",
+    "unprocessable content",
+    "validation error",
+    "400 bad request",
+];
+
+/// What a request is sent again without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepBack {
+    /// Without `stream_options`: figures are estimated then.
+    WithoutStreamOptions,
+    /// With the cap under its other name.
+    WithCapField(CapField),
+}
+
+impl StepBack {
+    /// What to try after this refusal of this body; none where neither is what was refused.
+    #[must_use]
+    pub fn after(status: u16, refusal: &[u8], body: &str, dialect: Dialect) -> Option<Self> {
+        if !matches!(status, 400 | 422) {
+            return None;
+        }
+        let sent: Map<String, Value> = serde_json::from_str(body).ok()?;
+        let refusal = refusal.get(..MOST_LOOKED_AT).unwrap_or(refusal);
+        let words = String::from_utf8_lossy(refusal).to_lowercase();
+        let is_unknown = UNKNOWN.iter().any(|phrase| words.contains(phrase));
+        for field in [CapField::MaxTokens, CapField::MaxCompletionTokens] {
+            let names_other = names(&words, field.other().name());
+            if sent.contains_key(field.name()) && names(&words, field.name()) && (is_unknown || names_other) {
+                return Some(Self::WithCapField(field.other()));
+            }
+        }
+        if !sent.contains_key(STREAM_OPTIONS) {
+            return None;
+        }
+        let names_it = [STREAM_OPTIONS, "stream option", "include_usage"].iter().any(|name| words.contains(name));
+        if names_it {
+            return Some(Self::WithoutStreamOptions);
+        }
+        // One that names no field may mean this one. Of the providers we know, we know that it is not.
+        let names_another = sent.keys().any(|key| names(&words, key));
+        let vague = (is_unknown && !names_another) || is_wordless(&words);
+        (vague && dialect == Dialect::Generic).then_some(Self::WithoutStreamOptions)
+    }
+
+    /// The body that is sent instead; none where it is no body of ours.
+    #[must_use]
+    pub fn apply(self, body: &str) -> Option<String> {
+        let mut body: Map<String, Value> = serde_json::from_str(body).ok()?;
+        match self {
+            Self::WithoutStreamOptions => {
+                body.remove(STREAM_OPTIONS)?;
+            }
+            Self::WithCapField(field) => {
+                let cap = body.remove(field.other().name())?;
+                body.insert(field.name().into(), cap);
+            }
+        }
+        Some(Value::Object(body).to_string())
+    }
+
+    /// Notes it, once the request was accepted that way.
+    pub const fn learn(self, found: &mut FieldSupport) {
+        match self {
+            Self::WithoutStreamOptions => found.no_stream_options = true,
+            Self::WithCapField(field) => found.cap_field = Some(field),
+        }
+    }
+
+    /// Whether both leave out the same thing.
+    #[must_use]
+    pub const fn is_like(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::WithoutStreamOptions, Self::WithoutStreamOptions) | (Self::WithCapField(_), Self::WithCapField(_))
+        )
+    }
+}
+
+/// Whether a name stands in a text as a word of its own.
+fn names(words: &str, name: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    words.match_indices(name).any(|(at, _)| {
+        let (before, after) = (words.get(..at).unwrap_or_default(), words.get(at + name.len()..).unwrap_or_default());
+        !before.ends_with(part) && !after.starts_with(part)
+    })
+}
+
+/// Whether a refusal has no words, or only those that every such refusal has.
+fn is_wordless(words: &str) -> bool {
+    let text = match serde_json::from_str::<Value>(words) {
+        Ok(value) => value
+            .pointer("/error/message")
+            .or_else(|| value.get("error"))
+            .or_else(|| value.get("message"))
+            .or_else(|| value.get("detail"))
+            .cloned(),
+        Err(_) => Some(Value::String(words.to_owned())),
+    };
+    match text {
+        None => true,
+        Some(Value::String(text)) => {
+            let text = text.trim().trim_end_matches('.');
+            text.is_empty() || WORDLESS.contains(&text)
+        }
+        Some(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const BODY: &str = r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true}}"#;
+    const CAPPED: &str = r#"{"model":"m","messages":[],"stream":true,"temperature":0.5,"max_completion_tokens":64}"#;
+
+    /// Servers whose reports are public: Mistral's API, Azure's, Databricks', vLLM's and FastAPI's checks.
+    #[test]
+    fn a_refusal_of_stream_options_leads_to_a_request_without() {
+        for (status, refusal) in [
+            (
+                422,
+                r#"{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs are not permitted","input":{"include_usage":true}}]}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Unrecognized request argument supplied: stream_options","type":"invalid_request_error"}}"#,
+            ),
+            (
+                400,
+                r#"{"error_code":"BAD_REQUEST","message":"Stream option \"include_usage\" is not supported for this model"}"#,
+            ),
+            (400, r#"{"object":"error","message":"Extra inputs are not permitted","code":400}"#),
+            (400, r#"{"error":{"message":"Unknown field"}}"#),
+            (422, "stream_options: unsupported"),
+            (400, ""),
+            (400, r#"{"error":"Bad Request"}"#),
+            (422, r#"{"detail":"Unprocessable Entity"}"#),
+        ] {
+            let step = StepBack::after(status, refusal.as_bytes(), BODY, Dialect::Generic);
+            assert_eq!(step, Some(StepBack::WithoutStreamOptions), "{status} {refusal}");
+        }
+        let without = StepBack::WithoutStreamOptions.apply(BODY).unwrap();
+        assert_eq!(without, r#"{"messages":[{"content":"hi","role":"user"}],"model":"m","stream":true}"#);
+        assert_eq!(StepBack::after(400, b"stream_options", &without, Dialect::Generic), None, "once");
+    }
+
+    #[test]
+    fn a_cap_under_a_name_that_is_not_known_goes_under_the_other() {
+        for (refusal, body, field) in [
+            (
+                "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+                r#"{"max_tokens":64}"#,
+                CapField::MaxCompletionTokens,
+            ),
+            (
+                r#"{"detail":[{"type":"extra_forbidden","loc":["body","max_completion_tokens"]}]}"#,
+                CAPPED,
+                CapField::MaxTokens,
+            ),
+            ("Unknown parameter: max_completion_tokens", CAPPED, CapField::MaxTokens),
+        ] {
+            let step = StepBack::after(400, refusal.as_bytes(), body, Dialect::Generic).unwrap();
+            assert_eq!(step, StepBack::WithCapField(field), "{refusal}");
+            let again: Value = serde_json::from_str(&step.apply(body).unwrap()).unwrap();
+            assert_eq!(again[field.name()], 64);
+            assert_eq!(again.get(field.other().name()), None);
+        }
+    }
+
+    #[test]
+    fn what_was_refused_for_another_reason_is_not_sent_again() {
+        for (status, refusal, dialect) in [
+            (401, "stream_options", Dialect::Generic),
+            (429, "stream_options", Dialect::Generic),
+            (500, "", Dialect::Generic),
+            (400, r#"{"error":{"message":"Unknown model: m"}}"#, Dialect::Generic),
+            (400, r#"{"message":"messages: unexpected role","type":"invalid_request_error"}"#, Dialect::Generic),
+            (400, r#"{"error":{"message":"prompt is too long: 210000 tokens > 200000 maximum"}}"#, Dialect::Generic),
+            (
+                422,
+                r#"{"detail":[{"loc":["body","temperature"],"msg":"Extra inputs are not permitted"}]}"#,
+                Dialect::Generic,
+            ),
+            (400, "", Dialect::Cerebras),
+            (400, r#"{"error":"Bad Request"}"#, Dialect::Groq),
+        ] {
+            let body = r#"{"model":"m","messages":[],"temperature":1,"stream_options":{}}"#;
+            assert_eq!(StepBack::after(status, refusal.as_bytes(), body, dialect), None, "{status} {refusal}");
+        }
+        let too_large = b"max_completion_tokens is too large: 100000. This model takes at most 16384.";
+        assert_eq!(StepBack::after(400, too_large, CAPPED, Dialect::Generic), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_refusal_makes_it_panic_and_the_user_s_own_fields_stay(
+            status in any::<u16>(),
+            refusal in proptest::collection::vec(any::<u8>(), 0..80),
+            body in "\\PC{0,40}",
+        ) {
+            let _ = StepBack::after(status, &refusal, &body, Dialect::Generic);
+            let capped = r#"{"model":"m","temperature":0.5,"max_tokens":64,"stream_options":{},"seed":7}"#;
+            for step in [StepBack::WithoutStreamOptions, StepBack::WithCapField(CapField::MaxCompletionTokens)] {
+                let again: Value = serde_json::from_str(&step.apply(capped).unwrap()).unwrap();
+                prop_assert_eq!((&again["model"], &again["temperature"], &again["seed"]), (&"m".into(), &0.5.into(), &7.into()));
+                prop_assert!(again["max_tokens"] == 64 || again["max_completion_tokens"] == 64);
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What the browser knows of the way to a provider, asked after a request got no answer. Nothing of the user's goes
+//! along.
+
+use gloo_net::http::RequestBuilder;
+use headroom_app::{Event, RunId};
+use headroom_domain::{BaseUrl, Origin};
+use headroom_protocol::{LocalPermission, Probe, Reach};
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use super::{
+    Sink,
+    fetching::{Deadline, Fetched, fetch, is_there},
+    window::window,
+};
+
+/// An answer that takes longer, in milliseconds, is none.
+const LONGEST_MS: u32 = 10_000;
+
+/// Asks, and reports what was said.
+pub(super) fn probe(run: RunId, list: Option<String>, server: String, sink: Sink) {
+    spawn_local(async move {
+        sink(Event::Probed { run, reach: reach(list.as_deref(), &server).await });
+    });
+}
+
+async fn reach(list: Option<&str>, server: &str) -> Reach {
+    let permission = permission(server).await;
+    if permission != LocalPermission::NotNeeded {
+        // A question to the server would have the browser ask its user once more.
+        return Reach { permission, ..Reach::default() };
+    }
+    let list = match list {
+        Some(url) => readable(url).await,
+        None => Probe::NotTried,
+    };
+    let server = match list {
+        Probe::Answered => Probe::NotTried,
+        Probe::NotTried | Probe::Failed => {
+            let deadline = Deadline::in_ms(LONGEST_MS);
+            if is_there(server, deadline.signal().as_ref()).await { Probe::Answered } else { Probe::Failed }
+        }
+    };
+    Reach { permission, list, server }
+}
+
+/// Whether anything readable is at an address.
+async fn readable(url: &str) -> Probe {
+    let deadline = Deadline::in_ms(LONGEST_MS);
+    let Ok(request) = RequestBuilder::new(url).abort_signal(deadline.signal().as_ref()).build() else {
+        return Probe::Failed;
+    };
+    match fetch(request, url).await {
+        Fetched::Answer(_) => Probe::Answered,
+        Fetched::Redirected | Fetched::Nothing => Probe::Failed,
+    }
+}
+
+/// Whether this page may reach an address on this computer or in a private network.
+async fn permission(server: &str) -> LocalPermission {
+    let Some(origin) = BaseUrl::parse(server).ok().map(|url| url.origin().clone()) else {
+        return LocalPermission::NotNeeded;
+    };
+    // A page of this very computer need not ask, and the browser would say that it has not.
+    if !origin.is_nearby() || is_page_on_loopback() {
+        return LocalPermission::NotNeeded;
+    }
+    let name = if origin.is_loopback() { "loopback-network" } else { "local-network" };
+    // Before the two were told apart, they had one name.
+    for name in [name, "local-network-access"] {
+        match state(name).await.as_deref() {
+            Some("denied") => return LocalPermission::Denied,
+            Some("prompt") => return LocalPermission::Unanswered,
+            Some(_) => return LocalPermission::NotNeeded,
+            // A browser that does not know the name does not ask for it either.
+            None => {}
+        }
+    }
+    LocalPermission::NotNeeded
+}
+
+fn is_page_on_loopback() -> bool {
+    let origin = window().and_then(|window| window.location().origin().ok());
+    origin.and_then(|origin| Origin::parse(&origin).ok()).is_some_and(|origin| origin.is_loopback())
+}
+
+/// The state of a permission (`granted`, `denied`, `prompt`). The names are newer than any list of them.
+async fn state(name: &str) -> Option<String> {
+    let permissions = Reflect::get(&window()?.navigator(), &"permissions".into()).ok()?;
+    let query = Reflect::get(&permissions, &"query".into()).ok()?.dyn_into::<Function>().ok()?;
+    let wanted = Object::new();
+    Reflect::set(&wanted, &"name".into(), &JsValue::from_str(name)).ok()?;
+    let asking = query.call1(&permissions, &wanted).ok()?.dyn_into::<Promise>().ok()?;
+    let status = JsFuture::from(asking).await.ok()?;
+    Reflect::get(&status, &"state".into()).ok()?.as_string()
+}
