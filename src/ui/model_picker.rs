@@ -1,7 +1,7 @@
 //! The model: chosen from the provider's list, or typed.
 
 use headroom_app::{Event, Models, Setup, State};
-use headroom_domain::{FailureKind, folded, retirement_of};
+use headroom_domain::{folded, retirement_of};
 use leptos::{
     ev::{FocusEvent, KeyboardEvent, MouseEvent},
     html,
