@@ -101,3 +101,47 @@ async fn a_tool_call_is_shown_by_its_name_and_arguments() {
     assert_eq!(page.fact("message-answer", "finish").as_deref(), Some("tool_calls"));
     assert!(page.text("lane").contains("weather") && page.text("lane").contains("Oslo"));
 }
+
+fn content(text: &str) -> String {
+    format!("data: {}\n\n", serde_json::json!({ "choices": [{ "delta": { "content": text } }] }))
+}
+
+#[wasm_bindgen_test]
+async fn text_that_turns_out_to_be_reasoning_leaves_the_answer() {
+    let page = Mounted::with(asked());
+    page.change(|state| {
+        head(state, 200);
+        hears(state, 100.0, &content("A long thought about it."));
+    })
+    .await;
+    assert_eq!(page.text("message-answer"), "A long thought about it.");
+    page.change(|state| hears(state, 120.0, &content("\n</think>\n\nShort."))).await;
+    assert_eq!(page.text("message-answer"), "Short.");
+    assert!(page.text("reasoning").contains("A long thought about it."));
+    page.change(|state| hears(state, 140.0, &content(" And more."))).await;
+    assert_eq!(page.text("message-answer"), "Short. And more.");
+}
+
+#[wasm_bindgen_test]
+async fn what_the_provider_says_stands_in_the_card_and_what_was_passed_over_under_the_answer() {
+    let page = Mounted::with(asked());
+    page.change(|state| {
+        head(state, 400);
+        hears(state, 50.0, "{\"message\":\"Field top_k is not allowed\"}");
+        happen(state, Event::Ended { run: RunId(1), now_ms: 60.0 });
+    })
+    .await;
+    assert_eq!(page.text("error-words"), "Field top_k is not allowed");
+    assert!(page.text("lane").contains("Later requests leave this prompt out."));
+
+    let page = Mounted::with(asked());
+    page.change(|state| {
+        head(state, 200);
+        let finish = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"weird\"}]}\n\ndata: [DONE]\n\n";
+        hears(state, 100.0, &format!("{}data: <b>oops</b>\n\n{finish}", content("Hi")));
+    })
+    .await;
+    assert!(!page.has("error"));
+    assert!(page.text("skipped").contains("1 part") && page.text("skipped").contains("<b>oops</b>"));
+    assert!(page.text("lane").contains("“weird”"), "an unknown reason is said");
+}

@@ -189,6 +189,27 @@ fn the_last_usage_counts() {
     };
     let finished = read(&format!("{}{}{}{}", with(1), with(2), with(3), finish("stop")));
     assert_eq!((finished.reply.usage.prompt_tokens, finished.reply.usage.completion_tokens), (Some(65), Some(3)));
+    let zeros = event(&json!({"choices": [], "usage": {"prompt_tokens": 0, "completion_tokens": 0}}));
+    let finished = read(&format!("{}{zeros}{}", with(3), finish("stop")));
+    assert_eq!(finished.reply.usage.completion_tokens, Some(3), "zeros at the end are no figures");
+}
+
+/// A last message has reasoning and answer in fields of their own, where the stream had marks between them.
+#[test]
+fn a_last_message_without_the_marks_adds_nothing() {
+    let message =
+        json!({"choices": [{"message": {"content": "A", "reasoning_content": "T"}, "finish_reason": "stop"}]});
+    check(&format!("{}{}", content("<think>T</think>A"), event(&message)), "T", "A");
+    let again = event(&json!({"choices": [{"delta": {"content": "A"}, "finish_reason": "stop"}]}));
+    check(&format!("{}{again}", content("<think>T</think>A")), "T", "A");
+}
+
+/// Reasoning that took the whole cap is told with the answer, not as an error.
+#[test]
+fn reasoning_that_was_cut_is_no_error() {
+    let reasoning = chunk(&json!({"reasoning": "Hm"}));
+    let finished = read(&format!("{reasoning}{}", finish("length")));
+    assert_eq!((finished.end, finished.reply.reasoning.as_str()), (End::Done, "Hm"));
 }
 
 /// lmstudio-bug-tracker #618: the path without `/v1` is answered with 200 and an error.

@@ -16,7 +16,8 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a str>) -> (String, String, Strin
             Part::Reasoning(text) => reasoning.push_str(&text),
             Part::ContentWasReasoning(skip) => crate::chunk::move_to_reasoning(&mut content, &mut reasoning, 0, skip),
             Part::Call(call) => {
-                calls.push_str(&call.name.map(|name| format!("{name}:")).unwrap_or_default());
+                // Each call has a number of its own.
+                calls.push_str(&call.name.map(|name| format!("{}{name}:", call.index & 0xff)).unwrap_or_default());
                 calls.push_str(&call.arguments);
             }
         }
@@ -127,11 +128,11 @@ fn the_channels_of_harmony_are_told_apart() {
 fn a_call_in_harmony_is_a_call() {
     check_all(
         "<|channel|>analysis<|message|>T<|end|><|start|>assistant<|channel|>commentary to=functions.f <|constrain|>json<|message|>{\"x\":1}<|call|>",
-        ("T", "", "f:{\"x\":1}"),
+        ("T", "", "1f:{\"x\":1}"),
     );
     check_all(
         "<|start|>assistant to=functions.f<|channel|>commentary<|message|>{}<|call|><|start|>assistant to=g<|channel|>commentary<|message|>[]<|call|>",
-        ("", "", "f:{}g:[]"),
+        ("", "", "1f:{}2g:[]"),
     );
 }
 
@@ -143,15 +144,14 @@ fn harmony_whose_marks_were_dropped_is_told_apart_too() {
 
 #[test]
 fn a_closing_mark_after_reasoning_in_a_field_of_its_own_takes_no_answer_away() {
-    let (mut thoughts, mut parts) = (Thoughts::default(), Vec::new());
-    thoughts.sent_in_a_field();
-    thoughts.push("\n</think>\n\nA </b></think>B", &mut parts);
-    thoughts.finish(&mut parts);
-    let content: String = parts
-        .iter()
-        .filter_map(|part| if let Part::Content(text) = part { Some(text.as_str()) } else { None })
-        .collect();
-    assert_eq!(content, "\nA </b></think>B");
+    for (text, expected) in [("\n</think>\n\nA", vec!["\n", "A"]), ("A.</think>B", vec!["A.</think>B"])] {
+        let (mut thoughts, mut parts) = (Thoughts::default(), Vec::new());
+        thoughts.sent_in_a_field();
+        thoughts.push(text, &mut parts);
+        thoughts.finish(&mut parts);
+        let content = |part: &Part| if let Part::Content(text) = part { Some(text.clone()) } else { None };
+        assert_eq!(parts.iter().filter_map(content).collect::<Vec<_>>(), expected, "{text:?}");
+    }
 }
 
 #[test]
