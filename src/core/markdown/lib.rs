@@ -7,11 +7,15 @@
 //!
 //! How: CommonMark's blocks depend on a line and on what is open before it, so lines are judged once, in order, and
 //! nothing ever goes back (`line`). Inlines depend on the text of one leaf, so that only the open leaf's end is parsed
-//! again, by `pulldown-cmark` (`inlines`, `leaf`). What the dialect has beyond CommonMark: tables, tasks and struck out
-//! text.
+//! again (`inlines`, `leaf`). What the dialect has beyond CommonMark: tables, tasks, struck out text, addresses without
+//! markup, emphasis next to Chinese, Japanese and Korean punctuation, and formulas, which are kept as they are written.
 //!
-//! Differences from CommonMark, on purpose: raw HTML is text, and markdown goes on inside of it; nesting ends at
-//! [`MAX_NESTING`]; links that are not [safe to offer](Href) are only their text; `$` has no meaning.
+//! Differences from CommonMark and GitHub, on purpose. For safety: raw HTML is text, except for `<br>`, and markdown goes
+//! on inside of it; nesting ends at [`MAX_NESTING`]; links that are not [safe to offer](Href) go nowhere and say where they
+//! would. So that nothing is lost or damaged: cells beyond the columns of a table stay; pipes in formulas, and in code where
+//! cells would be too many, do not end a cell; definitions that nothing refers to, or whose target is not offered, are text;
+//! numbered items keep their numbers; one tilde strikes nothing; a star between digits is one; and in a fence of markdown,
+//! fences with a language nest.
 //!
 //! **Invariant:** model output is data. There are no HTML strings here, images are never sources, and no text panics,
 //! nests without bound, or takes more than linear time.
@@ -22,6 +26,7 @@ mod checks;
 mod cursor;
 mod definitions;
 mod document;
+mod formula_lines;
 mod grow;
 mod grow_table;
 mod half;
@@ -30,10 +35,11 @@ mod inlines;
 mod leaf;
 mod line;
 mod markers;
-mod pieces;
+mod nested_fences;
 mod resolve;
 mod table;
 mod tree;
+mod unicode;
 
 pub use cells::{Cell, Cells};
 pub use document::{Document, Work};

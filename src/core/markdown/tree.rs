@@ -32,6 +32,8 @@ pub enum Block {
     Code {
         /// The first word after the fence.
         language: Option<String>,
+        /// What else stands there, such as the name of a file.
+        attributes: Option<String>,
         /// The lines with newlines between them, none after the last. Under one id it only grows at its end.
         text: String,
     },
@@ -43,8 +45,8 @@ pub enum Block {
         alignments: Vec<Alignment>,
         /// As many cells as columns.
         head: Vec<Vec<Inline>>,
-        /// At most as many cells as columns; missing cells at the end are empty. They are not filled up, because a few
-        /// bytes of text could ask for millions of them.
+        /// Cells at the end that are missing are empty. They are not filled up, because a few bytes of text could ask for
+        /// millions of them. A row may also have more cells than there are columns.
         rows: Cells<Vec<Vec<Inline>>>,
     },
     /// A thematic break: a line across.
@@ -54,6 +56,8 @@ pub enum Block {
 /// An entry of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Item {
+    /// What an ordered item is numbered with.
+    pub number: Option<u32>,
     /// Whether it is a task, and its state.
     pub task: Option<Task>,
     /// Its content. A paragraph is a [`Block::Paragraph`] in tight lists too.
@@ -95,7 +99,9 @@ pub enum Inline {
     Strike(Vec<Inline>),
     /// `` `code` ``
     Code(String),
-    /// A link that is safe to offer. Links elsewhere are only their text.
+    /// A formula of TeX as it is written, with what encloses it: `$x$`. It may have several lines.
+    Formula(String),
+    /// A link that is safe to offer.
     Link {
         /// Where to; its scheme is allowed.
         href: Href,
@@ -104,6 +110,17 @@ pub enum Inline {
         /// What it stands for.
         kind: LinkKind,
         /// Its text, never empty, without links inside.
+        children: Vec<Inline>,
+    },
+    /// A link that leads nowhere from here: to a file beside the text, or with a scheme that is not offered.
+    InertLink {
+        /// Where it would lead, as the text says it; perhaps nowhere. It is not safe to put into `href`.
+        target: Arc<str>,
+        /// What to say about it.
+        title: Option<Arc<str>>,
+        /// What it stands for.
+        kind: LinkKind,
+        /// Its text, perhaps empty.
         children: Vec<Inline>,
     },
     /// A line end in the source: a space.

@@ -1,6 +1,7 @@
 //! The crate from outside: text in, trees out.
 
 mod cuts;
+mod lossless;
 mod nasty;
 mod oracle;
 mod show;

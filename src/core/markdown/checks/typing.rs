@@ -66,8 +66,11 @@ fn a_line_that_may_become_anything_is_held_back() {
         ("> a", r#"(quote (p "a"))"#),
         ("| a | b |\n|--", r#"(p "| a | b |")"#),
         ("| a | b |\n|---|---|\n", "(table -- (tr (td \"a\")(td \"b\")))"),
-        ("[a]: https://x", "(p)"),
-        ("a\n\n[1]: https://x.y\n[2]: https", r#"(p "a") (p)"#),
+        ("[a]: https://x", ""),
+        ("[a]:", ""),
+        ("[Note]: see b", r#"(p "[Note]: see b")"#),
+        ("[^1]: htt", r#"(p "[^1]: htt")"#),
+        ("a\n\n[1]: https://x.y\n[2]: https", r#"(p "a")"#),
     ]);
 }
 
