@@ -4,7 +4,7 @@ use crate::{
     cursor::{blank, from, run, until},
     inlines::{
         code::CodeSpans,
-        formula::{Formulas, Opener},
+        formula::{Ending, Formulas, Opener},
     },
 };
 
@@ -29,9 +29,10 @@ pub(crate) fn after_line(open: Option<OpenFormula>, line: &str, at: usize, lazy:
         Some(open) => {
             let whole = [&open.opener, " ", line].concat();
             let opener = Opener::at(&whole, 0, None)?;
-            match Formulas::new(&whole).closer(0, opener, &mut CodeSpans::new(&whole)) {
-                None => return Some(open),
-                Some(end) => end.saturating_sub(open.opener.len() + 1),
+            match Formulas::new(&whole).ending(0, opener, &mut CodeSpans::new(&whole)) {
+                Ending::Open => return Some(open),
+                Ending::Never => return None,
+                Ending::At(end) => end.saturating_sub(open.opener.len() + 1),
             }
         }
     };
@@ -47,9 +48,10 @@ pub(crate) fn after_line(open: Option<OpenFormula>, line: &str, at: usize, lazy:
             b'\\' | b'$' => match Opener::at(line, next, None).filter(|opener| opener.is_display()) {
                 None if *byte == b'$' => run(from(line, next), b'$'),
                 None => 2,
-                Some(opener) => match formulas.closer(next, opener, &mut code) {
-                    Some(end) => end - next,
-                    None => {
+                Some(opener) => match formulas.ending(next, opener, &mut code) {
+                    Ending::At(end) => end - next,
+                    Ending::Never => opener.length(),
+                    Ending::Open => {
                         let end = next + opener.length();
                         let first = blank(until(line, next));
                         let last = blank(from(line, end));
@@ -95,6 +97,8 @@ mod tests {
             ("the $$ of a shell", None),
             ("`$$", Some(("$$", 1, false))),
             ("`$$`", None),
+            ("$$ of `code`", None),
+            ("\\[[a](https://x.y)", None),
             ("\\\\[", None),
             ("\\[x] a task", None),
             ("\\[ [0, 1]", Some(("\\[", 0, false))),

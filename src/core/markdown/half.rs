@@ -4,10 +4,10 @@
 use crate::{
     cursor::{from, until},
     inlines::{
-        Source,
+        Source, bare,
         code::CodeSpans,
         flanks::{before, flanks},
-        formula::{Formulas, Opener as FormulaOpener},
+        formula::{Ending, Formulas, Opener as FormulaOpener},
     },
 };
 use std::{borrow::Cow, ops::Range};
@@ -150,6 +150,8 @@ impl<'t> Scan<'t> {
                 b'\\' | b'$' => scan.formula(at, *byte),
                 b'`' => scan.code(at),
                 b'*' | b'_' | b'~' => scan.stress(at, *byte),
+                b':' => Some(bare::url(tail, at, before).map_or(at + 1, |address| address.end)),
+                b'.' => Some(bare::www(tail, at, before).map_or(at + 1, |address| address.end)),
                 b'[' => {
                     let image = until(tail, at).ends_with('!');
                     scan.open.push(Opener {
@@ -186,10 +188,10 @@ impl<'t> Scan<'t> {
             return Some(end);
         }
         let open = Opener { kind: Kind::Dollar, at, length: opener.length() };
-        let ended = self.formulas.closer(at, opener, &mut self.code).is_some();
+        let is_open = self.formulas.ending(at, opener, &mut self.code) == Ending::Open;
         match opener {
             FormulaOpener::Dollar => self.open.push(open),
-            _ if !ended && self.tail.len() - at <= WINDOW => {
+            _ if is_open && self.tail.len() - at <= WINDOW => {
                 self.formula = Some(at);
                 self.sure = self.sure.min(at);
                 return None;

@@ -7,7 +7,7 @@ use crate::{
     definitions::{self, Definitions},
     formula_lines::{self, OpenFormula},
     half,
-    inlines::{self, Source, flanks},
+    inlines::{self, Piece, Source, bare, flanks},
     line::{Fence, Tip},
     nested_fences::NestedFences,
 };
@@ -181,7 +181,14 @@ impl Growing {
         let half = half::complete(tail, before);
         let pieces = inlines::parse(half.source(before), known).pieces;
         let work = half.text.len();
-        let sure = pieces.iter().enumerate().skip(1).rev().find_map(|(index, piece)| {
+        // An address at the end may go on behind its full stop.
+        let open_end = match pieces.as_slice() {
+            [.., Piece { inline: Inline::Link { .. }, .. }, Piece { inline: Inline::Text(text), .. }] => {
+                usize::from(bare::may_go_on(text))
+            }
+            _ => 0,
+        };
+        let sure = pieces.iter().enumerate().skip(1).rev().skip(open_end).find_map(|(index, piece)| {
             let start = piece.start.filter(|start| *start <= half.sure)?;
             // White space at the beginning would be lost.
             let solid = !from(&half.text, start).starts_with(char::is_whitespace);

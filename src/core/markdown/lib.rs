@@ -25,6 +25,7 @@ mod cells;
 mod checks;
 mod cursor;
 mod definitions;
+mod direction;
 mod document;
 mod formula_lines;
 mod grow;
@@ -42,6 +43,7 @@ mod tree;
 mod unicode;
 
 pub use cells::{Cell, Cells};
+pub use direction::is_right_to_left;
 pub use document::{Document, Work};
 pub use href::Href;
 pub use tree::{Alignment, Block, BlockCell, Inline, Item, LinkKind, Task};

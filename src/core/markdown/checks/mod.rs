@@ -4,6 +4,7 @@ mod cuts;
 mod lossless;
 mod nasty;
 mod oracle;
+mod reports;
 mod show;
 mod trees;
 mod typing;

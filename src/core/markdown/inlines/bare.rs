@@ -93,6 +93,11 @@ fn end(text: &str, start: usize, before: Option<char>) -> Option<usize> {
 /// What ends a sentence rather than an address, or opens what never follows.
 const TRAILING: &[char] = &['?', '!', '.', ',', ':', ';', '*', '_', '~', '\'', '(', '[', '{'];
 
+/// Whether an address before this text may go on behind it.
+pub(crate) fn may_go_on(text: &str) -> bool {
+    text.chars().all(|letter| TRAILING.contains(&letter) || letter == '&')
+}
+
 /// How long the host is that the text begins with, its port included.
 fn host(text: &str) -> Option<usize> {
     let literal = text.strip_prefix('[').and_then(|inner| inner.find(']')).filter(|length| *length < 50);

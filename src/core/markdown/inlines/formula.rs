@@ -98,31 +98,32 @@ impl<'t> Formulas<'t> {
 
     /// Where the formula ends whose opener stands at a byte. None if it is no formula, or not yet.
     pub(crate) fn end(&mut self, at: usize, opener: Opener<'t>, code: &mut CodeSpans<'t>) -> Option<usize> {
-        let end = self.closer(at, opener, code)?;
+        let Ending::At(end) = self.ending(at, opener, code) else { return None };
         let inner = self.text.get(at + opener.length()..end.checked_sub(opener.length())?).unwrap_or_default();
         sounds(opener, inner, from(self.text, end)).then_some(end)
     }
 
-    /// Where the end of such a formula is found, whatever stands in between.
-    pub(crate) fn closer(&mut self, at: usize, opener: Opener<'t>, code: &mut CodeSpans<'t>) -> Option<usize> {
+    /// What becomes of such a formula, whatever stands in it.
+    pub(crate) fn ending(&mut self, at: usize, opener: Opener<'t>, code: &mut CodeSpans<'t>) -> Ending {
         let inside = at + opener.length();
         if let Opener::Environment(name) = opener {
-            let ends = self.ends.get_or_insert_with(|| environments(self.text)).get(name)?;
-            let next = ends.partition_point(|end| *end < inside);
-            return ends.get(next).map(|end| end + "\\end{}".len() + name.len());
+            let ends = self.ends.get_or_insert_with(|| environments(self.text)).get(name);
+            let next = ends.and_then(|ends| ends.get(ends.partition_point(|end| *end < inside)));
+            return next.map_or(Ending::Open, |end| Ending::At(end + "\\end{}".len() + name.len()));
         }
         let known = self.last.get(opener.index()).copied().unwrap_or_default();
         let found = if (known.from..known.until).contains(&inside) { known } else { self.search(inside, opener, code) };
         if let Some(last) = self.last.get_mut(opener.index()) {
             *last = found;
         }
-        found.end
+        found.ending
     }
 
     /// Looks for an end. A formula does not reach into code or over a link's target.
     fn search(&self, inside: usize, opener: Opener<'t>, code: &mut CodeSpans<'t>) -> Search {
         let text = self.text;
-        let ended = |at: usize, length: usize| Search { from: inside, until: at, end: Some(at + length) };
+        let search = |until: usize, ending: Ending| Search { from: inside, until, ending };
+        let ended = |at: usize, length: usize| search(at, Ending::At(at + length));
         let mut at = inside;
         while let Some(byte) = text.as_bytes().get(at) {
             at += match (byte, opener) {
@@ -130,11 +131,11 @@ impl<'t> Formulas<'t> {
                 (b'\\', Opener::Bracket) if from(text, at).starts_with("\\]") => return ended(at, 2),
                 (b'\\', _) => 2,
                 (b'`', _) => match code.end(at) {
-                    (_, Some(_)) => return Search { from: inside, until: at, end: None },
+                    (_, Some(_)) => return search(at, Ending::Never),
                     (length, None) => length,
                 },
                 (b']', _) if LINKS.iter().any(|link| from(text, at).starts_with(link)) => {
-                    return Search { from: inside, until: at, end: None };
+                    return search(at, Ending::Never);
                 }
                 (b'$', Opener::Dollar | Opener::Dollars) => {
                     let length = run(from(text, at), b'$');
@@ -150,8 +151,20 @@ impl<'t> Formulas<'t> {
                 _ => 1,
             };
         }
-        Search { from: inside, until: text.len(), end: None }
+        search(text.len(), Ending::Open)
     }
+}
+
+/// What becomes of a formula.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It ends before this byte.
+    At(usize),
+    /// Its end may still come.
+    #[default]
+    Open,
+    /// It is none.
+    Never,
 }
 
 /// What a search from one byte until another found.
@@ -159,7 +172,7 @@ impl<'t> Formulas<'t> {
 struct Search {
     from: usize,
     until: usize,
-    end: Option<usize>,
+    ending: Ending,
 }
 
 /// Whether the `$` at a byte can end a formula: `$5 and $10` and `$HOME:$PATH` are none.

@@ -4,7 +4,7 @@
 //! stars. `emphasis` pairs the runs. What is built of that here is told its place in the text, so that reading can go on
 //! in the middle (`pieces`).
 
-mod bare;
+pub(crate) mod bare;
 pub(crate) mod code;
 mod emphasis;
 pub(crate) mod flanks;
