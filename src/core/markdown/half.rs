@@ -190,7 +190,7 @@ impl<'t> Scan<'t> {
         let open = Opener { kind: Kind::Dollar, at, length: opener.length() };
         let is_open = self.formulas.ending(at, opener, &mut self.code) == Ending::Open;
         match opener {
-            FormulaOpener::Dollar => self.open.push(open),
+            FormulaOpener::Dollar | FormulaOpener::SpacedDollar => self.open.push(open),
             _ if is_open && self.tail.len() - at <= WINDOW => {
                 self.formula = Some(at);
                 self.sure = self.sure.min(at);

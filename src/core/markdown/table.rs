@@ -95,7 +95,8 @@ impl<'r> Parts<'r> {
                 let Some(opener) = Opener::at(self.text, at, before) else { return Part::Other };
                 let Some(end) = self.formulas.end(at, opener, &mut self.code) else { return Part::Other };
                 let inner = self.text.get(at + 1..end - 1).unwrap_or_default();
-                Part::Formula(end, opener != Opener::Dollar || encloses(inner))
+                let dollar = matches!(opener, Opener::Dollar | Opener::SpacedDollar);
+                Part::Formula(end, !dollar || encloses(inner))
             }
             _ => Part::Other,
         }
@@ -117,7 +118,7 @@ fn encloses(inner: &str) -> bool {
         }
     }
     let tex = inner.contains(['\\', '^', '_']) || inner.starts_with('|');
-    !outside || tex && !inner.contains(" | ")
+    !outside || tex && !inner.contains(" | ") && !inner.starts_with(' ')
 }
 
 /// The text of a cell: pipes without the backslash that kept them from being borders, except in formulas.

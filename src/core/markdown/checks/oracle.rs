@@ -292,27 +292,27 @@ pub(super) fn markdownish() -> impl Strategy<Value = String> {
     prop::collection::vec(pieces, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// Where the second opinion is not CommonMark's, or is a matter of taste: it keeps the indentation of lines inside of
-/// code spans (white space is not compared for that), has its own ideas about indented lines, lone pipes and escaped
-/// pipes around tables, takes no underlined heading for a task, and decodes the language of code. Code in a row with too
-/// many cells is kept together by us, it knows no formulas, and stars between digits are emphasis to it. A
-/// backslash at the end of a line and of the text of a link is one to it.
+/// Where the second opinion is not CommonMark's, or is a matter of taste. White space is not compared either: it keeps the
+/// indentation of lines inside of code spans.
 fn excused(text: &str, theirs: &str, ours: &str) -> bool {
+    // Its own ideas about indented lines, lone pipes and escaped pipes around tables; we keep code in a row with too many
+    // cells together.
     let indented = text.lines().any(|line| line.contains("    ") || line.trim_matches([' ', '>']) == "|");
-    let table = theirs.contains("(table") || ours.contains("(table");
     let code_in_row = text.lines().any(|line| line.contains('`') && line.matches('|').count() > 1);
+    let table = theirs.contains("(table") || ours.contains("(table");
     let odd_table = table && (text.contains("\\|") || indented || code_in_row);
+    // It takes no underlined heading for a task, decodes the language of code, and takes a backslash at the end of a line
+    // and of the text of a link for one.
     let headed_task = ours.replace("(todo (h", "(li (h") == theirs.replace("(todo (h", "(li (h");
+    let language = theirs.contains("(code:") && text.contains(['&', '\\']);
+    let link_end = text.contains("\\\n]");
+    // It knows no formulas; a star between digits is emphasis to it; and one tilde strikes, which comes up here where
+    // another is escaped.
     let formula = text.contains("\\(") || text.contains("\\[");
-    let arithmetic = text.split(|letter: char| letter != '*' && !letter.is_ascii_digit());
-    let arithmetic = arithmetic.map(|part| part.trim_matches('*')).any(|part| part.contains('*'));
-    let breaks_link = text.contains("\\\n]");
-    odd_table
-        || formula
-        || arithmetic
-        || breaks_link
-        || headed_task
-        || theirs.contains("(code:") && text.contains(['&', '\\'])
+    let mut numbers = text.split(|letter: char| letter != '*' && !letter.is_ascii_digit());
+    let arithmetic = numbers.any(|number| number.trim_matches('*').contains('*'));
+    let tilde = text.contains("\\~");
+    odd_table || headed_task || language || link_end || formula || arithmetic || tilde
 }
 
 /// Our tree without what the other parser drops: definitions that nothing refers to, and cells beyond the columns.

