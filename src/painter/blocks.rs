@@ -17,8 +17,8 @@ const LOWEST: u8 = 6;
 #[derive(Default)]
 pub(super) struct BlockNodes {
     nodes: Vec<BlockNode>,
-    /// Whether they stand in an item or a quotation, whose direction is theirs: a browser that finds out the direction of
-    /// an element passes over what has one of its own.
+    /// Whether they are inside a list item or a quote. They inherit its direction then: with `dir="auto"`, a browser ignores
+    /// children that have a `dir` themselves.
     nested: bool,
 }
 
@@ -91,7 +91,7 @@ impl BlockNodes {
         Some((*level, shown))
     }
 
-    /// No blocks so far, of an item or a quotation.
+    /// For the inside of a list item or a quote.
     fn nested() -> Self {
         Self { nested: true, ..Self::default() }
     }
@@ -128,7 +128,7 @@ impl BlockNode {
                 // The wrapper scrolls sideways; the table itself keeps its columns.
                 element.set_class_name("md-table");
                 let table = child(dom, &element, "table")?;
-                // The order of the columns. Each cell finds its own direction, so that the browser cannot tell that of all.
+                // The order of the columns. `auto` would not see the text of cells, which have a `dir` themselves.
                 if head.iter().find(|cell| !cell.is_empty()).is_some_and(|cell| is_right_to_left(cell)) {
                     table.set_attribute("dir", "rtl").ok()?;
                 }
@@ -209,7 +209,7 @@ fn update_items(dom: &Dom, list: &Element, nodes: &mut Vec<ItemNode>, items: &Ce
     }
 }
 
-/// `before` is the number of the item before.
+/// `before` is the number of the previous item.
 fn item(dom: &Dom, id: u64, item: &Item, before: Option<u32>) -> Option<ItemNode> {
     let element = dom.create_element("li").ok()?;
     element.set_attribute("dir", "auto").ok()?;

@@ -13,7 +13,7 @@ pub(super) fn frame(
 ) -> Option<GrowingText> {
     let language = language.unwrap_or("text");
     element.set_class_name("code");
-    // Code runs from left to right, whatever is around.
+    // Code is left-to-right, also in a right-to-left answer.
     element.set_attribute("dir", "ltr").ok()?;
     let header = child(dom, element, "div")?;
     header.set_class_name("code-language");

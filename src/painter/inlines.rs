@@ -6,7 +6,7 @@ use web_sys::{Document as Dom, Element, Node};
 
 use crate::paint::child;
 
-/// How much is shown of a target that leads nowhere. Images within a text can be a million characters long.
+/// How many characters of an inert link's target are shown. A `data:` URL can have a million.
 const LONGEST_TARGET: usize = 200;
 
 /// The nodes of a run of inlines that may still grow: one for each cell.
@@ -86,7 +86,7 @@ fn node(dom: &Dom, inline: &Inline) -> Option<Node> {
     })
 }
 
-/// Where a link would lead, said in brackets.
+/// Shows the target of an inert link in parentheses.
 fn append_target(dom: &Dom, parent: &Element, target: &str) -> Option<()> {
     let shown: String = target.chars().take(LONGEST_TARGET).collect();
     let rest = if shown.len() < target.len() { "…" } else { "" };
@@ -99,7 +99,7 @@ fn append_target(dom: &Dom, parent: &Element, target: &str) -> Option<()> {
     Some(())
 }
 
-/// Adds the text of a link. What leads nowhere in there, such as the picture of a badge, need not say where it would lead.
+/// Adds the text of a link. Inert links inside, such as the image of a badge, show no target there.
 fn append_within_link(dom: &Dom, link: &Element, inlines: &[Inline]) {
     for inline in inlines {
         match inline {
@@ -121,7 +121,7 @@ fn mark_image(dom: &Dom, parent: &Element, kind: LinkKind) -> Option<()> {
     Some(())
 }
 
-/// An element with text that runs from left to right, whatever is around, and has no say in how that runs.
+/// An element with left-to-right text, which does not affect the direction of the text around it.
 fn left_to_right(dom: &Dom, tag: &str, text: &str) -> Option<Element> {
     let element = dom.create_element(tag).ok()?;
     element.set_attribute("dir", "ltr").ok()?;

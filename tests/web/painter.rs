@@ -61,9 +61,9 @@ fn links_are_allow_listed_and_images_are_links() {
     assert!(place.text_content().unwrap().contains("bad"), "the words of a refused link stay");
 }
 
-/// A model's `[readme](README.md)` was shown as "readme", and where it should lead was gone.
+/// `[readme](README.md)` used to be shown as "readme": the target was lost.
 #[wasm_bindgen_test]
-fn a_link_that_leads_nowhere_from_here_says_where_it_would() {
+fn a_relative_or_unsafe_link_shows_its_target_as_text() {
     for (text, shown) in [
         ("[readme](README.md)", "readme (README.md)"),
         ("[README.md](README.md)", "README.md"),
@@ -82,14 +82,14 @@ fn a_link_that_leads_nowhere_from_here_says_where_it_would() {
     }
     let long = format!("![a](data:image/png;base64,{})", "A".repeat(100_000));
     let place = painted(&[&long]);
-    assert!(place.text_content().unwrap().len() < 300, "an image within the text does not fill the page");
+    assert!(place.text_content().unwrap().len() < 300, "a data URL does not fill the page");
     let target = place.query_selector(".link-target").unwrap().unwrap();
     assert_eq!(target.get_attribute("title").map(|title| title.len()), Some(100_022));
 }
 
-/// Answers in Arabic and Hebrew were laid out from left to right.
+/// Answers in Arabic and Hebrew used to be laid out left to right.
 #[wasm_bindgen_test]
-fn each_block_runs_the_way_its_text_does() {
+fn each_block_has_the_direction_of_its_text() {
     let text = "مرحبا `let x`\n\nhello\n\n# שלום\n\n- **شكرا** x\n- thanks\n  - עוד\n\n> اقتباس\n\n| اسم | b |\n|---|---|\n| c | ד |\n\n```js\n// مرحبا\n```\n";
     let place = painted(&[text]);
     web_sys::window().unwrap().document().unwrap().body().unwrap().append_child(&place).unwrap();
@@ -107,7 +107,7 @@ fn each_block_runs_the_way_its_text_does() {
 }
 
 #[wasm_bindgen_test]
-fn what_a_fence_and_an_item_say_of_themselves_is_shown() {
+fn info_strings_item_numbers_and_formulas_are_shown_as_written() {
     let place = painted(&["```rust no_run main.rs\na\n```\n\n3. a\n4. b\n7. c\n\n\\[\na \\\\ b\n\\]"]);
     let header = place.query_selector(".code-language").unwrap().unwrap();
     assert_eq!(header.text_content().as_deref(), Some("rust no_run main.rs"));

@@ -12,7 +12,7 @@ use std::{
 };
 use unicase::UniCase;
 
-/// The schemes of targets that are offered, and what may come before them.
+/// How the targets of definitions start.
 const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
 
 /// The targets that are known by a label. The first definition of a label counts.
@@ -21,15 +21,15 @@ pub(crate) struct Definitions {
     /// Numbers of `targets`.
     numbers: BTreeMap<String, usize>,
     targets: Vec<Offered>,
-    /// Whether something refers to the target, for each of them.
+    /// For each target, whether a link refers to it.
     used: Vec<bool>,
 }
 
 type Offered = (Href, Option<Arc<str>>);
 
-/// Definitions at the beginning of a text: where each stands, and the number of the target it defines. None if the label
-/// was defined before as something else.
-pub(crate) type Taken = Vec<(Range<usize>, Option<usize>)>;
+/// The definitions at the start of a paragraph: their positions and target numbers. None: the label already has another
+/// target.
+pub(crate) type DefinitionSpans = Vec<(Range<usize>, Option<usize>)>;
 
 impl Definitions {
     /// How many labels are defined.
@@ -47,7 +47,7 @@ impl Definitions {
         self.targets.get(number).cloned()
     }
 
-    /// Notes that something refers to these targets.
+    /// Records that links refer to these targets.
     pub(crate) fn mark_used(&mut self, numbers: &[usize]) {
         for number in numbers {
             if let Some(used) = self.used.get_mut(*number) {
@@ -56,14 +56,14 @@ impl Definitions {
         }
     }
 
-    /// Whether something refers to a target.
+    /// Whether a link refers to this target.
     pub(crate) fn is_used(&self, number: usize) -> bool {
         self.used.get(number) == Some(&true)
     }
 
-    /// Takes the definitions at the beginning of a paragraph. The rest of its text starts where the last of them ends.
-    pub(crate) fn take(&mut self, text: &str) -> Taken {
-        let mut taken = Taken::new();
+    /// Adds the definitions at the start of a paragraph.
+    pub(crate) fn take(&mut self, text: &str) -> DefinitionSpans {
+        let mut taken = DefinitionSpans::new();
         let mut at = 0;
         while let Some((label, target, length)) = definition(from(text, at)) {
             let new = self.targets.len();
@@ -103,8 +103,8 @@ fn normal(label: &str) -> String {
     UniCase::new(words.join(" ")).to_folded_case()
 }
 
-/// The definition that the text begins with. What defines a footnote, or a target that is not offered, is text: a remark
-/// such as `[Note]: later` would be gone otherwise.
+/// The definition at the start of the text. Footnotes and targets that are not offered do not count: they stay text, so
+/// that a line like `[Note]: later` does not vanish.
 fn definition(text: &str) -> Option<(String, Offered, usize)> {
     let (label, after) = label(text).filter(|(label, _)| !label.trim().is_empty() && !label.starts_with('^'))?;
     let start = gap(text, after + from(text, after).starts_with(':').then_some(1)?)?;
@@ -122,7 +122,7 @@ fn definition(text: &str) -> Option<(String, Offered, usize)> {
     Some((normal(label), (Href::check(&address)?, title), next))
 }
 
-/// Where the next line starts if nothing but white space is left in this one.
+/// The start of the next line, if the rest of this one is blank.
 fn line_end(text: &str, at: usize) -> Option<usize> {
     let line = from(text, at).split('\n').next().unwrap_or_default();
     blank(line).then(|| (at + line.len() + 1).min(text.len()))

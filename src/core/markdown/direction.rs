@@ -1,9 +1,9 @@
-//! Which way a text runs.
+//! Text direction.
 
 use crate::Inline;
 
-/// Whether the text runs from right to left: as in HTML, its first letter decides. Code and formulas have
-/// no say.
+/// Whether the text is right-to-left. As with `dir="auto"` in HTML, the first letter decides. Code and formulas do not
+/// count.
 #[must_use]
 pub fn is_right_to_left(inlines: &[Inline]) -> bool {
     first(inlines).is_some_and(is_right_to_left_letter)

@@ -3,7 +3,7 @@
 use crate::{
     Block, BlockCell,
     cells::{Cells, Stamps},
-    definitions::{Definitions, Taken},
+    definitions::{DefinitionSpans, Definitions},
     grow::{Applied, OpenList},
     leaf::Leaf,
     line::{Frame, Tip, classify},
@@ -29,7 +29,7 @@ use std::{borrow::Cow, mem};
 /// However the text is cut into pushes, [`finish`](Self::finish) leaves the same tree. Before that the tree shows what
 /// is there so far in the way it will probably end: half-typed stress is already stressed, the target of a half-typed
 /// link is hidden, and a line that may still become anything (`-`, `| --`, `` ``` ``) is held back. Links by reference
-/// to what is defined further down become links at the end, and what is defined but not referred to is shown then.
+/// to what is defined further down become links at the end, and unused definitions are shown then.
 ///
 /// The cost of a push depends on what is pushed, not on the length of the document or of its open block; [`Work`]
 /// counts it. No text takes more than linear time or memory, or nests deeper than [`MAX_NESTING`](crate::MAX_NESTING).
@@ -38,7 +38,7 @@ pub struct Document {
     pub(crate) blocks: Cells<Block>,
     /// The containers that are open: always the last child of the last child, and so on.
     pub(crate) frames: Vec<Frame>,
-    /// For the document and each open container: the list that stands last in it.
+    /// For the document and each open container: the list at its end.
     pub(crate) lists: Vec<Option<OpenList>>,
     /// The leaf that is open, the last block of the innermost container.
     pub(crate) leaf: Leaf,
@@ -47,7 +47,7 @@ pub struct Document {
     pub(crate) blank: Option<usize>,
     pub(crate) definitions: Definitions,
     pub(crate) pending: Vec<Pending>,
-    pub(crate) hidden: Vec<Hidden>,
+    pub(crate) hidden: Vec<HiddenDefinitions>,
     pub(crate) stamps: Stamps,
     pub(crate) work: Work,
     /// The current line as far as it is undecided.
@@ -73,13 +73,13 @@ pub(crate) struct Pending {
     pub(crate) found: usize,
 }
 
-/// Definitions at the beginning of a paragraph, of which only the rest is shown, which may be nothing.
+/// A paragraph that starts with definitions, which are not shown unless nothing uses them.
 #[derive(Clone, Debug)]
-pub(crate) struct Hidden {
+pub(crate) struct HiddenDefinitions {
     /// As in [`Pending`].
     pub(crate) path: Vec<usize>,
     pub(crate) text: String,
-    pub(crate) taken: Taken,
+    pub(crate) taken: DefinitionSpans,
 }
 
 /// What was done so far, in bytes. A measure of cost that needs no clock.
@@ -139,7 +139,7 @@ impl Document {
         }
         self.close(0);
         self.resolve();
-        self.reveal();
+        self.show_unused_definitions();
     }
 
     /// The blocks so far.

@@ -1,28 +1,29 @@
-//! Formulas over several lines of a paragraph. In one of them a line is no list, heading or rule, whatever it looks like.
+//! Display formulas that span lines. Their lines start no lists, headings or rules, whatever they look like.
 
 use crate::{
     cursor::{blank, from, run, until},
     inlines::{
         code::CodeSpans,
-        formula::{Ending, Formulas, Opener},
+        formula::{FormulaEnd, Formulas, Opener},
     },
 };
 
-/// A formula whose end is still to come.
+/// A display formula without its closing delimiter so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OpenFormula {
     /// `$$`, `\[` or `\begin{name}`.
     opener: String,
-    /// Where it starts in the text of its paragraph.
+    /// Its position in the text of the paragraph.
     pub(crate) at: usize,
-    /// Whether it starts a line in a way that text does not: then blank lines do not end it.
+    /// Whether the opener is on a line of its own, as it never is in prose. Blank lines do not end such a formula.
     pub(crate) certain: bool,
-    /// Whether its first line did not belong to all open containers. Then its other lines need not, either.
+    /// Whether its first line was a lazy continuation line. Then the other lines may be lazy, too.
     pub(crate) lazy: bool,
 }
 
-/// The formula that is open after a line which stands at `at` in its paragraph.
-pub(crate) fn after_line(open: Option<OpenFormula>, line: &str, at: usize, lazy: bool) -> Option<OpenFormula> {
+/// The formula that is open after a line, given the one that was open before it. `at` is the position of the line in its
+/// paragraph.
+pub(crate) fn open_after_line(open: Option<OpenFormula>, line: &str, at: usize, lazy: bool) -> Option<OpenFormula> {
     let start = match open {
         None if !line.contains("$$") && !line.contains('\\') => return None,
         None => 0,
@@ -30,9 +31,9 @@ pub(crate) fn after_line(open: Option<OpenFormula>, line: &str, at: usize, lazy:
             let whole = [&open.opener, " ", line].concat();
             let opener = Opener::at(&whole, 0, None)?;
             match Formulas::new(&whole).ending(0, opener, &mut CodeSpans::new(&whole)) {
-                Ending::Open => return Some(open),
-                Ending::Never => return None,
-                Ending::At(end) => end.saturating_sub(open.opener.len() + 1),
+                FormulaEnd::Open => return Some(open),
+                FormulaEnd::Never => return None,
+                FormulaEnd::At(end) => end.saturating_sub(open.opener.len() + 1),
             }
         }
     };
@@ -49,9 +50,9 @@ pub(crate) fn after_line(open: Option<OpenFormula>, line: &str, at: usize, lazy:
                 None if *byte == b'$' => run(from(line, next), b'$'),
                 None => 2,
                 Some(opener) => match formulas.ending(next, opener, &mut code) {
-                    Ending::At(end) => end - next,
-                    Ending::Never => opener.length(),
-                    Ending::Open => {
+                    FormulaEnd::At(end) => end - next,
+                    FormulaEnd::Never => opener.length(),
+                    FormulaEnd::Open => {
                         let end = next + opener.length();
                         let first = blank(until(line, next));
                         let last = blank(from(line, end));
@@ -70,7 +71,7 @@ pub(crate) fn after_line(open: Option<OpenFormula>, line: &str, at: usize, lazy:
     None
 }
 
-/// Whether `\[` opens no formula but stands for a bracket, as in `\[a]: b`.
+/// Whether `\[` is an escaped bracket, as in `\[a]: b`.
 fn escaped_bracket(opener: Opener<'_>, rest: &str) -> bool {
     let bracket = rest.find(['[', ']']).map(|at| from(rest, at));
     opener == Opener::Bracket && bracket.is_some_and(|bracket| bracket.starts_with(']'))
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_formula_opens_at_the_beginning_or_the_end_of_a_line() {
+    fn a_formula_opens_at_the_start_or_end_of_a_line() {
         for (line, open) in [
             ("$$", Some(("$$", 0, true))),
             ("  \\[", Some(("\\[", 2, true))),
@@ -105,16 +106,16 @@ mod tests {
             ("\\(", None),
             ("$x", None),
         ] {
-            assert_eq!(opener(after_line(None, line, 0, false).as_ref()), open, "{line}");
+            assert_eq!(opener(open_after_line(None, line, 0, false).as_ref()), open, "{line}");
         }
     }
 
     #[test]
-    fn a_formula_stays_open_until_its_end() {
-        let open = after_line(None, "\\[", 0, false);
-        let open = after_line(open, "a \\\\[2pt]", 3, false);
+    fn a_formula_stays_open_until_its_closing_delimiter() {
+        let open = open_after_line(None, "\\[", 0, false);
+        let open = open_after_line(open, "a \\\\[2pt]", 3, false);
         assert_eq!(opener(open.as_ref()), Some(("\\[", 0, true)));
-        assert_eq!(after_line(open.clone(), "\\]", 9, false), None);
-        assert_eq!(opener(after_line(open, "\\] then $$", 9, false).as_ref()), Some(("$$", 17, false)));
+        assert_eq!(open_after_line(open.clone(), "\\]", 9, false), None);
+        assert_eq!(opener(open_after_line(open, "\\] then $$", 9, false).as_ref()), Some(("$$", 17, false)));
     }
 }

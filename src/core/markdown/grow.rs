@@ -13,13 +13,14 @@ use crate::{
 };
 use std::mem;
 
-/// A list that another item may follow.
+/// A list that may get another item.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OpenList {
     marker: Marker,
-    /// The number of the last item, as it is shown.
+    /// The number of the last item, as shown.
     number: Option<u32>,
-    /// Whether the items are only counted, because the second is numbered like the first. Not known before.
+    /// Whether the written numbers are ignored, because the second item has the same as the first. Decided by the second
+    /// item.
     counted: Option<bool>,
 }
 
@@ -279,18 +280,16 @@ impl Document {
         if !hides {
             return self.settle(source);
         }
-        // A formula is no definition, and what comes after one is none that is open.
         self.settle(rest.into());
     }
 
-    /// Takes the definitions at the beginning of the open paragraph's text. Returns whether there are any, and what is
-    /// left of the text.
+    /// Splits off the definitions at the start of the open paragraph. Returns whether there are any, and the other text.
     fn take_definitions<'t>(&mut self, text: &'t str, may_define: bool) -> (bool, &'t str) {
         let taken = if may_define { self.definitions.take(text) } else { Vec::new() };
         let Some(end) = taken.last().map(|(range, _)| range.end) else {
             return (false, text);
         };
-        self.hide(taken, text);
+        self.hide_definitions(taken, text);
         (true, from(text, end))
     }
 

@@ -4,10 +4,10 @@
 use crate::{
     cursor::{from, until},
     inlines::{
-        Source, bare,
+        Source, autolinks,
         code::CodeSpans,
-        flanks::{before, flanks},
-        formula::{Ending, Formulas, Opener as FormulaOpener},
+        flanking::{Flanking, before},
+        formula::{FormulaEnd, Formulas, Opener as FormulaOpener},
     },
 };
 use std::{borrow::Cow, ops::Range};
@@ -15,15 +15,14 @@ use std::{borrow::Cow, ops::Range};
 /// An opener that is still not closed this many bytes later is taken for ordinary text until its block ends. Also the
 /// bound on what one more byte at the end of a paragraph can make us read again (with the piece before it).
 pub(crate) const WINDOW: usize = 2048;
-/// The same for a bracket or a dollar: texts of links and formulas in a line are short, and brackets and dollars that are
-/// none are common.
+/// The same for a bracket or a dollar: link texts and inline formulas are short, and stray brackets and dollars are common.
 const BRACKET_WINDOW: usize = 512;
 
 /// A text as it will probably end.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Half<'t> {
     pub(crate) text: Cow<'t, str>,
-    /// A formula that is not ended.
+    /// A formula without a closing delimiter.
     pub(crate) formula: Option<Range<usize>>,
     /// Before this byte nothing is open: what comes later will not change it.
     pub(crate) sure: usize,
@@ -46,7 +45,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// Whether it is shown as ended. The others are only not done with.
+    /// Whether it is shown as if it were closed.
     fn is_ended(self) -> bool {
         !matches!(self, Self::Bracket | Self::Dollar)
     }
@@ -71,7 +70,7 @@ impl Opener {
     }
 }
 
-/// Ends what is open in `tail`, the end of a leaf's text. `before` is the character before it.
+/// Closes what is open in `tail`, the end of a leaf's text. `before` is the character before it.
 pub(crate) fn complete(tail: &str, before: Option<char>) -> Half<'_> {
     // Much text at once: it is read as it is, what is done with is dropped, and the next push is back to normal.
     if tail.len() > 4 * WINDOW {
@@ -126,7 +125,7 @@ struct Scan<'t> {
     sure: usize,
     /// A link without an end: where it starts, and its text.
     link: Option<(usize, &'t str)>,
-    /// Where a formula without an end starts.
+    /// The start of a formula without a closing delimiter.
     formula: Option<usize>,
 }
 
@@ -150,8 +149,8 @@ impl<'t> Scan<'t> {
                 b'\\' | b'$' => scan.formula(at, *byte),
                 b'`' => scan.code(at),
                 b'*' | b'_' | b'~' => scan.stress(at, *byte),
-                b':' => Some(bare::url(tail, at, before).map_or(at + 1, |address| address.end)),
-                b'.' => Some(bare::www(tail, at, before).map_or(at + 1, |address| address.end)),
+                b':' => Some(autolinks::url(tail, at, before).map_or(at + 1, |address| address.end)),
+                b'.' => Some(autolinks::www(tail, at, before).map_or(at + 1, |address| address.end)),
                 b'[' => {
                     let image = until(tail, at).ends_with('!');
                     scan.open.push(Opener {
@@ -188,7 +187,7 @@ impl<'t> Scan<'t> {
             return Some(end);
         }
         let open = Opener { kind: Kind::Dollar, at, length: opener.length() };
-        let is_open = self.formulas.ending(at, opener, &mut self.code) == Ending::Open;
+        let is_open = self.formulas.ending(at, opener, &mut self.code) == FormulaEnd::Open;
         match opener {
             FormulaOpener::Dollar | FormulaOpener::SpacedDollar => self.open.push(open),
             _ if is_open && self.tail.len() - at <= WINDOW => {
@@ -221,8 +220,8 @@ impl<'t> Scan<'t> {
         if mark == b'~' && length != 2 && after.is_some() {
             return Some(end);
         }
-        let flanks = flanks(mark, before(until(self.tail, at), self.before), after);
-        while flanks.closes && length > 0 {
+        let flanking = Flanking::of(mark, before(until(self.tail, at), self.before), after);
+        while flanking.closes && length > 0 {
             let Some(index) = self.opener(mark) else { break };
             let Some(opener) = self.open.get_mut(index) else { break };
             if after.is_none() && length < opener.length {
@@ -241,7 +240,7 @@ impl<'t> Scan<'t> {
         if after.is_none() {
             return self.cut(end - length);
         }
-        if flanks.opens && length <= 3 {
+        if flanking.opens && length <= 3 {
             self.open.push(Opener { kind: Kind::Stress(mark), at: end - length, length });
         }
         Some(end)

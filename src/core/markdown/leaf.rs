@@ -7,7 +7,7 @@ use crate::{
     definitions::{self, Definitions},
     formula_lines::{self, OpenFormula},
     half,
-    inlines::{self, Piece, Source, bare, flanks},
+    inlines::{self, Piece, Source, autolinks, flanking},
     line::{Fence, Tip},
     nested_fences::NestedFences,
 };
@@ -94,7 +94,7 @@ pub(crate) struct Growing {
     settled_cells: usize,
     grown: bool,
     may_define: bool,
-    /// A formula that goes on in the next line.
+    /// A display formula that continues on the next line.
     formula: Option<OpenFormula>,
     /// Whether the last line did not belong to all open containers.
     lazy: bool,
@@ -129,13 +129,13 @@ impl Growing {
         self.extend(text);
     }
 
-    /// The last line is whole.
+    /// Call when the last line is complete.
     pub(crate) fn line_ends(&mut self) {
         let at = self.last_line_at();
-        self.formula = formula_lines::after_line(self.formula.take(), from(&self.text, at), at, self.lazy);
+        self.formula = formula_lines::open_after_line(self.formula.take(), from(&self.text, at), at, self.lazy);
     }
 
-    /// What to parse once the text is whole. A formula that certainly was one stays one without an end.
+    /// What to parse once the text is complete. A formula that started on its own line needs no end.
     pub(crate) fn source(&self) -> Source<'_> {
         let formula = self.formula.as_ref().filter(|formula| formula.certain);
         Source { formula: formula.map(|formula| formula.at..self.text.len()), ..Source::from(self.text()) }
@@ -177,14 +177,14 @@ impl Growing {
             cells.replace_from(0, [], stamps);
             return 0;
         }
-        let before = flanks::before(until(&self.text, self.settled), None);
+        let before = flanking::before(until(&self.text, self.settled), None);
         let half = half::complete(tail, before);
         let pieces = inlines::parse(half.source(before), known).pieces;
         let work = half.text.len();
-        // An address at the end may go on behind its full stop.
+        // A URL at the end may continue after its period.
         let open_end = match pieces.as_slice() {
             [.., Piece { inline: Inline::Link { .. }, .. }, Piece { inline: Inline::Text(text), .. }] => {
-                usize::from(bare::may_go_on(text))
+                usize::from(autolinks::may_continue(text))
             }
             _ => 0,
         };

@@ -7,15 +7,18 @@
 //!
 //! How: CommonMark's blocks depend on a line and on what is open before it, so lines are judged once, in order, and
 //! nothing ever goes back (`line`). Inlines depend on the text of one leaf, so that only the open leaf's end is parsed
-//! again (`inlines`, `leaf`). What the dialect has beyond CommonMark: tables, tasks, struck out text, addresses without
-//! markup, emphasis next to Chinese, Japanese and Korean punctuation, and formulas, which are kept as they are written.
+//! again (`inlines`, `leaf`). Extensions to CommonMark: tables, tasks, strikethrough, bare URLs, emphasis next to
+//! CJK punctuation, and formulas, which are kept as written.
 //!
-//! Differences from CommonMark and GitHub, on purpose. For safety: raw HTML is text, except for `<br>`, and markdown goes
-//! on inside of it; nesting ends at [`MAX_NESTING`]; links that are not [safe to offer](Href) go nowhere and say where they
-//! would. So that nothing is lost or damaged: cells beyond the columns of a table stay; pipes in formulas, and in code where
-//! cells would be too many, do not end a cell; definitions that nothing refers to, or whose target is not offered, are text;
-//! numbered items keep their numbers; one tilde strikes nothing; a star between digits is one; and in a fence of markdown,
-//! fences with a language nest.
+//! Deliberate differences from CommonMark and GitHub:
+//!
+//! - For safety: raw HTML is text, except for `<br>`, and markdown continues inside it; nesting ends at [`MAX_NESTING`];
+//!   links that are not [safe to offer](Href) are inert and show their target.
+//! - So that no text is lost: surplus cells of a table row stay; pipes in formulas do not end a cell, nor do pipes in code
+//!   if the row has too many cells; definitions that are unused, or whose target is not offered, are text; list items keep
+//!   their numbers; the whole info string of a fence is kept.
+//! - So that no text is damaged: a single `~` does not strike; `*` between digits is not emphasis; fences with a language
+//!   nest in a fence of markdown.
 //!
 //! **Invariant:** model output is data. There are no HTML strings here, images are never sources, and no text panics,
 //! nests without bound, or takes more than linear time.

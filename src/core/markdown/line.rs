@@ -42,12 +42,12 @@ pub(crate) struct Fence {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tip<'a> {
     Nothing,
-    /// With its last line so far, and a formula that goes on.
+    /// With its last line so far, and the display formula that is open.
     Paragraph(&'a str, Option<&'a OpenFormula>),
     /// What seemed to be a paragraph was nothing but definitions: the line that found out is looked at once more. What
     /// cannot interrupt a paragraph cannot start here either.
     Definitions,
-    /// And whether it can end.
+    /// And whether a closing fence would end it.
     Fence(Fence, bool),
     Indented,
     Table,
@@ -73,7 +73,7 @@ pub(crate) enum Content<'l> {
     Task(&'l str),
     /// Goes on with the open paragraph, also lazily.
     Continuation(&'l str),
-    /// A blank line in a formula of the open paragraph.
+    /// A blank line in a display formula of the open paragraph.
     FormulaBlank,
     /// Makes a heading of the open paragraph. What stands here if there is no paragraph left because it was nothing but
     /// definitions is for [another look](Tip::Definitions).
@@ -182,7 +182,7 @@ impl<'l> Look<'_, 'l> {
         }
     }
 
-    /// A line of the formula that is open, in which nothing else starts but what never stands in a formula.
+    /// A line within a display formula. Only headings and fences, which no formula contains, interrupt it.
     fn formula(&self) -> Found<Content<'l>> {
         let Tip::Paragraph(_, Some(formula)) = self.tip else {
             return Found::No;

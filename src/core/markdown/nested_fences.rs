@@ -1,15 +1,15 @@
-//! Fences inside of a fence of markdown.
+//! Code fences inside a fence of markdown.
 //!
-//! Models write a markdown file with code in it between fences of the same length. In CommonMark the first end of an inner
-//! one ends the outer one, and the file falls apart. What can be told as it comes: a fence with a language opens one, and
-//! the next one without ends it.
+//! Models wrap a markdown file in a fence without making it longer than the fences inside. In CommonMark the first inner
+//! closing fence ends the outer block, and the rest of the file spills out. The rule here needs no lookahead: inside a fence
+//! of markdown, a fence with a language opens a nested one, and the next fence without a language closes it.
 
 use crate::{
     cursor::{TAB, blank, from, run},
     line::Fence,
 };
 
-/// The fences that are open inside of one of markdown, the innermost last.
+/// The open nested fences, innermost last.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NestedFences(Vec<Nested>);
 
@@ -20,17 +20,17 @@ struct Nested {
 }
 
 impl NestedFences {
-    /// For a fence with this language, if fences can nest in it.
+    /// Empty, if fences can nest in a fence of this language.
     pub(crate) fn of(language: Option<&str>) -> Option<Self> {
         language.is_some_and(is_markdown).then(Self::default)
     }
 
-    /// Whether the outer fence can end.
+    /// Whether the next closing fence ends the outer one.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Takes a whole line of the code in the fence.
+    /// Processes a complete line inside the outer fence.
     pub(crate) fn line(&mut self, outer: Fence, line: &str) {
         let rest = line.trim_start_matches(' ');
         let length = run(rest, outer.mark);

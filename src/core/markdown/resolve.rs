@@ -4,8 +4,8 @@ use crate::{
     Block, Document, Inline,
     cells::{Cells, Stamps},
     cursor::from,
-    definitions::{Definitions, Taken},
-    document::{Hidden, Pending},
+    definitions::{DefinitionSpans, Definitions},
+    document::{HiddenDefinitions, Pending},
     grow::last,
     grow_table::RowState,
     inlines::{self, Parsed, Piece, References},
@@ -44,10 +44,10 @@ impl Document {
         }
     }
 
-    /// Notes that the last block, a paragraph, began with definitions.
-    pub(crate) fn hide(&mut self, taken: Taken, text: &str) {
+    /// Records that the last block, a paragraph, starts with definitions.
+    pub(crate) fn hide_definitions(&mut self, taken: DefinitionSpans, text: &str) {
         let path = self.path();
-        self.hidden.push(Hidden { path, text: text.to_owned(), taken });
+        self.hidden.push(HiddenDefinitions { path, text: text.to_owned(), taken });
     }
 
     /// Where the last block stands.
@@ -108,9 +108,9 @@ impl Document {
         references
     }
 
-    /// Shows the definitions that nothing refers to, as they are written.
-    pub(crate) fn reveal(&mut self) {
-        for Hidden { path, text, taken } in mem::take(&mut self.hidden) {
+    /// Shows unused definitions as text.
+    pub(crate) fn show_unused_definitions(&mut self) {
+        for HiddenDefinitions { path, text, taken } in mem::take(&mut self.hidden) {
             let unused =
                 taken.iter().filter(|(_, number)| number.is_none_or(|number| !self.definitions.is_used(number)));
             let unused: String = unused.filter_map(|(range, _)| text.get(range.clone())).collect();
@@ -128,7 +128,7 @@ impl Document {
         }
     }
 
-    /// Gives a paragraph or heading these inlines.
+    /// Replaces the content of a paragraph or heading.
     fn show(&mut self, path: &[usize], pieces: Vec<Piece>) {
         let found = find(&mut self.blocks, path, &self.stamps);
         if let Some(Block::Paragraph(cells) | Block::Heading { content: cells, .. }) = found {
@@ -136,7 +136,7 @@ impl Document {
         }
     }
 
-    /// How many columns the table at a path has, if there is one.
+    /// The number of columns, if the block at a path is a table.
     fn columns(&self, path: &[usize]) -> Option<usize> {
         let mut path = path.iter();
         let mut block = self.blocks.get(*path.next()?)?;

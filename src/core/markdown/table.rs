@@ -2,41 +2,41 @@
 
 use crate::{
     Alignment,
-    cursor::{from, run},
+    cursor::{from, run, until},
     inlines::{
         code::CodeSpans,
-        flanks,
+        flanking,
         formula::{Formulas, Opener},
     },
 };
 use std::borrow::Cow;
 
-/// The cells of a row: between its pipes, without white space around. A pipe after a backslash is no border, and neither
-/// is one in a formula. A row with more cells than `columns` probably has pipes in it that were not meant as borders: then
-/// those in code are none, nor those in what may be a formula or two prices. More cells stay more cells.
+/// The cells of a row, trimmed. Pipes after a backslash and in formulas do not separate cells. If that gives more cells
+/// than `columns`, the row probably contains pipes that were not meant as separators: then pipes in code and in anything
+/// that may be a formula do not separate cells either. Surplus cells are kept.
 pub(crate) fn cells(row: &str, columns: usize) -> Vec<&str> {
-    let cells = split(row, Keep::Formulas);
-    if cells.len() <= columns { cells } else { split(row, Keep::CodeToo) }
+    let cells = split(row, Protect::Formulas);
+    if cells.len() <= columns { cells } else { split(row, Protect::FormulasAndCode) }
 }
 
-/// Two dollars enclose no more bytes if pipes stand between them.
+/// The longest `$…$` that may contain pipes, in bytes.
 const LONGEST_ENCLOSED: usize = 512;
 
-/// What is kept together.
+/// What pipes do not split.
 #[derive(Clone, Copy, PartialEq)]
-enum Keep {
-    /// Nothing but `\|`.
+enum Protect {
+    /// Escaped pipes only.
     Escapes,
-    /// Formulas that are no prices.
+    /// Also formulas that are surely not prices.
     Formulas,
-    /// All that may be a formula, and code.
-    CodeToo,
+    /// Also code and anything that may be a formula.
+    FormulasAndCode,
 }
 
-fn split(row: &str, keep: Keep) -> Vec<&str> {
+fn split(row: &str, protect: Protect) -> Vec<&str> {
     let row = row.trim_matches([' ', '\t']);
     let row = row.strip_prefix('|').unwrap_or(row);
-    let mut parts = Parts::new(row);
+    let mut parts = Spans::new(row);
     let mut cells = Vec::new();
     let (mut start, mut at) = (0, 0);
     while let Some(byte) = row.as_bytes().get(at) {
@@ -47,8 +47,10 @@ fn split(row: &str, keep: Keep) -> Vec<&str> {
             continue;
         }
         let end = match parts.at(at, *byte) {
-            Part::Formula(end, sure) if keep == Keep::CodeToo || keep == Keep::Formulas && sure => Some(end),
-            Part::Code(end) if keep == Keep::CodeToo => Some(end),
+            Span::Formula(end, sure) if protect == Protect::FormulasAndCode || protect == Protect::Formulas && sure => {
+                Some(end)
+            }
+            Span::Code(end) if protect == Protect::FormulasAndCode => Some(end),
             _ => None,
         };
         at = end.unwrap_or(match byte {
@@ -61,49 +63,49 @@ fn split(row: &str, keep: Keep) -> Vec<&str> {
         cells.push(from(row, start));
     }
     let mut cells: Vec<&str> = cells.into_iter().map(|cell| cell.trim_matches([' ', '\t'])).collect();
-    // The borders of a row that is written with one too many.
-    while keep == Keep::CodeToo && cells.last().is_some_and(|cell| cell.is_empty()) {
+    // Empty surplus cells carry no text.
+    while protect == Protect::FormulasAndCode && cells.last().is_some_and(|cell| cell.is_empty()) {
         cells.pop();
     }
     cells
 }
 
-/// What stands at a place of a row or cell.
-enum Part {
-    /// Where it ends, and whether it is surely one if a pipe stands in it.
+/// What starts at a position in a row or cell.
+enum Span {
+    /// Its end, and whether it is surely a formula even if it contains a pipe.
     Formula(usize, bool),
     Code(usize),
     Other,
 }
 
-struct Parts<'r> {
+struct Spans<'r> {
     text: &'r str,
     code: CodeSpans<'r>,
     formulas: Formulas<'r>,
 }
 
-impl<'r> Parts<'r> {
+impl<'r> Spans<'r> {
     fn new(text: &'r str) -> Self {
         Self { text, code: CodeSpans::new(text), formulas: Formulas::new(text) }
     }
 
-    fn at(&mut self, at: usize, byte: u8) -> Part {
+    fn at(&mut self, at: usize, byte: u8) -> Span {
         match byte {
-            b'`' => self.code.end(at).1.map_or(Part::Other, Part::Code),
+            b'`' => self.code.end(at).1.map_or(Span::Other, Span::Code),
             b'\\' | b'$' => {
-                let before = flanks::before(crate::cursor::until(self.text, at), None);
-                let Some(opener) = Opener::at(self.text, at, before) else { return Part::Other };
-                let Some(end) = self.formulas.end(at, opener, &mut self.code) else { return Part::Other };
+                let before = flanking::before(until(self.text, at), None);
+                let Some(opener) = Opener::at(self.text, at, before) else { return Span::Other };
+                let Some(end) = self.formulas.end(at, opener, &mut self.code) else { return Span::Other };
                 let inner = self.text.get(at + 1..end - 1).unwrap_or_default();
                 let dollar = matches!(opener, Opener::Dollar | Opener::SpacedDollar);
-                Part::Formula(end, !dollar || encloses(inner))
+                Span::Formula(end, !dollar || encloses(inner))
             }
-            _ => Part::Other,
+            _ => Span::Other,
         }
     }
 }
 
-/// Whether the pipes between two dollars belong to what they enclose: TeX, a norm, or something in brackets.
+/// Whether the pipes between two dollars belong to a formula: it is TeX, a norm, or the pipes are in brackets.
 fn encloses(inner: &str) -> bool {
     if inner.len() > LONGEST_ENCLOSED {
         return false;
@@ -121,21 +123,21 @@ fn encloses(inner: &str) -> bool {
     !outside || tex && !inner.contains(" | ") && !inner.starts_with(' ')
 }
 
-/// The text of a cell: pipes without the backslash that kept them from being borders, except in formulas.
+/// The text of a cell: `\|` becomes `|`, except in formulas.
 pub(crate) fn text(cell: &str) -> Cow<'_, str> {
     if !cell.contains("\\|") {
         return cell.into();
     }
-    let mut parts = Parts::new(cell);
+    let mut parts = Spans::new(cell);
     let mut out = String::with_capacity(cell.len());
     let mut at = 0;
     while let Some(byte) = cell.as_bytes().get(at) {
         let (end, escaped) = match (parts.at(at, *byte), byte) {
-            (Part::Formula(end, _), _) => (end, false),
-            (Part::Code(end), _) => (end, true),
-            (Part::Other, b'\\') => (at + 1 + from(cell, at + 1).chars().next().map_or(0, char::len_utf8), true),
-            (Part::Other, b'`' | b'$') => (at + run(from(cell, at), *byte), false),
-            (Part::Other, _) => (from(cell, at).find(['\\', '$', '`']).map_or(cell.len(), |next| at + next), false),
+            (Span::Formula(end, _), _) => (end, false),
+            (Span::Code(end), _) => (end, true),
+            (Span::Other, b'\\') => (at + 1 + from(cell, at + 1).chars().next().map_or(0, char::len_utf8), true),
+            (Span::Other, b'`' | b'$') => (at + run(from(cell, at), *byte), false),
+            (Span::Other, _) => (from(cell, at).find(['\\', '$', '`']).map_or(cell.len(), |next| at + next), false),
         };
         let part = cell.get(at..end).unwrap_or_default();
         if escaped {
@@ -158,7 +160,7 @@ pub(crate) fn delimiters(line: &str) -> Option<Vec<Alignment>> {
     if !line.contains(['|', ':']) {
         return None;
     }
-    split(line, Keep::Escapes).into_iter().map(alignment).collect()
+    split(line, Protect::Escapes).into_iter().map(alignment).collect()
 }
 
 fn alignment(cell: &str) -> Option<Alignment> {
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_in_a_formula_is_no_border() {
+    fn a_pipe_in_a_formula_does_not_end_the_cell() {
         for (row, expected) in [
             ("| x | $P(X|Y)$ |", &["x", "$P(X|Y)$"][..]),
             ("| $|x|$ | $a_1|b$ |", &["$|x|$", "$a_1|b$"]),

@@ -32,7 +32,7 @@ pub enum Block {
     Code {
         /// The first word after the fence.
         language: Option<String>,
-        /// What else stands there, such as the name of a file.
+        /// The rest of the info string, such as a file name.
         attributes: Option<String>,
         /// The lines with newlines between them, none after the last. Under one id it only grows at its end.
         text: String,
@@ -45,8 +45,8 @@ pub enum Block {
         alignments: Vec<Alignment>,
         /// As many cells as columns.
         head: Vec<Vec<Inline>>,
-        /// Cells at the end that are missing are empty. They are not filled up, because a few bytes of text could ask for
-        /// millions of them. A row may also have more cells than there are columns.
+        /// A row may have fewer or more cells than there are columns. Missing cells are empty; they are not filled in,
+        /// because a few bytes of text could ask for millions of them.
         rows: Cells<Vec<Vec<Inline>>>,
     },
     /// A thematic break: a line across.
@@ -56,7 +56,7 @@ pub enum Block {
 /// An entry of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Item {
-    /// What an ordered item is numbered with.
+    /// The number of an item in an ordered list.
     pub number: Option<u32>,
     /// Whether it is a task, and its state.
     pub task: Option<Task>,
@@ -99,7 +99,7 @@ pub enum Inline {
     Strike(Vec<Inline>),
     /// `` `code` ``
     Code(String),
-    /// A formula of TeX as it is written, with what encloses it: `$x$`. It may have several lines.
+    /// A TeX formula as written, with its delimiters: `$x$`. It may span lines.
     Formula(String),
     /// A link that is safe to offer.
     Link {
@@ -112,9 +112,9 @@ pub enum Inline {
         /// Its text, never empty, without links inside.
         children: Vec<Inline>,
     },
-    /// A link that leads nowhere from here: to a file beside the text, or with a scheme that is not offered.
+    /// A link that is not offered: its target is relative, or its scheme is not allowed.
     InertLink {
-        /// Where it would lead, as the text says it; perhaps nowhere. It is not safe to put into `href`.
+        /// The target as written, possibly empty. Not safe to put into `href`.
         target: Arc<str>,
         /// What to say about it.
         title: Option<Arc<str>>,

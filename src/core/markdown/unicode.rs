@@ -1,29 +1,29 @@
-//! What Unicode says about a character, as far as emphasis and links depend on it.
+//! Unicode properties that emphasis and autolinks depend on.
 
-/// Whether CommonMark takes the character for punctuation: Unicode's general categories P and S.
+/// Whether the character is punctuation to CommonMark: Unicode's general categories P and S.
 pub(crate) fn is_punctuation(character: char) -> bool {
     if character.is_ascii() { character.is_ascii_punctuation() } else { within(PUNCTUATION, character) }
 }
 
-/// Whether the character belongs to Chinese, Japanese or Korean text, as the CJK-friendly amendments to CommonMark
-/// define it: wide, full-width or half-width and no emoji, or Hangul.
+/// Whether the character is CJK as defined by the CJK-friendly amendments to CommonMark: wide, full-width or half-width
+/// and not an emoji, or Hangul.
 pub(crate) fn is_cjk(character: char) -> bool {
     character >= '\u{1100}' && within(CJK, character)
 }
 
-/// Whether the character only varies the look of the one before it: variation selectors, but not the emoji one.
+/// Whether the character is a variation selector, other than the one for emoji.
 pub(crate) fn is_variation_selector(character: char) -> bool {
     matches!(character, '\u{fe00}'..='\u{fe0e}' | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// Whether nothing is drawn for the character: it joins, turns the direction of writing, or marks an order of bytes.
+/// Whether the character is invisible: control characters, joiners, direction marks, the byte order mark.
 pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
         || matches!(character, '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// `boundaries` are the first characters of ranges and the first ones behind them, in turn.
+/// `boundaries` alternates between the start of a range and the position after its end.
 fn within(boundaries: &[u32], character: char) -> bool {
     boundaries.partition_point(|boundary| *boundary <= u32::from(character)) % 2 == 1
 }
@@ -83,7 +83,7 @@ const PUNCTUATION: &[u32] = &[
     0x1fadc, 0x1fae0, 0x1fae9, 0x1faf0, 0x1faf9, 0x1fb00, 0x1fb93, 0x1fb94, 0x1fbcb,
 ];
 
-/// From `ranges.md` of the amendments, Unicode 16.
+/// From the amendments' `ranges.md`, Unicode 16.
 #[rustfmt::skip]
 const CJK: &[u32] = &[
     0x1100, 0x1200, 0x20a9, 0x20aa, 0x2329, 0x232b, 0x2630, 0x2638, 0x268a, 0x2690, 0x2e80, 0x2e9a, 0x2e9b, 0x2ef4,
@@ -104,12 +104,12 @@ mod tests {
     use pulldown_cmark::{Event, Parser, Tag};
 
     #[test]
-    fn a_second_parser_takes_the_same_characters_for_punctuation() {
+    fn punctuation_agrees_with_a_second_parser() {
         for character in ('\0'..=char::MAX).filter(|character| !character.is_whitespace() && *character != '\0') {
             if "<*_&\\`[]!".contains(character) {
                 continue;
             }
-            // A star between a letter and punctuation opens nothing.
+            // A star between a letter and punctuation cannot open emphasis.
             let text = format!("a*{character}a*b");
             let opens = Parser::new(&text).any(|event| matches!(event, Event::Start(Tag::Emphasis)));
             assert_eq!(is_punctuation(character), !opens, "{character:?}");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn cjk_text_is_told_from_other_wide_characters() {
+    fn cjk_excludes_emoji_and_western_punctuation() {
         for character in "中あア한、。「」（）！：ｱ￥〜・々".chars() {
             assert!(is_cjk(character), "{character}");
         }

@@ -1,11 +1,11 @@
-//! Nothing that somebody wrote is lost: whatever is no markup stands in the tree.
+//! No text is lost: everything that is not markup is in the tree.
 
 use super::cuts::check;
 use crate::{Block, Cells, Document, Inline};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// The characters that no markup is made of here, and how often each comes up.
+/// How often each character occurs that is never markup in these tests.
 fn counted(text: &str) -> BTreeMap<char, usize> {
     let mut counts = BTreeMap::new();
     let word = |letter: &char| letter.is_ascii_uppercase() || !letter.is_ascii() || ",%?".contains(*letter);
@@ -15,21 +15,21 @@ fn counted(text: &str) -> BTreeMap<char, usize> {
     counts
 }
 
-/// All that the tree says: its text, and what links, code and items say besides.
-fn said(blocks: &Cells<Block>, out: &mut String) {
+/// All text in the tree, including link targets and titles and the info strings of code.
+fn all_text(blocks: &Cells<Block>, out: &mut String) {
     for cell in blocks.iter() {
         match &cell.content {
             Block::Paragraph(content) | Block::Heading { content, .. } => {
                 content.iter().for_each(|cell| inline(&cell.content, out));
             }
-            Block::List { items, .. } => items.iter().for_each(|item| said(&item.content.blocks, out)),
+            Block::List { items, .. } => items.iter().for_each(|item| all_text(&item.content.blocks, out)),
             Block::Code { language, attributes, text } => {
                 [language.as_deref(), attributes.as_deref(), Some(text)]
                     .into_iter()
                     .flatten()
                     .for_each(|text| *out += text);
             }
-            Block::Quote(inside) => said(inside, out),
+            Block::Quote(inside) => all_text(inside, out),
             Block::Table { head, rows, .. } => {
                 let rows = std::iter::once(head).chain(rows.iter().map(|row| &row.content));
                 rows.flatten().flatten().for_each(|cell| inline(cell, out));
@@ -59,7 +59,7 @@ fn inline(part: &Inline, out: &mut String) {
     }
 }
 
-/// Words that count, and markup that does not.
+/// Random answers: words that must not get lost, and markup.
 pub(super) fn answerish() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
         "A",
@@ -166,7 +166,7 @@ pub(super) fn answerish() -> impl Strategy<Value = String> {
         "(",
         "(https://x.y/",
     ]);
-    // Random pieces seldom make a table or a link.
+    // Random pieces rarely form a table or a link.
     let wholes = prop::sample::select(vec![
         "\n\n| a | b |\n|---|---|\n| K | L | M |\n",
         "| N | `O | P` |\n",
@@ -184,17 +184,17 @@ pub(super) fn answerish() -> impl Strategy<Value = String> {
     prop::collection::vec(prop_oneof![3 => words, 4 => markup, 1 => wholes], 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// What of the text is not in its tree.
+/// The characters of the text that are missing in its tree.
 fn lost(text: &str) -> String {
     let mut tree = String::new();
-    said(&Document::parse(text).blocks, &mut tree);
+    all_text(&Document::parse(text).blocks, &mut tree);
     let kept = counted(&tree);
     let lost = counted(text).into_iter().filter(|(letter, count)| kept.get(letter).is_none_or(|kept| kept < count));
     lost.map(|(letter, _)| letter).collect()
 }
 
 #[test]
-fn text_that_was_dropped_once_stays() {
+fn text_that_used_to_be_dropped_is_kept() {
     for text in [
         "| a | b |\n|---|---|\n| X | $P(Y|Z)$ |",
         "| a |\n|---|\n| X | Y | Z |",
@@ -223,13 +223,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 
     #[test]
-    fn nothing_that_somebody_wrote_is_lost(text in answerish()) {
+    fn no_text_of_any_answer_is_lost(text in answerish()) {
         let lost = lost(&text);
         prop_assert!(lost.is_empty(), "{lost:?} of {text:?}: {:?}", Document::parse(&text).blocks);
     }
 
     #[test]
-    fn what_models_write_ends_in_the_same_tree_however_it_is_cut(
+    fn any_answer_ends_in_the_same_tree_however_it_is_cut(
         text in answerish(),
         lengths in prop::collection::vec(1_usize..12, 1..6),
     ) {

@@ -31,6 +31,7 @@ fn nasty() -> Vec<(&'static str, String)> {
         ("addresses in brackets", times("(https://x.y/(")),
         ("addresses and references", times("https://x.y/&amp;")),
         ("a long address", "https://x.y/".to_owned() + &times("a;")),
+        ("xhttps", times("xhttps://")),
         ("www", times("www.")),
         ("www.a", times("www.a ")),
         ("mail", times("a@")),

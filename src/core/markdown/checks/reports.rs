@@ -1,9 +1,9 @@
-//! What people reported of other renderers of answers, with where: each text as a model wrote it, and what it must become.
+//! Bugs that users of other chat clients reported: the repository and number, the text, and the tree it must become.
 
 use super::show::show;
 use crate::Document;
 
-/// What only its end decides: until then it looks like something else.
+/// While they are typed, these look like something else.
 const DECIDED_AT_THE_END: [&str; 5] = [
     "The PID is $$ *here*",
     "use `\\(` and `$x` here\\(",
@@ -49,7 +49,7 @@ fn prices_are_not_formulas() {
 }
 
 #[test]
-fn formulas_are_kept_as_they_are_written() {
+fn formulas_are_kept_as_written() {
     check(&[
         ("open-webui#2629", "\\( p^* \\)\n\\[\np^*\n\\]", "(p {\\( p^* \\)}~{\\[\np^*\n\\]})"),
         ("kramdown#115", "$$\\mathbb{Z}_{+} \\to \\mathbb{Z}_{+}$$", "(p {$$\\mathbb{Z}_{+} \\to \\mathbb{Z}_{+}$$})"),
@@ -86,7 +86,7 @@ fn formulas_are_kept_as_they_are_written() {
 }
 
 #[test]
-fn no_cell_of_a_table_is_lost_or_split_in_the_middle() {
+fn no_table_cell_is_lost_or_split() {
     check(&[
         (
             "own",
@@ -113,7 +113,7 @@ fn no_cell_of_a_table_is_lost_or_split_in_the_middle() {
 }
 
 #[test]
-fn one_tilde_strikes_nothing() {
+fn a_single_tilde_does_not_strike() {
     check(&[
         ("streamdown#445", "20~25°C。20~25°C", r#"(p "20~25°C。20~25°C")"#),
         ("pi-web#385", "5~7U 保证金 × 100~200倍", r#"(p "5~7U 保证金 × 100~200倍")"#),
@@ -125,7 +125,7 @@ fn one_tilde_strikes_nothing() {
 }
 
 #[test]
-fn addresses_end_before_full_width_marks() {
+fn urls_end_before_full_width_punctuation() {
     check(&[
         (
             "openchamber#3039",
@@ -164,7 +164,7 @@ fn addresses_end_before_full_width_marks() {
 }
 
 #[test]
-fn emphasis_works_next_to_chinese_japanese_and_korean_punctuation() {
+fn emphasis_works_next_to_cjk_punctuation() {
     check(&[
         ("own", "**「朝」**から**「夜」**", r#"(p (b "「朝」")"から"(b "「夜」"))"#),
         ("marked#3838", "**历经10年发展，**年", r#"(p (b "历经10年发展，")"年")"#),
@@ -210,7 +210,7 @@ fn a_fence_with_a_language_nests_in_a_fence_of_markdown() {
 }
 
 #[test]
-fn items_keep_the_numbers_that_were_written() {
+fn list_items_keep_their_numbers() {
     check(&[
         ("open-webui#6146", "1. a\n3. b\n4. c", r#"(ol1 (li (p "a"))(li=3 (p "b"))(li (p "c")))"#),
         ("NextChat#2254", "12321. a\n12. b", r#"(ol12321 (li (p "a"))(li=12 (p "b")))"#),
@@ -222,7 +222,7 @@ fn items_keep_the_numbers_that_were_written() {
 }
 
 #[test]
-fn what_looks_like_a_definition_is_not_lost() {
+fn text_that_looks_like_a_definition_is_not_lost() {
     check(&[
         ("mattermost#22516", "[abc]: https://x.y/", r#"(p "[abc]: "(a <https://x.y/> "https://x.y/"))"#),
         ("kramdown#836", "a [^1]\n\n[^1]: Red.", r#"(p "a [^1]") (p "[^1]: Red.")"#),
@@ -237,7 +237,7 @@ fn what_looks_like_a_definition_is_not_lost() {
 }
 
 #[test]
-fn arithmetic_is_no_emphasis() {
+fn arithmetic_is_not_emphasis() {
     check(&[
         ("own", "2*3*4 = 24, 2**3 and 4**5", r#"(p "2*3*4 = 24, 2**3 and 4**5")"#),
         ("own", "1**a** *2*", r#"(p "1"(b "a")" "(em "2"))"#),

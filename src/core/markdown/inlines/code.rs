@@ -1,13 +1,13 @@
-//! Code spans: where they end.
+//! Code spans.
 
 use crate::cursor::{from, run};
 use std::collections::BTreeMap;
 
-/// The code spans of a text. Finding the end of each takes one look at the text for all of them together.
+/// Finds the ends of code spans. Scans the text for backticks once, so any number of lookups takes linear time.
 #[derive(Debug)]
 pub(crate) struct CodeSpans<'t> {
     text: &'t str,
-    /// Where runs of backticks of each length start, once one was asked for.
+    /// Start positions of the backtick runs by length. Computed on the first lookup.
     runs: Option<BTreeMap<usize, Vec<usize>>>,
 }
 
@@ -16,7 +16,7 @@ impl<'t> CodeSpans<'t> {
         Self { text, runs: None }
     }
 
-    /// The length of the run of backticks at a byte, and where the span that it opens ends.
+    /// The length of the backtick run at `at`, and the end of the code span that it opens.
     pub(crate) fn end(&mut self, at: usize) -> (usize, Option<usize>) {
         let length = run(from(self.text, at), b'`');
         let starts = self.runs.get_or_insert_with(|| runs(self.text)).get(&length);
@@ -40,7 +40,7 @@ fn runs(text: &str) -> BTreeMap<usize, Vec<usize>> {
     runs
 }
 
-/// What a span says, of what stands between its backticks.
+/// The content of a code span, given the text between its backticks.
 pub(crate) fn content(inner: &str) -> String {
     let inner = inner.replace('\n', " ");
     let padded = inner.strip_prefix(' ').and_then(|inner| inner.strip_suffix(' '));

@@ -1,75 +1,75 @@
-//! Runs of `*`, `_` and `~~`: which of them open and close emphasis together.
+//! Pairs delimiter runs (`*`, `_`, `~~`) into emphasis.
 
-use super::flanks::Flanks;
+use super::flanking::Flanking;
 
-/// What a run opens or closes.
+/// What a pair of delimiters means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stress {
+pub(crate) enum EmphasisKind {
     Emphasis,
     Strong,
     Strike,
 }
 
-impl Stress {
-    /// How many characters of a run it takes.
+impl EmphasisKind {
+    /// How many delimiter characters it takes on each side.
     pub(crate) fn length(self) -> usize {
         if self == Self::Emphasis { 1 } else { 2 }
     }
 }
 
-/// A run of one character.
+/// A delimiter run.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub(crate) mark: u8,
-    /// Where it stands in the text.
+    /// Its position in the text.
     pub(crate) at: usize,
     length: usize,
-    flanks: Flanks,
-    /// What it closes, the innermost first: the characters at its beginning.
-    pub(crate) closes: Vec<Stress>,
-    /// What it opens, the innermost first: the characters at its end.
-    pub(crate) opens: Vec<Stress>,
+    flanking: Flanking,
+    /// What it closes, innermost first. Uses the characters at its start.
+    pub(crate) closes: Vec<EmphasisKind>,
+    /// What it opens, innermost first. Uses the characters at its end.
+    pub(crate) opens: Vec<EmphasisKind>,
     left: usize,
 }
 
 impl Run {
-    pub(crate) fn new(mark: u8, at: usize, length: usize, flanks: Flanks) -> Self {
-        Self { mark, at, length, flanks, closes: Vec::new(), opens: Vec::new(), left: length }
+    pub(crate) fn new(mark: u8, at: usize, length: usize, flanking: Flanking) -> Self {
+        Self { mark, at, length, flanking, closes: Vec::new(), opens: Vec::new(), left: length }
     }
 
-    /// How many of its characters are only characters.
+    /// How many of its characters are plain text.
     pub(crate) fn left(&self) -> usize {
         self.left
     }
 
-    /// Whether this run, as the opener, and the other one belong together.
+    /// Whether this run can open what `closer` closes.
     fn matches(&self, closer: &Self) -> bool {
         if self.mark != closer.mark {
             return false;
         }
-        let both = self.flanks.closes || closer.flanks.opens;
+        let both = self.flanking.closes || closer.flanking.opens;
         let thirds = self.length.is_multiple_of(3) && closer.length.is_multiple_of(3);
         !both || self.mark == b'~' || thirds || !(self.length + closer.length).is_multiple_of(3)
     }
 
-    /// Where in `none_above` it is kept how far openers for a closer like this were searched in vain.
+    /// The index in `none_below` for closers like this one.
     fn key(&self) -> usize {
         let mark = match self.mark {
             b'*' => 0,
             b'_' => 1,
             _ => 2,
         };
-        (mark * 2 + usize::from(self.flanks.opens)) * 3 + self.length % 3
+        (mark * 2 + usize::from(self.flanking.opens)) * 3 + self.length % 3
     }
 }
 
-/// Finds out what the runs with these indices open and close, as CommonMark says. Takes linear time.
+/// Pairs the runs with these indices by CommonMark's rules, in linear time.
 pub(crate) fn pair(runs: &mut [Run], indices: &[usize]) {
-    // Openers that are still open, and for each kind of closer how many of the first of them are none for it.
+    // Unclosed openers; and for each kind of closer, how many of the first openers are known not to match it.
     let mut open: Vec<usize> = Vec::new();
     let mut none_below = [0; 18];
     for &index in indices {
-        while let Some(closer) = runs.get(index).filter(|run| run.flanks.closes && run.left > 0) {
+        while let Some(closer) = runs.get(index).filter(|run| run.flanking.closes && run.left > 0) {
             let key = closer.key();
             let bottom = none_below.get(key).copied().unwrap_or_default();
             let above = open.get(bottom..).unwrap_or_default();
@@ -82,21 +82,21 @@ pub(crate) fn pair(runs: &mut [Run], indices: &[usize]) {
             };
             let opener = open.get(found).copied().unwrap_or_default();
             let Ok([opener, closer]) = runs.get_disjoint_mut([opener, index]) else { break };
-            let stress = match closer.mark {
-                b'~' => Stress::Strike,
-                _ if opener.left > 1 && closer.left > 1 => Stress::Strong,
-                _ => Stress::Emphasis,
+            let kind = match closer.mark {
+                b'~' => EmphasisKind::Strike,
+                _ if opener.left > 1 && closer.left > 1 => EmphasisKind::Strong,
+                _ => EmphasisKind::Emphasis,
             };
-            opener.opens.push(stress);
-            opener.left -= stress.length();
-            closer.closes.push(stress);
-            closer.left -= stress.length();
+            opener.opens.push(kind);
+            opener.left -= kind.length();
+            closer.closes.push(kind);
+            closer.left -= kind.length();
             open.truncate(if opener.left > 0 { found + 1 } else { found });
             for below in &mut none_below {
                 *below = (*below).min(open.len());
             }
         }
-        if runs.get(index).is_some_and(|run| run.flanks.opens && run.left > 0) {
+        if runs.get(index).is_some_and(|run| run.flanking.opens && run.left > 0) {
             open.push(index);
         }
     }

@@ -1,27 +1,27 @@
-//! Formulas, as TeX has them: `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, `\begin{…}…\end{…}`.
+//! TeX formulas: `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, `\begin{…}…\end{…}`.
 //!
-//! They are kept as they are written: nothing in them is markup. A `$` is more often money or a variable of a shell, so
-//! that two of them are a formula only where they stand like one.
+//! Formulas are kept as written: nothing in them is markup. `$` is more often a price or a shell variable, so a pair of
+//! dollars is a formula only under conditions.
 
 use super::code::CodeSpans;
 use crate::cursor::{from, run, until};
 use std::collections::BTreeMap;
 
-/// Bytes between two dollars that are looked at for what makes them a formula.
+/// How many bytes between two dollars are searched for TeX.
 const LOOKED_AT: usize = 200;
 
-/// How the targets of links begin. Formulas have no such brackets next to each other.
+/// A link's target starts like this. No formula contains these sequences.
 const LINKS: [&str; 7] = ["](http", "](mailto:", "](www.", "](/", "](./", "](#", "](<"];
 
-/// How many words after a number tell a price.
+/// How many words after a number are looked at to recognize a price.
 const WORDS_OF_PRICES: usize = 4;
 
-/// What a formula begins with.
+/// The opening delimiter of a formula.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opener<'t> {
     /// `$`
     Dollar,
-    /// `$` with a space after it.
+    /// `$` followed by a space.
     SpacedDollar,
     /// `$$`
     Dollars,
@@ -34,7 +34,7 @@ pub(crate) enum Opener<'t> {
 }
 
 impl<'t> Opener<'t> {
-    /// The opener at a byte of the text. `before` is the character before it.
+    /// The opener at `at`. `before` is the character before it.
     pub(crate) fn at(text: &'t str, at: usize, before: Option<char>) -> Option<Self> {
         let rest = from(text, at);
         match rest.as_bytes() {
@@ -66,12 +66,12 @@ impl<'t> Opener<'t> {
         }
     }
 
-    /// Whether the formula stands by itself, over several lines if need be.
+    /// Whether it opens a display formula, which may span lines.
     pub(crate) fn is_display(self) -> bool {
         matches!(self, Self::Dollars | Self::Bracket | Self::Environment(_))
     }
 
-    /// Its place in [`Formulas::last`].
+    /// Its index in [`Formulas::last`].
     fn index(self) -> usize {
         match self {
             Self::Dollar => 0,
@@ -83,13 +83,14 @@ impl<'t> Opener<'t> {
     }
 }
 
-/// Whether the text begins with a number that words follow, or another price: `$5 a month`, `$10–$20`.
+/// Whether the text after a dollar starts like a price: a number followed by words or by another price, as in
+/// `$5 a month` or `$10–$20`.
 fn is_price(text: &str) -> bool {
     let rest = text.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == ',' || letter == '.');
     if !text.starts_with(|first: char| first.is_ascii_digit()) {
         return false;
     }
-    // Thousands and millions.
+    // Thousands and millions, as in `$3M`.
     let mut rest = rest.trim_start_matches(['k', 'K', 'm', 'M', 'b', 'B', '+']);
     for _ in 0..WORDS_OF_PRICES {
         let word = rest.trim_start_matches(|letter: char| " \n,.;:!?*_)/~'\"%–—-’”".contains(letter));
@@ -108,7 +109,7 @@ fn is_price(text: &str) -> bool {
     false
 }
 
-/// `{name}`: letters, and perhaps a star.
+/// The name in `{name}`: letters, optionally followed by a star.
 fn environment(text: &str) -> Option<&str> {
     let (name, _) = text.strip_prefix('{')?.split_once('}')?;
     let letters = name.strip_suffix('*').unwrap_or(name);
@@ -116,13 +117,13 @@ fn environment(text: &str) -> Option<&str> {
     named.then_some(name)
 }
 
-/// The formulas of a text. All searches for their ends together take linear time.
+/// Finds the ends of formulas. Remembers failed searches, so any number of lookups takes linear time.
 #[derive(Debug)]
 pub(crate) struct Formulas<'t> {
     text: &'t str,
-    /// For each kind what the last search found: for whatever starts in between, the same.
+    /// The last search for each kind. Its result holds for every opener within the range it covered.
     last: [Search; 5],
-    /// Where the environments end, once one was asked for.
+    /// Positions of `\end{name}` by name. Computed on the first lookup.
     ends: Option<BTreeMap<&'t str, Vec<usize>>>,
 }
 
@@ -131,20 +132,20 @@ impl<'t> Formulas<'t> {
         Self { text, last: [Search::default(); 5], ends: None }
     }
 
-    /// Where the formula ends whose opener stands at a byte. None if it is no formula, or not yet.
+    /// The end of the formula that starts with `opener` at `at`. None if it is not a complete formula.
     pub(crate) fn end(&mut self, at: usize, opener: Opener<'t>, code: &mut CodeSpans<'t>) -> Option<usize> {
-        let Ending::At(end) = self.ending(at, opener, code) else { return None };
+        let FormulaEnd::At(end) = self.ending(at, opener, code) else { return None };
         let inner = self.text.get(at + opener.length()..end.checked_sub(opener.length())?).unwrap_or_default();
-        sounds(opener, inner, from(self.text, end)).then_some(end)
+        is_plausible(opener, inner, from(self.text, end)).then_some(end)
     }
 
-    /// What becomes of such a formula, whatever stands in it.
-    pub(crate) fn ending(&mut self, at: usize, opener: Opener<'t>, code: &mut CodeSpans<'t>) -> Ending {
+    /// Like [`end`](Self::end), but regardless of the content.
+    pub(crate) fn ending(&mut self, at: usize, opener: Opener<'t>, code: &mut CodeSpans<'t>) -> FormulaEnd {
         let inside = at + opener.length();
         if let Opener::Environment(name) = opener {
             let ends = self.ends.get_or_insert_with(|| environments(self.text)).get(name);
             let next = ends.and_then(|ends| ends.get(ends.partition_point(|end| *end < inside)));
-            return next.map_or(Ending::Open, |end| Ending::At(end + "\\end{}".len() + name.len()));
+            return next.map_or(FormulaEnd::Open, |end| FormulaEnd::At(end + "\\end{}".len() + name.len()));
         }
         let known = self.last.get(opener.index()).copied().unwrap_or_default();
         let found = if (known.from..known.until).contains(&inside) { known } else { self.search(inside, opener, code) };
@@ -154,11 +155,11 @@ impl<'t> Formulas<'t> {
         found.ending
     }
 
-    /// Looks for an end. A formula does not reach into code or over a link's target.
+    /// Searches for the closing delimiter. Code spans and link targets take precedence over formulas.
     fn search(&self, inside: usize, opener: Opener<'t>, code: &mut CodeSpans<'t>) -> Search {
         let text = self.text;
-        let search = |until: usize, ending: Ending| Search { from: inside, until, ending };
-        let ended = |at: usize, length: usize| search(at, Ending::At(at + length));
+        let search = |until: usize, ending: FormulaEnd| Search { from: inside, until, ending };
+        let ended = |at: usize, length: usize| search(at, FormulaEnd::At(at + length));
         let mut at = inside;
         while let Some(byte) = text.as_bytes().get(at) {
             at += match (byte, opener) {
@@ -166,11 +167,11 @@ impl<'t> Formulas<'t> {
                 (b'\\', Opener::Bracket) if from(text, at).starts_with("\\]") => return ended(at, 2),
                 (b'\\', _) => 2,
                 (b'`', _) => match code.end(at) {
-                    (_, Some(_)) => return search(at, Ending::Never),
+                    (_, Some(_)) => return search(at, FormulaEnd::Never),
                     (length, None) => length,
                 },
                 (b']', _) if LINKS.iter().any(|link| from(text, at).starts_with(link)) => {
-                    return search(at, Ending::Never);
+                    return search(at, FormulaEnd::Never);
                 }
                 (b'$', Opener::Dollar | Opener::SpacedDollar | Opener::Dollars) => {
                     let length = run(from(text, at), b'$');
@@ -187,46 +188,46 @@ impl<'t> Formulas<'t> {
                 _ => 1,
             };
         }
-        search(text.len(), Ending::Open)
+        search(text.len(), FormulaEnd::Open)
     }
 }
 
-/// What becomes of a formula.
+/// The result of searching for the end of a formula.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// It ends before this byte.
+pub(crate) enum FormulaEnd {
+    /// The position after the closing delimiter.
     At(usize),
-    /// Its end may still come.
+    /// No end in this text: more text may bring it.
     #[default]
     Open,
-    /// It is none.
+    /// Something in this text rules the formula out.
     Never,
 }
 
-/// What a search from one byte until another found.
+/// A search that covered the bytes from `from` to `until`, and its result.
 #[derive(Clone, Copy, Debug, Default)]
 struct Search {
     from: usize,
     until: usize,
-    ending: Ending,
+    ending: FormulaEnd,
 }
 
-/// Whether the `$` at a byte can end a formula: `$5 and $10` and `$HOME:$PATH` are none.
+/// Whether the `$` at `at` can close a formula. Excludes prices and shell variables: `$5 and $10`, `$HOME:$PATH`.
 fn closes(text: &str, at: usize) -> bool {
     let rest = from(text, at + 1);
     let word = until(rest, rest.bytes().take(3).take_while(u8::is_ascii_alphanumeric).count());
-    // The `$n$th` of them.
+    // Allows `$n$th`.
     let ending = ["", "th", "st", "nd", "rd", "s"].contains(&word);
     ending && !rest.starts_with('{')
 }
 
-/// Whether what stands in between sounds like a formula.
-fn sounds(opener: Opener<'_>, inner: &str, after: &str) -> bool {
+/// Whether the content between the delimiters can be a formula.
+fn is_plausible(opener: Opener<'_>, inner: &str, after: &str) -> bool {
     match opener {
         Opener::Dollar => true,
-        // What is typed after the prompt of a shell has no TeX in it.
+        // Shell prompts (`$ cd x $ ls`) contain no TeX.
         Opener::SpacedDollar => inner.bytes().take(LOOKED_AT).any(|byte| b"\\^_".contains(&byte)),
-        // A link or a number whose brackets were escaped.
+        // `\[text\](url)` and `\[1\]` are escaped brackets.
         Opener::Bracket => !after.starts_with('(') && !inner.bytes().all(|byte| byte.is_ascii_digit()),
         Opener::Environment(_) => true,
         _ => !inner.trim_start().is_empty(),
@@ -254,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prices_are_told_from_formulas_by_what_follows() {
+    fn a_number_followed_by_words_is_a_price() {
         for price in [
             "5 and",
             "10 a month",
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_formula_ends_where_one_can() {
+    fn formulas_end_at_their_closing_delimiter() {
         for (text, formula) in [
             ("$x$ y", Some("$x$")),
             ("$x$是", Some("$x$")),

@@ -1,19 +1,19 @@
-//! Tags: text to us, except for the one that breaks a line.
+//! HTML tags, which are shown as text except for `<br>`, and autolinks in angle brackets.
 
 use crate::cursor::{from, until};
 
-/// White space in tags.
+/// Whitespace within tags.
 const SPACE: [char; 3] = [' ', '\t', '\n'];
 
-/// How far the text was searched in vain for the ends of comments and the like.
+/// Recognizes tags. Remembers failed searches, so any number of lookups takes linear time.
 #[derive(Debug, Default)]
 pub(crate) struct Tags {
-    /// For `-->`, `?>`, `>` of a declaration, and `]]>`: none stands before the end of the text.
+    /// Whether the rest of the text has no `-->`, `?>`, `>` after a declaration, or `]]>`.
     missing: [bool; 4],
 }
 
 impl Tags {
-    /// How long the tag, comment, instruction, declaration or section is that the text begins with.
+    /// The length of the tag, comment, processing instruction, declaration or CDATA section at the start of the text.
     pub(crate) fn length(&mut self, text: &str) -> Option<usize> {
         match text.as_bytes() {
             [b'<', b'!', b'-', b'-', ..] => {
@@ -37,7 +37,7 @@ impl Tags {
         }
     }
 
-    /// Where `end` ends in the text. What is missing once is missing further on.
+    /// The position after `end`.
     fn until(&mut self, kind: usize, text: &str, end: &str) -> Option<usize> {
         let missing = self.missing.get_mut(kind)?;
         if *missing {
@@ -49,7 +49,7 @@ impl Tags {
     }
 }
 
-/// Whether a tag is `<br>`, in one of the ways to write it.
+/// Whether a tag is some form of `<br>`.
 pub(crate) fn is_break(tag: &str) -> bool {
     let inner = tag.trim_start_matches(['<', '/']);
     let name = inner.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').next();
@@ -78,7 +78,7 @@ fn open_tag(text: &str) -> Option<usize> {
     }
 }
 
-/// How long the attribute is that the text begins with, `name` or `name = value`.
+/// The length of the attribute at the start of the text: `name` or `name = value`.
 fn attribute(text: &str) -> Option<usize> {
     let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'-');
     let length = text.bytes().take_while(in_name).count();
@@ -94,7 +94,7 @@ fn attribute(text: &str) -> Option<usize> {
     (length > 0).then_some(start + length)
 }
 
-/// The target in `<target>`, if it is one of a link: its length with the brackets, and whether it is an address of mail.
+/// The autolink `<target>` at the start of the text: its length with the brackets, and whether it is an email address.
 pub(crate) fn autolink(text: &str) -> Option<(usize, bool)> {
     let inner = text.strip_prefix('<')?;
     let length = inner.bytes().take_while(|byte| *byte > b' ' && *byte != 0x7f && !b"<>".contains(byte)).count();
@@ -110,7 +110,7 @@ pub(crate) fn autolink(text: &str) -> Option<(usize, bool)> {
     (has_scheme || is_mail(target)).then_some((length + 2, !has_scheme))
 }
 
-/// Whether this is an address of mail, by the rule of HTML.
+/// Whether this is an email address by HTML's rule.
 fn is_mail(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let in_local = |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&byte);
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_are_told_from_text() {
+    fn tags_are_recognized() {
         for (text, length) in [
             ("<a>", Some(3)),
             ("<a b=\"c>\" d='e' f=g h/>i", Some(23)),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_break_is_a_break() {
+    fn every_form_of_br_is_a_break_and_nothing_else_is() {
         for text in ["<br>", "<br/>", "<br />", "<BR>", "</br>", "<br class=a>"] {
             assert!(is_break(text), "{text}");
         }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn targets_in_angle_brackets() {
+    fn autolinks_are_recognized() {
         for (text, found) in [
             ("<https://x.y>z", Some((13, false))),
             ("<a+b:c>", Some((7, false))),

@@ -1,15 +1,15 @@
-//! What stands behind the text of a link: `(target "title")`, and its parts, which definitions have too.
+//! The parts of inline links and of link definitions: labels, targets and titles.
 
 use super::text::unescaped;
 use crate::cursor::{from, until};
 use std::sync::Arc;
 
-/// A longer label is none, as CommonMark says; in bytes here.
+/// The longest valid label, in bytes. CommonMark counts characters.
 pub(crate) const LONGEST_LABEL: usize = 999;
-/// Parentheses in a target nest no deeper.
+/// How deep parentheses in a target may nest.
 const DEEPEST: usize = 32;
 
-/// Where a link goes, as it is written.
+/// The target and title of a link.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) address: String,
@@ -17,7 +17,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// From the sources of both, with what encloses them.
+    /// From their source text, including angle brackets and quotes.
     pub(crate) fn new(address: &str, title: Option<&str>) -> Self {
         let address = address.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(address);
         let title = title.and_then(|title| title.get(1..title.len().checked_sub(1)?)).map(unescaped);
@@ -25,7 +25,7 @@ impl Target {
     }
 }
 
-/// `(target "title")` at the beginning of the text, and how long it is.
+/// `(target "title")` at the start of the text, and its length.
 pub(crate) fn tail(text: &str) -> Option<(Target, usize)> {
     let start = gap(text, text.starts_with('(').then_some(1)?)?;
     let end = start + destination(from(text, start))?;
@@ -38,7 +38,7 @@ pub(crate) fn tail(text: &str) -> Option<(Target, usize)> {
     from(text, next).starts_with(')').then(|| (Target::new(address, title), next + 1))
 }
 
-/// The label in brackets that the text begins with, and where it ends.
+/// The bracketed label at the start of the text, and the position after it.
 pub(crate) fn label(text: &str) -> Option<(&str, usize)> {
     let inner = text.strip_prefix('[')?;
     let mut escaped = false;
@@ -54,14 +54,14 @@ pub(crate) fn label(text: &str) -> Option<(&str, usize)> {
     None
 }
 
-/// Where the next thing stands after white space with at most one line end.
+/// The position after whitespace with at most one line end.
 pub(crate) fn gap(text: &str, at: usize) -> Option<usize> {
     let rest = from(text, at);
     let length = rest.len() - rest.trim_start_matches([' ', '\t', '\n']).len();
     (until(rest, length).matches('\n').count() <= 1).then_some(at + length)
 }
 
-/// How long the target is that the text begins with: in angle brackets, or up to white space or a parenthesis too many.
+/// The length of the target at the start of the text: in angle brackets, or up to whitespace or an unbalanced `)`.
 pub(crate) fn destination(text: &str) -> Option<usize> {
     let mut escaped = false;
     if text.starts_with('<') {
@@ -97,7 +97,7 @@ pub(crate) fn destination(text: &str) -> Option<usize> {
     (depth == 0).then_some(length)
 }
 
-/// How long the title is that the text begins with.
+/// The length of the title at the start of the text.
 pub(crate) fn title(text: &str) -> Option<usize> {
     let end = match text.as_bytes().first()? {
         b'(' => b')',

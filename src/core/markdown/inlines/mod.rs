@@ -1,13 +1,13 @@
-//! The text of one leaf → inlines: CommonMark's rules, and what the dialect has beyond them.
+//! The text of one leaf → inlines, by CommonMark's rules and the extensions of this dialect.
 //!
-//! `scan` looks at the text once and finds what may be markup: code, formulas, tags, addresses, brackets and runs of
-//! stars. `emphasis` pairs the runs. What is built of that here is told its place in the text, so that reading can go on
-//! in the middle (`pieces`).
+//! `scan` makes a flat list of tokens, `emphasis` pairs the delimiter runs, and the builder here makes a tree of them. It
+//! records where the top-level inlines start in the text, so that a growing text is parsed from the last of them on
+//! (`pieces`).
 
-pub(crate) mod bare;
+pub(crate) mod autolinks;
 pub(crate) mod code;
 mod emphasis;
-pub(crate) mod flanks;
+pub(crate) mod flanking;
 pub(crate) mod formula;
 mod html;
 pub(crate) mod link;
@@ -19,22 +19,22 @@ mod token;
 pub(crate) use pieces::Piece;
 
 use crate::{Href, Inline, LinkKind, MAX_NESTING, definitions::Definitions};
-use emphasis::{Run, Stress};
+use emphasis::{EmphasisKind, Run};
 use pieces::{Place, Top};
 use scan::Scan;
 use std::{
     ops::{AddAssign, Range},
     sync::Arc,
 };
-use token::{Link, Scanned, To, Token};
+use token::{Destination, Link, ScanResult, Token};
 
-/// A text to be parsed: lines with line feeds between them.
+/// A text to parse. Its lines are separated by line feeds.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Source<'t> {
     pub(crate) text: &'t str,
-    /// The character before the text, if it is the rest of a longer one.
+    /// The character before the text, if the text is the end of a longer one.
     pub(crate) before: Option<char>,
-    /// A formula whose end is still to come.
+    /// A formula without a closing delimiter.
     pub(crate) formula: Option<Range<usize>>,
 }
 
@@ -71,7 +71,7 @@ impl AddAssign for References {
 pub(crate) fn parse<'t>(source: impl Into<Source<'t>>, definitions: &Definitions) -> Parsed {
     let source = source.into();
     let text = source.text;
-    let Scanned { tokens, runs, references } = Scan::new(source, definitions).run();
+    let ScanResult { tokens, runs, references } = Scan::new(source, definitions).run();
     let mut builder = Builder { text, open: Vec::new(), links: 0, deeper: 0, top: Top::default() };
     for token in tokens {
         builder.token(token, &runs);
@@ -99,7 +99,7 @@ fn append(inlines: &mut Vec<Inline>, inline: Inline) {
 
 /// What is open around an inline.
 enum Around {
-    Stress(Stress),
+    Emphasis(EmphasisKind),
     Link(Href, Option<Arc<str>>, LinkKind),
     Inert(Arc<str>, Option<Arc<str>>, LinkKind),
 }
@@ -113,7 +113,7 @@ struct Open {
 struct Builder<'t> {
     text: &'t str,
     open: Vec<Open>,
-    /// How many links are open: a link inside of a link goes nowhere.
+    /// How many links are open. A link inside a link becomes inert.
     links: usize,
     /// How many more are open than are kept. They are only counted: handing what is in them from one to the next would
     /// take quadratic time.
@@ -162,7 +162,7 @@ impl Builder<'_> {
         }
     }
 
-    /// An address in the text of a link belongs to that text.
+    /// Inside a link, an autolink is only text.
     fn address(&mut self, at: usize, target: &str, shown: String) {
         match Href::check(target).filter(|_| self.links == 0) {
             Some(href) => {
@@ -173,30 +173,30 @@ impl Builder<'_> {
         }
     }
 
-    /// A run closes what it closes, is text with what is left of it, and opens what it opens.
+    /// The characters of a run: first those that close, then those that are text, then those that open.
     fn run(&mut self, run: &Run) {
         for _ in &run.closes {
             self.end();
         }
-        let taken: usize = run.closes.iter().map(|stress| stress.length()).sum();
+        let taken: usize = run.closes.iter().map(|kind| kind.length()).sum();
         let mut at = run.at + taken;
         let left = self.text.get(at..at + run.left()).unwrap_or_default();
         if !left.is_empty() {
             self.characters(left, Some(Place::Along(at)));
         }
         at += left.len();
-        for stress in run.opens.iter().rev() {
-            self.start(Around::Stress(*stress), at);
-            at += stress.length();
+        for kind in run.opens.iter().rev() {
+            self.start(Around::Emphasis(*kind), at);
+            at += kind.length();
         }
     }
 
     fn link(&mut self, at: usize, link: Link) {
         let Link { to, title, kind } = link;
         let around = match to {
-            To::Offered(href) if self.links == 0 => Around::Link(href, title, kind),
-            To::Offered(href) => Around::Inert(href.as_str().into(), title, kind),
-            To::Inert(target) => Around::Inert(target.into(), title, kind),
+            Destination::Offered(href) if self.links == 0 => Around::Link(href, title, kind),
+            Destination::Offered(href) => Around::Inert(href.as_str().into(), title, kind),
+            Destination::Inert(target) => Around::Inert(target.into(), title, kind),
         };
         self.start(around, at);
     }
@@ -219,9 +219,9 @@ impl Builder<'_> {
             return;
         };
         let inline = match around {
-            Around::Stress(Stress::Emphasis) => Inline::Emphasis(children),
-            Around::Stress(Stress::Strong) => Inline::Strong(children),
-            Around::Stress(Stress::Strike) => Inline::Strike(children),
+            Around::Emphasis(EmphasisKind::Emphasis) => Inline::Emphasis(children),
+            Around::Emphasis(EmphasisKind::Strong) => Inline::Strong(children),
+            Around::Emphasis(EmphasisKind::Strike) => Inline::Strike(children),
             Around::Link(href, title, kind) => {
                 self.links -= 1;
                 if children.is_empty() {

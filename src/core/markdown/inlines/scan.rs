@@ -1,16 +1,16 @@
-//! One look at a text from its beginning to its end, which finds what may be markup.
+//! A single pass over the text that recognizes inline markup.
 
 use super::{
-    Source, bare,
-    bare::Bare,
+    Source, autolinks,
+    autolinks::Autolink,
     code::{self, CodeSpans},
     emphasis::{self, Run},
-    flanks::{before, flanks},
+    flanking::{Flanking, before},
     formula::{Formulas, Opener},
     html::{self, Tags},
     link::{self, Target},
     text::{reference, unescaped},
-    token::{Link, Scanned, To, Token},
+    token::{Destination, Link, ScanResult, Token},
 };
 use crate::{
     Href, Inline, LinkKind,
@@ -18,17 +18,17 @@ use crate::{
     definitions::Definitions,
 };
 
-/// A bracket that is open.
+/// An unclosed opening bracket.
 struct Bracket {
     token: usize,
     image: bool,
-    /// Where its text starts.
+    /// The position after it.
     inner: usize,
-    /// How many runs waited before it.
+    /// The length of [`Scan::waiting`] when it was found.
     waiting: usize,
-    /// Links inside of it make it none.
+    /// False if it contains a link, so it cannot become one itself.
     active: bool,
-    /// Another bracket came after it.
+    /// Whether another opening bracket follows it.
     followed: bool,
 }
 
@@ -36,14 +36,14 @@ pub(crate) struct Scan<'t, 'd> {
     text: &'t str,
     source: Source<'t>,
     definitions: &'d Definitions,
-    out: Scanned<'t>,
-    /// Runs that may still open or close something.
+    out: ScanResult<'t>,
+    /// Delimiter runs that are not paired yet.
     waiting: Vec<usize>,
     brackets: Vec<Bracket>,
     code: CodeSpans<'t>,
     formulas: Formulas<'t>,
     tags: Tags,
-    /// Where the text starts that is in no token yet.
+    /// The start of the text that is not in a token yet.
     start: usize,
     at: usize,
 }
@@ -55,7 +55,7 @@ impl<'t, 'd> Scan<'t, 'd> {
             text,
             source,
             definitions,
-            out: Scanned::default(),
+            out: ScanResult::default(),
             waiting: Vec::new(),
             brackets: Vec::new(),
             code: CodeSpans::new(text),
@@ -66,7 +66,7 @@ impl<'t, 'd> Scan<'t, 'd> {
         }
     }
 
-    pub(crate) fn run(mut self) -> Scanned<'t> {
+    pub(crate) fn run(mut self) -> ScanResult<'t> {
         while let Some(next) = from(self.text, self.at).bytes().position(is_special) {
             self.at += next;
             if let Some(formula) = self.source.formula.clone().filter(|formula| formula.start == self.at) {
@@ -85,9 +85,9 @@ impl<'t, 'd> Scan<'t, 'd> {
                 Some(b'!') => from(self.text, self.at).starts_with("![") && self.bracket(true),
                 Some(b'[') => self.bracket(false),
                 Some(b']') => self.close_bracket(),
-                Some(b':') => self.address(bare::url),
-                Some(b'.') => self.address(bare::www),
-                _ => self.address(bare::mail),
+                Some(b':') => self.address(autolinks::url),
+                Some(b'.') => self.address(autolinks::www),
+                _ => self.address(autolinks::mail),
             };
             if !taken {
                 self.at += 1;
@@ -107,7 +107,7 @@ impl<'t, 'd> Scan<'t, 'd> {
         before(until(self.text, self.at), self.source.before)
     }
 
-    /// Makes a token of the text before this place.
+    /// Makes a token of the pending text.
     fn flush(&mut self) {
         if let Some(text) = self.text.get(self.start..self.at).filter(|text| !text.is_empty()) {
             self.out.tokens.push(Token::Text(self.start, text));
@@ -115,8 +115,8 @@ impl<'t, 'd> Scan<'t, 'd> {
         self.start = self.at;
     }
 
-    /// Goes on behind what was just made a token of.
-    fn go_on(&mut self, at: usize) -> bool {
+    /// Continues at `at`.
+    fn continue_at(&mut self, at: usize) -> bool {
         self.at = at;
         self.start = at;
         true
@@ -125,7 +125,7 @@ impl<'t, 'd> Scan<'t, 'd> {
     fn push(&mut self, token: Token<'t>, end: usize) -> bool {
         self.flush();
         self.out.tokens.push(token);
-        self.go_on(end)
+        self.continue_at(end)
     }
 
     fn inline(&mut self, end: usize, inline: impl FnOnce(&str) -> Inline) -> bool {
@@ -133,7 +133,7 @@ impl<'t, 'd> Scan<'t, 'd> {
         self.push(Token::Inline(self.at, inline), end)
     }
 
-    /// Passes over all of these characters.
+    /// Skips a run of one character, which stays text.
     fn skip(&mut self, byte: u8) -> bool {
         self.at += run(self.rest(), byte);
         true
@@ -148,7 +148,7 @@ impl<'t, 'd> Scan<'t, 'd> {
         self.flush();
         self.out.tokens.push(Token::Inline(end - 1, if hard { Inline::HardBreak } else { Inline::SoftBreak }));
         let rest = from(self.text, end);
-        self.go_on(end + rest.len() - rest.trim_start_matches([' ', '\t']).len())
+        self.continue_at(end + rest.len() - rest.trim_start_matches([' ', '\t']).len())
     }
 
     fn formula(&mut self) -> bool {
@@ -162,7 +162,7 @@ impl<'t, 'd> Scan<'t, 'd> {
             Some(b'\n') => {
                 self.inline(self.at + 2, |_| Inline::HardBreak);
                 let rest = self.rest();
-                self.go_on(self.at + rest.len() - rest.trim_start_matches([' ', '\t']).len())
+                self.continue_at(self.at + rest.len() - rest.trim_start_matches([' ', '\t']).len())
             }
             Some(escaped) if escaped.is_ascii_punctuation() => {
                 self.push(Token::Written(Some(self.at), char::from(*escaped).into()), self.at + 2)
@@ -198,7 +198,7 @@ impl<'t, 'd> Scan<'t, 'd> {
         self.push(Token::Address(self.at, target, shown.to_owned()), self.at + length)
     }
 
-    /// Tags are text, except for the one that breaks a line.
+    /// Tags are text, except for `<br>`.
     fn tag(&mut self) -> bool {
         let Some(length) = self.tags.length(self.rest()) else {
             return false;
@@ -215,21 +215,21 @@ impl<'t, 'd> Scan<'t, 'd> {
             let first = (number == 0).then_some(at);
             self.out.tokens.push(Token::Written(first, line.to_owned()));
         }
-        self.go_on(end)
+        self.continue_at(end)
     }
 
     fn emphasis(&mut self, mark: u8) -> bool {
         let length = run(self.rest(), mark);
-        // One tilde is `~20 km`, and more than two are a line.
+        // A single tilde means "about", as in `~20 km`.
         if mark == b'~' && length != 2 {
             return self.skip(mark);
         }
-        let flanks = flanks(mark, self.before(), from(self.rest(), length).chars().next());
-        if !flanks.opens && !flanks.closes {
+        let flanking = Flanking::of(mark, self.before(), from(self.rest(), length).chars().next());
+        if !flanking.opens && !flanking.closes {
             return self.skip(mark);
         }
         let index = self.out.runs.len();
-        self.out.runs.push(Run::new(mark, self.at, length, flanks));
+        self.out.runs.push(Run::new(mark, self.at, length, flanking));
         self.waiting.push(index);
         self.push(Token::Run(index), self.at + length)
     }
@@ -265,18 +265,18 @@ impl<'t, 'd> Scan<'t, 'd> {
             *token = Token::Link(at, link);
         }
         if !bracket.image {
-            // A link stands in no other; those before an inactive one are inactive already.
+            // Links do not nest. Every bracket before an inactive one is inactive already.
             let outer = self.brackets.iter_mut().rev().filter(|outer| !outer.image);
             outer.take_while(|outer| outer.active).for_each(|outer| outer.active = false);
         }
         true
     }
 
-    /// The link whose text ends here, and where it ends.
+    /// The link whose text ends here, and its end.
     fn link(&mut self, bracket: &Bracket, kind: LinkKind) -> Option<(Link, usize)> {
         let after = self.at + 1;
         if let Some((Target { address, title }, length)) = link::tail(from(self.text, after)) {
-            let to = Href::check(&address).map_or(To::Inert(address), To::Offered);
+            let to = Href::check(&address).map_or(Destination::Inert(address), Destination::Offered);
             return Some((Link { to, title, kind }, after + length));
         }
         let inner = self.text.get(bracket.inner..self.at).unwrap_or_default();
@@ -295,14 +295,14 @@ impl<'t, 'd> Scan<'t, 'd> {
         };
         self.out.references.found.push(number);
         let (href, title) = self.definitions.target(number)?;
-        Some((Link { to: To::Offered(href), title, kind }, end))
+        Some((Link { to: Destination::Offered(href), title, kind }, end))
     }
 
-    fn address(&mut self, find: fn(&str, usize, Option<char>) -> Option<Bare>) -> bool {
+    fn address(&mut self, find: fn(&str, usize, Option<char>) -> Option<Autolink>) -> bool {
         let Some(bare) = find(self.text, self.at, self.source.before) else {
             return false;
         };
-        if bare.end - bare.start > bare::LONGEST {
+        if bare.end - bare.start > autolinks::LONGEST {
             self.at = bare.end;
             return true;
         }
@@ -315,7 +315,7 @@ impl<'t, 'd> Scan<'t, 'd> {
         self.push(Token::Address(bare.start, target, shown), bare.end)
     }
 
-    /// Goes back to the beginning of a word, over nothing but text and underscores.
+    /// Drops the tokens after `to`, the start of an autolink. Fails if they are anything but text and underscores.
     fn rewind(&mut self, to: usize) -> bool {
         let mut tokens = self.out.tokens.len();
         let mut start = self.start;
@@ -344,7 +344,7 @@ impl<'t, 'd> Scan<'t, 'd> {
     }
 }
 
-/// Whether the byte may be markup, or the end of the first part of an address.
+/// Whether the byte may start markup, or an autolink is recognized by it.
 fn is_special(byte: u8) -> bool {
     matches!(
         byte,

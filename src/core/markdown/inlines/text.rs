@@ -1,13 +1,13 @@
-//! Characters that are written by others: `\*` and `&amp;`.
+//! Backslash escapes and character references: `\*`, `&amp;`.
 
 use crate::cursor::{from, until};
 
-/// Names and code points, sorted, one name a line: the list of HTML.
+/// HTML's named character references: one name and its code points per line, sorted.
 const NAMED: &str = include_str!("entities.txt");
-/// No name of the list is longer.
+/// The length of the longest name.
 const LONGEST_NAME: usize = 31;
 
-/// The character reference at the beginning of the text: what it stands for and how long it is.
+/// The character reference at the start of the text: what it stands for, and its length.
 pub(crate) fn reference(text: &str) -> Option<(String, usize)> {
     let inner = text.strip_prefix('&')?;
     if let Some(number) = inner.strip_prefix('#') {
@@ -49,7 +49,7 @@ fn named(name: &str) -> Option<String> {
     None
 }
 
-/// The text that is meant where only escapes and references count: targets and titles of links.
+/// Resolves escapes and references, as in link targets and titles.
 pub(crate) fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -81,9 +81,9 @@ mod tests {
     use pulldown_cmark::{Event, Parser};
 
     #[test]
-    fn every_name_stands_for_what_a_second_parser_takes_it_for() {
+    fn named_references_agree_with_a_second_parser() {
         for line in NAMED.lines() {
-            let name = line.split(' ').next().expect("a line has a name");
+            let name = line.split(' ').next().expect("each line has a name");
             assert!(name.len() <= LONGEST_NAME, "{name}");
             let source = format!("a&{name};b");
             let theirs = Parser::new(&source).filter_map(|event| match event {
@@ -91,14 +91,14 @@ mod tests {
                 Event::SoftBreak => Some("\n".to_owned()),
                 _ => None,
             });
-            let (ours, length) = reference(&source[1..]).expect("a name of the list is known");
+            let (ours, length) = reference(&source[1..]).expect("the name is known");
             assert_eq!((["a", &ours, "b"].concat(), length), (theirs.collect(), name.len() + 2), "{name}");
         }
         assert_eq!(NAMED.lines().count(), 2125);
     }
 
     #[test]
-    fn numbers_and_what_is_no_reference() {
+    fn numeric_and_invalid_references() {
         for (text, expected) in [
             ("&#65;b", Some(("A", 5))),
             ("&#x1F600; ", Some(("😀", 9))),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_and_references_in_targets() {
+    fn escapes_and_references_are_resolved_in_targets() {
         assert_eq!(unescaped(r"a\*b\c&amp;\&amp;d\"), "a*b\\c&&amp;d\\");
     }
 }

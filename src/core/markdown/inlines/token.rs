@@ -1,4 +1,4 @@
-//! The parts of a text, in order, as the scan finds them.
+//! The output of the scan: a flat list of tokens.
 
 use super::{References, emphasis::Run};
 use crate::{Href, Inline, LinkKind};
@@ -7,41 +7,41 @@ use std::sync::Arc;
 /// A part of the text.
 #[derive(Debug)]
 pub(crate) enum Token<'t> {
-    /// Characters as they stand in the text at a byte.
+    /// Text as written, and its position.
     Text(usize, &'t str),
-    /// Characters that are written in another way, or must be read together; where, unless that is known before.
+    /// Text that differs from its source or cannot be split, and its position. None: continues the token before.
     Written(Option<usize>, String),
-    /// What has no parts.
+    /// An inline without children, and its position.
     Inline(usize, Inline),
-    /// An address without the markup of a link: its target, and what is shown.
+    /// An autolink: its position, target and text.
     Address(usize, String, String),
-    /// The index of a run.
+    /// A delimiter run, by index.
     Run(usize),
-    /// A bracket that opened no link so far.
+    /// An opening bracket that has not become a link, and its position.
     Bracket(usize, &'t str),
     Link(usize, Link),
     LinkEnd,
 }
 
-/// The beginning of a link.
+/// A link or image.
 #[derive(Debug)]
 pub(crate) struct Link {
-    pub(crate) to: To,
+    pub(crate) to: Destination,
     pub(crate) title: Option<Arc<str>>,
     pub(crate) kind: LinkKind,
 }
 
-/// Where a link goes.
+/// The target of a link.
 #[derive(Debug)]
-pub(crate) enum To {
+pub(crate) enum Destination {
     Offered(Href),
-    /// As it is written, because it is not offered.
+    /// As written: it is not safe to offer.
     Inert(String),
 }
 
-/// What a text is made of.
+/// The result of a scan.
 #[derive(Debug, Default)]
-pub(crate) struct Scanned<'t> {
+pub(crate) struct ScanResult<'t> {
     pub(crate) tokens: Vec<Token<'t>>,
     pub(crate) runs: Vec<Run>,
     pub(crate) references: References,

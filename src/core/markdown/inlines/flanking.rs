@@ -1,40 +1,45 @@
-//! What stands around a run of `*`, `_` or `~~`, and so whether emphasis can open or close there.
+//! Whether a run of `*`, `_` or `~~` can open or close emphasis, judged by the characters next to it.
 //!
-//! These are CommonMark's rules with the CJK-friendly amendments: Chinese and Japanese put no space around emphasis, so
-//! their punctuation hinders nothing, and next to their letters other punctuation does not either.
+//! CommonMark's rules with the CJK-friendly amendments. Chinese and Japanese put no spaces around emphasis, so CJK
+//! punctuation never blocks it, and other punctuation does not block it next to a CJK character.
 
 use crate::unicode::{is_cjk, is_punctuation, is_variation_selector};
 
-/// What a run can do.
+/// Whether a delimiter run can open and close emphasis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Flanks {
+pub(crate) struct Flanking {
     pub(crate) opens: bool,
     pub(crate) closes: bool,
 }
 
-/// Judges a run of `mark` by the characters around; at the beginning and the end of a text there are none.
-pub(crate) fn flanks(mark: u8, before: Option<char>, after: Option<char>) -> Flanks {
-    // `2*3*4` and `2**10` are arithmetic.
-    if mark == b'*' && is_digit(before) && is_digit(after) {
-        return Flanks { opens: false, closes: false };
-    }
-    let (before, after) = (Side::of(before), Side::of(after));
-    let left = !after.space && (!after.hinders() || before.space || before.punctuation || before.cjk);
-    let right = !before.space && (!before.hinders() || after.space || after.punctuation || after.cjk);
-    match mark {
-        b'_' => Flanks { opens: left && (!right || before.punctuation), closes: right && (!left || after.punctuation) },
-        // Two tildes stand in no text for themselves.
-        b'~' => Flanks { opens: !after.space, closes: right || before.tilde },
-        _ => Flanks { opens: left, closes: right },
+impl Flanking {
+    /// Of a run of `mark` between two characters. None is the start or the end of the text.
+    pub(crate) fn of(mark: u8, before: Option<char>, after: Option<char>) -> Self {
+        // `2*3*4` and `2**10` are arithmetic.
+        if mark == b'*' && is_digit(before) && is_digit(after) {
+            return Self { opens: false, closes: false };
+        }
+        let (before, after) = (Side::of(before), Side::of(after));
+        let left = !after.space && (!after.blocks() || before.space || before.punctuation || before.cjk);
+        let right = !before.space && (!before.blocks() || after.space || after.punctuation || after.cjk);
+        match mark {
+            b'_' => {
+                Self { opens: left && (!right || before.punctuation), closes: right && (!left || after.punctuation) }
+            }
+            // More lenient than `*`: `~~` rarely means anything else.
+            b'~' => Self { opens: !after.space, closes: right || before.tilde },
+            _ => Self { opens: left, closes: right },
+        }
     }
 }
 
-/// The character before a byte of the text. One that only varies the look of another is passed over.
+/// The last character of `text`, or `first` if it is empty. Skips a variation selector, which belongs to the character
+/// before it.
 pub(crate) fn before(text: &str, first: Option<char>) -> Option<char> {
     let mut characters = text.chars().rev();
     match characters.next() {
         Some(selector) if is_variation_selector(selector) => match (characters.next(), selector) {
-            // The full-width forms of quotation marks that are otherwise Western.
+            // This selector makes Western quotation marks full-width, that is CJK.
             (Some('\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}'), '\u{fe01}') => Some('\u{300c}'),
             (base, _) => base.or(first),
         },
@@ -66,7 +71,8 @@ impl Side {
         }
     }
 
-    fn hinders(&self) -> bool {
+    /// Whether emphasis next to it needs a space or punctuation on the other side.
+    fn blocks(&self) -> bool {
         self.punctuation && !self.cjk
     }
 }
@@ -76,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_around_a_run_decides_what_it_can_do() {
+    fn the_characters_around_a_run_decide_whether_it_opens_and_closes() {
         for (text, mark, opens, closes) in [
             ("a|b", b'*', true, true),
             (" |b", b'*', true, false),
@@ -100,14 +106,14 @@ mod tests {
             ("3|4", b'*', false, false),
             ("3|x", b'*', true, true),
         ] {
-            let (left, right) = text.split_once('|').expect("each text has its mark");
-            let found = flanks(mark, before(left, None), right.chars().next());
-            assert_eq!(found, Flanks { opens, closes }, "{text}");
+            let (left, right) = text.split_once('|').expect("each case has a |");
+            let found = Flanking::of(mark, before(left, None), right.chars().next());
+            assert_eq!(found, Flanking { opens, closes }, "{text}");
         }
     }
 
     #[test]
-    fn a_selector_of_variants_is_passed_over() {
+    fn variation_selectors_are_skipped() {
         assert_eq!(before("中\u{fe00}", None), Some('中'));
         assert_eq!(before("\u{fe00}", Some('a')), Some('a'));
         assert_eq!(before("“\u{fe01}", None), Some('「'));

@@ -1,7 +1,7 @@
-//! Addresses that stand in a text without any markup, as GitHub knows them: `https://…`, `www.…` and addresses of mail.
+//! Bare URLs and email addresses, which GitHub calls extended autolinks: `https://…`, `www.…`, `me@example.org`.
 //!
-//! Other than there, an address ends before punctuation that is not ASCII, where markup closes that was open before it,
-//! and before what no address contains unescaped: quotation marks, backslashes, pipes, brackets too many.
+//! Unlike on GitHub, a URL also ends before non-ASCII punctuation, before `**` and `~~`, and before characters that a URL
+//! never contains unescaped: quotation marks, backslashes, pipes, unbalanced closing brackets.
 
 use super::text::reference;
 use crate::{
@@ -9,40 +9,43 @@ use crate::{
     unicode::{is_cjk, is_invisible, is_punctuation},
 };
 
-/// What is longer is data. While it grows, every byte of an address is read again with each that comes.
+/// A longer URL stays text. This bounds the cost of a URL that is still growing, which is parsed again on every push.
 pub(crate) const LONGEST: usize = 2048;
 
-/// Where an address is found: `start` and `end` in the text, and what its target has before what is written.
+/// An autolink: where it is, and what its target needs before the written text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bare {
+pub(crate) struct Autolink {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) prefix: &'static str,
 }
 
-/// The address whose scheme ends at the colon at `at`. `before` is the character before the text.
-pub(crate) fn url(text: &str, at: usize, before: Option<char>) -> Option<Bare> {
+/// The URL whose scheme ends at the colon at `at`. `before` is the character before the text.
+pub(crate) fn url(text: &str, at: usize, before: Option<char>) -> Option<Autolink> {
     from(text, at).strip_prefix("://")?;
     let scheme = ["https", "http"].into_iter().find(|scheme| ends_with(until(text, at), scheme))?;
     let start = at - scheme.len();
     let before = until(text, start).chars().next_back().or(before);
+    if !may_start_after(before) {
+        return None;
+    }
     let end = end(text, at + 3, before)?;
-    starts(before).then_some(Bare { start, end, prefix: "" })
+    Some(Autolink { start, end, prefix: "" })
 }
 
-/// The address whose `www` ends at the full stop at `at`.
-pub(crate) fn www(text: &str, at: usize, before: Option<char>) -> Option<Bare> {
+/// The URL whose `www` ends at the period at `at`.
+pub(crate) fn www(text: &str, at: usize, before: Option<char>) -> Option<Autolink> {
     let start = at.checked_sub(3).filter(|_| ends_with(until(text, at), "www"))?;
     let before = until(text, start).chars().next_back().or(before);
-    if !starts(before) || before == Some('/') {
+    if !may_start_after(before) || before == Some('/') {
         return None;
     }
     let end = end(text, at + 1, before)?;
-    Some(Bare { start, end, prefix: "http://" })
+    Some(Autolink { start, end, prefix: "http://" })
 }
 
-/// The address of mail around the `@` at `at`.
-pub(crate) fn mail(text: &str, at: usize, before: Option<char>) -> Option<Bare> {
+/// The email address around the `@` at `at`.
+pub(crate) fn mail(text: &str, at: usize, before: Option<char>) -> Option<Autolink> {
     let local = until(text, at);
     let in_local = |byte: &u8| byte.is_ascii_alphanumeric() || b".+-_".contains(byte);
     let start = at - local.bytes().rev().take_while(in_local).count();
@@ -54,25 +57,25 @@ pub(crate) fn mail(text: &str, at: usize, before: Option<char>) -> Option<Bare> 
     let (host, top) = domain.rsplit_once('.')?;
     let top_level = top.len() > 1 && top.bytes().all(|byte| byte.is_ascii_alphabetic());
     let labels = host.split('.').all(|label| !label.is_empty() && !label.starts_with('-'));
-    // `git@host:path` and `scheme://user@host` are no mail.
+    // `git@host:path` and `scheme://user@host` are not email addresses.
     let other =
         before == Some('/') || after.strip_prefix(':').is_some_and(|path| path.starts_with(char::is_alphanumeric));
     let found = start < at && !local.ends_with('.') && top_level && labels && !after.starts_with('@') && !other;
-    found.then_some(Bare { start, end: at + 1 + domain.len(), prefix: "mailto:" })
+    found.then_some(Autolink { start, end: at + 1 + domain.len(), prefix: "mailto:" })
 }
 
-/// Whether the text ends with a word, whatever its case.
+/// Whether the text ends with `word`, ignoring case.
 fn ends_with(text: &str, word: &str) -> bool {
     let start = text.len().checked_sub(word.len());
     start.is_some_and(|start| from(text, start).eq_ignore_ascii_case(word))
 }
 
-/// Whether an address may start after this character.
-fn starts(before: Option<char>) -> bool {
+/// Whether a URL may start after this character.
+fn may_start_after(before: Option<char>) -> bool {
     before.is_none_or(|before| !before.is_ascii_alphanumeric())
 }
 
-/// Where the address ends whose host starts at a byte.
+/// The end of the URL whose host starts at `start`.
 fn end(text: &str, start: usize, before: Option<char>) -> Option<usize> {
     let host = host(from(text, start))?;
     let mut end = start + host;
@@ -81,7 +84,7 @@ fn end(text: &str, start: usize, before: Option<char>) -> Option<usize> {
     }
     let found = until(text, end);
     let mut kept = found.trim_end_matches(TRAILING);
-    // A reference to a character at the end does not belong to the address either.
+    // A trailing character reference is not part of the URL.
     while found.len() > kept.len() && from(found, kept.len()).starts_with(';') {
         let whole = |at: &usize| reference(from(found, *at)).is_some_and(|(_, length)| at + length == kept.len() + 1);
         let Some(at) = kept.rfind('&').filter(whole) else { break };
@@ -90,15 +93,15 @@ fn end(text: &str, start: usize, before: Option<char>) -> Option<usize> {
     (kept.len() > start).then_some(kept.len())
 }
 
-/// What ends a sentence rather than an address, or opens what never follows.
+/// Trailing characters that belong to the sentence, not to the URL.
 const TRAILING: &[char] = &['?', '!', '.', ',', ':', ';', '*', '_', '~', '\'', '(', '[', '{'];
 
-/// Whether an address before this text may go on behind it.
-pub(crate) fn may_go_on(text: &str) -> bool {
+/// Whether a URL that ends before this text may still turn out to include it.
+pub(crate) fn may_continue(text: &str) -> bool {
     text.chars().all(|letter| TRAILING.contains(&letter) || letter == '&')
 }
 
-/// How long the host is that the text begins with, its port included.
+/// The length of the host and port at the start of the text.
 fn host(text: &str) -> Option<usize> {
     let literal = text.strip_prefix('[').and_then(|inner| inner.find(']')).filter(|length| *length < 50);
     let bracket = literal.map_or(0, |length| length + 2);
@@ -110,7 +113,7 @@ fn host(text: &str) -> Option<usize> {
     let rest = from(text, bracket);
     let length = rest.find(|letter| !inside(letter)).unwrap_or(rest.len());
     let host = until(rest, length);
-    // Text in a script without spaces follows immediately: no label starts in ASCII and goes on in Chinese.
+    // In Chinese and Japanese, text may follow without a space. No domain label mixes ASCII and CJK like that.
     let label = host.rfind(['.', ':', '@']).map_or(0, |at| at + 1);
     let cut = match from(host, label).starts_with(|first: char| first.is_ascii_alphanumeric()) {
         true => from(host, label).find(is_cjk).map(|at| label + at),
@@ -121,7 +124,7 @@ fn host(text: &str) -> Option<usize> {
     starts.then_some(bracket + host.len())
 }
 
-/// How long the path, query and fragment are that the text begins with.
+/// The length of the path, query and fragment at the start of the text.
 fn path(text: &str, before: Option<char>) -> usize {
     let mut open: Vec<char> = Vec::new();
     for (at, letter) in text.char_indices() {
@@ -143,7 +146,7 @@ fn path(text: &str, before: Option<char>) -> usize {
                 };
                 open.pop() != Some(opener)
             }
-            // Dashes are common in the titles of articles.
+            // Dashes are common in the titles of Wikipedia articles.
             '\u{2010}'..='\u{2013}' => false,
             _ if letter.is_ascii() => letter.is_ascii_whitespace() || letter.is_ascii_control(),
             _ => letter.is_whitespace() || is_punctuation(letter) || is_invisible(letter),
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_ends_where_the_sentence_goes_on() {
+    fn a_url_ends_where_the_sentence_continues() {
         for (text, address) in [
             ("see https://x.y.", "https://x.y"),
             ("(https://x.y/a).", "https://x.y/a"),
@@ -206,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_an_address_is_none() {
+    fn text_that_only_resembles_a_url_is_not_linked() {
         for text in [
             "https://",
             "https://<host>/a",
