@@ -1,6 +1,6 @@
 //! Blocks and what they contain.
 
-use headroom_markdown::{Alignment, Block, BlockCell, Cells, Inline, Item, Task};
+use headroom_markdown::{Alignment, Block, BlockCell, Cells, Inline, Item, Task, is_right_to_left};
 use web_sys::{Document as Dom, Element};
 
 use super::{
@@ -15,7 +15,12 @@ const LOWEST: u8 = 6;
 
 /// The nodes of a sequence of blocks.
 #[derive(Default)]
-pub(super) struct BlockNodes(Vec<BlockNode>);
+pub(super) struct BlockNodes {
+    nodes: Vec<BlockNode>,
+    /// Whether they are inside a list item or a quote. They inherit its direction then: with `dir="auto"`, a browser ignores
+    /// children that have a `dir` themselves.
+    nested: bool,
+}
 
 struct BlockNode {
     id: u64,
@@ -45,19 +50,19 @@ struct ItemNode {
 impl BlockNodes {
     /// Cells before `first` are as they were at revision `seen`.
     pub(super) fn update(&mut self, dom: &Dom, parent: &Element, cells: &[BlockCell], first: usize, seen: u64) {
-        for node in self.0.drain(cells.len().min(self.0.len())..) {
+        for node in self.nodes.drain(cells.len().min(self.nodes.len())..) {
             node.element.remove();
         }
         for (at, cell) in cells.iter().enumerate().skip(first) {
             let heading = self.heading_at(at, &cell.content);
-            match self.0.get_mut(at) {
+            match self.nodes.get_mut(at) {
                 Some(node) if node.id == cell.id => {
                     if cell.version > seen {
                         node.update(dom, &cell.content, seen);
                     }
                 }
                 other => {
-                    let Some(node) = BlockNode::new(dom, cell, heading) else { continue };
+                    let Some(node) = BlockNode::new(dom, cell, heading, self.nested) else { continue };
                     match other {
                         Some(old) => {
                             old.element.replace_with_with_node_1(&node.element).ok();
@@ -65,7 +70,7 @@ impl BlockNodes {
                         }
                         None => {
                             parent.append_child(&node.element).ok();
-                            self.0.push(node);
+                            self.nodes.push(node);
                         }
                     }
                 }
@@ -77,13 +82,18 @@ impl BlockNodes {
     /// who moves by headings wants none left out, and the page has two levels above an answer.
     fn heading_at(&self, at: usize, block: &Block) -> Option<(u8, u8)> {
         let Block::Heading { level, .. } = block else { return None };
-        let above = self.0.iter().take(at).rev().filter_map(|node| node.heading).find(|(other, _)| other <= level);
+        let above = self.nodes.iter().take(at).rev().filter_map(|node| node.heading).find(|(other, _)| other <= level);
         let shown = match above {
             Some((other, shown)) if other == *level => shown,
             Some((_, shown)) => LOWEST.min(shown + 1),
             None => HIGHEST,
         };
         Some((*level, shown))
+    }
+
+    /// For the inside of a list item or a quote.
+    fn nested() -> Self {
+        Self { nested: true, ..Self::default() }
     }
 
     /// The blocks of a container that keeps its own account of changes.
@@ -93,12 +103,15 @@ impl BlockNodes {
 }
 
 impl BlockNode {
-    fn new(dom: &Dom, cell: &BlockCell, heading: Option<(u8, u8)>) -> Option<Self> {
+    fn new(dom: &Dom, cell: &BlockCell, heading: Option<(u8, u8)>, nested: bool) -> Option<Self> {
         let element = match heading {
             Some((_, shown)) => dom.create_element(&format!("h{shown}")),
             None => dom.create_element(tag(&cell.content)),
         };
         let element = element.ok()?;
+        if !nested && matches!(&cell.content, Block::Paragraph(_) | Block::Heading { .. } | Block::Quote(_)) {
+            element.set_attribute("dir", "auto").ok()?;
+        }
         let inside = match &cell.content {
             Block::Paragraph(_) | Block::Heading { .. } => Inside::Text(InlineNodes::default()),
             Block::List { start, .. } => {
@@ -107,12 +120,18 @@ impl BlockNode {
                 }
                 Inside::List(Vec::new())
             }
-            Block::Code { language, .. } => Inside::Code(code::frame(dom, &element, language.as_deref())?),
-            Block::Quote(_) => Inside::Quote(BlockNodes::default()),
+            Block::Code { language, attributes, .. } => {
+                Inside::Code(code::frame(dom, &element, language.as_deref(), attributes.as_deref())?)
+            }
+            Block::Quote(_) => Inside::Quote(BlockNodes::nested()),
             Block::Table { alignments, head, .. } => {
                 // The wrapper scrolls sideways; the table itself keeps its columns.
                 element.set_class_name("md-table");
                 let table = child(dom, &element, "table")?;
+                // The order of the columns. `auto` would not see the text of cells, which have a `dir` themselves.
+                if head.iter().find(|cell| !cell.is_empty()).is_some_and(|cell| is_right_to_left(cell)) {
+                    table.set_attribute("dir", "rtl").ok()?;
+                }
                 let header = child(dom, &child(dom, &table, "thead")?, "tr")?;
                 fill_row(dom, &header, "th", alignments, head);
                 Inside::Table { body: child(dom, &table, "tbody")?, rows: Vec::new() }
@@ -173,7 +192,8 @@ fn update_items(dom: &Dom, list: &Element, nodes: &mut Vec<ItemNode>, items: &Ce
                 }
             }
             other => {
-                let Some(node) = item(dom, cell.id, &cell.content) else { continue };
+                let before = at.checked_sub(1).and_then(|at| items.get(at)?.content.number);
+                let Some(node) = item(dom, cell.id, &cell.content, before) else { continue };
                 match other {
                     Some(old) => {
                         old.element.replace_with_with_node_1(&node.element).ok();
@@ -189,15 +209,22 @@ fn update_items(dom: &Dom, list: &Element, nodes: &mut Vec<ItemNode>, items: &Ce
     }
 }
 
-fn item(dom: &Dom, id: u64, item: &Item) -> Option<ItemNode> {
+/// `before` is the number of the previous item.
+fn item(dom: &Dom, id: u64, item: &Item, before: Option<u32>) -> Option<ItemNode> {
     let element = dom.create_element("li").ok()?;
+    element.set_attribute("dir", "auto").ok()?;
+    if let Some(number) =
+        item.number.filter(|number| before.is_some_and(|before| before.checked_add(1) != Some(*number)))
+    {
+        element.set_attribute("value", &number.to_string()).ok()?;
+    }
     if let Some(task) = item.task {
         element.set_class_name("task");
         let mark = child(dom, &element, "span")?;
         mark.set_class_name("task-mark");
         mark.set_text_content(Some(if task == Task::Done { "☑" } else { "☐" }));
     }
-    let mut blocks = BlockNodes::default();
+    let mut blocks = BlockNodes::nested();
     blocks.update_nested(dom, &element, &item.blocks, 0);
     Some(ItemNode { id, element, blocks })
 }
@@ -235,6 +262,7 @@ fn fill_row(dom: &Dom, row: &Element, tag: &str, alignments: &[Alignment], cells
         // An empty heading heads nothing, and is read out as one.
         let tag = if content.is_empty() { "td" } else { tag };
         let Some(cell) = child(dom, row, tag) else { continue };
+        cell.set_attribute("dir", "auto").ok();
         match alignments.get(at) {
             Some(Alignment::Right) => cell.set_class_name("right"),
             Some(Alignment::Center) => cell.set_class_name("center"),

@@ -5,12 +5,19 @@ use web_sys::{Document as Dom, Element};
 use crate::paint::{GrowingText, child};
 
 /// The frame of a block of code, and where its text goes.
-pub(super) fn frame(dom: &Dom, element: &Element, language: Option<&str>) -> Option<GrowingText> {
+pub(super) fn frame(
+    dom: &Dom,
+    element: &Element,
+    language: Option<&str>,
+    attributes: Option<&str>,
+) -> Option<GrowingText> {
     let language = language.unwrap_or("text");
     element.set_class_name("code");
+    // Code is left-to-right, also in a right-to-left answer.
+    element.set_attribute("dir", "ltr").ok()?;
     let header = child(dom, element, "div")?;
     header.set_class_name("code-language");
-    header.set_text_content(Some(language));
+    header.set_text_content(Some(&[language, attributes.unwrap_or_default()].join(" ").trim_end()));
     let pre = child(dom, element, "pre")?;
     // Long lines scroll sideways: then the keyboard must be able to get here.
     pre.set_attribute("tabindex", "0").ok()?;

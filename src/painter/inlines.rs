@@ -6,6 +6,9 @@ use web_sys::{Document as Dom, Element, Node};
 
 use crate::paint::child;
 
+/// How many characters of an inert link's target are shown. A `data:` URL can have a million.
+const LONGEST_TARGET: usize = 200;
+
 /// The nodes of a run of inlines that may still grow: one for each cell.
 #[derive(Default)]
 pub(super) struct InlineNodes(Vec<Node>);
@@ -42,10 +45,11 @@ fn node(dom: &Dom, inline: &Inline) -> Option<Node> {
         Inline::Emphasis(children) => wrapped(dom, "em", children)?,
         Inline::Strong(children) => wrapped(dom, "strong", children)?,
         Inline::Strike(children) => wrapped(dom, "s", children)?,
-        Inline::Code(text) => {
-            let code = dom.create_element("code").ok()?;
-            code.set_text_content(Some(text));
-            code.unchecked_into()
+        Inline::Code(text) => left_to_right(dom, "code", text)?.unchecked_into(),
+        Inline::Formula(text) => {
+            let formula = left_to_right(dom, "span", text)?;
+            formula.set_class_name("formula");
+            formula.unchecked_into()
         }
         Inline::Link { href, title, kind, children } => {
             let link = dom.create_element("a").ok()?;
@@ -56,15 +60,73 @@ fn node(dom: &Dom, inline: &Inline) -> Option<Node> {
             if let Some(title) = title {
                 link.set_attribute("title", title).ok()?;
             }
-            if *kind == LinkKind::Image {
-                let mark = child(dom, &link, "span")?;
-                mark.set_class_name("image-mark");
-                mark.set_text_content(Some("Image: "));
+            if matches!(children.as_slice(), [Inline::Text(text)] if href.as_str().ends_with(text)) {
+                link.set_attribute("dir", "ltr").ok()?;
             }
-            append(dom, &link, children);
+            mark_image(dom, &link, *kind)?;
+            append_within_link(dom, &link, children);
             link.unchecked_into()
         }
+        Inline::InertLink { target, title, kind, children } => {
+            let place = dom.create_element("span").ok()?;
+            place.set_class_name("inert-link");
+            if let Some(title) = title {
+                place.set_attribute("title", title).ok()?;
+            }
+            mark_image(dom, &place, *kind)?;
+            append(dom, &place, children);
+            let says_it = place.text_content().is_some_and(|text| text.ends_with(&**target));
+            if !says_it {
+                let before = if children.is_empty() { "" } else { " " };
+                place.append_child(&dom.create_text_node(before)).ok()?;
+                append_target(dom, &place, target)?;
+            }
+            place.unchecked_into()
+        }
     })
+}
+
+/// Shows the target of an inert link in parentheses.
+fn append_target(dom: &Dom, parent: &Element, target: &str) -> Option<()> {
+    let shown: String = target.chars().take(LONGEST_TARGET).collect();
+    let rest = if shown.len() < target.len() { "…" } else { "" };
+    let element = left_to_right(dom, "span", &["(", &shown, rest, ")"].concat())?;
+    element.set_class_name("link-target");
+    if !rest.is_empty() {
+        element.set_attribute("title", target).ok()?;
+    }
+    parent.append_child(&element).ok()?;
+    Some(())
+}
+
+/// Adds the text of a link. Inert links inside, such as the image of a badge, show no target there.
+fn append_within_link(dom: &Dom, link: &Element, inlines: &[Inline]) {
+    for inline in inlines {
+        match inline {
+            Inline::InertLink { target, children, .. } if children.is_empty() => {
+                append(dom, link, &[Inline::Text(target.to_string())]);
+            }
+            Inline::InertLink { children, .. } => append_within_link(dom, link, children),
+            other => append(dom, link, std::slice::from_ref(other)),
+        }
+    }
+}
+
+fn mark_image(dom: &Dom, parent: &Element, kind: LinkKind) -> Option<()> {
+    if kind == LinkKind::Image {
+        let mark = child(dom, parent, "span")?;
+        mark.set_class_name("image-mark");
+        mark.set_text_content(Some("Image: "));
+    }
+    Some(())
+}
+
+/// An element with left-to-right text, which does not affect the direction of the text around it.
+fn left_to_right(dom: &Dom, tag: &str, text: &str) -> Option<Element> {
+    let element = dom.create_element(tag).ok()?;
+    element.set_attribute("dir", "ltr").ok()?;
+    element.set_text_content(Some(text));
+    Some(element)
 }
 
 fn wrapped(dom: &Dom, tag: &str, children: &[Inline]) -> Option<Node> {

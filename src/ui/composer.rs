@@ -81,7 +81,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
             {when(move || system_shown.get(), move || system_prompt(ui))}
             {when(move || knobs_shown.get(), move || ui.later(move |later| (later.knobs)(ui, None)))}
             <div class="box">
-                <textarea id="message" class="box-text" rows="2" data-testid="composer-input" aria-label="Message" autofocus
+                <textarea id="message" class="box-text" rows="2" dir="auto" data-testid="composer-input" aria-label="Message" autofocus
                     placeholder="Write a message" prop:value=draft
                     on:input=on(move |event| dispatch.send(Event::DraftChanged(event_target_value(&event)))) on:keydown=on_key(pressed) />
                 <div class="box-bar">
@@ -120,7 +120,7 @@ fn system_prompt(ui: Ui) -> AnyView {
     view! {
         <label class="system">
             <span class="field-name">"System prompt"</span>
-            <textarea class="input" rows="2" data-testid="composer-system" placeholder="What the model is told before the conversation"
+            <textarea class="input" rows="2" dir="auto" data-testid="composer-system" placeholder="What the model is told before the conversation"
                 prop:value=state.with_untracked(|state| state.settings.setup.system.clone())
                 on:input=on(move |event| dispatch.send(Event::SystemChanged(event_target_value(&event)))) />
         </label>

@@ -79,7 +79,7 @@ pub(super) fn prompt(
     view! {
         <div class="prompt">
             <h2 class="who">"You"</h2>
-            <p class="prompt-text" data-testid="message-user">{text}</p>
+            <p class="prompt-text" dir="auto" data-testid="message-user">{text}</p>
             {when(move || !running.get(), edit)}
         </div>
     }

@@ -6,7 +6,7 @@ use web_sys::Element;
 
 use crate::fixtures::{all, element};
 
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 10] = [
     "# Title\n\nA paragraph with *emphasis*, **strong**, `code` and ~~struck~~ text.\nSecond line.\n\n---\n\nlast",
     "- one\n- two\n  - deep\n    1. deeper\n- [x] done\n- [ ] not\n\nafter",
     "| a | b |\n|---|--:|\n| 1 | 2 |\n| *x* | `y` |\n\nafter the table",
@@ -15,6 +15,8 @@ const TEXTS: [&str; 8] = [
     "[fine](https://example.com \"title\") [bad](javascript:alert(1)) ![picture](https://example.com/x.png) <https://example.org>",
     "<script>alert(1)</script> <b>raw</b> &amp; &lt; <!-- note -->",
     "A *half **open\n\n| not a | table\n\n``` \nnever closed",
+    "\\(a \\ne b\\) and\n$$\nx\n- y\n$$\n\n| a | b |\n|---|---|\n| $P(X|Y)$<br>c | d | e |\n\n3. a\n1. b\n\n[1]: https://x.y",
+    "```markdown\n# a\n```js\nb\n```\nc\n```\n\n**「朝」**から**「夜」**、https://x.y/a。[readme](README.md)",
 ];
 
 fn painted(pieces: &[&str]) -> Element {
@@ -57,6 +59,62 @@ fn links_are_allow_listed_and_images_are_links() {
     let first = place.query_selector("a").unwrap().unwrap();
     assert_eq!(first.get_attribute("rel").as_deref(), Some("noopener noreferrer"));
     assert!(place.text_content().unwrap().contains("bad"), "the words of a refused link stay");
+}
+
+/// `[readme](README.md)` used to be shown as "readme": the target was lost.
+#[wasm_bindgen_test]
+fn a_relative_or_unsafe_link_shows_its_target_as_text() {
+    for (text, shown) in [
+        ("[readme](README.md)", "readme (README.md)"),
+        ("[README.md](README.md)", "README.md"),
+        ("[](docs/a.md)", "(docs/a.md)"),
+        ("![cat](cat.png \"A cat\")", "Image: cat (cat.png)"),
+        ("[go](javascript:alert(1))", "go (javascript:alert(1))"),
+        ("[up](#top)", "up (#top)"),
+        ("[a]()", "a"),
+        ("[![build](badge.svg)](https://x.y)", "build"),
+        ("[![](badge.svg)](https://x.y)", "badge.svg"),
+    ] {
+        let place = painted(&[text]);
+        assert_eq!(place.text_content().as_deref(), Some(shown), "{text}");
+        let hrefs: Vec<Option<String>> = all(&place, "a").iter().map(|link| link.get_attribute("href")).collect();
+        assert!(hrefs.iter().all(|href| href.as_deref() == Some("https://x.y")), "{text}: {hrefs:?}");
+    }
+    let long = format!("![a](data:image/png;base64,{})", "A".repeat(100_000));
+    let place = painted(&[&long]);
+    assert!(place.text_content().unwrap().len() < 300, "a data URL does not fill the page");
+    let target = place.query_selector(".link-target").unwrap().unwrap();
+    assert_eq!(target.get_attribute("title").map(|title| title.len()), Some(100_022));
+}
+
+/// Answers in Arabic and Hebrew used to be laid out left to right.
+#[wasm_bindgen_test]
+fn each_block_has_the_direction_of_its_text() {
+    let text = "مرحبا `let x`\n\nhello\n\n# שלום\n\n- **شكرا** x\n- thanks\n  - עוד\n\n> اقتباس\n\n| اسم | b |\n|---|---|\n| c | ד |\n\n```js\n// مرحبا\n```\n";
+    let place = painted(&[text]);
+    web_sys::window().unwrap().document().unwrap().body().unwrap().append_child(&place).unwrap();
+    let rtl = |selector: &str| -> Vec<bool> {
+        all(&place, selector).iter().map(|element| element.matches(":dir(rtl)").unwrap()).collect()
+    };
+    assert_eq!(rtl("p"), [true, false, true, false, true, true]);
+    assert_eq!(rtl("h3"), [true]);
+    assert_eq!(rtl("li"), [true, false, true]);
+    assert_eq!(rtl("blockquote"), [true]);
+    assert_eq!(rtl("table"), [true]);
+    assert_eq!(rtl("th, td"), [true, false, false, true]);
+    assert_eq!(rtl("pre, code"), [false, false, false]);
+    place.remove();
+}
+
+#[wasm_bindgen_test]
+fn info_strings_item_numbers_and_formulas_are_shown_as_written() {
+    let place = painted(&["```rust no_run main.rs\na\n```\n\n3. a\n4. b\n7. c\n\n\\[\na \\\\ b\n\\]"]);
+    let header = place.query_selector(".code-language").unwrap().unwrap();
+    assert_eq!(header.text_content().as_deref(), Some("rust no_run main.rs"));
+    let values: Vec<Option<String>> = all(&place, "li").iter().map(|item| item.get_attribute("value")).collect();
+    assert_eq!(values, [None, None, Some("7".to_owned())]);
+    let formula = place.query_selector(".formula").unwrap().unwrap();
+    assert_eq!(formula.text_content().as_deref(), Some("\\[\na \\\\ b\n\\]"));
 }
 
 #[wasm_bindgen_test]

@@ -2,27 +2,34 @@
 
 use crate::{
     Href,
-    cursor::{blank, from, until},
-    inlines,
+    cursor::{blank, from},
+    inlines::link::{Target, destination, gap, label, title},
 };
 use std::{
     collections::{BTreeMap, btree_map::Entry},
+    ops::Range,
     sync::Arc,
 };
 use unicase::UniCase;
 
-/// A longer label is none, as CommonMark says; in bytes here.
-const LONGEST_LABEL: usize = 999;
+/// How the targets of definitions start.
+const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
 
 /// The targets that are known by a label. The first definition of a label counts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Definitions {
     /// Numbers of `targets`.
     numbers: BTreeMap<String, usize>,
-    targets: Vec<Target>,
+    targets: Vec<Offered>,
+    /// For each target, whether a link refers to it.
+    used: Vec<bool>,
 }
 
-type Target = (Option<Href>, Option<Arc<str>>);
+type Offered = (Href, Option<Arc<str>>);
+
+/// The definitions at the start of a paragraph: their positions and target numbers. None: the label already has another
+/// target.
+pub(crate) type DefinitionSpans = Vec<(Range<usize>, Option<usize>)>;
 
 impl Definitions {
     /// How many labels are defined.
@@ -32,35 +39,62 @@ impl Definitions {
 
     /// The number of a label's target.
     pub(crate) fn find(&self, label: &str) -> Option<usize> {
-        self.numbers.get(&normal(label)).copied()
+        if self.targets.is_empty() { None } else { self.numbers.get(&normal(label)).copied() }
     }
 
-    /// The target of a number that [`find`](Self::find) gave, in digits. Its link may be one that is not offered.
-    pub(crate) fn target(&self, number: &str) -> Option<Target> {
-        self.targets.get(number.parse::<usize>().ok()?).cloned()
+    /// The target of a number that [`find`](Self::find) gave.
+    pub(crate) fn target(&self, number: usize) -> Option<Offered> {
+        self.targets.get(number).cloned()
     }
 
-    /// Takes the definitions at the beginning of a paragraph and returns where the rest of its text starts.
-    pub(crate) fn take(&mut self, text: &str) -> usize {
+    /// Records that links refer to these targets.
+    pub(crate) fn mark_used(&mut self, numbers: &[usize]) {
+        for number in numbers {
+            if let Some(used) = self.used.get_mut(*number) {
+                *used = true;
+            }
+        }
+    }
+
+    /// Whether a link refers to this target.
+    pub(crate) fn is_used(&self, number: usize) -> bool {
+        self.used.get(number) == Some(&true)
+    }
+
+    /// Adds the definitions at the start of a paragraph.
+    pub(crate) fn take(&mut self, text: &str) -> DefinitionSpans {
+        let mut taken = DefinitionSpans::new();
         let mut at = 0;
         while let Some((label, target, length)) = definition(from(text, at)) {
-            let number = self.targets.len();
-            if let Entry::Vacant(entry) = self.numbers.entry(label) {
-                entry.insert(number);
-                self.targets.push(target);
-            }
+            let new = self.targets.len();
+            let number = match self.numbers.entry(label) {
+                Entry::Vacant(entry) => {
+                    entry.insert(new);
+                    self.targets.push(target);
+                    self.used.push(false);
+                    Some(new)
+                }
+                Entry::Occupied(entry) => Some(*entry.get()).filter(|old| self.targets.get(*old) == Some(&target)),
+            };
+            taken.push((at..at + length, number));
             at += length;
         }
-        at
+        taken
     }
 }
 
 /// Whether a paragraph could turn out to begin with a definition.
 pub(crate) fn may_start(text: &str) -> bool {
-    match label(text) {
-        Some((_, after)) => from(text, after).starts_with(':'),
-        None => false,
-    }
+    let Some(target) = label(text).and_then(|(_, after)| from(text, after).strip_prefix(':')) else {
+        return false;
+    };
+    let target = target.trim_start();
+    let target = target.strip_prefix('<').unwrap_or(target).as_bytes();
+    !text.starts_with("[^")
+        && SCHEMES.iter().any(|scheme| {
+            let length = scheme.len().min(target.len());
+            scheme.as_bytes().get(..length).zip(target.get(..length)).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+        })
 }
 
 /// Labels are the same whatever their case and their white space.
@@ -69,91 +103,27 @@ fn normal(label: &str) -> String {
     UniCase::new(words.join(" ")).to_folded_case()
 }
 
-fn definition(text: &str) -> Option<(String, Target, usize)> {
-    let (label, after) = label(text)?;
-    let target_at = gap(text, after + from(text, after).starts_with(':').then_some(1)?)?;
-    let target_length = destination(from(text, target_at))?;
-    let target_end = target_at + target_length;
-    let title_at = gap(text, target_end).filter(|at| *at > target_end);
-    let titled = title_at.and_then(|at| line_end(text, at + title(from(text, at))?));
-    let (end, next) = match titled {
+/// The definition at the start of the text. Footnotes and targets that are not offered do not count: they stay text, so
+/// that a line like `[Note]: later` does not vanish.
+fn definition(text: &str) -> Option<(String, Offered, usize)> {
+    let (label, after) = label(text).filter(|(label, _)| !label.trim().is_empty() && !label.starts_with('^'))?;
+    let start = gap(text, after + from(text, after).starts_with(':').then_some(1)?)?;
+    let end = start + destination(from(text, start)).filter(|length| *length > 0)?;
+    let title_at = gap(text, end).filter(|at| *at > end);
+    let titled = title_at.and_then(|at| {
+        let title_end = at + title(from(text, at))?;
+        Some((text.get(at..title_end), line_end(text, title_end)?))
+    });
+    let (title, next) = match titled {
         Some(found) => found,
-        None => line_end(text, target_end)?,
+        None => (None, line_end(text, end)?),
     };
-    let source = ["[x](", text.get(target_at..end)?, ")"].concat();
-    Some((normal(label), inlines::target(&source)?, next))
+    let Target { address, title } = Target::new(text.get(start..end)?, title);
+    Some((normal(label), (Href::check(&address)?, title), next))
 }
 
-/// The label that the text begins with, and where it ends.
-fn label(text: &str) -> Option<(&str, usize)> {
-    let inner = text.strip_prefix('[')?;
-    let mut escaped = false;
-    for (at, byte) in inner.bytes().enumerate().take(LONGEST_LABEL + 1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'[' => return None,
-            b']' => {
-                let label = until(inner, at);
-                return (!label.trim().is_empty()).then_some((label, at + 2));
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Where the next thing stands after white space with at most one line end.
-fn gap(text: &str, at: usize) -> Option<usize> {
-    let rest = from(text, at);
-    let length = rest.len() - rest.trim_start_matches([' ', '\t', '\n']).len();
-    (until(rest, length).matches('\n').count() <= 1).then_some(at + length)
-}
-
-/// Where the line ends if nothing but white space is left in it, and where the next one starts.
-fn line_end(text: &str, at: usize) -> Option<(usize, usize)> {
-    let rest = from(text, at);
-    let line = rest.split('\n').next().unwrap_or_default();
-    let next = at + line.len();
-    let indent = from(text, next).len() - from(text, next).trim_start_matches([' ', '\n']).len();
-    blank(line).then_some((at, next + indent))
-}
-
-/// How long the target is that the text begins with.
-fn destination(text: &str) -> Option<usize> {
-    if text.starts_with('<') {
-        let mut escaped = false;
-        for (at, byte) in text.bytes().enumerate().skip(1) {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'\n' | b'<' => return None,
-                b'>' => return Some(at + 1),
-                _ => {}
-            }
-        }
-        return None;
-    }
-    let length = text.bytes().take_while(|byte| *byte > b' ' && *byte != 0x7f).count();
-    (length > 0).then_some(length)
-}
-
-/// How long the title is that the text begins with.
-fn title(text: &str) -> Option<usize> {
-    let end = match text.as_bytes().first()? {
-        b'(' => b')',
-        quote @ (b'"' | b'\'') => *quote,
-        _ => return None,
-    };
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'(' if end == b')' => return None,
-            _ if byte == end => return Some(at + 1),
-            _ => {}
-        }
-    }
-    None
+/// The start of the next line, if the rest of this one is blank.
+fn line_end(text: &str, at: usize) -> Option<usize> {
+    let line = from(text, at).split('\n').next().unwrap_or_default();
+    blank(line).then(|| (at + line.len() + 1).min(text.len()))
 }

@@ -3,11 +3,10 @@
 use crate::{
     Block, BlockCell,
     cells::{Cells, Stamps},
-    definitions::Definitions,
-    grow::Applied,
+    definitions::{DefinitionSpans, Definitions},
+    grow::{Applied, OpenList},
     leaf::Leaf,
     line::{Frame, Tip, classify},
-    markers::Marker,
 };
 use std::{borrow::Cow, mem};
 
@@ -30,7 +29,7 @@ use std::{borrow::Cow, mem};
 /// However the text is cut into pushes, [`finish`](Self::finish) leaves the same tree. Before that the tree shows what
 /// is there so far in the way it will probably end: half-typed stress is already stressed, the target of a half-typed
 /// link is hidden, and a line that may still become anything (`-`, `| --`, `` ``` ``) is held back. Links by reference
-/// to what is defined further down become links at the end.
+/// to what is defined further down become links at the end, and unused definitions are shown then.
 ///
 /// The cost of a push depends on what is pushed, not on the length of the document or of its open block; [`Work`]
 /// counts it. No text takes more than linear time or memory, or nests deeper than [`MAX_NESTING`](crate::MAX_NESTING).
@@ -39,8 +38,8 @@ pub struct Document {
     pub(crate) blocks: Cells<Block>,
     /// The containers that are open: always the last child of the last child, and so on.
     pub(crate) frames: Vec<Frame>,
-    /// For the document and each open container: the marker of the list that stands last in it.
-    pub(crate) lists: Vec<Option<Marker>>,
+    /// For the document and each open container: the list at its end.
+    pub(crate) lists: Vec<Option<OpenList>>,
     /// The leaf that is open, the last block of the innermost container.
     pub(crate) leaf: Leaf,
     /// If the line before was blank: how many containers there are up to the innermost quotation it belonged to. Between
@@ -48,6 +47,7 @@ pub struct Document {
     pub(crate) blank: Option<usize>,
     pub(crate) definitions: Definitions,
     pub(crate) pending: Vec<Pending>,
+    pub(crate) hidden: Vec<HiddenDefinitions>,
     pub(crate) stamps: Stamps,
     pub(crate) work: Work,
     /// The current line as far as it is undecided.
@@ -71,6 +71,15 @@ pub(crate) struct Pending {
     pub(crate) text: String,
     /// How many of its references were found.
     pub(crate) found: usize,
+}
+
+/// A paragraph that starts with definitions, which are not shown unless nothing uses them.
+#[derive(Clone, Debug)]
+pub(crate) struct HiddenDefinitions {
+    /// As in [`Pending`].
+    pub(crate) path: Vec<usize>,
+    pub(crate) text: String,
+    pub(crate) taken: DefinitionSpans,
 }
 
 /// What was done so far, in bytes. A measure of cost that needs no clock.
@@ -130,6 +139,7 @@ impl Document {
         }
         self.close(0);
         self.resolve();
+        self.show_unused_definitions();
     }
 
     /// The blocks so far.

@@ -5,11 +5,24 @@ use crate::{
     cells::{Cells, Stamps},
     cursor::from,
     grow_table::RowState,
-    inlines,
+    inlines::{self, Source},
     leaf::{Growing, Leaf},
     line::{Content, Frame, ItemFrame, Plan},
+    markers::Marker,
+    nested_fences::NestedFences,
 };
 use std::mem;
+
+/// A list that may get another item.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OpenList {
+    marker: Marker,
+    /// The number of the last item, as shown.
+    number: Option<u32>,
+    /// Whether the written numbers are ignored, because the second item has the same as the first. Decided by the second
+    /// item.
+    counted: Option<bool>,
+}
 
 /// Whether a plan could be carried out.
 pub(crate) enum Applied {
@@ -41,8 +54,14 @@ impl Document {
         let blank = mem::take(&mut self.blank);
         match plan.content {
             Content::Continuation(text) => {
+                let lazy = plan.keep < self.frames.len();
                 if let Leaf::Paragraph(paragraph) = &mut self.leaf {
-                    paragraph.line(text);
+                    paragraph.line(text, lazy);
+                }
+            }
+            Content::FormulaBlank => {
+                if let Leaf::Paragraph(paragraph) = &mut self.leaf {
+                    paragraph.line("", false);
                 }
             }
             Content::Code(spaces, text) => self.code_line(spaces, text),
@@ -93,14 +112,16 @@ impl Document {
             }
             Content::Rule => self.add_block(depth, Block::Rule, blank),
             Content::FenceStart(fence, info) => {
-                let language = info.split_whitespace().next().map(str::to_owned);
-                let text = String::new();
-                self.add_block(depth, Block::Code { language, text }, blank);
-                self.leaf = Leaf::Fence { fence, begun: false };
+                let (language, attributes) = info.split_once([' ', '\t']).unwrap_or((info, ""));
+                let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+                let (language, attributes) = (some(language), some(attributes.trim()));
+                let nested = NestedFences::of(language.as_deref());
+                self.add_block(depth, Block::Code { language, attributes, text: String::new() }, blank);
+                self.leaf = Leaf::Fence { fence, begun: false, nested };
             }
             Content::CodeStart(spaces, text) => {
                 let text = [&" ".repeat(spaces), text].concat();
-                self.add_block(depth, Block::Code { language: None, text }, blank);
+                self.add_block(depth, Block::Code { language: None, attributes: None, text }, blank);
                 self.leaf = Leaf::Indented { held: String::new() };
             }
             _ => {}
@@ -125,17 +146,24 @@ impl Document {
     }
 
     fn add_item(&mut self, depth: usize, frame: &ItemFrame, blank: Option<usize>) {
-        let goes_on = self.lists.get(depth) == Some(&Some(frame.marker));
+        let list = self.lists.get(depth).copied().flatten().filter(|list| list.marker == frame.marker);
+        let goes_on = list.is_some();
         if !goes_on {
             let list = Block::List { start: frame.number, tight: true, items: Cells::default() };
             self.add_block(depth, list, blank);
-            if let Some(list) = self.lists.get_mut(depth) {
-                *list = Some(frame.marker);
-            }
+        }
+        let mut list = list.unwrap_or(OpenList { marker: frame.marker, number: None, counted: None });
+        list.number = frame.number.map(|written| match list.number {
+            None => written,
+            Some(before) if *list.counted.get_or_insert(written == before) => before.saturating_add(1),
+            Some(_) => written,
+        });
+        if let Some(last) = self.lists.get_mut(depth) {
+            *last = Some(list);
         }
         if let Some(Block::List { tight, items, .. }) = last(&mut self.blocks, depth, &self.stamps) {
             *tight &= !(goes_on && blank.is_some_and(|quote| quote <= depth));
-            let item = Item { task: frame.task, blocks: Cells::default() };
+            let item = Item { number: list.number, task: frame.task, blocks: Cells::default() };
             items.push(item, &mut self.stamps);
         }
     }
@@ -209,11 +237,23 @@ impl Document {
     /// The line is over, and with it the leaves that are only one line long.
     pub(crate) fn leaf_line_ends(&mut self) {
         match mem::take(&mut self.leaf) {
+            Leaf::Paragraph(mut paragraph) => {
+                paragraph.line_ends();
+                self.leaf = Leaf::Paragraph(paragraph);
+            }
             Leaf::Heading(text) => {
                 let text = text.text().trim_end();
                 let unmarked = text.trim_end_matches('#');
                 let closed = unmarked.is_empty() || unmarked.ends_with([' ', '\t']);
-                self.settle(if closed { unmarked } else { text });
+                self.settle(if closed { unmarked } else { text }.into());
+            }
+            Leaf::Fence { fence, begun, mut nested } => {
+                if let Some(nested) = nested.as_mut().filter(|_| begun)
+                    && let Some(Block::Code { text, .. }) = self.last_block()
+                {
+                    nested.line(fence, text.rsplit('\n').next().unwrap_or_default());
+                }
+                self.leaf = Leaf::Fence { fence, begun, nested };
             }
             Leaf::Table { columns, row } => {
                 if let Some(row) = row {
@@ -228,37 +268,42 @@ impl Document {
     /// Ends the open leaf, and all containers but the first `keep`.
     pub(crate) fn close(&mut self, keep: usize) {
         if let Leaf::Paragraph(paragraph) = mem::take(&mut self.leaf) {
-            let text = self.without_definitions(&paragraph);
-            self.end_paragraph(text);
+            self.end_paragraph(paragraph.source(), paragraph.may_define());
         }
         self.frames.truncate(keep);
         self.lists.truncate(keep + 1);
     }
 
-    fn without_definitions<'p>(&mut self, paragraph: &'p Growing) -> &'p str {
-        let text = paragraph.text();
-        if paragraph.may_define() { from(text, self.definitions.take(text)) } else { text }
+    /// Gives the paragraph its final text; without any it is none.
+    pub(crate) fn end_paragraph(&mut self, source: Source<'_>, may_define: bool) {
+        let (hides, rest) = self.take_definitions(source.text, may_define);
+        if !hides {
+            return self.settle(source);
+        }
+        self.settle(rest.into());
     }
 
-    /// Gives the paragraph its final text; without any it is none.
-    pub(crate) fn end_paragraph(&mut self, text: &str) {
-        if text.is_empty() {
-            self.drop_block();
-        } else {
-            self.settle(text);
-        }
+    /// Splits off the definitions at the start of the open paragraph. Returns whether there are any, and the other text.
+    fn take_definitions<'t>(&mut self, text: &'t str, may_define: bool) -> (bool, &'t str) {
+        let taken = if may_define { self.definitions.take(text) } else { Vec::new() };
+        let Some(end) = taken.last().map(|(range, _)| range.end) else {
+            return (false, text);
+        };
+        self.hide_definitions(taken, text);
+        (true, from(text, end))
     }
 
     /// Parses the whole text of a paragraph or heading, which decides.
-    fn settle(&mut self, text: &str) {
-        let parsed = inlines::parse(text, &self.definitions);
+    fn settle(&mut self, source: Source<'_>) {
+        let text = source.text;
+        let parsed = inlines::parse(source, &self.definitions);
         self.work.parsed += text.len() as u64;
         let pieces = parsed.pieces.into_iter().map(|piece| piece.inline);
         let last = last(&mut self.blocks, self.frames.len(), &self.stamps);
         if let Some(Block::Paragraph(cells) | Block::Heading { content: cells, .. }) = last {
             cells.replace_from(0, pieces, &mut self.stamps);
         }
-        self.remember(parsed.references, 0, text);
+        self.remember(&parsed.references, 0, text);
     }
 
     /// Makes a heading of the open paragraph.
@@ -266,14 +311,18 @@ impl Document {
         let Leaf::Paragraph(paragraph) = mem::take(&mut self.leaf) else {
             return Applied::NoParagraph;
         };
-        let text = self.without_definitions(&paragraph);
-        self.drop_block();
+        let (hides, text) = self.take_definitions(paragraph.text(), paragraph.may_define());
+        if hides {
+            self.settle("".into());
+        } else {
+            self.drop_block();
+        }
         if text.is_empty() {
             return Applied::NoParagraph;
         }
         let content = Cells::default();
         self.add_block(self.frames.len(), Block::Heading { level, content }, None);
-        self.settle(text);
+        self.settle(text.into());
         Applied::Done
     }
 }

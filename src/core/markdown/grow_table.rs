@@ -3,7 +3,6 @@
 use crate::{
     Alignment, Block, Document, Inline,
     cells::Cells,
-    cursor::from,
     grow::{Applied, last},
     half,
     inlines::{self, References},
@@ -20,17 +19,14 @@ impl Document {
         };
         let (before, header) = paragraph.split_last_line();
         match before {
-            Some(before) => {
-                let start = if paragraph.may_define() { self.definitions.take(before) } else { 0 };
-                self.end_paragraph(from(before, start));
-            }
+            Some(before) => self.end_paragraph(before.into(), paragraph.may_define()),
             None => self.drop_block(),
         }
         let columns = alignments.len();
         let (head, references) = self.row(columns, header, RowState::Whole);
         let table = Block::Table { alignments, head, rows: Cells::default() };
         self.add_block(self.frames.len(), table, None);
-        self.remember(references, 0, header);
+        self.remember(&references, 0, header);
         self.leaf = Leaf::Table { columns, row: None };
         Applied::Done
     }
@@ -55,7 +51,7 @@ impl Document {
             *last = cells;
         }
         if state == RowState::Whole {
-            self.remember(references, row, text);
+            self.remember(&references, row, text);
         }
     }
 
@@ -63,14 +59,15 @@ impl Document {
     pub(crate) fn row(&mut self, columns: usize, text: &str, state: RowState) -> (Vec<Vec<Inline>>, References) {
         let mut references = References::default();
         let mut row = Vec::new();
-        let mut cells = table::cells(text).take(columns).peekable();
+        let mut cells = table::cells(text, columns).into_iter().peekable();
         while let Some(cell) = cells.next() {
-            let mut cell = table::text(cell);
-            if state == RowState::Growing && cells.peek().is_none() {
-                cell = half::complete(&cell).text.into_owned().into();
-            }
-            let (inlines, more) = inlines::parse_whole(&cell, &self.definitions);
+            let cell = table::text(cell);
             self.work.parsed += cell.len() as u64;
+            let (inlines, more) = if state == RowState::Growing && cells.peek().is_none() {
+                inlines::parse_whole(half::complete(&cell, None).source(None), &self.definitions)
+            } else {
+                inlines::parse_whole(&*cell, &self.definitions)
+            };
             references += more;
             row.push(inlines);
         }

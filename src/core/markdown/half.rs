@@ -1,21 +1,38 @@
 //! Text that is still being typed, shown as it will probably end: `**bo` is already bold, the target of a link that is
 //! not finished is not shown. What is shown this way is a guess until the block ends.
 
-use crate::cursor::{from, until};
-use std::borrow::Cow;
+use crate::{
+    cursor::{from, until},
+    inlines::{
+        Source, autolinks,
+        code::CodeSpans,
+        flanking::{Flanking, before},
+        formula::{FormulaEnd, Formulas, Opener as FormulaOpener},
+    },
+};
+use std::{borrow::Cow, ops::Range};
 
 /// An opener that is still not closed this many bytes later is taken for ordinary text until its block ends. Also the
 /// bound on what one more byte at the end of a paragraph can make us read again (with the piece before it).
 pub(crate) const WINDOW: usize = 2048;
-/// The same for a bracket: texts of links are short, and brackets that are none are common.
+/// The same for a bracket or a dollar: link texts and inline formulas are short, and stray brackets and dollars are common.
 const BRACKET_WINDOW: usize = 512;
 
 /// A text as it will probably end.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Half<'t> {
     pub(crate) text: Cow<'t, str>,
+    /// A formula without a closing delimiter.
+    pub(crate) formula: Option<Range<usize>>,
     /// Before this byte nothing is open: what comes later will not change it.
     pub(crate) sure: usize,
+}
+
+impl Half<'_> {
+    /// What to parse. `before` is the character before the text.
+    pub(crate) fn source(&self, before: Option<char>) -> Source<'_> {
+        Source { text: &self.text, before, formula: self.formula.clone() }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,6 +41,14 @@ enum Kind {
     /// `*`, `_` or `~`.
     Stress(u8),
     Bracket,
+    Dollar,
+}
+
+impl Kind {
+    /// Whether it is shown as if it were closed.
+    fn is_ended(self) -> bool {
+        !matches!(self, Self::Bracket | Self::Dollar)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,29 +65,30 @@ impl Opener {
 
     /// Whether it is near enough to the end of `tail` to be still open.
     fn recent(&self, tail: &str) -> bool {
-        let window = if self.kind == Kind::Bracket { BRACKET_WINDOW } else { WINDOW };
+        let window = if self.kind.is_ended() { WINDOW } else { BRACKET_WINDOW };
         tail.len() - self.at <= window
     }
 }
 
-/// Ends what is open in `tail`, the end of a leaf's text.
-pub(crate) fn complete(tail: &str) -> Half<'_> {
+/// Closes what is open in `tail`, the end of a leaf's text. `before` is the character before it.
+pub(crate) fn complete(tail: &str, before: Option<char>) -> Half<'_> {
     // Much text at once: it is read as it is, what is done with is dropped, and the next push is back to normal.
     if tail.len() > 4 * WINDOW {
-        return Half { text: tail.into(), sure: tail.len() - WINDOW };
+        return Half { text: tail.into(), formula: None, sure: tail.len() - WINDOW };
     }
-    let scan = Scan::run(tail);
+    let scan = Scan::run(tail, before);
     let open = || scan.open.iter().filter(|opener| opener.recent(tail));
     let sure = open().map(|opener| opener.at).chain([scan.sure]).min().unwrap_or(tail.len());
     let mut text = match scan.link {
         Some((at, inside)) => [until(tail, at), inside].concat().into(),
         None => Cow::Borrowed(until(tail, scan.end)),
     };
-    let mut closers: Vec<Opener> = open().filter(|opener| opener.kind != Kind::Bracket).copied().collect();
+    let formula = scan.formula.map(|at| at..text.trim_end().len());
+    let mut closers: Vec<Opener> = open().filter(|opener| opener.kind.is_ended()).copied().collect();
     if !closers.is_empty() {
         close(text.to_mut(), &mut closers);
     }
-    Half { text, sure }
+    Half { text, formula, sure }
 }
 
 fn close(text: &mut String, openers: &mut Vec<Opener>) {
@@ -82,7 +108,7 @@ fn close(text: &mut String, openers: &mut Vec<Opener>) {
         let mark = match opener.kind {
             Kind::Code => '`',
             Kind::Stress(mark) => char::from(mark),
-            Kind::Bracket => continue,
+            Kind::Bracket | Kind::Dollar => continue,
         };
         text.extend(std::iter::repeat_n(mark, opener.length));
     }
@@ -90,24 +116,41 @@ fn close(text: &mut String, openers: &mut Vec<Opener>) {
 
 struct Scan<'t> {
     tail: &'t str,
+    before: Option<char>,
+    code: CodeSpans<'t>,
+    formulas: Formulas<'t>,
     open: Vec<Opener>,
     /// Where the text to be shown ends.
     end: usize,
     sure: usize,
     /// A link without an end: where it starts, and its text.
     link: Option<(usize, &'t str)>,
+    /// The start of a formula without a closing delimiter.
+    formula: Option<usize>,
 }
 
 impl<'t> Scan<'t> {
-    fn run(tail: &'t str) -> Self {
-        let mut scan = Self { tail, open: Vec::new(), end: tail.len(), sure: tail.len(), link: None };
+    fn run(tail: &'t str, before: Option<char>) -> Self {
+        let mut scan = Self {
+            tail,
+            before,
+            code: CodeSpans::new(tail),
+            formulas: Formulas::new(tail),
+            open: Vec::new(),
+            end: tail.len(),
+            sure: tail.len(),
+            link: None,
+            formula: None,
+        };
         let mut at = 0;
         while let Some(byte) = tail.as_bytes().get(at) {
             let next = match byte {
                 b'\\' if at + 1 == tail.len() => scan.cut(at),
-                b'\\' => Some(at + 2),
+                b'\\' | b'$' => scan.formula(at, *byte),
                 b'`' => scan.code(at),
                 b'*' | b'_' | b'~' => scan.stress(at, *byte),
+                b':' => Some(autolinks::url(tail, at, before).map_or(at + 1, |address| address.end)),
+                b'.' => Some(autolinks::www(tail, at, before).map_or(at + 1, |address| address.end)),
                 b'[' => {
                     let image = until(tail, at).ends_with('!');
                     scan.open.push(Opener {
@@ -135,15 +178,32 @@ impl<'t> Scan<'t> {
         None
     }
 
-    fn code(&mut self, at: usize) -> Option<usize> {
-        let length = crate::cursor::run(from(self.tail, at), b'`');
-        let mut inside = at + length;
-        while let Some(next) = from(self.tail, inside).find('`') {
-            let found = crate::cursor::run(from(self.tail, inside + next), b'`');
-            inside += next + found;
-            if found == length {
-                return Some(inside);
+    fn formula(&mut self, at: usize, byte: u8) -> Option<usize> {
+        let length = if byte == b'$' { crate::cursor::run(from(self.tail, at), b'$') } else { 2 };
+        let Some(opener) = FormulaOpener::at(self.tail, at, before(until(self.tail, at), self.before)) else {
+            return Some(at + length);
+        };
+        if let Some(end) = self.formulas.end(at, opener, &mut self.code) {
+            return Some(end);
+        }
+        let open = Opener { kind: Kind::Dollar, at, length: opener.length() };
+        let is_open = self.formulas.ending(at, opener, &mut self.code) == FormulaEnd::Open;
+        match opener {
+            FormulaOpener::Dollar | FormulaOpener::SpacedDollar => self.open.push(open),
+            _ if is_open && self.tail.len() - at <= WINDOW => {
+                self.formula = Some(at);
+                self.sure = self.sure.min(at);
+                return None;
             }
+            _ => {}
+        }
+        Some(at + length)
+    }
+
+    fn code(&mut self, at: usize) -> Option<usize> {
+        let (length, end) = self.code.end(at);
+        if end.is_some() {
+            return end;
         }
         let opener = Opener { kind: Kind::Code, at, length };
         if !opener.recent(self.tail) {
@@ -156,10 +216,12 @@ impl<'t> Scan<'t> {
     fn stress(&mut self, at: usize, mark: u8) -> Option<usize> {
         let mut length = crate::cursor::run(from(self.tail, at), mark);
         let end = at + length;
-        let before = until(self.tail, at).chars().next_back();
         let after = from(self.tail, end).chars().next();
-        let closes = closes(mark, before, after);
-        while closes && length > 0 {
+        if mark == b'~' && length != 2 && after.is_some() {
+            return Some(end);
+        }
+        let flanking = Flanking::of(mark, before(until(self.tail, at), self.before), after);
+        while flanking.closes && length > 0 {
             let Some(index) = self.opener(mark) else { break };
             let Some(opener) = self.open.get_mut(index) else { break };
             if after.is_none() && length < opener.length {
@@ -175,10 +237,10 @@ impl<'t> Scan<'t> {
             return Some(end);
         }
         // The rest of the run, or what it stresses, is still to come.
-        let Some(after) = after else {
+        if after.is_none() {
             return self.cut(end - length);
-        };
-        if opens(mark, before, after) && length <= 3 {
+        }
+        if flanking.opens && length <= 3 {
             self.open.push(Opener { kind: Kind::Stress(mark), at: end - length, length });
         }
         Some(end)
@@ -257,19 +319,6 @@ fn target_end(text: &str) -> Option<usize> {
     None
 }
 
-fn closes(mark: u8, before: Option<char>, after: Option<char>) -> bool {
-    let intraword = mark == b'_' && after.is_some_and(char::is_alphanumeric);
-    before.is_some_and(|before| !before.is_whitespace()) && !intraword
-}
-
-fn opens(mark: u8, before: Option<char>, after: char) -> bool {
-    let word_before = before.is_some_and(char::is_alphanumeric);
-    let outside = before.is_none_or(|before| before.is_whitespace() || before.is_ascii_punctuation());
-    let intraword = mark == b'_' && word_before;
-    let flanking = outside || !after.is_ascii_punctuation();
-    !after.is_whitespace() && flanking && !intraword
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,10 +353,18 @@ mod tests {
             ("see [a] (b", "see [a] (b", 10),
             ("**see [te*x*t](htt", "**see te*x*t**", 0),
             ("a \\", "a ", 2),
+            ("a ~b", "a ~b", 4),
+            ("a \\(b *c", "a \\(b *c", 2),
+            ("a **\\(b", "a **\\(b**", 2),
+            ("a $$b_c", "a $$b_c", 2),
+            ("a $b *c", "a $b *c*", 2),
+            ("a $b_c$ d", "a $b_c$ d", 9),
+            ("は**「朝", "は**「朝**", 3),
+            ("は**「朝」**か", "は**「朝」**か", 19),
             ("a \\*b", "a \\*b", 5),
             ("`a` **b** [c](d)", "`a` **b** [c](d)", 16),
         ] {
-            let half = complete(tail);
+            let half = complete(tail, None);
             assert_eq!((half.text.as_ref(), half.sure), (text, sure), "{tail}");
         }
     }
@@ -316,7 +373,7 @@ mod tests {
     fn an_opener_out_of_the_window_is_taken_for_text() {
         for opener in ["**", "`", "["] {
             let tail = format!("{opener}a{} **bo", " word".repeat(WINDOW / 5 + 1));
-            let half = complete(&tail);
+            let half = complete(&tail, None);
             assert!(half.text.ends_with(" **bo**"), "{opener}");
             assert_eq!(half.sure, tail.len() - 4, "{opener}");
         }

@@ -5,9 +5,11 @@ use crate::{
     cells::{Cells, Stamps},
     cursor::{from, until},
     definitions::{self, Definitions},
+    formula_lines::{self, OpenFormula},
     half,
-    inlines::{self, LINE_BREAK},
+    inlines::{self, Piece, Source, autolinks, flanking},
     line::{Fence, Tip},
+    nested_fences::NestedFences,
 };
 use std::mem;
 
@@ -26,6 +28,8 @@ pub(crate) enum Leaf {
         fence: Fence,
         /// Whether there was a line already.
         begun: bool,
+        /// Fences inside, if the code is markdown.
+        nested: Option<NestedFences>,
     },
     Indented {
         /// Blank lines that count only if more code follows.
@@ -41,8 +45,8 @@ impl Leaf {
     pub(crate) fn tip(&self) -> Tip<'_> {
         match self {
             Self::Nothing | Self::Heading(_) => Tip::Nothing,
-            Self::Paragraph(text) => Tip::Paragraph(text.last_line()),
-            Self::Fence { fence, .. } => Tip::Fence(*fence),
+            Self::Paragraph(text) => Tip::Paragraph(text.last_line(), text.formula.as_ref()),
+            Self::Fence { fence, nested, .. } => Tip::Fence(*fence, nested.as_ref().is_none_or(NestedFences::is_empty)),
             Self::Indented { .. } => Tip::Indented,
             Self::Table { .. } => Tip::Table,
         }
@@ -82,7 +86,7 @@ impl Row {
 /// spans more than [`half::WINDOW`]; when the block ends the whole text is parsed once and decides.
 #[derive(Clone, Debug)]
 pub(crate) struct Growing {
-    /// Lines with [`LINE_BREAK`] between them.
+    /// Lines with line feeds between them.
     text: String,
     /// Bytes of `text` that are settled.
     settled: usize,
@@ -90,11 +94,23 @@ pub(crate) struct Growing {
     settled_cells: usize,
     grown: bool,
     may_define: bool,
+    /// A display formula that continues on the next line.
+    formula: Option<OpenFormula>,
+    /// Whether the last line did not belong to all open containers.
+    lazy: bool,
 }
 
 impl Growing {
     pub(crate) fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), settled: 0, settled_cells: 0, grown: true, may_define: true }
+        Self {
+            text: text.to_owned(),
+            settled: 0,
+            settled_cells: 0,
+            grown: true,
+            may_define: true,
+            formula: None,
+            lazy: false,
+        }
     }
 
     /// The paragraph of a task.
@@ -107,9 +123,22 @@ impl Growing {
         self.may_define
     }
 
-    pub(crate) fn line(&mut self, text: &str) {
-        self.text.push_str(LINE_BREAK);
+    pub(crate) fn line(&mut self, text: &str, lazy: bool) {
+        self.text.push('\n');
+        self.lazy = lazy;
         self.extend(text);
+    }
+
+    /// Call when the last line is complete.
+    pub(crate) fn line_ends(&mut self) {
+        let at = self.last_line_at();
+        self.formula = formula_lines::open_after_line(self.formula.take(), from(&self.text, at), at, self.lazy);
+    }
+
+    /// What to parse once the text is complete. A formula that started on its own line needs no end.
+    pub(crate) fn source(&self) -> Source<'_> {
+        let formula = self.formula.as_ref().filter(|formula| formula.certain);
+        Source { formula: formula.map(|formula| formula.at..self.text.len()), ..Source::from(self.text()) }
     }
 
     pub(crate) fn extend(&mut self, text: &str) {
@@ -126,12 +155,12 @@ impl Growing {
     }
 
     fn last_line_at(&self) -> usize {
-        self.text.rfind('\n').map_or(0, |at| at + LINE_BREAK.len())
+        self.text.rfind('\n').map_or(0, |at| at + 1)
     }
 
     /// The text before the last line, if there is any, and the last line.
     pub(crate) fn split_last_line(&self) -> (Option<&str>, &str) {
-        let before = self.last_line_at().checked_sub(LINE_BREAK.len());
+        let before = self.last_line_at().checked_sub(1);
         (before.map(|at| until(&self.text, at)), self.last_line())
     }
 
@@ -148,10 +177,18 @@ impl Growing {
             cells.replace_from(0, [], stamps);
             return 0;
         }
-        let half = half::complete(tail);
-        let pieces = inlines::parse(&half.text, known).pieces;
+        let before = flanking::before(until(&self.text, self.settled), None);
+        let half = half::complete(tail, before);
+        let pieces = inlines::parse(half.source(before), known).pieces;
         let work = half.text.len();
-        let sure = pieces.iter().enumerate().skip(1).rev().find_map(|(index, piece)| {
+        // A URL at the end may continue after its period.
+        let open_end = match pieces.as_slice() {
+            [.., Piece { inline: Inline::Link { .. }, .. }, Piece { inline: Inline::Text(text), .. }] => {
+                usize::from(autolinks::may_continue(text))
+            }
+            _ => 0,
+        };
+        let sure = pieces.iter().enumerate().skip(1).rev().skip(open_end).find_map(|(index, piece)| {
             let start = piece.start.filter(|start| *start <= half.sure)?;
             // White space at the beginning would be lost.
             let solid = !from(&half.text, start).starts_with(char::is_whitespace);

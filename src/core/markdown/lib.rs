@@ -7,11 +7,18 @@
 //!
 //! How: CommonMark's blocks depend on a line and on what is open before it, so lines are judged once, in order, and
 //! nothing ever goes back (`line`). Inlines depend on the text of one leaf, so that only the open leaf's end is parsed
-//! again, by `pulldown-cmark` (`inlines`, `leaf`). What the dialect has beyond CommonMark: tables, tasks and struck out
-//! text.
+//! again (`inlines`, `leaf`). Extensions to CommonMark: tables, tasks, strikethrough, bare URLs, emphasis next to
+//! CJK punctuation, and formulas, which are kept as written.
 //!
-//! Differences from CommonMark, on purpose: raw HTML is text, and markdown goes on inside of it; nesting ends at
-//! [`MAX_NESTING`]; links that are not [safe to offer](Href) are only their text; `$` has no meaning.
+//! Deliberate differences from CommonMark and GitHub:
+//!
+//! - For safety: raw HTML is text, except for `<br>`, and markdown continues inside it; nesting ends at [`MAX_NESTING`];
+//!   links that are not [safe to offer](Href) are inert and show their target.
+//! - So that no text is lost: surplus cells of a table row stay; pipes in formulas do not end a cell, nor do pipes in code
+//!   if the row has too many cells; definitions that are unused, or whose target is not offered, are text; list items keep
+//!   their numbers; the whole info string of a fence is kept.
+//! - So that no text is damaged: a single `~` does not strike; `*` between digits is not emphasis; fences with a language
+//!   nest in a fence of markdown.
 //!
 //! **Invariant:** model output is data. There are no HTML strings here, images are never sources, and no text panics,
 //! nests without bound, or takes more than linear time.
@@ -21,7 +28,9 @@ mod cells;
 mod checks;
 mod cursor;
 mod definitions;
+mod direction;
 mod document;
+mod formula_lines;
 mod grow;
 mod grow_table;
 mod half;
@@ -30,12 +39,14 @@ mod inlines;
 mod leaf;
 mod line;
 mod markers;
-mod pieces;
+mod nested_fences;
 mod resolve;
 mod table;
 mod tree;
+mod unicode;
 
 pub use cells::{Cell, Cells};
+pub use direction::is_right_to_left;
 pub use document::{Document, Work};
 pub use href::Href;
 pub use tree::{Alignment, Block, BlockCell, Inline, Item, LinkKind, Task};

@@ -6,6 +6,7 @@
 use crate::{
     Alignment, MAX_NESTING, Task,
     cursor::{Cursor, TAB, blank, from, run},
+    formula_lines::OpenFormula,
     markers::{Found, Marker, item_marker, task},
     table,
 };
@@ -32,8 +33,8 @@ pub(crate) struct ItemFrame {
 /// A code fence that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fence {
-    mark: u8,
-    length: usize,
+    pub(crate) mark: u8,
+    pub(crate) length: usize,
     indent: usize,
 }
 
@@ -41,12 +42,13 @@ pub(crate) struct Fence {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tip<'a> {
     Nothing,
-    /// With its last line so far.
-    Paragraph(&'a str),
+    /// With its last line so far, and the display formula that is open.
+    Paragraph(&'a str, Option<&'a OpenFormula>),
     /// What seemed to be a paragraph was nothing but definitions: the line that found out is looked at once more. What
     /// cannot interrupt a paragraph cannot start here either.
     Definitions,
-    Fence(Fence),
+    /// And whether a closing fence would end it.
+    Fence(Fence, bool),
     Indented,
     Table,
 }
@@ -71,6 +73,8 @@ pub(crate) enum Content<'l> {
     Task(&'l str),
     /// Goes on with the open paragraph, also lazily.
     Continuation(&'l str),
+    /// A blank line in a display formula of the open paragraph.
+    FormulaBlank,
     /// Makes a heading of the open paragraph. What stands here if there is no paragraph left because it was nothing but
     /// definitions is for [another look](Tip::Definitions).
     Underline(u8),
@@ -143,12 +147,12 @@ impl<'l> Look<'_, 'l> {
         }
         let ahead = self.cursor.ahead();
         match self.tip {
-            Tip::Fence(fence) => {
+            Tip::Fence(fence, can_end) => {
                 if ahead.rest.is_empty() && !self.complete {
                     return Found::Unsure;
                 }
                 let length = run(ahead.rest, fence.mark);
-                if ahead.indent < TAB && length > 0 && blank(from(ahead.rest, length)) {
+                if can_end && ahead.indent < TAB && length > 0 && blank(from(ahead.rest, length)) {
                     match (length >= fence.length, self.complete) {
                         (true, true) => return Found::Yes(Content::FenceEnd),
                         (false, true) => {}
@@ -178,8 +182,37 @@ impl<'l> Look<'_, 'l> {
         }
     }
 
+    /// A line within a display formula. Only headings and fences, which no formula contains, interrupt it.
+    fn formula(&self) -> Found<Content<'l>> {
+        let Tip::Paragraph(_, Some(formula)) = self.tip else {
+            return Found::No;
+        };
+        if !self.all && !formula.lazy {
+            return Found::No;
+        }
+        let ahead = self.cursor.ahead();
+        let other = match ahead.rest.as_bytes().first() {
+            None if !self.complete => return Found::Unsure,
+            None if formula.certain => return Found::Yes(Content::FormulaBlank),
+            None => return Found::No,
+            Some(b'#') => self.heading(ahead.rest),
+            Some(b'`') => self.fence(ahead.indent, ahead.rest),
+            Some(_) => Found::No,
+        };
+        match other {
+            Found::No => Found::Yes(Content::Continuation(self.cursor.raw().1)),
+            Found::Unsure => Found::Unsure,
+            Found::Yes(_) => Found::No,
+        }
+    }
+
     /// Opens containers until something else stands there.
     fn starts(&mut self) -> Option<Content<'l>> {
+        match self.formula() {
+            Found::Yes(content) => return Some(content),
+            Found::Unsure => return None,
+            Found::No => {}
+        }
         loop {
             let ahead = self.cursor.ahead();
             if ahead.rest.is_empty() {
@@ -187,7 +220,7 @@ impl<'l> Look<'_, 'l> {
             }
             let same_place = self.all && self.opened.is_empty();
             let paragraph = match self.tip {
-                Tip::Paragraph(last) if self.opened.is_empty() => Some(last),
+                Tip::Paragraph(last, _) if self.opened.is_empty() => Some(last),
                 _ => None,
             };
             let otherwise = match (paragraph, self.tip) {
@@ -274,7 +307,8 @@ impl<'l> Look<'_, 'l> {
         if let Some(header) = paragraph.filter(|header| header.contains('|'))
             && table::may_delimit(rest)
         {
-            match table::delimiters(rest).filter(|columns| columns.len() == table::cells(header).count()) {
+            let fits = |columns: &Vec<Alignment>| columns.len() == table::cells(header, columns.len()).len();
+            match table::delimiters(rest).filter(fits) {
                 Some(alignments) if self.complete => return Found::Yes(Content::Delimiters(alignments)),
                 _ => unsure = true,
             }

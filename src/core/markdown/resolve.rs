@@ -1,12 +1,14 @@
-//! Showing the open leaf, and links by reference to what is defined only later.
+//! Showing the open leaf, links by reference to what is defined only later, and definitions that nothing refers to.
 
 use crate::{
-    Block, Document,
+    Block, Document, Inline,
     cells::{Cells, Stamps},
-    document::Pending,
+    cursor::from,
+    definitions::{DefinitionSpans, Definitions},
+    document::{HiddenDefinitions, Pending},
     grow::last,
     grow_table::RowState,
-    inlines::{self, Parsed, References},
+    inlines::{self, Parsed, Piece, References},
     leaf::Leaf,
 };
 use std::mem;
@@ -34,10 +36,22 @@ impl Document {
     }
 
     /// Notes the last block if it has links to what is not defined yet: paragraph, heading, or a row of a table.
-    pub(crate) fn remember(&mut self, references: References, row: usize, text: &str) {
-        if references.missing == 0 {
-            return;
+    pub(crate) fn remember(&mut self, references: &References, row: usize, text: &str) {
+        self.definitions.mark_used(&references.found);
+        if references.missing > 0 {
+            let path = self.path();
+            self.pending.push(Pending { path, row, text: text.to_owned(), found: references.found.len() });
         }
+    }
+
+    /// Records that the last block, a paragraph, starts with definitions.
+    pub(crate) fn hide_definitions(&mut self, taken: DefinitionSpans, text: &str) {
+        let path = self.path();
+        self.hidden.push(HiddenDefinitions { path, text: text.to_owned(), taken });
+    }
+
+    /// Where the last block stands.
+    fn path(&self) -> Vec<usize> {
         let mut path = Vec::new();
         let mut blocks = &self.blocks;
         while let Some(cell) = blocks.last() {
@@ -52,7 +66,7 @@ impl Document {
                 _ => break,
             };
         }
-        self.pending.push(Pending { path, row, text: text.to_owned(), found: references.found });
+        path
     }
 
     /// Parses leaves again whose links may be defined now: each at most once.
@@ -61,26 +75,28 @@ impl Document {
             return;
         }
         for leaf in mem::take(&mut self.pending) {
-            let parsed = inlines::parse(&leaf.text, &self.definitions);
-            self.work.parsed += leaf.text.len() as u64;
-            if parsed.references.found > leaf.found {
-                self.replace(&leaf, parsed);
-            }
+            let references = match self.columns(&leaf.path) {
+                None => self.resolve_text(&leaf),
+                Some(columns) => self.resolve_row(&leaf, columns),
+            };
+            self.definitions.mark_used(&references.found);
         }
     }
 
-    fn replace(&mut self, leaf: &Pending, parsed: Parsed) {
-        let columns = match find(&mut self.blocks, &leaf.path, &self.stamps) {
-            Some(Block::Paragraph(cells) | Block::Heading { content: cells, .. }) => {
-                let pieces = parsed.pieces.into_iter().map(|piece| piece.inline);
-                cells.replace_from(0, pieces, &mut self.stamps);
-                return;
-            }
-            Some(Block::Table { alignments, .. }) => alignments.len(),
-            _ => return,
-        };
-        let (new, _) = self.row(columns, &leaf.text, RowState::Whole);
-        if let Some(Block::Table { head, rows, .. }) = find(&mut self.blocks, &leaf.path, &self.stamps) {
+    fn resolve_text(&mut self, leaf: &Pending) -> References {
+        let Parsed { pieces, references } = inlines::parse(leaf.text.as_str(), &self.definitions);
+        self.work.parsed += leaf.text.len() as u64;
+        if references.found.len() > leaf.found {
+            self.show(&leaf.path, pieces);
+        }
+        references
+    }
+
+    fn resolve_row(&mut self, leaf: &Pending, columns: usize) -> References {
+        let (new, references) = self.row(columns, &leaf.text, RowState::Whole);
+        if references.found.len() > leaf.found
+            && let Some(Block::Table { head, rows, .. }) = find(&mut self.blocks, &leaf.path, &self.stamps)
+        {
             let row = match leaf.row.checked_sub(1) {
                 None => Some(head),
                 Some(row) => rows.touch(row, &self.stamps),
@@ -88,6 +104,52 @@ impl Document {
             if let Some(row) = row {
                 *row = new;
             }
+        }
+        references
+    }
+
+    /// Shows unused definitions as text.
+    pub(crate) fn show_unused_definitions(&mut self) {
+        for HiddenDefinitions { path, text, taken } in mem::take(&mut self.hidden) {
+            let unused =
+                taken.iter().filter(|(_, number)| number.is_none_or(|number| !self.definitions.is_used(number)));
+            let unused: String = unused.filter_map(|(range, _)| text.get(range.clone())).collect();
+            if unused.is_empty() {
+                continue;
+            }
+            let rest = from(&text, taken.last().map_or(0, |(range, _)| range.end));
+            self.work.parsed += text.len() as u64;
+            let mut pieces = inlines::parse(unused.as_str(), &Definitions::default()).pieces;
+            if !rest.is_empty() {
+                pieces.push(Piece { inline: Inline::SoftBreak, start: None });
+                pieces.extend(inlines::parse(rest, &self.definitions).pieces);
+            }
+            self.show(&path, pieces);
+        }
+    }
+
+    /// Replaces the content of a paragraph or heading.
+    fn show(&mut self, path: &[usize], pieces: Vec<Piece>) {
+        let found = find(&mut self.blocks, path, &self.stamps);
+        if let Some(Block::Paragraph(cells) | Block::Heading { content: cells, .. }) = found {
+            cells.replace_from(0, pieces.into_iter().map(|piece| piece.inline), &mut self.stamps);
+        }
+    }
+
+    /// The number of columns, if the block at a path is a table.
+    fn columns(&self, path: &[usize]) -> Option<usize> {
+        let mut path = path.iter();
+        let mut block = self.blocks.get(*path.next()?)?;
+        while let Some(index) = path.next() {
+            block = match &block.content {
+                Block::Quote(inside) => inside.get(*index)?,
+                Block::List { items, .. } => items.get(*index)?.content.blocks.get(*path.next()?)?,
+                _ => return None,
+            };
+        }
+        match &block.content {
+            Block::Table { alignments, .. } => Some(alignments.len()),
+            _ => None,
         }
     }
 }

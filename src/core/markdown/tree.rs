@@ -32,6 +32,8 @@ pub enum Block {
     Code {
         /// The first word after the fence.
         language: Option<String>,
+        /// The rest of the info string, such as a file name.
+        attributes: Option<String>,
         /// The lines with newlines between them, none after the last. Under one id it only grows at its end.
         text: String,
     },
@@ -43,8 +45,8 @@ pub enum Block {
         alignments: Vec<Alignment>,
         /// As many cells as columns.
         head: Vec<Vec<Inline>>,
-        /// At most as many cells as columns; missing cells at the end are empty. They are not filled up, because a few
-        /// bytes of text could ask for millions of them.
+        /// A row may have fewer or more cells than there are columns. Missing cells are empty; they are not filled in,
+        /// because a few bytes of text could ask for millions of them.
         rows: Cells<Vec<Vec<Inline>>>,
     },
     /// A thematic break: a line across.
@@ -54,6 +56,8 @@ pub enum Block {
 /// An entry of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Item {
+    /// The number of an item in an ordered list.
+    pub number: Option<u32>,
     /// Whether it is a task, and its state.
     pub task: Option<Task>,
     /// Its content. A paragraph is a [`Block::Paragraph`] in tight lists too.
@@ -95,7 +99,9 @@ pub enum Inline {
     Strike(Vec<Inline>),
     /// `` `code` ``
     Code(String),
-    /// A link that is safe to offer. Links elsewhere are only their text.
+    /// A TeX formula as written, with its delimiters: `$x$`. It may span lines.
+    Formula(String),
+    /// A link that is safe to offer.
     Link {
         /// Where to; its scheme is allowed.
         href: Href,
@@ -104,6 +110,17 @@ pub enum Inline {
         /// What it stands for.
         kind: LinkKind,
         /// Its text, never empty, without links inside.
+        children: Vec<Inline>,
+    },
+    /// A link that is not offered: its target is relative, or its scheme is not allowed.
+    InertLink {
+        /// The target as written, possibly empty. Not safe to put into `href`.
+        target: Arc<str>,
+        /// What to say about it.
+        title: Option<Arc<str>>,
+        /// What it stands for.
+        kind: LinkKind,
+        /// Its text, perhaps empty.
         children: Vec<Inline>,
     },
     /// A line end in the source: a space.

@@ -1,8 +1,10 @@
 //! The crate from outside: text in, trees out.
 
 mod cuts;
+mod lossless;
 mod nasty;
 mod oracle;
+mod reports;
 mod show;
 mod trees;
 mod typing;

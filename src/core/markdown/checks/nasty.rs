@@ -9,6 +9,48 @@ const MANY: usize = 100_000;
 fn nasty() -> Vec<(&'static str, String)> {
     let times = |text: &str| text.repeat(MANY / text.len());
     vec![
+        ("$", times("$")),
+        ("$a ", times("$a ")),
+        ("$1 ", times("$1 ") + "a$"),
+        ("$a$", times("$a$")),
+        ("$ and code", times("$a `b` ")),
+        ("$$a", times("$$a ")),
+        ("$$ in lines", times("$$\n")),
+        ("$$ and blanks", times("$$\n\n")),
+        ("\\(", times("\\(")),
+        ("\\[ in lines", times("\\[\n")),
+        ("\\[ and digits", times("\\[1")),
+        (
+            "environments",
+            (0..5_000).map(|n| format!("\\begin{{{}}}", "abcdefghij"[n % 10..].repeat(n % 3 + 1))).collect(),
+        ),
+        ("environments in lines", times("\\begin{a}\n")),
+        ("a formula without end", "$$\n".to_owned() + &times("a\n\n")),
+        ("addresses", times("https://x.y ")),
+        ("an address of addresses", times("https://")),
+        ("addresses in brackets", times("(https://x.y/(")),
+        ("addresses and references", times("https://x.y/&amp;")),
+        ("a long address", "https://x.y/".to_owned() + &times("a;")),
+        ("xhttps", times("xhttps://")),
+        ("www", times("www.")),
+        ("www.a", times("www.a ")),
+        ("mail", times("a@")),
+        ("a@b.cc", times("a@b.cc ")),
+        ("_a@b.cc", times("a_b@c.dd ")),
+        ("a.", "@".to_owned() + &times("a.")),
+        (":", times("http:")),
+        ("~ and ~~", times("~a ~~b ")),
+        ("**「", times("は**「朝」**")),
+        ("**」", times("」**は")),
+        ("unused definitions", (0..5_000).map(|n| format!("[a{n}]: https://x.y\n\n")).collect()),
+        ("the same definition", times("[a]: https://x.y\n")),
+        ("inert links", times("[a](b) ")),
+        ("nested inert links", times("![") + &times("](b)")),
+        ("rows with too many cells", "|a|\n|-|\n".to_owned() + &times("|`b|c`|$d|e$\n")),
+        ("a row with too many cells", "|a|\n|-|\n".to_owned() + &times("|$b")),
+        ("fences in markdown", "```md\n".to_owned() + &times("```md\n")),
+        ("ends of fences in markdown", "```md\n".to_owned() + &times("```a\n") + &times("```\n")),
+        ("<br>", times("<br>")),
         ("[", times("[")),
         ("]", times("]")),
         ("![", times("![")),
@@ -104,9 +146,13 @@ fn figures(document: &Document) -> (usize, usize) {
                 }
             }
             Node::Inline(inline) => match inline {
-                Inline::Text(text) | Inline::Code(text) => bytes += text.len(),
+                Inline::Text(text) | Inline::Code(text) | Inline::Formula(text) => bytes += text.len(),
                 Inline::Emphasis(inside) | Inline::Strong(inside) | Inline::Strike(inside) => {
                     open.extend(inside.iter().map(|inline| (depth + 1, Node::Inline(inline))));
+                }
+                Inline::InertLink { target, children, .. } => {
+                    bytes += target.len();
+                    open.extend(children.iter().map(|inline| (depth + 1, Node::Inline(inline))));
                 }
                 Inline::Link { children, .. } => {
                     open.extend(children.iter().map(|inline| (depth + 1, Node::Inline(inline))));

@@ -11,7 +11,9 @@ pub(super) fn show(document: &Document) -> String {
 }
 
 fn blocks(cells: &Cells<Block>, out: &mut String) {
-    for (index, cell) in cells.iter().enumerate() {
+    // What was only definitions is empty.
+    let shown = cells.iter().filter(|cell| !matches!(&cell.content, Block::Paragraph(content) if content.is_empty()));
+    for (index, cell) in shown.enumerate() {
         if index > 0 {
             out.push(' ');
         }
@@ -31,17 +33,22 @@ fn block(block: &Block, out: &mut String) {
             let loose = !tight && items.iter().any(|item| has_paragraph(&item.content));
             let name = if loose { kind + "-loose" } else { kind };
             wrap(&name, out, |out| {
+                let mut before = None;
                 for item in items.iter() {
                     let name = match item.content.task {
                         None => "li",
                         Some(Task::Open) => "todo",
                         Some(Task::Done) => "done",
                     };
-                    wrap(name, out, |out| blocks(&item.content.blocks, out));
+                    let number =
+                        item.content.number.filter(|number| before.is_some_and(|before| *number != before + 1));
+                    before = item.content.number;
+                    let name = number.map_or(name.to_owned(), |number| format!("{name}={number}"));
+                    wrap(&name, out, |out| blocks(&item.content.blocks, out));
                 }
             });
         }
-        Block::Code { language, text } => {
+        Block::Code { language, text, .. } => {
             let name = language.as_ref().map_or("code".to_owned(), |language| format!("code:{language}"));
             wrap(&name, out, |out| write!(out, "{text:?}").unwrap());
         }
@@ -70,7 +77,7 @@ fn block(block: &Block, out: &mut String) {
 }
 
 fn has_paragraph(item: &Item) -> bool {
-    item.blocks.iter().any(|block| matches!(block.content, Block::Paragraph(_)))
+    item.blocks.iter().any(|block| matches!(&block.content, Block::Paragraph(content) if !content.is_empty()))
 }
 
 fn wrap(name: &str, out: &mut String, inside: impl FnOnce(&mut String)) {
@@ -99,6 +106,19 @@ pub(super) fn inlines<'i>(inlines: impl Iterator<Item = &'i Inline>, out: &mut S
             Inline::Strong(inside) => wrap("b", out, |out| self::inlines(inside.iter(), out)),
             Inline::Strike(inside) => wrap("s", out, |out| self::inlines(inside.iter(), out)),
             Inline::Code(code) => write!(out, "`{code}`").unwrap(),
+            Inline::Formula(formula) => write!(out, "{{{formula}}}").unwrap(),
+            Inline::InertLink { target, title, kind, children } => {
+                let name = match kind {
+                    LinkKind::Page => "inert",
+                    LinkKind::Image => "inert-img",
+                };
+                wrap(&format!("{name} <{target}>"), out, |out| {
+                    if let Some(title) = title {
+                        write!(out, "{title:?} ").unwrap();
+                    }
+                    self::inlines(children.iter(), out);
+                });
+            }
             Inline::Link { href, title, kind, children } => {
                 let name = match kind {
                     LinkKind::Page => "a",

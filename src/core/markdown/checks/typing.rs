@@ -32,6 +32,17 @@ fn half_typed_inlines_are_shown_as_they_will_probably_end() {
         ("a **b [c](ht", r#"(p "a "(b "b c"))"#),
         ("## a **b", r#"(h2 "a "(b "b"))"#),
         ("- a\n  1. **b", r#"(ul (li (p "a") (ol1 (li (p (b "b"))))))"#),
+        ("は**「朝", r#"(p "は"(b "「朝"))"#),
+        ("は**「朝」**から**「夜", r#"(p "は"(b "「朝」")"から"(b "「夜"))"#),
+        ("a \\(b *c", "(p \"a \"{\\(b *c})"),
+        ("**a \\(b", "(p (b \"a \"{\\(b}))"),
+        ("$$\nx\n- y", "(p {$$\nx\n- y})"),
+        ("costs $5 and **b", r#"(p "costs $5 and "(b "b"))"#),
+        ("see https://x.y/a_b", r#"(p "see "(a <https://x.y/a_b> "https://x.y/a_b"))"#),
+        ("[readme](READ", r#"(p "readme")"#),
+        ("[readme](README.md)", r#"(p (inert <README.md> "readme"))"#),
+        ("```md\n```js\na\n```", "(code:md \"```js\\na\\n```\")"),
+        ("```md\n```js\na\n```\n``", "(code:md \"```js\\na\\n```\")"),
         ("| a | b |\n|---|---|\n| **c", r#"(table -- (tr (td "a")(td "b")) (tr (td (b "c"))))"#),
     ]);
 }
@@ -66,8 +77,11 @@ fn a_line_that_may_become_anything_is_held_back() {
         ("> a", r#"(quote (p "a"))"#),
         ("| a | b |\n|--", r#"(p "| a | b |")"#),
         ("| a | b |\n|---|---|\n", "(table -- (tr (td \"a\")(td \"b\")))"),
-        ("[a]: https://x", "(p)"),
-        ("a\n\n[1]: https://x.y\n[2]: https", r#"(p "a") (p)"#),
+        ("[a]: https://x", ""),
+        ("[a]:", ""),
+        ("[Note]: see b", r#"(p "[Note]: see b")"#),
+        ("[^1]: htt", r#"(p "[^1]: htt")"#),
+        ("a\n\n[1]: https://x.y\n[2]: https", r#"(p "a")"#),
     ]);
 }
 

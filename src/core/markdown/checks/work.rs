@@ -66,6 +66,16 @@ pub(super) fn answers(tokens: usize) -> Vec<(&'static str, String)> {
         ("one row", answer(tokens, "| a | b |\n|---|---|\n", |out, n| out.push_str(&format!("word {n} \\| ")))),
         ("one line of stars", answer(tokens, "a\n", |out, _| out.push('*'))),
         ("one line of dashes", answer(tokens, "| a |\n", |out, _| out.push('-'))),
+        (
+            "formulas",
+            answer(tokens, "", |out, n| out.push_str(&format!("With $a_{n}$ and \\(b\\):\n\n$$\nx\n- y\n$$\n\n"))),
+        ),
+        ("prices", answer(tokens, "", |out, n| out.push_str(&format!("It costs ${n} or **$10** a month. ")))),
+        ("addresses", answer(tokens, "", |out, n| out.push_str(&format!("see https://x.y/page/{n} and www.x.y. ")))),
+        ("Chinese", answer(tokens, "", |out, _| out.push_str("这是**「重要」**的，见 https://x.y/a。"))),
+        ("one fence of markdown", answer(tokens, "```md\n", |out, n| out.push_str(&format!("# {n}\n```js\na\n```\n")))),
+        ("one formula", answer(tokens, "$$\n", |out, n| out.push_str(&format!("a_{n} &= b \\\\\n")))),
+        ("one row of prices", answer(tokens, "| a | b |\n|---|---|\n", |out, n| out.push_str(&format!("${n} \\| ")))),
         ("open brackets", answer(tokens, "", |out, _| out.push_str("[a "))),
         ("open code", answer(tokens, "`", |out, _| out.push_str("code "))),
     ]
@@ -101,7 +111,8 @@ const WORST: f64 = 160.0;
 fn most(name: &str) -> f64 {
     match name {
         "open brackets" => WORST,
-        "one word" | "one bold paragraph" | "one heading" | "one row" | "open code" => ODD,
+        "one word" | "one bold paragraph" | "one heading" | "one row" | "open code" | "one formula" => ODD,
+        "one row of prices" => ODD,
         "one line of stars" | "one line of dashes" => ODD,
         _ => ORDINARY,
     }

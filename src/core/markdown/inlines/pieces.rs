@@ -3,7 +3,6 @@
 use crate::{
     Inline,
     cursor::{from, until},
-    inlines::LEAD,
 };
 use std::mem;
 
@@ -43,12 +42,10 @@ pub(crate) enum Place {
 
 impl Place {
     fn after(self, bytes: usize) -> Option<usize> {
-        let at = match self {
-            Self::Along(start) => start + bytes,
-            Self::Start(start) if bytes == 0 => start,
-            Self::Start(_) => return None,
-        };
-        at.checked_sub(LEAD.len())
+        match self {
+            Self::Along(start) => Some(start + bytes),
+            Self::Start(start) => (bytes == 0).then_some(start),
+        }
     }
 }
 
@@ -58,9 +55,9 @@ impl Top {
         self.text.push_str(text);
     }
 
-    pub(crate) fn other(&mut self, inline: Inline, start: Option<usize>) {
+    pub(crate) fn other(&mut self, inline: Inline, start: usize) {
         self.flush();
-        self.pieces.push(Piece { inline, start: start.and_then(|start| Place::Start(start).after(0)) });
+        self.pieces.push(Piece { inline, start: Some(start) });
     }
 
     pub(crate) fn finish(mut self) -> Vec<Piece> {
@@ -68,7 +65,7 @@ impl Top {
         self.pieces
     }
 
-    pub(crate) fn flush(&mut self) {
+    fn flush(&mut self) {
         let text = mem::take(&mut self.text);
         let places = mem::take(&mut self.places);
         let mut places = places.iter().peekable();
