@@ -5,6 +5,7 @@ use headroom_domain::FailureKind;
 use crate::*;
 
 mod counting;
+mod deleted;
 mod entering;
 mod exactly;
 mod lanes;
