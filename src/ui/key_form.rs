@@ -46,7 +46,7 @@ impl KeyForm {
     pub(super) fn field(self, test_id: &'static str, label: &'static str, placeholder: &'static str) -> AnyView {
         let shown = RwSignal::new(false);
         let note = self.note;
-        let typed = move |event: Event| note.set(CleanedKey::of(&event_target_value(&event)).note());
+        let typed = move |event: Event| self.tell(&CleanedKey::of(&event_target_value(&event)));
         let note_id = format!("{test_id}-note");
         view! {
             <label class="field">
@@ -61,10 +61,21 @@ impl KeyForm {
                         "Show"
                     </button>
                 </span>
-                <small class="field-note" id=note_id role="status" data-testid="key-note">{fact(move || note.get().unwrap_or_default())}</small>
+                <small class="field-note" id=note_id aria-hidden="true" data-testid="key-note">{fact(move || note.get().unwrap_or_default())}</small>
             </label>
         }
         .into_any()
+    }
+
+    /// Says what was taken off, under the field and aloud.
+    fn tell(self, cleaned: &CleanedKey) {
+        let note = cleaned.note();
+        if let Some(note) =
+            note.as_ref().filter(|note| self.note.with_untracked(|before| before.as_ref() != Some(note)))
+        {
+            (self.ui.hands.announce)(note);
+        }
+        self.note.set(note);
     }
 
     /// Takes a paste of several lines, of which the field would make one: then nobody could tell any more what the key is.
@@ -73,7 +84,7 @@ impl KeyForm {
         let Some(field) = self.field.get_untracked() else { return };
         event.prevent_default();
         let cleaned = CleanedKey::of(&text);
-        self.note.set(cleaned.note());
+        self.tell(&cleaned);
         // Of several keys, none: with spaces between them they are refused with the reason.
         field.set_value(&cleaned.key.replace('\n', " "));
     }

@@ -103,6 +103,8 @@ pub(super) fn knobs(ui: Ui, lane: Option<usize>) -> AnyView {
         let stops = text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
         change(ui, lane, |set| set.stop = stops);
     };
+    let described = format!("knob-stop-{}", lane.map_or_else(|| "all".to_owned(), |lane| lane.to_string()));
+    let stops_id = described.clone();
     view! {
         <fieldset class="knobs" aria-label="Parameters" data-testid="composer-knobs">
             {lane.map(|_| number(ui, lane, &LANE_CAP))}
@@ -111,8 +113,8 @@ pub(super) fn knobs(ui: Ui, lane: Option<usize>) -> AnyView {
             <label class="knob stops" title="Texts that end the answer, one a line">
                 <span>"stop"</span>
                 <textarea class="input" rows="1" data-testid="knob-stop" placeholder=format!("one a line, at most {MOST_STOPS}")
-                    prop:value=stops on:input=on(set_stops) aria-invalid=fact(move || too_many.get().then_some("true")) />
-                <small class="field-problem">{fact(move || too_many.get().then(|| ParameterProblem::TooManyStops.to_string()))}</small>
+                    prop:value=stops on:input=on(set_stops) aria-invalid=fact(move || too_many.get().then_some("true")) aria-describedby=described />
+                <small class="field-problem" id=stops_id aria-hidden="true">{fact(move || too_many.get().then(|| ParameterProblem::TooManyStops.to_string()))}</small>
             </label>
         </fieldset>
     }
@@ -140,7 +142,7 @@ fn number(ui: Ui, lane: Option<usize>, knob: &'static Number) -> AnyView {
             <input class="number" type="number" min=knob.least max=knob.most step=knob.step inputmode="decimal"
                 placeholder=knob.placeholder data-testid=knob.test_id node_ref=input on:input=on(set)
                 aria-invalid=fact(move || problem.with(Option::is_some).then_some("true")) aria-describedby=described />
-            <small class="field-problem" id=problem_id>{fact(move || problem.get().unwrap_or_default())}</small>
+            <small class="field-problem" id=problem_id aria-hidden="true">{fact(move || problem.get().unwrap_or_default())}</small>
         </label>
     }
     .into_any()

@@ -96,11 +96,17 @@ pub async fn the_cap_goes_along_and_ends_the_answer(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;
     let _site = page.with_provider(&provider).await;
-    page.type_into("composer-cap", "12").await;
+    // The browser itself cannot read this, and keeps what it is to itself: it stood there, and no cap was sent.
+    page.type_into("composer-cap", "1e").await;
+    page.type_into("composer-input", "hello").await;
+    page.until("Send says why it is off", "document.getElementById('composer-reason').textContent.includes('The cap')")
+        .await;
+    assert_eq!(page.eval("document.querySelector('[data-testid=composer-send]').disabled").await, true);
+    page.type_into("composer-cap", "1").await;
     page.ask_until("[[sim:tokens=400]] hello", "done").await;
-    assert!(provider.chats()[0].body.contains("\"max_completion_tokens\":12"), "{}", provider.chats()[0].body);
+    assert!(provider.chats()[0].body.contains("\"max_completion_tokens\":10,"), "{}", provider.chats()[0].body);
     assert_eq!(page.last_fact("message-answer", "finish").await.as_deref(), Some("length"));
-    assert_eq!(page.last_number("metrics", "completionTokens").await, 12.0);
+    assert_eq!(page.last_number("metrics", "completionTokens").await, 10.0);
 }
 
 pub async fn nothing_is_asked_of_anybody_before_a_provider_is_chosen(session: Session) {

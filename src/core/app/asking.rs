@@ -24,7 +24,8 @@ impl State {
         }
         let lanes = self.lanes_to_ask();
         let now = whole_ms(now_ms);
-        let mut effects = self.drop_edited(&lanes);
+        let mut effects = self.restore_deleted();
+        effects.extend(self.drop_edited(&lanes));
         let chat = match self.chat.id.clone() {
             Some(id) => id,
             None => {
@@ -63,6 +64,7 @@ impl State {
             let Some(turn) = self.last_turn_of(lane).filter(|_| self.live(lane).is_none()) else { continue };
             match self.can_ask(lane) {
                 Ok(()) => {
+                    effects.extend(self.restore_deleted());
                     effects.extend(self.ask(lane, turn, None, alone, now_ms));
                     effects.extend(self.keep_turn(turn));
                 }
@@ -93,7 +95,8 @@ impl State {
         if self.can_ask(lane).is_err() {
             return Vec::new();
         }
-        let mut effects = self.ask(lane, turn, Some(begun), true, now_ms);
+        let mut effects = self.restore_deleted();
+        effects.extend(self.ask(lane, turn, Some(begun), true, now_ms));
         effects.extend(self.keep_turn(turn));
         effects
     }

@@ -23,7 +23,9 @@ pub(crate) fn read(state: &mut State) -> Vec<Effect> {
     }
     for record in std::mem::take(&mut state.unread.records) {
         let Ok(mut request) = saved::read::<headroom_limits::Request>(&record) else {
-            effects.extend(state.elsewhere.hear(state.tab, &record));
+            if !state.chat_deleted_elsewhere(&record) {
+                effects.extend(state.elsewhere.hear(state.tab, &record));
+            }
             continue;
         };
         // It may have been written under other limits.

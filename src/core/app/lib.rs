@@ -14,6 +14,7 @@ pub mod charts;
 mod chat;
 mod choosing;
 mod counting;
+mod deleted_chats;
 mod drafting;
 mod effect;
 mod elsewhere;

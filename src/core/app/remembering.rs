@@ -4,6 +4,7 @@ use headroom_domain::folded;
 
 use crate::{
     chat::{Entry, Id, Turn},
+    deleted_chats::tell_deleted,
     effect::Effect,
     state::{Chat, State},
 };
@@ -19,7 +20,8 @@ impl State {
     /// The name of the open conversation.
     #[must_use]
     pub fn title(&self) -> &str {
-        let open = self.entries.iter().find(|entry| Some(&entry.id) == self.chat.id.as_ref());
+        let known = self.entries.iter().chain(&self.chat.deleted);
+        let open = known.into_iter().find(|entry| Some(&entry.id) == self.chat.id.as_ref());
         open.map_or("New chat", |entry| &entry.title)
     }
 
@@ -79,7 +81,14 @@ impl State {
             self.parked.remove(&id.0);
         }
         effects.push(Effect::DropChat(id.clone()));
+        effects.push(tell_deleted(id));
         effects
+    }
+
+    /// Puts an entry back where it was.
+    pub(crate) fn restore_entry(&mut self, entry: Entry) -> Effect {
+        self.file(entry.clone());
+        Effect::KeepEntry(entry)
     }
 
     pub(crate) fn search_changed(&mut self, search: String) -> Vec<Effect> {

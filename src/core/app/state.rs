@@ -97,6 +97,8 @@ pub struct Chat {
     pub(crate) reloaded: bool,
     /// The turn that was taken back into the box; sending replaces it and what follows.
     pub editing: Option<Edit>,
+    /// Another tab deleted it: its entry, should it be gone on with here.
+    pub(crate) deleted: Option<Entry>,
     /// What was in the box before that.
     pub(crate) draft_before: String,
     /// Its turns, oldest first.
@@ -213,7 +215,11 @@ impl State {
         if matches!(event, Event::ChatOpened(_) | Event::NewChatPressed) {
             self.tokens.is_open = false;
         }
+        let deleted = self.deleted_chat();
         let mut effects = self.apply(event);
+        if let Some(deleted) = deleted.or_else(|| self.deleted_chat()) {
+            effects = self.without_writes_to(&deleted, effects);
+        }
         if !more_of_an_answer || ran != self.lives.len() {
             self.revision += 1;
         }

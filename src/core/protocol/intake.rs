@@ -44,10 +44,10 @@ impl Intake {
     /// For the answer to a request, by its HTTP status.
     #[must_use]
     pub const fn of_answer(status: u16) -> Self {
-        if status >= 400 {
-            return Self { held: Vec::new(), kind: Some(BodyKind::Whole), most: MOST_OF_REFUSAL };
+        match status {
+            200..300 => Self { held: Vec::new(), kind: None, most: MOST_OF_WHOLE },
+            _ => Self { held: Vec::new(), kind: Some(BodyKind::Whole), most: MOST_OF_REFUSAL },
         }
-        Self { held: Vec::new(), kind: None, most: MOST_OF_WHOLE }
     }
 
     /// For a list of models or the like, by its HTTP status.

@@ -272,14 +272,14 @@ fn number(
             rewrite(ui, lane, |profile, setup| change_model(profile, setup, |model| write(model, number)));
         }
     };
-    let described = format!("limit-{id}-problem");
+    let described = format!("limit-{id}-{lane}-problem");
     let problem_id = described.clone();
     view! {
         <label class="knob"><span>{name}</span>
             <input class="number" type="number" min="1" step="1" inputmode="numeric" data-testid="limit-number" data-window=id node_ref=input
                 aria-invalid=fact(move || problem.with(Option::is_some).then_some("true")) aria-describedby=described
                 prop:value=fact(move || value.map(|value| value.to_string()).unwrap_or_default()) on:input=on(change) />
-            <small class="field-problem" id=problem_id role="status">{fact(move || problem.get().unwrap_or_default())}</small>
+            <small class="field-problem" id=problem_id aria-hidden="true">{fact(move || problem.get().unwrap_or_default())}</small>
         </label>
     }
     .into_any()

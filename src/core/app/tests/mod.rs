@@ -7,6 +7,7 @@ use crate::*;
 mod answers;
 mod certainty;
 mod counting;
+mod deleted;
 mod entering;
 mod exactly;
 mod lanes;
