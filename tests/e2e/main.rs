@@ -31,7 +31,7 @@ mod tokens;
 mod trouble;
 mod weeks;
 
-use headroom_e2e::{case, harness};
+use headroom_e2e::{case, harness, verdict};
 
 fn main() -> std::process::ExitCode {
     harness::run(
@@ -189,6 +189,10 @@ fn main() -> std::process::ExitCode {
             case!(screens::the_history_on_a_phone_fits_everybody),
         ],
         vec![
+            (
+                "a_flaky_test_fails_the_run_and_a_lost_browser_does_not",
+                verdict::a_flaky_test_fails_the_run_and_a_lost_browser_does_not,
+            ),
             ("the_page_is_small_before_it_is_ready", budget::the_page_is_small_before_it_is_ready),
             ("counting_to_the_token_is_small", budget::counting_to_the_token_is_small),
             ("no_path_of_this_machine_is_in_the_site", budget::no_path_of_this_machine_is_in_the_site),

@@ -40,7 +40,8 @@ impl Page {
     /// Opens an address in a tab of its own and stays there; gives the tab that was left and the new one.
     pub async fn another_tab(&self, address: &str) -> (WindowHandle, WindowHandle) {
         let first = self.client.window().await.expect("a tab is open");
-        let second = self.client.new_window(true).await.expect("a tab can be opened").handle;
+        let second = self.bidi.open_tab().await.expect("a tab can be opened");
+        let second = WindowHandle::try_from(second).expect("a tab has a name");
         self.go_to(&second).await;
         self.open(address).await;
         (first, second)
@@ -121,6 +122,17 @@ impl Page {
         self.client.execute(&format!("return ({expression});"), vec![]).await.expect("the expression has a value")
     }
 
+    /// Chromium's own log since it was last asked for, which has what BiDi leaves out: failed loads, violations, deprecations.
+    pub async fn chromium_log(&self) -> Vec<String> {
+        let log = self.client.issue_cmd(ChromiumLog).await.expect("chromedriver has a log");
+        let messages = log.as_array().expect("a list").iter().map(|entry| entry["message"].as_str().expect("a text"));
+        // chromedriver's own tab for BiDi talks too.
+        messages
+            .filter(|message| !message.contains("Launching Mapper"))
+            .map(|message| format!("log: {message}"))
+            .collect()
+    }
+
     /// What axe-core finds against WCAG 2 A and AA and its best practices, as one line for each problem.
     pub async fn accessibility_problems(&self) -> Vec<String> {
         let axe = std::env::var("AXE_CORE").expect("./dev test e2e says where axe-core is");
@@ -138,5 +150,18 @@ impl Page {
             .await
             .expect("axe-core runs");
         found.as_array().expect("a list").iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+#[derive(Debug)]
+struct ChromiumLog;
+
+impl fantoccini::wd::WebDriverCompatibleCommand for ChromiumLog {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(r#"{"type":"browser"}"#.into()))
     }
 }
