@@ -199,7 +199,7 @@ mod tests {
             "page.press(\"theme\").await; press(page, 1, \"theme\").await; page.press(\"lanes-6\").await",
             "field.set_attribute(\"data-testid\", \"name-field\"); page.press(\"name-field\")",
             "page.eval(\"document.querySelector('[href=\\\"a.example\\\"]').textContent.includes('x')\")",
-            "suppress(\"nothing\"); page.press(&format!(\"x\")); // page.press(\"gone\")",
+            "suppress(\"nothing\"); page.press(&format!(\"x\"))\n// page.press(\"gone\")",
         ] {
             assert_eq!(found(test), [""; 0], "{test}");
         }

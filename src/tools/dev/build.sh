@@ -5,22 +5,25 @@ build_site() {
   need_site_tools
   need_crates
   step "building the site into dist/"
-  trunk_offline build --release
+  ( trunk_offline build --release )
 }
 
-# Trunk with the flags and tools of ./dev. Offline, because it would download tools that are here already.
+# Becomes Trunk, with the flags and tools of ./dev. Offline, because it would download tools that are here already.
 trunk_offline() {
-  PATH="$(wasm_path)" CARGO_ENCODED_RUSTFLAGS="$(wasm_flags)" trunk --log warn "$@" --offline
+  PATH="$(wasm_path)" CARGO_ENCODED_RUSTFLAGS="$(wasm_flags)"
+  export PATH CARGO_ENCODED_RUSTFLAGS
+  exec trunk --log warn "$@" --offline
 }
 
 serve() {
   local port=${1:-8080}
   build_site
-  end_step
   cargo build --quiet --package headroom-serve
   say "serving dist/ on http://localhost:$port/ ; press Ctrl+C to stop"
-  trunk_offline watch --release & background="$background $!"
-  "$CARGO_TARGET_DIR/debug/serve" dist "$port"
+  ( trunk_offline watch --release ) & background="$background $!"
+  # In the background too: while a shell waits, it can be ended.
+  "$CARGO_TARGET_DIR/debug/serve" dist "$port" & background="$background $!"
+  wait $!
 }
 
 # Builds the same sources as a stranger would: in another folder, from nothing, with no crate fetched yet. Only where
