@@ -116,6 +116,12 @@ impl Bidi {
         Ok(tab)
     }
 
+    /// Sizes the viewport of a tab, in CSS pixels.
+    pub(crate) async fn resize(&self, tab: &str, width: u32, height: u32) -> Result<(), String> {
+        let viewport = json!({ "context": tab, "viewport": { "width": width, "height": height } });
+        self.ask("browsingContext.setViewport", viewport).await.map(drop)
+    }
+
     /// Closes the tabs of this test, and deletes what they stored.
     pub(crate) async fn end(&self) -> Result<(), String> {
         let (context, preloads) = {

@@ -22,7 +22,11 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{bidi::Bidi, page::Page, trap::Trap};
+use crate::{
+    bidi::Bidi,
+    page::{ChromiumLog, Page},
+    trap::Trap,
+};
 
 /// A browser that tests run in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +51,17 @@ pub struct Running {
     /// The tab it started with, which no test uses.
     first: WindowHandle,
     driver: Child,
+    /// The browser's process, until it was asked to close: it outlives a driver that is killed.
+    process: Option<u64>,
     _profile: tempfile::TempDir,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(process) = self.process {
+            std::process::Command::new("kill").args(["-9", &process.to_string()]).stderr(Stdio::null()).status().ok();
+        }
+    }
 }
 
 /// Why there is no browser any more. None of it says anything about the page.
@@ -141,8 +155,9 @@ impl Browser {
         let capabilities = client.capabilities().ok_or("a session without capabilities")?;
         let socket = capabilities["webSocketUrl"].as_str().ok_or("the driver does not speak BiDi")?;
         let bidi = Arc::new(Bidi::connect(socket).await?);
+        let process = ["goog:processID", "moz:processID"].iter().find_map(|name| capabilities.get(*name)?.as_u64());
         let first = client.window().await.map_err(|why| why.to_string())?;
-        Ok(Running { client, bidi, trap, tests: 0, browser: self, first, driver, _profile: profile })
+        Ok(Running { client, bidi, trap, tests: 0, browser: self, first, driver, process, _profile: profile })
     }
 
     fn capabilities(self, binary: &str, profile: &str, trap: u16) -> Capabilities {
@@ -185,12 +200,12 @@ impl Running {
 
     async fn tab(&self) -> Result<(), String> {
         let tab = self.bidi.begin().await?;
-        let handle = WindowHandle::try_from(tab).map_err(|why| why.to_string())?;
+        let handle = WindowHandle::try_from(tab.clone()).map_err(|why| why.to_string())?;
         self.client.switch_to_window(handle).await.map_err(|why| why.to_string())?;
-        let page = self.page();
-        page.resize(1440, 900).await;
+        self.bidi.resize(&tab, 1440, 900).await?;
         if self.browser == Browser::Chromium {
-            page.chromium_log().await;
+            // Reading it empties it.
+            self.client.issue_cmd(ChromiumLog).await.map_err(|why| why.to_string())?;
         }
         self.trap.forget();
         self.bidi.forget();
@@ -233,9 +248,28 @@ impl Running {
     }
 
     /// Closes the browser.
-    pub async fn close(self) {
-        timeout(Duration::from_secs(20), self.client.clone().close()).await.ok();
+    pub async fn close(mut self) {
+        if let Ok(Ok(())) = timeout(Duration::from_secs(20), self.client.clone().close()).await {
+            self.process = None;
+        }
     }
+}
+
+/// Checks that a driver that ended is told from a test that failed. Called by the runner, which has a test harness of its
+/// own.
+pub fn a_driver_that_ended_is_told_from_a_test_that_failed() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        for browser in Browser::found() {
+            let mut running = browser.start().await.expect("it starts");
+            running.begin().await.expect("it opens a tab");
+            assert_ne!(running.process, None, "it says which process it is");
+            assert_eq!(running.lost().await, None, "it is there");
+            running.driver.kill().await.expect("it can be ended");
+            assert!(matches!(running.lost().await, Some(Lost::DriverEnded(_))), "{}", browser.name());
+            assert!(matches!(running.begin().await, Err(Lost::DriverEnded(_))), "{}", browser.name());
+        }
+    });
 }
 
 /// Reads what the driver prints until it names its port; none if it ends before that.

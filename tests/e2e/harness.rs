@@ -137,14 +137,20 @@ async fn one(case: &Case, pool: &Pool) -> Try {
 
 /// What the page and the console say when a test has failed.
 async fn evidence(session: &Session) -> String {
-    let shown = "return location.href + '\\n' + (document.body?.innerText ?? '')";
+    let shown = "return (document.body?.innerText ?? '') + '\\n' + location.href";
     let shown = timeout(Duration::from_secs(10), session.page.client.execute(shown, vec![])).await;
     let shown: String = match shown {
-        Ok(Ok(text)) => text.as_str().unwrap_or_default().chars().take(MOST_SHOWN).collect(),
+        // The newest is at the end.
+        Ok(Ok(text)) => last(text.as_str().unwrap_or_default(), MOST_SHOWN).to_owned(),
         Ok(Err(why)) => why.to_string(),
         Err(_) => "the page does not answer".to_owned(),
     };
     format!("console: {:#?}\nthe page shows: {shown}", session.bidi.console())
+}
+
+fn last(text: &str, letters: usize) -> &str {
+    let start = text.char_indices().rev().nth(letters).map_or(0, |(at, _)| at);
+    &text[start..]
 }
 
 fn message(panic: tokio::task::JoinError) -> String {

@@ -258,7 +258,7 @@ pub async fn all_lanes_are_asked_again_at_once(session: Session) {
 }
 
 /// What says where things are.
-const FRAME: &str = "['.topbar', '.lane-header', '.lane-header button', '[data-testid=verdict]', '.composer', '.limits-model', '.recent-chart', '[data-testid=day-line]']";
+const FRAME: &str = "['.topbar', '.lane-header', '.lane-header button', '.verdict', '.composer', '.limits-model', '.recent-chart', '[data-testid=day-line]']";
 
 /// What says where things are keeps its place, so that it can be read and pressed while six answers come.
 pub async fn nothing_moves_while_answers_come(session: Session) {

@@ -27,8 +27,9 @@ mod screens;
 mod tokens;
 mod trouble;
 mod weeks;
+mod witness;
 
-use headroom_e2e::{case, harness, verdict};
+use headroom_e2e::{browser, case, harness, verdict};
 
 fn main() -> std::process::ExitCode {
     harness::run(
@@ -164,11 +165,16 @@ fn main() -> std::process::ExitCode {
             case!(screens::every_sort_of_answer_fits_everybody),
             case!(screens::the_details_of_an_error_fit_everybody),
             case!(screens::the_history_on_a_phone_fits_everybody),
+            case!(witness::what_must_not_happen_is_seen).noisy(),
         ],
         vec![
             (
                 "a_flaky_test_fails_the_run_and_a_lost_browser_does_not",
                 verdict::a_flaky_test_fails_the_run_and_a_lost_browser_does_not,
+            ),
+            (
+                "a_driver_that_ended_is_told_from_a_test_that_failed",
+                browser::a_driver_that_ended_is_told_from_a_test_that_failed,
             ),
             ("the_page_is_small_before_it_is_ready", budget::the_page_is_small_before_it_is_ready),
             ("counting_to_the_token_is_small", budget::counting_to_the_token_is_small),

@@ -27,7 +27,7 @@ row() { printf '| %-22s | %-28s | %s\n' "$1" "$2" "$3" | tee -a "$table"; }
 # A home with nothing in it but where things come from, and a clean clone of what is committed.
 machine() {
   rm -rf "${place:?}"/*
-  home="$place/home" clone="$place/home/clone" variables=() inside=()
+  home="$place/stranger" clone="$place/stranger/clone" variables=() inside=()
   furnish
 }
 
@@ -177,11 +177,11 @@ system() {
   inside=(unshare -m bash -c '
     set -e
     at=$0; what=$1; shift
-    mkdir -p "$at/layer" "$at/root"
+    mkdir -p "$at/layer" "$at/copy"
     mount -t tmpfs tmpfs "$at/layer" && mkdir "$at/layer/upper" "$at/layer/work"
-    mount -t overlay overlay -o "lowerdir=/,upperdir=$at/layer/upper,workdir=$at/layer/work" "$at/root"
-    for folder in dev proc sys "$HEADROOM_FRESH_HOME"; do mkdir -p "$at/root/$folder"; mount --rbind "/$folder" "$at/root/$folder"; done
-    exec chroot "$at/root" bash -c "$what"'"'"'; exec "$@"'"'"' bash "$@"' "$place/system")
+    mount -t overlay overlay -o "lowerdir=/,upperdir=$at/layer/upper,workdir=$at/layer/work" "$at/copy"
+    for folder in dev proc sys "$HEADROOM_FRESH_HOME"; do mkdir -p "$at/copy/$folder"; mount --rbind "/$folder" "$at/copy/$folder"; done
+    exec chroot "$at/copy" bash -c "$what"'"'"'; exec "$@"'"'"' bash "$@"' "$place/system")
   export HEADROOM_FRESH_HOME="$home"
 }
 
