@@ -4,7 +4,6 @@ use crate::{
     browser::{Browser, Running},
     page::Page,
     site::Site,
-    trap::Trap,
 };
 
 /// The browser and everything it needs; dropping it ends them.
@@ -13,24 +12,21 @@ pub struct Alone {
     pub page: Page,
     running: Running,
     _site: Site,
-    _trap: Trap,
 }
 
 impl Alone {
     /// Opens the site in a window of 1440 × 900.
     pub async fn open() -> Self {
-        let trap = Trap::set().await;
         let site = Site::under("/").await;
-        let running = Browser::Chromium.start(trap.port).await;
-        let bidi = running.bidi.clone();
-        let page = Page { client: running.client.clone(), bidi };
+        let running = Browser::Chromium.start().await.expect("Chromium starts");
+        let page = running.page();
         page.resize(1440, 900).await;
         page.open(&site.address).await;
-        Self { page, running, _site: site, _trap: trap }
+        Self { page, running, _site: site }
     }
 
     /// Closes the browser.
     pub async fn close(self) {
-        self.running.client.clone().close().await.ok();
+        self.running.close().await;
     }
 }

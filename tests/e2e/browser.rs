@@ -1,6 +1,7 @@
 //! The browsers, and how each is started.
 
 use std::{
+    fmt,
     path::PathBuf,
     process::Stdio,
     sync::{
@@ -10,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use fantoccini::{Client, ClientBuilder, wd::Capabilities};
+use fantoccini::{
+    Client, ClientBuilder,
+    wd::{Capabilities, WindowHandle},
+};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -18,7 +22,11 @@ use tokio::{
     time::timeout,
 };
 
-use crate::bidi::Bidi;
+use crate::{
+    bidi::Bidi,
+    page::{ChromiumLog, Page},
+    trap::Trap,
+};
 
 /// A browser that tests run in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +43,52 @@ pub struct Running {
     pub client: Client,
     /// Listens to it, by WebDriver BiDi.
     pub bidi: Arc<Bidi>,
-    _driver: Child,
+    /// Requests to other machines.
+    pub trap: Arc<Trap>,
+    /// How many tests it has served.
+    pub(crate) tests: usize,
+    browser: Browser,
+    /// The tab it started with, which no test uses.
+    first: WindowHandle,
+    driver: Child,
+    /// The browser's process, until it was asked to close: it outlives a driver that is killed.
+    process: Option<u64>,
     _profile: tempfile::TempDir,
 }
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(process) = self.process {
+            std::process::Command::new("kill").args(["-9", &process.to_string()]).stderr(Stdio::null()).status().ok();
+        }
+    }
+}
+
+/// Why there is no browser any more. None of it says anything about the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// It did not start, several times.
+    NotStarted(String),
+    /// Its driver ended.
+    DriverEnded(String),
+    /// Its driver is there and the browser is not.
+    BrowserEnded(String),
+    /// One of them does not answer any more.
+    Silent(String),
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotStarted(why) => write!(f, "it does not start: {why}"),
+            Self::DriverEnded(how) => write!(f, "its driver ended: {how}"),
+            Self::BrowserEnded(why) => write!(f, "it ended: {why}"),
+            Self::Silent(what) => write!(f, "it does not answer: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Lost {}
 
 impl Browser {
     /// The browsers that `./dev` found, by the variables it sets.
@@ -61,24 +112,25 @@ impl Browser {
         Some((std::env::var_os(browser)?.into(), std::env::var_os(driver)?.into()))
     }
 
-    /// Starts it with an empty profile. Requests to other machines go to the proxy `trap`, which records them.
-    pub async fn start(self, trap: u16) -> Running {
+    /// Starts it with an empty profile. Requests to other machines go to a proxy that records them.
+    pub async fn start(self) -> Result<Running, Lost> {
         let mut why = String::new();
         // Another process may take a port between its choice and its use, and on a busy machine a browser may die before
-        // its first word, or never say one. None of it says anything of the page.
+        // its first word, or never say one.
         for _ in 0..4 {
-            match timeout(Duration::from_secs(60), self.attempt(trap)).await {
-                Ok(Ok(running)) => return running,
+            match timeout(Duration::from_secs(60), self.attempt()).await {
+                Ok(Ok(running)) => return Ok(running),
                 Ok(Err(problem)) => why = problem,
-                Err(_) => why = "it is silent".to_owned(),
+                Err(_) => why = "no answer within a minute".to_owned(),
             }
         }
-        panic!("{} does not start: {why}", self.name());
+        Err(Lost::NotStarted(why))
     }
 
-    async fn attempt(self, trap: u16) -> Result<Running, String> {
+    async fn attempt(self) -> Result<Running, String> {
         let (binary, driver) = self.paths().expect("only browsers that were found are started");
-        let profile = tempfile::tempdir().expect("a folder for the profile");
+        let profile = tempfile::tempdir().map_err(|why| format!("no folder for the profile: {why}"))?;
+        let trap = Arc::new(Trap::set().await);
         let mut command = Command::new(driver);
         match self {
             Self::Chromium => command.arg("--port=0"),
@@ -91,18 +143,21 @@ impl Browser {
             .env("TMPDIR", profile.path())
             .kill_on_drop(true)
             .spawn()
-            .expect("the driver starts");
+            .map_err(|why| format!("the driver: {why}"))?;
         let port = timeout(Duration::from_secs(20), announced_port(&mut driver)).await;
         let port = port.ok().flatten().ok_or("the driver named no port")?;
+        let (binary, folder) = (binary.display().to_string(), profile.path().display().to_string());
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
-            .capabilities(self.capabilities(&binary.display().to_string(), &profile.path().display().to_string(), trap))
+            .capabilities(self.capabilities(&binary, &folder, trap.port))
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .map_err(|why| why.to_string())?;
-        let capabilities = client.capabilities().expect("a session has capabilities");
-        let socket = capabilities["webSocketUrl"].as_str().expect("the driver speaks BiDi");
+        let capabilities = client.capabilities().ok_or("a session without capabilities")?;
+        let socket = capabilities["webSocketUrl"].as_str().ok_or("the driver does not speak BiDi")?;
         let bidi = Arc::new(Bidi::connect(socket).await?);
-        Ok(Running { client, bidi, _driver: driver, _profile: profile })
+        let process = ["goog:processID", "moz:processID"].iter().find_map(|name| capabilities.get(*name)?.as_u64());
+        let first = client.window().await.map_err(|why| why.to_string())?;
+        Ok(Running { client, bidi, trap, tests: 0, browser: self, first, driver, process, _profile: profile })
     }
 
     fn capabilities(self, binary: &str, profile: &str, trap: u16) -> Capabilities {
@@ -132,10 +187,95 @@ impl Browser {
     }
 }
 
+impl Running {
+    /// Opens an empty tab where nothing is stored, and forgets what was seen before.
+    pub(crate) async fn begin(&mut self) -> Result<(), Lost> {
+        self.tests += 1;
+        match timeout(Duration::from_secs(60), self.tab()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(why)) => Err(self.lost().await.unwrap_or(Lost::BrowserEnded(why))),
+            Err(_) => Err(Lost::Silent("it opens no tab".to_owned())),
+        }
+    }
+
+    async fn tab(&self) -> Result<(), String> {
+        let tab = self.bidi.begin().await?;
+        let handle = WindowHandle::try_from(tab.clone()).map_err(|why| why.to_string())?;
+        self.client.switch_to_window(handle).await.map_err(|why| why.to_string())?;
+        self.bidi.resize(&tab, 1440, 900).await?;
+        if self.browser == Browser::Chromium {
+            // Reading it empties it.
+            self.client.issue_cmd(ChromiumLog).await.map_err(|why| why.to_string())?;
+        }
+        self.trap.forget();
+        self.bidi.forget();
+        Ok(())
+    }
+
+    /// Deletes what a test left behind.
+    pub(crate) async fn end(&mut self) -> Result<(), Lost> {
+        let cleared = timeout(Duration::from_secs(30), async {
+            self.bidi.end().await?;
+            self.client.switch_to_window(self.first.clone()).await.map_err(|why| why.to_string())
+        });
+        match cleared.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(why)) => Err(Lost::BrowserEnded(why)),
+            Err(_) => Err(Lost::Silent("it closes no tab".to_owned())),
+        }
+    }
+
+    /// Whether driver and browser are still there; asked when a test failed.
+    pub(crate) async fn lost(&mut self) -> Option<Lost> {
+        if let Ok(Some(status)) = self.driver.try_wait() {
+            return Some(Lost::DriverEnded(status.to_string()));
+        }
+        match timeout(Duration::from_secs(30), self.client.windows()).await {
+            Err(_) => return Some(Lost::Silent("the driver".to_owned())),
+            Ok(Err(why)) => return Some(Lost::BrowserEnded(why.to_string())),
+            Ok(Ok(_)) => {}
+        }
+        match timeout(Duration::from_secs(30), self.bidi.ask("session.status", json!({}))).await {
+            Err(_) => Some(Lost::Silent("BiDi".to_owned())),
+            Ok(Err(why)) => Some(Lost::BrowserEnded(why)),
+            Ok(Ok(_)) => None,
+        }
+    }
+
+    /// The page in the tab that is open.
+    pub fn page(&self) -> Page {
+        Page { client: self.client.clone(), bidi: self.bidi.clone() }
+    }
+
+    /// Closes the browser.
+    pub async fn close(mut self) {
+        if let Ok(Ok(())) = timeout(Duration::from_secs(20), self.client.clone().close()).await {
+            self.process = None;
+        }
+    }
+}
+
+/// Checks that a driver that ended is told from a test that failed. Called by the runner, which has a test harness of its
+/// own.
+pub fn a_driver_that_ended_is_told_from_a_test_that_failed() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        for browser in Browser::found() {
+            let mut running = browser.start().await.expect("it starts");
+            running.begin().await.expect("it opens a tab");
+            assert_ne!(running.process, None, "it says which process it is");
+            assert_eq!(running.lost().await, None, "it is there");
+            running.driver.kill().await.expect("it can be ended");
+            assert!(matches!(running.lost().await, Some(Lost::DriverEnded(_))), "{}", browser.name());
+            assert!(matches!(running.begin().await, Err(Lost::DriverEnded(_))), "{}", browser.name());
+        }
+    });
+}
+
 /// Reads what the driver prints until it names its port; none if it ends before that.
 async fn announced_port(driver: &mut Child) -> Option<u16> {
     let mut lines = BufReader::new(driver.stdout.take().expect("its output is piped")).lines();
-    while let Some(line) = lines.next_line().await.expect("the driver's output is text") {
+    while let Some(line) = lines.next_line().await.ok()? {
         let words = ["successfully on port ", "Listening on 127.0.0.1:"];
         if let Some(rest) = words.iter().find_map(|word| line.split(word).nth(1)) {
             let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();

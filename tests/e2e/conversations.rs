@@ -62,7 +62,7 @@ pub async fn the_history_can_be_searched(session: Session) {
     until_titles(page, &["beta [[sim:tokens=10]]", "alpha [[sim:tokens=9]]"]).await;
 }
 
-pub async fn a_conversation_is_renamed_for_good(session: Session) {
+pub async fn a_conversation_is_renamed_found_by_its_name_and_deleted_for_good(session: Session) {
     let page = &session.page;
     let _site = page.with_simulator().await;
     two_chats(page).await;
@@ -78,6 +78,14 @@ pub async fn a_conversation_is_renamed_for_good(session: Session) {
     until_titles(page, &["A better name", "alpha [[sim:tokens=9]]"]).await;
     page.ask_until("again [[sim:tokens=12]]", "done").await;
     until_titles(page, &["A better name", "alpha [[sim:tokens=9]]"]).await;
+
+    // What is found by its new name is what is deleted.
+    search(page, "BETTER").await;
+    until_titles(page, &["A better name"]).await;
+    page.press("conversation-delete").await;
+    page.reload().await;
+    until_titles(page, &["alpha [[sim:tokens=9]]"]).await;
+    assert!(!page.everything_kept().await.contains("beta"), "what was deleted is gone");
 }
 
 pub async fn a_conversation_deleted_while_it_is_answered_is_gone(session: Session) {
@@ -112,16 +120,19 @@ pub async fn each_tab_comes_back_to_its_own_conversation(session: Session) {
     let site = page.with_simulator().await;
     let (first, second) = page.another_tab(&site.address).await;
     page.until_a_model_is_chosen().await;
-    page.ask_until("from the second tab [[sim:tokens=9]]", "done").await;
+    // While this one is being answered, the other tab asks too: neither overwrites the other.
+    page.ask("from the second tab [[sim:tokens=300]] [[sim:speed=100]]").await;
     page.go_to(&first).await;
     page.ask_until("from the first tab [[sim:tokens=10]]", "done").await;
     page.go_to(&second).await;
+    page.until_lane("done").await;
     page.ask_until("more from the second [[sim:tokens=11]]", "done").await;
     page.until_kept("more from the second").await;
     page.reload().await;
-    until_titles(page, &["from the second tab [[sim:tokens=9]]", "from the first tab [[sim:tokens=10]]"]).await;
+    let title = "from the second tab [[sim:tokens=300]] [[sim:speed=100]]";
+    until_titles(page, &[title, "from the first tab [[sim:tokens=10]]"]).await;
     page.until_lane("done").await;
-    let own = ["from the second tab [[sim:tokens=9]]", "more from the second [[sim:tokens=11]]"];
+    let own = [title, "more from the second [[sim:tokens=11]]"];
     assert_eq!(page.texts("message-user").await, own, "a reload comes back to the tab's own conversation");
     page.go_to(&first).await;
     page.reload().await;
@@ -137,7 +148,11 @@ pub async fn without_a_database_chats_live_in_the_tab_as_it_says(session: Sessio
     let page = &session.page;
     session.bidi.command("script.addPreloadScript", json!({ "functionDeclaration": BLOCKED })).await;
     let _site = page.with_simulator().await;
-    page.until("it says so", "document.querySelector('[data-testid=storage-problem]').textContent.length > 20").await;
+    page.until(
+        "it says so",
+        "document.querySelector('[data-testid=storage-problem]').textContent.includes('does not keep')",
+    )
+    .await;
     page.ask_until("alpha [[sim:tokens=9]]", "done").await;
     let answer = page.answer().await;
     page.press("new-chat").await;
@@ -211,4 +226,30 @@ pub async fn damaged_settings_are_put_aside(session: Session) {
     page.try_the_simulator().await;
     assert_eq!(page.eval("localStorage.getItem('headroom.settings.unreadable')").await, "{\"v\":1,");
     page.ask_until("[[sim:tokens=9]] hello", "done").await;
+}
+
+pub async fn a_record_of_the_future_stays_aside_and_is_told(session: Session) {
+    let page = &session.page;
+    let _site = page.with_simulator().await;
+    page.ask_until("of today", "done").await;
+    let spoil = "const done = arguments[0];
+        (async () => {
+            const db = await new Promise((ok) => { const r = indexedDB.open('headroom'); r.onsuccess = () => ok(r.result) });
+            const store = db.transaction('entries', 'readwrite').objectStore('entries');
+            store.put('{\"v\":99,\"data\":{}}', 'zzz');
+            await new Promise((ok) => { store.transaction.oncomplete = ok });
+            db.close();
+        })().then(() => done(true));";
+    page.client.execute_async(spoil, vec![]).await.unwrap();
+    page.reload().await;
+    page.until(
+        "the user is told",
+        "document.querySelector('[data-testid=storage-problem]').textContent.includes('newer Headroom')",
+    )
+    .await;
+    until_titles(page, &["of today"]).await;
+    assert!(
+        page.everything_kept().await.contains("\\\"v\\\":99") || page.everything_kept().await.contains("{\"v\":99"),
+        "it is left where it is"
+    );
 }

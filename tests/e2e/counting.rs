@@ -30,7 +30,7 @@ use axum::{
     http::{HeaderValue, header},
     middleware::Next,
 };
-use headroom_e2e::{browser::Browser, host::Host, trap::Trap};
+use headroom_e2e::{browser::Browser, host::Host};
 
 use crate::bench_page::{BenchPage, Sample};
 
@@ -94,8 +94,7 @@ pub struct Results {
 async fn main() {
     let folder = std::env::var_os("COUNTING_SITE").expect("./dev bench counting says where the files are");
     let site = Site::serve(folder.into()).await;
-    let trap = Trap::set().await;
-    let running = Browser::Chromium.start(trap.port).await;
+    let running = Browser::Chromium.start().await.expect("Chromium starts");
     let page = BenchPage::new(running.client.clone(), site.address.clone());
     let names = page.names().await;
     let mut all: BTreeMap<String, Results> = BTreeMap::new();
@@ -106,7 +105,7 @@ async fn main() {
         }
     }
     let growth = growth(&page).await;
-    running.client.clone().close().await.ok();
+    running.close().await;
     tables::print(&names, &all, &growth, &site.folder);
 }
 

@@ -1,11 +1,6 @@
 //! From nothing to a first answer.
 
-use headroom_e2e::{
-    Session,
-    provider::{KEY, Provider},
-    site::Site,
-};
-use headroom_simulator::Shape;
+use headroom_e2e::{Session, site::Site};
 
 pub async fn a_newcomer_gets_an_answer_from_the_simulator(session: Session) {
     let page = &session.page;
@@ -23,38 +18,6 @@ pub async fn a_newcomer_gets_an_answer_from_the_simulator(session: Session) {
     assert!((estimated / prompt - 1.0).abs() < 0.25, "estimated {estimated}, counted {prompt}");
     assert!(page.last_number("metrics", "completionTokens").await > 10.0);
     assert!(page.text("lane").await.contains("Simulated"), "what is simulated says so");
-}
-
-pub async fn a_newcomer_with_a_key_gets_an_answer_from_a_provider(session: Session) {
-    let page = &session.page;
-    let site = Site::under("/").await;
-    let provider = Provider::of(Shape::Cerebras).await;
-    page.open(&site.address).await;
-    page.add_provider(&provider, KEY).await;
-    assert_eq!(page.fact("lane", "model").await.as_deref(), Some("gpt-oss-120b"), "of those listed");
-    page.ask_until("Write a small Rust program", "done").await;
-    assert_eq!(page.last_fact("message-answer", "finish").await.as_deref(), Some("stop"));
-    let books = provider.ledger().await;
-    let counted = books["requests"][0]["prompt"].as_f64().unwrap();
-    assert_eq!(page.last_number("metrics", "promptTokens").await, counted, "the figures are the provider's: {books}");
-}
-
-pub async fn a_model_may_be_typed_and_stays_chosen(session: Session) {
-    let page = &session.page;
-    let site = Site::under("/").await;
-    page.open(&site.address).await;
-    page.try_the_simulator().await;
-    // A press selects what stands in the field, so typing replaces it.
-    page.press("lane-model").await;
-    page.keys("LLAMA").await;
-    page.until("suggestions fit", "document.querySelectorAll('[role=option]').length === 1").await;
-    page.press("composer-input").await;
-    assert_eq!(page.value("lane-model").await, "gpt-oss-120b", "leaving a half-typed name changes nothing");
-    page.press("lane-model").await;
-    page.keys("my-own-model\u{e007}").await;
-    page.until("it is chosen", "document.querySelector('[data-testid=lane]').dataset.model === 'my-own-model'").await;
-    page.reload().await;
-    assert_eq!(page.fact("lane", "model").await.as_deref(), Some("my-own-model"));
 }
 
 pub async fn the_whole_way_is_open_to_the_keyboard(session: Session) {

@@ -68,36 +68,27 @@ pub async fn every_screen_is_accessible_in_both_themes(session: Session) {
     let page = &session.page;
     let site = Site::under("/").await;
     page.open(&site.address).await;
-    look(page, "first visit").await;
+    look(page).await;
     page.try_the_simulator().await;
-    look(page, "empty chat").await;
+    look(page).await;
     page.ask_until("Compare two models for me", "done").await;
     page.until("the answer is formatted", "!!document.querySelector('.md table')").await;
     page.press("composer-knobs-open").await;
     page.press("composer-system-open").await;
-    look(page, "answer").await;
+    look(page).await;
     page.ask("[[sim:fault=429-minute:60]] hello").await;
     page.until_lane("queued").await;
-    look(page, "queue card").await;
+    look(page).await;
     page.press("queue-cancel").await;
     page.without_queue().await;
     page.ask_until("[[sim:fault=429-minute]] hello", "failed").await;
-    look(page, "error card").await;
+    look(page).await;
     page.eval("document.querySelector('[data-testid=settings-open]').click() ?? true").await;
     page.press("provider-add").await;
-    look(page, "settings").await;
+    look(page).await;
 }
 
-async fn look(page: &Page, screen: &str) {
-    for (width, height) in [(1440, 900), (390, 844)] {
-        page.resize(width, height).await;
-        for theme in ["light", "dark"] {
-            page.wear(theme).await;
-            assert_eq!(page.accessibility_problems().await, [""; 0], "{screen}, {theme}, {width} wide");
-            let overflow =
-                page.eval("document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
-            assert_eq!(overflow, 0, "{screen}: nothing sticks out sideways at {width}");
-        }
-    }
+async fn look(page: &Page) {
+    crate::screens::fits_everybody(page).await;
     page.resize(1440, 900).await;
 }

@@ -1,6 +1,9 @@
 //! Conversations that are interrupted: stopped, left, edited, reloaded.
 
-use headroom_e2e::{Session, provider::Provider};
+use headroom_e2e::{
+    Session,
+    provider::{KEY, Provider},
+};
 use headroom_simulator::Shape;
 
 /// An answer that runs for minutes if nobody stops it.
@@ -21,6 +24,7 @@ pub async fn a_stopped_answer_says_so_and_is_there_after_a_reload(session: Sessi
     assert_eq!(page.count("error").await, 0, "an abort is not an error");
     page.until_kept("\"ending\":\"stopped\"").await;
     let kept = page.answer().await;
+    assert!(kept.len() >= 60, "nothing is lost or added after Stop: {kept}");
     page.reload().await;
     page.until_lane("stopped").await;
     assert_eq!(page.answer().await, kept, "and it is there after a reload");
@@ -80,7 +84,11 @@ pub async fn a_conversation_goes_on_after_a_reload_in_the_middle(session: Sessio
     let start: String = after.chars().take(60).collect();
     assert!(before.starts_with(&start), "it is the same text: {start} / {before}");
     assert_eq!(page.error().await, ("bad-stream".to_owned(), None));
-    // And from here one can go on.
+    // From here one can ask again, and go on.
+    page.press_last("regenerate").await;
+    page.until_answered(40).await;
+    page.press("composer-stop").await;
+    page.until_lane("stopped").await;
     page.ask_until("[[sim:tokens=9]] go on", "done").await;
 }
 
@@ -151,4 +159,36 @@ pub async fn a_long_answer_leaves_room_to_write(session: Session) {
     assert_eq!(page.value("composer-input").await, "the page listens meanwhile");
     page.until_lane("done").await;
     assert_eq!(page.last_number("metrics", "completionTokens").await, 7_000.0);
+}
+
+/// The same, many times faster.
+const FAST: &str = "[[sim:tokens=4000]] [[sim:speed=300]] a long text";
+
+/// Only some providers go on with an answer. A test cannot stand where they are, so the page is told that ours is one.
+pub async fn a_stopped_answer_goes_on_where_it_stopped(session: Session) {
+    let page = &session.page;
+    let provider = Provider::of(Shape::Groq).await;
+    let _site = page.with_provider(&provider).await;
+    let as_groq = "localStorage.setItem('headroom.settings', localStorage.getItem('headroom.settings').replace('\"dialect\":\"generic\"', '\"dialect\":\"groq\"')) ?? true";
+    page.eval(as_groq).await;
+    page.reload().await;
+    page.press("settings-open").await;
+    page.type_into("provider-key", KEY).await;
+    page.press("provider-save").await;
+    page.ask(FAST).await;
+    page.until_answered(40).await;
+    page.press("composer-stop").await;
+    page.until_lane("stopped").await;
+    let kept = page.answer().await;
+    page.press("continue").await;
+    page.until_answered(kept.len() + 20).await;
+    let asked = provider.chats().last().unwrap().messages();
+    let (role, beginning) = asked.last().unwrap();
+    assert_eq!(role, "assistant", "the model is given the beginning of its own answer");
+    // Marks that were open when it was stopped are shown no more once they are closed.
+    let letters = |text: &str| text.chars().filter(|it| it.is_alphanumeric()).collect::<String>();
+    let answer = letters(&page.answer().await);
+    assert!(!beginning.is_empty() && answer.starts_with(&letters(&kept)), "and what it adds comes after it: {answer}");
+    page.press("composer-stop").await;
+    page.until_lane("stopped").await;
 }

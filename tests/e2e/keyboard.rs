@@ -45,33 +45,19 @@ async fn open_the_settings(page: &Page) {
     page.until("the settings are open", "document.querySelector('dialog')?.open === true").await;
 }
 
-pub async fn escape_closes_the_settings_and_gives_the_focus_back(session: Session) {
+pub async fn the_settings_close_give_the_focus_back_and_open_again(session: Session) {
     let page = &session.page;
     let _site = page.with_simulator().await;
-    open_the_settings(page).await;
-    page.keys(ESCAPE).await;
-    page.until("the settings are closed", "!document.querySelector('dialog')").await;
-    assert_eq!(page.focused().await, "settings-open");
-}
-
-pub async fn the_close_button_closes_the_settings_and_gives_the_focus_back(session: Session) {
-    let page = &session.page;
-    let _site = page.with_simulator().await;
-    open_the_settings(page).await;
-    page.tab_to("settings-close").await;
-    page.keys(ENTER).await;
-    page.until("the settings are closed", "!document.querySelector('dialog')").await;
-    assert_eq!(page.focused().await, "settings-open");
-}
-
-pub async fn settings_that_escape_closed_open_again(session: Session) {
-    let page = &session.page;
-    let _site = page.with_simulator().await;
-    for _ in 0..3 {
-        page.press("settings-open").await;
-        page.until("the settings are open", "document.querySelector('dialog')?.open === true").await;
-        page.keys(ESCAPE).await;
+    for closed_by in ["Escape", "Escape once more", "the button"] {
+        open_the_settings(page).await;
+        if closed_by == "the button" {
+            page.tab_to("settings-close").await;
+            page.keys(ENTER).await;
+        } else {
+            page.keys(ESCAPE).await;
+        }
         page.until("the settings are closed", "!document.querySelector('dialog')").await;
+        assert_eq!(page.focused().await, "settings-open", "closed by {closed_by}");
     }
 }
 

@@ -41,8 +41,7 @@ async fn until_states(page: &Page, expected: &[&str]) {
 }
 
 async fn text(page: &Page, lane: usize) -> String {
-    let text =
-        page.eval(&format!("document.querySelector(\"{}\")?.textContent ?? ''", inside(lane, "message-answer"))).await;
+    let text = page.eval(&format!("document.querySelector(\"{}\").textContent", inside(lane, "message-answer"))).await;
     text.as_str().unwrap().to_owned()
 }
 
@@ -218,6 +217,7 @@ pub async fn a_lane_in_the_middle_goes_and_its_neighbour_moves_up(session: Sessi
     page.ask("[[sim:tokens=60]] hello").await;
     until_states(page, &["done", "done", "done"]).await;
     let texts = [text(page, 0).await, text(page, 1).await, text(page, 2).await];
+    assert!(texts[0] != texts[1] && texts[1] != texts[2], "this test needs lanes that can be told apart: {texts:?}");
     press(page, 1, "lane-remove").await;
     until_states(page, &["done", "done"]).await;
     page.until(
@@ -257,6 +257,9 @@ pub async fn all_lanes_are_asked_again_at_once(session: Session) {
     assert_eq!(asked[2..], asked[..2], "the same question");
 }
 
+/// What says where things are.
+const FRAME: &str = "['.topbar', '.lane-header', '.lane-header button', '.verdict', '.composer', '.limits-model', '.recent-chart', '[data-testid=day-line]']";
+
 /// What says where things are keeps its place, so that it can be read and pressed while six answers come.
 pub async fn nothing_moves_while_answers_come(session: Session) {
     let page = &session.page;
@@ -264,9 +267,11 @@ pub async fn nothing_moves_while_answers_come(session: Session) {
     page.press("lanes-3").await;
     page.ask("[[sim:tokens=600]] [[sim:speed=200]] hello").await;
     until_states(page, &["streaming"; 3]).await;
+    let missing = format!("{FRAME}.filter((part) => !document.querySelector(part))");
+    assert_eq!(page.eval(&missing).await, serde_json::json!([]), "all of it is there to be looked at");
     page.eval(
-        "(() => {
-            const frame = '.topbar, .lane-header, .lane-header button, [data-testid=verdict], .composer, .limits-model, [data-testid=requests], [data-testid=day-line]';
+        &"(() => {
+            const frame = FRAME.join();
             const tops = () => [...document.querySelectorAll(frame)].map((it) => Math.round(it.getBoundingClientRect().top)).join(' ');
             const seen = new Set();
             const look = () => {
@@ -277,7 +282,8 @@ pub async fn nothing_moves_while_answers_come(session: Session) {
             };
             look();
             return true;
-        })()",
+        })()"
+            .replace("FRAME", FRAME),
     )
     .await;
     until_states(page, &["done"; 3]).await;

@@ -14,15 +14,20 @@
 pub mod alone;
 pub mod bidi;
 pub mod browser;
+pub mod case;
 pub mod harness;
 pub mod host;
 pub mod page;
 pub mod past;
 pub mod playground;
+pub mod pool;
 pub mod provider;
 pub mod scripted;
 pub mod site;
+pub mod times;
 pub mod trap;
+pub mod verdict;
+pub mod witnesses;
 
+pub use case::{Case, Session};
 pub use fantoccini::Locator;
-pub use harness::{Case, Session};

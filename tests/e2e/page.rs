@@ -40,7 +40,8 @@ impl Page {
     /// Opens an address in a tab of its own and stays there; gives the tab that was left and the new one.
     pub async fn another_tab(&self, address: &str) -> (WindowHandle, WindowHandle) {
         let first = self.client.window().await.expect("a tab is open");
-        let second = self.client.new_window(true).await.expect("a tab can be opened").handle;
+        let second = self.bidi.open_tab().await.expect("a tab can be opened");
+        let second = WindowHandle::try_from(second).expect("a tab has a name");
         self.go_to(&second).await;
         self.open(address).await;
         (first, second)
@@ -68,9 +69,8 @@ impl Page {
 
     /// Sizes the viewport, in CSS pixels, whatever the window may be.
     pub async fn resize(&self, width: u32, height: u32) {
-        let context = String::from(self.client.window().await.expect("a window is open"));
-        let viewport = json!({ "context": context, "viewport": { "width": width, "height": height } });
-        self.bidi.command("browsingContext.setViewport", viewport).await;
+        let tab = String::from(self.client.window().await.expect("a window is open"));
+        self.bidi.resize(&tab, width, height).await.expect("a tab can be resized");
     }
 
     /// Wears a theme by the attribute that the theme button sets.
@@ -121,22 +121,54 @@ impl Page {
         self.client.execute(&format!("return ({expression});"), vec![]).await.expect("the expression has a value")
     }
 
+    /// Chromium's own log since it was last asked for, which has what BiDi leaves out: failed loads, violations, deprecations.
+    pub async fn chromium_log(&self) -> Vec<String> {
+        let log = self.client.issue_cmd(ChromiumLog).await.expect("chromedriver has a log");
+        let messages = log.as_array().expect("a list").iter().map(|entry| entry["message"].as_str().expect("a text"));
+        // chromedriver's own tab for BiDi talks too.
+        messages
+            .filter(|message| !message.contains("Launching Mapper"))
+            .map(|message| format!("log: {message}"))
+            .collect()
+    }
+
     /// What axe-core finds against WCAG 2 A and AA and its best practices, as one line for each problem.
     pub async fn accessibility_problems(&self) -> Vec<String> {
-        let axe = std::env::var("AXE_CORE").expect("./dev test e2e says where axe-core is");
-        let axe = std::fs::read_to_string(axe).expect("axe-core is there");
-        self.client.execute(&axe, vec![]).await.expect("axe-core loads");
-        let found = self
-            .client
-            .execute_async(
-                "const done = arguments[0];
-                window.axe.run(document, { resultTypes: ['violations'] }).then(
-                    (result) => done(result.violations.flatMap((rule) => rule.nodes.map((node) => rule.id + ': ' + node.target + ' ' + node.failureSummary))),
-                    (why) => done(['axe-core failed: ' + why]));",
-                vec![],
-            )
-            .await
-            .expect("axe-core runs");
-        found.as_array().expect("a list").iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
+        self.axe("{}").await
+    }
+
+    /// What it finds in colors alone: all that another theme can change.
+    pub async fn contrast_problems(&self) -> Vec<String> {
+        self.axe("{ runOnly: ['color-contrast', 'link-in-text-block'] }").await
+    }
+
+    async fn axe(&self, options: &str) -> Vec<String> {
+        if self.eval("typeof window.axe").await == "undefined" {
+            let axe = std::env::var("AXE_CORE").expect("./dev test e2e says where axe-core is");
+            let axe = std::fs::read_to_string(axe).expect("axe-core is there");
+            self.client.execute(&axe, vec![]).await.expect("axe-core loads");
+        }
+        let script = "const done = arguments[0];
+            window.axe.run(document, { resultTypes: ['violations'], ...OPTIONS }).then(
+                ({ violations, passes }) => done(passes.length === 0 ? ['axe-core looked at nothing'] :
+                    violations.flatMap((rule) => rule.nodes.map((node) => rule.id + ': ' + node.target + ' ' + node.failureSummary))),
+                (why) => done(['axe-core failed: ' + why]));";
+        let found =
+            self.client.execute_async(&script.replace("OPTIONS", options), vec![]).await.expect("axe-core runs");
+        found.as_array().expect("a list").iter().map(|line| line.as_str().expect("a text").to_owned()).collect()
+    }
+}
+
+/// The command for Chromium's own log.
+#[derive(Debug)]
+pub(crate) struct ChromiumLog;
+
+impl fantoccini::wd::WebDriverCompatibleCommand for ChromiumLog {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(r#"{"type":"browser"}"#.into()))
     }
 }

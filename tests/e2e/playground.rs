@@ -328,9 +328,10 @@ impl Page {
                     db.close();
                 }
                 return kept.join('\\n');
-            })().then(done, (why) => done('failed: ' + why));";
+            })().then(done, (why) => done({ why: String(why) }));";
         let kept = self.client.execute_async(script, vec![]).await.expect("storage can be read");
-        let Value::String(kept) = kept else { panic!("a text: {kept}") };
+        // A text without what could not be read would prove that nothing was kept.
+        let Value::String(kept) = kept else { panic!("storage can be read: {kept}") };
         kept
     }
 }

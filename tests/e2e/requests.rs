@@ -22,6 +22,9 @@ pub async fn one_question_is_one_request_with_nothing_of_the_page_in_it(session:
     assert_eq!(chats[0].header("authorization"), Some(format!("Bearer {KEY}").as_str()));
     assert_eq!(chats[0].header("cookie"), None);
     assert_eq!(chats[0].header("referer"), None, "the provider does not learn where the page lives");
+    let books = provider.ledger().await;
+    let counted = books["requests"][0]["prompt"].as_f64().unwrap();
+    assert_eq!(page.last_number("metrics", "promptTokens").await, counted, "the figures are the provider's: {books}");
 }
 
 pub async fn every_dialect_of_provider_answers(session: Session) {
@@ -47,6 +50,18 @@ pub async fn a_typed_model_is_what_the_provider_is_asked_for(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::LlamaCpp).await;
     let _site = page.with_provider(&provider).await;
+    let listed = page.value("lane-model").await;
+    // A press selects what stands in the field, so typing replaces it.
+    page.press("lane-model").await;
+    let start: String = listed.chars().take(4).flat_map(char::to_uppercase).collect();
+    page.keys(&start).await;
+    page.until(
+        "what fits is offered",
+        &format!("[...document.querySelectorAll('[role=option] b')].some((it) => it.textContent === '{listed}')"),
+    )
+    .await;
+    page.press("composer-input").await;
+    assert_eq!(page.value("lane-model").await, listed, "leaving a half-typed name changes nothing");
     page.choose_model("my-own/model.gguf").await;
     page.ask_until("[[sim:tokens=5]] hello", "done").await;
     assert!(provider.chats()[0].body.contains("\"my-own/model.gguf\""), "{}", provider.chats()[0].body);
@@ -92,7 +107,7 @@ pub async fn a_refused_question_is_not_repeated_to_the_provider(session: Session
     assert_eq!(provider.chats()[1].messages(), [("user".to_owned(), "[[sim:tokens=9]] next".to_owned())]);
 }
 
-pub async fn the_cap_goes_along_and_ends_the_answer(session: Session) {
+pub async fn parameters_go_along_and_only_those_that_were_set(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;
     let _site = page.with_provider(&provider).await;
@@ -107,6 +122,17 @@ pub async fn the_cap_goes_along_and_ends_the_answer(session: Session) {
     assert!(provider.chats()[0].body.contains("\"max_completion_tokens\":10,"), "{}", provider.chats()[0].body);
     assert_eq!(page.last_fact("message-answer", "finish").await.as_deref(), Some("length"));
     assert_eq!(page.last_number("metrics", "completionTokens").await, 10.0);
+    let body: serde_json::Value = serde_json::from_str(&provider.chats()[0].body).unwrap();
+    let mut fields: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    fields.sort_unstable();
+    let expected = ["max_completion_tokens", "messages", "model", "stream", "stream_options"];
+    assert_eq!(fields, expected, "what was not set is not sent");
+    page.press("composer-knobs-open").await;
+    page.type_into("knob-temperature", "3").await;
+    page.type_into("composer-input", "hello").await;
+    page.until("Send says why not", "document.getElementById('composer-reason').textContent.includes('temperature')")
+        .await;
+    assert!(!page.find("composer-send").await.is_enabled().await.unwrap());
 }
 
 pub async fn nothing_is_asked_of_anybody_before_a_provider_is_chosen(session: Session) {
@@ -115,12 +141,13 @@ pub async fn nothing_is_asked_of_anybody_before_a_provider_is_chosen(session: Se
     page.press("settings-open").await;
     page.find("provider-name").await;
     page.press("settings-close").await;
-    let elsewhere: Vec<_> = session
+    let (own, elsewhere): (Vec<_>, Vec<_>) = session
         .bidi
         .requests()
         .into_iter()
-        .filter(|request| !request.address.starts_with(&site.address) && request.address.starts_with("http"))
-        .collect();
+        .filter(|request| request.address.starts_with("http"))
+        .partition(|request| request.address.starts_with(&site.address));
+    assert!(own.len() > 3, "the page itself was asked for: {own:?}");
     assert!(elsewhere.is_empty(), "{elsewhere:?}");
 }
 

@@ -46,6 +46,11 @@ impl Trap {
         Self { port, caught }
     }
 
+    /// Forgets what was seen so far.
+    pub(crate) fn forget(&self) {
+        self.caught.lock().unwrap().clear();
+    }
+
     /// The first line of every request to another machine.
     pub fn caught(&self) -> Vec<String> {
         self.caught.lock().unwrap().clone()

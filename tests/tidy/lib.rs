@@ -5,6 +5,7 @@
 
 mod layers;
 mod rules;
+mod selectors;
 
 use std::{path::Path, process::Command};
 
@@ -59,6 +60,11 @@ mod tests {
         let project = project();
         assert!(project.iter().any(|source| source.name == "src/main.rs"), "the project was found");
         assert_none(&rules::all(&project));
+    }
+
+    #[test]
+    fn tests_look_for_what_the_page_has() {
+        assert_none(&selectors::complaints(&project()));
     }
 
     #[test]

@@ -1,0 +1,60 @@
+//! Browsers that serve one test after another.
+//!
+//! Starting a browser takes longer than most tests. Each test gets a user context of its own (what browsers call a profile,
+//! container or private window), which begins empty and is deleted with everything in it; the browser stays.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::{
+    browser::{Browser, Lost, Running},
+    times::Times,
+};
+
+/// A browser is replaced after so many tests, before it grows old.
+const MOST_TESTS: usize = 40;
+
+/// The browsers of one kind that wait for a test.
+pub struct Pool {
+    /// Which kind.
+    pub browser: Browser,
+    idle: Mutex<Vec<Running>>,
+    times: Arc<Times>,
+}
+
+impl Pool {
+    /// No browser yet.
+    pub fn of(browser: Browser, times: Arc<Times>) -> Self {
+        Self { browser, idle: Mutex::default(), times }
+    }
+
+    /// A browser with an empty tab in an empty user context.
+    pub async fn take(&self) -> Result<Running, Lost> {
+        let waiting = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut running = match waiting {
+            Some(running) => running,
+            None => {
+                self.times.started(self.browser.name());
+                self.browser.start().await?
+            }
+        };
+        running.begin().await?;
+        Ok(running)
+    }
+
+    /// Takes a browser back after a test that passed. After any other it is dropped, which ends it.
+    pub async fn put_back(&self, mut running: Running) {
+        if running.tests >= MOST_TESTS || running.end().await.is_err() {
+            running.close().await;
+            return;
+        }
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
+    }
+
+    /// Closes all of them.
+    pub async fn close(&self) {
+        let all = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        for running in all {
+            running.close().await;
+        }
+    }
+}
