@@ -1,11 +1,10 @@
 //! Everything that can happen.
 
-use std::fmt;
-
-use headroom_domain::{BaseUrl, Failure, KeyMask, Model, Parameters, Theme};
+use headroom_domain::{BaseUrl, Failure, KeyMask, Model, Parameters};
 use headroom_protocol::Reach;
 use headroom_tokenizer::{TextFigures, Vocabulary};
 
+pub use crate::event_data::{Kept, Link, Panel, Pasted, Read, RunId};
 use crate::{
     budget::Rules,
     chat::{Entry, Id, Turn},
@@ -13,69 +12,6 @@ use crate::{
     settings::{KeyMode, Settings},
     token_view::Cut,
 };
-
-/// Names one request to a provider. What belongs to an older run is ignored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RunId(pub u64);
-
-/// A key as it was pasted, on its way to becoming an [`ApiKey`](headroom_domain::ApiKey). `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Pasted(pub String);
-
-impl fmt::Debug for Pasted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pasted(redacted)")
-    }
-}
-
-/// What was kept from last time in the synchronous storage, and what the tab knows of itself.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Kept {
-    /// The text that was in the box, empty on a first visit.
-    pub draft: String,
-    /// The theme that was chosen.
-    pub theme: Theme,
-    /// The settings; `None` where there are none or they cannot be read.
-    pub settings: Option<Settings>,
-    /// For which providers there is a key, and where it is kept.
-    pub keys: Vec<(String, KeyMode)>,
-    /// A random number of this tab, for ids.
-    pub tab: u64,
-    /// The conversation that was open in this tab before it was reloaded.
-    pub chat: Option<Id>,
-}
-
-/// A portion of bytes from the network and when it came, in milliseconds since 1970.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Read {
-    /// When it arrived.
-    pub at_ms: f64,
-    /// What arrived.
-    pub bytes: Vec<u8>,
-}
-
-/// What is known of the way to a provider when a request breaks off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// The browser thinks that it has a network; it does not say what went wrong.
-    Online,
-    /// The browser knows that it has none.
-    Offline,
-    /// The provider is certainly not there: the simulator, whose worker is gone.
-    Gone,
-    /// The server sends the request on to another address. It was not followed.
-    Redirected,
-}
-
-/// What can be open over the page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Panel {
-    /// Nothing.
-    #[default]
-    None,
-    /// Settings, with the form of the provider with this id; empty for the form of a new provider.
-    Settings(String),
-}
 
 /// Everything that can happen. Times are milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq)]

@@ -19,6 +19,7 @@ mod drafting;
 mod effect;
 mod elsewhere;
 mod event;
+mod event_data;
 mod exactly;
 mod fitting;
 mod fixes;
