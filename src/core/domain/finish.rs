@@ -156,6 +156,24 @@ impl FinishReason {
     }
 }
 
+impl FinishReason {
+    /// What a reason that means a failure says, for people; none for other reasons.
+    #[must_use]
+    pub fn failure_words(&self) -> Option<&'static str> {
+        const WORDS: [(&str, &str); 6] = [
+            ("resource", "The provider ran out of capacity."),
+            ("overload", "The provider ran out of capacity."),
+            ("network", "The provider lost its connection to the model."),
+            ("time", "The provider's time limit was reached."),
+            ("abort", "The provider aborted the answer."),
+            ("cancel", "The provider aborted the answer."),
+        ];
+        let name = self.name().to_ascii_lowercase();
+        let words = WORDS.iter().find(|(part, _)| name.contains(part))?;
+        (self.meaning() == FinishMeaning::Failed).then_some(words.1)
+    }
+}
+
 impl From<String> for FinishReason {
     fn from(name: String) -> Self {
         match name.as_str() {
@@ -208,6 +226,14 @@ mod tests {
             assert_eq!(note.is_some(), words.is_some(), "{word}");
             assert!(note.unwrap_or_default().contains(words.unwrap_or_default()), "{word}");
         }
+    }
+
+    #[test]
+    fn a_reason_that_means_a_failure_is_said_in_words() {
+        let words = |word: &str| FinishReason::from(word.to_owned()).failure_words();
+        assert_eq!(words("insufficient_system_resource"), Some("The provider ran out of capacity."));
+        assert!(words("network_error").unwrap().contains("connection"));
+        assert_eq!((words("error"), words("stop"), words("time_is_up")), (None, None, None));
     }
 
     #[test]

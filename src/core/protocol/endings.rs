@@ -65,13 +65,14 @@ pub(crate) fn judged(reply: &Reply, native: Option<&str>) -> Option<End> {
     Some(End::Failed(Failure::new(kind, phase).with_message(&words(reason, native))))
 }
 
-/// The reason in the server's own words.
+/// The reason in the server's own words, and for people where they are known.
 fn words(reason: &FinishReason, native: Option<&str>) -> String {
-    let reason = reason.name();
-    match native {
-        Some(native) if native != reason => format!("finish_reason: {reason}, native_finish_reason: {native}"),
-        _ => format!("finish_reason: {reason}"),
-    }
+    let name = reason.name();
+    let own = match native {
+        Some(native) if native != name => format!("finish_reason: {name}, native_finish_reason: {native}"),
+        _ => format!("finish_reason: {name}"),
+    };
+    reason.failure_words().map_or_else(|| own.clone(), |words| format!("{words} ({own})"))
 }
 
 /// The failure that an answer without a finish reason is.

@@ -10,8 +10,8 @@ use crate::{
 };
 
 /// How a text in this format begins. One that begins with the mark alone speaks of it.
-pub(crate) const BEGINNINGS: [&str; 4] =
-    ["<|channel|>analysis", "<|channel|>commentary", "<|channel|>final", "<|start|>assistant"];
+pub(crate) const BEGINNINGS: [&str; 5] =
+    ["<|channel|>analysis", "<|channel|>commentary", "<|channel|>final", "<|start|>assistant", "<|message|>"];
 
 const MESSAGE: &str = "<|message|>";
 /// The marks that end a message, and those that begin the next.

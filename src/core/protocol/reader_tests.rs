@@ -226,7 +226,7 @@ fn a_finish_reason_alone_is_no_success() {
         (
             "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\",\"native_finish_reason\":\"network_error\"}]}\n\n".into(),
             FailureKind::Server,
-            "finish_reason: network_error",
+            "The provider lost its connection to the model. (finish_reason: network_error)",
         ),
         (
             "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\",\"native_finish_reason\":\"completed\"}]}\n\n".into(),
@@ -241,7 +241,7 @@ fn a_finish_reason_alone_is_no_success() {
         (
             format!("{}data: {{\"choices\":[{{\"delta\":{{}},\"finish_reason\":\"insufficient_system_resource\"}}]}}\n\n", chunk("Half")),
             FailureKind::Server,
-            "finish_reason: insufficient_system_resource",
+            "The provider ran out of capacity. (finish_reason: insufficient_system_resource)",
         ),
         (
             format!("data: {{\"choices\":[{{\"delta\":{{\"reasoning\":\"Hm\"}}}}]}}\n\n{FINISH}"),

@@ -111,6 +111,8 @@ fn the_channels_of_harmony_are_told_apart() {
     check(both, "T", "A");
     check(&format!("<|start|>assistant{both}"), "T", "A");
     check("<|channel|>final<|message|>A", "", "A");
+    // The head stood in the prompt.
+    check("<|message|>A<|return|>", "", "A");
     // llama.cpp without a reasoning parser leaves out the head of the answer.
     check("<|channel|>analysis<|message|>T<|end|>A", "T", "A");
     check(

@@ -34,7 +34,8 @@ pub(crate) fn kind(message: &str) -> Option<FailureKind> {
                 "invalid key",
                 "unauthorized",
                 "unauthenticated",
-                "authentication",
+                "authentication fail",
+                "authentication error",
             ],
         ),
         (
@@ -81,7 +82,7 @@ pub(crate) fn kind(message: &str) -> Option<FailureKind> {
 
 /// `The model "x" does not exist`, with a name in between.
 fn lacks_the_model(message: &str) -> bool {
-    let said = ["not found", "does not exist", "not exist", "is not available", "not supported"];
+    let said = ["not found", "does not exist", "not exist", "is not available"];
     message.split_once("model").is_some_and(|(_, after)| said.iter().any(|words| after.contains(words)))
 }
 
