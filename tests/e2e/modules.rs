@@ -56,7 +56,7 @@ pub async fn without_its_worker_the_simulator_says_that_it_is_not_there(session:
     page.press("onboarding-simulator").await;
     page.until(
         "it says that there is no list",
-        "document.querySelector('.picker-note')?.textContent.includes('could not be had')",
+        "document.querySelector('.picker-note')?.textContent.includes('load the model list')",
     )
     .await;
     page.choose_model("gpt-oss-120b").await;
