@@ -174,7 +174,7 @@ impl Outlook {
     pub fn told_words(&self) -> Option<String> {
         let names = |source| {
             let of_source = self.gauges.iter().filter(move |gauge| gauge.source == source);
-            of_source.map(|gauge| full_name(gauge.limit.window).to_lowercase()).collect::<Vec<_>>().join(", ")
+            of_source.map(|gauge| full_name(gauge.limit.window).to_ascii_lowercase()).collect::<Vec<_>>().join(", ")
         };
         let told = Some(names(Source::Learned)).filter(|names| !names.is_empty());
         let found = Some(names(Source::Found)).filter(|names| !names.is_empty());

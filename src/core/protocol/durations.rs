@@ -189,7 +189,7 @@ pub(crate) fn duration(text: &str) -> Option<(f64, &str)> {
         let next = if parts == 0 { rest } else { after_and(rest) };
         let Some((count, after)) = number(next).or_else(|| in_words(next)) else { break };
         let after = after.trim_start_matches([' ', '-', '\u{a0}', '\'', '"']);
-        let end = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
+        let end = after.find(|c: char| c.is_ascii() && !c.is_ascii_alphabetic()).unwrap_or(after.len());
         let (unit, after) = after.split_at(end);
         let Some(unit) = unit_ms(unit) else { break };
         ms += count * unit;

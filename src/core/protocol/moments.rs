@@ -75,7 +75,7 @@ fn next_time(text: &str, now_unix_ms: u64) -> Option<f64> {
         None => {
             let (time, zone) = clock(text)?;
             // Without a zone, nobody can tell when that is.
-            zone.trim_start().starts_with(|c: char| c.is_alphabetic() || c == '+' || c == '-').then_some(())?;
+            zone.trim_start().starts_with(|c: char| c.is_ascii_alphabetic() || c == '+' || c == '-').then_some(())?;
             time - zone_ms(zone)?
         }
     };
@@ -106,7 +106,7 @@ fn clock(text: &str) -> Option<(f64, &str)> {
 /// other zones.
 fn zone_ms(text: &str) -> Option<f64> {
     let text = text.split('(').next().unwrap_or_default();
-    let name = text.split(|c: char| !c.is_alphabetic()).find(|name| !name.is_empty()).unwrap_or("UTC");
+    let name = text.split(|c: char| !c.is_ascii_alphabetic()).find(|name| !name.is_empty()).unwrap_or("UTC");
     ["z", "utc", "gmt", "ut"].iter().any(|known| name.eq_ignore_ascii_case(known)).then_some(())?;
     let Some(sign) = text.find(['+', '-']) else { return Some(0.0) };
     let (_, offset) = text.split_at(sign);

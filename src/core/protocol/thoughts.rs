@@ -329,7 +329,7 @@ impl Thoughts {
         let head: String = self.head.chars().chain(said.chars()).take(LONGEST_BARE_START).collect();
         let text = head.trim_start();
         let after = text.strip_prefix(BARE_START)?.chars().next()?;
-        after.is_uppercase().then_some(head.len() - text.len() + BARE_START.len())
+        (after.is_ascii_uppercase() || !after.is_ascii()).then_some(head.len() - text.len() + BARE_START.len())
     }
 
     fn content(&mut self, text: &str, parts: &mut Vec<Part>) {
@@ -373,7 +373,7 @@ fn ends_reasoning(before: Option<char>, after: Option<char>) -> bool {
     }
     match before {
         Some(' ' | '\t' | '"' | '\'' | '“' | '(' | '\u{a0}') => {
-            after.is_none_or(|c| c == '\n' || c == '\r' || c.is_alphanumeric())
+            after.is_none_or(|c| c == '\n' || c == '\r' || !c.is_ascii() || c.is_ascii_alphanumeric())
         }
         _ => true,
     }

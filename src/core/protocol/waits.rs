@@ -161,7 +161,7 @@ fn any_in_words(words: &str) -> Option<Wait> {
 fn after_stem(words: &str, stems: &[&str], now_unix_ms: u64) -> Option<Wait> {
     let mut before = ' ';
     words.char_indices().find_map(|(at, c)| {
-        let is_start = !before.is_alphanumeric();
+        let is_start = !before.is_ascii_alphanumeric();
         before = c;
         let rest = words.get(at..).filter(|_| is_start)?;
         let stem =
@@ -178,7 +178,7 @@ const MOST_BETWEEN: usize = 8;
 fn time(text: &str, mut leads: bool, now_unix_ms: u64) -> Option<Wait> {
     let (mut rest, mut unit, mut is_moment) = (text, Unit::Seconds, leads);
     for _word in 0..MOST_BETWEEN {
-        rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '\n');
+        rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '\n');
         let moment = || until(rest, now_unix_ms).filter(|_| leads);
         let duration = || Wait::of_ms(duration(rest)?.0);
         let found = if is_moment { moment().or_else(duration) } else { duration().or_else(moment) };
@@ -186,9 +186,10 @@ fn time(text: &str, mut leads: bool, now_unix_ms: u64) -> Option<Wait> {
             return found;
         }
         if let Some((number, after)) = number(rest) {
-            let is_alone = after.is_empty() || after.starts_with(|c: char| !c.is_alphanumeric() && !"/:%".contains(c));
-            let is_count =
-                after.trim_start().starts_with(char::is_alphabetic) && !after.trim_start().starts_with("before");
+            let is_alone =
+                after.is_empty() || after.starts_with(|c: char| !c.is_ascii_alphanumeric() && !"/:%".contains(c));
+            let is_count = after.trim_start().starts_with(|c: char| c.is_ascii_alphabetic())
+                && !after.trim_start().starts_with("before");
             return (leads && is_alone && !is_count).then(|| of_number(number, unit, now_unix_ms)).flatten();
         }
         let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
@@ -220,7 +221,7 @@ fn until(text: &str, now_unix_ms: u64) -> Option<Wait> {
     ends.push(text.len());
     let mut candidates = ends.into_iter().take(MOST).rev();
     candidates.find_map(|end| {
-        let date = text.get(..end)?.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let date = text.get(..end)?.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
         Wait::of_ms(moment(date, now_unix_ms)? - float(now_unix_ms))
     })
 }

@@ -88,7 +88,7 @@ pub(super) fn requests(ui: Ui) -> AnyView {
     let level_name = move || {
         level.with(|level| {
             let level = level.as_ref()?;
-            Some(format!("left of {} {}", short(level.limit), short_name(level.window).to_lowercase()))
+            Some(format!("left of {} {}", short(level.limit), short_name(level.window).to_ascii_lowercase()))
         })
     };
     let ids =
