@@ -1,6 +1,6 @@
 //! No text is lost: everything that is not markup is in the tree.
 
-use super::cuts::check;
+use super::{cuts::check, show::show};
 use crate::{Block, Cells, Document, Inline};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -234,5 +234,21 @@ proptest! {
         lengths in prop::collection::vec(1_usize..12, 1..6),
     ) {
         check(&text, &lengths);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_text_is_lost_at_any_cut(text in answerish()) {
+        let whole = show(&Document::parse(&text));
+        for (at, _) in text.char_indices() {
+            let mut document = Document::default();
+            document.push(&text[..at]);
+            document.push(&text[at..]);
+            document.finish();
+            prop_assert_eq!(&show(&document), &whole, "{:?} cut at {}", &text, at);
+        }
     }
 }
