@@ -96,7 +96,7 @@ impl Shown for Vec<Vec<Inline>> {
     fn update(&self, _: &mut Vec<Vec<Node>>, _: u64) {}
 }
 
-fn cut(text: &str, at: &[usize]) -> Vec<String> {
+pub(super) fn cut(text: &str, at: &[usize]) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut piece = String::new();
     let mut lengths = at.iter().cycle();

@@ -1,6 +1,9 @@
 //! No text is lost: everything that is not markup is in the tree.
 
-use super::cuts::check;
+use super::{
+    cuts::{check, cut},
+    show::show,
+};
 use crate::{Block, Cells, Document, Inline};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -15,49 +18,58 @@ fn counted(text: &str) -> BTreeMap<char, usize> {
     counts
 }
 
-/// All text in the tree, including link targets and titles and the info strings of code.
-fn all_text(blocks: &Cells<Block>, out: &mut String) {
+/// What of a tree counts as its text.
+#[derive(Clone, Copy, PartialEq)]
+enum Of {
+    /// What is shown.
+    Shown,
+    /// Also link targets and titles.
+    All,
+}
+
+fn text_of(blocks: &Cells<Block>, of: Of) -> String {
+    let mut out = String::new();
+    collect(blocks, of, &mut out);
+    out
+}
+
+fn collect(blocks: &Cells<Block>, of: Of, out: &mut String) {
     for cell in blocks.iter() {
         match &cell.content {
             Block::Paragraph(content) | Block::Heading { content, .. } => {
-                content.iter().for_each(|cell| inline(&cell.content, out));
+                content.iter().for_each(|cell| inline(&cell.content, of, out));
             }
-            Block::List { items, .. } => items.iter().for_each(|item| all_text(&item.content.blocks, out)),
+            Block::List { items, .. } => items.iter().for_each(|item| collect(&item.content.blocks, of, out)),
             Block::Code { language, attributes, text } => {
-                [language.as_deref(), attributes.as_deref(), Some(text)]
-                    .into_iter()
-                    .flatten()
-                    .for_each(|text| *out += text);
+                let parts = [language.as_deref(), attributes.as_deref(), Some(text)];
+                parts.into_iter().flatten().for_each(|text| *out += text);
             }
-            Block::Quote(inside) => all_text(inside, out),
+            Block::Quote(inside) => collect(inside, of, out),
             Block::Table { head, rows, .. } => {
                 let rows = std::iter::once(head).chain(rows.iter().map(|row| &row.content));
-                rows.flatten().flatten().for_each(|cell| inline(cell, out));
+                rows.flatten().flatten().for_each(|cell| inline(cell, of, out));
             }
             Block::Rule => {}
         }
     }
 }
 
-fn inline(part: &Inline, out: &mut String) {
-    match part {
-        Inline::Text(text) | Inline::Code(text) | Inline::Formula(text) => *out += text,
-        Inline::Emphasis(inside) | Inline::Strong(inside) | Inline::Strike(inside) => {
-            inside.iter().for_each(|part| inline(part, out));
-        }
-        Inline::Link { href, title, children, .. } => {
-            children.iter().for_each(|part| inline(part, out));
-            *out += href.as_str();
-            *out += title.as_deref().unwrap_or_default();
-        }
-        Inline::InertLink { target, title, children, .. } => {
-            children.iter().for_each(|part| inline(part, out));
-            *out += target;
-            *out += title.as_deref().unwrap_or_default();
-        }
-        Inline::SoftBreak | Inline::HardBreak => out.push('\n'),
+fn inline(part: &Inline, of: Of, out: &mut String) {
+    let (children, target, title) = match part {
+        Inline::Text(text) | Inline::Code(text) | Inline::Formula(text) => return *out += text,
+        Inline::SoftBreak | Inline::HardBreak => return out.push('\n'),
+        Inline::Emphasis(inside) | Inline::Strong(inside) | Inline::Strike(inside) => (inside, "", None),
+        Inline::Link { href, title, children, .. } => (children, href.as_str(), title.as_deref()),
+        Inline::InertLink { target, title, children, .. } => (children, &**target, title.as_deref()),
+    };
+    children.iter().for_each(|part| inline(part, of, out));
+    if of == Of::All {
+        *out += target;
+        *out += title.unwrap_or_default();
     }
 }
+
+const DEFINITION: &str = "\n\n[d]: https://x.y/C 'D'\n";
 
 /// Random answers: words that must not get lost, and markup.
 pub(super) fn answerish() -> impl Strategy<Value = String> {
@@ -174,7 +186,7 @@ pub(super) fn answerish() -> impl Strategy<Value = String> {
         "[U](V.md \"W\")",
         "![X](Y.png)",
         "[![Z](https://x.y/A)](https://x.y/B)",
-        "\n\n[d]: https://x.y/C 'D'\n",
+        DEFINITION,
         "\n\n[e]: E/F.md\n\n[e]",
         "\n```rust G\n",
         "\n\n$$\nH\n- I\n$$\n",
@@ -186,10 +198,14 @@ pub(super) fn answerish() -> impl Strategy<Value = String> {
 
 /// The characters of the text that are missing in its tree.
 fn lost(text: &str) -> String {
-    let mut tree = String::new();
-    all_text(&Document::parse(text).blocks, &mut tree);
-    let kept = counted(&tree);
-    let lost = counted(text).into_iter().filter(|(letter, count)| kept.get(letter).is_none_or(|kept| kept < count));
+    // The same definition again says nothing new.
+    let once = text
+        .split_once(DEFINITION)
+        .map(|(before, after)| [before, DEFINITION, &after.replace(DEFINITION, "")].concat());
+    let kept = counted(&text_of(&Document::parse(text).blocks, Of::All));
+    let lost = counted(once.as_deref().unwrap_or(text))
+        .into_iter()
+        .filter(|(letter, count)| kept.get(letter).is_none_or(|kept| kept < count));
     lost.map(|(letter, _)| letter).collect()
 }
 
@@ -234,5 +250,37 @@ proptest! {
         lengths in prop::collection::vec(1_usize..12, 1..6),
     ) {
         check(&text, &lengths);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_text_is_shown_twice_while_an_answer_streams(
+        text in answerish(),
+        lengths in prop::collection::vec(1_usize..12, 1..6),
+    ) {
+        let mut document = Document::default();
+        let mut pushed = String::new();
+        for piece in cut(&text, &lengths) {
+            document.push(&piece);
+            pushed += &piece;
+            let (shown, written) = (counted(&text_of(&document.blocks, Of::Shown)), counted(&pushed));
+            let twice = shown.iter().find(|(letter, count)| written.get(letter).is_none_or(|most| most < count));
+            prop_assert!(twice.is_none(), "{:?} in {:?}: {:?}", twice, pushed, document.blocks);
+        }
+    }
+
+    #[test]
+    fn no_text_is_lost_at_any_cut(text in answerish()) {
+        let whole = show(&Document::parse(&text));
+        for (at, _) in text.char_indices() {
+            let mut document = Document::default();
+            document.push(&text[..at]);
+            document.push(&text[at..]);
+            document.finish();
+            prop_assert_eq!(&show(&document), &whole, "{:?} cut at {}", &text, at);
+        }
     }
 }

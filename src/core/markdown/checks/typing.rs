@@ -101,3 +101,11 @@ fn what_is_shown_of_ordinary_text_is_what_a_whole_parse_of_it_shows() {
     let crate::Block::Paragraph(pieces) = &document.blocks()[0].content else { panic!("a paragraph is a paragraph") };
     assert_eq!(pieces.changed_since(seen), pieces.len());
 }
+
+#[test]
+fn a_tag_over_two_lines_is_not_shown_twice_when_more_text_comes() {
+    let mut document = Document::default();
+    document.push("x <a\nb>");
+    document.push(" y");
+    assert_eq!(show(&document), r#"(p "x <a"~"b> y")"#);
+}

@@ -155,7 +155,7 @@ impl Builder<'_> {
         }
     }
 
-    fn add(&mut self, inline: Inline, start: usize) {
+    fn add(&mut self, inline: Inline, start: Option<usize>) {
         match self.open.last_mut() {
             Some(open) => open.children.push(inline),
             None => self.top.other(inline, start),
@@ -167,7 +167,7 @@ impl Builder<'_> {
         match Href::check(target).filter(|_| self.links == 0) {
             Some(href) => {
                 let children = vec![Inline::Text(shown)];
-                self.add(Inline::Link { href, title: None, kind: LinkKind::Page, children }, at);
+                self.add(Inline::Link { href, title: None, kind: LinkKind::Page, children }, Some(at));
             }
             None => self.characters(&shown, Some(Place::Start(at))),
         }
@@ -231,6 +231,6 @@ impl Builder<'_> {
             }
             Around::Inert(target, title, kind) => Inline::InertLink { target, title, kind, children },
         };
-        self.add(inline, start);
+        self.add(inline, Some(start));
     }
 }

@@ -55,9 +55,9 @@ impl Top {
         self.text.push_str(text);
     }
 
-    pub(crate) fn other(&mut self, inline: Inline, start: usize) {
+    pub(crate) fn other(&mut self, inline: Inline, start: Option<usize>) {
         self.flush();
-        self.pieces.push(Piece { inline, start: Some(start) });
+        self.pieces.push(Piece { inline, start });
     }
 
     pub(crate) fn finish(mut self) -> Vec<Piece> {

@@ -69,7 +69,9 @@ impl<'t, 'd> Scan<'t, 'd> {
     pub(crate) fn run(mut self) -> ScanResult<'t> {
         while let Some(next) = from(self.text, self.at).bytes().position(is_special) {
             self.at += next;
-            if let Some(formula) = self.source.formula.clone().filter(|formula| formula.start == self.at) {
+            if let Some(formula) = self.source.formula.take_if(|formula| formula.start <= self.at)
+                && formula.start == self.at
+            {
                 let end = formula.end.min(self.text.len());
                 self.inline(end, |text| Inline::Formula(text.to_owned()));
                 continue;
@@ -130,7 +132,7 @@ impl<'t, 'd> Scan<'t, 'd> {
 
     fn inline(&mut self, end: usize, inline: impl FnOnce(&str) -> Inline) -> bool {
         let inline = inline(self.text.get(self.at..end).unwrap_or_default());
-        self.push(Token::Inline(self.at, inline), end)
+        self.push(Token::Inline(Some(self.at), inline), end)
     }
 
     /// Skips a run of one character, which stays text.
@@ -146,7 +148,7 @@ impl<'t, 'd> Scan<'t, 'd> {
         let hard = line.ends_with("  ") && !line.trim_end_matches(' ').ends_with('\t');
         self.at = self.start + kept.len();
         self.flush();
-        self.out.tokens.push(Token::Inline(end - 1, if hard { Inline::HardBreak } else { Inline::SoftBreak }));
+        self.out.tokens.push(Token::Inline(Some(end - 1), if hard { Inline::HardBreak } else { Inline::SoftBreak }));
         let rest = from(self.text, end);
         self.continue_at(end + rest.len() - rest.trim_start_matches([' ', '\t']).len())
     }
@@ -210,7 +212,7 @@ impl<'t, 'd> Scan<'t, 'd> {
         self.flush();
         for (number, line) in until(self.rest(), length).split('\n').enumerate() {
             if number > 0 {
-                self.out.tokens.push(Token::Inline(at, Inline::SoftBreak));
+                self.out.tokens.push(Token::Inline(None, Inline::SoftBreak));
             }
             let first = (number == 0).then_some(at);
             self.out.tokens.push(Token::Written(first, line.to_owned()));

@@ -11,8 +11,8 @@ pub(crate) enum Token<'t> {
     Text(usize, &'t str),
     /// Text that differs from its source or cannot be split, and its position. None: continues the token before.
     Written(Option<usize>, String),
-    /// An inline without children, and its position.
-    Inline(usize, Inline),
+    /// An inline without children, and its position. None: parsing cannot start there.
+    Inline(Option<usize>, Inline),
     /// An autolink: its position, target and text.
     Address(usize, String, String),
     /// A delimiter run, by index.
