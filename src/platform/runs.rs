@@ -66,9 +66,9 @@ impl Runs {
         self.rest_if_idle();
     }
 
-    /// A run came to its own end.
-    pub(super) fn ended(&self, id: RunId) {
-        self.take(id);
+    /// A run came to its own end. Its request may have been sent again by then, under the same id.
+    fn ended(&self, run: &Run) {
+        self.handles.borrow_mut().retain(|other| !std::ptr::eq(Rc::as_ptr(other), run));
         self.rest_if_idle();
     }
 
@@ -131,7 +131,7 @@ impl Run {
             // The flush may have brought the end itself.
             self.report(event);
         }
-        runs.ended(self.id);
+        runs.ended(self);
     }
 
     fn report(&self, event: Event) {

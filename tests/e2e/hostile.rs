@@ -13,7 +13,7 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::Request,
-    http::{Method, Response, StatusCode, header},
+    http::{Method, Response, StatusCode, header, request::Parts},
 };
 use futures_util::{StreamExt as _, stream};
 use headroom_e2e::{Session, host::Host, page::Page, provider::KEY};
@@ -50,32 +50,42 @@ impl Odd {
         let answering = odd.clone();
         let routes = Router::new().fallback(move |request: Request| {
             let odd = answering.clone();
-            async move { odd.answer(&request) }
+            async move {
+                let (parts, body) = request.into_parts();
+                let body = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_default();
+                odd.answer(&parts, &String::from_utf8_lossy(&body))
+            }
         });
         // It runs until the end of the tests, as every host does.
         let (_, port) = Host::serve(routes).await;
         (odd, format!("http://127.0.0.1:{port}"))
     }
 
-    fn answer(&self, request: &Request) -> Response<Body> {
-        let path = request.uri().path().to_owned();
+    fn answer(&self, request: &Parts, body: &str) -> Response<Body> {
+        let path = request.uri.path().to_owned();
         let mut response = Response::builder();
         if !path.starts_with("/closed/") {
             response = response
                 .header(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")
                 .header(header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type");
         }
-        if request.method() == Method::OPTIONS {
+        if request.method == Method::OPTIONS {
             return response.status(StatusCode::NO_CONTENT).body(Body::empty()).unwrap();
         }
-        let with_key = request.headers().contains_key(header::AUTHORIZATION);
-        self.heard.lock().unwrap().push((format!("{} {path}", request.method()), with_key));
+        let with_key = request.headers.contains_key(header::AUTHORIZATION);
+        self.heard.lock().unwrap().push((format!("{} {path}", request.method), with_key));
         let json = "application/json; charset=utf-8";
         let is_list = path.ends_with("/models");
         match path.split('/').nth(1).unwrap_or_default() {
+            "labelled" if body.contains("stream_options") => {
+                let refusal =
+                    r#"{"detail":[{"loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}"#;
+                response.status(StatusCode::UNPROCESSABLE_ENTITY).body(Body::from(refusal))
+            }
             "labelled" if !is_list => {
-                let go_on = self.go_on.clone();
+                let (go_on, dropped) = (self.go_on.clone(), Dropped(self.let_go.clone()));
                 let rest = stream::once(async move {
+                    let _held = dropped;
                     go_on.notified().await;
                     Bytes::from_static(REST.as_bytes())
                 });
@@ -117,7 +127,23 @@ async fn happened(page: &Page) -> String {
     page.eval(title).await.as_str().unwrap().to_owned()
 }
 
-/// What is labelled `application/json` was shown at its end at once.
+impl Odd {
+    /// Waits until nobody reads any more what does not end.
+    async fn until_let_go(&self) {
+        let started = Instant::now();
+        while !self.let_go.load(Ordering::SeqCst) {
+            assert!(started.elapsed() < Duration::from_secs(20), "the page goes on reading");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    fn posts(&self) -> usize {
+        self.heard.lock().unwrap().iter().filter(|(request, _)| request.starts_with("POST")).count()
+    }
+}
+
+/// What is labelled `application/json` was shown at its end at once. The server also refuses a field that the page adds on
+/// its own: it is asked again without, and what it then says can be stopped like anything else.
 pub async fn a_stream_is_shown_as_it_comes_whatever_its_label(session: Session) {
     let page = &session.page;
     let (odd, origin) = Odd::start().await;
@@ -130,6 +156,13 @@ pub async fn a_stream_is_shown_as_it_comes_whatever_its_label(session: Session) 
     odd.go_on.notify_one();
     page.until_lane("done").await;
     assert_eq!(page.answer().await.trim(), "the first half and the rest");
+    assert_eq!((odd.posts(), page.count("error").await), (2, 0), "once with the field, once without");
+    odd.let_go.store(false, Ordering::SeqCst);
+    page.ask_until("and now?", "streaming").await;
+    assert_eq!(odd.posts(), 3, "it is remembered");
+    page.press("composer-stop").await;
+    page.until_lane("stopped").await;
+    odd.until_let_go().await;
 }
 
 /// An endless refusal was read for ever, and Stop did nothing; an endless list was read until the page broke.
@@ -147,11 +180,7 @@ pub async fn a_body_without_an_end_is_let_go(session: Session) {
     page.choose_model("m").await;
     page.ask_until("hello", "failed").await;
     assert_eq!(page.error().await, ("server".to_owned(), Some("500".to_owned())));
-    let started = Instant::now();
-    while !odd.let_go.load(Ordering::SeqCst) {
-        assert!(started.elapsed() < Duration::from_secs(20), "the page goes on reading");
-        tokio::time::sleep(Duration::from_millis(30)).await;
-    }
+    odd.until_let_go().await;
 }
 
 /// A redirect to another origin took the prompt there, and the answer was shown as the provider's.
