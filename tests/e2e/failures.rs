@@ -78,15 +78,6 @@ pub async fn broken_streams_keep_what_came(session: Session) {
     assert_eq!(figure, None, "no usage came, so no figure is shown");
 }
 
-pub async fn an_event_that_cannot_be_read_is_passed_over_and_said(session: Session) {
-    let _running = opened(&session, Shape::Cerebras).await;
-    let page = &session.page;
-    page.ask_until("[[sim:tokens=60]] [[sim:fault=garbage:20]] hello", "done").await;
-    assert_eq!(page.count("error").await, 0);
-    let said = page.eval("document.querySelector('[data-testid=skipped]').textContent").await.to_string();
-    assert!(said.contains("1 part") && said.contains("oops"), "what it was can be looked at: {said}");
-}
-
 pub async fn odd_streams_that_are_whole_are_no_errors(session: Session) {
     let _running = opened(&session, Shape::Cerebras).await;
     let page = &session.page;

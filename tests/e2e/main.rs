@@ -10,7 +10,6 @@ mod answers_shown;
 mod budget;
 mod certainty;
 mod conversations;
-mod echoes;
 mod exact;
 mod failures;
 mod first_visit;
@@ -24,6 +23,7 @@ mod lanes;
 mod limits;
 mod losses;
 mod modules;
+mod odd_servers;
 mod queue;
 mod requests;
 mod screens;
@@ -57,7 +57,6 @@ fn main() -> std::process::ExitCode {
             case!(failures::refusals_have_a_card_each).refused(),
             case!(failures::the_first_provider_refuses_in_its_own_ways).refused(),
             case!(failures::broken_streams_keep_what_came).refused(),
-            case!(failures::an_event_that_cannot_be_read_is_passed_over_and_said),
             case!(failures::odd_streams_that_are_whole_are_no_errors),
             case!(failures::a_missing_key_is_asked_for_and_a_wrong_one_can_be_replaced).refused(),
             case!(failures::a_provider_that_is_gone_costs_nothing).refused(),
@@ -96,9 +95,10 @@ fn main() -> std::process::ExitCode {
             case!(keys::a_forgotten_key_is_nowhere_and_goes_along_no_more).refused(),
             case!(keys::a_key_that_moves_to_this_tab_leaves_the_browser),
             case!(keys::a_key_does_not_follow_its_provider_to_another_origin).refused(),
-            case!(echoes::a_key_that_a_provider_repeats_is_hidden_where_it_is_decoded).refused(),
-            case!(echoes::a_key_that_is_a_word_takes_nothing_out_of_an_answer),
-            case!(echoes::an_address_without_its_version_is_mended_with_one_press),
+            case!(odd_servers::an_event_that_cannot_be_read_is_passed_over_and_said),
+            case!(odd_servers::a_key_that_a_provider_repeats_is_hidden_where_it_is_decoded).refused(),
+            case!(odd_servers::a_key_that_is_a_word_takes_nothing_out_of_an_answer),
+            case!(odd_servers::an_address_without_its_version_is_mended_with_one_press),
             case!(keyboard::the_keyboard_reaches_everything),
             case!(keyboard::the_first_stop_of_the_keyboard_skips_to_the_message),
             case!(keyboard::the_settings_close_give_the_focus_back_and_open_again),

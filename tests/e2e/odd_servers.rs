@@ -1,8 +1,23 @@
-//! What a provider repeats: keys are hidden where they are decoded, words of answers are not, and an address it hints at is tried.
+//! What servers do that follow no standard, seen in the built page: repeated keys, odd events, addresses without a version.
 
-use headroom_e2e::{Session, provider::KEY, scripted::Scripted};
+use headroom_e2e::{
+    Session,
+    provider::{KEY, Provider},
+    scripted::Scripted,
+};
+use headroom_simulator::Shape;
 
 use crate::keys::assert_nowhere;
+
+pub async fn an_event_that_cannot_be_read_is_passed_over_and_said(session: Session) {
+    let page = &session.page;
+    let provider = Provider::of(Shape::Cerebras).await;
+    let _site = page.with_provider(&provider).await;
+    page.ask_until("[[sim:tokens=60]] [[sim:fault=garbage:20]] hello", "done").await;
+    assert_eq!(page.count("error").await, 0);
+    let said = page.eval("document.querySelector('[data-testid=skipped]').textContent").await.to_string();
+    assert!(said.contains("1 part") && said.contains("oops"), "what it was can be looked at: {said}");
+}
 
 /// Escaped, and cut between two reads: what a page finds in raw bytes is not all that it shows.
 pub async fn a_key_that_a_provider_repeats_is_hidden_where_it_is_decoded(session: Session) {
