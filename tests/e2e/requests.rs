@@ -131,7 +131,7 @@ pub async fn parameters_go_along_and_only_those_that_were_set(session: Session) 
     page.press("composer-knobs-open").await;
     page.type_into("knob-temperature", "3").await;
     page.type_into("composer-input", "hello").await;
-    page.until("Send says why not", "document.getElementById('composer-reason').textContent.includes('temperature')")
+    page.until("Send says why not", "document.getElementById('composer-reason').textContent.includes('Temperature')")
         .await;
     assert!(!page.find("composer-send").await.is_enabled().await.unwrap());
 }
