@@ -57,7 +57,7 @@ pub struct Request {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effort: Option<Effort>,
     /// Where it named no cap, its estimated input: the rest of what was held is our guess at the provider's rule, which
-    /// answers may correct ([`Ledger::uncapped`]).
+    /// answers may correct ([`Ledger::uncapped`](crate::Ledger::uncapped)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uncapped: Option<u64>,
     /// Whether it fitted by our books at the moment of sending: what comes of it says how good they are
