@@ -17,7 +17,7 @@ pub(super) fn frame(
     element.set_attribute("dir", "ltr").ok()?;
     let header = child(dom, element, "div")?;
     header.set_class_name("code-language");
-    header.set_text_content(Some(&[language, attributes.unwrap_or_default()].join(" ").trim_end()));
+    header.set_text_content(Some([language, attributes.unwrap_or_default()].join(" ").trim_end()));
     let pre = child(dom, element, "pre")?;
     // Long lines scroll sideways: then the keyboard must be able to get here.
     pre.set_attribute("tabindex", "0").ok()?;

@@ -91,7 +91,7 @@ async fn an_unknown_count_is_no_attribute_and_a_known_one_has_every_digit() {
         }));
     })
     .await;
-    let id = id.get().expect("the state asks for a count");
+    let id = id.get().unwrap();
     let counted = |id| Event::Counted(id, vec![TextFigures::of(Vocabulary::O200k, "one two three")]);
     page.change(|state| happen(state, counted(CountId(id.0 + 1)))).await;
     assert_eq!(page.fact("composer-tokens", "count"), None, "a count that nobody asked for is none");
