@@ -41,7 +41,8 @@ pub(crate) fn unquoted(text: &str) -> Option<&str> {
 pub(crate) fn assigned<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
     let separators = text.char_indices().filter(|(_, c)| matches!(c, '=' | ':'));
     let mut values = separators.filter_map(|(at, c)| Some((text.get(..at)?, text.get(at + c.len_utf8()..)?)));
-    let (_, value) = values.find(|(name, value)| is_named(name, words) && value.contains(char::is_alphanumeric))?;
+    let (_, value) =
+        values.find(|(name, value)| is_named(name, words) && value.contains(|c: char| c.is_ascii_alphanumeric()))?;
     Some(value.trim_start_matches(['=', ' ']))
 }
 

@@ -54,7 +54,7 @@ impl StepBack {
         }
         let sent: Map<String, Value> = serde_json::from_str(body).ok()?;
         let refusal = refusal.get(..MOST_LOOKED_AT).unwrap_or(refusal);
-        let words = String::from_utf8_lossy(refusal).to_lowercase();
+        let words = String::from_utf8_lossy(refusal).to_ascii_lowercase();
         let is_unknown = UNKNOWN.iter().any(|phrase| words.contains(phrase));
         for field in [CapField::MaxTokens, CapField::MaxCompletionTokens] {
             let names_other = names(&words, field.other().name());
