@@ -67,6 +67,8 @@ pub struct Rules {
     pub run_queue: fn(&mut State, f64) -> Vec<Effect>,
     /// Has what was refused wait for another turn; none where that does not help.
     pub wait_again: fn(&mut State, RunId, f64) -> Option<Vec<Effect>>,
+    /// Sends a refused request again at once, without a field that nobody set.
+    pub step_back: fn(&mut State, RunId, f64) -> Option<Vec<Effect>>,
     /// Learns from an answer that begins: that it was let in, and what it says about limits.
     pub begun: fn(&mut State, &str, &LimitReport, u64),
     /// Learns from a refusal that is in the books.

@@ -16,6 +16,7 @@ mod choosing;
 mod counting;
 mod deleted_chats;
 mod drafting;
+mod dropped_fields;
 mod effect;
 mod elsewhere;
 mod event;

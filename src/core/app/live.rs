@@ -169,12 +169,10 @@ impl Live {
         self.waits = false;
     }
 
-    /// What to send again without, after a refusal of it. Nothing is left out twice.
-    pub(crate) fn step_back(&self) -> Option<StepBack> {
+    /// A refusal as it came; none of anything else.
+    pub(crate) fn refused_with(&self) -> Option<(u16, &[u8])> {
         let Stage::Refused { status, body, .. } = &self.stage else { return None };
-        let sent = &self.asked.as_ref()?.outgoing.body;
-        let step = StepBack::after(*status, body, sent, self.provider.dialect)?;
-        (!self.steps_back.iter().any(|before| before.is_like(step))).then_some(step)
+        Some((*status, body))
     }
 
     /// How long it waits in silence.

@@ -200,21 +200,6 @@ impl State {
         (answer.moved != moved).then_some(at)
     }
 
-    /// Sends a request again at once without a field that nobody set and the provider refused.
-    fn step_back(&mut self, run: RunId, now_ms: f64) -> Option<Vec<Effect>> {
-        let live = self.run(run)?;
-        let step = live.step_back()?;
-        let (status, _) = live.refusal(now_ms)?;
-        let asked = live.asked.as_mut()?;
-        asked.outgoing.body = step.apply(&asked.outgoing.body)?;
-        live.steps_back.push(step);
-        let request = live.wait_again();
-        let mut effects = vec![Effect::Abort(run)];
-        effects.extend(self.settle_books(&request, whole_ms(now_ms), Spent::default(), Some(status)));
-        effects.extend(self.go(run, now_ms));
-        Some(effects)
-    }
-
     fn settle(&mut self, run: RunId, ending: HowItEnded, now_ms: f64) -> Vec<Effect> {
         let Some(live) = self.run(run) else { return Vec::new() };
         let failure = match ending {
@@ -231,7 +216,8 @@ impl State {
         }
         self.hear_head(run, now_ms);
         if ending != HowItEnded::Stopped
-            && let Some(effects) = self.step_back(run, now_ms)
+            && let Some(rules) = self.rules
+            && let Some(effects) = (rules.step_back)(self, run, now_ms)
         {
             return effects;
         }

@@ -8,6 +8,7 @@ use super::*;
 /// A page that asks a server somebody described.
 fn described(base_url: &str) -> Page {
     let mut page = Page::opened();
+    page.happens(Event::RulesCame(rules::rules()));
     page.happens(Event::ProviderAdded {
         name: "Mine".into(),
         base_url: base_url.into(),
