@@ -65,8 +65,12 @@ test_web() {
     RUSTDOCFLAGS="-D warnings" wasm_cargo doc --quiet --release --target $target --no-deps --package headroom --lib --all-features
   fi
   step "component tests in Chromium"
+  # The runner takes the first driver that is named, and Firefox before Chromium.
+  local geckodriver=${GECKODRIVER:-}
+  unset GECKODRIVER
   # Without link-time optimisation for the test itself; its dependencies are the ones the page is built from.
   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner counted wasm_cargo test --release --target $target --package headroom --features painter,shelf --test web
+  [ -z "$geckodriver" ] || export GECKODRIVER="$geckodriver"
 }
 
 clippy_page() {
