@@ -105,7 +105,7 @@ fn main() -> std::process::ExitCode {
             case!(keyboard::the_arrow_keys_choose_a_model),
             case!(keyboard::escape_stops_an_answer),
             case!(keyboard::a_new_visitor_can_type_at_once),
-            case!(hostile::a_stream_is_shown_as_it_comes_whatever_its_label),
+            case!(hostile::a_stream_is_shown_as_it_comes_whatever_its_label).refused(),
             case!(hostile::a_body_without_an_end_is_let_go).refused(),
             case!(hostile::a_redirect_takes_neither_prompt_nor_key_along).refused(),
             case!(hostile::what_the_browser_hides_is_told_from_nobody_there).refused(),
