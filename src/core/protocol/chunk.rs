@@ -135,6 +135,12 @@ pub(crate) fn started(chunk: &Value) -> Option<Delta> {
         .then(|| Delta::Started { id: id.map(str::to_owned), model: model.map(str::to_owned) })
 }
 
+/// The chunk inside of a gateway's own envelope: `{"code": 0, "data": {"choices": …}}`.
+pub(crate) fn wrapped(value: &Value) -> Option<&Value> {
+    let inner = ["data", "result", "response", "output"].iter().find_map(|name| value.get(name))?;
+    (value.get("choices").is_none() && inner.get("choices").is_some_and(Value::is_array)).then_some(inner)
+}
+
 /// Whether an object is a piece of an answer at all, and not something else that happens to be JSON.
 pub(crate) fn is_answer(value: &Value) -> bool {
     value.get("choices").is_some_and(Value::is_array)

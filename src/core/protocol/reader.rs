@@ -152,6 +152,10 @@ impl StreamReader {
         let released = self.builder.release(&mut last_deltas);
         self.note(released);
         let end = self.end(ending);
+        if matches!(end, End::Failed(_)) {
+            // There is no answer that it could be missing from; it is in the failure.
+            self.skipped = Skipped::default();
+        }
         Finished { reply: self.builder.into_reply(), end, last_deltas, skipped: self.skipped }
     }
 
@@ -210,6 +214,9 @@ impl StreamReader {
         }
         let read = self.builder.read(value, deltas);
         self.note(read);
+        if let Some(inner) = chunk::wrapped(value) {
+            return self.read_value(inner, is_error, deltas);
+        }
         if self.is_over() {
             return;
         }
@@ -285,10 +292,12 @@ impl StreamReader {
                 return failure.with_message(&words).with_raw_body(&stranger.to_string());
             }
         }
-        endings::without_a_finish(self.done, ending, blank, phase).with_raw_body(&self.skipped.sample)
+        endings::without_a_finish(self.done, ending, blank, phase)
     }
 
+    /// Ends it with a failure; what could not be read is its evidence, where it has no other.
     fn broken(&self, failure: Failure) -> End {
+        let failure = if failure.raw_body.is_none() { failure.with_raw_body(&self.skipped.sample) } else { failure };
         if self.reply().is_blank() { End::Failed(failure) } else { End::CutOff(failure) }
     }
 

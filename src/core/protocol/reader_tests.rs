@@ -132,6 +132,18 @@ fn an_event_named_error_is_an_error_in_any_shape() {
 }
 
 #[test]
+fn an_answer_in_an_envelope_is_an_answer() {
+    let inner = "{\"choices\":[{\"message\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}";
+    for body in [
+        format!("{{\"code\":0,\"message\":\"ok\",\"data\":{inner}}}"),
+        format!("data: {{\"output\":{inner},\"usage\":{{\"input_tokens\":3}}}}\n\n"),
+    ] {
+        let finished = read(body.as_bytes(), Ending::Closed);
+        assert_eq!((finished.reply.content.as_str(), finished.end), ("Hi", End::Done), "{body}");
+    }
+}
+
+#[test]
 fn an_event_named_error_needs_no_words() {
     for data in ["null", "{}", ""] {
         let finished = read(format!("event: error\ndata: {data}\n\n{FINISH}").as_bytes(), Ending::Closed);
@@ -179,7 +191,7 @@ fn an_error_is_an_error_wherever_it_stands() {
         let failure = failure(&finished.end);
         assert_eq!(failure.kind, kind, "{stream}");
         assert!(failure.message.as_deref().unwrap().starts_with(words), "{stream}: {failure:?}");
-        assert!(failure.raw_body.is_some(), "{stream}");
+        assert!(failure.raw_body.is_some() && finished.skipped.is_empty(), "{stream}: said once");
     }
 }
 
