@@ -3,6 +3,7 @@
 //!
 //! Like [`crate::rules`], the page reaches this through [`Rules`](crate::Rules) alone.
 
+use headroom_protocol::LONGEST_WAIT_MS;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -16,8 +17,6 @@ use crate::{
 const SILENCE_MS: u64 = 75_000;
 /// A tab tells so often that it still waits, in milliseconds.
 const TELLS_EACH_MS: u64 = 20_000;
-/// No refusal asks to wait longer.
-const LONGEST_WAIT_MS: u64 = 86_400_000;
 /// More of one tab is not believed.
 const MOST_CLAIMS: usize = 64;
 

@@ -2,7 +2,7 @@
 //!
 //! Like [`crate::rules`], the page reaches all but the facts after it takes input.
 
-use headroom_domain::{LimitHint, LimitReport, LimitWindow, span};
+use headroom_domain::{LimitReport, LimitScope, LimitWindow, span};
 use headroom_protocol::LONGEST_WAIT_MS;
 use serde::{Deserialize, Serialize};
 
@@ -25,9 +25,9 @@ pub struct Refusal {
     /// The window that refused it, where the provider says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<LimitWindow>,
-    /// What the provider says of the limit otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<LimitHint>,
+    /// What that limit covers, where the provider says so.
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "hint")]
+    pub scope: Option<LimitScope>,
     /// Where the time of the next try comes from.
     #[serde(skip)]
     pub retry: Retry,
@@ -52,8 +52,8 @@ pub enum Retry {
 impl Refusal {
     /// The refusal that a report is, as the provider words it.
     pub(crate) fn of(report: &LimitReport, times: u8, at_ms: u64) -> Self {
-        let (window, hint) = (report.exceeded, report.hint);
-        let mut refusal = Self { times, at_ms, window, hint, retry: Retry::Unsaid };
+        let (window, scope) = (report.exceeded, report.scope);
+        let mut refusal = Self { times, at_ms, window, scope, retry: Retry::Unsaid };
         refusal.retry = match (report.reset_in_ms, report.retry_after_ms) {
             (Some(ms), _) => Retry::Reset(ms),
             (_, Some(0)) => Retry::Passed,
@@ -90,32 +90,28 @@ impl Refusal {
         match self.period_ms() {
             Some(MINUTE_MS) => doubled(15_000, MINUTE_MS),
             Some(HOUR_MS) => doubled(5 * MINUTE_MS, HOUR_MS),
-            _ if self.hint == Some(LimitHint::Concurrency) => doubled(2_000, MINUTE_MS),
+            _ if self.scope == Some(LimitScope::Concurrency) => doubled(2_000, MINUTE_MS),
             _ => doubled(5_000, MINUTE_MS),
         }
     }
 
     /// The period of the limit, in milliseconds; none where it is not known.
     pub(crate) fn period_ms(&self) -> Option<u64> {
-        let hinted = |hint| match hint {
-            LimitHint::Concurrency => None,
-            LimitHint::Minute => Some(MINUTE_MS),
-            LimitHint::Hour => Some(HOUR_MS),
-            LimitHint::Day => Some(DAY_MS),
-        };
-        self.window.map(LimitWindow::period_ms).or_else(|| self.hint.and_then(hinted))
+        self.window.map(LimitWindow::period_ms).or_else(|| self.scope?.period_ms())
     }
 
     /// `429: requests per minute`, or the status alone.
     fn named(&self) -> String {
-        let hinted = |hint| match hint {
-            LimitHint::Concurrency => "concurrent requests",
-            LimitHint::Minute => "limit per minute",
-            LimitHint::Hour => "hourly limit",
-            LimitHint::Day => "daily limit",
+        let covering = |scope| match scope {
+            LimitScope::Concurrency => "concurrent requests",
+            LimitScope::Minute => "limit per minute",
+            LimitScope::Hour => "hourly limit",
+            LimitScope::Day => "daily limit",
+            LimitScope::FreeDay => "daily free limit",
+            LimitScope::Month => "monthly limit",
         };
         let window = self.window.map(|window| full_name(window).to_ascii_lowercase());
-        match window.or_else(|| self.hint.map(|hint| hinted(hint).to_owned())) {
+        match window.or_else(|| self.scope.map(|scope| covering(scope).to_owned())) {
             Some(limit) => format!("429: {limit}"),
             None => "429".to_owned(),
         }
@@ -201,7 +197,7 @@ mod tests {
         assert!(!reason(LimitReport::default()).contains("asked"), "only where it asked");
         let ceiling = LimitReport { retry_after_ms: Some(LONGEST_WAIT_MS), ..LimitReport::default() };
         assert!(reason(ceiling).contains("more than 31 days"));
-        let day = LimitReport { hint: Some(LimitHint::Day), ..LimitReport::default() };
+        let day = LimitReport { scope: Some(LimitScope::Day), ..LimitReport::default() };
         assert_eq!(refusal(&day, 1).words(None), "Rate limited (429: daily limit), not charged.");
         assert_eq!(reason(day), "Daily limit used, again at 00:00 UTC.");
     }

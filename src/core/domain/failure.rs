@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{mask::KeyMask, network_cause::NetworkCause};
+use crate::{limit::LimitScope, mask::KeyMask, network_cause::NetworkCause};
 
 /// Most bytes kept of a raw body: enough for any error message, too few to fill the storage.
 pub const LONGEST_RAW_BODY: usize = 4_096;
@@ -132,20 +132,6 @@ pub struct ContextOverflow {
     pub prompt_tokens: Option<u64>,
     /// Tokens that fit.
     pub context_tokens: Option<u64>,
-}
-
-/// What a rate limit covers, where its provider says so and waiting a minute would not help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LimitScope {
-    /// Requests at the same time.
-    Concurrency,
-    /// A day.
-    Day,
-    /// A day's use of free models.
-    FreeDay,
-    /// A month.
-    Month,
 }
 
 /// One failure of one request. It is made once, where the facts are, and shown once.

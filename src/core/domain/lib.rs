@@ -44,13 +44,13 @@ pub mod theme;
 
 pub use address::{Address, AddressChange, AddressError};
 pub use dates::{date, day_of, days_from_civil};
-pub use failure::{ContextOverflow, Failure, FailureKind, LimitScope, Phase};
+pub use failure::{ContextOverflow, Failure, FailureKind, Phase};
 pub use figures::{decimal, grouped, percent, whole};
 pub use finish::{FinishMeaning, FinishReason};
 pub use fold::folded;
 pub use following::{Following, Gesture};
 pub use key::{ApiKey, Authorization, KeyError};
-pub use limit::{LimitFact, LimitHint, LimitReport, LimitSource, LimitWindow};
+pub use limit::{LimitFact, LimitReport, LimitScope, LimitSource, LimitWindow};
 pub use limit_profile::{Credit, Law, LimitProfile, ModelLimits, Refund, UncappedReserve, WindowLimit};
 pub use link::web_link;
 pub use mask::KeyMask;

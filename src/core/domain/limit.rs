@@ -108,10 +108,10 @@ impl LimitFact {
     }
 }
 
-/// What a refusal says of the limit where it names no window that we count.
+/// What a rate limit covers, in a provider's words; it may be no window that we count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum LimitHint {
+pub enum LimitScope {
     /// Requests that run at the same time.
     Concurrency,
     /// Something per minute.
@@ -120,6 +120,33 @@ pub enum LimitHint {
     Hour,
     /// Something per day.
     Day,
+    /// A day's use of free models.
+    FreeDay,
+    /// Something per month.
+    Month,
+}
+
+impl LimitScope {
+    /// How long it is, in milliseconds; none where it is no period, or a month, which no request waits for.
+    #[must_use]
+    pub const fn period_ms(self) -> Option<u64> {
+        match self {
+            Self::Minute => Some(60_000),
+            Self::Hour => Some(3_600_000),
+            Self::Day | Self::FreeDay => Some(86_400_000),
+            Self::Concurrency | Self::Month => None,
+        }
+    }
+}
+
+impl From<LimitWindow> for LimitScope {
+    fn from(window: LimitWindow) -> Self {
+        match window {
+            LimitWindow::RequestsMinute | LimitWindow::TokensMinute | LimitWindow::TokensMinuteUncached => Self::Minute,
+            LimitWindow::RequestsHour | LimitWindow::TokensHour => Self::Hour,
+            LimitWindow::RequestsDay | LimitWindow::TokensDay => Self::Day,
+        }
+    }
 }
 
 /// Everything one answer said about limits.
@@ -129,8 +156,8 @@ pub struct LimitReport {
     pub facts: Vec<LimitFact>,
     /// The window that refused the request, where the refusal says which.
     pub exceeded: Option<LimitWindow>,
-    /// What the refusal says of the limit where it does not say which window.
-    pub hint: Option<LimitHint>,
+    /// What the limit that refused the request covers, where the refusal says so.
+    pub scope: Option<LimitScope>,
     /// Milliseconds after which the provider asks to be tried again; 0 where that time has passed.
     pub retry_after_ms: Option<u64>,
     /// Milliseconds until the limit that refused the request resets, where the provider says so and does not ask for a wait.
@@ -182,6 +209,13 @@ mod tests {
             assert_eq!(serde_json::to_value(window).unwrap(), window.name());
         }
         assert_eq!(LimitWindow::from_name("tokens-week"), None);
+    }
+
+    #[test]
+    fn a_window_is_as_long_as_what_it_covers() {
+        for window in LimitWindow::ALL {
+            assert_eq!(LimitScope::from(window).period_ms(), Some(window.period_ms()));
+        }
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //! They stand here and nowhere else, so that they stay of one voice and each is written once.
 
 use crate::{
-    failure::{Failure, FailureKind, LimitScope, Phase},
+    failure::{Failure, FailureKind, Phase},
     figures::grouped,
+    limit::LimitScope,
     provider::{Place, Provider},
     status,
 };
@@ -134,8 +135,8 @@ impl Failure {
             (Some(LimitScope::FreeDay), _) => format!("Daily free limit at {name} used up{again}."),
             (Some(LimitScope::Day), _) => format!("Daily limit at {name} used up{again}."),
             (Some(LimitScope::Month), _) => format!("Monthly limit at {name} used up."),
-            (None, Phase::AfterFirstToken) => format!("Rate limit at {name} reached during the answer."),
-            (None, _) => format!("Rate limit at {name} reached."),
+            (_, Phase::AfterFirstToken) => format!("Rate limit at {name} reached during the answer."),
+            (_, _) => format!("Rate limit at {name} reached."),
         }
     }
 
@@ -203,8 +204,11 @@ impl Failure {
                 "Retry then, or choose another model.".into()
             }
             (_, Some(wait)) => format!("Retry in {}.", span(wait.max(1))),
-            (Some(_), None) => "Choose another model, or check the limits of your plan.".into(),
-            (None, None) => "Retry in a minute.".into(),
+            (Some(LimitScope::Day | LimitScope::FreeDay | LimitScope::Month), None) => {
+                "Choose another model, or check the limits of your plan.".into()
+            }
+            (Some(LimitScope::Hour), None) => "Retry in an hour, or choose another model.".into(),
+            (Some(LimitScope::Minute) | None, None) => "Retry in a minute.".into(),
         }
     }
 }

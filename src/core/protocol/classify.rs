@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use headroom_domain::{Dialect, Failure, FailureKind, LimitReport, LimitScope, Phase};
 use serde_json::Value;
 
-use crate::{error_body::ErrorFacts, headers::Headers, limits, mend::document, overflow, wording};
+use crate::{error_body::ErrorFacts, headers::Headers, limits, mend::document, overflow, refusal, wording};
 
 /// Most bytes of a body that are looked at: far more than any error needs.
 const MOST_BODY: usize = 256 * 1024;
@@ -143,7 +143,7 @@ fn from_facts(kind: FailureKind, phase: Phase, error: &ErrorFacts) -> Failure {
         FailureKind::Payment => {
             failure.affordable_tokens = limits::number_after(words, "afford ").filter(|tokens| *tokens > 0);
         }
-        FailureKind::RateLimited => failure.scope = wording::scope(words),
+        FailureKind::RateLimited => failure.scope = refusal::scope_in_words(words),
         _ => {}
     }
     failure

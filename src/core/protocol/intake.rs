@@ -1,8 +1,8 @@
 //! How much of a body is taken in, and when it is handed on.
 //!
-//! A stream is handed on as it comes, whatever its label says. A refusal, JSON or a page is handed on in one piece: what
-//! is to be blotted out of it may lie across two portions. None is read beyond what is kept of it, so a body without an
-//! end, or one that was a small archive on the way, ends the request and nothing else.
+//! A stream is handed on as it comes, whatever its label says. A refusal, JSON or a page can only be read whole, so it is
+//! handed on in one piece. None is read beyond what is kept of it, so a body without an end, or a small archive that
+//! unpacks to gigabytes, ends the request and nothing else.
 
 use crate::body_kind::BodyKind;
 

@@ -1,6 +1,6 @@
 //! Headers and refusals as providers send them, and as a hostile server might.
 
-use headroom_domain::{LimitFact, LimitHint};
+use headroom_domain::{LimitFact, LimitScope};
 use proptest::prelude::*;
 
 use super::*;
@@ -245,25 +245,30 @@ fn a_reset_says_when_to_come_back_where_nothing_else_does() {
 }
 
 #[test]
-fn a_refusal_names_its_window_or_says_at_least_what_it_is_about() {
-    use LimitHint::{Concurrency, Day, Hour, Minute};
-    let window = |window| (Some(window), None);
-    let hint = |hint| (None, Some(hint));
+fn a_refusal_names_its_window_or_says_at_least_what_it_covers() {
+    use LimitScope::{Concurrency, Day, FreeDay, Hour, Minute, Month};
+    use LimitWindow::{RequestsDay, RequestsMinute, TokensDay, TokensMinute};
     for (message, named) in [
-        ("Rate limit reached on tokens per min (TPM): Limit 200000", window(LimitWindow::TokensMinute)),
-        ("request reached organization max RPM: 3, please try again", window(LimitWindow::RequestsMinute)),
-        ("Requests per minute exceeded; see tokens per day too", window(LimitWindow::RequestsMinute)),
-        ("Rate limit of 150 per 86400s exceeded for UserByModelByDay.", window(LimitWindow::RequestsDay)),
-        ("GenerateRequestsPerDayPerProjectPerModel-FreeTier", window(LimitWindow::RequestsDay)),
-        ("Rate limit exceeded: free-models-per-min.", window(LimitWindow::RequestsMinute)),
-        ("on output tokens per minute (OTPM): Limit 1000, Requested 2048", hint(Minute)),
-        ("request reached max organization concurrency: 1", hint(Concurrency)),
-        ("Your daily limit is used up", hint(Day)),
-        ("Hourly quota exceeded", hint(Hour)),
+        ("Rate limit reached on tokens per min (TPM): Limit 200000", (Some(TokensMinute), Some(Minute))),
+        ("request reached organization max RPM: 3, please try again", (Some(RequestsMinute), Some(Minute))),
+        ("Requests per minute exceeded; see tokens per day too", (Some(RequestsMinute), Some(Minute))),
+        ("Rate limit of 150 per 86400s exceeded for UserByModelByDay.", (Some(RequestsDay), Some(Day))),
+        ("GenerateRequestsPerDayPerProjectPerModel-FreeTier", (Some(RequestsDay), Some(Day))),
+        ("Rate limit reached for model `x` on tokens per day (TPD): Limit 100000", (Some(TokensDay), Some(Day))),
+        ("Rate limit exceeded: free-models-per-min.", (Some(RequestsMinute), Some(Minute))),
+        ("Rate limit exceeded: free-models-per-day. Add 10 credits", (Some(RequestsDay), Some(FreeDay))),
+        ("on output tokens per minute (OTPM): Limit 1000, Requested 2048", (None, Some(Minute))),
+        ("request reached max organization concurrency: 1", (None, Some(Concurrency))),
+        ("Too many concurrent requests for this model", (None, Some(Concurrency))),
+        ("Too many requests at the same time", (None, Some(Concurrency))),
+        ("Your daily limit is used up", (None, Some(Day))),
+        ("You may make 50 requests / day", (None, Some(Day))),
+        ("Hourly quota exceeded", (None, Some(Hour))),
+        ("You have used your monthly included credits", (None, Some(Month))),
         ("We're experiencing high traffic right now!", (None, None)),
     ] {
         let report = of_body(Dialect::Generic, &serde_json::json!({ "message": message, "code": 429 }).to_string());
-        assert_eq!((report.exceeded, report.hint), named, "{message}");
+        assert_eq!((report.exceeded, report.scope), named, "{message}");
     }
 }
 

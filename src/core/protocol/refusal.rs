@@ -1,6 +1,6 @@
 //! What the body of a refusal says about rate limits. Codes do not tell windows apart, so here the words count.
 
-use headroom_domain::{LimitHint, LimitReport, LimitSource, LimitWindow};
+use headroom_domain::{LimitReport, LimitScope, LimitSource, LimitWindow};
 use serde_json::Value;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) fn read(report: &mut LimitReport, response: &Response<'_>, body: &str) -> Said {
     let said = Said::of(body, response.now_unix_ms);
     report.exceeded = window_in_words(&said.words);
-    report.hint = report.exceeded.is_none().then(|| hint_in_words(&said.words)).flatten();
+    report.scope = scope_in_words(&said.words);
     let Some(window) = report.exceeded else { return said };
     // Groq: "Limit 6000, Used 3513, Requested 3166."
     let figure = |name| number_after(&said.words, name);
@@ -95,23 +95,35 @@ fn window_in_words(message: &str) -> Option<LimitWindow> {
     })
 }
 
-/// What a message says of the limit where it names no window.
-fn hint_in_words(message: &str) -> Option<LimitHint> {
-    const NAMES: [(&str, LimitHint); 11] = [
-        ("concurren", LimitHint::Concurrency),
-        ("simultaneous", LimitHint::Concurrency),
-        ("parallelrequests", LimitHint::Concurrency),
-        ("daily", LimitHint::Day),
-        ("perday", LimitHint::Day),
-        ("today", LimitHint::Day),
-        ("hourly", LimitHint::Hour),
-        ("perhour", LimitHint::Hour),
-        ("perminute", LimitHint::Minute),
-        ("permin", LimitHint::Minute),
-        ("persecond", LimitHint::Minute),
+/// What a limit covers, by the message of its refusal: the window it names, or what else it says.
+pub(crate) fn scope_in_words(message: &str) -> Option<LimitScope> {
+    const FREE: [&str; 3] = ["freemodelsperday", "freerequestsperday", "dailyfree"];
+    const NAMES: [(&str, LimitScope); 17] = [
+        ("concurren", LimitScope::Concurrency),
+        ("simultaneous", LimitScope::Concurrency),
+        ("parallelrequest", LimitScope::Concurrency),
+        ("requestsinparallel", LimitScope::Concurrency),
+        (" same time ", LimitScope::Concurrency),
+        ("daily", LimitScope::Day),
+        ("perday", LimitScope::Day),
+        ("today", LimitScope::Day),
+        (" 24 hours ", LimitScope::Day),
+        (" day ", LimitScope::Day),
+        ("hourly", LimitScope::Hour),
+        ("perhour", LimitScope::Hour),
+        ("permin", LimitScope::Minute),
+        ("persecond", LimitScope::Minute),
+        ("monthly", LimitScope::Month),
+        ("permonth", LimitScope::Month),
+        (" month ", LimitScope::Month),
     ];
-    let (run_together, _) = squeezed(message);
-    NAMES.iter().find(|(name, _)| run_together.contains(name)).map(|(_, hint)| *hint)
+    let (run_together, words) = squeezed(message);
+    if FREE.iter().any(|name| run_together.contains(name)) {
+        return Some(LimitScope::FreeDay);
+    }
+    let has = |name: &str| if name.starts_with(' ') { words.contains(name) } else { run_together.contains(name) };
+    let named = || NAMES.iter().find(|(name, _)| has(name)).map(|(_, scope)| *scope);
+    window_in_words(message).map(LimitScope::from).or_else(named)
 }
 
 /// A text in small letters and digits alone; and the same with one space for all else, also around it.

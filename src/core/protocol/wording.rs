@@ -1,6 +1,6 @@
 //! What a message says where no code and no status says it.
 
-use headroom_domain::{FailureKind, LimitScope};
+use headroom_domain::FailureKind;
 
 /// The kind that the words of a message name. For errors without a code and a status, which some servers send under 200.
 pub(crate) fn kind(message: &str) -> Option<FailureKind> {
@@ -86,22 +86,6 @@ fn lacks_the_model(message: &str) -> bool {
     message.split_once("model").is_some_and(|(_, after)| said.iter().any(|words| after.contains(words)))
 }
 
-/// What a rate limit covers, where a message says that it is no matter of a minute.
-pub(crate) fn scope(message: &str) -> Option<LimitScope> {
-    let message = message.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|words| message.contains(words));
-    if has(&["free-models-per-day", "free models per day", "free requests per day", "daily free"]) {
-        return Some(LimitScope::FreeDay);
-    }
-    if has(&["concurren", "simultaneous", "parallel request", "requests in parallel", "same time"]) {
-        return Some(LimitScope::Concurrency);
-    }
-    if has(&["per day", "per-day", "daily", "(tpd)", "(rpd)", "/day", "24 hours", "perday"]) {
-        return Some(LimitScope::Day);
-    }
-    has(&["monthly", "per month", "/month"]).then_some(LimitScope::Month)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,22 +106,6 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(kind(message), expected, "{message}");
-        }
-    }
-
-    #[test]
-    fn a_limit_says_what_it_covers() {
-        for (message, expected) in [
-            ("Rate limit exceeded: free-models-per-day. Add 10 credits", Some(LimitScope::FreeDay)),
-            ("Rate limit exceeded: free-models-per-min. ", None),
-            ("Rate limit reached for model `x` on tokens per day (TPD): Limit 100000", Some(LimitScope::Day)),
-            ("Requests per day limit exceeded", Some(LimitScope::Day)),
-            ("Your account reached max organization concurrency: 3", Some(LimitScope::Concurrency)),
-            ("Too many concurrent requests for this model", Some(LimitScope::Concurrency)),
-            ("You have used your monthly included credits", Some(LimitScope::Month)),
-            ("Rate limit reached on tokens per minute (TPM)", None),
-        ] {
-            assert_eq!(scope(message), expected, "{message}");
         }
     }
 }

@@ -131,7 +131,7 @@ fn what_a_wrong_clock_tells_is_not_believed() {
     }
     page.happens(Event::RequestHeard(format!(r#"{{"tab":2,"at_ms":1000000,"waits":[{claim}]}}"#)));
     let (_, claim) = page.state.elsewhere.claims(1_000_000).next().unwrap();
-    assert!(claim.not_before_ms <= 1_000_000 + 86_400_000);
+    assert!(claim.not_before_ms <= 1_000_000 + headroom_protocol::LONGEST_WAIT_MS);
 }
 
 /// What one tab has learnt, another may not know: there its turn would come again and again.
