@@ -61,7 +61,8 @@ impl State {
 pub(crate) fn tidy(state: &mut State, now_ms: u64) -> Vec<Effect> {
     let Some(rules) = state.rules else { return Vec::new() };
     state.unread.now_ms = state.unread.now_ms.max(now_ms);
-    let mut effects: Vec<Effect> = state.ledger.give_up(now_ms).iter().map(|request| keep(rules, request)).collect();
+    let mut effects: Vec<Effect> =
+        state.ledger.expire_stale(now_ms).iter().map(|request| keep(rules, request)).collect();
     effects.extend(share_lessons(state, now_ms));
     let old = state.ledger.prune(now_ms);
     if let Some(past) = &mut state.past {
@@ -75,10 +76,10 @@ fn share_lessons(state: &mut State, now_ms: u64) -> Option<Effect> {
     if state.settings.lessons != state.relearnt {
         state.relearnt.clone_from(&state.settings.lessons);
         if let Ok(lessons) = serde_json::from_str(&state.relearnt) {
-            state.ledger.relearn(lessons);
+            state.ledger.restore_inferences(lessons);
         }
     }
-    let lessons = state.ledger.lessons(now_ms);
+    let lessons = state.ledger.inferences(now_ms);
     let lessons = if lessons.is_empty() { String::new() } else { serde_json::to_string(&lessons).unwrap_or_default() };
     if lessons == state.settings.lessons {
         return None;

@@ -46,7 +46,7 @@ pub struct Held {
     /// In tokens.
     pub tokens: u64,
     /// Whether it is foreseen to be let in, where the limits tell.
-    pub foreseen: Option<bool>,
+    pub expected_to_fit: Option<bool>,
 }
 
 /// What the limit profiles say. They are read by code that is fetched after the page; until it is here, a request holds
@@ -108,7 +108,7 @@ impl State {
             Some(rules) => {
                 ((rules.pool)(&self.settings, provider, model), (rules.reserve)(self, &setup, input, now_ms))
             }
-            None => (model.clone(), Held { tokens: at_least(&setup, input), foreseen: None }),
+            None => (model.clone(), Held { tokens: at_least(&setup, input), expected_to_fit: None }),
         };
         let id = self.new_id(now_ms).0;
         let request = Request {
@@ -118,8 +118,8 @@ impl State {
             model: setup.model.clone(),
             sent_ms: now_ms,
             reserved: held.tokens,
-            uncapped: setup.parameters.max_completion_tokens.is_none().then_some(input),
-            foreseen: held.foreseen,
+            uncapped_input: setup.parameters.max_completion_tokens.is_none().then_some(input),
+            expected_to_fit: held.expected_to_fit,
             cap: setup.parameters.max_completion_tokens,
             effort: setup.parameters.reasoning_effort,
             ..Request::default()

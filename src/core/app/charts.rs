@@ -3,7 +3,7 @@
 //! Like [`crate::rules`], the page reaches this only after it takes input.
 
 use headroom_domain::{LimitWindow, Price};
-use headroom_limits::{Gauge, burn_down, cost_of_day, day, level_history, profiles};
+use headroom_limits::{Gauge, burn_down, cost_of_day, level_history, profiles, usage_day};
 
 use crate::{past::prices, rules::Outlook, state::State};
 
@@ -45,7 +45,7 @@ pub struct Today {
 /// How the day of a lane's model stands, by what the limits say of the lane; none where no limit counts days.
 #[must_use]
 pub fn today(state: &State, look: &Outlook, now_ms: u64) -> Option<Today> {
-    let day = day(&look.gauges, state.ledger(), &look.provider, &look.pool, look.need, now_ms)?;
+    let day = usage_day(&look.gauges, state.ledger(), &look.provider, &look.pool, look.need, now_ms)?;
     let points = burn_down(state.ledger(), &look.provider, &look.pool, day.limit, now_ms);
     let day_ms = LimitWindow::TokensDay.period_ms();
     let now_of_day = now_ms % day_ms;

@@ -177,7 +177,7 @@ impl State {
             let share = |tokens: u64, band: f64| tokens as f64 * band / (before.tokens + draft.tokens).max(1) as f64;
             let before_band = if before.exact { 0.0 } else { BAND_BEFORE };
             let own = || share(draft.tokens, draft.band) + share(before.tokens, before_band);
-            correction.and_then(Correction::doubt).unwrap_or_else(own).max(LEAST_BAND)
+            correction.and_then(Correction::uncertainty).unwrap_or_else(own).max(LEAST_BAND)
         };
         Some(RequestTokens { tokens: correction.map_or(tokens, |correction| correction.apply(tokens)), band, fit })
     }

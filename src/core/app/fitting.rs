@@ -67,7 +67,7 @@ impl Asked {
 
 #[cfg(test)]
 mod tests {
-    use headroom_domain::{Law, LimitWindow, UncappedReserve, WindowLimit};
+    use headroom_domain::{DefaultOutputReserve, LimitWindow, RefillPolicy, WindowLimit};
     use headroom_limits::profiles;
     use proptest::prelude::*;
 
@@ -95,10 +95,10 @@ mod tests {
         fn a_cap_is_sent_only_where_the_default_does_not_fit_and_then_it_fits(
             input in 0u64..30_000, limit in 1u64..100_000, uncapped in 0u64..50_000,
         ) {
-            let window = WindowLimit { window: LimitWindow::TokensMinute, limit, law: Law::Bucket };
+            let window = WindowLimit { window: LimitWindow::TokensMinute, limit, refill: RefillPolicy::Bucket };
             let limits = ModelLimits::only("m".into(), vec![window]);
             let mut profile = profiles()[0].clone();
-            profile.uncapped = UncappedReserve::Tokens(uncapped);
+            profile.uncapped = DefaultOutputReserve::Tokens(uncapped);
             let need = need_of(&profile, &limits, &Setup::default(), input);
             match need.cap {
                 Some(cap) => prop_assert!(input + uncapped > limit && need.tokens() <= limit && cap >= LEAST_CAP),

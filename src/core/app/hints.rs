@@ -1,7 +1,7 @@
 //! Advice in words: on caps, on plans, on credit, and on answers that thinking used up.
 
 use headroom_domain::{LimitProfile, LimitWindow, grouped, span};
-use headroom_limits::{Advice, Gauge, Signal, Source, WithCap, foresight, profiles, roomy, short};
+use headroom_limits::{Advice, Gauge, Signal, Source, WithCap, forecast_accuracy, profiles, roomy, short};
 
 use crate::{
     accounts::CreditLine,
@@ -161,7 +161,7 @@ pub fn days(ms: u64) -> String {
 /// How good the forecasts were for a lane's model: `Model error 2% over 40 requests`. None before anything can be told.
 #[must_use]
 pub fn error_words(state: &State, look: &Outlook) -> Option<String> {
-    let known = foresight(state.ledger(), &look.provider, &look.pool);
+    let known = forecast_accuracy(state.ledger(), &look.provider, &look.pool);
     let percent = known.percent()?;
     let requests = if known.of == 1 { "request" } else { "requests" };
     Some(format!("Model error {percent}% over {} {requests}", known.of))
@@ -196,7 +196,7 @@ impl Outlook {
                 .then(|| format!("{name}: {} by the provider's answers, {} here.", grouped(theirs), grouped(ours)))
         };
         // A guess of ours contradicts nobody.
-        self.gauges.iter().filter(|gauge| gauge.told).filter_map(against).collect()
+        self.gauges.iter().filter(|gauge| gauge.stated).filter_map(against).collect()
     }
 }
 

@@ -63,7 +63,7 @@ pub use refusals::{Refusal, Retry};
 pub use settings::{KeyMode, Learnt, SIMULATOR, Settings};
 pub use state::{Chat, Edit, LaneState, Models, Overdue, State, id_at};
 pub use suggestions::likelier_base_url;
-pub use token_view::{Cut, Doubt, InOther, TokenSheet, TokenText};
+pub use token_view::{CountCaveat, Cut, InOther, TokenSheet, TokenText};
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,9 @@
 use std::cell::RefCell;
 
 use headroom_domain::Price;
-use headroom_limits::{Advice, Kind, Lengths, Request, Signal, Use, add, advise, cost_dollars, day, lengths, signals};
+use headroom_limits::{
+    Advice, Kind, Lengths, Request, Signal, Use, add, advise, cost_dollars, lengths, signals, usage_day,
+};
 
 use crate::{
     charts::known_price,
@@ -114,7 +116,7 @@ fn usual(state: &State, kind: &Kind) -> Lengths {
 pub fn plan_signals(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Vec<Signal> {
     let Some(setup) = state.settings.lane(lane) else { return Vec::new() };
     let (_, Some(limits)) = terms(state, setup, now_ms) else { return Vec::new() };
-    let day = day(&look.gauges, state.ledger(), &look.provider, &look.pool, look.need, now_ms);
+    let day = usage_day(&look.gauges, state.ledger(), &look.provider, &look.pool, look.need, now_ms);
     let prompt = look.need.map(|need| need.input);
     signals(state.ledger(), &look.provider, &look.pool, &limits, day.as_ref(), prompt, now_ms)
 }

@@ -1,6 +1,6 @@
 //! A request that waits, in words. Like [`crate::rules`], the page reaches this only after it takes input.
 
-use headroom_domain::{Law, grouped};
+use headroom_domain::{RefillPolicy, grouped};
 use headroom_limits::{Gauge, Need};
 
 use crate::{
@@ -56,13 +56,13 @@ impl QueueItem {
 /// What has to happen until it goes. What comes back in that time is what it and those before it lack together.
 fn when(need: &Need, gauge: &Gauge, wait_ms: u64) -> String {
     let limit = gauge.limit;
-    let tokens = match limit.law {
-        Law::Bucket => {
+    let tokens = match limit.refill {
+        RefillPolicy::Bucket => {
             let back = u128::from(wait_ms) * u128::from(limit.limit) / u128::from(limit.window.period_ms().max(1));
             u64::try_from(back).unwrap_or(u64::MAX)
         }
-        Law::Fixed => return "when the limit resets".to_owned(),
-        Law::Sliding => need.tokens().saturating_sub(gauge.left),
+        RefillPolicy::Fixed => return "when the limit resets".to_owned(),
+        RefillPolicy::Sliding => need.tokens().saturating_sub(gauge.left),
     };
     if limit.window.counts_requests() {
         "when a request frees up".to_owned()

@@ -4,10 +4,12 @@
 //! later alone; see `headroom::ui::Later`.
 
 use headroom_domain::{
-    Law, LimitProfile, LimitReport, LimitWindow, Model, ModelLimits, Price, Refund, UncappedReserve, WindowLimit,
+    DefaultOutputReserve, LimitProfile, LimitReport, LimitWindow, Model, ModelLimits, Price, RefillPolicy, Refund,
+    WindowLimit,
 };
 use headroom_limits::{
-    Binding, Doubt, Gauge, Need, Verdict, gauges, limits_of, profiles, verdict, verdict_after, within_credit,
+    Binding, Gauge, Need, Uncertainty, Verdict, effective_limits, gauges, profiles, verdict, verdict_after,
+    within_credit,
 };
 
 use crate::{
@@ -105,8 +107,8 @@ pub fn write_profile(profile: &LimitProfile) -> String {
 
 fn reserve(state: &State, setup: &Setup, input: u64, now_ms: u64) -> Held {
     match judged(state, setup, input, now_ms) {
-        Some((need, verdict)) => Held { tokens: need.tokens(), foreseen: verdict.foreseen() },
-        None => Held { tokens: at_least(setup, input), foreseen: None },
+        Some((need, verdict)) => Held { tokens: need.tokens(), expected_to_fit: verdict.expected_to_fit() },
+        None => Held { tokens: at_least(setup, input), expected_to_fit: None },
     }
 }
 
@@ -132,13 +134,13 @@ pub(crate) fn terms(state: &State, setup: &Setup, now_ms: u64) -> (LimitProfile,
         let pool = limits.pool_of(&setup.model);
         let (ledger, account) = (state.ledger(), &setup.provider);
         profile.refund = ledger.refund(profile.refund, account, &pool, now_ms);
-        profile.uncapped = ledger.uncapped(profile.uncapped, account, &pool, now_ms);
+        profile.uncapped = ledger.default_output_reserve(profile.uncapped, account, &pool, now_ms);
     }
     (profile, limits)
 }
 
 fn limits_in(profile: &LimitProfile, state: &State, setup: &Setup, now_ms: u64) -> Option<ModelLimits> {
-    let limits = limits_of(Some(profile), state.ledger(), &setup.provider, &setup.model, now_ms);
+    let limits = effective_limits(Some(profile), state.ledger(), &setup.provider, &setup.model, now_ms);
     with_list(limits, state.listed_model(setup))
 }
 
@@ -147,7 +149,7 @@ fn begun(state: &mut State, request: &str, report: &LimitReport, now_ms: u64) {
     let Some((profile, limits)) = terms_of(state, request, now_ms) else {
         return state.hear_limits(request, report, now_ms);
     };
-    state.ledger.begun(&limits, profile.refund, request, now_ms);
+    state.ledger.accepted(&limits, profile.refund, request, now_ms);
     state.ledger.seen_in_answer(&limits, profile.refund, request, report, now_ms);
     state.revision += 1;
 }
@@ -159,7 +161,7 @@ pub(crate) fn refused(state: &mut State, request: &str, report: &LimitReport, no
         return state.hear_limits(request, report, now_ms);
     };
     if let Some(window) = report.exceeded {
-        state.ledger.calibrate(&limits, profile.refund, request, window, now_ms);
+        state.ledger.infer_from_refusal(&limits, profile.refund, request, window, now_ms);
     }
     state.ledger.seen_in_answer(&limits, profile.refund, request, report, now_ms);
     state.revision += 1;
@@ -195,7 +197,7 @@ pub struct Outlook {
     /// Whether that fits; unknown without limits.
     pub verdict: Option<Verdict>,
     /// What makes it uncertain that it fits, where the verdict says so.
-    pub doubt: Option<Doubt>,
+    pub uncertainty: Option<Uncertainty>,
     /// Requests that go before this one and draw from the same windows, because they wait or because Send asks their lanes
     /// too: the verdict is for after them.
     pub before: usize,
@@ -222,7 +224,7 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
         need: None,
         fitted_cap: None,
         verdict: None,
-        doubt: None,
+        uncertainty: None,
         before: 0,
         gauges: Vec::new(),
         context_tokens: limits.as_ref().and_then(|limits| limits.context_tokens),
@@ -245,9 +247,9 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
             let at_most = Need { input: tokens.at_most(), ..need };
             let does_fit =
                 |need| verdict_after(&first, &profile, &limits, ledger, account, model, need, now_ms) == Verdict::Fits;
-            outlook.doubt = match does_fit(at_most) {
-                true => ledger.doubt(&first, &profile, &limits, account, model, at_most, now_ms),
-                false => Some(Doubt::Estimated),
+            outlook.uncertainty = match does_fit(at_most) {
+                true => ledger.uncertainty(&first, &profile, &limits, account, model, at_most, now_ms),
+                false => Some(Uncertainty::Estimated),
             };
         }
     }
@@ -306,7 +308,7 @@ fn unwritten(provider: &str) -> LimitProfile {
         provider: provider.to_owned(),
         as_of: String::new(),
         source: String::new(),
-        uncapped: UncappedReserve::Remainder,
+        uncapped: DefaultOutputReserve::Remainder,
         refund: Refund::ToActual,
         credit: None,
         models: Vec::new(),
@@ -317,7 +319,7 @@ fn unwritten(provider: &str) -> LimitProfile {
 /// minute.
 fn with_list(limits: Option<ModelLimits>, listed: Option<&Model>) -> Option<ModelLimits> {
     let Some(listed) = listed else { return limits };
-    let window = |window, limit: Option<u64>| Some(WindowLimit { window, limit: limit?, law: Law::Bucket });
+    let window = |window, limit: Option<u64>| Some(WindowLimit { window, limit: limit?, refill: RefillPolicy::Bucket });
     let stated = [
         window(LimitWindow::RequestsMinute, listed.requests_per_minute),
         window(LimitWindow::TokensMinute, listed.tokens_per_minute),

@@ -174,12 +174,12 @@ impl State {
     }
 
     pub(crate) fn tick(&mut self, now_ms: f64) -> Vec<Effect> {
-        let given_up = |live: &&Live| {
+        let expired = |live: &&Live| {
             !live.keeps_waiting && live.silent_ms(now_ms).is_some_and(|silent_ms| silent_ms > live.patience().ends_ms)
         };
-        let given_up: Vec<RunId> = self.lives.iter().filter(given_up).map(|live| live.run).collect();
+        let expired: Vec<RunId> = self.lives.iter().filter(expired).map(|live| live.run).collect();
         let mut effects = Vec::new();
-        for run in given_up {
+        for run in expired {
             effects.push(Effect::Abort(run));
             let failure = Failure::new(FailureKind::Timeout, Phase::BeforeHeaders);
             effects.extend(self.settle_with(run, HowItEnded::TimedOut, now_ms, failure));
@@ -289,7 +289,7 @@ impl State {
         }
         let mut effects: Vec<Effect> = self.keep_turn(at).into_iter().collect();
         if how == Ending::Done {
-            self.ledger.whole(&request);
+            self.ledger.completed(&request);
         }
         if refusal.is_none() && (usage.prompt_tokens.is_none() || usage.completion_tokens.is_none()) {
             self.ledger.unreported(&request);

@@ -1,7 +1,7 @@
 //! What the limits say, in words. Like [`crate::rules`], the page reaches this only after it takes input.
 
 use headroom_domain::{LimitWindow, grouped, span};
-use headroom_limits::{Binding, Doubt, Gauge, Verdict};
+use headroom_limits::{Binding, Gauge, Uncertainty, Verdict};
 
 use crate::rules::Outlook;
 
@@ -81,9 +81,9 @@ impl Outlook {
         let gauge = |binding| self.gauges.iter().find(|gauge| Binding::Window(gauge.limit.window) == binding);
         let words = |title: String, detail: String| VerdictWords { title, detail };
         Some(match verdict {
-            Verdict::Fits if self.doubt.is_some() => {
+            Verdict::Fits if self.uncertainty.is_some() => {
                 let cap = self.fitted_cap.map(|cap| format!(". Max output {} will be sent", grouped(cap)));
-                let why = self.doubt.map(reason).unwrap_or_default();
+                let why = self.uncertainty.map(reason).unwrap_or_default();
                 words("Probably fits".into(), format!("{why}{}", cap.unwrap_or_default()))
             }
             Verdict::Fits if self.fitted_cap.is_some() => {
@@ -162,13 +162,13 @@ impl Outlook {
 }
 
 /// Why it is not certain that a request fits.
-const fn reason(doubt: Doubt) -> &'static str {
-    match doubt {
-        Doubt::Unreported => "A stopped or uncapped response may use more than is known",
-        Doubt::Clock => "This device's clock may be off",
-        Doubt::Unexplained => "Something else may be using this account",
-        Doubt::Inferred => "The limits are inferred from responses",
-        Doubt::Estimated => "Close to the limit, and the token count is an estimate",
+const fn reason(uncertainty: Uncertainty) -> &'static str {
+    match uncertainty {
+        Uncertainty::Unreported => "A stopped or uncapped response may use more than is known",
+        Uncertainty::Clock => "This device's clock may be off",
+        Uncertainty::Unexplained => "Something else may be using this account",
+        Uncertainty::Inferred => "The limits are inferred from responses",
+        Uncertainty::Estimated => "Close to the limit, and the token count is an estimate",
     }
 }
 
@@ -183,28 +183,28 @@ pub(crate) const fn period(window: LimitWindow) -> &'static str {
 
 /// How a window comes back.
 pub(crate) fn refill(gauge: &Gauge) -> String {
-    match gauge.limit.law {
-        headroom_domain::Law::Bucket => {
+    match gauge.limit.refill {
+        headroom_domain::RefillPolicy::Bucket => {
             let (limit, period_ms) = (gauge.limit.limit, gauge.limit.window.period_ms());
             match limit * 1000 / period_ms {
                 0 => format!("gets one back every {}", span(period_ms / limit.max(1))),
                 a_second => format!("refills {}/s", grouped(a_second)),
             }
         }
-        headroom_domain::Law::Fixed => "refills at 00:00 UTC".into(),
-        headroom_domain::Law::Sliding => format!("each use comes back after a {}", period(gauge.limit.window)),
+        headroom_domain::RefillPolicy::Fixed => "refills at 00:00 UTC".into(),
+        headroom_domain::RefillPolicy::Sliding => format!("each use comes back after a {}", period(gauge.limit.window)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use headroom_domain::{Law, WindowLimit};
+    use headroom_domain::{RefillPolicy, WindowLimit};
     use headroom_limits::{Ledger, Need, Request, gauges};
 
     use super::*;
 
     fn minute(left: u64) -> Outlook {
-        let limit = WindowLimit { window: LimitWindow::TokensMinute, limit: 36_000, law: Law::Bucket };
+        let limit = WindowLimit { window: LimitWindow::TokensMinute, limit: 36_000, refill: RefillPolicy::Bucket };
         let limits = headroom_domain::ModelLimits {
             id: "m".into(),
             pool: String::new(),
@@ -232,7 +232,7 @@ mod tests {
             need: Some(Need { input: 1_871, cap: Some(8_000), answer: 8_000 }),
             fitted_cap: None,
             verdict: None,
-            doubt: None,
+            uncertainty: None,
             before: 0,
             gauges: gauges(&ledger, "a", "m", &limits, refund, 1_000_000),
             context_tokens: Some(8_192),
@@ -248,9 +248,13 @@ mod tests {
         };
         let fits = said(Verdict::Fits, 20_000);
         assert_eq!((fits.0.as_str(), fits.1.as_str()), ("Fits now", "Holds 9,871 of 20,000 left this minute"));
-        let doubtful = Outlook { doubt: Some(Doubt::Unexplained), verdict: Some(Verdict::Fits), ..minute(20_000) };
-        let doubtful = doubtful.words().unwrap();
-        assert_eq!((doubtful.title.as_str(), doubtful.detail.as_str()), ("Probably fits", reason(Doubt::Unexplained)));
+        let uncertain =
+            Outlook { uncertainty: Some(Uncertainty::Unexplained), verdict: Some(Verdict::Fits), ..minute(20_000) };
+        let uncertain = uncertain.words().unwrap();
+        assert_eq!(
+            (uncertain.title.as_str(), uncertain.detail.as_str()),
+            ("Probably fits", reason(Uncertainty::Unexplained))
+        );
         let fitted = Outlook { verdict: Some(Verdict::Fits), fitted_cap: Some(7_400), ..minute(20_000) };
         assert_eq!(fitted.words().unwrap().detail, "Max output 7,400 will be sent so that it fits");
         let binding = Binding::Window(LimitWindow::TokensMinute);

@@ -51,7 +51,7 @@ pub use fold::folded;
 pub use following::{Following, Gesture};
 pub use key::{ApiKey, Authorization, KeyError};
 pub use limit::{LimitFact, LimitReport, LimitScope, LimitSource, LimitWindow};
-pub use limit_profile::{Credit, Law, LimitProfile, ModelLimits, Refund, UncappedReserve, WindowLimit};
+pub use limit_profile::{Credit, DefaultOutputReserve, LimitProfile, ModelLimits, RefillPolicy, Refund, WindowLimit};
 pub use link::web_link;
 pub use mask::KeyMask;
 pub use message::{Message, Role, ToolCall};

@@ -19,7 +19,7 @@ pub struct LimitProfile {
     /// Where they were read.
     pub source: String,
     /// What is held for the answer when a request names no cap.
-    pub uncapped: UncappedReserve,
+    pub uncapped: DefaultOutputReserve,
     /// What becomes of a reservation when the true length of the answer is known.
     pub refund: Refund,
     /// Money that is used up and does not come back, shared by all models.
@@ -72,13 +72,14 @@ pub struct WindowLimit {
     /// Requests or tokens per period.
     pub limit: u64,
     /// How what was used comes back.
-    pub law: Law,
+    #[serde(rename = "law")]
+    pub refill: RefillPolicy,
 }
 
 /// How a window gives back what was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Law {
+pub enum RefillPolicy {
     /// A token bucket: it holds at most the limit and refills continuously, the whole limit in one period.
     Bucket,
     /// All at once, at each multiple of the period since 1970 in UTC: a day begins at 00:00 UTC.
@@ -91,7 +92,7 @@ pub enum Law {
 /// than its context has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum UncappedReserve {
+pub enum DefaultOutputReserve {
     /// All that fits: the context window minus the prompt.
     Remainder,
     /// So many tokens.

@@ -2,7 +2,7 @@
 
 use headroom_domain::{LimitProfile, ModelLimits, Refund};
 
-use crate::{MINUTE_MS, tally::Lengths, verdict::need};
+use crate::{MINUTE_MS, usage_summary::Lengths, verdict::need};
 
 /// Fewer answers than this say nothing.
 const FEWEST: usize = 5;

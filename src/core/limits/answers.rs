@@ -3,13 +3,13 @@
 use headroom_domain::{LimitReport, LimitSource, LimitWindow, ModelLimits, Refund, WindowLimit};
 
 use crate::{
-    books::{Books, Levels, Terms},
-    heard::{Said, Word, float},
-    known::usual_law,
-    learnt::{Held, Learnt},
+    effective_limits::usual_refill,
+    inferred_limits::{InferredReserve, Learnt},
     ledger::Ledger,
     pool::Entry,
+    pool_history::{Levels, PoolHistory, Terms},
     reading::Reading,
+    reported_limits::{ReportedFigures, ReportedLevel, float},
 };
 
 impl Ledger {
@@ -36,56 +36,56 @@ impl Ledger {
         let mut learnt = None;
         let mut corrected = Vec::new();
         for window in LimitWindow::ALL {
-            let said = Said::of(&report, window);
-            let Some(limit) = stated(limits, &said, window) else { continue };
-            let Some(left) = said.left_of(limit.limit) else { continue };
-            let books = Books::of(self, account, pool);
-            let heard = books.heard(window, now_ms);
-            let reading = Reading { books: &books, heard, request, left: float(left), now_ms };
+            let figures = ReportedFigures::of(&report, window);
+            let Some(limit) = stated(limits, &figures, window) else { continue };
+            let Some(left) = figures.left_of(limit.limit) else { continue };
+            let history = PoolHistory::of(self, account, pool);
+            let reported = history.reported(window, now_ms);
+            let reading = Reading { history: &history, reported, request, left: float(left), now_ms };
             let terms = Terms::new(limit, refund);
             if let Some(beyond) = reading.bounds(limits, terms).beyond(reading.left) {
-                let lesson =
-                    if learnt.is_none() && reading.is_alone() { lesson(&reading, limits, terms) } else { None };
-                match lesson {
-                    Some(lesson) => learnt = Some(lesson),
+                let inference =
+                    if learnt.is_none() && reading.is_alone() { inference(&reading, limits, terms) } else { None };
+                match inference {
+                    Some(inference) => learnt = Some(inference),
                     // With what was just learnt this figure may be explained too: the next one tells.
                     None if learnt.is_some() => {}
                     None => {
                         // As of just before now: what happens in this very millisecond comes on top.
                         let at_ms = now_ms.saturating_sub(1);
-                        let level = Levels::new(&books, terms, heard, at_ms).at(at_ms).units + beyond;
+                        let level = Levels::new(&history, terms, reported, at_ms).at(at_ms).units + beyond;
                         // More than was thought is taken for certain only as far as it must be.
                         let level = if beyond < 0.0 { level.min(reading.level(terms)) } else { level };
                         let level = level.min(float(limit.limit));
-                        corrected.push((window, Word::corrected(level, at_ms, said.resets_in_ms())));
+                        corrected.push((window, ReportedLevel::corrected(level, at_ms, figures.resets_in_ms())));
                     }
                 }
             }
             forget_level(&mut report, window);
-            self.note_heard(account, pool, window, |heard| heard.note_figure(&request, left, now_ms));
+            self.update_reported(account, pool, window, |reported| reported.note_figure(&request, left, now_ms));
         }
         match learnt {
-            Some(Lesson::NoRefund) => self.learn_refund(account, pool, Refund::Never, now_ms),
-            Some(Lesson::Uncapped(held)) => self.hold_without_cap(limits, account, pool, held, now_ms),
+            Some(PoolInference::NoRefund) => self.infer_refund(account, pool, Refund::Never, now_ms),
+            Some(PoolInference::OutputReserve(held)) => self.hold_without_cap(limits, account, pool, held, now_ms),
             None => {}
         }
-        for (window, word) in corrected {
-            self.note_heard(account, pool, window, |heard| heard.correct(word));
+        for (window, reported_level) in corrected {
+            self.update_reported(account, pool, window, |reported| reported.correct(reported_level));
         }
         self.seen_in(account, pool, &report, Some(request.sent_ms), now_ms);
-        learnt.map(|lesson| match lesson {
-            Lesson::NoRefund => Learnt::NoRefund,
-            Lesson::Uncapped(held) => Learnt::Uncapped(held.tokens),
+        learnt.map(|inference| match inference {
+            PoolInference::NoRefund => Learnt::NoRefund,
+            PoolInference::OutputReserve(held) => Learnt::OutputReserve(held.tokens),
         })
     }
 }
 
 /// The limit of a window that a report is about: as it states it, or as it is known.
-fn stated(limits: &ModelLimits, said: &Said, window: LimitWindow) -> Option<WindowLimit> {
+fn stated(limits: &ModelLimits, figures: &ReportedFigures, window: LimitWindow) -> Option<WindowLimit> {
     let known = limits.windows.iter().find(|limit| limit.window == window).copied();
-    match (said.limit(), known) {
+    match (figures.limit(), known) {
         (Some(limit), Some(known)) => Some(WindowLimit { limit, ..known }),
-        (Some(limit), None) => Some(WindowLimit { window, limit, law: usual_law(window) }),
+        (Some(limit), None) => Some(WindowLimit { window, limit, refill: usual_refill(window) }),
         (None, known) => known,
     }
 }
@@ -102,21 +102,21 @@ fn forget_level(report: &mut LimitReport, window: LimitWindow) {
 }
 
 #[derive(Clone, Copy)]
-enum Lesson {
+enum PoolInference {
     NoRefund,
-    Uncapped(Held),
+    OutputReserve(InferredReserve),
 }
 
 /// What would explain a figure that our count does not, other than somebody else.
-fn lesson(reading: &Reading<'_>, limits: &ModelLimits, terms: Terms) -> Option<Lesson> {
+fn inference(reading: &Reading<'_>, limits: &ModelLimits, terms: Terms) -> Option<PoolInference> {
     if terms.limit.window.counts_requests() {
         return None;
     }
-    let held = reading.held_without_cap(limits, terms).filter(|_| reading.follows_a_known_hold());
+    let held = reading.inferred_output_reserve(limits, terms).filter(|_| reading.follows_a_known_hold());
     if let Some((tokens, before)) = held {
-        return Some(Lesson::Uncapped(Held { tokens, before }));
+        return Some(PoolInference::OutputReserve(InferredReserve { tokens, before }));
     }
     let never = Terms { refund: Refund::Never, ..terms };
     let explains = terms.refund == Refund::ToActual && reading.bounds(limits, never).beyond(reading.left).is_none();
-    explains.then_some(Lesson::NoRefund)
+    explains.then_some(PoolInference::NoRefund)
 }

@@ -1,13 +1,13 @@
 //! How full a window is: the requests of a pool, replayed by the window's law.
 
-use headroom_domain::{Law, ModelLimits, Refund, WindowLimit};
+use headroom_domain::{ModelLimits, RefillPolicy, Refund, WindowLimit};
 
 use crate::{
     AHEAD_MS,
-    books::{Books, Levels, Terms},
-    heard::{float, next_period},
     ledger::Ledger,
     pool::Entry,
+    pool_history::{Levels, PoolHistory, Terms},
+    reported_limits::{float, next_period},
 };
 
 /// Who says so.
@@ -37,7 +37,7 @@ pub struct Gauge {
     /// Who says so.
     pub source: Source,
     /// Whether the provider itself stated the limit.
-    pub told: bool,
+    pub stated: bool,
     state: State,
 }
 
@@ -68,51 +68,52 @@ pub fn gauges(
     now_ms: u64,
 ) -> Vec<Gauge> {
     let pool = limits.pool_of(model);
-    let books = Books::of(ledger, account, &pool);
-    limits.windows.iter().map(|limit| Gauge::of(&books, *limit, refund, now_ms)).collect()
+    let history = PoolHistory::of(ledger, account, &pool);
+    limits.windows.iter().map(|limit| Gauge::of(&history, *limit, refund, now_ms)).collect()
 }
 
 impl Gauge {
-    pub(crate) fn of(books: &Books<'_>, limit: WindowLimit, refund: Refund, now_ms: u64) -> Self {
-        let heard = books.heard(limit.window, now_ms);
-        let (limit, is_known) = books.limit(limit, now_ms);
-        let terms = Terms { late_ms: books.late_ms, worst: books.worst, ..Terms::new(limit, refund) };
-        let level = Levels::new(books, terms, heard, now_ms).now(now_ms);
-        let told = heard.is_some_and(|heard| heard.is_told(now_ms));
+    pub(crate) fn of(history: &PoolHistory<'_>, limit: WindowLimit, refund: Refund, now_ms: u64) -> Self {
+        let reported = history.reported(limit.window, now_ms);
+        let (limit, is_known) = history.limit(limit, now_ms);
+        let terms =
+            Terms { network_latency_ms: history.network_latency_ms, worst: history.worst, ..Terms::new(limit, refund) };
+        let level = Levels::new(history, terms, reported, now_ms).now(now_ms);
+        let stated = reported.is_some_and(|reported| reported.is_stated(now_ms));
         let left = whole(level.units).min(limit.limit);
         let gone = limit.limit - left;
-        let reserved = held(books, Terms::new(limit, refund), now_ms).min(gone);
+        let reserved = held(history, Terms::new(limit, refund), now_ms).min(gone);
 
         let (size, period) = (float(limit.limit), limit.window.period_ms());
-        let (state, whole_in_ms) = match limit.law {
-            Law::Bucket => {
+        let (state, whole_in_ms) = match limit.refill {
+            RefillPolicy::Bucket => {
                 let per_ms = size / float(period);
                 (State::Refilling { level: level.units - level.owed, per_ms }, ceiling((size - level.units) / per_ms))
             }
-            Law::Fixed => {
-                let said = level.word.map_or(u64::MAX, |word| word.until_ms(limit));
-                let in_ms = next_period(now_ms, period).min(said).saturating_sub(now_ms);
+            RefillPolicy::Fixed => {
+                let figures = level.reported_level.map_or(u64::MAX, |reported_level| reported_level.until_ms(limit));
+                let in_ms = next_period(now_ms, period).min(figures).saturating_sub(now_ms);
                 (State::Whole { in_ms }, in_ms)
             }
-            Law::Sliding => {
-                let said_ms = level.word.map(|word| word.at_ms);
-                let mut sent = books.sent().iter().rev().map(|request| request.sent_ms);
+            RefillPolicy::Sliding => {
+                let said_ms = level.reported_level.map(|reported_level| reported_level.at_ms);
+                let mut sent = history.sent().iter().rev().map(|request| request.sent_ms);
                 let last = sent.find(|sent_ms| *sent_ms <= now_ms.saturating_add(AHEAD_MS)).max(said_ms);
                 let back = last.map_or(0, |last| last.min(now_ms).saturating_add(period).saturating_sub(now_ms));
                 (State::Piecewise { said_ms }, back)
             }
         };
         let whole_in_ms = if level.units < size { whole_in_ms } else { 0 };
-        let source = match (told || level.word.is_some(), is_known) {
+        let source = match (stated || level.reported_level.is_some(), is_known) {
             (true, _) => Source::Learned,
             (false, true) => Source::Found,
             (false, false) => Source::Profile,
         };
-        Self { limit, used: gone - reserved, reserved, left, whole_in_ms, source, told, state }
+        Self { limit, used: gone - reserved, reserved, left, whole_in_ms, source, stated, state }
     }
 
     /// Milliseconds until `amount` fits, if what runs takes all that is held for it; `None` if it never will.
-    pub(crate) fn wait_ms(&self, amount: u64, books: &Books<'_>, refund: Refund, now_ms: u64) -> Option<u64> {
+    pub(crate) fn wait_ms(&self, amount: u64, history: &PoolHistory<'_>, refund: Refund, now_ms: u64) -> Option<u64> {
         if amount > self.limit.limit {
             return None;
         }
@@ -126,7 +127,7 @@ impl Gauge {
                 let period = self.limit.window.period_ms();
                 let terms = Terms::new(self.limit, refund);
                 let first = now_ms.saturating_add(1).saturating_sub(period);
-                let ours = books.sent_from(said_ms.map_or(first, |said_ms| said_ms.saturating_add(1)));
+                let ours = history.sent_from(said_ms.map_or(first, |said_ms| said_ms.saturating_add(1)));
                 let ours =
                     ours.split_at(ours.partition_point(|request| request.sent_ms <= now_ms.saturating_add(AHEAD_MS))).0;
                 // More may be taken than the limit: an answer longer than was held for it. That has to come back too.
@@ -161,16 +162,16 @@ impl Gauge {
 }
 
 /// What is held for requests that run and that this window can feel.
-fn held(books: &Books<'_>, terms: Terms, now_ms: u64) -> u64 {
+fn held(history: &PoolHistory<'_>, terms: Terms, now_ms: u64) -> u64 {
     let period = terms.limit.window.period_ms();
-    let felt = |request: &&Entry| match terms.limit.law {
-        Law::Bucket => true,
+    let felt = |request: &&Entry| match terms.limit.refill {
+        RefillPolicy::Bucket => true,
         // One from a clock ahead of ours counts now: better early than over.
-        Law::Fixed => request.sent_ms / period >= now_ms / period,
-        Law::Sliding => request.sent_ms.saturating_add(period) > now_ms,
+        RefillPolicy::Fixed => request.sent_ms / period >= now_ms / period,
+        RefillPolicy::Sliding => request.sent_ms.saturating_add(period) > now_ms,
     };
     let is_now = |request: &&Entry| request.sent_ms <= now_ms.saturating_add(AHEAD_MS);
-    books.running().filter(is_now).filter(felt).fold(0, |sum, request| sum.saturating_add(terms.held(request)))
+    history.running().filter(is_now).filter(felt).fold(0, |sum, request| sum.saturating_add(terms.held(request)))
 }
 
 /// Whole tokens in a level: a fraction of one admits nothing. (A millionth is added: sums of refills are not exact.)

@@ -1,12 +1,12 @@
 //! What the charts draw: the requests, and levels over time.
 
-use headroom_domain::{Law, LimitWindow, Refund, WindowLimit};
+use headroom_domain::{LimitWindow, RefillPolicy, Refund, WindowLimit};
 
 use crate::{
     DAY_MS,
-    books::{Books, Levels, Terms},
     gauge::whole,
     ledger::Ledger,
+    pool_history::{Levels, PoolHistory, Terms},
     replay::Changes,
     request::Request,
 };
@@ -38,9 +38,9 @@ pub fn level_history(
     to_ms: u64,
     points: usize,
 ) -> Vec<(u64, u64)> {
-    let books = Books::of(ledger, account, pool);
+    let history = PoolHistory::of(ledger, account, pool);
     let from_ms = from_ms.min(to_ms);
-    let mut levels = Levels::new(&books, Terms::new(limit, refund), books.heard(limit.window, to_ms), from_ms);
+    let mut levels = Levels::new(&history, Terms::new(limit, refund), history.reported(limit.window, to_ms), from_ms);
     let steps = points.saturating_sub(1);
     let times = (0..points).map(|point| to_ms - share(to_ms - from_ms, steps - point.min(steps), steps));
     times.map(|at_ms| (at_ms, left(levels.at(at_ms).units, limit.limit))).collect()
@@ -54,12 +54,12 @@ pub fn level_history(
 #[must_use]
 pub fn burn_down(ledger: &Ledger, account: &str, pool: &str, limit: u64, now_ms: u64) -> Vec<(u64, u64)> {
     let midnight_ms = now_ms / DAY_MS * DAY_MS;
-    let books = Books::of(ledger, account, pool);
-    let window = WindowLimit { window: LimitWindow::TokensDay, limit, law: Law::Fixed };
-    let heard = books.heard(window.window, now_ms);
-    let mut levels = Levels::new(&books, Terms::new(window, Refund::ToActual), heard, midnight_ms);
+    let history = PoolHistory::of(ledger, account, pool);
+    let window = WindowLimit { window: LimitWindow::TokensDay, limit, refill: RefillPolicy::Fixed };
+    let reported = history.reported(window.window, now_ms);
+    let mut levels = Levels::new(&history, Terms::new(window, Refund::ToActual), reported, midnight_ms);
     let mut points = vec![(0, limit)];
-    for at_ms in thinned(&books, midnight_ms, now_ms) {
+    for at_ms in thinned(&history, midnight_ms, now_ms) {
         points.push((at_ms - midnight_ms, left(levels.at(at_ms).units, limit)));
     }
     points.push((now_ms - midnight_ms, left(levels.now(now_ms).units, limit)));
@@ -68,9 +68,9 @@ pub fn burn_down(ledger: &Ledger, account: &str, pool: &str, limit: u64, now_ms:
 
 /// The times after `from_ms` and before `to_ms` at which something changed; every so many-th, so that two more are not
 /// too many.
-fn thinned(books: &Books<'_>, from_ms: u64, to_ms: u64) -> Vec<u64> {
-    let mut changes = Changes::of(books, from_ms.saturating_add(1), from_ms.saturating_add(1));
-    let all = books.sent_from(from_ms).len() + books.ended_from(from_ms).len();
+fn thinned(history: &PoolHistory<'_>, from_ms: u64, to_ms: u64) -> Vec<u64> {
+    let mut changes = Changes::of(history, from_ms.saturating_add(1), from_ms.saturating_add(1));
+    let all = history.sent_from(from_ms).len() + history.ended_from(from_ms).len();
     let every = all.div_ceil(MOST_POINTS - 2).max(1);
     let (mut times, mut number, mut last_ms) = (Vec::new(), 0, from_ms);
     while let Some((at_ms, _)) = changes.next(to_ms.saturating_sub(1)) {

@@ -4,10 +4,10 @@ use headroom_domain::{LimitReport, LimitWindow};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    books::Uncapped,
-    heard::{Heard, Said},
-    learnt::{FoundOut, Lesson},
+    inferred_limits::{InferredLimit, PoolInference},
     pool::{Entries, Pools},
+    pool_history::OutputReserve,
+    reported_limits::{ReportedFigures, ReportedLimit},
     request::{LONGEST_RUN_MS, Request, Spent},
 };
 
@@ -24,10 +24,10 @@ pub struct Ledger {
     #[serde(skip)]
     pools: Pools,
     #[serde(skip)]
-    heard: Vec<Heard>,
+    reported: Vec<ReportedLimit>,
     /// What answers taught of each pool, beside its limits.
     #[serde(skip)]
-    pub(crate) lessons: Vec<Lesson>,
+    pub(crate) inferences: Vec<PoolInference>,
 }
 
 impl Ledger {
@@ -40,7 +40,7 @@ impl Ledger {
                     if known.learn(request.settled, request.status) {
                         known.unreported = request.unreported;
                     }
-                    known.whole |= request.whole;
+                    known.completed |= request.completed;
                     self.pools.note(&self.requests, place, false);
                 }
             }
@@ -66,8 +66,8 @@ impl Ledger {
     }
 
     /// Notes that the answer of a request ended by itself, or at its cap.
-    pub fn whole(&mut self, id: &str) {
-        self.change(id, |request| request.whole = true);
+    pub fn completed(&mut self, id: &str) {
+        self.change(id, |request| request.completed = true);
     }
 
     /// Notes that what a request took is our own count: see [`Request::unreported`].
@@ -110,19 +110,19 @@ impl Ledger {
         let facts = report.facts.iter().map(|fact| fact.window).chain(report.exceeded);
         // At most one entry for each window, however long the report is.
         for window in LimitWindow::ALL.into_iter().filter(|window| facts.clone().any(|named| named == *window)) {
-            let mut said = Said::of(report, window);
-            said.asked_ms = asked_ms;
-            if report.exceeded == Some(window) && said.asked.is_none() {
-                said.asked = if window.counts_requests() { Some(1) } else { self.most_asked(account, pool, now_ms) };
+            let mut figures = ReportedFigures::of(report, window);
+            figures.asked_ms = asked_ms;
+            if report.exceeded == Some(window) && figures.asked.is_none() {
+                figures.asked = if window.counts_requests() { Some(1) } else { self.most_asked(account, pool, now_ms) };
             }
-            self.note_heard(account, pool, window, |heard| heard.learn(&said, now_ms));
+            self.update_reported(account, pool, window, |reported| reported.learn(&figures, now_ms));
         }
     }
 
     /// Takes out what no window can see any more, oldest first. The longest window is a day; what still runs is kept for
     /// two.
     pub fn prune(&mut self, now_ms: u64) -> Vec<Request> {
-        self.heard.retain(|heard| heard.stands(now_ms));
+        self.reported.retain(|reported| reported.stands(now_ms));
         let dropped: Vec<Request> = self.requests.extract_if(.., |request| request.is_past(now_ms)).collect();
         if !dropped.is_empty() {
             self.pools = Pools::of(&self.requests);
@@ -134,19 +134,19 @@ impl Ledger {
     /// they are now, so that they can be saved. Each counts as having taken all that was reserved, as prompt tokens: the
     /// windows see the whole of it, and the bill the part that is certain to be no dearer. If its end is heard of after
     /// all, that one counts.
-    pub fn give_up(&mut self, now_ms: u64) -> Vec<Request> {
+    pub fn expire_stale(&mut self, now_ms: u64) -> Vec<Request> {
         let stale = |request: &&mut Request| {
             request.settled.is_none() && request.sent_ms.saturating_add(LONGEST_RUN_MS) < now_ms
         };
-        let given_up = self.requests.iter_mut().filter(stale).map(|request| {
+        let expired = self.requests.iter_mut().filter(stale).map(|request| {
             request.settled = Some(request.assumed_end());
             request.clone()
         });
-        let given_up: Vec<Request> = given_up.collect();
-        if !given_up.is_empty() {
+        let expired: Vec<Request> = expired.collect();
+        if !expired.is_empty() {
             self.pools = Pools::of(&self.requests);
         }
-        given_up
+        expired
     }
 
     /// The request of that id. Searched from the newest on.
@@ -177,26 +177,32 @@ impl Ledger {
     }
 
     /// What was said of a window of a pool, if it still stands.
-    pub(crate) fn heard(&self, account: &str, pool: &str, window: LimitWindow, now_ms: u64) -> Option<&Heard> {
-        self.heard.iter().find(|heard| heard.about(account, pool, window) && heard.stands(now_ms))
+    pub(crate) fn reported(
+        &self,
+        account: &str,
+        pool: &str,
+        window: LimitWindow,
+        now_ms: u64,
+    ) -> Option<&ReportedLimit> {
+        self.reported.iter().find(|reported| reported.about(account, pool, window) && reported.stands(now_ms))
     }
 
     /// Changes what is known of a window of a pool, from nothing where nothing was said so far.
-    pub(crate) fn note_heard(
+    pub(crate) fn update_reported(
         &mut self,
         account: &str,
         pool: &str,
         window: LimitWindow,
-        change: impl FnOnce(&mut Heard),
+        change: impl FnOnce(&mut ReportedLimit),
     ) {
-        if let Some(heard) = self.heard.iter_mut().find(|heard| heard.about(account, pool, window)) {
-            return change(heard);
+        if let Some(reported) = self.reported.iter_mut().find(|reported| reported.about(account, pool, window)) {
+            return change(reported);
         }
-        let mut heard = Heard::nothing(account, pool, window);
-        change(&mut heard);
+        let mut reported = ReportedLimit::nothing(account, pool, window);
+        change(&mut reported);
         // The name of a window alone is no knowledge.
-        if heard != Heard::nothing(account, pool, window) {
-            self.heard.push(heard);
+        if reported != ReportedLimit::nothing(account, pool, window) {
+            self.reported.push(reported);
         }
     }
 
@@ -206,9 +212,9 @@ impl Ledger {
     }
 
     /// Has the requests of a pool that run and name no cap hold as much as a rule says.
-    pub(crate) fn hold_again(&mut self, account: &str, pool: &str, rule: Uncapped) {
+    pub(crate) fn hold_again(&mut self, account: &str, pool: &str, rule: OutputReserve) {
         for request in self.requests.iter_mut().filter(|request| request.settled.is_none()) {
-            if let Some(input) = request.uncapped.filter(|_| request.account == account && request.pool == pool) {
+            if let Some(input) = request.uncapped_input.filter(|_| request.account == account && request.pool == pool) {
                 request.reserved = rule.held(input);
             }
         }
@@ -218,8 +224,8 @@ impl Ledger {
     /// Forgets what refusals said of the levels of a pool.
     pub(crate) fn forget_bounds(&mut self, account: &str, pool: &str) {
         for window in LimitWindow::ALL {
-            if let Some(heard) = self.heard.iter_mut().find(|heard| heard.about(account, pool, window)) {
-                heard.bound = None;
+            if let Some(reported) = self.reported.iter_mut().find(|reported| reported.about(account, pool, window)) {
+                reported.bound = None;
             }
         }
     }
@@ -233,22 +239,22 @@ impl Ledger {
     }
 
     /// The limits that were found out and hold still.
-    pub(crate) fn found_out(&self, now_ms: u64) -> Vec<FoundOut> {
-        self.heard.iter().filter_map(|heard| heard.found_out(now_ms)).collect()
+    pub(crate) fn inferred_limit(&self, now_ms: u64) -> Vec<InferredLimit> {
+        self.reported.iter().filter_map(|reported| reported.inferred_limit(now_ms)).collect()
     }
 
     /// Takes a limit that was found out before, or elsewhere, where nothing newer is known.
-    pub(crate) fn take_found_out(&mut self, found: &FoundOut) {
-        let FoundOut { account, pool, window, limit, at_ms } = found;
-        let known = self.heard.iter().find(|heard| heard.about(account, pool, *window));
-        if *limit > 0 && known.is_none_or(|heard| heard.limit_is_from_before(*at_ms) || !heard.has_limit()) {
+    pub(crate) fn take_inferred_limit(&mut self, found: &InferredLimit) {
+        let InferredLimit { account, pool, window, limit, at_ms } = found;
+        let known = self.reported.iter().find(|reported| reported.about(account, pool, *window));
+        if *limit > 0 && known.is_none_or(|reported| reported.limit_is_from_before(*at_ms) || !reported.has_limit()) {
             self.state_limit(account, pool, *window, *limit, *at_ms);
         }
     }
 
     /// Notes a limit as if it had been stated at that time.
     pub(crate) fn state_limit(&mut self, account: &str, pool: &str, window: LimitWindow, limit: u64, at_ms: u64) {
-        self.note_heard(account, pool, window, |heard| heard.state(limit, at_ms));
+        self.update_reported(account, pool, window, |reported| reported.state(limit, at_ms));
     }
 
     /// The most that a request which was just refused can have asked for.

@@ -7,19 +7,19 @@
 //! | to | use |
 //! |---|---|
 //! | find a profile | [`profiles`] |
-//! | note what is sent and what it took | [`Ledger::sent`], [`Ledger::settled`], [`Ledger::give_up`] |
-//! | note what the provider said | [`Ledger::seen_in_answer`], [`Ledger::seen`], [`limits_of`] |
-//! | learn from a refusal that was not foreseen | [`Ledger::calibrate`] |
-//! | note that it was let in, and learn where that was not foreseen | [`Ledger::begun`] |
-//! | take over what was learnt | [`limits_of`], [`Ledger::refund`], [`Ledger::uncapped`] |
-//! | say how good the books are | [`foresight`] |
-//! | keep what was learnt, and take it over | [`Ledger::lessons`], [`Ledger::relearn`] |
+//! | note what is sent and what it took | [`Ledger::sent`], [`Ledger::settled`], [`Ledger::expire_stale`] |
+//! | note what the provider said | [`Ledger::seen_in_answer`], [`Ledger::seen`], [`effective_limits`] |
+//! | learn from a refusal that was not foreseen | [`Ledger::infer_from_refusal`] |
+//! | note that it was let in, and learn where that was not foreseen | [`Ledger::accepted`] |
+//! | take over what was learnt | [`effective_limits`], [`Ledger::refund`], [`Ledger::uncapped`] |
+//! | say how good the books are | [`forecast_accuracy`] |
+//! | keep what was learnt, and take it over | [`Ledger::inferences`], [`Ledger::restore_inferences`] |
 //! | draw the gauges | [`gauges`] |
 //! | judge a request before it is sent | [`need`], [`verdict`] |
-//! | say whether that is certain | [`Ledger::doubt`] |
+//! | say whether that is certain | [`Ledger::uncertainty`] |
 //! | say when requests that wait can go | [`plan`] |
 //! | find out whether more is allowed | [`probes`] |
-//! | say how the day stands and what it cost | [`day`], [`cost_of_day`], [`cost_dollars`] |
+//! | say how the day stands and what it cost | [`usage_day`], [`cost_of_day`], [`cost_dollars`] |
 //! | sum up weeks, and write them as CSV | [`tally`], [`cost_of`], [`csv`] |
 //! | advise on the cap of answers | [`lengths`], [`advise`] |
 //! | say that a plan is too small | [`signals`] |
@@ -29,7 +29,7 @@
 //! Inside, the requests of each pool stand a second time, small and in order (`pool`), so that a verdict over a day of a
 //! hundred thousand takes less than a millisecond. A window is a replay (`replay`): what was sent and what ended, in
 //! order, from a time at which the level is known. That is a time before which nothing matters any more, or the provider's
-//! last word (`heard`, `books`).
+//! last word (`reported_limits`, `pool_history`).
 //!
 //! **Invariant:** time comes in as an argument. A clock that jumps back or far ahead makes no window fuller than its
 //! requests do, and nobody waits longer than a window for what was sent while it was ahead.
@@ -38,48 +38,48 @@
 
 mod advice;
 mod answers;
-mod books;
-mod calibrate;
 #[cfg(test)]
 mod checks;
 mod credit;
-mod day;
-mod doubt;
-mod foresight;
+mod effective_limits;
+mod forecast_accuracy;
 mod gauge;
-mod heard;
 mod history;
-mod known;
-mod learnt;
+mod inferred_limits;
 mod ledger;
+mod limit_inference;
 mod plan;
 mod pool;
+mod pool_history;
 mod probe;
 mod profiles;
 mod reading;
 mod replay;
+mod reported_limits;
 mod request;
 mod signals;
-mod tally;
+mod uncertainty;
+mod usage_day;
+mod usage_summary;
 mod verdict;
 
 pub use advice::{Advice, WithCap, advise, roomy};
 pub use credit::{Credits, credits, within_credit};
-pub use day::{Day, cost_of_day, day, short};
-pub use doubt::Doubt;
-pub use foresight::{Foresight, foresight};
+pub use effective_limits::effective_limits;
+pub use forecast_accuracy::{ForecastAccuracy, forecast_accuracy};
 pub use gauge::{Gauge, Source, gauges};
 pub use headroom_domain::{LimitProfile, ModelLimits};
 pub use history::{burn_down, level_history, recent};
-pub use known::limits_of;
-pub use learnt::{Learnt, Lessons};
+pub use inferred_limits::{InferredLimits, Learnt};
 pub use ledger::Ledger;
 pub use plan::{Start, Waiting, plan};
 pub use probe::{Probe, probes};
 pub use profiles::profiles;
 pub use request::{Request, Spent};
 pub use signals::{Signal, signals};
-pub use tally::{Kind, Lengths, Use, add, cost_of, csv, lengths, tally};
+pub use uncertainty::Uncertainty;
+pub use usage_day::{UsageDay, cost_of_day, short, usage_day};
+pub use usage_summary::{Kind, Lengths, Use, add, cost_of, csv, lengths, tally};
 pub use verdict::{Binding, Need, Verdict, cost_dollars, need, verdict, verdict_after};
 
 /// So long may pass between sending a request and the moment when the provider decides on it. Networks vary, and no more

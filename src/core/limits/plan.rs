@@ -4,9 +4,9 @@ use headroom_domain::{LimitProfile, ModelLimits};
 
 use crate::{
     MINUTE_MS,
-    books::Books,
     ledger::Ledger,
     pool::Entry,
+    pool_history::PoolHistory,
     verdict::{Binding, Need, Verdict, judge},
 };
 
@@ -90,15 +90,16 @@ pub fn plan(ledger: &Ledger, waiting: &[Waiting<'_>], now_ms: u64) -> Vec<Start>
         let known = lines.iter().position(|line| line.account == request.account && line.pool == pool);
         let place = known.unwrap_or(lines.len());
         if known.is_none() {
-            let books = Books::of(ledger, request.account, pool).ahead();
+            let history = PoolHistory::of(ledger, request.account, pool).ahead();
             let unanswered = |entry: &&Entry| !entry.let_in && entry.sent_ms.saturating_add(ANSWERED_MS) > now_ms;
-            let unanswered = books.running().filter(unanswered).count();
-            let let_in = books.sent_from(now_ms.saturating_sub(MINUTE_MS)).iter().filter(|entry| entry.let_in).count();
+            let unanswered = history.running().filter(unanswered).count();
+            let let_in =
+                history.sent_from(now_ms.saturating_sub(MINUTE_MS)).iter().filter(|entry| entry.let_in).count();
             let at_once = (UNANSWERED + let_in).saturating_sub(unanswered);
-            lines.push(Line { account: request.account, pool, books, at_once, last_ms: 0 });
+            lines.push(Line { account: request.account, pool, history, at_once, last_ms: 0 });
         }
         let Some(line) = lines.get_mut(place) else { continue };
-        let start = start(&line.books, request, now_ms.max(line.last_ms).max(request.not_before_ms));
+        let start = start(&line.history, request, now_ms.max(line.last_ms).max(request.not_before_ms));
         let ms = match start {
             Start::Never { .. } => {
                 starts.push(start);
@@ -111,7 +112,7 @@ pub fn plan(ledger: &Ledger, waiting: &[Waiting<'_>], now_ms: u64) -> Vec<Start>
             }
             Start::At { .. } | Start::Now => now_ms.saturating_add(SOON_MS),
         };
-        line.books.add(Entry::planned(ms, request.need.tokens()));
+        line.history.add(Entry::planned(ms, request.need.tokens()));
         line.last_ms = ms;
         starts.push(match start {
             _ if ms <= now_ms => Start::Now,
@@ -126,7 +127,7 @@ pub fn plan(ledger: &Ledger, waiting: &[Waiting<'_>], now_ms: u64) -> Vec<Start>
 struct Line<'a> {
     account: &'a str,
     pool: &'a str,
-    books: Books<'a>,
+    history: PoolHistory<'a>,
     /// So many more may go now.
     at_once: usize,
     /// When the last of them starts.
@@ -134,10 +135,10 @@ struct Line<'a> {
 }
 
 /// The first time from `from_ms` on at which the windows allow it.
-pub(crate) fn start(books: &Books<'_>, request: &Waiting<'_>, from_ms: u64) -> Start {
+pub(crate) fn start(history: &PoolHistory<'_>, request: &Waiting<'_>, from_ms: u64) -> Start {
     let (mut at_ms, mut waits, mut longest) = (from_ms, None, 0);
     for _round in 0..MOST_ROUNDS {
-        match judge(books, request.profile, request.limits, request.need, at_ms) {
+        match judge(history, request.profile, request.limits, request.need, at_ms) {
             Verdict::Fits => break,
             Verdict::Never { binding, largest_cap } => return Start::Never { binding, largest_cap },
             Verdict::Wait { ms, binding } => {

@@ -26,7 +26,7 @@ pub(crate) struct Entry {
     pub(crate) let_in: bool,
     /// What it took is our own count.
     pub(crate) unreported: bool,
-    pub(crate) foreseen: Option<bool>,
+    pub(crate) expected_to_fit: Option<bool>,
 }
 
 impl Entry {
@@ -38,15 +38,15 @@ impl Entry {
             sent_ms: request.sent_ms,
             end_ms: request.end_ms().map_or(NONE, |end_ms| end_ms.min(NONE - 1)),
             reserved: request.reserved,
-            input: request.uncapped.map_or(NONE, |input| input.min(NONE - 1)),
-            prompt: request.uncapped.unwrap_or_else(|| request.reserved.saturating_sub(cap.unwrap_or(0))),
+            input: request.uncapped_input.map_or(NONE, |input| input.min(NONE - 1)),
+            prompt: request.uncapped_input.unwrap_or_else(|| request.reserved.saturating_sub(cap.unwrap_or(0))),
             total: spent.total(),
             uncached: spent.uncached(),
             refused: request.refused(),
             rate_limited: request.refused() && request.status == Some(429),
             let_in: request.let_in(),
             unreported: request.unreported || request.settled == Some(request.assumed_end()),
-            foreseen: request.foreseen,
+            expected_to_fit: request.expected_to_fit,
         }
     }
 
@@ -66,7 +66,7 @@ impl Entry {
     }
 
     /// Its estimated input, where it named no cap.
-    pub(crate) const fn uncapped(&self) -> Option<u64> {
+    pub(crate) const fn uncapped_input(&self) -> Option<u64> {
         if self.input == NONE { None } else { Some(self.input) }
     }
 

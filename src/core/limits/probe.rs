@@ -1,9 +1,9 @@
 //! Trying whether the limits are higher than they are known to be.
 
 use crate::{
-    books::Books,
     ledger::Ledger,
     plan::{Start, Waiting, start},
+    pool_history::PoolHistory,
     verdict::Binding,
 };
 
@@ -16,10 +16,10 @@ const FIRST_SHARE: u64 = 8;
 pub struct Probe {
     /// Its place among those that wait.
     pub place: usize,
-    /// When it may go, in milliseconds since 1970; not later than now means now. [`Request::foreseen`] is `Some(false)`
+    /// When it may go, in milliseconds since 1970; not later than now means now. [`Request::expected_to_fit`] is `Some(false)`
     /// then.
     ///
-    /// [`Request::foreseen`]: crate::Request::foreseen
+    /// [`Request::expected_to_fit`]: crate::Request::foreseen
     pub at_ms: u64,
 }
 
@@ -27,8 +27,8 @@ pub struct Probe {
 /// than the limits say: at most one of each pool, the first that waits for a window. `starts` is the plan for `waiting`.
 ///
 /// A probe goes as soon as it would fit if the limits were an eighth higher, then a quarter, a half, twice as high: each
-/// that is let in ([`Ledger::begun`]) raises what is known, and the next dares more. The next one goes only when the fate
-/// of the one before is known, and a refusal by a window ([`Ledger::calibrate`]) ends the probing of that window for an
+/// that is let in ([`Ledger::accepted`]) raises what is known, and the next dares more. The next one goes only when the fate
+/// of the one before is known, and a refusal by a window ([`Ledger::infer_from_refusal`]) ends the probing of that window for an
 /// hour: it costs one request.
 #[must_use]
 pub fn probes(ledger: &Ledger, waiting: &[Waiting<'_>], starts: &[Start], now_ms: u64) -> Vec<Probe> {
@@ -49,9 +49,9 @@ pub fn probes(ledger: &Ledger, waiting: &[Waiting<'_>], starts: &[Start], now_ms
 
 /// When a request may go as a probe; none while another one is on its way.
 fn early(ledger: &Ledger, request: &Waiting<'_>, pool: &str, now_ms: u64) -> Option<u64> {
-    let books = Books::of(ledger, request.account, pool);
-    let doubled = let_in_since_a_refusal(&books)?.min(FIRST_SHARE.ilog2());
-    let hopeful = books.hoping(FIRST_SHARE >> doubled).ahead();
+    let history = PoolHistory::of(ledger, request.account, pool);
+    let doubled = let_in_since_a_refusal(&history)?.min(FIRST_SHARE.ilog2());
+    let hopeful = history.with_raised_limits(FIRST_SHARE >> doubled).ahead();
     match start(&hopeful, request, now_ms.max(request.not_before_ms)) {
         Start::Now => Some(now_ms),
         Start::At { ms, .. } => Some(ms),
@@ -60,9 +60,9 @@ fn early(ledger: &Ledger, request: &Waiting<'_>, pool: &str, now_ms: u64) -> Opt
 }
 
 /// How many probes in a row were let in; none while the newest has not been answered.
-fn let_in_since_a_refusal(books: &Books<'_>) -> Option<u32> {
+fn let_in_since_a_refusal(history: &PoolHistory<'_>) -> Option<u32> {
     let mut let_in = 0;
-    for request in books.sent().iter().rev().filter(|request| request.foreseen == Some(false)) {
+    for request in history.sent().iter().rev().filter(|request| request.expected_to_fit == Some(false)) {
         if request.let_in {
             let_in += 1;
         } else if request.ended().is_none() {

@@ -16,7 +16,7 @@ pub fn profiles() -> &'static [LimitProfile] {
 
 #[cfg(test)]
 mod tests {
-    use headroom_domain::{Law, LimitWindow, Refund, UncappedReserve, provider::presets};
+    use headroom_domain::{DefaultOutputReserve, LimitWindow, RefillPolicy, Refund, provider::presets};
     use headroom_simulator as simulator;
 
     use super::*;
@@ -60,7 +60,7 @@ mod tests {
         let truth = simulator::Profile::guide();
         assert_eq!(
             (profile.uncapped, truth.uncapped),
-            (UncappedReserve::Remainder, simulator::UncappedReserve::ContextRemainder)
+            (DefaultOutputReserve::Remainder, simulator::DefaultOutputReserve::ContextRemainder)
         );
         assert_eq!((profile.refund, truth.refund), (Refund::ToActual, simulator::Refund::ToActual));
         assert_eq!((truth.credit_nanodollars, &profile.credit), (None, &None), "nobody pays it");
@@ -76,11 +76,11 @@ mod tests {
             assert_eq!(ours.windows.len(), theirs.windows.len(), "{}", ours.id);
             for (ours, theirs) in ours.windows.iter().zip(&theirs.windows) {
                 assert_eq!((ours.window.name(), ours.limit), (theirs.kind.name(), theirs.limit));
-                let law = match theirs.law {
-                    simulator::Law::ContinuousBucket => Law::Bucket,
-                    simulator::Law::FixedUtc => Law::Fixed,
+                let refill = match theirs.refill {
+                    simulator::RefillPolicy::ContinuousBucket => RefillPolicy::Bucket,
+                    simulator::RefillPolicy::FixedUtc => RefillPolicy::Fixed,
                 };
-                assert_eq!(ours.law, law, "{}", ours.window.name());
+                assert_eq!(ours.refill, refill, "{}", ours.window.name());
             }
         }
     }

@@ -4,21 +4,21 @@
 //! requests that were under way then, it may or may not hold the reservation: they may have arrived later, been refused, or
 //! ended before we heard of it. So our count does not give one number but bounds; a figure within them is no news.
 
-use headroom_domain::{Law, ModelLimits};
+use headroom_domain::{ModelLimits, RefillPolicy};
 
 use crate::{
     ON_THE_WAY_MS,
-    books::{Books, Levels, Terms, Uncapped, Worst},
-    heard::{Heard, SOON, float, next_period},
     pool::Entry,
+    pool_history::{Levels, OutputReserve, PoolHistory, Terms, Worst},
     replay::Changes,
+    reported_limits::{ReportedLimit, SOON, float, next_period},
 };
 
 /// What is left in a window by the answer to a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
-    pub(crate) books: &'a Books<'a>,
-    pub(crate) heard: Option<&'a Heard>,
+    pub(crate) history: &'a PoolHistory<'a>,
+    pub(crate) reported: Option<&'a ReportedLimit>,
     /// In whose answer it stood.
     pub(crate) request: Entry,
     pub(crate) left: f64,
@@ -61,7 +61,7 @@ impl Reading<'_> {
             self.may_be_free(terms, entry, &mut steps);
         }
         let mut times: Vec<u64> = vec![sent_ms, now_ms];
-        let mut changes = Changes::of(self.books, sent_ms.saturating_add(1), sent_ms.saturating_add(1));
+        let mut changes = Changes::of(self.history, sent_ms.saturating_add(1), sent_ms.saturating_add(1));
         while let Some((at_ms, _)) = changes.next(now_ms) {
             times.extend([at_ms - 1, at_ms]);
         }
@@ -72,8 +72,8 @@ impl Reading<'_> {
         steps.sort_unstable_by_key(|(at_ms, _)| *at_ms);
 
         let worst = Terms { worst: Some(Worst::of_ended(limits)), ..terms };
-        let mut worst = Levels::new(self.books, worst, self.heard, sent_ms);
-        let mut usual = Levels::new(self.books, terms, self.heard, sent_ms);
+        let mut worst = Levels::new(self.history, worst, self.reported, sent_ms);
+        let mut usual = Levels::new(self.history, terms, self.reported, sent_ms);
         let (mut least, mut most, mut free) = (f64::MAX, f64::MIN, 0.0);
         let mut steps = steps.into_iter().peekable();
         for at_ms in times {
@@ -92,7 +92,7 @@ impl Reading<'_> {
             true => 0,
             false => self.under_way().fold(0, |sum, entry| sum.saturating_add(entry.prompt / 10)),
         };
-        let gained = Terms { late_ms: ON_THE_WAY_MS, ..terms }.gained_on_the_way();
+        let gained = Terms { network_latency_ms: ON_THE_WAY_MS, ..terms }.gained_on_the_way();
         Bounds { least, most: most.min(size), tolerance: gained + float(estimated) + 1.0 }
     }
 
@@ -103,7 +103,7 @@ impl Reading<'_> {
     /// order; one whose figure is not known is taken to have come later, until it is.
     pub(crate) fn level(&self, terms: Terms) -> f64 {
         let others = self.under_way().filter(|entry| !entry.is(&self.request));
-        let later = others.filter(|entry| match self.heard.and_then(|heard| heard.figure(entry)) {
+        let later = others.filter(|entry| match self.reported.and_then(|reported| reported.figure(entry)) {
             Some(figure) => figure <= self.left,
             None => entry.sent_ms.saturating_add(ON_THE_WAY_MS) > self.request.sent_ms,
         });
@@ -115,13 +115,13 @@ impl Reading<'_> {
     pub(crate) fn is_alone(&self) -> bool {
         let quiet_ms = self.request.sent_ms.saturating_sub(ON_THE_WAY_MS);
         let is_other = |entry: &&Entry| !entry.is(&self.request);
-        let beside = self.books.sent_from(quiet_ms).iter().any(|entry| is_other(&entry));
+        let beside = self.history.sent_from(quiet_ms).iter().any(|entry| is_other(&entry));
         let before = self
-            .books
+            .history
             .ended_from(quiet_ms)
             .iter()
-            .any(|end| self.books.entry(end.place).is_some_and(|entry| is_other(&entry)));
-        let running = self.books.running().filter(is_other).any(|entry| entry.sent_ms <= self.now_ms);
+            .any(|end| self.history.entry(end.place).is_some_and(|entry| is_other(&entry)));
+        let running = self.history.running().filter(is_other).any(|entry| entry.sent_ms <= self.now_ms);
         !beside && !before && !running
     }
 
@@ -129,16 +129,16 @@ impl Reading<'_> {
     /// tells, if it stood in the answer to a request with a cap: of one without a cap, what was held is as unknown as what
     /// others used, and after it came back only the sum of both is known.
     pub(crate) fn follows_a_known_hold(&self) -> bool {
-        let newest = self.heard.and_then(Heard::newest_figure);
-        newest.is_some_and(|(request, read_ms)| read_ms <= self.request.sent_ms && request.uncapped().is_none())
+        let newest = self.reported.and_then(ReportedLimit::newest_figure);
+        newest.is_some_and(|(request, read_ms)| read_ms <= self.request.sent_ms && request.uncapped_input().is_none())
     }
 
     /// Requests that may have been in flight while the figure was written, its own among them.
     fn under_way(&self) -> impl Iterator<Item = &Entry> {
         let from_ms = self.request.sent_ms.saturating_sub(ON_THE_WAY_MS);
-        let ended = self.books.ended_from(from_ms).iter().filter_map(|end| self.books.entry(end.place));
+        let ended = self.history.ended_from(from_ms).iter().filter_map(|end| self.history.entry(end.place));
         let ended = ended.filter(|entry| entry.sent_ms <= self.now_ms);
-        ended.chain(self.books.running().filter(|entry| entry.sent_ms <= self.now_ms))
+        ended.chain(self.history.running().filter(|entry| entry.sent_ms <= self.now_ms))
     }
 
     /// When the provider can have had more left than our count has, because of one request.
@@ -179,11 +179,11 @@ impl Reading<'_> {
 
     /// What may count in this period of a fixed window though it was sent in the one before: it was on its way.
     fn carried_over(&self, terms: Terms) -> f64 {
-        if terms.limit.law != Law::Fixed {
+        if terms.limit.refill != RefillPolicy::Fixed {
             return 0.0;
         }
         let begins_ms = self.now_ms - self.now_ms % terms.limit.window.period_ms();
-        let sent = self.books.sent_from(begins_ms.saturating_sub(ON_THE_WAY_MS)).iter();
+        let sent = self.history.sent_from(begins_ms.saturating_sub(ON_THE_WAY_MS)).iter();
         let before = sent.take_while(|entry| entry.sent_ms < begins_ms);
         before.map(|entry| float(terms.held(entry).max(terms.taken(entry)))).sum()
     }
@@ -192,17 +192,18 @@ impl Reading<'_> {
     fn may_begin_a_period(&self, terms: Terms) -> bool {
         let period = terms.limit.window.period_ms();
         let from_ms = self.request.sent_ms.saturating_sub(period / SOON);
-        terms.limit.law == Law::Fixed && next_period(from_ms, period) <= self.now_ms.saturating_add(period / SOON)
+        terms.limit.refill == RefillPolicy::Fixed
+            && next_period(from_ms, period) <= self.now_ms.saturating_add(period / SOON)
     }
 
     /// How many tokens are held for an answer without a cap, if that explains the figure.
-    pub(crate) fn held_without_cap(&self, limits: &ModelLimits, terms: Terms) -> Option<(u64, u64)> {
-        let input = self.request.uncapped()?;
+    pub(crate) fn inferred_output_reserve(&self, limits: &ModelLimits, terms: Terms) -> Option<(u64, u64)> {
+        let input = self.request.uncapped_input()?;
         let before = self.request.reserved.saturating_sub(input);
-        let with = |tokens| Terms { uncapped: Some(Uncapped::of(limits, tokens)), ..terms };
+        let with = |tokens| Terms { output_reserve: Some(OutputReserve::of(limits, tokens)), ..terms };
         let beyond = |tokens| self.bounds(limits, with(tokens)).beyond(self.left);
         let is_less = beyond(before).is_some_and(|beyond| beyond < 0.0);
-        let longest = Uncapped::longest(limits).held(input).saturating_sub(input);
+        let longest = OutputReserve::longest(limits).held(input).saturating_sub(input);
         let (mut from, mut to) = if is_less { (before, longest) } else { (0, before) };
         // The more is held, the less is left: the least change that is enough.
         while from < to {

@@ -1,12 +1,12 @@
 //! What happened to a window, one thing after the other, by its law.
 
-use headroom_domain::Law;
+use headroom_domain::RefillPolicy;
 
 use crate::{
     AHEAD_MS,
-    books::{Books, Terms},
-    heard::float,
     pool::{End, Entry},
+    pool_history::{PoolHistory, Terms},
+    reported_limits::float,
 };
 
 /// Where a replay starts.
@@ -21,7 +21,7 @@ pub(crate) struct Start {
     /// What is free then; the limit, where nothing before it matters.
     pub(crate) level: f64,
     /// Whether it is the provider's word: requests before it are in the level with what is held for them.
-    pub(crate) said: bool,
+    pub(crate) is_reported: bool,
     /// Whether what runs then is in the level also where it is refused later: our own count corrected the provider's word.
     pub(crate) corrected: bool,
 }
@@ -50,9 +50,9 @@ pub(crate) struct Changes<'a> {
 
 impl<'a> Changes<'a> {
     /// What was sent from `from_ms` on, and what ended from `ends_from_ms` on.
-    pub(crate) fn of(books: &'a Books<'_>, from_ms: u64, ends_from_ms: u64) -> Self {
-        let next = books.place_from(from_ms);
-        Self { all: books.sent(), next, ended: books.ended_from(ends_from_ms), returned: &[], period_ms: 0 }
+    pub(crate) fn of(history: &'a PoolHistory<'_>, from_ms: u64, ends_from_ms: u64) -> Self {
+        let next = history.place_from(from_ms);
+        Self { all: history.sent(), next, ended: history.ended_from(ends_from_ms), returned: &[], period_ms: 0 }
     }
 
     /// And each request leaves so long after it was sent.
@@ -103,7 +103,7 @@ pub(crate) struct Replay<'a> {
     start: Start,
     changes: Changes<'a>,
     level: f64,
-    /// What comes back next and is not counted on: see [`Terms::late_ms`].
+    /// What comes back next and is not counted on: see [`Terms::network_latency_ms`].
     owed: f64,
     /// What requests that run would give back if they had ended without our knowing it yet.
     unheard: f64,
@@ -111,13 +111,13 @@ pub(crate) struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    pub(crate) fn new(books: &'a Books<'_>, terms: Terms, start: Start) -> Self {
-        let changes = Changes::of(books, start.from_ms, start.ends_from_ms);
+    pub(crate) fn new(history: &'a PoolHistory<'_>, terms: Terms, start: Start) -> Self {
+        let changes = Changes::of(history, start.from_ms, start.ends_from_ms);
         // What the provider's word counts comes back as a whole when the word ends; later requests are still inside then.
-        let each_returns = terms.limit.law == Law::Sliding && !start.said;
+        let each_returns = terms.limit.refill == RefillPolicy::Sliding && !start.is_reported;
         let changes = if each_returns { changes.returning(terms.limit.window.period_ms()) } else { changes };
         let unheard = if terms.gained_on_the_way() > 0.0 {
-            let running = books.running().filter(|request| request.ended().is_none());
+            let running = history.running().filter(|request| request.ended().is_none());
             running.map(|request| float(terms.held(request).saturating_sub(terms.least(request)))).sum()
         } else {
             0.0
@@ -142,7 +142,7 @@ impl<'a> Replay<'a> {
     /// The level now, where everything that is known has happened: what lies ahead counts as of now.
     pub(crate) fn now(&mut self, now_ms: u64) -> f64 {
         let size = float(self.terms.limit.limit);
-        if self.terms.limit.law == Law::Fixed && !self.start.said {
+        if self.terms.limit.refill == RefillPolicy::Fixed && !self.start.is_reported {
             // The order makes no difference: a sum is quicker, and a day is long.
             let begins_ms = self.terms.begins_ms(now_ms);
             let first = self.changes.all.partition_point(|request| request.sent_ms < begins_ms);
@@ -169,15 +169,15 @@ impl<'a> Replay<'a> {
     fn pass(&mut self, at_ms: u64) {
         let size = float(self.terms.limit.limit);
         let period = self.terms.limit.window.period_ms();
-        match self.terms.limit.law {
-            Law::Bucket => {
+        match self.terms.limit.refill {
+            RefillPolicy::Bucket => {
                 let back = size / float(period) * float(at_ms.saturating_sub(self.then_ms));
                 let withheld = self.owed.min(back);
                 self.owed -= withheld;
                 self.level = (self.level + back - withheld).min(size);
             }
-            Law::Fixed if at_ms / period > self.then_ms / period => self.level = size,
-            Law::Fixed | Law::Sliding => {}
+            RefillPolicy::Fixed if at_ms / period > self.then_ms / period => self.level = size,
+            RefillPolicy::Fixed | RefillPolicy::Sliding => {}
         }
         self.then_ms = self.then_ms.max(at_ms);
     }
@@ -206,14 +206,18 @@ impl<'a> Replay<'a> {
                 if ended { actual(request) } else { held(request) }
             }
         };
-        if self.terms.limit.law == Law::Bucket {
+        if self.terms.limit.refill == RefillPolicy::Bucket {
             self.level = self.level.min(float(self.terms.limit.limit));
         }
     }
 
     /// What comes back when the ends are heard of that come next.
     fn ends_soon(&self, at_ms: u64) -> f64 {
-        let soon = self.changes.ended.iter().take_while(|end| end.at_ms <= at_ms.saturating_add(self.terms.late_ms));
+        let soon = self
+            .changes
+            .ended
+            .iter()
+            .take_while(|end| end.at_ms <= at_ms.saturating_add(self.terms.network_latency_ms));
         let entries = soon.filter_map(|end| self.changes.all.get(end.place));
         entries
             .map(|entry| float(self.terms.held(entry)) - float(self.terms.taken(entry)))
@@ -222,21 +226,23 @@ impl<'a> Replay<'a> {
     }
 
     fn is_counted_as_far_as_it_goes(&self, request: &Entry) -> bool {
-        request.refused && self.terms.limit.window.counts_requests() && self.terms.limit.law == Law::Bucket
+        request.refused && self.terms.limit.window.counts_requests() && self.terms.limit.refill == RefillPolicy::Bucket
     }
 
     /// Whether the end of a request changes what this window holds for it.
     fn concerns(&self, request: &Entry, at_ms: u64) -> bool {
         let before = request.sent_ms < self.start.from_ms;
-        if before && self.start.said && !self.start.corrected && request.refused {
+        if before && self.start.is_reported && !self.start.corrected && request.refused {
             return false; // The provider held nothing for it.
         }
         let period = self.terms.limit.window.period_ms();
-        match self.terms.limit.law {
-            Law::Bucket => true,
+        match self.terms.limit.refill {
+            RefillPolicy::Bucket => true,
             // A request counts in the period that let it in.
-            Law::Fixed => request.sent_ms.min(at_ms) / period == at_ms / period,
-            Law::Sliding => (!before || self.start.said) && at_ms < request.sent_ms.saturating_add(period),
+            RefillPolicy::Fixed => request.sent_ms.min(at_ms) / period == at_ms / period,
+            RefillPolicy::Sliding => {
+                (!before || self.start.is_reported) && at_ms < request.sent_ms.saturating_add(period)
+            }
         }
     }
 }

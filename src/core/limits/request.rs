@@ -57,16 +57,16 @@ pub struct Request {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effort: Option<Effort>,
     /// Where it named no cap, its estimated input: the rest of what was held is our guess at the provider's rule, which
-    /// answers may correct ([`Ledger::uncapped`](crate::Ledger::uncapped)).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uncapped: Option<u64>,
+    /// answers may correct ([`Ledger::default_output_reserve`](crate::Ledger::default_output_reserve)).
+    #[serde(rename = "uncapped", default, skip_serializing_if = "Option::is_none")]
+    pub uncapped_input: Option<u64>,
     /// Whether it fitted by our books at the moment of sending: what comes of it says how good they are
-    /// ([`foresight`](crate::foresight)). Nothing where nobody looked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub foreseen: Option<bool>,
+    /// ([`forecast_accuracy`](crate::foresight)). Nothing where nobody looked.
+    #[serde(rename = "foreseen", default, skip_serializing_if = "Option::is_none")]
+    pub expected_to_fit: Option<bool>,
     /// Its answer ended by itself, or at its cap.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub whole: bool,
+    #[serde(rename = "whole", default, skip_serializing_if = "std::ops::Not::not")]
+    pub completed: bool,
     /// When its end was known, and what it took; nothing while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<(u64, Spent)>,
@@ -115,7 +115,7 @@ impl Request {
         (self.sent_ms, &self.id)
     }
 
-    /// The end that [`Ledger::give_up`] makes up for it.
+    /// The end that [`Ledger::expire_stale`] makes up for it.
     pub(crate) fn assumed_end(&self) -> (u64, Spent) {
         (self.sent_ms.saturating_add(LONGEST_RUN_MS), Spent { prompt: self.reserved, ..Spent::default() })
     }

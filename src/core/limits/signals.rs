@@ -3,7 +3,7 @@
 
 use headroom_domain::ModelLimits;
 
-use crate::{DAY_MS, HOUR_MS, day::Day, ledger::Ledger, request::Request};
+use crate::{DAY_MS, HOUR_MS, ledger::Ledger, request::Request, usage_day::UsageDay};
 
 /// Fewer requests than this in a day say nothing.
 const FEWEST: u64 = 20;
@@ -46,7 +46,7 @@ pub fn signals(
     account: &str,
     pool: &str,
     limits: &ModelLimits,
-    day: Option<&Day>,
+    day: Option<&UsageDay>,
     now: Option<u64>,
     now_ms: u64,
 ) -> Vec<Signal> {
@@ -88,6 +88,6 @@ fn count<'a>(requests: impl Iterator<Item = &'a Request>, of: fn(&Request) -> bo
 /// The tokens of a prompt: as the provider counted, or as they were estimated.
 fn prompt(request: &Request) -> u64 {
     let counted = request.settled.map_or(0, |(_, spent)| spent.prompt);
-    let estimated = request.uncapped.or_else(|| Some(request.reserved.saturating_sub(u64::from(request.cap?))));
+    let estimated = request.uncapped_input.or_else(|| Some(request.reserved.saturating_sub(u64::from(request.cap?))));
     counted.max(estimated.unwrap_or(0))
 }

@@ -1,8 +1,8 @@
 //! Whether a request fits: now, later, or never.
 
-use headroom_domain::{LimitProfile, LimitWindow, ModelLimits, Price, UncappedReserve};
+use headroom_domain::{DefaultOutputReserve, LimitProfile, LimitWindow, ModelLimits, Price};
 
-use crate::{books::Books, gauge::Gauge, ledger::Ledger, pool::Entry, request::Spent};
+use crate::{gauge::Gauge, ledger::Ledger, pool::Entry, pool_history::PoolHistory, request::Spent};
 
 /// What a request asks of the windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,10 +71,10 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// What it foresees of rate limits, for [`Request::foreseen`](crate::Request::foreseen) of a request that is sent now.
+    /// What it foresees of rate limits, for [`Request::expected_to_fit`](crate::Request::foreseen) of a request that is sent now.
     /// One that does not fit the model says nothing of them.
     #[must_use]
-    pub const fn foreseen(&self) -> Option<bool> {
+    pub const fn expected_to_fit(&self) -> Option<bool> {
         match self {
             Self::Fits => Some(true),
             Self::Wait { binding, .. } | Self::Never { binding, .. } => match binding {
@@ -91,16 +91,16 @@ pub fn need(profile: &LimitProfile, limits: &ModelLimits, input: u64, cap: Optio
     let room = limits.context_tokens.map_or(u64::MAX, |context| context.saturating_sub(input));
     let longest = limits.max_output_tokens.unwrap_or(u64::MAX).min(room);
     let answer = cap.unwrap_or_else(|| match profile.uncapped {
-        UncappedReserve::Tokens(tokens) => tokens.min(longest),
+        DefaultOutputReserve::Tokens(tokens) => tokens.min(longest),
         // Without a context window nothing is known to remain.
-        UncappedReserve::Remainder if longest == u64::MAX => 0,
-        UncappedReserve::Remainder => longest,
+        DefaultOutputReserve::Remainder if longest == u64::MAX => 0,
+        DefaultOutputReserve::Remainder => longest,
     });
     Need { input, cap, answer }
 }
 
 /// Judges a request by context, output and every window: by the levels of [`gauges`](crate::gauges), less what a bucket that
-/// was full does not gain while requests are on their way. [`Ledger::doubt`] says whether that is certain.
+/// was full does not gain while requests are on their way. [`Ledger::uncertainty`] says whether that is certain.
 #[must_use]
 pub fn verdict(
     profile: &LimitProfile,
@@ -128,21 +128,21 @@ pub fn verdict_after(
     now_ms: u64,
 ) -> Verdict {
     let pool = limits.pool_of(model);
-    let mut books = Books::of(ledger, account, &pool).ahead();
-    first.iter().for_each(|tokens| books.add(Entry::planned(now_ms, *tokens)));
-    judge(&books, profile, limits, need, now_ms)
+    let mut history = PoolHistory::of(ledger, account, &pool).ahead();
+    first.iter().for_each(|tokens| history.add(Entry::planned(now_ms, *tokens)));
+    judge(&history, profile, limits, need, now_ms)
 }
 
 /// The same by books that are open already.
 pub(crate) fn judge(
-    books: &Books<'_>,
+    history: &PoolHistory<'_>,
     profile: &LimitProfile,
     limits: &ModelLimits,
     need: Need,
     now_ms: u64,
 ) -> Verdict {
     let windows = limits.windows.iter();
-    let gauges: Vec<Gauge> = windows.map(|limit| Gauge::of(books, *limit, profile.refund, now_ms)).collect();
+    let gauges: Vec<Gauge> = windows.map(|limit| Gauge::of(history, *limit, profile.refund, now_ms)).collect();
     if let Some(never) = out_of_bounds(limits, &gauges, need) {
         return never;
     }
@@ -150,7 +150,7 @@ pub(crate) fn judge(
     for gauge in &gauges {
         let amount = if gauge.limit.window.counts_requests() { 1 } else { need.tokens() };
         let binding = Binding::Window(gauge.limit.window);
-        match gauge.wait_ms(amount, books, profile.refund, now_ms) {
+        match gauge.wait_ms(amount, history, profile.refund, now_ms) {
             Some(0) => {}
             Some(ms) => {
                 if !matches!(worst, Verdict::Wait { ms: longest, .. } if longest >= ms) {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::{
     cache::PromptCache,
     ledger::{CreditEntry, Ledger, Outcome, PoolEntry, RequestEntry},
-    profile::{Model, Profile, Refund, UncappedReserve, Unit, WindowKind},
+    profile::{DefaultOutputReserve, Model, Profile, Refund, Unit, WindowKind},
     window::{Hold, Window},
 };
 
@@ -262,9 +262,9 @@ impl Account {
             return Ok(Output { reserved: cap, limit: cap });
         }
         let reserved = match self.profile.uncapped {
-            UncappedReserve::ContextRemainder => most,
-            UncappedReserve::Fixed(tokens) => tokens.min(most),
-            UncappedReserve::Guess => prompt.saturating_mul(2).saturating_add(512).min(most),
+            DefaultOutputReserve::ContextRemainder => most,
+            DefaultOutputReserve::Fixed(tokens) => tokens.min(most),
+            DefaultOutputReserve::Guess => prompt.saturating_mul(2).saturating_add(512).min(most),
         };
         Ok(Output { reserved, limit: most })
     }

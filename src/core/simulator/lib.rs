@@ -42,7 +42,7 @@ pub use account::{Account, Admission, Demand, Limited, Refusal, RequestId, Used}
 pub use fault::FAULTS;
 pub use http::{Blocked, Body, HttpRequest, HttpResponse};
 pub use ledger::{CreditEntry, Ledger, Outcome, PoolEntry, RequestEntry};
-pub use profile::{Effort, Law, Model, Profile, Refund, UncappedReserve, Unit, WindowKind, WindowLimit};
+pub use profile::{DefaultOutputReserve, Effort, Model, Profile, RefillPolicy, Refund, Unit, WindowKind, WindowLimit};
 pub use rate_headers::RateHeaders;
 pub use shape::Shape;
 pub use simulator::{Config, Simulator};

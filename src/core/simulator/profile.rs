@@ -91,7 +91,7 @@ impl WindowKind {
 
 /// How a window gives back what was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Law {
+pub enum RefillPolicy {
     /// A token bucket: it holds at most the limit and refills continuously, the whole limit in one period.
     ContinuousBucket,
     /// All at once, at each multiple of the period since 1970 in UTC: a day begins at 00:00 UTC.
@@ -106,13 +106,13 @@ pub struct WindowLimit {
     /// Requests or tokens per period.
     pub limit: u64,
     /// How it refills.
-    pub law: Law,
+    pub refill: RefillPolicy,
 }
 
 /// What is reserved for the answer when a request names no cap. Never more than the model's maximum output, and never
 /// more than its context has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UncappedReserve {
+pub enum DefaultOutputReserve {
     /// All that fits: the context window minus the prompt.
     ContextRemainder,
     /// So many tokens.
@@ -201,7 +201,7 @@ pub struct Profile {
     /// The month in which the figures were true, and whose word that is.
     pub source: String,
     /// What is reserved for an answer without a cap.
-    pub uncapped: UncappedReserve,
+    pub uncapped: DefaultOutputReserve,
     /// What happens to it afterwards.
     pub refund: Refund,
     /// Dollars of credit in billionths; `None` where the account is not charged.

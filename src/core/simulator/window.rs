@@ -1,6 +1,6 @@
 //! One window of one pool: what is left in it, and when there will be enough.
 
-use crate::profile::{Law, WindowKind, WindowLimit};
+use crate::profile::{RefillPolicy, WindowKind, WindowLimit};
 
 /// What a request holds in a window until its usage is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +47,9 @@ pub struct WindowEntry {
 impl Window {
     pub(crate) fn new(terms: &WindowLimit, now_ms: u64) -> Self {
         let period = terms.kind.period_ms();
-        let state = match terms.law {
-            Law::ContinuousBucket => State::Bucket { level: capacity(terms.limit, period), at_ms: now_ms },
-            Law::FixedUtc => State::Fixed { period: now_ms / period, spent: 0 },
+        let state = match terms.refill {
+            RefillPolicy::ContinuousBucket => State::Bucket { level: capacity(terms.limit, period), at_ms: now_ms },
+            RefillPolicy::FixedUtc => State::Fixed { period: now_ms / period, spent: 0 },
         };
         Self { kind: terms.kind, limit: terms.limit, state, reserved: 0 }
     }
@@ -183,13 +183,13 @@ mod tests {
 
     const DAY: u64 = 86_400_000;
 
-    fn window(kind: WindowKind, limit: u64, law: Law) -> Window {
-        Window::new(&WindowLimit { kind, limit, law }, 0)
+    fn window(kind: WindowKind, limit: u64, refill: RefillPolicy) -> Window {
+        Window::new(&WindowLimit { kind, limit, refill }, 0)
     }
 
     #[test]
     fn a_bucket_of_thirty_thousand_a_minute_gives_back_five_hundred_a_second() {
-        let mut bucket = window(WindowKind::TokensMinute, 30_000, Law::ContinuousBucket);
+        let mut bucket = window(WindowKind::TokensMinute, 30_000, RefillPolicy::ContinuousBucket);
         let hold = bucket.hold(30_000, 0);
         bucket.settle(hold, 30_000, 0);
         let cases = [(0, 500, 1_000), (1_000, 500, 0), (1_000, 501, 2), (60_000, 30_000, 0)];
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn five_requests_a_minute_are_one_every_twelve_seconds() {
-        let mut bucket = window(WindowKind::RequestsMinute, 5, Law::ContinuousBucket);
+        let mut bucket = window(WindowKind::RequestsMinute, 5, RefillPolicy::ContinuousBucket);
         for _ in 0..5 {
             assert_eq!(bucket.wait_ms(1, 0), Some(0));
             let hold = bucket.hold(1, 0);
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_day_ends_at_midnight_utc_and_takes_its_debts_along() {
-        let mut day = window(WindowKind::TokensDay, 1_000, Law::FixedUtc);
+        let mut day = window(WindowKind::TokensDay, 1_000, RefillPolicy::FixedUtc);
         let hold = day.hold(900, DAY - 1_000);
         assert_eq!(day.wait_ms(200, DAY - 1_000), Some(1_000));
         assert_eq!(day.wait_ms(200, DAY), Some(0));
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn an_answer_longer_than_its_reservation_leaves_a_debt() {
-        let mut bucket = window(WindowKind::TokensMinute, 600, Law::ContinuousBucket);
+        let mut bucket = window(WindowKind::TokensMinute, 600, RefillPolicy::ContinuousBucket);
         let hold = bucket.hold(100, 0);
         bucket.settle(hold, 700, 0);
         let entry = bucket.entry(0);
@@ -233,9 +233,9 @@ mod tests {
     }
 
     fn any_window() -> impl Strategy<Value = Window> {
-        let laws = prop_oneof![Just(Law::ContinuousBucket), Just(Law::FixedUtc)];
-        (0..7_usize, 1..u64::MAX / 2, laws).prop_map(|(kind, limit, law)| {
-            let terms = WindowLimit { kind: WindowKind::ALL[kind], limit, law };
+        let laws = prop_oneof![Just(RefillPolicy::ContinuousBucket), Just(RefillPolicy::FixedUtc)];
+        (0..7_usize, 1..u64::MAX / 2, laws).prop_map(|(kind, limit, refill)| {
+            let terms = WindowLimit { kind: WindowKind::ALL[kind], limit, refill };
             Window::new(&terms, 0)
         })
     }

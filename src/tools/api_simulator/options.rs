@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use headroom_simulator::{Config, Profile, RateHeaders, Refund, Shape, UncappedReserve};
+use headroom_simulator::{Config, DefaultOutputReserve, Profile, RateHeaders, Refund, Shape};
 
 /// The key that is let in when none is named.
 pub const DEFAULT_KEY: &str = "sk-simulated";
@@ -106,9 +106,9 @@ impl Options {
                 }
                 "--uncapped" => {
                     uncapped = Some(match value.as_str() {
-                        "remainder" => UncappedReserve::ContextRemainder,
-                        "guess" => UncappedReserve::Guess,
-                        number => UncappedReserve::Fixed(number.parse().ok().ok_or_else(bad)?),
+                        "remainder" => DefaultOutputReserve::ContextRemainder,
+                        "guess" => DefaultOutputReserve::Guess,
+                        number => DefaultOutputReserve::Fixed(number.parse().ok().ok_or_else(bad)?),
                     });
                 }
                 _ => return Err(OptionError::Unknown(option)),
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!((config.tokens_per_second, config.ttft_ms), (Some(5), Some(7)));
         assert_eq!(config.rate_headers, RateHeaders::Exposed);
         assert_eq!(config.profile.refund, Refund::Never);
-        assert_eq!(config.profile.uncapped, UncappedReserve::Fixed(16_384));
+        assert_eq!(config.profile.uncapped, DefaultOutputReserve::Fixed(16_384));
     }
 
     #[test]

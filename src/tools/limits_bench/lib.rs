@@ -116,7 +116,7 @@ mod tests {
         for (world, least) in [(believed.clone(), 0), (worlds::no_refund(&believed), 1)] {
             let mut client = Headroom::with(world.believed.clone(), false);
             let outcome = run(&mut client, &jobs, &world);
-            let known = client.foresight(jobs[0].model);
+            let known = client.forecast_accuracy(jobs[0].model);
             assert_eq!((known.of, known.wrong), (40, least), "of {} refused", outcome.refused.len());
         }
     }

@@ -1,8 +1,8 @@
 //! Worlds that nobody chose: lanes side by side, answers and headers that overtake each other, some of them lost, any set of
 //! windows, caps or none.
 
-use headroom_domain::{Law, LimitProfile, UncappedReserve, WindowLimit};
-use headroom_limits::Doubt;
+use headroom_domain::{DefaultOutputReserve, LimitProfile, RefillPolicy, WindowLimit};
+use headroom_limits::Uncertainty;
 use headroom_simulator::{self as simulator, Profile, WindowKind};
 use proptest::prelude::*;
 
@@ -42,7 +42,11 @@ fn with_windows(world: World, windows: &[(WindowKind, u64, bool)], held: u64) ->
         let theirs = windows.iter().map(|(kind, limit, fixed)| simulator::WindowLimit {
             kind: *kind,
             limit: *limit,
-            law: if is_fixed(*kind, *fixed) { simulator::Law::FixedUtc } else { simulator::Law::ContinuousBucket },
+            refill: if is_fixed(*kind, *fixed) {
+                simulator::RefillPolicy::FixedUtc
+            } else {
+                simulator::RefillPolicy::ContinuousBucket
+            },
         });
         model.windows = theirs.collect();
     }
@@ -50,12 +54,12 @@ fn with_windows(world: World, windows: &[(WindowKind, u64, bool)], held: u64) ->
         let ours = windows.iter().map(|(kind, limit, fixed)| WindowLimit {
             window: window(*kind),
             limit: *limit,
-            law: if is_fixed(*kind, *fixed) { Law::Fixed } else { Law::Bucket },
+            refill: if is_fixed(*kind, *fixed) { RefillPolicy::Fixed } else { RefillPolicy::Bucket },
         });
         model.windows = ours.collect();
     }
-    let truth = Profile { uncapped: simulator::UncappedReserve::Fixed(held), ..truth };
-    let believed = LimitProfile { uncapped: UncappedReserve::Tokens(held), ..believed };
+    let truth = Profile { uncapped: simulator::DefaultOutputReserve::Fixed(held), ..truth };
+    let believed = LimitProfile { uncapped: DefaultOutputReserve::Tokens(held), ..believed };
     World { truth, believed, ..world }
 }
 
@@ -122,7 +126,7 @@ proptest! {
         // Without a cap, an answer that runs may become longer than what was reserved for it.
         if jobs.iter().all(|job| job.cap.is_some()) {
             prop_assert_eq!(outcome.refused.len(), 0);
-            prop_assert!(outcome.doubts.iter().all(|doubt| *doubt == Doubt::Clock), "{:?}", outcome.doubts);
+            prop_assert!(outcome.uncertainties.iter().all(|uncertainty| *uncertainty == Uncertainty::Clock), "{:?}", outcome.uncertainties);
         }
         prop_assert!(outcome.finished_ms().is_some());
     }
@@ -139,7 +143,7 @@ proptest! {
         }
         let outcome = run(&mut Tabs::of(10, &world.believed), &jobs, &world);
         prop_assert_eq!((outcome.refused.len(), outcome.wrongly_certain), (0, 0));
-        prop_assert!(outcome.doubts.iter().all(|doubt| *doubt == Doubt::Clock), "{:?}", outcome.doubts);
+        prop_assert!(outcome.uncertainties.iter().all(|uncertainty| *uncertainty == Uncertainty::Clock), "{:?}", outcome.uncertainties);
         prop_assert!(outcome.finished_ms().is_some());
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use headroom_domain::{Law, LimitReport};
+use headroom_domain::{LimitReport, RefillPolicy};
 use headroom_limits::Gauge;
 use headroom_simulator::{Account, Demand, Limited, Refusal};
 
@@ -143,9 +143,9 @@ impl Run<'_> {
 
     fn send(&mut self, client: &mut dyn Client, number: usize, job: &Job, now_ms: u64) {
         self.certain.retain(|other| *other != number);
-        match client.doubt(number, job, self.theirs(now_ms)) {
-            Some(doubt) => {
-                self.outcome.doubts.push(doubt);
+        match client.uncertainty(number, job, self.theirs(now_ms)) {
+            Some(uncertainty) => {
+                self.outcome.uncertainties.push(uncertainty);
                 // It may overtake what was sent before it.
                 self.certain.clear();
             }
@@ -188,7 +188,7 @@ impl Run<'_> {
                     let Some(place) = self.said.iter().position(|said| said.number == number) else { continue };
                     let Said { refusal, headers, .. } = self.said.swap_remove(place);
                     match refusal {
-                        None => client.begun(number, job, headers.as_ref(), theirs),
+                        None => client.accepted(number, job, headers.as_ref(), theirs),
                         Some(limited) => {
                             client.refused(number, job, &Refused { limited, headers: headers.as_ref() }, theirs);
                             client.wants(number, theirs);
@@ -311,7 +311,7 @@ impl Run<'_> {
 
     /// What may count in this fixed window or in the one before: it was let in just after the window began.
     fn at_the_border(&self, gauge: &Gauge, model: &str, now_ms: u64) -> u64 {
-        if gauge.limit.law != Law::Fixed {
+        if gauge.limit.refill != RefillPolicy::Fixed {
             return 0;
         }
         let at_ms = self.world.start_ms + now_ms;
@@ -364,9 +364,9 @@ impl Run<'_> {
 
 /// What a bucket gains while a request is on its way, and while the end of an answer is.
 const fn gained(gauge: &Gauge) -> u64 {
-    match gauge.limit.law {
-        Law::Bucket => (gauge.limit.limit * 2 * ON_THE_WAY_MS).div_ceil(gauge.limit.window.period_ms()),
-        Law::Fixed | Law::Sliding => 0,
+    match gauge.limit.refill {
+        RefillPolicy::Bucket => (gauge.limit.limit * 2 * ON_THE_WAY_MS).div_ceil(gauge.limit.window.period_ms()),
+        RefillPolicy::Fixed | RefillPolicy::Sliding => 0,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What lies between a provider and a client, and what came of it.
 
 use headroom_domain::LimitProfile;
-use headroom_limits::Doubt;
+use headroom_limits::Uncertainty;
 use headroom_simulator::{Profile, WindowKind};
 
 use crate::workload::Job;
@@ -55,7 +55,7 @@ pub struct Outcome {
     /// What was foretold, and what was true.
     pub foretold: Vec<Foretold>,
     /// What made a client uncertain of requests that it sent.
-    pub doubts: Vec<Doubt>,
+    pub uncertainties: Vec<Uncertainty>,
     /// So many were refused of which it was certain that they would be let in.
     pub wrongly_certain: usize,
     /// What a client said was left, where that cannot be.

@@ -1,6 +1,6 @@
 //! The worlds, and the best that can be made of them.
 
-use headroom_domain::{LimitProfile, UncappedReserve};
+use headroom_domain::{DefaultOutputReserve, LimitProfile};
 use headroom_limits::profiles;
 use headroom_simulator::{self as simulator, Profile, Refund, Unit};
 
@@ -106,8 +106,8 @@ pub fn higher(believed: &World) -> Vec<World> {
 pub fn without_caps(believed: &World) -> Vec<World> {
     let held = |name, ours, theirs| World {
         name,
-        truth: Profile { uncapped: simulator::UncappedReserve::Fixed(theirs), ..believed.truth.clone() },
-        believed: LimitProfile { uncapped: UncappedReserve::Tokens(ours), ..believed.believed.clone() },
+        truth: Profile { uncapped: simulator::DefaultOutputReserve::Fixed(theirs), ..believed.truth.clone() },
+        believed: LimitProfile { uncapped: DefaultOutputReserve::Tokens(ours), ..believed.believed.clone() },
         ..believed.clone()
     };
     let name = "4,000 tokens are held without a cap, and the profile says 1,000";
@@ -132,8 +132,8 @@ pub fn overtaking(believed: &World) -> Vec<World> {
         back_ms: 200,
         heads_ms: 600,
         has_headers: true,
-        truth: Profile { uncapped: simulator::UncappedReserve::Fixed(2_000), ..believed.truth.clone() },
-        believed: LimitProfile { uncapped: UncappedReserve::Tokens(2_000), ..believed.believed.clone() },
+        truth: Profile { uncapped: simulator::DefaultOutputReserve::Fixed(2_000), ..believed.truth.clone() },
+        believed: LimitProfile { uncapped: DefaultOutputReserve::Tokens(2_000), ..believed.believed.clone() },
         ..believed.clone()
     };
     vec![
@@ -210,9 +210,9 @@ pub fn bound_ms(jobs: &[Job], terms: &Profile) -> u64 {
         let held = |job: &Job| {
             let room = model.max_output.min(model.context - job.prompt);
             let uncapped = || match terms.uncapped {
-                simulator::UncappedReserve::ContextRemainder => room,
-                simulator::UncappedReserve::Fixed(tokens) => tokens.min(room),
-                simulator::UncappedReserve::Guess => (2 * job.prompt + 512).min(room),
+                simulator::DefaultOutputReserve::ContextRemainder => room,
+                simulator::DefaultOutputReserve::Fixed(tokens) => tokens.min(room),
+                simulator::DefaultOutputReserve::Guess => (2 * job.prompt + 512).min(room),
             };
             job.prompt + job.cap.unwrap_or_else(uncapped)
         };

@@ -223,7 +223,7 @@ fn contradictions(ui: Ui, lane: usize) -> AnyView {
         rewrite(ui, lane, |profile, setup| {
             change_model(profile, setup, |model| {
                 for limit in &mut model.windows {
-                    let told = told.iter().find(|gauge| gauge.told && gauge.limit.window == limit.window);
+                    let told = told.iter().find(|gauge| gauge.stated && gauge.limit.window == limit.window);
                     limit.limit = told.map_or(limit.limit, |gauge| gauge.limit.limit);
                 }
             })

@@ -121,9 +121,9 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
     let of = move |read: fn(&Verdict) -> Option<String>| {
         fact(move || name().and_then(|_| look.with(|look| read(&look.as_ref()?.verdict?))))
     };
-    let doubt = fact(move || {
-        let doubt = look.with(|look| look.as_ref().and_then(|look| look.doubt));
-        doubt.filter(|_| name() == Some("fits")).map(|doubt| doubt.name().to_owned())
+    let uncertainty = fact(move || {
+        let uncertainty = look.with(|look| look.as_ref().and_then(|look| look.uncertainty));
+        uncertainty.filter(|_| name() == Some("fits")).map(|uncertainty| uncertainty.name().to_owned())
     });
     let needs = fact(move || name().and_then(|_| look.with(|look| Some(look.as_ref()?.need?.tokens().to_string()))));
     let glyph = move || match name() {
@@ -160,7 +160,7 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
                 Verdict::Wait { binding, .. } | Verdict::Never { binding, .. } => Some(binding.name().to_owned()),
                 Verdict::Fits => None,
             })
-            data-doubt=doubt data-needs=needs>
+            data-uncertainty=uncertainty data-needs=needs>
             {live(move || icon(glyph(), 16))}
             <p><b>{fact(move || said.get().title)}</b><small>{fact(move || said.get().detail)}</small></p>
             {live(action)}

@@ -3,7 +3,7 @@
 mod message;
 mod side;
 
-use headroom_app::{Doubt, Event, State, TokenSheet, TokenText};
+use headroom_app::{CountCaveat, Event, State, TokenSheet, TokenText};
 use headroom_domain::grouped;
 use headroom_tokenizer::Fit;
 use leptos::{ev, html, prelude::*};
@@ -86,7 +86,7 @@ fn view(ui: Ui) -> AnyView {
 
 /// What the tokens are counted in, and how far that can be trusted.
 fn note(sheet: &TokenSheet) -> String {
-    let TokenSheet { model, vocabulary, is_own, is_coming, doubt, .. } = sheet;
+    let TokenSheet { model, vocabulary, is_own, is_coming, caveat, .. } = sheet;
     let Some(name) = vocabulary.name() else {
         return match model.as_str() {
             "" => "Choose a model to see its tokens. Until then they are estimated.".to_owned(),
@@ -98,16 +98,18 @@ fn note(sheet: &TokenSheet) -> String {
         (false, false) => return format!("Estimated. The vocabulary {name} is not available here."),
         (true, _) => {}
     }
-    let why = match doubt {
+    let why = match caveat {
         _ if !is_own => {
             return format!("The vocabulary of {model} is not available. These are tokens of a similar one, {name}.");
         }
         None => return format!("{model}, counted to the token with {name}. Counted in this browser; nothing is sent."),
-        Some(Doubt::Simulator) => "The simulator counts in its own way.",
-        Some(Doubt::Template) => "Its exact chat template is not known here, so the template tokens may be off.",
-        Some(Doubt::Joined) => "White space at the edge of a message merges with the template, so the sum may be off.",
-        Some(Doubt::Running) => "An answer is still being written; it will be part of the next request.",
-        Some(Doubt::Provider) => {
+        Some(CountCaveat::Simulator) => "The simulator counts in its own way.",
+        Some(CountCaveat::Template) => "Its exact chat template is not known here, so the template tokens may be off.",
+        Some(CountCaveat::Joined) => {
+            "White space at the edge of a message merges with the template, so the sum may be off."
+        }
+        Some(CountCaveat::Running) => "An answer is still being written; it will be part of the next request.",
+        Some(CountCaveat::Provider) => {
             "The provider has counted differently before; the count beside the box allows for that."
         }
     };

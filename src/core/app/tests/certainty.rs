@@ -1,7 +1,7 @@
 //! When "Fits now" is certain: several lanes at once, answers that were stopped, clocks that were ahead.
 
 use headroom_domain::Parameters;
-use headroom_limits::{Doubt, Verdict};
+use headroom_limits::{Uncertainty, Verdict};
 
 use super::{Page, content, lanes::lanes};
 use crate::{rules::outlook, *};
@@ -73,11 +73,11 @@ fn what_a_stopped_answer_took_is_unknown_so_a_verdict_that_hangs_on_it_is_no_pro
     page.happens(Event::DraftChanged("Hello".into()));
     page.counts_at_once();
     let known = look(&page);
-    assert_eq!((known.verdict, known.doubt), (Some(Verdict::Fits), Some(Doubt::Unreported)));
+    assert_eq!((known.verdict, known.uncertainty), (Some(Verdict::Fits), Some(Uncertainty::Unreported)));
     assert_eq!(known.words().unwrap().title, "Probably fits");
     // A small one fits whatever the others took.
     cap(&mut page, 100);
-    assert_eq!((look(&page).verdict, look(&page).doubt), (Some(Verdict::Fits), None));
+    assert_eq!((look(&page).verdict, look(&page).uncertainty), (Some(Verdict::Fits), None));
 }
 
 /// A request was refused while the clock was a day ahead; when it was right again, it waited a day.

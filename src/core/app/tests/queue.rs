@@ -137,8 +137,12 @@ fn with_probing_what_waits_goes_early_once_and_the_forecast_is_found_wrong() {
     page.happens(Event::ProbingSet(true));
     let sent = page.fans_out("hello");
     assert_eq!(sent.len(), 6, "one more than the profile allows");
-    let foreseen: Vec<_> = page.state.ledger().all().map(|request| request.foreseen).collect();
-    assert_eq!(foreseen.iter().filter(|foreseen| **foreseen == Some(false)).count(), 1, "{foreseen:?}");
+    let expected_to_fit: Vec<_> = page.state.ledger().all().map(|request| request.expected_to_fit).collect();
+    assert_eq!(
+        expected_to_fit.iter().filter(|expected_to_fit| **expected_to_fit == Some(false)).count(),
+        1,
+        "{expected_to_fit:?}"
+    );
     for (run, _) in sent {
         page.answered(run, "let in, all of them");
     }

@@ -22,7 +22,7 @@ fn request(number: u64, sent_ms: u64, tokens: u64) -> Request {
         effort: None,
         settled: Some((sent_ms + 900, Spent { prompt: 100, answer: tokens, ..Spent::default() })),
         status: Some(200),
-        whole: true,
+        completed: true,
         ..Request::default()
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use headroom_domain::Message;
 use headroom_tokenizer::{Role, Vocabulary};
 
-pub use self::sheet::{Doubt, InOther, TokenSheet, TokenText};
+pub use self::sheet::{CountCaveat, InOther, TokenSheet, TokenText};
 use crate::{
     chat::{Setup, messages},
     counting::{ByKey, Supplies, Supply, TextKey},

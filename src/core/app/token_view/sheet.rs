@@ -42,7 +42,7 @@ impl TokenText {
 
 /// Why the parts of a request do not add up to what its provider will count, though each is cut into its tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub enum CountCaveat {
     /// The built-in simulator counts in a way of its own.
     Simulator,
     /// The model's chat template is not known to the token.
@@ -67,7 +67,7 @@ pub struct TokenSheet {
     /// Its tokens are not here yet, but on their way.
     pub is_coming: bool,
     /// What speaks against the sum; never anything of a pasted text.
-    pub doubt: Option<Doubt>,
+    pub caveat: Option<CountCaveat>,
     /// Before the first message.
     pub begin: Vec<Mark>,
     /// The messages.
@@ -131,7 +131,7 @@ impl TokenSheet {
     /// Whether the sum is what the provider will count, by all that is known; of a pasted text, what its model would.
     #[must_use]
     pub fn is_exact(&self) -> bool {
-        self.is_cut() && self.is_own && self.doubt.is_none()
+        self.is_cut() && self.is_own && self.caveat.is_none()
     }
 }
 
@@ -148,7 +148,7 @@ impl State {
             true => Frame::default(),
             false => Frame::of(self.family_of(setup, Family::of_model), self.thinking(setup), &roles),
         };
-        let doubt = if roles.is_empty() { None } else { self.doubt(setup, &texts) };
+        let caveat = if roles.is_empty() { None } else { self.caveat(setup, &texts) };
         let mut around = frame.messages.into_iter();
         let last = texts.len().saturating_sub(1);
         let texts = texts.into_iter().enumerate().map(|(place, (role, text))| {
@@ -169,7 +169,7 @@ impl State {
             is_own: self.has_own_vocabulary(setup),
             is_coming: self.counter != Counter::Page
                 && matches!(self.exactly.supply(vocabulary), Some(Supply::Asked | Supply::Here)),
-            doubt,
+            caveat,
             fit: fit.map_or(Fit::Unknown, |tokens| tokens.fit),
             others: self.in_others(&texts),
             compares: self.tokens.compares,
@@ -200,18 +200,18 @@ impl State {
     }
 
     /// What speaks against adding up the parts of a request. It is what keeps the count beside the box from being exact.
-    fn doubt(&self, setup: &Setup, texts: &[(Option<Role>, String)]) -> Option<Doubt> {
+    fn caveat(&self, setup: &Setup, texts: &[(Option<Role>, String)]) -> Option<CountCaveat> {
         let family = self.family_of(setup, Family::of_model);
         let joined = |(role, text): &(Option<Role>, String)| role.is_some_and(|role| !stands_alone(family, role, text));
         let fit = self.settings.correction(setup, true).map(Correction::fit);
         [
-            (setup.provider == SIMULATOR, Doubt::Simulator),
-            (!self.has_own_template(setup), Doubt::Template),
-            (self.live(self.tokens_lane()).is_some(), Doubt::Running),
-            (texts.iter().any(joined), Doubt::Joined),
-            (matches!(fit, Some(Fit::Off { .. })), Doubt::Provider),
+            (setup.provider == SIMULATOR, CountCaveat::Simulator),
+            (!self.has_own_template(setup), CountCaveat::Template),
+            (self.live(self.tokens_lane()).is_some(), CountCaveat::Running),
+            (texts.iter().any(joined), CountCaveat::Joined),
+            (matches!(fit, Some(Fit::Off { .. })), CountCaveat::Provider),
         ]
         .into_iter()
-        .find_map(|(holds, doubt)| holds.then_some(doubt))
+        .find_map(|(holds, caveat)| holds.then_some(caveat))
     }
 }

@@ -28,7 +28,7 @@ fn recent_requests_are_those_since_a_time_of_all_pools() {
 
 #[test]
 fn a_history_is_sampled_evenly() {
-    let window = limit(LimitWindow::TokensMinute, 60_000, Law::Bucket);
+    let window = limit(LimitWindow::TokensMinute, 60_000, RefillPolicy::Bucket);
     let mut ledger = Ledger::default();
     ledger.sent(request("1", NOON_MS + 10_000, 30_000));
     ledger.settled("1", NOON_MS + 20_000, spent(24_000), None);
@@ -69,9 +69,9 @@ fn a_burn_down_has_a_point_at_each_change_of_the_day() {
 #[test]
 fn the_providers_word_is_a_step_in_the_line() {
     let mut ledger = Ledger::default();
-    let window = limit(LimitWindow::TokensDay, 1_000, Law::Fixed);
+    let window = limit(LimitWindow::TokensDay, 1_000, RefillPolicy::Fixed);
     ledger.sent(request("1", NOON_MS, 100));
-    ledger.seen("a", "m", &said::left_of(LimitWindow::TokensDay, 1_000, 300), NOON_MS + 10);
+    ledger.seen("a", "m", &reported::left_of(LimitWindow::TokensDay, 1_000, 300), NOON_MS + 10);
     ledger.settled("1", NOON_MS + 20, spent(40), None);
     let history = level_history(&ledger, "a", "m", window, Refund::ToActual, NOON_MS, NOON_MS + 20, 5);
     let left: Vec<u64> = history.into_iter().map(|(_, left)| left).collect();
@@ -86,15 +86,15 @@ proptest! {
     ) {
         let (ledger, last) = ledger_of(&life);
         let (from, to) = (last - before, last + later);
-        for law in LAWS {
+        for refill in LAWS {
             for window in [LimitWindow::TokensMinute, LimitWindow::RequestsMinute, LimitWindow::TokensDay] {
-                let limits = model(&[limit(window, size, law)]);
+                let limits = model(&[limit(window, size, refill)]);
                 let history = level_history(&ledger, "a", "m", limits.windows[0], Refund::ToActual, from, to, points);
                 prop_assert_eq!(history.len(), points);
                 prop_assert!(history.last().is_some_and(|(at, _)| *at == to));
                 for (at, level) in history {
                     let (_, _, expected) = left(&as_of(&ledger, at), &limits, at)[0];
-                    prop_assert!(level.abs_diff(expected) <= 1, "{law:?} {window:?} at {at}: {level}, the gauge said {expected}");
+                    prop_assert!(level.abs_diff(expected) <= 1, "{refill:?} {window:?} at {at}: {level}, the gauge said {expected}");
                 }
             }
         }
@@ -116,7 +116,7 @@ proptest! {
         prop_assert!(points.len() <= 64, "{} points", points.len());
         prop_assert_eq!(points[0], (0, 1_000_000));
         prop_assert!(points.is_sorted_by_key(|(at, _)| *at));
-        let (_, _, expected) = left(&ledger, &model(&[limit(LimitWindow::TokensDay, 1_000_000, Law::Fixed)]), now)[0];
+        let (_, _, expected) = left(&ledger, &model(&[limit(LimitWindow::TokensDay, 1_000_000, RefillPolicy::Fixed)]), now)[0];
         prop_assert_eq!(points.last(), Some(&(now - midnight, expected)));
     }
 }

@@ -32,20 +32,20 @@ fn what_no_window_sees_any_more_is_dropped_by_name() {
 
 #[test]
 fn a_run_of_a_closed_tab_is_given_up_and_counts_as_a_whole() {
-    let limits = model(&[limit(LimitWindow::TokensDay, 10_000, Law::Fixed)]);
+    let limits = model(&[limit(LimitWindow::TokensDay, 10_000, RefillPolicy::Fixed)]);
     let mut ledger = Ledger::default();
     ledger.sent(request("old", NOON_MS, 700));
     ledger.sent(request("young", NOON_MS + 1, 300));
     ledger.sent(Request { settled: Some((NOON_MS, spent(50))), ..request("ended", NOON_MS, 100) });
-    assert_eq!(ledger.give_up(NOON_MS + 15 * MINUTE_MS), [], "older than 15 minutes, not as old");
+    assert_eq!(ledger.expire_stale(NOON_MS + 15 * MINUTE_MS), [], "older than 15 minutes, not as old");
     assert_eq!(left(&ledger, &limits, NOON_MS), [(50, 1_000, 8_950)]);
-    let given_up = ledger.give_up(NOON_MS + 15 * MINUTE_MS + 1);
-    assert_eq!(given_up.len(), 1);
-    assert_eq!(given_up.first(), ledger.get("old"));
+    let expired = ledger.expire_stale(NOON_MS + 15 * MINUTE_MS + 1);
+    assert_eq!(expired.len(), 1);
+    assert_eq!(expired.first(), ledger.get("old"));
     let all = Spent { prompt: 700, ..Spent::default() };
-    assert_eq!(given_up[0].settled, Some((NOON_MS + 15 * MINUTE_MS, all)));
+    assert_eq!(expired[0].settled, Some((NOON_MS + 15 * MINUTE_MS, all)));
     assert_eq!(left(&ledger, &limits, NOON_MS), [(750, 300, 8_950)], "held or taken, it is the same");
-    assert_eq!(ledger.give_up(NOON_MS + 15 * MINUTE_MS + 1), [], "once");
+    assert_eq!(ledger.expire_stale(NOON_MS + 15 * MINUTE_MS + 1), [], "once");
 }
 
 #[test]
@@ -53,13 +53,13 @@ fn an_end_that_is_heard_of_after_all_replaces_one_that_was_made_up() {
     let mut ledger = Ledger::default();
     ledger.sent(request("1", NOON_MS, 700));
     let mut other = ledger.clone();
-    let given_up = ledger.give_up(NOON_MS + DAY_MS).remove(0);
+    let expired = ledger.expire_stale(NOON_MS + DAY_MS).remove(0);
     ledger.settled("1", NOON_MS + 20 * MINUTE_MS, spent(90), Some(200));
     let truth = (NOON_MS + 20 * MINUTE_MS, spent(90));
     assert_eq!(ledger.get("1").unwrap().settled, Some(truth));
     // And the other way round, in another tab.
     other.settled("1", truth.0, truth.1, Some(200));
-    other.sent(given_up);
+    other.sent(expired);
     assert_eq!(other, ledger);
 }
 
@@ -83,23 +83,23 @@ proptest! {
         let (ledger, now) = ledger_of(&life);
         let now = now + later;
         // What each tab tells the others: that it was sent, how it ended, and what was given up.
-        let mut told: Vec<Request> = ledger.of_account("a").cloned().collect();
-        told.extend(ledger.of_account("a").map(|request| Request { settled: None, ..request.clone() }));
+        let mut stated: Vec<Request> = ledger.of_account("a").cloned().collect();
+        stated.extend(ledger.of_account("a").map(|request| Request { settled: None, ..request.clone() }));
         let mut unheard = Ledger::default();
         for request in ledger.of_account("a") {
             unheard.sent(Request { settled: None, ..request.clone() });
         }
-        told.extend(unheard.give_up(now));
+        stated.extend(unheard.expire_stale(now));
         let mut truth = ledger;
-        truth.give_up(now);
-        let mut heard = Ledger::default();
-        for request in shuffled(told, order) {
-            heard.sent(request);
+        truth.expire_stale(now);
+        let mut reported = Ledger::default();
+        for request in shuffled(stated, order) {
+            reported.sent(request);
         }
-        prop_assert_eq!(&heard, &truth);
-        for law in LAWS {
-            let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, law), limit(LimitWindow::RequestsDay, 100, law)]);
-            prop_assert_eq!(left(&heard, &limits, now), left(&truth, &limits, now));
+        prop_assert_eq!(&reported, &truth);
+        for refill in LAWS {
+            let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, refill), limit(LimitWindow::RequestsDay, 100, refill)]);
+            prop_assert_eq!(left(&reported, &limits, now), left(&truth, &limits, now));
         }
     }
 }

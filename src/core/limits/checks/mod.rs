@@ -1,28 +1,30 @@
 //! What the checks share. They are by hand, by property, and against the simulator's own books, which were written
 //! without knowing of this crate.
 
-use headroom_domain::{Law, LimitProfile, LimitWindow, ModelLimits, Refund, UncappedReserve, WindowLimit};
+use headroom_domain::{
+    DefaultOutputReserve, LimitProfile, LimitWindow, ModelLimits, RefillPolicy, Refund, WindowLimit,
+};
 use proptest::prelude::*;
 
 use crate::*;
 
-mod days;
 mod histories;
-mod kept;
-mod laws;
+mod inference;
 mod ledgers;
-mod lessons;
 mod plans;
 mod properties;
+mod refill_policies;
 mod refusals;
-mod said;
+mod reported;
+mod saved;
 mod simulator;
+mod usage_days;
 mod weeks;
 
 const NOON_MS: u64 = 20_000 * DAY_MS + 12 * HOUR_MS;
 
-fn limit(window: LimitWindow, limit: u64, law: Law) -> WindowLimit {
-    WindowLimit { window, limit, law }
+fn limit(window: LimitWindow, limit: u64, refill: RefillPolicy) -> WindowLimit {
+    WindowLimit { window, limit, refill }
 }
 
 fn model(windows: &[WindowLimit]) -> ModelLimits {
@@ -36,7 +38,7 @@ fn profile(models: Vec<ModelLimits>) -> LimitProfile {
         provider: "cerebras".into(),
         as_of: "2026-10".into(),
         source: "this test".into(),
-        uncapped: UncappedReserve::Remainder,
+        uncapped: DefaultOutputReserve::Remainder,
         refund: Refund::ToActual,
         credit: None,
         models,
@@ -88,7 +90,7 @@ fn ledger_of(life: &[Asked]) -> (Ledger, u64) {
     (ledger, now)
 }
 
-const LAWS: [Law; 3] = [Law::Bucket, Law::Fixed, Law::Sliding];
+const LAWS: [RefillPolicy; 3] = [RefillPolicy::Bucket, RefillPolicy::Fixed, RefillPolicy::Sliding];
 
 /// The same things in an order that only the seed knows.
 fn shuffled<T>(mut things: Vec<T>, seed: u64) -> Vec<T> {

@@ -23,7 +23,7 @@ const IDS: [&str; 8] = ["0", "1", "2", "3", "4", "5", "6", "7"];
 
 #[test]
 fn a_burst_goes_at_the_full_rate_of_the_bucket_and_no_faster() {
-    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, Law::Bucket)]);
+    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, RefillPolicy::Bucket)]);
     let profile = profile(vec![limits.clone()]);
     let burst: Vec<_> = IDS.iter().map(|_| waiting(&profile, &limits, 5_000, 15_000)).collect();
     let starts = plan(&Ledger::default(), &burst, NOON_MS);
@@ -36,7 +36,7 @@ fn a_burst_goes_at_the_full_rate_of_the_bucket_and_no_faster() {
 
 #[test]
 fn a_burst_waits_for_the_first_answers_before_all_of_it_goes() {
-    let limits = model(&[limit(LimitWindow::RequestsMinute, 30, Law::Bucket)]);
+    let limits = model(&[limit(LimitWindow::RequestsMinute, 30, RefillPolicy::Bucket)]);
     let profile = profile(vec![limits.clone()]);
     let burst: Vec<_> = IDS.iter().map(|_| waiting(&profile, &limits, 1, 1)).collect();
     let mut ledger = Ledger::default();
@@ -47,7 +47,7 @@ fn a_burst_waits_for_the_first_answers_before_all_of_it_goes() {
         ledger.sent(request(id, NOON_MS, 2));
     }
     assert_eq!(plan(&ledger, &burst[6..], NOON_MS), [soon; 2]);
-    assert_eq!(ledger.begun(&limits, Refund::ToActual, "3", NOON_MS), None);
+    assert_eq!(ledger.accepted(&limits, Refund::ToActual, "3", NOON_MS), None);
     assert_eq!(plan(&ledger, &burst[6..], NOON_MS), [Start::Now; 2], "one answer makes room for two");
     let mut mute = Ledger::default();
     IDS[..6].iter().for_each(|id| mute.sent(request(id, NOON_MS, 2)));
@@ -60,7 +60,7 @@ fn a_burst_waits_for_the_first_answers_before_all_of_it_goes() {
 
 #[test]
 fn order_is_kept_within_a_pool_and_nowhere_else() {
-    let small = model(&[limit(LimitWindow::TokensMinute, 60_000, Law::Bucket)]);
+    let small = model(&[limit(LimitWindow::TokensMinute, 60_000, RefillPolicy::Bucket)]);
     let other = ModelLimits { id: "other".into(), ..small.clone() };
     let profile = profile(vec![small.clone(), other.clone()]);
     let burst = [
@@ -76,7 +76,7 @@ fn order_is_kept_within_a_pool_and_nowhere_else() {
 
 #[test]
 fn what_never_fits_holds_nobody_up() {
-    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, Law::Bucket)]);
+    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, RefillPolicy::Bucket)]);
     let profile = profile(vec![limits.clone()]);
     let burst = [waiting(&profile, &limits, 10_000, 90_000), waiting(&profile, &limits, 10_000, 10_000)];
     let starts = plan(&Ledger::default(), &burst, NOON_MS);
@@ -86,10 +86,10 @@ fn what_never_fits_holds_nobody_up() {
 
 #[test]
 fn what_the_server_said_is_waited_for() {
-    let limits = model(&[limit(LimitWindow::RequestsMinute, 30, Law::Bucket)]);
+    let limits = model(&[limit(LimitWindow::RequestsMinute, 30, RefillPolicy::Bucket)]);
     let profile = profile(vec![limits.clone()]);
-    let told = Waiting { not_before_ms: NOON_MS + 7_000, ..waiting(&profile, &limits, 1, 1) };
-    let starts = plan(&Ledger::default(), &[told, waiting(&profile, &limits, 1, 1)], NOON_MS);
+    let stated = Waiting { not_before_ms: NOON_MS + 7_000, ..waiting(&profile, &limits, 1, 1) };
+    let starts = plan(&Ledger::default(), &[stated, waiting(&profile, &limits, 1, 1)], NOON_MS);
     assert_eq!(starts, [Start::At { ms: NOON_MS + 7_000, binding: None }; 2], "who comes after it does not pass it");
 }
 
@@ -97,7 +97,10 @@ fn what_the_server_said_is_waited_for() {
 fn windows_of_every_law_are_waited_for_one_after_the_other() {
     let limits = ModelLimits {
         price: Some(Price { prompt_dollars: 0.0, completion_dollars: 0.0 }),
-        ..model(&[limit(LimitWindow::RequestsMinute, 2, Law::Sliding), limit(LimitWindow::RequestsDay, 5, Law::Fixed)])
+        ..model(&[
+            limit(LimitWindow::RequestsMinute, 2, RefillPolicy::Sliding),
+            limit(LimitWindow::RequestsDay, 5, RefillPolicy::Fixed),
+        ])
     };
     let profile = profile(vec![limits.clone()]);
     let burst: Vec<_> = IDS.iter().map(|_| waiting(&profile, &limits, 1, 1)).collect();
@@ -138,8 +141,8 @@ proptest! {
     }
 
     #[test]
-    fn nothing_waits_longer_than_it_must((life, seed) in (lives(), any::<u64>()), law in proptest::sample::select(LAWS.to_vec())) {
-        let limits = model(&[limit(LimitWindow::TokensMinute, 20_000, law), limit(LimitWindow::RequestsMinute, 10, law)]);
+    fn nothing_waits_longer_than_it_must((life, seed) in (lives(), any::<u64>()), refill in proptest::sample::select(LAWS.to_vec())) {
+        let limits = model(&[limit(LimitWindow::TokensMinute, 20_000, refill), limit(LimitWindow::RequestsMinute, 10, refill)]);
         let profile = profile(vec![limits.clone()]);
         // After the last end that is known: books do not know what lies ahead.
         let (ledger, last) = ledger_of(&life);
@@ -148,27 +151,27 @@ proptest! {
             waiting(&profile, &limits, 10, (seed >> (8 * place)) % 20_500)
         }).collect();
         let starts = plan(&ledger, &burst, now);
-        let mut books = ledger;
+        let mut history = ledger;
         let mut turn = now;
         for ((request, id), start) in burst.iter().zip(IDS).zip(starts) {
-            let verdict_at = |books: &Ledger, ms| verdict(&profile, &limits, books, "a", "m", request.need, ms);
+            let verdict_at = |history: &Ledger, ms| verdict(&profile, &limits, history, "a", "m", request.need, ms);
             let ms = match start {
                 Start::Never { .. } => {
-                    let never = matches!(verdict_at(&books, turn), Verdict::Never { .. });
+                    let never = matches!(verdict_at(&history, turn), Verdict::Never { .. });
                     prop_assert!(never);
                     continue;
                 }
                 Start::Now => now,
                 Start::At { ms, .. } => ms,
             };
-            prop_assert_eq!(verdict_at(&books, ms), Verdict::Fits);
+            prop_assert_eq!(verdict_at(&history, ms), Verdict::Fits);
             // A second before, it did not fit, or it was not its turn.
             if ms > turn + 1_000 {
-                let waits = matches!(verdict_at(&books, ms - 1_000), Verdict::Wait { .. });
+                let waits = matches!(verdict_at(&history, ms - 1_000), Verdict::Wait { .. });
                 prop_assert!(waits, "{} ms after its turn", ms - turn);
             }
             turn = ms;
-            books.sent(Request { pool: "m".into(), ..super::request(id, ms, request.need.tokens()) });
+            history.sent(Request { pool: "m".into(), ..super::request(id, ms, request.need.tokens()) });
         }
     }
 }

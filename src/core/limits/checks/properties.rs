@@ -6,8 +6,8 @@ proptest! {
     #[test]
     fn the_parts_of_a_gauge_are_its_limit(life in lives(), later in 0..200_000_u64, size in 1..20_000_u64) {
         let (ledger, now) = ledger_of(&life);
-        for law in LAWS {
-            let limits = model(&[limit(LimitWindow::TokensMinute, size, law), limit(LimitWindow::RequestsDay, size, law)]);
+        for refill in LAWS {
+            let limits = model(&[limit(LimitWindow::TokensMinute, size, refill), limit(LimitWindow::RequestsDay, size, refill)]);
             for gauge in gauges(&ledger, "a", "m", &limits, Refund::ToActual, now + later) {
                 prop_assert_eq!(gauge.used + gauge.reserved + gauge.left, size, "{:?}", gauge);
             }
@@ -21,15 +21,15 @@ proptest! {
         let ends: Vec<Request> = ledger.of_account("a").cloned().collect();
         let now = ends.iter().filter_map(|request| request.settled.map(|(at, _)| at)).fold(now, u64::max);
         ledger.prune(now);
-        for law in LAWS {
-            let limits = model(&[limit(LimitWindow::TokensMinute, size, law)]);
+        for refill in LAWS {
+            let limits = model(&[limit(LimitWindow::TokensMinute, size, refill)]);
             match judged(&ledger, &limits, tokens - 1, 1, now) {
                 Verdict::Fits => {}
                 Verdict::Wait { ms, .. } => {
                     prop_assert!(ms > 0);
-                    prop_assert_eq!(judged(&ledger, &limits, tokens - 1, 1, now + ms), Verdict::Fits, "{:?} after {}", law, ms);
-                    if law != Law::Bucket {
-                        prop_assert_ne!(judged(&ledger, &limits, tokens - 1, 1, now + ms - 1), Verdict::Fits, "{:?}: not before", law);
+                    prop_assert_eq!(judged(&ledger, &limits, tokens - 1, 1, now + ms), Verdict::Fits, "{:?} after {}", refill, ms);
+                    if refill != RefillPolicy::Bucket {
+                        prop_assert_ne!(judged(&ledger, &limits, tokens - 1, 1, now + ms - 1), Verdict::Fits, "{:?}: not before", refill);
                     }
                 }
                 Verdict::Never { .. } => prop_assert!(tokens > size),
@@ -43,10 +43,10 @@ proptest! {
     ) {
         let (mut ledger, now) = ledger_of(&life);
         for (window, stated, remaining, at) in words {
-            ledger.seen("a", "m", &said::left_of(window, stated, remaining), NOON_MS + at);
+            ledger.seen("a", "m", &reported::left_of(window, stated, remaining), NOON_MS + at);
         }
-        for law in LAWS {
-            let limits = model(&LimitWindow::ALL.map(|window| limit(window, size, law)));
+        for refill in LAWS {
+            let limits = model(&LimitWindow::ALL.map(|window| limit(window, size, refill)));
             for gauge in gauges(&ledger, "a", "m", &limits, Refund::ToActual, now + later) {
                 prop_assert_eq!(gauge.used + gauge.reserved + gauge.left, gauge.limit.limit, "{:?}", gauge);
                 prop_assert!(gauge.whole_in_ms > 0 || gauge.left == gauge.limit.limit, "{:?}", gauge);
@@ -60,7 +60,7 @@ proptest! {
     ) {
         let (ledger, last) = ledger_of(&life);
         for window in [LimitWindow::TokensMinute, LimitWindow::TokensHour, LimitWindow::RequestsMinute] {
-            let limits = model(&[limit(window, size, Law::Bucket)]);
+            let limits = model(&[limit(window, size, RefillPolicy::Bucket)]);
             for now in [last - later.min(600_000), last, last + later] {
                 let gauge = gauges(&ledger, "a", "m", &limits, refund, now)[0].left;
                 let slowly = bucket_from_the_beginning(&ledger, limits.windows[0], refund, now);
@@ -79,7 +79,7 @@ proptest! {
     #[test]
     fn no_figure_makes_it_panic_or_leaves_more_than_there_is(
         figures in proptest::collection::vec((any_figure(), any_figure(), proptest::option::of((any_figure(), any_figure()))), 0..6),
-        said in proptest::option::of((any_figure(), any_figure(), any_figure())),
+        report in proptest::option::of((any_figure(), any_figure(), any_figure())),
         (size, now, amount) in (any_figure(), any_figure(), any_figure()),
     ) {
         let mut ledger = Ledger::default();
@@ -88,17 +88,17 @@ proptest! {
             let settled = end.map(|(end_ms, tokens)| (end_ms, taken(tokens)));
             ledger.sent(Request { settled, ..request(&number.to_string(), sent_ms, reserved) });
         }
-        if let Some((stated, remaining, at)) = said {
+        if let Some((stated, remaining, at)) = report {
             for window in LimitWindow::ALL {
-                let mut report = said::left_of(window, stated, remaining);
+                let mut report = reported::left_of(window, stated, remaining);
                 report.record(window, headroom_domain::LimitSource::Header, |fact| fact.resets_in_ms = Some(at));
                 ledger.seen("a", "m", &report, at);
                 report = headroom_domain::LimitReport { exceeded: Some(window), ..Default::default() };
                 ledger.seen("a", "m", &report, at);
             }
         }
-        for law in LAWS {
-            let limits = model(&LimitWindow::ALL.map(|window| limit(window, size, law)));
+        for refill in LAWS {
+            let limits = model(&LimitWindow::ALL.map(|window| limit(window, size, refill)));
             let gauges = gauges(&ledger, "a", "m", &limits, Refund::Never, now);
             for gauge in &gauges {
                 prop_assert_eq!(u128::from(gauge.used) + u128::from(gauge.reserved) + u128::from(gauge.left), u128::from(gauge.limit.limit));
@@ -106,7 +106,7 @@ proptest! {
                 prop_assert!(history.iter().all(|(_, level)| *level <= gauge.limit.limit));
             }
             let need = Need { input: amount, cap: None, answer: amount };
-            let day = day(&gauges, &ledger, "a", "m", Some(need), now).unwrap();
+            let day = usage_day(&gauges, &ledger, "a", "m", Some(need), now).unwrap();
             prop_assert!(day.sentence().contains("left today"));
             let verdict = judged(&ledger, &limits, amount, 1, now);
             prop_assert!(!matches!(verdict, Verdict::Wait { ms: 0, .. }), "{verdict:?}");
@@ -114,7 +114,7 @@ proptest! {
         prop_assert_eq!(burn_down(&ledger, "a", "m", size, now)[0], (0, size));
         let free = headroom_domain::Price::default();
         prop_assert_eq!(cost_of_day(&ledger, "a", &|_| Some(free), now).unwrap_or(0.0), 0.0);
-        ledger.give_up(now);
+        ledger.expire_stale(now);
         ledger.prune(now);
         prop_assert!(ledger.of_account("a").all(|request| request.sent_ms > now.saturating_sub(2 * DAY_MS) || now < 2 * DAY_MS));
     }

@@ -39,8 +39,8 @@ impl Provider {
 
 /// What a client of the page's kind learns from a provider of whose limits it thinks otherwise, asking for `held` and using
 /// `used` tokens each time, for five minutes: how often it is refused, and what it was taught.
-fn taught(provider: &mut Provider, believed: u32, held: u32, used: u32) -> (u32, Vec<Learnt>) {
-    let limits = model(&[limit(LimitWindow::TokensMinute, believed.into(), Law::Bucket)]);
+fn inferred(provider: &mut Provider, believed: u32, held: u32, used: u32) -> (u32, Vec<Learnt>) {
+    let limits = model(&[limit(LimitWindow::TokensMinute, believed.into(), RefillPolicy::Bucket)]);
     let profile = profile(vec![limits]);
     let (mut ledger, mut learnt, mut refused) = (Ledger::default(), Vec::new(), 0);
     let mut running: Vec<(u64, String)> = Vec::new();
@@ -51,7 +51,7 @@ fn taught(provider: &mut Provider, believed: u32, held: u32, used: u32) -> (u32,
         }
         loop {
             let refund = ledger.refund(profile.refund, "a", "m", now_ms);
-            let limits = limits_of(Some(&profile), &ledger, "a", "m", now_ms).unwrap();
+            let limits = effective_limits(Some(&profile), &ledger, "a", "m", now_ms).unwrap();
             let need = Need { input: held.into(), cap: Some(0), answer: 0 };
             let profile = LimitProfile { refund, ..profile.clone() };
             if verdict(&profile, &limits, &ledger, "a", "m", need, now_ms) != Verdict::Fits {
@@ -60,13 +60,13 @@ fn taught(provider: &mut Provider, believed: u32, held: u32, used: u32) -> (u32,
             let id = format!("{:06}", ledger.all().count());
             ledger.sent(request(&id, now_ms, held.into()));
             if provider.lets_in(held, now_ms) {
-                assert_eq!(ledger.begun(&limits, refund, &id, now_ms), None, "as foreseen");
+                assert_eq!(ledger.accepted(&limits, refund, &id, now_ms), None, "as foreseen");
                 running.push((now_ms + 1_500, id));
                 continue;
             }
             refused += 1;
             ledger.settled(&id, now_ms, Spent::default(), Some(429));
-            learnt.extend(ledger.calibrate(&limits, refund, &id, LimitWindow::TokensMinute, now_ms));
+            learnt.extend(ledger.infer_from_refusal(&limits, refund, &id, LimitWindow::TokensMinute, now_ms));
             let report =
                 headroom_domain::LimitReport { exceeded: Some(LimitWindow::TokensMinute), ..Default::default() };
             ledger.seen("a", "m", &report, now_ms);
@@ -78,7 +78,7 @@ fn taught(provider: &mut Provider, believed: u32, held: u32, used: u32) -> (u32,
 
 #[test]
 fn a_limit_that_is_half_of_what_was_thought_is_found_out_within_three_refusals() {
-    let (refused, learnt) = taught(&mut Provider::with(30_000, Refund::ToActual), 60_000, 4_000, 2_500);
+    let (refused, learnt) = inferred(&mut Provider::with(30_000, Refund::ToActual), 60_000, 4_000, 2_500);
     assert!(refused <= 3, "{refused}: {learnt:?}");
     let Some(Learnt::Limit(LimitWindow::TokensMinute, limit)) = learnt.last() else { panic!("{learnt:?}") };
     assert!((28_500..=30_500).contains(limit), "{learnt:?}");
@@ -86,52 +86,56 @@ fn a_limit_that_is_half_of_what_was_thought_is_found_out_within_three_refusals()
 
 #[test]
 fn that_nothing_held_comes_back_is_found_out_by_one_refusal() {
-    let (refused, learnt) = taught(&mut Provider::with(60_000, Refund::Never), 60_000, 4_000, 1_000);
+    let (refused, learnt) = inferred(&mut Provider::with(60_000, Refund::Never), 60_000, 4_000, 1_000);
     assert_eq!((refused, learnt), (1, vec![Learnt::NoRefund]));
 }
 
 #[test]
 fn a_right_belief_is_never_refused_and_learns_nothing() {
-    assert_eq!(taught(&mut Provider::with(60_000, Refund::ToActual), 60_000, 4_000, 2_500), (0, vec![]));
+    assert_eq!(inferred(&mut Provider::with(60_000, Refund::ToActual), 60_000, 4_000, 2_500), (0, vec![]));
 }
 
 #[test]
 fn what_somebody_else_used_up_is_not_taken_for_a_limit() {
-    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, Law::Bucket)]);
+    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     ledger.sent(request("1", NOON_MS, 5_000));
     ledger.sent(request("2", NOON_MS + 10, 5_000));
     ledger.settled("2", NOON_MS + 20, Spent::default(), Some(429));
-    let refused =
-        |ledger: &mut Ledger| ledger.calibrate(&limits, Refund::ToActual, "2", LimitWindow::TokensMinute, NOON_MS + 20);
+    let refused = |ledger: &mut Ledger| {
+        ledger.infer_from_refusal(&limits, Refund::ToActual, "2", LimitWindow::TokensMinute, NOON_MS + 20)
+    };
     assert_eq!(refused(&mut ledger), None, "a twelfth of the minute was sent from here");
-    assert_eq!(limits_of(Some(&profile(vec![limits.clone()])), &ledger, "a", "m", NOON_MS + 30).unwrap(), limits);
+    assert_eq!(
+        effective_limits(Some(&profile(vec![limits.clone()])), &ledger, "a", "m", NOON_MS + 30).unwrap(),
+        limits
+    );
 }
 
 #[test]
 fn a_refusal_that_was_foreseen_teaches_nothing() {
-    let limits = model(&[limit(LimitWindow::RequestsMinute, 3, Law::Bucket)]);
+    let limits = model(&[limit(LimitWindow::RequestsMinute, 3, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     for id in ["1", "2", "3", "4"] {
         ledger.sent(request(id, NOON_MS, 10));
     }
     ledger.settled("4", NOON_MS + 20, Spent::default(), Some(429));
-    let learnt = ledger.calibrate(&limits, Refund::ToActual, "4", LimitWindow::RequestsMinute, NOON_MS + 20);
+    let learnt = ledger.infer_from_refusal(&limits, Refund::ToActual, "4", LimitWindow::RequestsMinute, NOON_MS + 20);
     assert_eq!(learnt, None);
 }
 
 #[test]
 fn what_was_learnt_holds_for_an_hour() {
-    let limits = model(&[limit(LimitWindow::RequestsMinute, 30, Law::Bucket)]);
+    let limits = model(&[limit(LimitWindow::RequestsMinute, 30, RefillPolicy::Bucket)]);
     let profile = profile(vec![limits.clone()]);
     let mut ledger = Ledger::default();
     for number in 0..16 {
         ledger.sent(request(&format!("{number:02}"), NOON_MS, 10));
     }
     ledger.settled("15", NOON_MS, Spent::default(), Some(429));
-    let learnt = ledger.calibrate(&limits, Refund::ToActual, "15", LimitWindow::RequestsMinute, NOON_MS);
+    let learnt = ledger.infer_from_refusal(&limits, Refund::ToActual, "15", LimitWindow::RequestsMinute, NOON_MS);
     assert_eq!(learnt, Some(Learnt::Limit(LimitWindow::RequestsMinute, 15)));
-    let known = |ms| limits_of(Some(&profile), &ledger, "a", "m", NOON_MS + ms).unwrap().windows[0].limit;
+    let known = |ms| effective_limits(Some(&profile), &ledger, "a", "m", NOON_MS + ms).unwrap().windows[0].limit;
     assert_eq!([0, HOUR_MS - 1, HOUR_MS].map(known), [15, 15, 30]);
 }
 
@@ -144,7 +148,7 @@ proptest! {
         held in 400..4_000_u32, share in 10..100_u32,
     ) {
         prop_assume!(held <= limit);
-        let (refused, learnt) = taught(&mut Provider::with(limit, refund), 60_000, held, held * share / 100);
+        let (refused, learnt) = inferred(&mut Provider::with(limit, refund), 60_000, held, held * share / 100);
         prop_assert!(refused <= 12, "{refused}: {learnt:?}");
     }
 }

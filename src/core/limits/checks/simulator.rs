@@ -55,8 +55,8 @@ fn booked(simulator: &mut Simulator, ends: &[(u64, u64)], first: u64, now_ms: u6
 
 /// What is left of each window by the simulator's books; below nothing is nothing.
 fn truth(simulator: &mut Simulator, now_ms: u64) -> Vec<(String, u64)> {
-    let books = simulator.ledger(now_ms);
-    let pool = books.pools.iter().find(|pool| pool.models.iter().any(|model| model == MODEL)).unwrap();
+    let history = simulator.ledger(now_ms);
+    let pool = history.pools.iter().find(|pool| pool.models.iter().any(|model| model == MODEL)).unwrap();
     let windows = pool.windows.iter();
     windows.map(|window| (window.kind.name().to_owned(), u64::try_from(window.left).unwrap_or(0))).collect()
 }
@@ -130,7 +130,7 @@ proptest! {
         now += pause;
         let unknown_until = ends.iter().map(|(_, end_ms)| *end_ms).fold(0, u64::max);
         let first = ends.len() as u64 + 1;
-        let (mut ledger, mut heard) = (Ledger::default(), 0);
+        let (mut ledger, mut reported) = (Ledger::default(), 0);
         for (number, (gap, words, cap)) in after.into_iter().enumerate() {
             now += gap;
             let answer = ask(&mut simulator, words, cap, now);
@@ -144,9 +144,9 @@ proptest! {
                 ledger.settled(&refused.id, now + 40, Spent::default(), Some(429));
             }
             ledger.seen("a", MODEL, &report(&answer, now), now);
-            heard = now;
+            reported = now;
         }
-        let limits = limits_of(None, &ledger, "a", MODEL, now).unwrap();
+        let limits = effective_limits(None, &ledger, "a", MODEL, now).unwrap();
         for now in [now, now + later / 2, now + later] {
             for ours in booked(&mut simulator, &ends, first, now) {
                 ledger.sent(ours);
@@ -159,7 +159,7 @@ proptest! {
                 prop_assert_eq!(gauge.source, Source::Learned);
                 prop_assert!(gauge.left <= theirs + 1, "{:?}: we say {}, the books {}", gauge.limit, gauge.left, theirs);
                 // What ran unknown to us while we last heard gives back what we cannot know of.
-                if heard >= unknown_until {
+                if reported >= unknown_until {
                     prop_assert!(gauge.left + 1 >= *theirs, "{:?}: we say {}, the books {}", gauge.limit, gauge.left, theirs);
                 }
             }

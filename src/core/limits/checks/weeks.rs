@@ -7,7 +7,7 @@ use super::*;
 fn answered(id: &str, sent_ms: u64, tokens: u64) -> Request {
     let spent = Spent { prompt: 100, answer: tokens, ..Spent::default() };
     let settled = Some((sent_ms + 500, spent));
-    Request { settled, status: Some(200), whole: true, ..request(id, sent_ms, 100 + tokens) }
+    Request { settled, status: Some(200), completed: true, ..request(id, sent_ms, 100 + tokens) }
 }
 
 fn price(_: &str, model: &str) -> Option<Price> {
@@ -56,7 +56,7 @@ fn lengths_are_those_of_answers_of_the_same_effort_and_say_how_many_were_cut() {
     }
     ledger.sent(Request { effort: Some(Effort::High), ..answered("high", NOON_MS + 50, 9_000) });
     ledger.sent(request("runs", NOON_MS + 60, 500));
-    ledger.sent(Request { whole: false, ..answered("stopped", NOON_MS + 70, 7) });
+    ledger.sent(Request { completed: false, ..answered("stopped", NOON_MS + 70, 7) });
     let Lengths { answers, mean, half, most, cut } = lengths(ledger.all(), &kind(None));
     assert_eq!((answers, mean, half, most, cut), (20, 1_050, 1_000, 1_900, 1));
     assert_eq!(lengths(ledger.all(), &kind(Some(Effort::High))).most, 9_000);
@@ -66,9 +66,9 @@ fn lengths_are_those_of_answers_of_the_same_effort_and_say_how_many_were_cut() {
 #[test]
 fn a_cap_far_above_the_answers_is_advised_against_with_what_it_costs() {
     let limits = model(&[
-        limit(LimitWindow::RequestsMinute, 30, Law::Bucket),
-        limit(LimitWindow::TokensMinute, 36_000, Law::Bucket),
-        limit(LimitWindow::TokensDay, 1_000_000, Law::Fixed),
+        limit(LimitWindow::RequestsMinute, 30, RefillPolicy::Bucket),
+        limit(LimitWindow::TokensMinute, 36_000, RefillPolicy::Bucket),
+        limit(LimitWindow::TokensDay, 1_000_000, RefillPolicy::Fixed),
     ]);
     let profile = profile(vec![limits.clone()]);
     let lengths = Lengths { answers: 32, mean: 420, half: 400, most: 1_340, cut: 0 };
@@ -101,15 +101,17 @@ fn roomy_caps_are_round_and_not_too_small() {
 
 #[test]
 fn a_plan_that_is_too_small_is_told_by_evidence() {
-    let limits =
-        ModelLimits { context_tokens: Some(8_192), ..model(&[limit(LimitWindow::TokensDay, 1_000_000, Law::Fixed)]) };
-    let told = |ledger: &Ledger, now: Option<u64>, now_ms: u64| {
+    let limits = ModelLimits {
+        context_tokens: Some(8_192),
+        ..model(&[limit(LimitWindow::TokensDay, 1_000_000, RefillPolicy::Fixed)])
+    };
+    let stated = |ledger: &Ledger, now: Option<u64>, now_ms: u64| {
         let gauges = gauges(ledger, "a", "m", &limits, Refund::ToActual, now_ms);
-        let day = day(&gauges, ledger, "a", "m", None, now_ms);
+        let day = usage_day(&gauges, ledger, "a", "m", None, now_ms);
         signals(ledger, "a", "m", &limits, day.as_ref(), now, now_ms)
     };
     let mut ledger = Ledger::default();
-    assert_eq!(told(&ledger, None, NOON_MS), []);
+    assert_eq!(stated(&ledger, None, NOON_MS), []);
     for number in 0..30 {
         ledger.sent(answered(&format!("{number:02}"), NOON_MS - HOUR_MS + number, 100));
     }
@@ -119,30 +121,30 @@ fn a_plan_that_is_too_small_is_told_by_evidence() {
         ..request(id, NOON_MS - 1_000, 9)
     };
     ledger.sent(refused("r1"));
-    assert_eq!(told(&ledger, None, NOON_MS), [], "one of 31 is no sign");
+    assert_eq!(stated(&ledger, None, NOON_MS), [], "one of 31 is no sign");
     ledger.sent(refused("r2"));
-    assert_eq!(told(&ledger, None, NOON_MS), [Signal::Limited { limited: 2, requests: 32 }]);
+    assert_eq!(stated(&ledger, None, NOON_MS), [Signal::Limited { limited: 2, requests: 32 }]);
     ledger.sent(Request { cap: Some(9_000), ..request("large cap", NOON_MS - 600, 9_500) });
-    assert_eq!(told(&ledger, Some(500), NOON_MS).len(), 1, "a large cap is no need");
+    assert_eq!(stated(&ledger, Some(500), NOON_MS).len(), 1, "a large cap is no need");
     ledger.sent(Request { cap: Some(100), ..request("long", NOON_MS - 500, 12_020) });
     let context = Signal::Context { requests: 2, longest: 12_000, context: 8_192 };
-    assert_eq!(told(&ledger, Some(12_000), NOON_MS).last(), Some(&context));
+    assert_eq!(stated(&ledger, Some(12_000), NOON_MS).last(), Some(&context));
     // 400,000 in the last three hours, and twelve hours to go.
     ledger.sent(answered("much", NOON_MS - HOUR_MS - 1, 400_000));
-    let Some(Signal::Trend { tokens, limit }) = told(&ledger, None, NOON_MS).last().copied() else {
+    let Some(Signal::Trend { tokens, limit }) = stated(&ledger, None, NOON_MS).last().copied() else {
         panic!("a trend is told")
     };
     assert!(limit == 1_000_000 && (2_000_000..2_200_000).contains(&tokens), "{tokens}");
     // At eleven in the evening it will do.
-    assert!(!told(&ledger, None, NOON_MS + 11 * HOUR_MS).iter().any(|signal| matches!(signal, Signal::Trend { .. })));
+    assert!(!stated(&ledger, None, NOON_MS + 11 * HOUR_MS).iter().any(|signal| matches!(signal, Signal::Trend { .. })));
 }
 
 #[test]
 fn credit_is_what_was_given_less_what_was_spent_until_it_ends() {
     let credit = Credit { dollars: 5.0, days: Some(30) };
-    let told = credits(&credit, 20_000, 0.82, NOON_MS);
-    assert!((told.left - 4.18).abs() < 1e-9);
-    assert_eq!(told.ends_in_ms, Some(30 * DAY_MS + 12 * HOUR_MS));
+    let stated = credits(&credit, 20_000, 0.82, NOON_MS);
+    assert!((stated.left - 4.18).abs() < 1e-9);
+    assert_eq!(stated.ends_in_ms, Some(30 * DAY_MS + 12 * HOUR_MS));
     assert_eq!(credits(&credit, 20_000, 7.0, NOON_MS).left, 0.0);
     let over = credits(&credit, 20_000, 0.0, NOON_MS + 31 * DAY_MS);
     assert_eq!((over.left, over.ends_in_ms), (0.0, Some(0)));

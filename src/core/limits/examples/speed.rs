@@ -2,7 +2,9 @@
 //!
 //! `cargo run --release -p headroom-limits --example speed`
 
-use headroom_domain::{Law, LimitProfile, LimitWindow, ModelLimits, Refund, UncappedReserve, WindowLimit};
+use headroom_domain::{
+    DefaultOutputReserve, LimitProfile, LimitWindow, ModelLimits, RefillPolicy, Refund, WindowLimit,
+};
 use headroom_limits::{Ledger, Request, Spent, Waiting, burn_down, gauges, level_history, need, plan, verdict};
 use std::{hint::black_box, io::Write as _, time::Duration};
 
@@ -24,9 +26,9 @@ fn main() -> std::io::Result<()> {
     writeln!(out, "hear of {REQUESTS} requests   {:>10.1?}", start.elapsed())?;
 
     let windows = LimitWindow::ALL.map(|window| {
-        let law = if window.period_ms() < 86_400_000 { Law::Bucket } else { Law::Fixed };
+        let refill = if window.period_ms() < 86_400_000 { RefillPolicy::Bucket } else { RefillPolicy::Fixed };
         let limit = if window.counts_requests() { 14_400 } else { 1_000_000 };
-        WindowLimit { window, limit, law }
+        WindowLimit { window, limit, refill }
     });
     let limits = ModelLimits::only("m".into(), windows.to_vec());
     let all = best(|| drop(black_box(gauges(&ledger, "a", "m", &limits, Refund::ToActual, now_ms))));
@@ -42,7 +44,7 @@ fn main() -> std::io::Result<()> {
         provider: String::new(),
         as_of: String::new(),
         source: String::new(),
-        uncapped: UncappedReserve::Remainder,
+        uncapped: DefaultOutputReserve::Remainder,
         refund: Refund::ToActual,
         credit: None,
         models: Vec::new(),

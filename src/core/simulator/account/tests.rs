@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::profile::{Law, WindowLimit};
+use crate::profile::{RefillPolicy, WindowLimit};
 
 const MODEL: &str = "gpt-oss-120b";
 
@@ -50,11 +50,11 @@ fn without_a_refund_the_reservation_stays_spent() {
 #[test]
 fn an_absent_cap_is_reserved_as_the_profile_says() {
     let cases = [
-        (UncappedReserve::ContextRemainder, 1_000, 8_192),
-        (UncappedReserve::Fixed(2_000), 1_000, 3_000),
-        (UncappedReserve::Fixed(16_384), 1_000, 8_192),
-        (UncappedReserve::Guess, 1_000, 3_512),
-        (UncappedReserve::Guess, 6_000, 8_192),
+        (DefaultOutputReserve::ContextRemainder, 1_000, 8_192),
+        (DefaultOutputReserve::Fixed(2_000), 1_000, 3_000),
+        (DefaultOutputReserve::Fixed(16_384), 1_000, 8_192),
+        (DefaultOutputReserve::Guess, 1_000, 3_512),
+        (DefaultOutputReserve::Guess, 6_000, 8_192),
     ];
     for (uncapped, prompt, reserved) in cases {
         let mut profile = Profile::named("cerebras-guide").unwrap();
@@ -163,7 +163,7 @@ proptest! {
     ) {
         let mut profile = Profile::named("unlimited").unwrap();
         for model in &mut profile.models {
-            model.windows = vec![WindowLimit { kind: WindowKind::TokensDay, limit: 50_000, law: Law::FixedUtc }];
+            model.windows = vec![WindowLimit { kind: WindowKind::TokensDay, limit: 50_000, refill: RefillPolicy::FixedUtc }];
         }
         let mut account = Account::new(profile, 0);
         let (mut now, mut charged, mut day) = (0, 0, 0);

@@ -1,6 +1,6 @@
 //! The built-in profiles. Figures age: each profile names its month.
 
-use super::{Effort, Law, Model, Profile, Refund, UncappedReserve, WindowKind, WindowLimit};
+use super::{DefaultOutputReserve, Effort, Model, Profile, RefillPolicy, Refund, WindowKind, WindowLimit};
 
 const DOLLAR: u64 = 1_000_000_000;
 const REASONS: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High];
@@ -23,7 +23,7 @@ fn trial() -> Profile {
         id: "cerebras-trial".into(),
         name: "Cerebras Free Trial".into(),
         source: "Cerebras's rate limit page, about October 2026".into(),
-        uncapped: UncappedReserve::Guess,
+        uncapped: DefaultOutputReserve::Guess,
         refund: Refund::ToActual,
         credit_nanodollars: Some(5 * DOLLAR),
         models: vec![gpt_oss(65_536, 32_768).limited(&windows), qwen(65_536, 32_768).limited(&windows)],
@@ -59,7 +59,7 @@ pub(super) fn guide_of_april() -> Profile {
         id: "cerebras-guide".into(),
         name: "Cerebras free tier, guide of April 2026".into(),
         source: "Free tier guide, April 2026".into(),
-        uncapped: UncappedReserve::ContextRemainder,
+        uncapped: DefaultOutputReserve::ContextRemainder,
         refund: Refund::ToActual,
         credit_nanodollars: None,
         models: vec![gpt_oss(8_192, 8_192).limited(&windows), llama],
@@ -71,7 +71,7 @@ fn developer() -> Profile {
         id: "cerebras-developer".into(),
         name: "Cerebras Developer".into(),
         source: "Cerebras's rate limit page, about October 2026".into(),
-        uncapped: UncappedReserve::Guess,
+        uncapped: DefaultOutputReserve::Guess,
         refund: Refund::ToActual,
         credit_nanodollars: Some(50 * DOLLAR),
         models: vec![
@@ -104,7 +104,7 @@ fn groq_free() -> Profile {
         id: "groq-free".into(),
         name: "Like Groq's free tier".into(),
         source: "Typical figures, 2026".into(),
-        uncapped: UncappedReserve::Guess,
+        uncapped: DefaultOutputReserve::Guess,
         refund: Refund::ToActual,
         credit_nanodollars: None,
         models: vec![model.limited(&windows)],
@@ -127,7 +127,7 @@ fn openrouter_free() -> Profile {
         id: "openrouter-free".into(),
         name: "Like OpenRouter's free models".into(),
         source: "OpenRouter's documentation, 2026".into(),
-        uncapped: UncappedReserve::Guess,
+        uncapped: DefaultOutputReserve::Guess,
         refund: Refund::ToActual,
         credit_nanodollars: None,
         models: vec![
@@ -143,7 +143,7 @@ fn unlimited() -> Profile {
         id: "unlimited".into(),
         name: "No limits".into(),
         source: "Made up".into(),
-        uncapped: UncappedReserve::ContextRemainder,
+        uncapped: DefaultOutputReserve::ContextRemainder,
         refund: Refund::ToActual,
         credit_nanodollars: None,
         models: vec![gpt_oss(131_072, 65_536).limited(&[]), qwen(131_072, 65_536).limited(&[])],
@@ -197,11 +197,11 @@ impl Model {
 }
 
 const fn bucket(kind: WindowKind, limit: u64) -> WindowLimit {
-    WindowLimit { kind, limit, law: Law::ContinuousBucket }
+    WindowLimit { kind, limit, refill: RefillPolicy::ContinuousBucket }
 }
 
 const fn daily(kind: WindowKind, limit: u64) -> WindowLimit {
-    WindowLimit { kind, limit, law: Law::FixedUtc }
+    WindowLimit { kind, limit, refill: RefillPolicy::FixedUtc }
 }
 
 #[cfg(test)]

@@ -161,7 +161,7 @@ impl Correction {
     /// How far off the corrected estimates of the pairs learnt from are, as a share: the median of the absolute errors,
     /// 0.01 is ± 1%. `None` before anything is learnt.
     #[must_use]
-    pub fn doubt(&self) -> Option<f64> {
+    pub fn uncertainty(&self) -> Option<f64> {
         let off = |pair: &Pair| float(self.apply(pair.estimated)) / float(pair.actual) - 1.0;
         median(self.pairs.iter().map(|pair| (off(pair).abs(), 1.0)).collect())
     }

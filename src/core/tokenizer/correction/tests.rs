@@ -14,7 +14,7 @@ fn before_anything_is_learnt_the_estimate_stands() {
     let correction = Correction::default();
     assert_eq!(correction.apply(1_234), 1_234);
     assert_eq!(correction.fit().to_string(), "not measured yet");
-    assert_eq!(correction.doubt(), None);
+    assert_eq!(correction.uncertainty(), None);
 }
 
 #[test]
@@ -148,6 +148,6 @@ proptest! {
         prop_assert!((1.0 / MOST_RATIO..=MOST_RATIO).contains(&correction.ratio()));
         prop_assert!(correction.offset().abs() <= MOST_OFFSET);
         prop_assert_eq!(correction.apply(estimated) == 0, estimated == 0);
-        prop_assert!(correction.doubt().is_none_or(f64::is_finite));
+        prop_assert!(correction.uncertainty().is_none_or(f64::is_finite));
     }
 }

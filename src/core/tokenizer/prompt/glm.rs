@@ -12,7 +12,7 @@ pub(super) fn write(request: &Request<'_>, thinking: Thinking) -> Result<Prompt,
     prompt.mark("[gMASK]").mark("<sop>");
     if !request.tools().is_empty() {
         // No vocabulary of the vendor's was to be had that says which of the tags are tokens.
-        prompt.doubt();
+        prompt.uncertainty();
         tools(&mut prompt, request.tools());
     }
     let off = thinking == Thinking::Off;
@@ -38,7 +38,7 @@ pub(super) fn write(request: &Request<'_>, thinking: Thinking) -> Result<Prompt,
                 calls(&mut prompt, all)?;
             }
             Said::Tool { words, .. } => {
-                prompt.doubt();
+                prompt.uncertainty();
                 let follows = place.checked_sub(1).and_then(|before| request.messages.get(before));
                 if !matches!(follows, Some(Said::Tool { .. })) {
                     prompt.mark("<|observation|>");
@@ -75,7 +75,7 @@ fn tools(prompt: &mut Prompt, tools: &[Json]) {
 
 fn calls(prompt: &mut Prompt, calls: &[Call<'_>]) -> Result<(), Unwritten> {
     for call in calls {
-        prompt.doubt();
+        prompt.uncertainty();
         prompt.text("\n").mark("<tool_call>").text(call.name).text("\n");
         for (key, value) in arguments(call)?.entries() {
             prompt.mark("<arg_key>").text(key).mark("</arg_key>").text("\n").mark("<arg_value>");

@@ -25,7 +25,7 @@ pub(super) fn write(request: &Request<'_>) -> Result<Prompt, Unwritten> {
     };
     if request.format.is_some() {
         // Only the documentation of the format has it.
-        prompt.doubt();
+        prompt.uncertainty();
     }
     developer(&mut prompt, system, tools, request.format);
     let mut called = BTreeMap::new();
@@ -41,7 +41,7 @@ pub(super) fn write(request: &Request<'_>) -> Result<Prompt, Unwritten> {
                     channel(&mut prompt, "final", words);
                 } else if !words.is_empty() {
                     // The template in Jinja takes it for a thought; the library has no say in it.
-                    prompt.doubt();
+                    prompt.uncertainty();
                     if last_answer.is_none_or(|last| last < place) {
                         channel(&mut prompt, "analysis", words);
                     }

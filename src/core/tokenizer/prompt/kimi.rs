@@ -11,7 +11,7 @@ pub(super) fn write(request: &Request<'_>) -> Result<Prompt, Unwritten> {
     let tools = request.tools();
     if !tools.is_empty() {
         // Another of the vendor's templates writes the same JSON without spaces.
-        prompt.doubt();
+        prompt.uncertainty();
         begin(&mut prompt, "<|im_system|>", "tool_declare").text("[");
         for (place, tool) in tools.iter().enumerate() {
             prompt.text(if place == 0 { "" } else { ", " }).text(&tool.to_text(Style::Spaced));
@@ -29,7 +29,7 @@ pub(super) fn write(request: &Request<'_>) -> Result<Prompt, Unwritten> {
                 begin(&mut prompt, "<|im_assistant|>", "assistant").text(words);
                 if !calls.is_empty() {
                     // Some servers write the ids anew.
-                    prompt.doubt();
+                    prompt.uncertainty();
                     prompt.mark("<|tool_calls_section_begin|>");
                     for call in *calls {
                         prompt.mark("<|tool_call_begin|>").text(call.id).mark("<|tool_call_argument_begin|>");

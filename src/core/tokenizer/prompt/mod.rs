@@ -206,7 +206,7 @@ impl Prompt {
         self
     }
 
-    const fn doubt(&mut self) {
+    const fn uncertainty(&mut self) {
         self.proven = false;
     }
 }

@@ -2,7 +2,8 @@
 
 use headroom_domain::{LimitProfile, LimitReport, LimitWindow, ModelLimits};
 use headroom_limits::{
-    Doubt, Foresight, Gauge, Ledger, Request, Spent, Start, Waiting, foresight, gauges, limits_of, need, plan, probes,
+    ForecastAccuracy, Gauge, Ledger, Request, Spent, Start, Uncertainty, Waiting, effective_limits, forecast_accuracy,
+    gauges, need, plan, probes,
 };
 use headroom_simulator::Account;
 
@@ -23,7 +24,7 @@ pub struct Headroom {
     /// Where this is one of several tabs: which, and of how many. It plans with all that wait, and sends its own.
     owns: Option<(usize, usize)>,
     /// Whether the next to be sent was foreseen to fit.
-    foreseen: bool,
+    expected_to_fit: bool,
     /// The ids in the books of what is on its way or runs, by job.
     pub(super) running: Vec<(usize, String)>,
     /// What refusals said of when to come back, by job.
@@ -49,7 +50,7 @@ impl Headroom {
             ledger: Ledger::default(),
             waiting: Vec::new(),
             owns: None,
-            foreseen: true,
+            expected_to_fit: true,
             running: Vec::new(),
             not_before: Vec::new(),
             wakes_ms: None,
@@ -64,21 +65,21 @@ impl Headroom {
 
     /// How well it foresaw the newest requests to a model.
     #[must_use]
-    pub fn foresight(&self, model: &str) -> Foresight {
-        foresight(&self.ledger, ACCOUNT, model)
+    pub fn forecast_accuracy(&self, model: &str) -> ForecastAccuracy {
+        forecast_accuracy(&self.ledger, ACCOUNT, model)
     }
 
-    fn go(&mut self, number: usize, foreseen: bool) -> Option<usize> {
+    fn go(&mut self, number: usize, expected_to_fit: bool) -> Option<usize> {
         self.waiting.retain(|other| *other != number);
-        self.foreseen = foreseen;
+        self.expected_to_fit = expected_to_fit;
         Some(number)
     }
 
     /// What holds for a model by now: what was learnt stands in place of the profile.
     fn terms(&self, model: &str, now_ms: u64) -> Option<(LimitProfile, ModelLimits)> {
-        let limits = limits_of(Some(&self.profile), &self.ledger, ACCOUNT, model, now_ms)?;
+        let limits = effective_limits(Some(&self.profile), &self.ledger, ACCOUNT, model, now_ms)?;
         let refund = self.ledger.refund(self.profile.refund, ACCOUNT, model, now_ms);
-        let uncapped = self.ledger.uncapped(self.profile.uncapped, ACCOUNT, model, now_ms);
+        let uncapped = self.ledger.default_output_reserve(self.profile.uncapped, ACCOUNT, model, now_ms);
         Some((LimitProfile { refund, uncapped, ..self.profile.clone() }, limits))
     }
 }
@@ -156,17 +157,17 @@ impl Client for Headroom {
             model: job.model.into(),
             sent_ms: now_ms,
             reserved,
-            uncapped: job.cap.is_none().then_some(job.prompt),
-            foreseen: Some(self.foreseen),
+            uncapped_input: job.cap.is_none().then_some(job.prompt),
+            expected_to_fit: Some(self.expected_to_fit),
             ..Request::default()
         });
         self.running.push((number, id));
     }
 
-    fn begun(&mut self, number: usize, job: &Job, headers: Option<&LimitReport>, now_ms: u64) {
+    fn accepted(&mut self, number: usize, job: &Job, headers: Option<&LimitReport>, now_ms: u64) {
         let Some((_, id)) = self.running.iter().find(|(other, _)| *other == number) else { return };
         let Some((profile, limits)) = self.terms(job.model, now_ms) else { return };
-        self.ledger.begun(&limits, profile.refund, id, now_ms);
+        self.ledger.accepted(&limits, profile.refund, id, now_ms);
         if let Some(report) = headers {
             self.ledger.seen_in_answer(&limits, profile.refund, id, report, now_ms);
         }
@@ -178,7 +179,7 @@ impl Client for Headroom {
         self.ledger.settled(&id, now_ms, Spent::default(), Some(429));
         let window: LimitWindow = window(refusal.limited.kind);
         let Some((profile, limits)) = self.terms(job.model, now_ms) else { return };
-        self.ledger.calibrate(&limits, profile.refund, &id, window, now_ms);
+        self.ledger.infer_from_refusal(&limits, profile.refund, &id, window, now_ms);
         // As much as Cerebras says: which window, and nothing else; and what the headers say, where they can be read.
         let headers = refusal.headers.cloned().unwrap_or_default();
         let report = LimitReport { exceeded: Some(window), ..headers };
@@ -205,10 +206,10 @@ impl Client for Headroom {
         self.ledger.unreported(&id);
     }
 
-    fn doubt(&self, _: usize, job: &Job, now_ms: u64) -> Option<Doubt> {
-        let (profile, limits) = self.terms(job.model, now_ms).filter(|_| self.foreseen)?;
+    fn uncertainty(&self, _: usize, job: &Job, now_ms: u64) -> Option<Uncertainty> {
+        let (profile, limits) = self.terms(job.model, now_ms).filter(|_| self.expected_to_fit)?;
         let need = need(&profile, &limits, job.prompt, job.cap);
-        self.ledger.doubt(&[], &profile, &limits, ACCOUNT, job.model, need, now_ms)
+        self.ledger.uncertainty(&[], &profile, &limits, ACCOUNT, job.model, need, now_ms)
     }
 
     fn gauges(&self, model: &str, now_ms: u64) -> Vec<Gauge> {

@@ -5,7 +5,7 @@ mod others;
 mod tabs;
 
 use headroom_domain::LimitReport;
-use headroom_limits::{Doubt, Gauge};
+use headroom_limits::{Gauge, Uncertainty};
 use headroom_simulator::{Account, Limited};
 
 pub use self::{
@@ -26,7 +26,7 @@ pub trait Client {
     /// A job is on its way.
     fn sent(&mut self, _number: usize, _job: &Job, _now_ms: u64) {}
     /// The answer of a job has begun; what its headers said, where a client may read them.
-    fn begun(&mut self, _number: usize, _job: &Job, _headers: Option<&LimitReport>, _now_ms: u64) {}
+    fn accepted(&mut self, _number: usize, _job: &Job, _headers: Option<&LimitReport>, _now_ms: u64) {}
     /// A job was refused. It is wanted again right after.
     fn refused(&mut self, _number: usize, _job: &Job, _refusal: &Refused<'_>, _now_ms: u64) {}
     /// A job has ended, and the answer said what it took.
@@ -36,8 +36,8 @@ pub trait Client {
         self.ended(number, job, now_ms);
     }
     /// What makes it uncertain that a job which is sent now will be let in; none where nothing does.
-    fn doubt(&self, _number: usize, _job: &Job, _now_ms: u64) -> Option<Doubt> {
-        Some(Doubt::Inferred)
+    fn uncertainty(&self, _number: usize, _job: &Job, _now_ms: u64) -> Option<Uncertainty> {
+        Some(Uncertainty::Inferred)
     }
     /// What it says is left of the windows of a model.
     fn gauges(&self, _model: &str, _now_ms: u64) -> Vec<Gauge> {

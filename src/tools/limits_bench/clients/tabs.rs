@@ -1,7 +1,7 @@
 //! The page in several tabs of one browser: each keeps books of its own, and tells the others what it sends.
 
 use headroom_domain::{LimitProfile, LimitReport};
-use headroom_limits::{Doubt, Request};
+use headroom_limits::{Request, Uncertainty};
 use headroom_simulator::Account;
 
 use super::{Client, Headroom, Refused};
@@ -95,10 +95,10 @@ impl Client for Tabs {
         self.change(number, now_ms, |tab| tab.sent(number, job, now_ms));
     }
 
-    fn begun(&mut self, number: usize, job: &Job, headers: Option<&LimitReport>, now_ms: u64) {
+    fn accepted(&mut self, number: usize, job: &Job, headers: Option<&LimitReport>, now_ms: u64) {
         let owner = self.owner(number);
         if let Some(tab) = self.tabs.get_mut(owner) {
-            tab.begun(number, job, headers, now_ms);
+            tab.accepted(number, job, headers, now_ms);
         }
     }
 
@@ -114,7 +114,7 @@ impl Client for Tabs {
         self.change(number, now_ms, |tab| tab.lost(number, job, received, now_ms));
     }
 
-    fn doubt(&self, number: usize, job: &Job, now_ms: u64) -> Option<Doubt> {
-        self.tabs.get(self.owner(number))?.doubt(number, job, now_ms)
+    fn uncertainty(&self, number: usize, job: &Job, now_ms: u64) -> Option<Uncertainty> {
+        self.tabs.get(self.owner(number))?.uncertainty(number, job, now_ms)
     }
 }

@@ -2,40 +2,40 @@
 
 use std::borrow::Cow;
 
-use headroom_domain::{Law, LimitWindow, ModelLimits, Refund, WindowLimit};
+use headroom_domain::{LimitWindow, ModelLimits, RefillPolicy, Refund, WindowLimit};
 
 use crate::{
     ON_THE_WAY_MS,
-    heard::{Heard, Word, float},
     ledger::Ledger,
     pool::{End, Entries, Entry},
     replay::{Replay, Start},
+    reported_limits::{ReportedLevel, ReportedLimit, float},
 };
 
 /// The requests of a pool.
 #[derive(Clone)]
-pub(crate) struct Books<'a> {
+pub(crate) struct PoolHistory<'a> {
     ledger: &'a Ledger,
     account: &'a str,
     pool: &'a str,
     entries: Cow<'a, Entries>,
-    /// A request reaches the provider so much later at most: see [`Terms::late_ms`].
-    pub(crate) late_ms: u64,
+    /// A request reaches the provider so much later at most: see [`Terms::network_latency_ms`].
+    pub(crate) network_latency_ms: u64,
     /// As in [`Terms::worst`].
     pub(crate) worst: Option<Worst>,
     /// Limits are taken for higher by one part in so many, where no refusal has shown how far they go.
-    hopes: Option<u64>,
+    raised_by: Option<u64>,
 }
 
-impl<'a> Books<'a> {
+impl<'a> PoolHistory<'a> {
     pub(crate) fn of(ledger: &'a Ledger, account: &'a str, pool: &'a str) -> Self {
         let entries = ledger.entries(account, pool).map_or_else(|| Cow::Owned(Entries::default()), Cow::Borrowed);
-        Self { ledger, account, pool, entries, late_ms: 0, worst: None, hopes: None }
+        Self { ledger, account, pool, entries, network_latency_ms: 0, worst: None, raised_by: None }
     }
 
     /// For a plan: requests take their time on the way.
     pub(crate) fn ahead(self) -> Self {
-        Self { late_ms: ON_THE_WAY_MS, ..self }
+        Self { network_latency_ms: ON_THE_WAY_MS, ..self }
     }
 
     /// For the worst case: see [`Terms::worst`].
@@ -44,8 +44,8 @@ impl<'a> Books<'a> {
     }
 
     /// For a probe: limits are higher by one part in `share` than they are known to be.
-    pub(crate) fn hoping(self, share: u64) -> Self {
-        Self { hopes: Some(share), ..self }
+    pub(crate) fn with_raised_limits(self, share: u64) -> Self {
+        Self { raised_by: Some(share), ..self }
     }
 
     /// With those requests only that a rule keeps.
@@ -79,20 +79,20 @@ impl<'a> Books<'a> {
     }
 
     /// What was said of a window.
-    pub(crate) fn heard(&self, window: LimitWindow, now_ms: u64) -> Option<&'a Heard> {
-        self.ledger.heard(self.account, self.pool, window, now_ms)
+    pub(crate) fn reported(&self, window: LimitWindow, now_ms: u64) -> Option<&'a ReportedLimit> {
+        self.ledger.reported(self.account, self.pool, window, now_ms)
     }
 
     /// The limit that holds, and whether it was learnt: stated by the provider, or found out.
     pub(crate) fn limit(&self, limit: WindowLimit, now_ms: u64) -> (WindowLimit, bool) {
-        let heard = self.heard(limit.window, now_ms);
-        let stated = heard.and_then(|heard| heard.limit(now_ms));
+        let reported = self.reported(limit.window, now_ms);
+        let stated = reported.and_then(|reported| reported.limit(now_ms));
         let size = stated.unwrap_or(limit.limit);
         let may_hope = || {
-            let is_told = heard.is_some_and(|heard| heard.is_told(now_ms));
-            !is_told && !self.ledger.knows_the_end(self.account, self.pool, limit.window, now_ms)
+            let is_stated = reported.is_some_and(|reported| reported.is_stated(now_ms));
+            !is_stated && !self.ledger.limit_was_reached(self.account, self.pool, limit.window, now_ms)
         };
-        let more = self.hopes.filter(|_| may_hope()).map_or(0, |share| size.div_ceil(share.max(1)));
+        let more = self.raised_by.filter(|_| may_hope()).map_or(0, |share| size.div_ceil(share.max(1)));
         (WindowLimit { limit: size.saturating_add(more), ..limit }, stated.is_some())
     }
 
@@ -121,10 +121,10 @@ impl<'a> Books<'a> {
     /// back.
     fn relevant_from(&self, limit: WindowLimit, at_ms: u64) -> u64 {
         let period = limit.window.period_ms();
-        match limit.law {
-            Law::Fixed => (at_ms / period * period).saturating_sub(self.late_ms),
-            Law::Sliding => at_ms.saturating_add(1).saturating_sub(period),
-            Law::Bucket => {
+        match limit.refill {
+            RefillPolicy::Fixed => (at_ms / period * period).saturating_sub(self.network_latency_ms),
+            RefillPolicy::Sliding => at_ms.saturating_add(1).saturating_sub(period),
+            RefillPolicy::Bucket => {
                 let per_ms = float(limit.limit) / float(period);
                 let back_ms = |most: f64| at_ms.saturating_sub(milliseconds((most / per_ms).ceil()));
                 let Entries { sent, ended, most_tokens } = &*self.entries;
@@ -153,10 +153,10 @@ pub(crate) struct Terms {
     pub(crate) limit: WindowLimit,
     pub(crate) refund: Refund,
     /// What is held without a cap, where that is in question; else what was noted with the request counts.
-    pub(crate) uncapped: Option<Uncapped>,
+    pub(crate) output_reserve: Option<OutputReserve>,
     /// A request reaches the provider so much later at most: what a full bucket would have gained meanwhile is not counted
     /// on.
-    pub(crate) late_ms: u64,
+    pub(crate) network_latency_ms: u64,
     /// The worst case, where that counts.
     pub(crate) worst: Option<Worst>,
 }
@@ -165,14 +165,14 @@ pub(crate) struct Terms {
 /// as the model writes.
 #[derive(Clone, Copy)]
 pub(crate) struct Worst {
-    longest: Uncapped,
+    longest: OutputReserve,
     /// One without a cap that runs, too.
     running: bool,
 }
 
 impl Worst {
     pub(crate) fn of_all(limits: &ModelLimits) -> Self {
-        Self { longest: Uncapped::longest(limits), running: true }
+        Self { longest: OutputReserve::longest(limits), running: true }
     }
 
     pub(crate) fn of_ended(limits: &ModelLimits) -> Self {
@@ -182,13 +182,13 @@ impl Worst {
 
 /// A rule for what is held for an answer without a cap.
 #[derive(Clone, Copy)]
-pub(crate) struct Uncapped {
+pub(crate) struct OutputReserve {
     tokens: u64,
     context: u64,
     longest: u64,
 }
 
-impl Uncapped {
+impl OutputReserve {
     pub(crate) fn of(limits: &ModelLimits, tokens: u64) -> Self {
         let most = |bound: Option<u64>| bound.unwrap_or(u64::MAX);
         Self { tokens, context: most(limits.context_tokens), longest: most(limits.max_output_tokens) }
@@ -201,7 +201,7 @@ impl Uncapped {
 
     /// What a request can take by this rule for answers without a cap; nothing where it has one.
     fn most(&self, request: &Entry) -> u64 {
-        request.uncapped().map_or(0, |input| self.held(input))
+        request.uncapped_input().map_or(0, |input| self.held(input))
     }
 
     /// What is held for a prompt of so many tokens and its answer.
@@ -213,12 +213,12 @@ impl Uncapped {
 
 impl Terms {
     pub(crate) const fn new(limit: WindowLimit, refund: Refund) -> Self {
-        Self { limit, refund, uncapped: None, late_ms: 0, worst: None }
+        Self { limit, refund, output_reserve: None, network_latency_ms: 0, worst: None }
     }
 
     /// What a request takes while it runs.
     pub(crate) fn held(&self, request: &Entry) -> u64 {
-        match (self.uncapped, request.uncapped()) {
+        match (self.output_reserve, request.uncapped_input()) {
             _ if self.limit.window.counts_requests() => 1,
             (Some(rule), Some(input)) => rule.held(input),
             _ => request.reserved,
@@ -237,14 +237,16 @@ impl Terms {
     /// From when on requests may count in the fixed window of a time: what is on its way when it begins counts in it.
     pub(crate) const fn begins_ms(&self, at_ms: u64) -> u64 {
         let period = self.limit.window.period_ms();
-        (at_ms / period * period).saturating_sub(self.late_ms)
+        (at_ms / period * period).saturating_sub(self.network_latency_ms)
     }
 
     /// What a bucket gains while a request is on its way.
     pub(crate) fn gained_on_the_way(&self) -> f64 {
-        match self.limit.law {
-            Law::Bucket => float(self.limit.limit) / float(self.limit.window.period_ms()) * float(self.late_ms),
-            Law::Fixed | Law::Sliding => 0.0,
+        match self.limit.refill {
+            RefillPolicy::Bucket => {
+                float(self.limit.limit) / float(self.limit.window.period_ms()) * float(self.network_latency_ms)
+            }
+            RefillPolicy::Fixed | RefillPolicy::Sliding => 0.0,
         }
     }
 
@@ -284,14 +286,14 @@ impl Terms {
 /// How full a window was, and is.
 pub(crate) struct Levels<'a> {
     own: Replay<'a>,
-    said: Option<Told<'a>>,
+    reported: Option<ReportedReplay<'a>>,
     /// A refusal that gave no figures.
-    bound: Option<Told<'a>>,
+    bound: Option<ReportedReplay<'a>>,
 }
 
 /// A replay from the provider's word.
-struct Told<'a> {
-    word: Word,
+struct ReportedReplay<'a> {
+    reported_level: ReportedLevel,
     until_ms: u64,
     replay: Replay<'a>,
 }
@@ -299,61 +301,74 @@ struct Told<'a> {
 /// A level, fractions included, and the provider's word it rests on.
 pub(crate) struct Level {
     pub(crate) units: f64,
-    pub(crate) word: Option<Word>,
-    /// What comes back next and is not counted on: see [`Terms::late_ms`].
+    pub(crate) reported_level: Option<ReportedLevel>,
+    /// What comes back next and is not counted on: see [`Terms::network_latency_ms`].
     pub(crate) owed: f64,
 }
 
 impl<'a> Levels<'a> {
     /// Levels from `from_ms` on, to be asked for in the order of time.
-    pub(crate) fn new(books: &'a Books<'a>, terms: Terms, heard: Option<&Heard>, from_ms: u64) -> Self {
-        let told = |word: Word| {
+    pub(crate) fn new(
+        history: &'a PoolHistory<'a>,
+        terms: Terms,
+        reported: Option<&ReportedLimit>,
+        from_ms: u64,
+    ) -> Self {
+        let stated = |reported_level: ReportedLevel| {
             let start = Start {
-                then_ms: word.at_ms,
-                from_ms: word.asked_ms.unwrap_or(word.at_ms).saturating_add(1),
-                ends_from_ms: word.at_ms.saturating_add(1),
-                level: word.level(terms.limit),
-                said: true,
-                corrected: word.corrected,
+                then_ms: reported_level.at_ms,
+                from_ms: reported_level.asked_ms.unwrap_or(reported_level.at_ms).saturating_add(1),
+                ends_from_ms: reported_level.at_ms.saturating_add(1),
+                level: reported_level.level(terms.limit),
+                is_reported: true,
+                corrected: reported_level.corrected,
             };
-            Told { word, until_ms: word.until_ms(terms.limit), replay: Replay::new(books, terms, start) }
+            ReportedReplay {
+                reported_level,
+                until_ms: reported_level.until_ms(terms.limit),
+                replay: Replay::new(history, terms, start),
+            }
         };
-        let from_ms = books.relevant_from(terms.limit, from_ms);
+        let from_ms = history.relevant_from(terms.limit, from_ms);
         let start = Start {
             then_ms: from_ms,
             from_ms,
             ends_from_ms: from_ms,
             level: float(terms.limit.limit),
-            said: false,
+            is_reported: false,
             corrected: false,
         };
         Self {
-            own: Replay::new(books, terms, start),
-            said: heard.and_then(|heard| heard.level).map(told),
-            bound: heard.and_then(|heard| heard.bound).map(told),
+            own: Replay::new(history, terms, start),
+            reported: reported.and_then(|reported| reported.level).map(stated),
+            bound: reported.and_then(|reported| reported.bound).map(stated),
         }
     }
 
     /// The level at a time that lies behind us: of what came later nothing is known then.
     pub(crate) fn at(&mut self, at_ms: u64) -> Level {
-        self.choose(|told| (told.word.at_ms..told.until_ms).contains(&at_ms), |replay| replay.at(at_ms))
+        self.choose(|stated| (stated.reported_level.at_ms..stated.until_ms).contains(&at_ms), |replay| replay.at(at_ms))
     }
 
     /// The level now. What is said to lie ahead happens now: clocks differ, and early is better than over.
     pub(crate) fn now(&mut self, now_ms: u64) -> Level {
-        self.choose(|told| now_ms < told.until_ms, |replay| replay.now(now_ms))
+        self.choose(|stated| now_ms < stated.until_ms, |replay| replay.now(now_ms))
     }
 
     /// The provider's word before our own count; and never more than a refusal leaves.
-    fn choose(&mut self, holds: impl Fn(&Told<'_>) -> bool, level: impl Fn(&mut Replay<'_>) -> f64) -> Level {
-        let mut chosen = match self.said.as_mut().filter(|told| holds(told)) {
-            Some(told) => Level { units: level(&mut told.replay), word: Some(told.word), owed: told.replay.owed() },
-            None => Level { units: level(&mut self.own), word: None, owed: self.own.owed() },
+    fn choose(&mut self, holds: impl Fn(&ReportedReplay<'_>) -> bool, level: impl Fn(&mut Replay<'_>) -> f64) -> Level {
+        let mut chosen = match self.reported.as_mut().filter(|stated| holds(stated)) {
+            Some(stated) => Level {
+                units: level(&mut stated.replay),
+                reported_level: Some(stated.reported_level),
+                owed: stated.replay.owed(),
+            },
+            None => Level { units: level(&mut self.own), reported_level: None, owed: self.own.owed() },
         };
-        if let Some(told) = self.bound.as_mut().filter(|told| holds(told)) {
-            let units = level(&mut told.replay);
+        if let Some(stated) = self.bound.as_mut().filter(|stated| holds(stated)) {
+            let units = level(&mut stated.replay);
             if units < chosen.units {
-                chosen = Level { units, word: Some(told.word), owed: told.replay.owed() };
+                chosen = Level { units, reported_level: Some(stated.reported_level), owed: stated.replay.owed() };
             }
         }
         chosen

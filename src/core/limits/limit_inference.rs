@@ -4,12 +4,12 @@ use headroom_domain::{LimitWindow, ModelLimits, Refund, WindowLimit};
 
 use crate::{
     DAY_MS, MINUTE_MS, ON_THE_WAY_MS,
-    books::{Books, Terms, Uncapped, Worst},
-    heard::float,
-    learnt::{Held, LEARNT_MS, Learnt},
+    inferred_limits::{INFERENCE_TTL_MS, InferredReserve, Learnt},
     ledger::Ledger,
     pool::Entry,
+    pool_history::{OutputReserve, PoolHistory, Terms, Worst},
     replay::{Replay, Start},
+    reported_limits::float,
 };
 
 /// So many refusals in so many milliseconds are not an accident.
@@ -27,7 +27,7 @@ impl Ledger {
     /// the limit may be lower: of those that would have refused it, the highest; of those that let in what was let in, the
     /// lowest: the truth lies between. Where nothing lies between, what is held does not come back, if that explains
     /// everything.
-    pub fn calibrate(
+    pub fn infer_from_refusal(
         &mut self,
         limits: &ModelLimits,
         refund: Refund,
@@ -38,54 +38,57 @@ impl Ledger {
         let known = self.get(refused)?;
         let (request, account, pool) = (Entry::of(known), &known.account.clone(), &known.pool.clone());
         let limit = *limits.windows.iter().find(|limit| limit.window == window)?;
-        self.found_the_end(account, pool, window, now_ms);
-        let lately = Books::of(self, account, pool);
+        self.note_limit_reached(account, pool, window, now_ms);
+        let lately = PoolHistory::of(self, account, pool);
         let lately = lately.sent_from(now_ms.saturating_sub(LATELY_MS)).iter().filter(|entry| entry.refused);
         let is_often = lately.count() >= OFTEN;
         // What was sent with it or just before may yet be refused; what was sent since, and is not answered, says nothing.
         let just_ms = now_ms.saturating_sub(ANSWERED_MS);
         let before = |entry: &Entry| !entry.refused && !entry.is(&request) && entry.sent_ms <= request.sent_ms;
-        let let_in = Books::of(self, account, pool).only(|entry| entry.let_in || before(entry));
-        let for_certain =
-            Books::of(self, account, pool).only(|entry| entry.let_in || before(entry) && entry.sent_ms <= just_ms);
+        let let_in = PoolHistory::of(self, account, pool).only(|entry| entry.let_in || before(entry));
+        let for_certain = PoolHistory::of(self, account, pool)
+            .only(|entry| entry.let_in || before(entry) && entry.sent_ms <= just_ms);
         // One refusal may come of the time on the way; many do not.
-        let late_ms = if is_often { 0 } else { ON_THE_WAY_MS };
-        let past = Past { books: &let_in, for_certain: &let_in, window: limit, request, late_ms, worst: None };
+        let network_latency_ms = if is_often { 0 } else { ON_THE_WAY_MS };
+        let past =
+            Past { history: &let_in, for_certain: &let_in, window: limit, request, network_latency_ms, worst: None };
         // What was sent just after it may have overtaken it.
-        let late = |entry: &Entry| entry.sent_ms <= request.sent_ms.saturating_add(late_ms);
+        let late = |entry: &Entry| entry.sent_ms <= request.sent_ms.saturating_add(network_latency_ms);
         let before_it = |entry: &Entry| !entry.refused && !entry.is(&request) && late(entry);
-        let overtaking = Books::of(self, account, pool).only(|entry| entry.let_in || before_it(entry));
-        let known = Belief { limit: limit.limit, refund, uncapped: None };
+        let overtaking = PoolHistory::of(self, account, pool).only(|entry| entry.let_in || before_it(entry));
+        let known = Belief { limit: limit.limit, refund, output_reserve: None };
         // Somebody else does not get in the way again and again.
         let is_ours = is_often || past.taken_in_a_period(known) >= known.limit / 4;
         // Nobody knows what stopped and lost answers took: if they took all they could, there may be nothing to learn.
-        let worst = Past { books: &overtaking, worst: Some(Worst::of_ended(limits)), ..past };
+        let worst = Past { history: &overtaking, worst: Some(Worst::of_ended(limits)), ..past };
         if past.refuses(known) || worst.refuses(known) {
             return None;
         }
         if !is_ours {
-            self.note_heard(account, pool, window, |heard| heard.surprised_ms = Some(now_ms));
+            self.update_reported(account, pool, window, |reported| reported.surprised_ms = Some(now_ms));
             return None;
         }
         if let Some(held) = past.more_is_held(limits, known) {
-            let before = self.held_without_cap(account, pool, now_ms).map_or(held.before, |learnt| learnt.before);
-            self.hold_without_cap(limits, account, pool, Held { before, ..held }, now_ms);
-            return Some(Learnt::Uncapped(held.tokens));
+            let before =
+                self.inferred_output_reserve(account, pool, now_ms).map_or(held.before, |learnt| learnt.before);
+            self.hold_without_cap(limits, account, pool, InferredReserve { before, ..held }, now_ms);
+            return Some(Learnt::OutputReserve(held.tokens));
         }
         // What was learnt of answers without a cap did not explain it after all.
-        let learnt = self.held_without_cap(account, pool, now_ms);
-        let known = Belief { uncapped: learnt.map(|held| Uncapped::of(limits, held.before)), ..known };
+        let learnt = self.inferred_output_reserve(account, pool, now_ms);
+        let known = Belief { output_reserve: learnt.map(|held| OutputReserve::of(limits, held.before)), ..known };
         let stated_ms = learnt_as_of(now_ms);
-        let heard = self.heard(account, pool, window, now_ms);
+        let reported = self.reported(account, pool, window, now_ms);
         let known_by_ms = learnt_as_of(request.sent_ms);
-        let is_told = heard.is_some_and(|heard| heard.is_told(now_ms));
+        let is_stated = reported.is_some_and(|reported| reported.is_stated(now_ms));
         // The first time the middle is the best guess; to what was sent before, it was no help. Once that was too much, so
         // much has been let in that the lowest is close to the truth. Where little was let in for certain, the lowest says
         // nothing.
-        let again = heard.is_some_and(|heard| heard.limit(now_ms).is_some() && heard.limit_is_from_before(known_by_ms));
+        let again = reported
+            .is_some_and(|reported| reported.limit(now_ms).is_some() && reported.limit_is_from_before(known_by_ms));
         let guess = |(lowest, highest): (u64, u64)| if again { lowest } else { lowest + (highest - lowest) / 2 };
         let at_most = || past.only_for_certain(&for_certain).limits(known).map(|(_, highest)| highest);
-        if let Some(limit) = past.limits(known).map(guess).or_else(at_most).filter(|_| !is_told) {
+        if let Some(limit) = past.limits(known).map(guess).or_else(at_most).filter(|_| !is_stated) {
             self.state_limit(account, pool, window, limit, stated_ms);
             self.forget_uncapped(limits, account, pool, learnt, now_ms);
             return Some(Learnt::Limit(window, limit));
@@ -97,47 +100,47 @@ impl Ledger {
             self.state_limit(account, pool, window, lowest, stated_ms);
         }
         self.forget_uncapped(limits, account, pool, learnt, now_ms);
-        self.learn_refund(account, pool, Refund::Never, now_ms);
+        self.infer_refund(account, pool, Refund::Never, now_ms);
         Some(Learnt::NoRefund)
     }
 
     /// Notes that the answer of a request has begun, so that it was let in; and, where that was not foreseen
-    /// ([`Request::foreseen`](crate::Request::foreseen) is `Some(false)`), learns from it, with the limits and the refund
+    /// ([`Request::expected_to_fit`](crate::Request::foreseen) is `Some(false)`), learns from it, with the limits and the refund
     /// as they are known by now. To be called once for each request, as soon as the status of its answer is known.
     ///
-    /// As in [`Ledger::calibrate`], what is least certain is doubted first: less may be held for an answer without a cap;
+    /// As in [`Ledger::infer_from_refusal`], what is least certain is doubted first: less may be held for an answer without a cap;
     /// what is held may come back after all; else the limit is higher: the lowest that lets in all that was let in. Only
     /// what is known to have been let in counts, so nothing is learnt that is more than the truth, if the laws are right. A
     /// limit that a refusal taught too low, because others overtook the one that was refused, is raised in the same way,
     /// foreseen or not.
-    pub fn begun(&mut self, limits: &ModelLimits, refund: Refund, id: &str, now_ms: u64) -> Option<Learnt> {
+    pub fn accepted(&mut self, limits: &ModelLimits, refund: Refund, id: &str, now_ms: u64) -> Option<Learnt> {
         const LET_IN: u16 = 200;
         let known = self.change(id, |request| request.status = request.status.or(Some(LET_IN)))?;
-        let is_surprise = known.foreseen == Some(false);
+        let is_surprise = known.expected_to_fit == Some(false);
         let (request, account, pool) = (Entry::of(known), &known.account.clone(), &known.pool.clone());
         let in_question: Vec<WindowLimit> = limits
             .windows
             .iter()
             .copied()
             .filter(|limit| {
-                let heard = self.heard(account, pool, limit.window, now_ms);
-                is_surprise || heard.is_some_and(|heard| heard.is_found_out(now_ms))
+                let reported = self.reported(account, pool, limit.window, now_ms);
+                is_surprise || reported.is_some_and(|reported| reported.is_inferred(now_ms))
             })
             .collect();
         if request.refused || in_question.is_empty() {
             return None;
         }
-        let let_in = Books::of(self, account, pool).only(|entry| entry.let_in);
+        let let_in = PoolHistory::of(self, account, pool).only(|entry| entry.let_in);
         let past = |window: &WindowLimit| Past {
-            books: &let_in,
+            history: &let_in,
             for_certain: &let_in,
             window: *window,
             request,
-            late_ms: ON_THE_WAY_MS,
+            network_latency_ms: ON_THE_WAY_MS,
             worst: None,
         };
         let all: Vec<Past<'_>> = in_question.iter().map(past).collect();
-        let belief = |past: &Past<'_>| Belief { limit: past.window.limit, refund, uncapped: None };
+        let belief = |past: &Past<'_>| Belief { limit: past.window.limit, refund, output_reserve: None };
         let wrong: Vec<&Past<'_>> = all.iter().filter(|past| !past.lets_all_in(belief(past))).collect();
         if wrong.is_empty() {
             if is_surprise {
@@ -147,20 +150,21 @@ impl Ledger {
             return None;
         }
         if let Some(held) = less_is_held(&wrong, limits, belief).filter(|_| is_surprise) {
-            let before = self.held_without_cap(account, pool, now_ms).map_or(held.before, |learnt| learnt.before);
-            self.hold_without_cap(limits, account, pool, Held { before, ..held }, now_ms);
-            return Some(Learnt::Uncapped(held.tokens));
+            let before =
+                self.inferred_output_reserve(account, pool, now_ms).map_or(held.before, |learnt| learnt.before);
+            self.hold_without_cap(limits, account, pool, InferredReserve { before, ..held }, now_ms);
+            return Some(Learnt::OutputReserve(held.tokens));
         }
         let refunded = |past: &Past<'_>| Belief { refund: Refund::ToActual, ..belief(past) };
         if is_surprise && refund == Refund::Never && wrong.iter().all(|past| past.lets_all_in(refunded(past))) {
-            self.learn_refund(account, pool, Refund::ToActual, now_ms);
+            self.infer_refund(account, pool, Refund::ToActual, now_ms);
             return Some(Learnt::Refund);
         }
         let raised: Vec<(LimitWindow, u64)> =
             wrong.iter().map(|past| (past.window.window, past.lowest(belief(past)))).collect();
         let mut learnt = None;
         for (window, limit) in raised {
-            if self.heard(account, pool, window, now_ms).is_some_and(|heard| heard.is_told(now_ms)) {
+            if self.reported(account, pool, window, now_ms).is_some_and(|reported| reported.is_stated(now_ms)) {
                 continue;
             }
             // A proof is good for a day; of a limit that a refusal taught it makes a better one for as long.
@@ -177,40 +181,51 @@ impl Ledger {
         limits: &ModelLimits,
         account: &str,
         pool: &str,
-        held: Held,
+        held: InferredReserve,
         now_ms: u64,
     ) {
-        self.hold_again(account, pool, Uncapped::of(limits, held.tokens));
-        self.learn_uncapped(account, pool, Some(held), now_ms);
+        self.hold_again(account, pool, OutputReserve::of(limits, held.tokens));
+        self.infer_default_output_reserve(account, pool, Some(held), now_ms);
     }
 
     /// What was learnt of answers without a cap was wrong.
-    fn forget_uncapped(&mut self, limits: &ModelLimits, account: &str, pool: &str, learnt: Option<Held>, now_ms: u64) {
+    fn forget_uncapped(
+        &mut self,
+        limits: &ModelLimits,
+        account: &str,
+        pool: &str,
+        learnt: Option<InferredReserve>,
+        now_ms: u64,
+    ) {
         if let Some(held) = learnt {
-            self.hold_again(account, pool, Uncapped::of(limits, held.before));
-            self.learn_uncapped(account, pool, None, now_ms);
+            self.hold_again(account, pool, OutputReserve::of(limits, held.before));
+            self.infer_default_output_reserve(account, pool, None, now_ms);
         }
     }
 }
 
 /// The time as of which a limit is noted that is to be forgotten with all that refusals teach.
 const fn learnt_as_of(now_ms: u64) -> u64 {
-    now_ms.saturating_sub(DAY_MS - LEARNT_MS)
+    now_ms.saturating_sub(DAY_MS - INFERENCE_TTL_MS)
 }
 
 /// The most that can be held for answers without a cap, so that all that was let in would have been; none where that is no
 /// explanation.
-fn less_is_held(wrong: &[&Past<'_>], limits: &ModelLimits, belief: impl Fn(&Past<'_>) -> Belief) -> Option<Held> {
+fn less_is_held(
+    wrong: &[&Past<'_>],
+    limits: &ModelLimits,
+    belief: impl Fn(&Past<'_>) -> Belief,
+) -> Option<InferredReserve> {
     if wrong.iter().any(|past| past.window.window.counts_requests()) {
         return None;
     }
-    let before = wrong.iter().find_map(|past| past.held_without_cap())?;
+    let before = wrong.iter().find_map(|past| past.inferred_output_reserve())?;
     let explains = |tokens: u64| {
-        let uncapped = Some(Uncapped::of(limits, tokens));
-        wrong.iter().all(|past| past.lets_all_in(Belief { uncapped, ..belief(past) }))
+        let uncapped = Some(OutputReserve::of(limits, tokens));
+        wrong.iter().all(|past| past.lets_all_in(Belief { output_reserve: uncapped, ..belief(past) }))
     };
     let tokens = border(before, |tokens| !explains(tokens)).checked_sub(1)?;
-    (tokens > 0 && explains(tokens)).then_some(Held { tokens, before })
+    (tokens > 0 && explains(tokens)).then_some(InferredReserve { tokens, before })
 }
 
 /// What may hold of a window.
@@ -219,65 +234,66 @@ struct Belief {
     limit: u64,
     refund: Refund,
     /// As it was noted with each request, where it is not in question.
-    uncapped: Option<Uncapped>,
+    output_reserve: Option<OutputReserve>,
 }
 
 /// What was let in before a request, or with it.
 #[derive(Clone, Copy)]
 struct Past<'a> {
     /// Of all that may have been let in.
-    books: &'a Books<'a>,
+    history: &'a PoolHistory<'a>,
     /// Of what was let in for certain.
-    for_certain: &'a Books<'a>,
+    for_certain: &'a PoolHistory<'a>,
     window: WindowLimit,
     request: Entry,
     /// What comes back in so many milliseconds is no difference.
-    late_ms: u64,
+    network_latency_ms: u64,
     /// As in [`Terms::worst`].
     worst: Option<Worst>,
 }
 
 impl<'a> Past<'a> {
-    fn only_for_certain(&self, for_certain: &'a Books<'a>) -> Self {
+    fn only_for_certain(&self, for_certain: &'a PoolHistory<'a>) -> Self {
         Self { for_certain, ..*self }
     }
 
     fn terms(&self, belief: Belief) -> Terms {
         let limit = WindowLimit { limit: belief.limit, ..self.window };
-        Terms { uncapped: belief.uncapped, worst: self.worst, ..Terms::new(limit, belief.refund) }
+        Terms { output_reserve: belief.output_reserve, worst: self.worst, ..Terms::new(limit, belief.refund) }
     }
 
     fn tolerance(&self, belief: Belief) -> f64 {
-        Terms { late_ms: self.late_ms, ..self.terms(belief) }.gained_on_the_way()
+        Terms { network_latency_ms: self.network_latency_ms, ..self.terms(belief) }.gained_on_the_way()
     }
 
     /// The window as it would be by a belief, from the first request on: it was full before.
-    fn replay<'b>(&self, books: &'b Books<'_>, belief: Belief) -> Replay<'b> {
-        let first = books.sent().first().map_or(0, |request| request.sent_ms);
+    fn replay<'b>(&self, history: &'b PoolHistory<'_>, belief: Belief) -> Replay<'b> {
+        let first = history.sent().first().map_or(0, |request| request.sent_ms);
         let start = Start {
             then_ms: first,
             from_ms: first,
             ends_from_ms: first,
             level: float(belief.limit),
-            said: false,
+            is_reported: false,
             corrected: false,
         };
-        Replay::new(books, self.terms(belief), start)
+        Replay::new(history, self.terms(belief), start)
     }
 
     /// Whether the request would have been refused.
     fn refuses(&self, belief: Belief) -> bool {
         let asked = float(self.terms(belief).held(&self.request)) + self.tolerance(belief);
-        let mut replay = self.replay(self.books, belief);
+        let mut replay = self.replay(self.history, belief);
         // What was sent just after it may have overtaken it.
-        let levels = [0, self.late_ms].map(|late_ms| replay.at(self.request.sent_ms.saturating_add(late_ms)));
+        let levels = [0, self.network_latency_ms]
+            .map(|network_latency_ms| replay.at(self.request.sent_ms.saturating_add(network_latency_ms)));
         levels.into_iter().fold(f64::MAX, f64::min) < asked
     }
 
     /// What was sent in the period before takes.
     fn taken_in_a_period(&self, belief: Belief) -> u64 {
         let terms = self.terms(belief);
-        let since = self.books.sent_from(self.request.sent_ms.saturating_sub(self.window.window.period_ms()));
+        let since = self.history.sent_from(self.request.sent_ms.saturating_sub(self.window.window.period_ms()));
         since.iter().fold(0, |sum, request| sum.saturating_add(terms.taken(request)))
     }
 
@@ -293,7 +309,8 @@ impl<'a> Past<'a> {
     /// The lowest limit that lets in what was let in.
     fn lowest(&self, belief: Belief) -> u64 {
         let terms = self.terms(belief);
-        let all = self.books.sent().iter().fold(belief.limit, |sum, request| sum.saturating_add(terms.taken(request)));
+        let all =
+            self.history.sent().iter().fold(belief.limit, |sum, request| sum.saturating_add(terms.taken(request)));
         border(all, |limit| self.lets_all_in(Belief { limit, ..belief }))
     }
 
@@ -305,24 +322,24 @@ impl<'a> Past<'a> {
     }
 
     /// What was held for the newest answer without a cap.
-    fn held_without_cap(&self) -> Option<u64> {
-        let newest = [&self.request].into_iter().chain(self.books.sent().iter().rev());
-        newest.filter_map(|request| Some(request.reserved.saturating_sub(request.uncapped()?))).next()
+    fn inferred_output_reserve(&self) -> Option<u64> {
+        let newest = [&self.request].into_iter().chain(self.history.sent().iter().rev());
+        newest.filter_map(|request| Some(request.reserved.saturating_sub(request.uncapped_input()?))).next()
     }
 
     /// The most that can be held for answers without a cap, so that what was let in would have been and what was refused
     /// would not; none where that is no explanation.
     ///
     /// It is the most, because nothing is lost by it that was let in so far.
-    fn more_is_held(&self, limits: &ModelLimits, known: Belief) -> Option<Held> {
-        let input = self.request.uncapped().filter(|_| !self.window.window.counts_requests())?;
+    fn more_is_held(&self, limits: &ModelLimits, known: Belief) -> Option<InferredReserve> {
+        let input = self.request.uncapped_input().filter(|_| !self.window.window.counts_requests())?;
         let before = self.request.reserved.saturating_sub(input);
-        let belief = |tokens| Belief { uncapped: Some(Uncapped::of(limits, tokens)), ..known };
+        let belief = |tokens| Belief { output_reserve: Some(OutputReserve::of(limits, tokens)), ..known };
         // No more than the model writes.
-        let most = Uncapped::of(limits, known.limit).held(input).saturating_sub(input);
+        let most = OutputReserve::of(limits, known.limit).held(input).saturating_sub(input);
         let most = border(most.saturating_add(1), |tokens| !self.lets_all_in(belief(tokens))).saturating_sub(1);
         let explains = most > before && self.lets_all_in(belief(most)) && self.refuses(belief(most));
-        explains.then_some(Held { tokens: most, before })
+        explains.then_some(InferredReserve { tokens: most, before })
     }
 }
 

@@ -4,10 +4,10 @@ use headroom_domain::Price;
 
 use super::*;
 
-fn day_of(ledger: &Ledger, law: Law, need: Option<Need>, now_ms: u64) -> Option<Day> {
-    let limits = model(&[limit(LimitWindow::TokensDay, 1_000_000, law)]);
+fn day_of(ledger: &Ledger, refill: RefillPolicy, need: Option<Need>, now_ms: u64) -> Option<UsageDay> {
+    let limits = model(&[limit(LimitWindow::TokensDay, 1_000_000, refill)]);
     let gauges = gauges(ledger, "a", "m", &limits, Refund::ToActual, now_ms);
-    day(&gauges, ledger, "a", "m", need, now_ms)
+    usage_day(&gauges, ledger, "a", "m", need, now_ms)
 }
 
 fn settled(id: &str, sent_ms: u64, tokens: u64) -> Request {
@@ -46,8 +46,8 @@ fn a_day_says_what_is_left_for_how_many_and_until_when() {
     for number in 0..147 {
         ledger.sent(settled(&format!("{number:03}"), NOON_MS - 10 * HOUR_MS + number * 60_000, 4_000));
     }
-    let day = day_of(&ledger, Law::Fixed, None, NOON_MS).unwrap();
-    let expected = Day {
+    let day = day_of(&ledger, RefillPolicy::Fixed, None, NOON_MS).unwrap();
+    let expected = UsageDay {
         limit: 1_000_000,
         left: 412_000,
         more_like_this: Some(103),
@@ -60,7 +60,7 @@ fn a_day_says_what_is_left_for_how_many_and_until_when() {
     assert_eq!(day.sentence(), "412K of 1M left today, about 103 more chats like this one, refills 00:00 UTC");
     // Now at a pace of 130,000 an hour: 282,000 last 2 hours and 10 minutes.
     ledger.sent(settled("fast", NOON_MS - HOUR_MS + 1, 130_000));
-    let day = day_of(&ledger, Law::Fixed, None, NOON_MS).unwrap();
+    let day = day_of(&ledger, RefillPolicy::Fixed, None, NOON_MS).unwrap();
     assert_eq!(day.gone_an_hour, 130_000);
     assert_eq!(
         day.sentence(),
@@ -73,12 +73,12 @@ fn a_pace_that_lasts_until_midnight_is_not_mentioned() {
     let mut ledger = Ledger::default();
     ledger.sent(settled("1", NOON_MS - 1, 76_000));
     // 924,000 at 76,000 an hour are 12.2 hours; at 77,000 they are not quite 12.
-    assert_eq!(day_of(&ledger, Law::Fixed, None, NOON_MS).unwrap().spent_in_ms, None);
+    assert_eq!(day_of(&ledger, RefillPolicy::Fixed, None, NOON_MS).unwrap().spent_in_ms, None);
     ledger.sent(settled("2", NOON_MS - 1, 1_000));
-    let spent_in_ms = day_of(&ledger, Law::Fixed, None, NOON_MS).unwrap().spent_in_ms;
+    let spent_in_ms = day_of(&ledger, RefillPolicy::Fixed, None, NOON_MS).unwrap().spent_in_ms;
     assert_eq!(spent_in_ms, Some((923_000_u64 * HOUR_MS).div_ceil(77_000)));
     // A bucket gives back 41,667 an hour meanwhile, so only the rest of the pace eats into it.
-    let day = day_of(&ledger, Law::Bucket, None, NOON_MS).unwrap();
+    let day = day_of(&ledger, RefillPolicy::Bucket, None, NOON_MS).unwrap();
     let hours = day.spent_in_ms.unwrap() / HOUR_MS;
     assert_eq!(hours, 923_000 / (77_000 - 41_666));
 }
@@ -87,12 +87,12 @@ fn a_pace_that_lasts_until_midnight_is_not_mentioned() {
 fn without_an_answered_request_the_one_in_the_composer_is_typical() {
     let need = Need { input: 300, cap: None, answer: 1_700 };
     let mut ledger = Ledger::default();
-    let more = |ledger: &Ledger, need| day_of(ledger, Law::Fixed, need, NOON_MS).unwrap().more_like_this;
+    let more = |ledger: &Ledger, need| day_of(ledger, RefillPolicy::Fixed, need, NOON_MS).unwrap().more_like_this;
     assert_eq!((more(&ledger, Some(need)), more(&ledger, None)), (Some(500), None));
     let refused = Request { settled: Some((NOON_MS, Spent::default())), status: Some(429), ..request("1", NOON_MS, 9) };
     ledger.sent(refused);
     ledger.sent(request("2", NOON_MS - HOUR_MS, 5_000));
-    ledger.give_up(NOON_MS);
+    ledger.expire_stale(NOON_MS);
     assert_eq!(more(&ledger, None), None, "neither a refusal nor a run that was given up is a chat");
     ledger.sent(Request { pool: "other".into(), ..settled("3", NOON_MS, 100) });
     ledger.sent(Request { account: "b".into(), ..settled("4", NOON_MS, 100) });
@@ -104,7 +104,7 @@ fn without_an_answered_request_the_one_in_the_composer_is_typical() {
 
 #[test]
 fn each_state_of_a_day_has_its_sentence() {
-    let day = Day {
+    let day = UsageDay {
         limit: 50_000,
         left: 900,
         more_like_this: None,
@@ -115,35 +115,38 @@ fn each_state_of_a_day_has_its_sentence() {
     };
     let cases = [
         (day, "900 of 50,000 left today, refills 12:02 UTC"),
-        (Day { refills_at_ms: NOON_MS + 89_000, ..day }, "900 of 50,000 left today, refills 12:01 UTC"),
+        (UsageDay { refills_at_ms: NOON_MS + 89_000, ..day }, "900 of 50,000 left today, refills 12:01 UTC"),
         (
-            Day { more_like_this: Some(0), spent_in_ms: Some(59_999), ..day },
+            UsageDay { more_like_this: Some(0), spent_in_ms: Some(59_999), ..day },
             "900 of 50,000 left today, less than one more chat like this one, refills 12:02 UTC, at this pace spent in less than a minute",
         ),
         (
-            Day { more_like_this: Some(1), spent_in_ms: Some(60_000), ..day },
+            UsageDay { more_like_this: Some(1), spent_in_ms: Some(60_000), ..day },
             "900 of 50,000 left today, about 1 more chat like this one, refills 12:02 UTC, at this pace spent in 1 min",
         ),
         (
-            Day { refills_in_ms: 0, more_like_this: Some(1_200), ..day },
+            UsageDay { refills_in_ms: 0, more_like_this: Some(1_200), ..day },
             "900 of 50,000 left today, about 1,200 more chats like this one",
         ),
         (
-            Day { left: 0, more_like_this: Some(0), spent_in_ms: Some(0), ..day },
+            UsageDay { left: 0, more_like_this: Some(0), spent_in_ms: Some(0), ..day },
             "0 of 50,000 left today, refills 12:02 UTC",
         ),
         (
-            Day { spent_in_ms: Some(2 * HOUR_MS), ..day },
+            UsageDay { spent_in_ms: Some(2 * HOUR_MS), ..day },
             "900 of 50,000 left today, refills 12:02 UTC, at this pace spent in 2 h",
         ),
     ];
     for (day, sentence) in cases {
         assert_eq!(day.sentence(), sentence);
     }
-    assert_eq!(day_of(&Ledger::default(), Law::Bucket, None, NOON_MS).unwrap().sentence(), "1M of 1M left today");
-    let minute = model(&[limit(LimitWindow::TokensMinute, 1_000, Law::Bucket)]);
+    assert_eq!(
+        day_of(&Ledger::default(), RefillPolicy::Bucket, None, NOON_MS).unwrap().sentence(),
+        "1M of 1M left today"
+    );
+    let minute = model(&[limit(LimitWindow::TokensMinute, 1_000, RefillPolicy::Bucket)]);
     let none = gauges(&Ledger::default(), "a", "m", &minute, Refund::ToActual, NOON_MS);
-    assert_eq!(super::day(&none, &Ledger::default(), "a", "m", None, NOON_MS), None);
+    assert_eq!(usage_day(&none, &Ledger::default(), "a", "m", None, NOON_MS), None);
 }
 
 #[test]

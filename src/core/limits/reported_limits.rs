@@ -1,8 +1,8 @@
 //! What the provider said of a window, and how long its word is good.
 
-use headroom_domain::{Law, LimitReport, LimitSource, LimitWindow, WindowLimit};
+use headroom_domain::{LimitReport, LimitSource, LimitWindow, RefillPolicy, WindowLimit};
 
-use crate::{DAY_MS, MINUTE_MS, learnt::FoundOut, pool::Entry};
+use crate::{DAY_MS, MINUTE_MS, inferred_limits::InferredLimit, pool::Entry};
 
 /// So small a share of a period after its beginning, clocks may differ on whether it has begun: a quarter of an hour of a
 /// day.
@@ -12,7 +12,7 @@ const MOMENT_MS: u64 = 20_000;
 
 /// What one report says of one window.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Said {
+pub(crate) struct ReportedFigures {
     limit: Option<u64>,
     left: Option<u64>,
     used: Option<u64>,
@@ -23,7 +23,7 @@ pub(crate) struct Said {
     pub(crate) asked_ms: Option<u64>,
 }
 
-impl Said {
+impl ReportedFigures {
     /// The limit that was stated.
     pub(crate) const fn limit(&self) -> Option<u64> {
         self.limit
@@ -40,23 +40,23 @@ impl Said {
 
     /// A refusal speaks of this very window, so it counts before the headers.
     pub(crate) fn of(report: &LimitReport, window: LimitWindow) -> Self {
-        let mut said = Self::default();
+        let mut figures = Self::default();
         for source in [LimitSource::Header, LimitSource::Refusal] {
             let Some(fact) = report.fact(window, source) else { continue };
             // A window that holds nothing is no limit but a closed door; refusals say that.
-            said.limit = fact.limit.filter(|limit| *limit > 0).or(said.limit);
-            said.left = fact.remaining.or(said.left);
-            said.used = fact.used.or(said.used);
-            said.resets_in_ms = fact.resets_in_ms.or(said.resets_in_ms);
-            said.asked = fact.requested.filter(|_| report.exceeded == Some(window)).or(said.asked);
+            figures.limit = fact.limit.filter(|limit| *limit > 0).or(figures.limit);
+            figures.left = fact.remaining.or(figures.left);
+            figures.used = fact.used.or(figures.used);
+            figures.resets_in_ms = fact.resets_in_ms.or(figures.resets_in_ms);
+            figures.asked = fact.requested.filter(|_| report.exceeded == Some(window)).or(figures.asked);
         }
-        said
+        figures
     }
 }
 
 /// A level, as of a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Word {
+pub(crate) struct ReportedLevel {
     /// When it was heard, in milliseconds since 1970.
     pub(crate) at_ms: u64,
     /// When the request was sent in whose answer it stood, where that is known: what was sent later is not in it.
@@ -70,7 +70,7 @@ pub(crate) struct Word {
     pub(crate) corrected: bool,
 }
 
-impl Word {
+impl ReportedLevel {
     /// A level that our own count has corrected by a figure, as of a time; fractions are left out.
     pub(crate) fn corrected(level: f64, at_ms: u64, resets_in_ms: Option<u64>) -> Self {
         Self { at_ms, asked_ms: None, left: floor(level), resets_in_ms, asked_for: false, corrected: true }
@@ -81,7 +81,7 @@ impl Word {
     pub(crate) fn level(&self, limit: WindowLimit) -> f64 {
         let period = limit.window.period_ms();
         let beyond = self.resets_in_ms.unwrap_or(0).saturating_sub(period).min(period);
-        if limit.law == Law::Bucket && self.left == 0 {
+        if limit.refill == RefillPolicy::Bucket && self.left == 0 {
             return -float(beyond) * float(limit.limit) / float(period);
         }
         signed_float(self.left).min(float(limit.limit))
@@ -96,10 +96,10 @@ impl Word {
     /// that is behind ours: it is good for a moment.
     pub(crate) fn until_ms(&self, limit: WindowLimit) -> u64 {
         let period = limit.window.period_ms();
-        match limit.law {
-            Law::Bucket => self.at_ms.saturating_add(DAY_MS),
-            Law::Sliding => self.at_ms.saturating_add(period),
-            Law::Fixed => {
+        match limit.refill {
+            RefillPolicy::Bucket => self.at_ms.saturating_add(DAY_MS),
+            RefillPolicy::Sliding => self.at_ms.saturating_add(period),
+            RefillPolicy::Fixed => {
                 let reset = self.resets_in_ms.map_or(u64::MAX, |reset| self.at_ms.saturating_add(reset));
                 let begun_anew = self.asked_for && self.at_ms % period < period / SOON;
                 let moment = if begun_anew { self.at_ms.saturating_add(MOMENT_MS) } else { u64::MAX };
@@ -116,7 +116,7 @@ pub(crate) const fn next_period(at_ms: u64, period_ms: u64) -> u64 {
 
 /// The newest that was said of one window of one pool of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Heard {
+pub(crate) struct ReportedLimit {
     account: String,
     pool: String,
     window: LimitWindow,
@@ -129,12 +129,12 @@ pub(crate) struct Heard {
     /// When a figure or a refusal was last read that our own count does not explain.
     pub(crate) surprised_ms: Option<u64>,
     /// What was left.
-    pub(crate) level: Option<Word>,
+    pub(crate) level: Option<ReportedLevel>,
     /// The most that can have been left, where a refusal after `level` said no more.
-    pub(crate) bound: Option<Word>,
+    pub(crate) bound: Option<ReportedLevel>,
 }
 
-impl Heard {
+impl ReportedLimit {
     pub(crate) fn nothing(account: &str, pool: &str, window: LimitWindow) -> Self {
         Self {
             account: account.into(),
@@ -157,8 +157,8 @@ impl Heard {
     pub(crate) fn stands(&self, now_ms: u64) -> bool {
         let words = [
             self.limit.map(|(at_ms, ..)| at_ms),
-            self.level.map(|word| word.at_ms),
-            self.bound.map(|word| word.at_ms),
+            self.level.map(|reported_level| reported_level.at_ms),
+            self.bound.map(|reported_level| reported_level.at_ms),
             self.read_ms,
         ];
         words.into_iter().flatten().any(|at_ms| fresh(at_ms, now_ms))
@@ -170,20 +170,20 @@ impl Heard {
     }
 
     /// Whether the provider itself stated the limit.
-    pub(crate) fn is_told(&self, now_ms: u64) -> bool {
-        self.limit.is_some_and(|(at_ms, _, told)| told && fresh(at_ms, now_ms))
+    pub(crate) fn is_stated(&self, now_ms: u64) -> bool {
+        self.limit.is_some_and(|(at_ms, _, stated)| stated && fresh(at_ms, now_ms))
     }
 
     /// Whether the limit was found out from refusals and answers.
-    pub(crate) fn is_found_out(&self, now_ms: u64) -> bool {
-        self.limit(now_ms).is_some() && !self.is_told(now_ms)
+    pub(crate) fn is_inferred(&self, now_ms: u64) -> bool {
+        self.limit(now_ms).is_some() && !self.is_stated(now_ms)
     }
 
     /// The limit, where it was found out and holds still.
-    pub(crate) fn found_out(&self, now_ms: u64) -> Option<FoundOut> {
-        let (at_ms, limit, _) = self.limit.filter(|_| self.is_found_out(now_ms))?;
+    pub(crate) fn inferred_limit(&self, now_ms: u64) -> Option<InferredLimit> {
+        let (at_ms, limit, _) = self.limit.filter(|_| self.is_inferred(now_ms))?;
         let (account, pool) = (self.account.clone(), self.pool.clone());
-        Some(FoundOut { account, pool, window: self.window, limit, at_ms })
+        Some(InferredLimit { account, pool, window: self.window, limit, at_ms })
     }
 
     pub(crate) const fn has_limit(&self) -> bool {
@@ -221,30 +221,32 @@ impl Heard {
     }
 
     /// Takes a corrected level: what a refusal said before is in it.
-    pub(crate) fn correct(&mut self, word: Word) {
-        self.level = Some(word);
-        self.bound = self.bound.filter(|bound| bound.at_ms > word.at_ms);
-        self.surprised_ms = Some(word.at_ms);
+    pub(crate) fn correct(&mut self, reported_level: ReportedLevel) {
+        self.level = Some(reported_level);
+        self.bound = self.bound.filter(|bound| bound.at_ms > reported_level.at_ms);
+        self.surprised_ms = Some(reported_level.at_ms);
     }
 
-    pub(crate) fn learn(&mut self, said: &Said, now_ms: u64) {
-        if let Some(limit) = said.limit.filter(|_| newer(self.limit.map(|(at_ms, ..)| at_ms), now_ms)) {
+    pub(crate) fn learn(&mut self, figures: &ReportedFigures, now_ms: u64) {
+        if let Some(limit) = figures.limit.filter(|_| newer(self.limit.map(|(at_ms, ..)| at_ms), now_ms)) {
             self.limit = Some((now_ms, limit, true));
         }
-        let word = |left, asked_for| {
-            let Said { asked_ms, resets_in_ms, .. } = *said;
-            Word { at_ms: now_ms, asked_ms, left: signed(left), resets_in_ms, asked_for, corrected: false }
+        let reported_level = |left, asked_for| {
+            let ReportedFigures { asked_ms, resets_in_ms, .. } = *figures;
+            ReportedLevel { at_ms: now_ms, asked_ms, left: signed(left), resets_in_ms, asked_for, corrected: false }
         };
-        let limit = said.limit.or_else(|| self.limit(now_ms));
-        let left = said.left.or_else(|| limit.zip(said.used).map(|(limit, used)| limit.saturating_sub(used)));
-        if !newer(self.level.map(|word| word.at_ms), now_ms) {
+        let limit = figures.limit.or_else(|| self.limit(now_ms));
+        let left = figures.left.or_else(|| limit.zip(figures.used).map(|(limit, used)| limit.saturating_sub(used)));
+        if !newer(self.level.map(|reported_level| reported_level.at_ms), now_ms) {
             return;
         }
         if let Some(left) = left {
-            self.level = Some(word(left, false));
+            self.level = Some(reported_level(left, false));
             self.bound = self.bound.filter(|bound| !newer(Some(bound.at_ms), now_ms));
-        } else if let Some(asked) = said.asked.filter(|_| newer(self.bound.map(|word| word.at_ms), now_ms)) {
-            self.bound = Some(word(asked.saturating_sub(1), true));
+        } else if let Some(asked) =
+            figures.asked.filter(|_| newer(self.bound.map(|reported_level| reported_level.at_ms), now_ms))
+        {
+            self.bound = Some(reported_level(asked.saturating_sub(1), true));
         }
     }
 }

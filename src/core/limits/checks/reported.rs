@@ -42,7 +42,7 @@ fn left_at(ledger: &Ledger, limit: WindowLimit, now_ms: u64) -> u64 {
 
 #[test]
 fn the_providers_word_is_the_level_from_then_on() {
-    let bucket = limit(TPM, 60_000, Law::Bucket);
+    let bucket = limit(TPM, 60_000, RefillPolicy::Bucket);
     let mut ledger = Ledger::default();
     ledger.sent(request("before", NOON_MS, 9_000));
     ledger.sent(request("refused", NOON_MS, 5_000));
@@ -64,7 +64,7 @@ fn the_providers_word_is_the_level_from_then_on() {
 
 #[test]
 fn a_stated_limit_holds_in_place_of_the_profiles_for_a_day() {
-    let limits = model(&[limit(TPM, 60_000, Law::Bucket)]);
+    let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     ledger.seen("a", "m", &left_of(TPM, 30_000, 30_000), NOON_MS);
     let known = gauge(&ledger, limits.windows[0], NOON_MS);
@@ -82,7 +82,7 @@ fn a_stated_limit_holds_in_place_of_the_profiles_for_a_day() {
 
 #[test]
 fn a_fixed_window_forgets_the_word_when_it_begins_anew() {
-    let day = limit(TPD, 1_000, Law::Fixed);
+    let day = limit(TPD, 1_000, RefillPolicy::Fixed);
     let midnight = NOON_MS + 12 * HOUR_MS;
     let mut ledger = Ledger::default();
     ledger.sent(Request { settled: Some((NOON_MS, spent(100))), ..request("1", NOON_MS, 100) });
@@ -104,7 +104,7 @@ fn a_fixed_window_forgets_the_word_when_it_begins_anew() {
 
 #[test]
 fn what_a_sliding_window_had_gone_comes_back_a_period_after_the_word() {
-    let limits = model(&[limit(TPM, 1_000, Law::Sliding)]);
+    let limits = model(&[limit(TPM, 1_000, RefillPolicy::Sliding)]);
     let mut ledger = Ledger::default();
     ledger.sent(request("1", NOON_MS, 300));
     ledger.seen("a", "m", &left_of(TPM, 1_000, 200), NOON_MS + 10_000);
@@ -121,8 +121,8 @@ fn what_a_sliding_window_had_gone_comes_back_a_period_after_the_word() {
 
 #[test]
 fn a_refusal_without_figures_says_that_less_was_left_than_was_asked_for() {
-    let bucket = limit(TPM, 60_000, Law::Bucket);
-    let requests = limit(RPM, 30, Law::Bucket);
+    let bucket = limit(TPM, 60_000, RefillPolicy::Bucket);
+    let requests = limit(RPM, 30, RefillPolicy::Bucket);
     let mut ledger = Ledger::default();
     ledger.seen("a", "m", &refusal(RPM, None), NOON_MS);
     assert_eq!(left_at(&ledger, requests, NOON_MS), 0, "one was asked for");
@@ -145,26 +145,26 @@ fn a_refusal_without_figures_says_that_less_was_left_than_was_asked_for() {
 
 #[test]
 fn a_refusal_without_figures_never_makes_more_of_what_is_left() {
-    for law in LAWS {
-        let window = limit(TPM, 60_000, law);
+    for refill in LAWS {
+        let window = limit(TPM, 60_000, refill);
         let mut ledger = Ledger::default();
         ledger.sent(request("1", NOON_MS, 57_000));
         ledger.seen("a", "m", &refusal(TPM, Some(20_000)), NOON_MS);
         let known = gauge(&ledger, window, NOON_MS);
-        assert_eq!((known.left, known.source), (3_000, Source::Profile), "{law:?}: our own count knows better");
+        assert_eq!((known.left, known.source), (3_000, Source::Profile), "{refill:?}: our own count knows better");
         ledger.seen("a", "m", &left_of(TPM, 60_000, 1_000), NOON_MS);
         ledger.seen("a", "m", &refusal(TPM, Some(20_000)), NOON_MS);
-        assert_eq!(left_at(&ledger, window, NOON_MS), 1_000, "{law:?}: and so does the provider's own figure");
+        assert_eq!(left_at(&ledger, window, NOON_MS), 1_000, "{refill:?}: and so does the provider's own figure");
         ledger.seen("a", "m", &refusal(TPM, Some(501)), NOON_MS);
-        assert_eq!(left_at(&ledger, window, NOON_MS), 500, "{law:?}");
+        assert_eq!(left_at(&ledger, window, NOON_MS), 500, "{refill:?}");
         ledger.seen("a", "m", &left_of(TPM, 60_000, 2_000), NOON_MS);
-        assert_eq!(left_at(&ledger, window, NOON_MS), 2_000, "{law:?}: a figure ends the guess");
+        assert_eq!(left_at(&ledger, window, NOON_MS), 2_000, "{refill:?}: a figure ends the guess");
     }
 }
 
 #[test]
 fn a_refusal_that_states_figures_goes_before_the_headers() {
-    let bucket = limit(TPM, 60_000, Law::Bucket);
+    let bucket = limit(TPM, 60_000, RefillPolicy::Bucket);
     let mut report = left_of(TPM, 6_000, 5_000);
     report.exceeded = Some(TPM);
     report.record(TPM, LimitSource::Refusal, |fact| {
@@ -186,7 +186,7 @@ fn a_refusal_that_states_figures_goes_before_the_headers() {
 
 #[test]
 fn a_reset_beyond_a_period_is_a_debt_and_more_than_two_are_not_believed() {
-    let bucket = limit(TPM, 60_000, Law::Bucket);
+    let bucket = limit(TPM, 60_000, RefillPolicy::Bucket);
     let waits = [(60_000, 1), (70_000, 10_001), (120_000, 60_001), (9_000_000, 60_001)];
     for (reset_ms, wait_ms) in waits {
         let mut ledger = Ledger::default();
@@ -198,7 +198,7 @@ fn a_reset_beyond_a_period_is_a_debt_and_more_than_two_are_not_believed() {
 
 #[test]
 fn the_newest_word_stands_and_only_for_its_own_window_pool_and_account() {
-    let bucket = limit(TPM, 60_000, Law::Bucket);
+    let bucket = limit(TPM, 60_000, RefillPolicy::Bucket);
     let mut ledger = Ledger::default();
     ledger.seen("a", "m", &left_of(TPM, 60_000, 500), NOON_MS);
     ledger.seen("a", "m", &left_of(TPM, 60_000, 900), NOON_MS - 1);
@@ -224,28 +224,29 @@ fn what_was_said_is_not_saved() {
 fn the_limits_of_a_model_are_the_profiles_and_the_stated_ones() {
     let mut ledger = Ledger::default();
     let guide = profiles().iter().find(|profile| profile.id == "cerebras-guide").unwrap();
-    let known = |ledger: &Ledger, profile| limits_of(profile, ledger, "a", "gpt-oss-120b", NOON_MS);
+    let known = |ledger: &Ledger, profile| effective_limits(profile, ledger, "a", "gpt-oss-120b", NOON_MS);
     assert_eq!(known(&ledger, Some(guide)).as_ref(), guide.of_model("gpt-oss-120b"));
     assert_eq!(known(&ledger, None), None);
     ledger.seen("a", "gpt-oss-120b", &left_of(TPM, 64_000, 1), NOON_MS);
     ledger.seen("a", "gpt-oss-120b", &left_of(LimitWindow::RequestsDay, 14_400, 1), NOON_MS);
     ledger.seen("a", "gpt-oss-120b", &refusal(RPM, None), NOON_MS);
     let windows = |limits: Option<ModelLimits>| limits.unwrap().windows;
-    let stated = [limit(LimitWindow::RequestsDay, 14_400, Law::Fixed), limit(TPM, 64_000, Law::Bucket)];
+    let stated =
+        [limit(LimitWindow::RequestsDay, 14_400, RefillPolicy::Fixed), limit(TPM, 64_000, RefillPolicy::Bucket)];
     assert_eq!(windows(known(&ledger, None)), stated, "a window without a stated limit is none");
     let both = [
-        limit(RPM, 30, Law::Bucket),
-        limit(TPM, 64_000, Law::Bucket),
-        limit(TPD, 1_000_000, Law::Fixed),
-        limit(LimitWindow::RequestsDay, 14_400, Law::Fixed),
+        limit(RPM, 30, RefillPolicy::Bucket),
+        limit(TPM, 64_000, RefillPolicy::Bucket),
+        limit(TPD, 1_000_000, RefillPolicy::Fixed),
+        limit(LimitWindow::RequestsDay, 14_400, RefillPolicy::Fixed),
     ];
     assert_eq!(windows(known(&ledger, Some(guide))), both);
-    assert_eq!(limits_of(None, &ledger, "b", "gpt-oss-120b", NOON_MS), None);
+    assert_eq!(effective_limits(None, &ledger, "b", "gpt-oss-120b", NOON_MS), None);
     // Where models share a pool, what was said of one holds for all.
     let free = profiles().iter().find(|profile| profile.id == "openrouter-free").unwrap();
     ledger.seen("a", "free-models", &left_of(LimitWindow::RequestsDay, 1_000, 9), NOON_MS);
-    let shared = limits_of(Some(free), &ledger, "a", "x:free", NOON_MS).unwrap();
-    assert_eq!(shared.windows[1], limit(LimitWindow::RequestsDay, 1_000, Law::Fixed));
+    let shared = effective_limits(Some(free), &ledger, "a", "x:free", NOON_MS).unwrap();
+    assert_eq!(shared.windows[1], limit(LimitWindow::RequestsDay, 1_000, RefillPolicy::Fixed));
 }
 
 proptest! {
@@ -276,12 +277,12 @@ proptest! {
             ledger.sent(known.clone());
             fresh.sent(known);
         }
-        for law in LAWS {
-            let window = limit(TPM, size, law);
+        for refill in LAWS {
+            let window = limit(TPM, size, refill);
             let (ours, theirs) = (gauge(&ledger, window, at + later), gauge(&fresh, window, at + later));
             prop_assert_eq!((ours.source, theirs.source), (Source::Learned, Source::Profile));
             let parts = |gauge: Gauge| (gauge.used, gauge.reserved, gauge.left, gauge.whole_in_ms);
-            prop_assert_eq!(parts(ours), parts(theirs), "{:?}", law);
+            prop_assert_eq!(parts(ours), parts(theirs), "{:?}", refill);
         }
     }
 }

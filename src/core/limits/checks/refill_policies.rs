@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_bucket_holds_reserves_refills_and_takes_back_what_was_not_used() {
-    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, Law::Bucket)]);
+    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     assert_eq!(left(&ledger, &limits, NOON_MS), [(0, 0, 60_000)]);
     ledger.sent(request("1", NOON_MS, 9_000));
@@ -20,7 +20,7 @@ fn a_bucket_holds_reserves_refills_and_takes_back_what_was_not_used() {
 
 #[test]
 fn at_one_time_an_end_comes_before_the_next_request_but_never_before_its_own() {
-    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, Law::Bucket)]);
+    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     ledger.sent(request("1", NOON_MS, 5_000));
     ledger.sent(request("2", NOON_MS + 5_000, 3_000));
@@ -33,7 +33,7 @@ fn at_one_time_an_end_comes_before_the_next_request_but_never_before_its_own() {
 
 #[test]
 fn a_day_begins_at_midnight_in_utc_and_does_not_accumulate() {
-    let limits = model(&[limit(LimitWindow::TokensDay, 1_000, Law::Fixed)]);
+    let limits = model(&[limit(LimitWindow::TokensDay, 1_000, RefillPolicy::Fixed)]);
     let mut ledger = Ledger::default();
     ledger.sent(request("1", NOON_MS, 700));
     ledger.settled("1", NOON_MS, spent(600), Some(200));
@@ -49,7 +49,7 @@ fn a_day_begins_at_midnight_in_utc_and_does_not_accumulate() {
 
 #[test]
 fn a_sliding_window_gives_each_use_back_by_itself() {
-    let limits = model(&[limit(LimitWindow::TokensMinute, 1_000, Law::Sliding)]);
+    let limits = model(&[limit(LimitWindow::TokensMinute, 1_000, RefillPolicy::Sliding)]);
     let mut ledger = Ledger::default();
     ledger.sent(request("1", NOON_MS, 600));
     ledger.sent(request("2", NOON_MS + 20_000, 300));
@@ -64,8 +64,10 @@ fn a_sliding_window_gives_each_use_back_by_itself() {
 
 #[test]
 fn the_window_that_takes_longest_binds() {
-    let windows =
-        [limit(LimitWindow::RequestsMinute, 5, Law::Bucket), limit(LimitWindow::TokensMinute, 60_000, Law::Bucket)];
+    let windows = [
+        limit(LimitWindow::RequestsMinute, 5, RefillPolicy::Bucket),
+        limit(LimitWindow::TokensMinute, 60_000, RefillPolicy::Bucket),
+    ];
     let limits = model(&windows);
     let mut ledger = Ledger::default();
     for id in 0..5 {
@@ -89,7 +91,7 @@ fn the_window_that_takes_longest_binds() {
 
 #[test]
 fn what_never_fits_says_which_cap_would() {
-    let mut limits = model(&[limit(LimitWindow::TokensMinute, 30_000, Law::Bucket)]);
+    let mut limits = model(&[limit(LimitWindow::TokensMinute, 30_000, RefillPolicy::Bucket)]);
     let never = |binding, largest_cap| Verdict::Never { binding, largest_cap };
     let ledger = Ledger::default();
     let window = Binding::Window(LimitWindow::TokensMinute);
@@ -110,17 +112,18 @@ fn without_a_cap_the_profile_says_what_is_held() {
         let profile = LimitProfile { uncapped, ..profile(vec![limits.clone()]) };
         need(&profile, limits, 1_000, None).tokens()
     };
-    assert_eq!(held(UncappedReserve::Remainder, &limits), 1_000, "nothing is known to remain");
+    assert_eq!(held(DefaultOutputReserve::Remainder, &limits), 1_000, "nothing is known to remain");
     limits.context_tokens = Some(8_192);
-    assert_eq!(held(UncappedReserve::Remainder, &limits), 8_192);
-    assert_eq!(held(UncappedReserve::Tokens(16_384), &limits), 8_192);
+    assert_eq!(held(DefaultOutputReserve::Remainder, &limits), 8_192);
+    assert_eq!(held(DefaultOutputReserve::Tokens(16_384), &limits), 8_192);
     limits.max_output_tokens = Some(2_000);
-    assert_eq!(held(UncappedReserve::Tokens(16_384), &limits), 3_000);
+    assert_eq!(held(DefaultOutputReserve::Tokens(16_384), &limits), 3_000);
 }
 
 #[test]
 fn models_of_one_pool_share_and_accounts_do_not() {
-    let limits = ModelLimits { pool: "free".into(), ..model(&[limit(LimitWindow::RequestsDay, 50, Law::Fixed)]) };
+    let limits =
+        ModelLimits { pool: "free".into(), ..model(&[limit(LimitWindow::RequestsDay, 50, RefillPolicy::Fixed)]) };
     let mut ledger = Ledger::default();
     for (id, account, model) in [("1", "a", "x"), ("2", "a", "y"), ("3", "b", "x")] {
         let request =
@@ -133,7 +136,7 @@ fn models_of_one_pool_share_and_accounts_do_not() {
 
 #[test]
 fn a_rule_without_refunds_keeps_what_was_held() {
-    let limits = model(&[limit(LimitWindow::TokensDay, 1_000, Law::Fixed)]);
+    let limits = model(&[limit(LimitWindow::TokensDay, 1_000, RefillPolicy::Fixed)]);
     let mut ledger = Ledger::default();
     ledger.sent(request("1", NOON_MS, 700));
     ledger.settled("1", NOON_MS, spent(100), Some(200));
@@ -151,7 +154,7 @@ fn a_day_is_priced_by_what_was_used() {
 /// A cap that one bound asks for may still be too large for another: the one that is offered fits all.
 #[test]
 fn the_cap_that_is_offered_fits_every_bound() {
-    let mut limits = model(&[limit(LimitWindow::TokensMinute, 6_000, Law::Bucket)]);
+    let mut limits = model(&[limit(LimitWindow::TokensMinute, 6_000, RefillPolicy::Bucket)]);
     (limits.context_tokens, limits.max_output_tokens) = (Some(8_192), Some(8_192));
     let ledger = Ledger::default();
     let Verdict::Never { binding, largest_cap: Some(cap) } = judged(&ledger, &limits, 346, 9_000, NOON_MS) else {
@@ -167,27 +170,29 @@ fn the_cap_that_is_offered_fits_every_bound() {
 /// waiting as long.
 #[test]
 fn what_was_sent_by_a_clock_that_was_ahead_keeps_nobody_waiting_longer_than_a_window() {
-    for law in LAWS {
-        let limits = model(&[limit(LimitWindow::RequestsMinute, 2, law)]);
+    for refill in LAWS {
+        let limits = model(&[limit(LimitWindow::RequestsMinute, 2, refill)]);
         for ahead_ms in [2 * MINUTE_MS, HOUR_MS, DAY_MS, 365 * DAY_MS] {
             let mut ledger = Ledger::default();
             for id in ["1", "2"] {
                 ledger.sent(request(id, NOON_MS + ahead_ms, 10));
                 ledger.settled(id, NOON_MS + ahead_ms + 900, spent(10), Some(200));
             }
-            assert_eq!(judged(&ledger, &limits, 9, 1, NOON_MS + 1_000), Verdict::Fits, "{law:?} {ahead_ms}");
-            let doubt = |now_ms| {
+            assert_eq!(judged(&ledger, &limits, 9, 1, NOON_MS + 1_000), Verdict::Fits, "{refill:?} {ahead_ms}");
+            let uncertainty = |now_ms| {
                 let profile = profile(vec![limits.clone()]);
-                ledger.doubt(&[], &profile, &limits, "a", "m", need(&profile, &limits, 9, Some(1)), now_ms)
+                ledger.uncertainty(&[], &profile, &limits, "a", "m", need(&profile, &limits, 9, Some(1)), now_ms)
             };
-            assert_eq!(doubt(NOON_MS + 1_000), Some(Doubt::Clock));
-            assert_eq!(doubt(NOON_MS + ahead_ms + 3 * HOUR_MS), None);
+            assert_eq!(uncertainty(NOON_MS + 1_000), Some(Uncertainty::Clock));
+            assert_eq!(uncertainty(NOON_MS + ahead_ms + 3 * HOUR_MS), None);
             // Of those sent since, each counts as ever.
             for id in ["3", "4"] {
                 ledger.sent(request(id, NOON_MS + 2_000, 10));
             }
-            let Verdict::Wait { ms, .. } = judged(&ledger, &limits, 9, 1, NOON_MS + 3_000) else { panic!("{law:?}") };
-            assert!(ms <= MINUTE_MS, "{law:?} {ahead_ms} {ms}");
+            let Verdict::Wait { ms, .. } = judged(&ledger, &limits, 9, 1, NOON_MS + 3_000) else {
+                panic!("{refill:?}")
+            };
+            assert!(ms <= MINUTE_MS, "{refill:?} {ahead_ms} {ms}");
         }
     }
 }

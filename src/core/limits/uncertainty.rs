@@ -1,19 +1,19 @@
 //! Why a request that fits by our own count may be refused all the same.
 
-use headroom_domain::{Law, LimitProfile, LimitWindow, ModelLimits, WindowLimit};
+use headroom_domain::{LimitProfile, LimitWindow, ModelLimits, RefillPolicy, WindowLimit};
 
 use crate::{
     AHEAD_MS, HOUR_MS,
-    books::Books,
-    heard::SOON,
     ledger::Ledger,
     pool::Entry,
+    pool_history::PoolHistory,
+    reported_limits::SOON,
     verdict::{Need, Verdict, judge},
 };
 
 /// What makes a verdict uncertain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub enum Uncertainty {
     /// An answer was stopped or lost, and the provider did not say what it took; or an answer without a cap runs, and may
     /// become longer than was reserved for it. If these take all they can, the request does not fit.
     Unreported,
@@ -29,8 +29,8 @@ pub enum Doubt {
     Estimated,
 }
 
-impl Doubt {
-    /// The name in `data-doubt`.
+impl Uncertainty {
+    /// The name in `data-uncertainty`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Ledger {
     /// those holds. None where nothing does: then it is let in, if the profile is right and nobody else uses the account.
     #[must_use]
     #[expect(clippy::too_many_arguments, reason = "each is a word of the question")]
-    pub fn doubt(
+    pub fn uncertainty(
         &self,
         first: &[u64],
         profile: &LimitProfile,
@@ -57,34 +57,36 @@ impl Ledger {
         model: &str,
         need: Need,
         now_ms: u64,
-    ) -> Option<Doubt> {
+    ) -> Option<Uncertainty> {
         let pool = limits.pool_of(model);
-        let mut books = Books::of(self, account, &pool).ahead().at_worst(limits);
-        first.iter().for_each(|tokens| books.add(Entry::planned(now_ms, *tokens)));
-        if judge(&books, profile, limits, need, now_ms) != Verdict::Fits {
-            return Some(Doubt::Unreported);
+        let mut history = PoolHistory::of(self, account, &pool).ahead().at_worst(limits);
+        first.iter().for_each(|tokens| history.add(Entry::planned(now_ms, *tokens)));
+        if judge(&history, profile, limits, need, now_ms) != Verdict::Fits {
+            return Some(Uncertainty::Unreported);
         }
-        if books.sent().last().is_some_and(|request| request.sent_ms > now_ms.saturating_add(AHEAD_MS)) {
-            return Some(Doubt::Clock);
+        if history.sent().last().is_some_and(|request| request.sent_ms > now_ms.saturating_add(AHEAD_MS)) {
+            return Some(Uncertainty::Clock);
         }
         let has_just_begun = |limit: &&WindowLimit| {
             let period = limit.window.period_ms();
-            limit.law == Law::Fixed && now_ms % period < period / SOON
+            limit.refill == RefillPolicy::Fixed && now_ms % period < period / SOON
         };
         let fitted_before = |limit: &WindowLimit| {
             let limits = ModelLimits { windows: vec![*limit], ..limits.clone() };
             let before_ms = (now_ms - now_ms % limit.window.period_ms()).saturating_sub(1);
-            judge(&books, profile, &limits, need, before_ms) == Verdict::Fits
+            judge(&history, profile, &limits, need, before_ms) == Verdict::Fits
         };
         if !limits.windows.iter().filter(has_just_begun).all(fitted_before) {
-            return Some(Doubt::Clock);
+            return Some(Uncertainty::Clock);
         }
         let lately = |at_ms: Option<u64>| at_ms.is_some_and(|at_ms| at_ms.saturating_add(HOUR_MS) > now_ms);
-        let heard = || LimitWindow::ALL.into_iter().filter_map(|window| self.heard(account, &pool, window, now_ms));
-        if heard().any(|heard| lately(heard.surprised_ms)) {
-            return Some(Doubt::Unexplained);
+        let reported =
+            || LimitWindow::ALL.into_iter().filter_map(|window| self.reported(account, &pool, window, now_ms));
+        if reported().any(|reported| lately(reported.surprised_ms)) {
+            return Some(Uncertainty::Unexplained);
         }
-        let learnt = self.has_learnt(account, &pool, now_ms) || heard().any(|heard| heard.is_found_out(now_ms));
-        learnt.then_some(Doubt::Inferred)
+        let learnt =
+            self.has_inferences(account, &pool, now_ms) || reported().any(|reported| reported.is_inferred(now_ms));
+        learnt.then_some(Uncertainty::Inferred)
     }
 }

@@ -1,6 +1,6 @@
 //! The limits of a model, from the profile and from what the provider said.
 
-use headroom_domain::{Law, LimitProfile, LimitWindow, ModelLimits, WindowLimit};
+use headroom_domain::{LimitProfile, LimitWindow, ModelLimits, RefillPolicy, WindowLimit};
 
 use crate::ledger::Ledger;
 
@@ -11,7 +11,7 @@ use crate::ledger::Ledger;
 /// A window that only the provider speaks of is taken for a bucket, one of a day for a fixed window: the laws that the
 /// known providers have.
 #[must_use]
-pub fn limits_of(
+pub fn effective_limits(
     profile: Option<&LimitProfile>,
     ledger: &Ledger,
     account: &str,
@@ -22,19 +22,19 @@ pub fn limits_of(
     let mut limits = known.cloned().unwrap_or_else(|| ModelLimits::only(model.to_owned(), Vec::new()));
     let pool = limits.pool_of(model);
     for window in LimitWindow::ALL {
-        let heard = ledger.heard(account, &pool, window, now_ms);
-        let Some(stated) = heard.and_then(|heard| heard.limit(now_ms)) else { continue };
+        let reported = ledger.reported(account, &pool, window, now_ms);
+        let Some(stated) = reported.and_then(|reported| reported.limit(now_ms)) else { continue };
         match limits.windows.iter_mut().find(|limit| limit.window == window) {
             Some(limit) => limit.limit = stated,
-            None => limits.windows.push(WindowLimit { window, limit: stated, law: usual_law(window) }),
+            None => limits.windows.push(WindowLimit { window, limit: stated, refill: usual_refill(window) }),
         }
     }
     (known.is_some() || !limits.windows.is_empty()).then_some(limits)
 }
 
-pub(crate) const fn usual_law(window: LimitWindow) -> Law {
+pub(crate) const fn usual_refill(window: LimitWindow) -> RefillPolicy {
     match window {
-        LimitWindow::RequestsDay | LimitWindow::TokensDay => Law::Fixed,
-        _ => Law::Bucket,
+        LimitWindow::RequestsDay | LimitWindow::TokensDay => RefillPolicy::Fixed,
+        _ => RefillPolicy::Bucket,
     }
 }

@@ -144,7 +144,10 @@ pub struct Lengths {
 #[must_use]
 pub fn lengths<'a>(requests: impl DoubleEndedIterator<Item = &'a Request>, kind: &Kind) -> Lengths {
     let answers = requests.rev().filter(|request| {
-        request.whole && request.account == kind.account && request.model == kind.model && request.effort == kind.effort
+        request.completed
+            && request.account == kind.account
+            && request.model == kind.model
+            && request.effort == kind.effort
     });
     let answers = answers.filter_map(|request| {
         let (_, spent) = request.settled?;

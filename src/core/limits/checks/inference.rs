@@ -9,10 +9,10 @@ const RPM: LimitWindow = LimitWindow::RequestsMinute;
 const REFUND: Refund = Refund::ToActual;
 
 /// Sends it, foreseen to fit or not, and has its answer begin.
-fn let_in(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, foreseen: bool) -> Option<Learnt> {
+fn let_in(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, expected_to_fit: bool) -> Option<Learnt> {
     let (id, now_ms) = (asked.id.clone(), asked.sent_ms);
-    ledger.sent(Request { foreseen: Some(foreseen), ..asked });
-    ledger.begun(limits, ledger.refund(REFUND, "a", "m", now_ms), &id, now_ms + 200)
+    ledger.sent(Request { expected_to_fit: Some(expected_to_fit), ..asked });
+    ledger.accepted(limits, ledger.refund(REFUND, "a", "m", now_ms), &id, now_ms + 200)
 }
 
 fn refuse(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, window: LimitWindow) -> Option<Learnt> {
@@ -20,21 +20,21 @@ fn refuse(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, window: Lim
     let refund = ledger.refund(REFUND, "a", "m", now_ms);
     ledger.sent(asked);
     ledger.settled(&id, now_ms + 20, Spent::default(), Some(429));
-    ledger.calibrate(limits, refund, &id, window, now_ms + 20)
+    ledger.infer_from_refusal(limits, refund, &id, window, now_ms + 20)
 }
 
 /// A request that names no cap: 100 tokens of input, and what we hold for its answer.
 fn uncapped(id: &str, sent_ms: u64, answer: u64) -> Request {
-    Request { uncapped: Some(100), ..request(id, sent_ms, 100 + answer) }
+    Request { uncapped_input: Some(100), ..request(id, sent_ms, 100 + answer) }
 }
 
 fn known(ledger: &Ledger, limits: &ModelLimits, now_ms: u64) -> ModelLimits {
-    limits_of(Some(&profile(vec![limits.clone()])), ledger, "a", "m", now_ms).unwrap()
+    effective_limits(Some(&profile(vec![limits.clone()])), ledger, "a", "m", now_ms).unwrap()
 }
 
 #[test]
 fn what_is_let_in_against_our_count_raises_the_limit_as_far_as_it_proves() {
-    let limits = model(&[limit(RPM, 3, Law::Bucket), limit(TPM, 1_000, Law::Bucket)]);
+    let limits = model(&[limit(RPM, 3, RefillPolicy::Bucket), limit(TPM, 1_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     for id in ["1", "2", "3"] {
         assert_eq!(let_in(&mut ledger, &limits, request(id, NOON_MS, 10), true), None);
@@ -62,17 +62,17 @@ impl Limits for Vec<WindowLimit> {
 /// Requests overtake each other: the tenth was refused although only nine had been sent before it.
 #[test]
 fn a_limit_that_a_refusal_taught_too_low_is_raised_by_the_answers_that_were_on_their_way() {
-    let limits = model(&[limit(RPM, 30, Law::Bucket)]);
+    let limits = model(&[limit(RPM, 30, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     let ids: Vec<String> = (0..12).map(|number| format!("{number:02}")).collect();
     for (id, later) in ids.iter().zip(0..) {
-        ledger.sent(Request { foreseen: Some(true), ..request(id, NOON_MS + later, 10) });
+        ledger.sent(Request { expected_to_fit: Some(true), ..request(id, NOON_MS + later, 10) });
     }
     ledger.settled("09", NOON_MS + 100, Spent::default(), Some(429));
-    let learnt = ledger.calibrate(&limits, REFUND, "09", RPM, NOON_MS + 100);
+    let learnt = ledger.infer_from_refusal(&limits, REFUND, "09", RPM, NOON_MS + 100);
     assert_eq!(learnt, Some(Learnt::Limit(RPM, 9)));
     for id in ids.iter().filter(|id| *id != "09") {
-        ledger.begun(&known(&ledger, &limits, NOON_MS + 200), REFUND, id, NOON_MS + 200);
+        ledger.accepted(&known(&ledger, &limits, NOON_MS + 200), REFUND, id, NOON_MS + 200);
     }
     assert_eq!(known(&ledger, &limits, NOON_MS + 200).windows.map_limits(), [11]);
     assert_eq!(
@@ -84,7 +84,7 @@ fn a_limit_that_a_refusal_taught_too_low_is_raised_by_the_answers_that_were_on_t
 
 #[test]
 fn what_was_not_answered_yet_proves_nothing() {
-    let limits = model(&[limit(RPM, 2, Law::Bucket)]);
+    let limits = model(&[limit(RPM, 2, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     for id in ["1", "2", "3"] {
         ledger.sent(request(id, NOON_MS, 10));
@@ -98,9 +98,9 @@ fn what_was_not_answered_yet_proves_nothing() {
 
 #[test]
 fn a_limit_that_the_provider_stated_is_not_corrected() {
-    let limits = model(&[limit(RPM, 2, Law::Bucket)]);
+    let limits = model(&[limit(RPM, 2, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
-    ledger.seen("a", "m", &said::left_of(RPM, 2, 2), NOON_MS - 1);
+    ledger.seen("a", "m", &reported::left_of(RPM, 2, 2), NOON_MS - 1);
     for id in ["1", "2", "3"] {
         assert_eq!(let_in(&mut ledger, &limits, request(id, NOON_MS, 10), id != "3"), None);
     }
@@ -109,7 +109,7 @@ fn a_limit_that_the_provider_stated_is_not_corrected() {
 
 #[test]
 fn a_refusal_that_was_too_gloomy_is_forgotten_when_something_is_let_in() {
-    let limits = model(&[limit(TPM, 60_000, Law::Bucket)]);
+    let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     // Somebody else had used the account; meanwhile it was given back.
     assert_eq!(refuse(&mut ledger, &limits, request("1", NOON_MS, 5_000), TPM), None);
@@ -121,42 +121,45 @@ fn a_refusal_that_was_too_gloomy_is_forgotten_when_something_is_let_in() {
 
 #[test]
 fn that_more_is_held_without_a_cap_is_learnt_from_a_refusal_and_counts_for_what_runs() {
-    let limits = model(&[limit(TPM, 60_000, Law::Bucket)]);
+    let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     // The provider holds 9,900: six fit, and not the twenty that we thought.
     for id in ["1", "2", "3", "4", "5", "6"] {
         assert_eq!(let_in(&mut ledger, &limits, uncapped(id, NOON_MS, 2_900), true), None);
     }
     let learnt = refuse(&mut ledger, &limits, uncapped("7", NOON_MS, 2_900), TPM);
-    let Some(Learnt::Uncapped(tokens)) = learnt else { panic!("{learnt:?}") };
+    let Some(Learnt::OutputReserve(tokens)) = learnt else { panic!("{learnt:?}") };
     assert!((9_800..10_000).contains(&tokens), "{tokens}");
-    let rule = ledger.uncapped(UncappedReserve::Tokens(2_900), "a", "m", NOON_MS);
-    assert_eq!(rule, UncappedReserve::Tokens(tokens));
+    let rule = ledger.default_output_reserve(DefaultOutputReserve::Tokens(2_900), "a", "m", NOON_MS);
+    assert_eq!(rule, DefaultOutputReserve::Tokens(tokens));
     assert_eq!(ledger.get("1").unwrap().reserved, 100 + tokens);
     assert!(left(&ledger, &limits, NOON_MS)[0].2 < 1_000);
-    let later = |ms| ledger.uncapped(UncappedReserve::Remainder, "a", "m", NOON_MS + ms);
-    assert_eq!(later(HOUR_MS + 20), UncappedReserve::Remainder, "for an hour");
-    assert_eq!(ledger.uncapped(UncappedReserve::Remainder, "a", "other", NOON_MS), UncappedReserve::Remainder);
+    let later = |ms| ledger.default_output_reserve(DefaultOutputReserve::Remainder, "a", "m", NOON_MS + ms);
+    assert_eq!(later(HOUR_MS + 20), DefaultOutputReserve::Remainder, "for an hour");
+    assert_eq!(
+        ledger.default_output_reserve(DefaultOutputReserve::Remainder, "a", "other", NOON_MS),
+        DefaultOutputReserve::Remainder
+    );
 }
 
 #[test]
 fn that_less_is_held_without_a_cap_is_learnt_from_an_answer() {
-    let limits = model(&[limit(TPM, 60_000, Law::Bucket)]);
+    let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     for id in ["1", "2", "3"] {
         assert_eq!(let_in(&mut ledger, &limits, uncapped(id, NOON_MS, 19_900), true), None);
     }
     let learnt = let_in(&mut ledger, &limits, uncapped("4", NOON_MS + 1, 19_900), false);
-    let Some(Learnt::Uncapped(tokens)) = learnt else { panic!("{learnt:?}") };
+    let Some(Learnt::OutputReserve(tokens)) = learnt else { panic!("{learnt:?}") };
     assert!((14_800..15_100).contains(&tokens), "four fit: {tokens}");
     assert_eq!(known(&ledger, &limits, NOON_MS).windows.map_limits(), [60_000]);
 }
 
 #[test]
 fn that_what_is_held_comes_back_after_all_is_learnt_from_an_answer() {
-    let limits = model(&[limit(TPM, 10_000, Law::Bucket)]);
+    let limits = model(&[limit(TPM, 10_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
-    ledger.learn_refund("a", "m", Refund::Never, NOON_MS - 1);
+    ledger.infer_refund("a", "m", Refund::Never, NOON_MS - 1);
     assert_eq!(let_in(&mut ledger, &limits, request("1", NOON_MS, 8_000), true), None);
     ledger.settled("1", NOON_MS + 400, spent(500), Some(200));
     let learnt = let_in(&mut ledger, &limits, request("2", NOON_MS + 500, 8_000), false);
@@ -167,7 +170,7 @@ fn that_what_is_held_comes_back_after_all_is_learnt_from_an_answer() {
 /// A client whose clock was ahead began its day too early, was refused, and waited for the next midnight.
 #[test]
 fn a_refusal_just_after_midnight_may_be_of_the_day_before() {
-    let limits = model(&[limit(LimitWindow::TokensDay, 10_000, Law::Fixed)]);
+    let limits = model(&[limit(LimitWindow::TokensDay, 10_000, RefillPolicy::Fixed)]);
     let midnight = NOON_MS + DAY_MS / 2;
     let refused_at = |at_ms: u64| {
         let mut ledger = Ledger::default();
@@ -184,7 +187,7 @@ fn a_refusal_just_after_midnight_may_be_of_the_day_before() {
 /// Requests that were refused counted fully, so each refusal made the next request of the minute wait one turn longer.
 #[test]
 fn what_was_refused_takes_no_more_requests_than_there_were() {
-    let limits = model(&[limit(RPM, 3, Law::Bucket)]);
+    let limits = model(&[limit(RPM, 3, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     for id in ["1", "2", "3"] {
         ledger.sent(request(id, NOON_MS, 10));
@@ -200,7 +203,7 @@ fn wants<'a>(profile: &'a LimitProfile, limits: &'a ModelLimits) -> Waiting<'a> 
 
 #[test]
 fn a_probe_goes_early_one_at_a_time_and_ends_with_a_refusal() {
-    let limits = model(&[limit(RPM, 8, Law::Bucket)]);
+    let limits = model(&[limit(RPM, 8, RefillPolicy::Bucket)]);
     let profile = profile(vec![limits.clone()]);
     let mut ledger = Ledger::default();
     for number in 0..8 {
@@ -214,25 +217,25 @@ fn a_probe_goes_early_one_at_a_time_and_ends_with_a_refusal() {
     let now = NOON_MS + 1_000;
     // An eighth more: nine fit.
     assert_eq!(probe(&ledger, now), [Probe { place: 0, at_ms: now }]);
-    ledger.sent(Request { foreseen: Some(false), ..request("8", now, 10) });
+    ledger.sent(Request { expected_to_fit: Some(false), ..request("8", now, 10) });
     assert_eq!(probe(&ledger, now + 100), [], "nobody knows yet what comes of it");
-    let learnt = ledger.begun(&limits, REFUND, "8", now + 200);
+    let learnt = ledger.accepted(&limits, REFUND, "8", now + 200);
     assert!(matches!(learnt, Some(Learnt::Limit(RPM, 9))), "{learnt:?}");
     // A quarter of nine more.
     assert_eq!(probe(&ledger, now + 200), [Probe { place: 0, at_ms: now + 200 }]);
-    ledger.sent(Request { foreseen: Some(false), ..request("9", now + 200, 10) });
+    ledger.sent(Request { expected_to_fit: Some(false), ..request("9", now + 200, 10) });
     ledger.settled("9", now + 300, Spent::default(), Some(429));
-    ledger.calibrate(&known(&ledger, &limits, now), REFUND, "9", RPM, now + 300);
+    ledger.infer_from_refusal(&known(&ledger, &limits, now), REFUND, "9", RPM, now + 300);
     assert_eq!(probe(&ledger, now + 300), [], "the end is known");
     assert_eq!(known(&ledger, &limits, now + 300).windows.map_limits(), [9]);
 }
 
 #[test]
 fn a_limit_that_the_provider_states_is_not_probed() {
-    let limits = model(&[limit(RPM, 2, Law::Bucket)]);
+    let limits = model(&[limit(RPM, 2, RefillPolicy::Bucket)]);
     let profile = profile(vec![limits.clone()]);
     let mut ledger = Ledger::default();
-    ledger.seen("a", "m", &said::left_of(RPM, 2, 0), NOON_MS);
+    ledger.seen("a", "m", &reported::left_of(RPM, 2, 0), NOON_MS);
     let waiting = [wants(&profile, &limits)];
     let starts = plan(&ledger, &waiting, NOON_MS);
     assert!(matches!(starts[0], Start::At { .. }));
@@ -242,38 +245,39 @@ fn a_limit_that_the_provider_states_is_not_probed() {
 #[test]
 fn foresight_counts_what_came_otherwise_over_the_newest_forty() {
     let mut ledger = Ledger::default();
-    assert_eq!(foresight(&ledger, "a", "m").percent(), None);
+    assert_eq!(forecast_accuracy(&ledger, "a", "m").percent(), None);
     let mut number = 0;
-    let mut note = |foreseen: Option<bool>, spent: Spent, status: Option<u16>| {
+    let mut note = |expected_to_fit: Option<bool>, spent: Spent, status: Option<u16>| {
         number += 1;
         let id = format!("{number:03}");
-        ledger.sent(Request { foreseen, ..request(&id, NOON_MS + number, 10) });
+        ledger.sent(Request { expected_to_fit, ..request(&id, NOON_MS + number, 10) });
         ledger.settled(&id, NOON_MS + number, spent, status);
-        foresight(&ledger, "a", "m")
+        forecast_accuracy(&ledger, "a", "m")
     };
     let nothing = Spent::default();
-    assert_eq!(note(Some(true), spent(5), Some(200)), Foresight { of: 1, wrong: 0 });
-    assert_eq!(note(Some(true), nothing, Some(429)), Foresight { of: 2, wrong: 1 });
-    assert_eq!(note(Some(false), nothing, Some(429)), Foresight { of: 3, wrong: 1 });
-    assert_eq!(note(Some(false), spent(5), Some(200)), Foresight { of: 4, wrong: 2 });
+    assert_eq!(note(Some(true), spent(5), Some(200)), ForecastAccuracy { of: 1, wrong: 0 });
+    assert_eq!(note(Some(true), nothing, Some(429)), ForecastAccuracy { of: 2, wrong: 1 });
+    assert_eq!(note(Some(false), nothing, Some(429)), ForecastAccuracy { of: 3, wrong: 1 });
+    assert_eq!(note(Some(false), spent(5), Some(200)), ForecastAccuracy { of: 4, wrong: 2 });
     // What was not judged, and what failed for another reason, says nothing.
-    for (foreseen, status) in [(None, Some(429)), (Some(true), Some(401)), (Some(true), Some(500)), (Some(true), None)]
+    for (expected_to_fit, status) in
+        [(None, Some(429)), (Some(true), Some(401)), (Some(true), Some(500)), (Some(true), None)]
     {
-        assert_eq!(note(foreseen, nothing, status), Foresight { of: 4, wrong: 2 });
+        assert_eq!(note(expected_to_fit, nothing, status), ForecastAccuracy { of: 4, wrong: 2 });
     }
     for _ in 0..39 {
         note(Some(true), spent(5), Some(200));
     }
     let forty = note(Some(true), nothing, Some(429));
-    assert_eq!((forty, forty.percent()), (Foresight { of: 40, wrong: 1 }, Some(3)));
+    assert_eq!((forty, forty.percent()), (ForecastAccuracy { of: 40, wrong: 1 }, Some(3)));
 }
 
 #[test]
 fn what_does_not_fit_the_model_is_no_forecast_of_limits() {
-    let binding = |binding| Verdict::Never { binding, largest_cap: None }.foreseen();
+    let binding = |binding| Verdict::Never { binding, largest_cap: None }.expected_to_fit();
     assert_eq!([Binding::Context, Binding::Output, Binding::Window(RPM)].map(binding), [None, None, Some(false)]);
-    assert_eq!(Verdict::Wait { ms: 1, binding: Binding::Window(TPM) }.foreseen(), Some(false));
-    assert_eq!(Verdict::Fits.foreseen(), Some(true));
+    assert_eq!(Verdict::Wait { ms: 1, binding: Binding::Window(TPM) }.expected_to_fit(), Some(false));
+    assert_eq!(Verdict::Fits.expected_to_fit(), Some(true));
 }
 
 /// The headers of an answer, heard when it begins.
@@ -286,7 +290,7 @@ fn headers(window: LimitWindow, limit: u64, left: u64) -> LimitReport {
 /// Of answers that overlap, the figures of the first were taken for those of now, and what was sent meanwhile was sent again.
 #[test]
 fn figures_that_our_count_explains_are_no_news() {
-    let limits = model(&[limit(RPM, 30, Law::Bucket)]);
+    let limits = model(&[limit(RPM, 30, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     for number in 0..10 {
         ledger.sent(request(&number.to_string(), NOON_MS + number, 10));
@@ -306,7 +310,7 @@ fn figures_that_our_count_explains_are_no_news() {
 
 #[test]
 fn headers_tell_that_nothing_comes_back_and_how_much_is_held() {
-    let limits = model(&[limit(TPM, 60_000, Law::Bucket)]);
+    let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     ledger.sent(request("1", NOON_MS, 20_000));
     ledger.settled("1", NOON_MS + 1_000, spent(1_000), Some(200));
@@ -328,7 +332,7 @@ fn headers_tell_that_nothing_comes_back_and_how_much_is_held() {
     ledger.sent(uncapped("3", NOON_MS + 3_000, 1_000));
     let report = headers(TPM, 60_000, 56_000 - 10_000);
     let learnt = ledger.seen_in_answer(&limits, REFUND, "3", &report, NOON_MS + 3_200);
-    let Some(Learnt::Uncapped(tokens)) = learnt else { panic!("{learnt:?}") };
+    let Some(Learnt::OutputReserve(tokens)) = learnt else { panic!("{learnt:?}") };
     assert!((9_400..=9_900).contains(&tokens), "{tokens}");
 }
 
@@ -342,12 +346,12 @@ proptest! {
         for (what, number, pool, tokens) in shuffled(steps, seed) {
             let (id, at) = (number.to_string(), NOON_MS + number / 3);
             match what {
-                0..=2 => ledger.sent(Request { pool: pool.to_string(), uncapped: Some(1), ..request(&id, at, tokens) }),
+                0..=2 => ledger.sent(Request { pool: pool.to_string(), uncapped_input: Some(1), ..request(&id, at, tokens) }),
                 3 => ledger.settled(&id, at + tokens, spent(tokens), Some(200)),
                 4 => ledger.reserved(&id, tokens),
                 _ if pool == 0 => ledger.repool(&mut |_, _| tokens.to_string()),
                 _ if pool == 1 => drop(ledger.prune(NOON_MS + DAY_MS + tokens % 4)),
-                _ => drop(ledger.begun(&model(&[]), REFUND, &id, at)),
+                _ => drop(ledger.accepted(&model(&[]), REFUND, &id, at)),
             }
         }
         let read: Ledger = serde_json::from_str(&serde_json::to_string(&ledger).unwrap()).unwrap();
@@ -359,8 +363,8 @@ proptest! {
     fn nothing_is_learnt_that_is_more_than_the_truth(
         asked in proptest::collection::vec((0..8_000_u64, 1..6_000_u64, 0..3_000_u64), 1..40), truth in 6_000..40_000_u64, share in 10..90_u64,
     ) {
-        let real = limit(TPM, truth, Law::Bucket);
-        let limits = model(&[limit(TPM, truth * share / 100, Law::Bucket)]);
+        let real = limit(TPM, truth, RefillPolicy::Bucket);
+        let limits = model(&[limit(TPM, truth * share / 100, RefillPolicy::Bucket)]);
         let (mut ours, mut theirs, mut now) = (Ledger::default(), Ledger::default(), NOON_MS);
         let mut running: Vec<(u64, String, u64)> = Vec::new();
         for (number, (gap, held, runs)) in asked.into_iter().enumerate() {
@@ -376,8 +380,8 @@ proptest! {
             }
             let id = format!("{number:02}");
             theirs.sent(request(&id, now, held));
-            ours.sent(Request { foreseen: Some(false), ..request(&id, now, held) });
-            ours.begun(&known(&ours, &limits, now), REFUND, &id, now);
+            ours.sent(Request { expected_to_fit: Some(false), ..request(&id, now, held) });
+            ours.accepted(&known(&ours, &limits, now), REFUND, &id, now);
             running.push((now + runs, id, held / 2));
             prop_assert!(known(&ours, &limits, now).windows[0].limit <= truth.max(limits.windows[0].limit));
         }

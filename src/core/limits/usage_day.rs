@@ -5,15 +5,15 @@ use headroom_domain::{LimitWindow, Price, grouped};
 use crate::{
     DAY_MS, HOUR_MS, MINUTE_MS,
     gauge::{Gauge, ceiling},
-    heard::float,
     ledger::Ledger,
+    reported_limits::float,
     request::Request,
     verdict::{Need, cost_dollars},
 };
 
 /// How the tokens of the day stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Day {
+pub struct UsageDay {
     /// Tokens of a day.
     pub limit: u64,
     /// Those that are left.
@@ -33,14 +33,14 @@ pub struct Day {
 
 /// How the day stands, from the gauge of its tokens; `None` where there is none. `pool` is the one the gauges are of.
 #[must_use]
-pub fn day(
+pub fn usage_day(
     gauges: &[Gauge],
     ledger: &Ledger,
     account: &str,
     pool: &str,
     need: Option<Need>,
     now_ms: u64,
-) -> Option<Day> {
+) -> Option<UsageDay> {
     let gauge = gauges.iter().find(|gauge| gauge.limit.window == LimitWindow::TokensDay)?;
     let of_pool = |since_ms: u64| {
         let ours = ledger.since(since_ms).iter();
@@ -49,7 +49,7 @@ pub fn day(
     let typical = mean(of_pool(now_ms.saturating_sub(DAY_MS))).or(need.map(|need| need.tokens()));
     let last_hour = of_pool(now_ms.saturating_sub(HOUR_MS)).map(Request::taken).fold(0, u64::saturating_add);
     let refills_in_ms = gauge.refills_in_ms();
-    Some(Day {
+    Some(UsageDay {
         limit: gauge.limit.limit,
         left: gauge.left,
         more_like_this: typical.map(|tokens| gauge.left / tokens.max(1)),
@@ -60,7 +60,7 @@ pub fn day(
     })
 }
 
-impl Day {
+impl UsageDay {
     /// The sentence of the panel: `412K of 1M left today, about 96 more chats like this one, refills 00:00 UTC, at this
     /// pace spent in 3 h 10 min`. Parts that are not known are left out.
     #[must_use]
