@@ -5,7 +5,7 @@
 //!
 //! | the page says | the worker answers |
 //! |---|---|
-//! | `[id, vocabularies, text]`: count a draft in some vocabularies, their names (or empty) with spaces between | `[id, tokens, band, characters, bytes, tokens, …]`, four numbers for each vocabulary |
+//! | `[id, vocabularies, text]`: count a draft in some vocabularies, their names (or empty) with spaces between | `[id, tokens, error_margin, characters, bytes, tokens, …]`, four numbers for each vocabulary |
 //! | `[vocabulary, pack]`: have this vocabulary, an `ArrayBuffer` | `[vocabulary, whether it can be used]` |
 //! | `[vocabulary, pack, ids]`: have the numbers of its tokens, in another one | `["ids", vocabulary, whether they can be used]` |
 //! | `[vocabulary, key, text, key, text, …]`: count texts to the token | `[vocabulary, key, tokens, key, tokens, …]`, nothing after the name where it has no such vocabulary |
@@ -15,7 +15,7 @@
 //!
 //! Numbers are JavaScript numbers: exact up to 2^53, and no text in a browser is that long.
 
-use headroom_tokenizer::{TextFigures, Vocabulary};
+use headroom_tokenizer::{TextStats, Vocabulary};
 use js_sys::{Array, ArrayBuffer, Uint8Array, Uint32Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 
@@ -40,7 +40,7 @@ pub enum Request {
 #[derive(Debug, PartialEq)]
 pub enum Answer {
     /// The figures of the draft of this request, in the vocabularies that were asked for.
-    Figures(u64, Vec<TextFigures>),
+    Figures(u64, Vec<TextStats>),
     /// Whether it counts in a vocabulary to the token from now on.
     Has(Vocabulary, bool),
     /// Whether it knows the numbers of a vocabulary's tokens from now on.
@@ -132,10 +132,10 @@ pub fn read_request(message: &JsValue) -> Option<Request> {
 /// Answers with figures.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "no text in a browser has 2^53 bytes")]
-pub fn figures(id: f64, figures: &[TextFigures]) -> JsValue {
+pub fn figures(id: f64, figures: &[TextStats]) -> JsValue {
     let numbers = figures.iter().flat_map(|figures| {
-        let TextFigures { tokens, band, characters, bytes } = *figures;
-        [tokens as f64, band, characters as f64, bytes as f64]
+        let TextStats { tokens, error_margin, characters, bytes } = *figures;
+        [tokens as f64, error_margin, characters as f64, bytes as f64]
     });
     std::iter::once(id).chain(numbers).map(JsValue::from_f64).collect::<Array>().into()
 }
@@ -181,9 +181,9 @@ pub fn read_answer(message: &JsValue) -> Option<Answer> {
     let message = message.dyn_ref::<Array>()?;
     if let Some(id) = whole(message, 0) {
         let figures = |at| {
-            Some(TextFigures {
+            Some(TextStats {
                 tokens: whole(message, at)?,
-                band: message.get(at + 1).as_f64()?,
+                error_margin: message.get(at + 1).as_f64()?,
                 characters: whole(message, at + 2)?,
                 bytes: whole(message, at + 3)?,
             })

@@ -142,7 +142,7 @@ impl Provider {
             match next {
                 Next::At(at_ms) => sleep_until(at_ms).await,
                 // Nothing more comes and nothing says so: the page has to notice.
-                Next::Silence => sleep_until(now_ms() + SILENCE_MS).await,
+                Next::NetworkFailure => sleep_until(now_ms() + SILENCE_MS).await,
                 Next::End => return Said::End(run),
                 Next::Break => return Said::Broke(run),
             }

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use headroom::token_protocol::{Request, cuts, figures, has, has_ids, read_request, tokens};
 use headroom_tokenizer::{
-    TextFigures, Vocabulary,
+    TextStats, Vocabulary,
     exact::{Counter, Growing, Ids},
 };
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
@@ -110,10 +110,10 @@ impl Counters {
         }
     }
 
-    fn figures(&mut self, vocabulary: Vocabulary, text: &str) -> TextFigures {
+    fn figures(&mut self, vocabulary: Vocabulary, text: &str) -> TextStats {
         match self.of(vocabulary) {
-            Some(held) => TextFigures::counted(held.draft.count(&mut held.counter, text), text),
-            None => TextFigures::of(vocabulary, text),
+            Some(held) => TextStats::counted(held.draft.count(&mut held.counter, text), text),
+            None => TextStats::of(vocabulary, text),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Keeps the end of a growing text in view, as long as the reader is at the end. The one owner of scrolling; who is at
-//! the end, [`Following`] decides.
+//! the end, [`BottomTracker`] decides.
 
 use std::{cell::Cell, rc::Rc};
 
-use headroom_domain::{Following, Gesture};
+use headroom_domain::{BottomTracker, Gesture};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{
     AddEventListenerOptions, Document, Element, Event, KeyboardEvent, PointerEvent, ResizeObserver, TouchEvent,
@@ -28,7 +28,7 @@ pub struct Follow {
 
 struct Place {
     scroller: Element,
-    following: Cell<Following>,
+    following: Cell<BottomTracker>,
     /// The highest place of the finger that moves on the text, in pixels from the top.
     finger: Cell<i32>,
     /// Told whether there is text below what is seen.
@@ -94,7 +94,7 @@ impl Place {
         self.scroller.scroll_height() - self.scroller.scroll_top() - self.scroller.client_height()
     }
 
-    fn change(&self, change: impl FnOnce(&mut Following)) {
+    fn change(&self, change: impl FnOnce(&mut BottomTracker)) {
         let mut following = self.following.get();
         change(&mut following);
         self.following.set(following);

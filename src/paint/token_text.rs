@@ -3,7 +3,7 @@
 
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
-use headroom_tokenizer::shown::{Block, blocks, plain_blocks};
+use headroom_tokenizer::token_segments::{Block, blocks, plain_blocks};
 use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{
@@ -162,8 +162,8 @@ impl Shown {
     fn coloured(&self, dom: &Document, element: &Element, block: &Block) {
         element.set_text_content(None);
         let (mut start, mut token) = (block.bytes.start, block.first);
-        for stretch in &block.stretches {
-            let (Some(part), Some(text)) = (child(dom, element, "span"), self.text.get(start..stretch.end)) else {
+        for segment in &block.segments {
+            let (Some(part), Some(text)) = (child(dom, element, "span"), self.text.get(start..segment.end)) else {
                 return;
             };
             let words = text.trim_end_matches('\n');
@@ -176,9 +176,9 @@ impl Shown {
             }
             part.set_class_name(TINTS.get(token % TINTS.len()).copied().unwrap_or_default());
             part.set_attribute("data-at", &token.to_string()).ok();
-            part.set_attribute("data-count", &stretch.tokens.to_string()).ok();
-            start = stretch.end;
-            token += stretch.tokens as usize;
+            part.set_attribute("data-count", &segment.tokens.to_string()).ok();
+            start = segment.end;
+            token += segment.tokens as usize;
         }
     }
 }

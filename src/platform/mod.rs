@@ -119,7 +119,7 @@ impl Platform {
                 network::send(*outgoing, key, &self.runs);
             }
             Effect::Abort(run) => self.runs.end(run),
-            Effect::Probe { run, list, server } => reach::probe(run, list, server, self.sink.clone()),
+            Effect::ReachabilityCheck { run, list, server } => reach::probe(run, list, server, self.sink.clone()),
             Effect::ListModels { provider, .. } if provider == SIMULATOR => self.simulator.list_models(),
             Effect::ListModels { provider, url, with_key } => {
                 let key = with_key.then(|| self.keys.borrow().key_for(&provider, &url)).flatten();

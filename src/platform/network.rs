@@ -5,7 +5,9 @@ use std::rc::Rc;
 use gloo_net::http::{Headers as SentHeaders, Method, RequestBuilder};
 use headroom_app::{Event, Outgoing};
 use headroom_domain::{ApiKey, BaseUrl, Dialect, Failure, NetworkCause, Phase};
-use headroom_protocol::{Connectivity, Headers, Intake, ModelList, Portion, Reach, SentKey, Silence, read_models};
+use headroom_protocol::{
+    Connectivity, Headers, Intake, ModelList, NetworkFailure, Portion, Reach, SentKey, read_models,
+};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, Response};
 
@@ -142,7 +144,7 @@ async fn list(url: &str, key: Option<&ApiKey>) -> Result<(Response, Vec<u8>), Fa
     let sent_key = if key.is_some() { SentKey::Yes } else { SentKey::No };
     let connectivity = if is_online() { Connectivity::Online } else { Connectivity::Offline };
     let (reach, dialect) = (Reach::default(), Dialect::Generic);
-    let silence = Silence { connectivity, reach, was_readable: false, dialect, sent_key }.failure();
+    let silence = NetworkFailure { connectivity, reach, was_readable: false, dialect, sent_key }.failure();
     let deadline = Deadline::in_ms(LIST_MS);
     let builder = RequestBuilder::new(url).abort_signal(deadline.signal().as_ref());
     let Ok(request) = with_key(builder, key, url).build() else { return Err(silence) };

@@ -4,7 +4,7 @@
 use gloo_net::http::RequestBuilder;
 use headroom_app::{Event, RunId};
 use headroom_domain::{BaseUrl, Origin};
-use headroom_protocol::{LocalPermission, Probe, Reach};
+use headroom_protocol::{LocalPermission, Reach, ReachabilityCheck};
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -21,7 +21,7 @@ const LONGEST_MS: u32 = 10_000;
 /// Asks, and reports what was said.
 pub(super) fn probe(run: RunId, list: Option<String>, server: String, sink: Sink) {
     spawn_local(async move {
-        sink(Event::Probed { run, reach: reach(list.as_deref(), &server).await });
+        sink(Event::ReachabilityChecked { run, reach: reach(list.as_deref(), &server).await });
     });
 }
 
@@ -33,27 +33,31 @@ async fn reach(list: Option<&str>, server: &str) -> Reach {
     }
     let list = match list {
         Some(url) => readable(url).await,
-        None => Probe::NotTried,
+        None => ReachabilityCheck::NotTried,
     };
     let server = match list {
-        Probe::Answered => Probe::NotTried,
-        Probe::NotTried | Probe::Failed => {
+        ReachabilityCheck::Answered => ReachabilityCheck::NotTried,
+        ReachabilityCheck::NotTried | ReachabilityCheck::Failed => {
             let deadline = Deadline::in_ms(LONGEST_MS);
-            if is_there(server, deadline.signal().as_ref()).await { Probe::Answered } else { Probe::Failed }
+            if is_there(server, deadline.signal().as_ref()).await {
+                ReachabilityCheck::Answered
+            } else {
+                ReachabilityCheck::Failed
+            }
         }
     };
     Reach { permission, list, server }
 }
 
 /// Whether anything readable is at an address.
-async fn readable(url: &str) -> Probe {
+async fn readable(url: &str) -> ReachabilityCheck {
     let deadline = Deadline::in_ms(LONGEST_MS);
     let Ok(request) = RequestBuilder::new(url).abort_signal(deadline.signal().as_ref()).build() else {
-        return Probe::Failed;
+        return ReachabilityCheck::Failed;
     };
     match fetch(request, url).await {
-        Fetched::Answer(_) => Probe::Answered,
-        Fetched::Redirected | Fetched::Nothing => Probe::Failed,
+        Fetched::Answer(_) => ReachabilityCheck::Answered,
+        Fetched::Redirected | Fetched::Nothing => ReachabilityCheck::Failed,
     }
 }
 

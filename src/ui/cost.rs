@@ -16,7 +16,7 @@ pub(super) fn cost(ui: Ui) -> AnyView {
     let is_exact = move || cost.with(|cost| cost.as_ref().is_some_and(RequestTokens::is_exact));
     let text = move || match cost.get() {
         Some(cost) if cost.is_exact() => format!("{} tokens · exact", grouped(cost.tokens)),
-        Some(cost) => format!("≈ {} tokens, ± {}", grouped(cost.tokens), percent(cost.band)),
+        Some(cost) => format!("≈ {} tokens, ± {}", grouped(cost.tokens), percent(cost.error_margin)),
         None => "Counting…".to_owned(),
     };
     let name = move || vocabulary.get().filter(|_| is_exact()).map(|name| format!(" · {name}")).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The model: chosen from the provider's list, or typed.
 
 use headroom_app::{Event, Models, Setup, State};
-use headroom_domain::{folded, retirement_of};
+use headroom_domain::{case_folded, retirement_of};
 use leptos::{
     ev::{FocusEvent, KeyboardEvent, MouseEvent},
     html,
@@ -36,9 +36,9 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
     let drawn = RwSignal::new(FIRST);
     let suggestions = memo(Box::new(move || {
         let Some(wanted) = typed.get() else { return Vec::new() };
-        let wanted = folded(&wanted);
+        let wanted = case_folded(&wanted);
         let fits = |(id, title): &&(String, String)| {
-            let name = folded(&format!("{id} {title}"));
+            let name = case_folded(&format!("{id} {title}"));
             wanted.split_whitespace().all(|word| name.contains(word))
         };
         listed.with(|listed| listed.iter().filter(fits).cloned().collect::<Vec<_>>())

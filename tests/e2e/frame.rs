@@ -1,7 +1,7 @@
 //! The page in use.
 
 use headroom_e2e::{Session, page::Page, site::Site};
-use headroom_tokenizer::{TextFigures, Vocabulary};
+use headroom_tokenizer::{TextStats, Vocabulary};
 
 pub async fn typing_is_counted_by_the_worker(session: Session) {
     let page = &session.page;
@@ -12,7 +12,7 @@ pub async fn typing_is_counted_by_the_worker(session: Session) {
     assert!(empty > 0, "the chat template has a price of its own");
     let text = "How many tokens is “naïve café”? 漢字 too. 🦀";
     page.type_into("composer-input", text).await;
-    page.until_counted_as(empty + TextFigures::of(Vocabulary::O200k, text).tokens).await;
+    page.until_counted_as(empty + TextStats::of(Vocabulary::O200k, text).tokens).await;
     assert_eq!(page.fact("composer-tokens", "vocabulary").await.as_deref(), Some("o200k"));
     assert_eq!(page.fact("composer-tokens", "exact").await.as_deref(), Some("false"));
     assert!(page.text("composer-tokens").await.starts_with('≈'));

@@ -4,7 +4,7 @@ use std::{cell::Cell, rc::Rc};
 
 use headroom_app::{CountId, Effect, Event, Link, RunId};
 use headroom_domain::Parameters;
-use headroom_tokenizer::{TextFigures, Vocabulary};
+use headroom_tokenizer::{TextStats, Vocabulary};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlInputElement;
@@ -90,7 +90,7 @@ async fn an_unknown_count_is_no_attribute_and_a_known_one_has_every_digit() {
     .await;
     assert_eq!(page.fact("composer-tokens", "count"), None, "an unknown value is absent, never 0");
     let id = id.get().unwrap();
-    let counted = move |id| Event::Counted(id, vec![TextFigures::of(Vocabulary::O200k, &long)]);
+    let counted = move |id| Event::Counted(id, vec![TextStats::of(Vocabulary::O200k, &long)]);
     let unasked = counted(CountId(id.0 + 1));
     page.change(move |state| happen(state, unasked)).await;
     assert_eq!(page.fact("composer-tokens", "count"), None, "a count that nobody asked for is none");

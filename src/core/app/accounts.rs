@@ -20,7 +20,7 @@ pub struct Account {
     /// What it may spend in all, in US dollars, and what is left of it; none where that is not limited.
     credit: Option<(f64, f64)>,
     /// When it said so, in milliseconds since 1970.
-    told_ms: u64,
+    notice_ms: u64,
 }
 
 /// How the credit of an account stands.
@@ -29,18 +29,18 @@ pub struct CreditLine {
     /// The figures.
     pub credits: Credits,
     /// When the provider said so, in milliseconds since 1970; none where it is our own count.
-    pub told_ms: Option<u64>,
+    pub notice_ms: Option<u64>,
 }
 
 impl State {
     /// Takes what a provider says of an account.
     pub(crate) fn account_told(&mut self, provider: &str, body: &str, now_ms: f64) -> Vec<Effect> {
         let Some(report) = read_account(body) else { return Vec::new() };
-        let (credit, told_ms) = (report.credit_dollars.zip(report.left_dollars), whole_ms(now_ms));
-        self.accounts.put(provider.to_owned(), Account { credit, told_ms });
+        let (credit, notice_ms) = (report.credit_dollars.zip(report.left_dollars), whole_ms(now_ms));
+        self.accounts.put(provider.to_owned(), Account { credit, notice_ms });
         // All free models draw from one pool; any of them names it.
         let pool = pool(&self.settings, provider, ":free");
-        self.ledger.seen(provider, &pool, &report.free_models, told_ms);
+        self.ledger.seen(provider, &pool, &report.free_models, notice_ms);
         self.revision += 1;
         Vec::new()
     }
@@ -54,11 +54,11 @@ pub fn credit_line(state: &State, lane: usize, now_ms: u64) -> Option<CreditLine
     let told = state.accounts.get(provider);
     if let Some((account, (dollars, left))) = told.and_then(|account| Some((account, account.credit?))) {
         let credits = Credits { dollars, left: left.min(dollars), ends_in_ms: None };
-        return Some(CreditLine { credits, told_ms: Some(account.told_ms) });
+        return Some(CreditLine { credits, notice_ms: Some(account.notice_ms) });
     }
     let (credit, since) = granted(state, lane)?;
     let credits = credits(&credit, since, spent_since(state, provider, since), now_ms);
-    Some(CreditLine { credits, told_ms: None })
+    Some(CreditLine { credits, notice_ms: None })
 }
 
 impl State {

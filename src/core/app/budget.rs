@@ -68,7 +68,7 @@ pub struct Rules {
     /// Has what was refused wait for another turn; none where that does not help.
     pub wait_again: fn(&mut State, RunId, f64) -> Option<Vec<Effect>>,
     /// Sends a refused request again at once, without a field that nobody set.
-    pub step_back: fn(&mut State, RunId, f64) -> Option<Vec<Effect>>,
+    pub field_fallback: fn(&mut State, RunId, f64) -> Option<Vec<Effect>>,
     /// Learns from an answer that begins: that it was let in, and what it says about limits.
     pub begun: fn(&mut State, &str, &LimitReport, u64),
     /// Learns from a refusal that is in the books.

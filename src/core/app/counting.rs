@@ -1,6 +1,6 @@
 //! The figures of the text in the box, and who works them out.
 
-use headroom_tokenizer::{TextFigures, Vocabulary};
+use headroom_tokenizer::{TextStats, Vocabulary};
 
 /// Names one request for a count. Later requests have greater ids, so a late answer is known by its id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,21 +13,21 @@ pub enum Count {
     #[default]
     Unknown,
     /// The figures of an older text; the new ones are on their way. They stay on the screen, so nothing flickers.
-    Stale(Vec<(Vocabulary, TextFigures)>),
+    Stale(Vec<(Vocabulary, TextStats)>),
     /// The figures of exactly the text in the box.
-    Current(Vec<(Vocabulary, TextFigures)>),
+    Current(Vec<(Vocabulary, TextStats)>),
 }
 
 impl Count {
     /// The figures in a vocabulary, fresh or not.
     #[must_use]
-    pub fn figures(&self, vocabulary: Vocabulary) -> Option<TextFigures> {
+    pub fn figures(&self, vocabulary: Vocabulary) -> Option<TextStats> {
         let (Self::Stale(all) | Self::Current(all)) = self else { return None };
         all.iter().find(|(other, _)| *other == vocabulary).map(|(_, figures)| *figures)
     }
 
     /// The figures of exactly the text in the box.
-    pub(crate) fn current(&self, vocabulary: Vocabulary) -> Option<TextFigures> {
+    pub(crate) fn current(&self, vocabulary: Vocabulary) -> Option<TextStats> {
         matches!(self, Self::Current(_)).then(|| self.figures(vocabulary)).flatten()
     }
 
@@ -51,7 +51,7 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     /// These and those of a text.
-    pub(crate) fn and(self, figures: TextFigures) -> Self {
+    pub(crate) fn and(self, figures: TextStats) -> Self {
         Self { tokens: self.tokens + figures.tokens, exact: self.exact && figures.is_exact() }
     }
 }
@@ -218,12 +218,12 @@ impl Anchor {
     /// An estimate, mended by what is known of the text that stood there a key press ago: only the difference between the
     /// two is estimated.
     #[expect(clippy::cast_precision_loss, reason = "no draft has 2^53 tokens")]
-    pub(crate) fn mend(self, figures: TextFigures) -> TextFigures {
+    pub(crate) fn mend(self, figures: TextStats) -> TextStats {
         let tokens = (self.counted + figures.tokens).saturating_sub(self.estimated);
         let tokens = tokens.clamp(u64::from(figures.bytes > 0), figures.bytes);
         let moved = figures.tokens.abs_diff(self.estimated).max(1) as f64;
-        let band = (figures.band * moved / tokens.max(1) as f64).min(figures.band);
-        TextFigures { tokens, band, ..figures }
+        let error_margin = (figures.error_margin * moved / tokens.max(1) as f64).min(figures.error_margin);
+        TextStats { tokens, error_margin, ..figures }
     }
 }
 
@@ -266,12 +266,12 @@ mod tests {
     #[test]
     fn an_estimate_is_mended_by_the_count_of_the_text_before() {
         let anchor = Anchor { counted: 100, estimated: 90 };
-        let figures = |tokens, band| TextFigures { tokens, band, characters: 400, bytes: 400 };
+        let figures = |tokens, error_margin| TextStats { tokens, error_margin, characters: 400, bytes: 400 };
         let mended = anchor.mend(figures(91, 0.2));
         assert_eq!(mended.tokens, 101, "one word more is one token more");
-        assert!(mended.band < 0.01, "{}", mended.band);
+        assert!(mended.error_margin < 0.01, "{}", mended.error_margin);
         assert_eq!(anchor.mend(figures(3_000, 0.2)).tokens, 400, "no text has more tokens than bytes");
-        let emptied = TextFigures::default();
+        let emptied = TextStats::default();
         assert_eq!(anchor.mend(emptied), emptied);
     }
 

@@ -1,7 +1,7 @@
 //! The box: its text, its figures, and the theme around it.
 
 use headroom_domain::{Effort, Message};
-use headroom_tokenizer::{Correction, Family, Fit, Role, TextFigures, Thinking, Vocabulary, overhead};
+use headroom_tokenizer::{Correction, Family, Fit, Role, TextStats, Thinking, Vocabulary, overhead};
 
 use crate::{
     budget::FELT_DAYS,
@@ -28,7 +28,7 @@ pub struct RequestTokens {
     /// Tokens of the draft, the conversation before it, the system prompt and the chat template.
     pub tokens: u64,
     /// How far off that may be, as a share; 0 where it is counted to the token.
-    pub band: f64,
+    pub error_margin: f64,
     /// How good the figures of this model were so far, by its provider's own counts.
     pub fit: Fit,
 }
@@ -37,7 +37,7 @@ impl RequestTokens {
     /// Whether it is counted to the token, by all that is known.
     #[must_use]
     pub fn is_exact(&self) -> bool {
-        self.band == 0.0
+        self.error_margin == 0.0
     }
 
     /// As many as it may be.
@@ -49,7 +49,7 @@ impl RequestTokens {
         reason = "a few million tokens at most, and a share of them"
     )]
     pub fn at_most(&self) -> u64 {
-        self.tokens.saturating_add((self.tokens as f64 * self.band).ceil() as u64)
+        self.tokens.saturating_add((self.tokens as f64 * self.error_margin).ceil() as u64)
     }
 }
 
@@ -116,7 +116,7 @@ impl State {
         vec![Effect::ShowTheme(self.theme), Effect::KeepTheme(self.theme)]
     }
 
-    pub(crate) fn counted(&mut self, id: CountId, figures: &[TextFigures]) -> Vec<Effect> {
+    pub(crate) fn counted(&mut self, id: CountId, figures: &[TextStats]) -> Vec<Effect> {
         if id == self.newest_count {
             let counted: Vec<_> = self.vocabularies().into_iter().zip(figures.iter().copied()).collect();
             if self.draft.len() <= AT_ONCE {
@@ -170,27 +170,33 @@ impl State {
         let exact = exact && self.draft_stands_alone(setup) && self.live(lane).is_none();
         let correction = self.settings.correction(setup, before.exact);
         let fit = correction.map_or(Fit::Unknown, Correction::fit);
-        let band = if exact && !matches!(fit, Fit::Off { .. }) {
+        let error_margin = if exact && !matches!(fit, Fit::Off { .. }) {
             0.0
         } else {
             #[expect(clippy::cast_precision_loss, reason = "no request has 2^53 tokens")]
-            let share = |tokens: u64, band: f64| tokens as f64 * band / (before.tokens + draft.tokens).max(1) as f64;
+            let share = |tokens: u64, error_margin: f64| {
+                tokens as f64 * error_margin / (before.tokens + draft.tokens).max(1) as f64
+            };
             let before_band = if before.exact { 0.0 } else { BAND_BEFORE };
-            let own = || share(draft.tokens, draft.band) + share(before.tokens, before_band);
+            let own = || share(draft.tokens, draft.error_margin) + share(before.tokens, before_band);
             correction.and_then(Correction::uncertainty).unwrap_or_else(own).max(LEAST_BAND)
         };
-        Some(RequestTokens { tokens: correction.map_or(tokens, |correction| correction.apply(tokens)), band, fit })
+        Some(RequestTokens {
+            tokens: correction.map_or(tokens, |correction| correction.apply(tokens)),
+            error_margin,
+            fit,
+        })
     }
 
     /// The figures of the draft in a vocabulary. While a long one waits for its count they follow from those of the text
     /// before, or from how it begins.
-    fn draft_figures(&self, vocabulary: Vocabulary) -> Option<TextFigures> {
+    fn draft_figures(&self, vocabulary: Vocabulary) -> Option<TextStats> {
         if self.count == Count::Unknown {
             return None;
         }
         let counted = self.count.current(vocabulary);
-        let stretched = || self.count.figures(vocabulary)?.stretched(self.draft.len());
-        counted.or_else(stretched).or_else(|| Some(TextFigures::roughly(vocabulary, &self.draft, AT_ONCE)))
+        let scaled = || self.count.figures(vocabulary)?.scaled_to(self.draft.len());
+        counted.or_else(scaled).or_else(|| Some(TextStats::roughly(vocabulary, &self.draft, AT_ONCE)))
     }
 
     /// The lane whose cost is shown where there is room for one: the first that Send asks.

@@ -82,7 +82,7 @@ pub enum Effect {
     /// Abort a run: the network stops at once, and no event of it follows.
     Abort(RunId),
     /// Ask the browser, and without a key the provider, why nothing came. Nothing of the user's goes along.
-    Probe {
+    ReachabilityCheck {
         /// For which run.
         run: RunId,
         /// The keyless list of models, where there is one.

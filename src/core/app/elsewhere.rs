@@ -25,7 +25,7 @@ const MOST_CLAIMS: usize = 64;
 pub(crate) struct Elsewhere {
     queues: Vec<Queue>,
     told: Vec<Claim>,
-    told_ms: u64,
+    notice_ms: u64,
     /// The page is to be woken then, in milliseconds since 1970.
     wakes_ms: u64,
 }
@@ -107,7 +107,7 @@ impl Elsewhere {
             self.queues.push(queue);
             return None;
         }
-        self.has_told().then(|| Queue { tab, at_ms: self.told_ms, waits: self.told.clone() }.told())
+        self.has_told().then(|| Queue { tab, at_ms: self.notice_ms, waits: self.told.clone() }.told())
     }
 
     /// What waits in other tabs, with the numbers of those.
@@ -142,11 +142,11 @@ pub(crate) fn tell(state: &mut State, now_ms: u64) -> Vec<Effect> {
     }
     let it = &mut state.elsewhere;
     let mut effects = Vec::new();
-    let is_old = !waits.is_empty() && it.told_ms.saturating_add(TELLS_EACH_MS) <= now_ms;
+    let is_old = !waits.is_empty() && it.notice_ms.saturating_add(TELLS_EACH_MS) <= now_ms;
     if waits != it.told || is_old {
         let queue = Queue { tab: state.tab, at_ms: now_ms, waits };
         effects.push(queue.told());
-        (it.told, it.told_ms) = (queue.waits, now_ms);
+        (it.told, it.notice_ms) = (queue.waits, now_ms);
     }
     // Now and then anew: the worker may have been another one.
     if let Some(first_ms) = first.filter(|first_ms| is_old || it.wakes_ms <= now_ms || *first_ms < it.wakes_ms) {

@@ -2,7 +2,7 @@
 
 use headroom_domain::{BaseUrl, Failure, KeyMask, Model, Parameters};
 use headroom_protocol::Reach;
-use headroom_tokenizer::{TextFigures, Vocabulary};
+use headroom_tokenizer::{TextStats, Vocabulary};
 
 pub use crate::event_data::{Kept, Link, Panel, Pasted, Read, RunId};
 use crate::{
@@ -234,7 +234,7 @@ pub enum Event {
 
     // ---- The worker ----
     /// The worker counted, in each of the vocabularies it was asked for.
-    Counted(CountId, Vec<TextFigures>),
+    Counted(CountId, Vec<TextStats>),
     /// The worker counted texts of the conversation, to the token.
     TextsCounted(Vec<(TextKey, u64)>),
     /// The worker cut texts.
@@ -280,7 +280,7 @@ pub enum Event {
         link: Link,
     },
     /// The browser was asked what it knows of the way to the provider.
-    Probed {
+    ReachabilityChecked {
         /// For which run.
         run: RunId,
         /// What it said.

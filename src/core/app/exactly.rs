@@ -1,7 +1,7 @@
 //! Counting to the token: which vocabularies are fetched for it, and what the worker said of the conversation.
 
 use headroom_domain::Message;
-use headroom_tokenizer::{Family, Role, TextFigures, Vocabulary, estimate_in, stands_alone};
+use headroom_tokenizer::{Family, Role, TextStats, Vocabulary, estimate_in, stands_alone};
 
 use crate::{
     chat::{Setup, messages},
@@ -42,7 +42,7 @@ impl Exactly {
     }
 
     /// A draft that the worker counted: the next one is estimated from it.
-    pub(crate) fn heard(&mut self, vocabulary: Vocabulary, draft: &str, figures: &TextFigures) {
+    pub(crate) fn heard(&mut self, vocabulary: Vocabulary, draft: &str, figures: &TextStats) {
         self.anchors.retain(|(other, _)| *other != vocabulary);
         if figures.is_exact() && !draft.is_empty() {
             let anchor = Anchor { counted: figures.tokens, estimated: estimate_in(vocabulary, draft).tokens };
@@ -51,8 +51,8 @@ impl Exactly {
     }
 
     /// The figures of a draft that nobody has counted yet.
-    pub(crate) fn figures(&self, vocabulary: Vocabulary, draft: &str) -> TextFigures {
-        let figures = TextFigures::of(vocabulary, draft);
+    pub(crate) fn figures(&self, vocabulary: Vocabulary, draft: &str) -> TextStats {
+        let figures = TextStats::of(vocabulary, draft);
         let anchor = self.anchors.iter().find(|(other, _)| *other == vocabulary);
         anchor.map_or(figures, |(_, anchor)| anchor.mend(figures))
     }
@@ -123,7 +123,7 @@ impl State {
     /// What is in the box is about to be part of the conversation: what is known of it stays known.
     pub(crate) fn keep_count_of_draft(&mut self) {
         for vocabulary in self.vocabularies() {
-            if let Some(figures) = self.count.current(vocabulary).filter(TextFigures::is_exact) {
+            if let Some(figures) = self.count.current(vocabulary).filter(TextStats::is_exact) {
                 self.exactly.known.put(TextKey::of(vocabulary, &self.draft), figures.tokens);
             }
         }

@@ -144,7 +144,8 @@ pub fn credit_words(line: &CreditLine) -> String {
         Some(ms) => format!(", gone in {}", days(ms)),
         None => String::new(),
     };
-    let who = if line.told_ms.is_some() { "by the provider's word" } else { "by our count of what was sent from here" };
+    let who =
+        if line.notice_ms.is_some() { "by the provider's word" } else { "by our count of what was sent from here" };
     format!("${:.2} of ${:.2} credit left{ends}, {who}.", credits.left, credits.dollars)
 }
 
@@ -246,9 +247,9 @@ mod tests {
     #[test]
     fn credit_is_told_with_its_end_and_by_whose_word() {
         let credits = Credits { dollars: 5.0, left: 4.18, ends_in_ms: Some(29 * 86_400_000 + 5) };
-        let ours = credit_words(&CreditLine { credits, told_ms: None });
+        let ours = credit_words(&CreditLine { credits, notice_ms: None });
         assert_eq!(ours, "$4.18 of $5.00 credit left, gone in 29 days, by our count of what was sent from here.");
-        let theirs = credit_words(&CreditLine { credits: Credits { ends_in_ms: None, ..credits }, told_ms: Some(1) });
+        let theirs = credit_words(&CreditLine { credits: Credits { ends_in_ms: None, ..credits }, notice_ms: Some(1) });
         assert_eq!(theirs, "$4.18 of $5.00 credit left, by the provider's word.");
     }
 

@@ -3,8 +3,8 @@
 use headroom_domain::{Arrivals, Failure, FailureKind, KeyMask, LimitReport, Provider};
 use headroom_limits::Binding;
 use headroom_protocol::{
-    Delta, End, Ending, Finished, Headers, MOST_OF_REFUSAL, Patience, ReaderLimits, Response, SentKey, StepBack,
-    StreamReader,
+    AnswerEnd, Delta, FieldFallback, Finished, Headers, MOST_OF_REFUSAL, ReaderLimits, Response, SentKey,
+    StallTimeouts, StreamEnd, StreamReader,
 };
 use headroom_tokenizer::Vocabulary;
 
@@ -59,7 +59,7 @@ pub struct Live {
     /// Its user chose to wait however long nothing comes.
     pub(crate) keeps_waiting: bool,
     /// What it was sent again without, since the provider refused that.
-    pub(crate) steps_back: Vec<StepBack>,
+    pub(crate) field_fallbacks: Vec<FieldFallback>,
     /// Status and headers of an answer, until it is known when they came.
     head: Option<(u16, Headers)>,
     stage: Stage,
@@ -145,7 +145,7 @@ impl Live {
             waits: true,
             probing: false,
             keeps_waiting: false,
-            steps_back: Vec::new(),
+            field_fallbacks: Vec::new(),
             head: None,
             stage: Stage::Sent,
         }
@@ -176,10 +176,10 @@ impl Live {
     }
 
     /// How long it waits in silence.
-    pub(crate) fn patience(&self) -> Patience {
+    pub(crate) fn stall_timeouts(&self) -> StallTimeouts {
         // The simulator is described at an address of this machine, and stands for a provider elsewhere.
         let is_nearby = self.provider.id != SIMULATOR && self.provider.origin().is_nearby();
-        Patience::with(is_nearby, self.has_text())
+        StallTimeouts::with(is_nearby, self.has_text())
     }
 
     /// For how many milliseconds nothing has come, of a request that is on its way.
@@ -277,10 +277,10 @@ impl Live {
 
     /// Takes an answer that is nothing but a refusal by a rate limit for one: some gateways have sent status 200 by the time
     /// that they know.
-    pub(crate) fn refused_inside(&mut self, ending: Ending) {
+    pub(crate) fn refused_inside(&mut self, ending: StreamEnd) {
         const TOO_MANY_REQUESTS: u16 = 429;
         let Stage::Answering(reader, false) = &self.stage else { return };
-        let End::Failed(failure) = reader.as_ref().clone().finish(ending).end else { return };
+        let AnswerEnd::Failed(failure) = reader.as_ref().clone().finish(ending).end else { return };
         if failure.kind != FailureKind::RateLimited {
             return;
         }
@@ -295,7 +295,7 @@ impl Live {
     }
 
     /// The end. `failure` is for a run that ends before anything came.
-    pub(crate) fn finish(self, ending: Ending, now_ms: f64, failure: impl FnOnce(&Self) -> Failure) -> Outcome {
+    pub(crate) fn finish(self, ending: StreamEnd, now_ms: f64, failure: impl FnOnce(&Self) -> Failure) -> Outcome {
         if let Some(failure) = self.refused_as(now_ms) {
             return Outcome::Failed(Box::new(failure));
         }

@@ -1,6 +1,6 @@
 //! The history: conversations that were had, and what storage says.
 
-use headroom_domain::folded;
+use headroom_domain::case_folded;
 
 use crate::{
     chat::{Entry, Id, Turn},
@@ -13,8 +13,8 @@ impl State {
     /// The entries of the history that the search finds, the newest first.
     #[must_use]
     pub fn found(&self) -> Vec<Entry> {
-        let wanted = folded(self.search.trim());
-        self.entries.iter().filter(|entry| folded(&entry.title).contains(&wanted)).cloned().collect()
+        let wanted = case_folded(self.search.trim());
+        self.entries.iter().filter(|entry| case_folded(&entry.title).contains(&wanted)).cloned().collect()
     }
 
     /// The name of the open conversation.

@@ -2,7 +2,7 @@
 
 use headroom_domain::{Failure, FailureKind, FinishReason, KeyMask, NetworkCause, Phase};
 use headroom_limits::{Spent, cost_dollars};
-use headroom_protocol::{Connectivity, Delta, End, Ending as HowItEnded, Reach, Silence, move_to_reasoning};
+use headroom_protocol::{AnswerEnd, Connectivity, Delta, NetworkFailure, Reach, StreamEnd, move_to_reasoning};
 use headroom_tokenizer::estimate_in;
 
 use crate::{
@@ -38,7 +38,7 @@ impl State {
         let mut effects = Vec::new();
         for (run, last_ms) in stopped {
             effects.push(Effect::Abort(run));
-            effects.extend(self.settle(run, HowItEnded::Stopped, now_ms.unwrap_or(last_ms)));
+            effects.extend(self.settle(run, StreamEnd::Stopped, now_ms.unwrap_or(last_ms)));
         }
         effects
     }
@@ -62,11 +62,11 @@ impl State {
     pub(crate) fn head(&mut self, run: RunId, status: u16, headers: &[(String, String)]) -> Vec<Effect> {
         let Some(live) = self.on_its_way(run) else { return Vec::new() };
         live.head(status, headers);
-        if status >= 400 || live.steps_back.is_empty() {
+        if status >= 400 || live.field_fallbacks.is_empty() {
             return Vec::new();
         }
         // What was left out was what had been refused: it is not sent again.
-        let (provider, steps) = (live.provider.id.clone(), std::mem::take(&mut live.steps_back));
+        let (provider, steps) = (live.provider.id.clone(), std::mem::take(&mut live.field_fallbacks));
         let mut found = self.settings.found.get(&provider).copied().unwrap_or_default();
         steps.into_iter().for_each(|step| step.learn(&mut found));
         self.settings.found.put(provider, found);
@@ -101,7 +101,7 @@ impl State {
         }
         // The answer is whole or broken, whatever the connection still does.
         effects.push(Effect::Abort(run));
-        effects.extend(self.settle(run, HowItEnded::Closed, now_ms));
+        effects.extend(self.settle(run, StreamEnd::Closed, now_ms));
         effects
     }
 
@@ -109,7 +109,7 @@ impl State {
         if self.on_its_way(run).is_none() {
             return Vec::new();
         }
-        self.settle(run, HowItEnded::Closed, now_ms)
+        self.settle(run, StreamEnd::Closed, now_ms)
     }
 
     /// Sends what waits and may go now.
@@ -123,7 +123,7 @@ impl State {
             asked.not_before_ms = asked.not_before_ms.max(whole_ms(now_ms + HELD_AFTER_A_BREAK_MS));
         }
         let Some(live) = self.on_its_way(run) else { return Vec::new() };
-        let ending = if link == Link::Offline { HowItEnded::Offline } else { HowItEnded::Lost };
+        let ending = if link == Link::Offline { StreamEnd::Offline } else { StreamEnd::Lost };
         if !live.is_silent() {
             return self.settle(run, ending, now_ms);
         }
@@ -155,14 +155,14 @@ impl State {
         }
         let list = provider.model_list();
         let (server, list) = (list.url.clone(), (!list.with_key).then_some(list.url));
-        vec![Effect::Probe { run, list, server }]
+        vec![Effect::ReachabilityCheck { run, list, server }]
     }
 
     pub(crate) fn probed(&mut self, run: RunId, reach: Reach) -> Vec<Effect> {
         let Some(live) = self.lives.iter().find(|live| live.run == run && live.probing) else { return Vec::new() };
         let was_readable = matches!(self.models.get(&live.provider.id), Some(Models::Listed(_)));
         let (failure, now_ms) = (silence(live, reach, was_readable), live.last_ms);
-        self.settle_with(run, HowItEnded::Lost, now_ms, failure)
+        self.settle_with(run, StreamEnd::Lost, now_ms, failure)
     }
 
     /// Waits for the answer of a lane, however long nothing comes.
@@ -175,14 +175,15 @@ impl State {
 
     pub(crate) fn tick(&mut self, now_ms: f64) -> Vec<Effect> {
         let expired = |live: &&Live| {
-            !live.keeps_waiting && live.silent_ms(now_ms).is_some_and(|silent_ms| silent_ms > live.patience().ends_ms)
+            !live.keeps_waiting
+                && live.silent_ms(now_ms).is_some_and(|silent_ms| silent_ms > live.stall_timeouts().timeout_ms)
         };
         let expired: Vec<RunId> = self.lives.iter().filter(expired).map(|live| live.run).collect();
         let mut effects = Vec::new();
         for run in expired {
             effects.push(Effect::Abort(run));
             let failure = Failure::new(FailureKind::Timeout, Phase::BeforeHeaders);
-            effects.extend(self.settle_with(run, HowItEnded::TimedOut, now_ms, failure));
+            effects.extend(self.settle_with(run, StreamEnd::TimedOut, now_ms, failure));
         }
         let turns = &self.chat.turns;
         effects.extend(self.lives.iter_mut().filter_map(|live| slice(live, turns)));
@@ -200,28 +201,28 @@ impl State {
         (answer.moved != moved).then_some(at)
     }
 
-    fn settle(&mut self, run: RunId, ending: HowItEnded, now_ms: f64) -> Vec<Effect> {
+    fn settle(&mut self, run: RunId, ending: StreamEnd, now_ms: f64) -> Vec<Effect> {
         let Some(live) = self.run(run) else { return Vec::new() };
         let failure = match ending {
-            HowItEnded::Offline => Failure::new(FailureKind::Offline, Phase::BeforeHeaders),
+            StreamEnd::Offline => Failure::new(FailureKind::Offline, Phase::BeforeHeaders),
             _ => silence(live, Reach::default(), false),
         };
         self.settle_with(run, ending, now_ms, failure)
     }
 
     /// Ends a run. `silence` is the failure it is if nothing had come.
-    fn settle_with(&mut self, run: RunId, ending: HowItEnded, now_ms: f64, silence: Failure) -> Vec<Effect> {
-        if let Some(live) = self.run(run).filter(|_| ending != HowItEnded::Stopped) {
+    fn settle_with(&mut self, run: RunId, ending: StreamEnd, now_ms: f64, silence: Failure) -> Vec<Effect> {
+        if let Some(live) = self.run(run).filter(|_| ending != StreamEnd::Stopped) {
             live.refused_inside(ending);
         }
         self.hear_head(run, now_ms);
-        if ending != HowItEnded::Stopped
+        if ending != StreamEnd::Stopped
             && let Some(rules) = self.rules
-            && let Some(effects) = (rules.step_back)(self, run, now_ms)
+            && let Some(effects) = (rules.field_fallback)(self, run, now_ms)
         {
             return effects;
         }
-        if ending != HowItEnded::Stopped
+        if ending != StreamEnd::Stopped
             && let Some(rules) = self.rules.filter(|_| !self.settings.sends_at_once)
             && let Some(effects) = (rules.wait_again)(self, run, now_ms)
         {
@@ -234,7 +235,7 @@ impl State {
         let (answering, waited) = (live.is_answering(), live.waits);
         let refusal = live.refusal(now_ms);
         let (mask, begun) = (live.mask.clone(), live.begun);
-        let stopped = ending == HowItEnded::Stopped;
+        let stopped = ending == StreamEnd::Stopped;
         let last = live.tokens;
         let outcome = live.finish(ending, now_ms, |_| silence);
         let Some(answer) = self.chat.turns.get_mut(at).and_then(|turn| turn.answer_mut(lane)) else {
@@ -250,10 +251,10 @@ impl State {
                 answer.usage = finished.reply.usage;
                 answer.timing = finished.reply.timing;
                 match finished.end {
-                    End::Done => (Ending::Done, None),
-                    End::Stopped => (Ending::Stopped, None),
-                    End::CutOff(failure) => (Ending::CutOff, Some(failure)),
-                    End::Failed(failure) => (Ending::Failed, Some(failure)),
+                    AnswerEnd::Done => (Ending::Done, None),
+                    AnswerEnd::Stopped => (Ending::Stopped, None),
+                    AnswerEnd::CutOff(failure) => (Ending::CutOff, Some(failure)),
+                    AnswerEnd::Failed(failure) => (Ending::Failed, Some(failure)),
                 }
             }
             Outcome::Failed(_) if waited => (Ending::NotSent, None),
@@ -355,5 +356,5 @@ fn slice(live: &mut Live, turns: &[Turn]) -> Option<Effect> {
 
 fn silence(live: &Live, reach: Reach, was_readable: bool) -> Failure {
     let (dialect, sent_key) = (live.provider.dialect, live.sent_key);
-    Silence { connectivity: Connectivity::Online, reach, was_readable, dialect, sent_key }.failure()
+    NetworkFailure { connectivity: Connectivity::Online, reach, was_readable, dialect, sent_key }.failure()
 }

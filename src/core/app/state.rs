@@ -262,7 +262,7 @@ impl State {
             Event::Received { run, reads } => self.received(run, &reads),
             Event::Ended { run, now_ms } => self.ended(run, now_ms),
             Event::Broke { run, now_ms, link } => self.broke(run, now_ms, link),
-            Event::Probed { run, reach } => self.probed(run, reach),
+            Event::ReachabilityChecked { run, reach } => self.probed(run, reach),
             Event::Tick { now_ms } => self.tick(now_ms),
 
             Event::NewChatPressed => self.new_chat(),
@@ -329,9 +329,9 @@ impl State {
     #[must_use]
     pub fn overdue(&self, lane: usize, now_ms: f64) -> Option<Overdue> {
         let live = self.live(lane)?;
-        let (silent_ms, patience) = (live.silent_ms(now_ms)?, live.patience());
-        let ends_in_ms = (!live.keeps_waiting).then(|| patience.ends_ms.saturating_sub(silent_ms));
-        (silent_ms >= patience.told_ms).then_some(Overdue { silent_ms, ends_in_ms, has_text: live.has_text() })
+        let (silent_ms, stall_timeouts) = (live.silent_ms(now_ms)?, live.stall_timeouts());
+        let ends_in_ms = (!live.keeps_waiting).then(|| stall_timeouts.timeout_ms.saturating_sub(silent_ms));
+        (silent_ms >= stall_timeouts.notice_ms).then_some(Overdue { silent_ms, ends_in_ms, has_text: live.has_text() })
     }
 
     /// What runs in a lane.

@@ -4,7 +4,7 @@
 
 use crate::{
     origin::{BaseUrl, UrlError},
-    pasted::{assigned, plain, unquoted},
+    pasted_text::{assigned, plain, unquoted},
     provider::presets,
 };
 

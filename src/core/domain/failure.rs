@@ -1,4 +1,4 @@
-//! What can go wrong with a request, as facts. The sentences for the user are in [`crate::sentences`].
+//! What can go wrong with a request, as facts. The sentences for the user are in [`crate::failure_text`].
 
 use std::fmt;
 

@@ -10,17 +10,17 @@
 //! | [`model`], [`retired`], [`limit`] | what is known of models and rate limits |
 //! | [`failure`], [`sentences`] | what went wrong, and the user's sentence for it |
 //! | [`Address`], [`CleanedKey`], [`NumberField`] | what was typed or pasted, and what is used of it |
-//! | [`Following`] | whether a growing text takes its reader along |
+//! | [`BottomTracker`] | whether a growing text takes its reader along |
 //!
 //! **Invariant:** nothing here reads a clock, draws a random number, touches a browser or does I/O.
 
 mod address;
+mod bottom_tracker;
+pub mod case_fold;
 mod dates;
 pub mod failure;
-pub mod figures;
+pub mod failure_text;
 pub mod finish;
-pub mod fold;
-mod following;
 pub mod key;
 pub mod limit;
 pub mod limit_profile;
@@ -30,25 +30,25 @@ pub mod message;
 pub mod metrics;
 pub mod model;
 mod network_cause;
+pub mod number_format;
 pub mod origin;
 mod parameter_field;
 pub mod parameters;
-mod pasted;
 mod pasted_key;
+mod pasted_text;
 pub mod provider;
 pub mod reply;
 pub mod retired;
-pub mod sentences;
 mod status;
 pub mod theme;
 
 pub use address::{Address, AddressChange, AddressError};
+pub use bottom_tracker::{BottomTracker, Gesture};
+pub use case_fold::case_folded;
 pub use dates::{date, day_of, days_from_civil};
 pub use failure::{ContextOverflow, Failure, FailureKind, Phase};
-pub use figures::{decimal, grouped, percent, whole};
+pub use failure_text::{Cost, Explanation, span};
 pub use finish::{FinishMeaning, FinishReason};
-pub use fold::folded;
-pub use following::{Following, Gesture};
 pub use key::{ApiKey, Authorization, KeyError};
 pub use limit::{LimitFact, LimitReport, LimitScope, LimitSource, LimitWindow};
 pub use limit_profile::{Credit, DefaultOutputReserve, LimitProfile, ModelLimits, RefillPolicy, Refund, WindowLimit};
@@ -58,6 +58,7 @@ pub use message::{Message, Role, ToolCall};
 pub use metrics::{Arrivals, Metrics};
 pub use model::{Capabilities, Model, Price};
 pub use network_cause::NetworkCause;
+pub use number_format::{decimal, grouped, integer, percent};
 pub use origin::{BaseUrl, Origin, PLAIN_HTTP_HOSTS, UrlError};
 pub use parameter_field::NumberField;
 pub use parameters::{Effort, MOST_STOPS, ParameterProblem, Parameters};
@@ -65,5 +66,4 @@ pub use pasted_key::{CleanedKey, Removed};
 pub use provider::{CapField, Dialect, FieldSupport, KeyNeed, Place, Provider};
 pub use reply::{Reply, ServerTiming, Skipped, Usage};
 pub use retired::{RetiredModel, retirement_of};
-pub use sentences::{Cost, Explanation, span};
 pub use theme::Theme;

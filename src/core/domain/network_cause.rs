@@ -1,12 +1,12 @@
 //! Why a page got no answer that it could read, where the browser's facts tell. The sentences stand here, beside those of
-//! [`crate::sentences`].
+//! [`crate::failure_text`].
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::FailureKind,
+    failure_text::Cost,
     provider::{Place, Provider},
-    sentences::Cost,
 };
 
 /// What kept an answer from the page.

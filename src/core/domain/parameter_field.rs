@@ -1,7 +1,7 @@
 //! The parameters that are typed as numbers: what stands in a field is what is used, or the field says why not.
 
 use crate::{
-    figures::whole,
+    number_format::integer,
     parameters::{ParameterProblem, Parameters},
 };
 
@@ -56,11 +56,11 @@ impl Parameters {
         let text = text.map(str::trim);
         let read = |set: &mut Self, text: &str| match field {
             NumberField::MaxCompletionTokens => {
-                set.max_completion_tokens = whole(text).and_then(|cap| u32::try_from(cap).ok());
+                set.max_completion_tokens = integer(text).and_then(|cap| u32::try_from(cap).ok());
                 set.max_completion_tokens.is_some()
             }
             NumberField::Seed => {
-                set.seed = whole(text);
+                set.seed = integer(text);
                 set.seed.is_some()
             }
             NumberField::Temperature => decimal_into(&mut set.temperature, text),
@@ -106,7 +106,7 @@ impl Parameters {
 }
 
 fn decimal_into(value: &mut Option<f64>, text: &str) -> bool {
-    *value = crate::figures::decimal(text);
+    *value = crate::number_format::decimal(text);
     value.is_some()
 }
 

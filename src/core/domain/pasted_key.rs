@@ -1,6 +1,6 @@
 //! The key in what was pasted: from a shell profile, a header, a configuration or a formatted text.
 
-use crate::pasted::{assigned, is_named, plain, unquoted};
+use crate::pasted_text::{assigned, is_named, plain, unquoted};
 
 /// What names a key in files and headers.
 const NAMES: [&str; 4] = ["key", "token", "secret", "authorization"];

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    figures::grouped,
     finish::FinishReason,
     message::{Message, Role, ToolCall},
+    number_format::grouped,
 };
 
 /// Token counts and cost as the provider states them. `None` is "not said", which is not 0.

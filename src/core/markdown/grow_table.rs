@@ -4,10 +4,9 @@ use crate::{
     Alignment, Block, Document, Inline,
     cells::Cells,
     grow::{Applied, last},
-    half,
     inlines::{self, References},
     leaf::{Leaf, Row},
-    table,
+    pending_inline, table,
 };
 use std::mem;
 
@@ -64,7 +63,7 @@ impl Document {
             let cell = table::text(cell);
             self.work.parsed += cell.len() as u64;
             let (inlines, more) = if state == RowState::Growing && cells.peek().is_none() {
-                inlines::parse_whole(half::complete(&cell, None).source(None), &self.definitions)
+                inlines::parse_whole(pending_inline::complete(&cell, None).source(None), &self.definitions)
             } else {
                 inlines::parse_whole(&*cell, &self.definitions)
             };

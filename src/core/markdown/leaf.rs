@@ -6,10 +6,10 @@ use crate::{
     cursor::{from, until},
     definitions::{self, Definitions},
     formula_lines::{self, OpenFormula},
-    half,
     inlines::{self, Piece, Source, autolinks, flanking},
     line::{Fence, Tip},
     nested_fences::NestedFences,
+    pending_inline,
 };
 use std::mem;
 
@@ -83,7 +83,7 @@ impl Row {
 /// The text of a paragraph or heading while it grows.
 ///
 /// Only its end is parsed again: pieces with nothing open before or in them are *settled*. That is a guess where markup
-/// spans more than [`half::WINDOW`]; when the block ends the whole text is parsed once and decides.
+/// spans more than [`pending_inline::WINDOW`]; when the block ends the whole text is parsed once and decides.
 #[derive(Clone, Debug)]
 pub(crate) struct Growing {
     /// Lines with line feeds between them.
@@ -171,14 +171,14 @@ impl Growing {
         // What may turn out to be a definition will not be shown then.
         if self.may_define
             && self.settled == 0
-            && definitions::may_start(until(tail, half::WINDOW))
-            && tail.len() < half::WINDOW
+            && definitions::may_start(until(tail, pending_inline::WINDOW))
+            && tail.len() < pending_inline::WINDOW
         {
             cells.replace_from(0, [], stamps);
             return 0;
         }
         let before = flanking::before(until(&self.text, self.settled), None);
-        let half = half::complete(tail, before);
+        let half = pending_inline::complete(tail, before);
         let pieces = inlines::parse(half.source(before), known).pieces;
         let work = half.text.len();
         // A URL at the end may continue after its period.

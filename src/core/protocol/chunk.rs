@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     json::{count, present, some_text, text},
-    said::Said,
+    message_text::MessageText,
     usage::{timing, usage},
 };
 
@@ -87,9 +87,9 @@ pub fn move_to_reasoning(content: &mut String, reasoning: &mut String, from: usi
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Chunk {
     /// More of the answer.
-    pub(crate) delta: Option<Said>,
+    pub(crate) delta: Option<MessageText>,
     /// The answer as far as it has come: the whole of it in an answer that is no stream.
-    pub(crate) message: Option<Said>,
+    pub(crate) message: Option<MessageText>,
     /// Why it ended.
     pub(crate) finish: Option<FinishReason>,
     /// The same in the words of whoever serves the model, where an aggregator passes them on.
@@ -107,8 +107,8 @@ impl Chunk {
         let delta = present(choice, "delta").or_else(|| present(choice, "text"));
         let native_finish = some_text(choice, "native_finish_reason").map(str::to_owned);
         Self {
-            delta: delta.filter(|delta| delta.is_object() || delta.is_string()).map(Said::of),
-            message: present(choice, "message").map(Said::of),
+            delta: delta.filter(|delta| delta.is_object() || delta.is_string()).map(MessageText::of),
+            message: present(choice, "message").map(MessageText::of),
             finish: some_text(choice, "finish_reason").map(|word| finish(word, native_finish.as_deref())),
             native_finish,
             usage: usage(chunk, choice),
@@ -151,12 +151,12 @@ pub(crate) fn is_answer(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::said::tests::value;
+    use crate::message_text::tests::value;
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn content(text: &str) -> Option<Said> {
-        Some(Said { content: text.into(), ..Said::default() })
+    fn content(text: &str) -> Option<MessageText> {
+        Some(MessageText { content: text.into(), ..MessageText::default() })
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
             json!({"choices":[{"index":0,"delta":{"role":"assistant","content":null},"finish_reason":null}]}),
             json!({"choices":[{"delta":{"content":"","tool_calls":null},"finish_reason":""}]}),
         ] {
-            let expected = Chunk { delta: Some(Said::default()), ..Chunk::default() };
+            let expected = Chunk { delta: Some(MessageText::default()), ..Chunk::default() };
             assert_eq!(Chunk::of(&chunk), expected, "{chunk}");
         }
     }

@@ -8,7 +8,9 @@ use std::borrow::Cow;
 use headroom_domain::{Dialect, Failure, FailureKind, LimitReport, LimitScope, Phase};
 use serde_json::Value;
 
-use crate::{error_body::ErrorFacts, headers::Headers, limits, mend::document, overflow, refusal, wording};
+use crate::{
+    error_body::ErrorFacts, error_limits, error_wording, headers::Headers, json_repair::document, limits, overflow,
+};
 
 /// Most bytes of a body that are looked at: far more than any error needs.
 const MOST_BODY: usize = 256 * 1024;
@@ -103,7 +105,7 @@ pub(crate) fn failure_called_one(value: &Value, phase: Phase, otherwise: Failure
 /// The failure that a text in place of an answer is. One that no words explain is [`FailureKind::BadStream`].
 pub(crate) fn failure_of_text(text: &str, phase: Phase) -> Failure {
     let error = ErrorFacts { message: Some(text.trim().to_owned()), ..ErrorFacts::default() };
-    let kind = if error.overflows() { Some(FailureKind::Context) } else { wording::kind(text) };
+    let kind = if error.overflows() { Some(FailureKind::Context) } else { error_wording::kind(text) };
     from_facts(kind.unwrap_or(FailureKind::BadStream), phase, &error).with_raw_body(text)
 }
 
@@ -127,7 +129,7 @@ fn failure_of_facts(error: &ErrorFacts, phase: Phase, otherwise: FailureKind) ->
     let kind = match error.status {
         Some(status) => kind(status, error, Page::None, SentKey::Yes),
         None if matches!(error.kind(), None | Some(FailureKind::Server)) && error.overflows() => FailureKind::Context,
-        None => error.kind().or_else(|| wording::kind(error.message.as_deref()?)).unwrap_or(otherwise),
+        None => error.kind().or_else(|| error_wording::kind(error.message.as_deref()?)).unwrap_or(otherwise),
     };
     from_facts(kind, phase, error)
 }
@@ -143,7 +145,7 @@ fn from_facts(kind: FailureKind, phase: Phase, error: &ErrorFacts) -> Failure {
         FailureKind::Payment => {
             failure.affordable_tokens = limits::number_after(words, "afford ").filter(|tokens| *tokens > 0);
         }
-        FailureKind::RateLimited => failure.scope = refusal::scope_in_words(words),
+        FailureKind::RateLimited => failure.scope = error_limits::scope_in_words(words),
         _ => {}
     }
     failure
@@ -201,7 +203,7 @@ fn kind(status: u16, error: &ErrorFacts, page: Page, sent_key: SentKey) -> Failu
 /// What a message says of a status that says nothing: Google and proxies answer a wrong key with 400, or 500.
 fn in_words(error: &ErrorFacts) -> Option<FailureKind> {
     let told = [FailureKind::WrongKey, FailureKind::Payment, FailureKind::RateLimited];
-    wording::kind(error.message.as_deref()?).filter(|kind| told.contains(kind))
+    error_wording::kind(error.message.as_deref()?).filter(|kind| told.contains(kind))
 }
 
 const fn kind_of_status(status: u16) -> FailureKind {

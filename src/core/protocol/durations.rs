@@ -2,7 +2,7 @@
 
 use headroom_domain::decimal;
 
-use crate::moments::{float, moment};
+use crate::timestamps::{float, timestamp};
 
 /// Longest wait that is believed, in milliseconds: 31 days. No limit window is longer; anything longer is a mistake or a
 /// trap.
@@ -113,7 +113,7 @@ fn one(text: &str, unit: Unit, now_unix_ms: u64) -> Option<Wait> {
     {
         return Wait::of_ms(ms);
     }
-    Wait::until(moment(text, now_unix_ms)?, now_unix_ms)
+    Wait::until(timestamp(text, now_unix_ms)?, now_unix_ms)
 }
 
 /// A bare number. Too large for a wait, it may be a moment.
@@ -124,7 +124,7 @@ pub(crate) fn of_number(number: f64, unit: Unit, now_unix_ms: u64) -> Option<Wai
     let now = float(now_unix_ms);
     let moments = scales.iter().map(|scale| number * scale - now).find(|wait| (-PAST_MS..FUTURE_MS).contains(wait));
     match (wait, moments) {
-        (Wait::TooLong, Some(moment)) => Wait::of_ms(moment),
+        (Wait::TooLong, Some(timestamp)) => Wait::of_ms(timestamp),
         (wait, _) => Some(wait),
     }
 }

@@ -6,7 +6,7 @@ use crate::chunk::Delta;
 
 /// How the bytes ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum StreamEnd {
     /// The server closed the body as one does.
     Closed,
     /// The connection broke.
@@ -21,7 +21,7 @@ pub enum Ending {
 
 /// What an answer came to.
 #[derive(Clone, Debug, PartialEq)]
-pub enum End {
+pub enum AnswerEnd {
     /// It is whole: the model said why it stopped.
     Done,
     /// The user stopped it.
@@ -38,7 +38,7 @@ pub struct Finished {
     /// All that came.
     pub reply: Reply,
     /// What it came to.
-    pub end: End,
+    pub end: AnswerEnd,
     /// What the end itself brought, for those who follow the deltas: the text of an answer that came whole, or of a
     /// last event without its empty line. It is in `reply` already.
     pub last_deltas: Vec<Delta>,
@@ -48,7 +48,7 @@ pub struct Finished {
 
 /// What a finish reason makes of an answer; none without a finish reason. A reason alone is no success: there has to be an
 /// answer.
-pub(crate) fn judged(reply: &Reply, native: Option<&str>) -> Option<End> {
+pub(crate) fn judged(reply: &Reply, native: Option<&str>) -> Option<AnswerEnd> {
     let reason = reply.finish.as_ref()?;
     let meaning = reason.meaning();
     let has_answer = !reply.content.trim().is_empty() || !reply.tool_calls.is_empty();
@@ -57,12 +57,12 @@ pub(crate) fn judged(reply: &Reply, native: Option<&str>) -> Option<End> {
         FinishMeaning::Failed => FailureKind::Server,
         FinishMeaning::Filtered if !has_answer => FailureKind::ContentFilter,
         // Reasoning took all there was: that is said with the answer, and how to give it more.
-        FinishMeaning::Cut if has_thoughts => return Some(End::Done),
-        _ if has_answer => return Some(End::Done),
+        FinishMeaning::Cut if has_thoughts => return Some(AnswerEnd::Done),
+        _ if has_answer => return Some(AnswerEnd::Done),
         _ => FailureKind::Empty,
     };
     let phase = if has_answer || has_thoughts { Phase::AfterFirstToken } else { Phase::InBody };
-    Some(End::Failed(Failure::new(kind, phase).with_message(&words(reason, native))))
+    Some(AnswerEnd::Failed(Failure::new(kind, phase).with_message(&words(reason, native))))
 }
 
 /// The reason in the server's own words, and for people where they are known.
@@ -76,16 +76,18 @@ fn words(reason: &FinishReason, native: Option<&str>) -> String {
 }
 
 /// The failure that an answer without a finish reason is.
-pub(crate) fn without_a_finish(done: bool, ending: Ending, blank: bool, phase: Phase) -> Failure {
+pub(crate) fn without_a_finish(done: bool, ending: StreamEnd, blank: bool, phase: Phase) -> Failure {
     let (kind, words) = match ending {
         // After `[DONE]` it does not matter how the connection went.
         _ if done && blank => (FailureKind::Empty, "The stream ended without text and without a finish reason."),
-        Ending::Closed if blank => (FailureKind::Empty, "The response ended without text and without a finish reason."),
+        StreamEnd::Closed if blank => {
+            (FailureKind::Empty, "The response ended without text and without a finish reason.")
+        }
         _ if done => (FailureKind::BadStream, "The answer ended without a finish reason."),
-        Ending::Closed => (FailureKind::BadStream, "The answer ended without a finish reason."),
-        Ending::Lost | Ending::Stopped => (FailureKind::BadStream, "The connection broke."),
-        Ending::Offline => (FailureKind::Offline, ""),
-        Ending::TimedOut => (FailureKind::Timeout, ""),
+        StreamEnd::Closed => (FailureKind::BadStream, "The answer ended without a finish reason."),
+        StreamEnd::Lost | StreamEnd::Stopped => (FailureKind::BadStream, "The connection broke."),
+        StreamEnd::Offline => (FailureKind::Offline, ""),
+        StreamEnd::TimedOut => (FailureKind::Timeout, ""),
     };
     Failure::new(kind, phase).with_message(words)
 }

@@ -7,7 +7,7 @@ use crate::{
     chunk::is_answer,
     error_codes::kind_of_code,
     json::{count, flag, present, some_text, text},
-    mend::document,
+    json_repair::document,
     overflow,
 };
 

@@ -3,7 +3,7 @@
 use headroom_domain::{FailureKind, FinishReason, Phase, Reply, ServerTiming, ToolCall, Usage};
 use proptest::prelude::*;
 
-use crate::{Delta, End, Ending, Finished, ReaderLimits, StreamReader, assembly::Assembly};
+use crate::{AnswerEnd, Delta, Finished, ReaderLimits, StreamEnd, StreamReader, assembly::Assembly};
 
 const FIXTURES: [&str; 10] = [
     include_str!("fixtures/cerebras.sse"),
@@ -22,7 +22,7 @@ const FIXTURES: [&str; 10] = [
 fn read<'a>(portions: impl IntoIterator<Item = &'a [u8]>) -> Finished {
     let mut reader = StreamReader::new(ReaderLimits::default());
     let mut deltas: Vec<Delta> = portions.into_iter().flat_map(|portion| reader.push(portion)).collect();
-    let finished = reader.finish(Ending::Closed);
+    let finished = reader.finish(StreamEnd::Closed);
     deltas.extend(finished.last_deltas.clone());
     let mut assembly = Assembly::default();
     deltas.iter().for_each(|delta| assembly.add(delta));
@@ -30,12 +30,12 @@ fn read<'a>(portions: impl IntoIterator<Item = &'a [u8]>) -> Finished {
     finished
 }
 
-fn outcome(finished: Finished) -> (Reply, End) {
+fn outcome(finished: Finished) -> (Reply, AnswerEnd) {
     (finished.reply, finished.end)
 }
 
 fn check(fixture: &str, expected: Reply) {
-    assert_eq!(outcome(read([fixture.as_bytes()])), (expected, End::Done));
+    assert_eq!(outcome(read([fixture.as_bytes()])), (expected, AnswerEnd::Done));
 }
 
 fn reply(id: &str, model: &str) -> Reply {
@@ -160,7 +160,7 @@ fn an_error_in_the_stream_keeps_what_came_before_it() {
     ] {
         let (reply, end) = outcome(read([fixture.as_bytes()]));
         assert_eq!((reply.content.as_str(), reply.finish), (text, finish));
-        let End::CutOff(failure) = end else { panic!("cut off, not {end:?}") };
+        let AnswerEnd::CutOff(failure) = end else { panic!("cut off, not {end:?}") };
         assert_eq!((failure.kind, failure.status, failure.phase), (kind, Some(status), Phase::AfterFirstToken));
         assert!(failure.message.is_some() && failure.raw_body.is_some());
     }
@@ -171,7 +171,7 @@ fn an_error_or_a_page_in_place_of_a_stream_is_a_failure() {
     for (fixture, kind) in [(FIXTURES[8], FailureKind::Server), (FIXTURES[9], FailureKind::BotCheck)] {
         let (reply, end) = outcome(read([fixture.as_bytes()]));
         assert!(reply.is_blank());
-        let End::Failed(failure) = end else { panic!("failed, not {end:?}") };
+        let AnswerEnd::Failed(failure) = end else { panic!("failed, not {end:?}") };
         assert_eq!((failure.kind, failure.phase), (kind, Phase::InBody));
     }
 }
@@ -217,6 +217,6 @@ proptest! {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of a small file")]
         let cut = (fixture.len() as f64 * cut) as usize;
         let finished = read([&fixture.as_bytes()[..cut]]);
-        prop_assert_eq!(finished.reply.finish.is_some_and(|finish| finish != FinishReason::Error), finished.end == End::Done);
+        prop_assert_eq!(finished.reply.finish.is_some_and(|finish| finish != FinishReason::Error), finished.end == AnswerEnd::Done);
     }
 }

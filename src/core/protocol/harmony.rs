@@ -6,7 +6,7 @@
 use crate::{
     chunk::ToolCallDelta,
     markers::{closing_quote, is_quoted, may_become, started},
-    thoughts::Part,
+    reasoning::Part,
 };
 
 /// How a text in this format begins. One that begins with the mark alone speaks of it.

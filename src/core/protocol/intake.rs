@@ -87,7 +87,7 @@ impl Intake {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Ending, ReaderLimits, StreamReader};
+    use crate::{ReaderLimits, StreamEnd, StreamReader};
     use proptest::prelude::*;
 
     /// Takes in a body in portions; gives what was handed on, in order, and whether it was cut.
@@ -171,7 +171,7 @@ mod tests {
             prop_assert_eq!(at_once, BodyKind::of(start.as_bytes()) == Some(BodyKind::Events));
             let mut reader = StreamReader::new(ReaderLimits::default());
             reader.push(start.as_bytes());
-            let _ = reader.finish(Ending::Closed);
+            let _ = reader.finish(StreamEnd::Closed);
         }
     }
 }

@@ -3,8 +3,8 @@
 //! | step | items |
 //! |---|---|
 //! | build a request | [`ChatRequest`], [`efforts_of`] |
-//! | nothing came | [`Patience`], [`Silence`] |
-//! | a field was refused that nobody set | [`StepBack`] |
+//! | nothing came | [`StallTimeouts`], [`NetworkFailure`] |
+//! | a field was refused that nobody set | [`FieldFallback`] |
 //! | status, headers and body of a refusal | [`Response`] → [`headroom_domain::Failure`], [`headroom_domain::LimitReport`] |
 //! | how much of a body is read | [`Intake`], [`BodyKind`] |
 //! | the bytes of an answer | [`StreamReader`] (over [`SseParser`]) → [`Delta`]s → [`Finished`] |
@@ -24,31 +24,31 @@ mod durations;
 mod endings;
 mod error_body;
 mod error_codes;
+mod error_limits;
+mod error_wording;
+mod field_fallback;
 mod harmony;
 mod headers;
 mod increments;
 mod intake;
 mod json;
+mod json_repair;
 mod limits;
 mod markers;
-mod mend;
+mod message_text;
 mod model_list;
-mod moments;
+mod network_failure;
 mod overflow;
-mod patience;
 mod reader;
-mod refusal;
+mod reasoning;
 mod reply_builder;
 mod request;
-mod said;
-mod silence;
+mod retry_delays;
 mod sse;
-mod step_back;
+mod stall_timeouts;
 mod surrogates;
-mod thoughts;
+mod timestamps;
 mod usage;
-mod waits;
-mod wording;
 
 #[cfg(test)]
 mod fixture_tests;
@@ -60,13 +60,13 @@ pub use body_kind::BodyKind;
 pub use chunk::{Delta, ToolCallDelta, move_to_reasoning};
 pub use classify::{Response, SentKey};
 pub use durations::LONGEST_WAIT_MS;
+pub use error_limits::requested_over_limit;
+pub use field_fallback::FieldFallback;
 pub use headers::Headers;
 pub use intake::{Intake, MOST_OF_REFUSAL, MOST_OF_WHOLE, Portion};
 pub use model_list::{ModelList, ModelListError, read_models};
-pub use patience::Patience;
-pub use reader::{End, Ending, Finished, ReaderLimits, StreamReader};
-pub use refusal::requested_over_limit;
+pub use network_failure::{Connectivity, LocalPermission, NetworkFailure, Reach, ReachabilityCheck};
+pub use reader::{AnswerEnd, Finished, ReaderLimits, StreamEnd, StreamReader};
 pub use request::{ChatRequest, PageInfo, efforts_of, with_cap};
-pub use silence::{Connectivity, LocalPermission, Probe, Reach, Silence};
 pub use sse::{SseError, SseEvent, SseParser};
-pub use step_back::StepBack;
+pub use stall_timeouts::StallTimeouts;

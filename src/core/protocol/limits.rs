@@ -10,8 +10,8 @@ use headroom_domain::{Dialect, LimitReport, LimitSource, LimitWindow};
 use crate::{
     classify::Response,
     durations::{Unit, Wait, read_wait},
-    refusal,
-    waits::Said,
+    error_limits,
+    retry_delays::StatedDelay,
 };
 
 /// More requests or tokens than any window holds.
@@ -30,19 +30,19 @@ pub(crate) fn report(response: &Response<'_>, body: &str) -> LimitReport {
     }
     drop_contradictions(&mut report);
     let asked = asked_in_headers(&mut report, response);
-    let said = match response.status {
-        413 | 429 => refusal::read(&mut report, response, body),
-        _ => Said::of("", 0),
+    let stated = match response.status {
+        413 | 429 => error_limits::read(&mut report, response, body),
+        _ => StatedDelay::of("", 0),
     };
-    if let Some(value) = &said.unreadable {
+    if let Some(value) = &stated.unreadable {
         note(&mut report, "The wait in the body", value);
     }
-    let asked = usable(asked, said.wait);
+    let asked = usable(asked, stated.wait);
     note_too_long(&mut report, asked);
     report.retry_after_ms = asked.map(Wait::ms);
     // A wait that is over says as little as none.
     if response.status == 429 && report.retry_after_ms.is_none_or(|ms| ms == 0) {
-        let reset = binding_reset(&report, response).or(said.reset).filter(|reset| reset.ms() > 0);
+        let reset = binding_reset(&report, response).or(stated.reset).filter(|reset| reset.ms() > 0);
         note_too_long(&mut report, reset);
         report.reset_in_ms = reset.map(Wait::ms);
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     classify::{failure_in_answer, failure_of_page},
     json::{amount, count, flag, present, some_text},
-    mend::document,
+    json_repair::document,
 };
 
 /// Largest list that is read, in bytes. OpenRouter's, the longest known, is about half a megabyte.

@@ -15,12 +15,12 @@ use crate::{
     classify::{failure_called_one, failure_in_answer, failure_of_page, failure_of_text},
     endings,
     intake::MOST_OF_WHOLE,
-    mend::{Document, documents},
+    json_repair::{Document, documents},
     reply_builder::{ReplyBuilder, TooLong},
     sse::{SseParser, size},
 };
 
-pub use crate::endings::{End, Ending, Finished};
+pub use crate::endings::{AnswerEnd, Finished, StreamEnd};
 
 /// How much of an answer is read before it is called broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +144,7 @@ impl StreamReader {
 
     /// Ends the answer.
     #[must_use]
-    pub fn finish(mut self, ending: Ending) -> Finished {
+    pub fn finish(mut self, ending: StreamEnd) -> Finished {
         let mut last_deltas = Vec::new();
         if !self.is_over() {
             self.read_rest(ending, &mut last_deltas);
@@ -152,7 +152,7 @@ impl StreamReader {
         let released = self.builder.release(&mut last_deltas);
         self.note(released);
         let end = self.end(ending);
-        if matches!(end, End::Failed(_)) {
+        if matches!(end, AnswerEnd::Failed(_)) {
             // There is no answer that it could be missing from; it is in the failure.
             self.skipped = Skipped::default();
         }
@@ -175,7 +175,7 @@ impl StreamReader {
     }
 
     /// Reads all that is in the data of an event, or in a whole body. `last` is how the bytes ended right after it.
-    fn read_documents(&mut self, data: &str, is_error: bool, last: Option<Ending>, deltas: &mut Vec<Delta>) {
+    fn read_documents(&mut self, data: &str, is_error: bool, last: Option<StreamEnd>, deltas: &mut Vec<Delta>) {
         for document in documents(data) {
             if self.is_over() {
                 return;
@@ -199,7 +199,7 @@ impl StreamReader {
                 }
                 // A torn event is what cutting off looks like: it is no damage of its own. Words are, if nothing was cut.
                 Document::Unreadable(text)
-                    if last.is_some_and(|ending| ending != Ending::Closed || text.starts_with(['{', '['])) => {}
+                    if last.is_some_and(|ending| ending != StreamEnd::Closed || text.starts_with(['{', '['])) => {}
                 Document::Unreadable(text) => self.skipped.add(text),
             }
         }
@@ -231,7 +231,7 @@ impl StreamReader {
     }
 
     /// Reads what waited for the end of the bytes.
-    fn read_rest(&mut self, ending: Ending, deltas: &mut Vec<Delta>) {
+    fn read_rest(&mut self, ending: StreamEnd, deltas: &mut Vec<Delta>) {
         match std::mem::replace(&mut self.body, Body::Unknown(Vec::new())) {
             Body::Unknown(_) => {}
             Body::Events(parser) => {
@@ -243,28 +243,28 @@ impl StreamReader {
         }
     }
 
-    fn read_whole(&mut self, body: &[u8], ending: Ending, deltas: &mut Vec<Delta>) {
+    fn read_whole(&mut self, body: &[u8], ending: StreamEnd, deltas: &mut Vec<Delta>) {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
         if let Some(failure) = failure_of_page(text, Phase::InBody) {
             // Torn by the ending, which then says what happened.
-            self.failure = Some(failure).filter(|_| ending == Ending::Closed);
+            self.failure = Some(failure).filter(|_| ending == StreamEnd::Closed);
             return;
         }
         self.read_documents(text, false, None, deltas);
-        if ending != Ending::Closed {
+        if ending != StreamEnd::Closed {
             self.skipped = Skipped::default();
         }
     }
 
-    fn end(&mut self, ending: Ending) -> End {
+    fn end(&mut self, ending: StreamEnd) -> AnswerEnd {
         if let Some(failure) = self.failure.take() {
             return self.broken(failure);
         }
         match (endings::judged(self.reply(), self.builder.native_finish()), ending) {
-            (Some(End::Done), _) => End::Done,
-            (Some(End::CutOff(failure) | End::Failed(failure)), _) => self.broken(failure),
-            (_, Ending::Stopped) => End::Stopped,
+            (Some(AnswerEnd::Done), _) => AnswerEnd::Done,
+            (Some(AnswerEnd::CutOff(failure) | AnswerEnd::Failed(failure)), _) => self.broken(failure),
+            (_, StreamEnd::Stopped) => AnswerEnd::Stopped,
             _ => {
                 let failure = self.without_a_finish(ending);
                 self.broken(failure)
@@ -273,10 +273,10 @@ impl StreamReader {
     }
 
     /// The failure that an answer without a finish reason is. What the server said in place of one is its reason.
-    fn without_a_finish(&self, ending: Ending) -> Failure {
+    fn without_a_finish(&self, ending: StreamEnd) -> Failure {
         let phase = self.phase();
         let blank = self.reply().is_blank();
-        if blank && (self.done || ending == Ending::Closed) {
+        if blank && (self.done || ending == StreamEnd::Closed) {
             let sample = &self.skipped.sample;
             if sample.starts_with(['{', '[']) {
                 let failure = Failure::new(FailureKind::BadStream, phase).with_raw_body(sample);
@@ -296,9 +296,9 @@ impl StreamReader {
     }
 
     /// Ends it with a failure; what could not be read is its evidence, where it has no other.
-    fn broken(&self, failure: Failure) -> End {
+    fn broken(&self, failure: Failure) -> AnswerEnd {
         let failure = if failure.raw_body.is_none() { failure.with_raw_body(&self.skipped.sample) } else { failure };
-        if self.reply().is_blank() { End::Failed(failure) } else { End::CutOff(failure) }
+        if self.reply().is_blank() { AnswerEnd::Failed(failure) } else { AnswerEnd::CutOff(failure) }
     }
 
     fn phase(&self) -> Phase {

@@ -9,9 +9,9 @@ use crate::{
     assembly::Assembly,
     chunk::{self, Chunk, Delta},
     increments::Increments,
-    said::Said,
+    message_text::MessageText,
+    reasoning::{Part, ReasoningSplitter},
     sse::size,
-    thoughts::{Part, Thoughts},
 };
 
 /// Builds the reply of one answer.
@@ -20,7 +20,7 @@ pub(crate) struct ReplyBuilder {
     assembly: Assembly,
     content: Increments,
     reasoning: Increments,
-    thoughts: Thoughts,
+    thoughts: ReasoningSplitter,
     started: bool,
     /// An increment came: a whole message after it is a snapshot.
     has_deltas: bool,
@@ -46,7 +46,7 @@ impl ReplyBuilder {
             assembly: Assembly::default(),
             content: Increments::default(),
             reasoning: Increments::default(),
-            thoughts: Thoughts::default(),
+            thoughts: ReasoningSplitter::default(),
             started: false,
             has_deltas: false,
             native_finish: None,
@@ -100,7 +100,7 @@ impl ReplyBuilder {
     }
 
     /// Adds an increment.
-    fn add(&mut self, said: Said, at_end: bool, deltas: &mut Vec<Delta>) -> Result<(), TooLong> {
+    fn add(&mut self, said: MessageText, at_end: bool, deltas: &mut Vec<Delta>) -> Result<(), TooLong> {
         self.has_deltas = true;
         let reasoning = self.reasoning.push(said.reasoning, at_end);
         // What was left of the answer when its marks were taken out may come again, too.
@@ -111,7 +111,7 @@ impl ReplyBuilder {
     }
 
     /// Adds what is new in a message, which is the answer as far as it has come.
-    fn compare(&mut self, said: Said, deltas: &mut Vec<Delta>) -> Result<(), TooLong> {
+    fn compare(&mut self, said: MessageText, deltas: &mut Vec<Delta>) -> Result<(), TooLong> {
         let is_all = !self.has_deltas;
         let new = |text: &mut Increments, said: String, known: &str| {
             if said.trim() == known.trim() { String::new() } else { text.snapshot(said, is_all) }

@@ -3,12 +3,12 @@
 use headroom_domain::{Failure, FailureKind, FinishReason, ToolCall};
 use serde_json::{Value, json};
 
-use crate::{End, Ending, Finished, ReaderLimits, StreamReader};
+use crate::{AnswerEnd, Finished, ReaderLimits, StreamEnd, StreamReader};
 
 fn read(stream: &str) -> Finished {
     let mut reader = StreamReader::new(ReaderLimits::default());
     reader.push(stream.as_bytes());
-    reader.finish(Ending::Closed)
+    reader.finish(StreamEnd::Closed)
 }
 
 fn event(value: &Value) -> String {
@@ -32,13 +32,13 @@ fn finish(reason: &str) -> String {
 fn check(stream: &str, reasoning: &str, answer: &str) {
     let finished = read(stream);
     assert_eq!((finished.reply.reasoning.trim(), finished.reply.content.as_str()), (reasoning, answer), "{stream}");
-    assert_eq!((finished.end, finished.skipped.events), (End::Done, 0), "{stream}");
+    assert_eq!((finished.end, finished.skipped.events), (AnswerEnd::Done, 0), "{stream}");
 }
 
 #[track_caller]
 fn failed(stream: &str) -> Failure {
     match read(stream).end {
-        End::Failed(failure) | End::CutOff(failure) => failure,
+        AnswerEnd::Failed(failure) | AnswerEnd::CutOff(failure) => failure,
         other => panic!("a failure, not {other:?}: {stream}"),
     }
 }
@@ -104,7 +104,7 @@ fn an_empty_finish_reason_is_none() {
         )
     };
     check(&format!("{}{}{}", odd(" Hello"), odd(" there"), finish("stop")), "", " Hello there");
-    assert!(matches!(read(&odd("Hi")).end, End::CutOff(_)));
+    assert!(matches!(read(&odd("Hi")).end, AnswerEnd::CutOff(_)));
 }
 
 /// req_llm #742, agent-framework #6978, spring-ai #5019: reasoning as parts within parts of the content.
@@ -164,7 +164,7 @@ fn arguments_that_come_twice_are_arguments_once() {
     ];
     let finished = read(&stream.concat());
     let expected = ToolCall { id: "call_1".into(), name: "get_weather".into(), arguments: arguments.into() };
-    assert_eq!((finished.reply.tool_calls, finished.end), (vec![expected], End::Done));
+    assert_eq!((finished.reply.tool_calls, finished.end), (vec![expected], AnswerEnd::Done));
 }
 
 /// lmstudio-bug-tracker #1602, opencode #37735, pi #8462: `stop` over nothing, or over reasoning alone, was a success.
@@ -175,7 +175,11 @@ fn stop_without_an_answer_is_no_success() {
     let body = json!({"choices": [{"message": {"role": "assistant", "content": "", "reasoning_content": "Okay.", "tool_calls": []},
         "finish_reason": "stop"}], "usage": {"prompt_tokens": 0, "completion_tokens": 0}});
     let finished = read(&body.to_string());
-    assert!(matches!(&finished.end, End::CutOff(failure) if failure.kind == FailureKind::Empty), "{:?}", finished.end);
+    assert!(
+        matches!(&finished.end, AnswerEnd::CutOff(failure) if failure.kind == FailureKind::Empty),
+        "{:?}",
+        finished.end
+    );
     assert_eq!((finished.reply.reasoning.as_str(), finished.reply.finish), ("Okay.", Some(FinishReason::Stop)));
 }
 
@@ -209,7 +213,7 @@ fn a_last_message_without_the_marks_adds_nothing() {
 fn reasoning_that_was_cut_is_no_error() {
     let reasoning = chunk(&json!({"reasoning": "Hm"}));
     let finished = read(&format!("{reasoning}{}", finish("length")));
-    assert_eq!((finished.end, finished.reply.reasoning.as_str()), (End::Done, "Hm"));
+    assert_eq!((finished.end, finished.reply.reasoning.as_str()), (AnswerEnd::Done, "Hm"));
 }
 
 /// lmstudio-bug-tracker #618: the path without `/v1` is answered with 200 and an error.
@@ -224,6 +228,6 @@ fn an_endpoint_that_is_not_there_is_said_to_be_so_under_200_too() {
 fn a_chunk_that_a_proxy_cut_short_costs_no_more_than_itself() {
     let torn = "data: {\"id\":\"chatcmpl-7\",\"object\":\"chat.completion.chunk\",\"created\":168851788\n\n";
     let finished = read(&format!("{}{torn}{}{}", content("upon"), content(" a time"), finish("stop")));
-    assert_eq!((finished.reply.content.as_str(), finished.end), ("upon a time", End::Done));
+    assert_eq!((finished.reply.content.as_str(), finished.end), ("upon a time", AnswerEnd::Done));
     assert_eq!(finished.skipped.events, 1);
 }

@@ -1,7 +1,7 @@
 //! Characters whose two halves come in two events.
 //!
 //! JSON writes a character above U+FFFF as two escapes, and some servers send one in each event. No text can hold a lone
-//! half, so [`crate::mend`] puts a stand-in from the private use area there, and here the halves come together.
+//! half, so [`crate::json_repair`] puts a stand-in from the private use area there, and here the halves come together.
 
 /// The stand-in of the first half (U+D800). Nothing is assigned here, nor ever will be.
 const STAND_INS: u32 = 0x10_F000;

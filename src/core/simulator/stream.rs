@@ -17,7 +17,7 @@ pub enum Next {
     /// More bytes at this time, in milliseconds since 1970.
     At(u64),
     /// Nothing, and the connection stays open: a stall.
-    Silence,
+    NetworkFailure,
     /// The end of the body.
     End,
     /// The connection breaks.
@@ -200,7 +200,7 @@ impl Stream {
                 self.send(due, format!("data: {half}"));
                 return Step::Over(Next::Break);
             }
-            Some(StreamFault::Stall { .. }) if at >= self.last_token() => return Step::Over(Next::Silence),
+            Some(StreamFault::Stall { .. }) if at >= self.last_token() => return Step::Over(Next::NetworkFailure),
             Some(StreamFault::Error { .. }) if at >= self.last_token() => {
                 self.event(due, &self.envelope.error());
                 return Step::Over(Next::End);

@@ -35,7 +35,7 @@ impl Fetch {
             }
             match self.next {
                 Next::At(at) => self.shared.clock.sleep_until(at).await,
-                Next::Silence => std::future::pending().await,
+                Next::NetworkFailure => std::future::pending().await,
                 Next::End => return None,
                 Next::Break => {
                     tokio::time::sleep(FLUSH).await;

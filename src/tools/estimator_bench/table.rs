@@ -91,8 +91,9 @@ pub fn bands(rows: &[Row<'_>]) -> String {
 fn judge(vocabulary: Vocabulary, text: &str, count: u64, within: &mut u32, all: &mut u64, stated: &mut f64) {
     let estimate = estimate_in(vocabulary, text);
     *all += 1;
-    *stated += estimate.band;
-    *within += u32::from(float(count.abs_diff(estimate.tokens)) <= estimate.band * float(estimate.tokens) + 0.5);
+    *stated += estimate.error_margin;
+    *within +=
+        u32::from(float(count.abs_diff(estimate.tokens)) <= estimate.error_margin * float(estimate.tokens) + 0.5);
 }
 
 /// How fast the estimator is, beside counting characters, in MB/s of UTF-8: ASCII, then everything.

@@ -5,7 +5,7 @@ use headroom_app::{
     rules::{OWN, choices, chosen_profile, profile_of, write_profile},
     words::full_name,
 };
-use headroom_domain::{LimitProfile, ModelLimits, grouped, whole};
+use headroom_domain::{LimitProfile, ModelLimits, grouped, integer};
 use leptos::{html, prelude::*};
 
 use super::{
@@ -263,7 +263,7 @@ fn number(
     let problem = RwSignal::new(None::<String>);
     let change = move |_: leptos::ev::Event| {
         let Some(field) = input.get_untracked() else { return };
-        let number = whole(&field.value()).and_then(|number| u64::try_from(number).ok()).filter(|number| *number > 0);
+        let number = integer(&field.value()).and_then(|number| u64::try_from(number).ok()).filter(|number| *number > 0);
         problem.set(number.is_none().then(|| {
             let holds = used().map(|used| format!(" {} still applies.", grouped(used))).unwrap_or_default();
             format!("Enter a whole number of at least 1.{holds}")

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use headroom_app::{TokenSheet, TokenText};
 use headroom_domain::grouped;
-use headroom_tokenizer::Mark;
+use headroom_tokenizer::SpecialToken;
 use leptos::{ev, html, prelude::*};
 
 use super::{
@@ -56,15 +56,15 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
         let marks = move |text: &TokenText| marks(if before { &text.before } else { &text.after });
         live(move || text.with(|text| text.as_ref().map(marks)).into_any())
     };
-    let tell = move |text: &TokenText, stretch: paint::Picked| {
-        let said = described(&stretch, text);
+    let tell = move |text: &TokenText, segment: paint::Picked| {
+        let said = described(&segment, text);
         picked.set(said.clone());
-        told.set_value(Some((stretch, said)));
+        told.set_value(Some((segment, said)));
     };
-    let pick = move |stretch: Option<paint::Picked>| {
+    let pick = move |segment: Option<paint::Picked>| {
         text.with_untracked(|text| {
-            if let Some((text, stretch)) = text.as_ref().zip(stretch) {
-                tell(text, stretch);
+            if let Some((text, segment)) = text.as_ref().zip(segment) {
+                tell(text, segment);
             }
         });
     };
@@ -72,8 +72,8 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
     Effect::new(move |_| {
         text.with(|text| {
             let last = told.get_value().filter(|(_, said)| picked.with_untracked(|picked| picked == said));
-            if let Some((text, (stretch, _))) = text.as_ref().zip(last) {
-                tell(text, stretch);
+            if let Some((text, (segment, _))) = text.as_ref().zip(last) {
+                tell(text, segment);
             }
         });
     });
@@ -134,7 +134,7 @@ fn in_words(tokens: u64) -> String {
 }
 
 /// What a template writes, as pills.
-pub(super) fn marks(marks: &[Mark]) -> AnyView {
+pub(super) fn marks(marks: &[SpecialToken]) -> AnyView {
     let pills = marks.iter().map(|mark| {
         view! { <span class="token-mark" title=format!("{} of the template", in_words(mark.tokens))>{mark.text}</span> }
     });
@@ -154,8 +154,8 @@ fn ids_of(text: &TokenText, first: u64, count: u64) -> String {
 }
 
 /// What there is to say of a token: what it is, its bytes, where it stands.
-fn described(stretch: &paint::Picked, text: &TokenText) -> String {
-    let paint::Picked { first, count, text: shown } = stretch;
+fn described(segment: &paint::Picked, text: &TokenText) -> String {
+    let paint::Picked { first, count, text: shown } = segment;
     let mut bytes = String::new();
     for byte in shown.bytes().take(MOST_BYTES) {
         write!(bytes, " {byte:02x}").ok();

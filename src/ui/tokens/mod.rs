@@ -124,7 +124,10 @@ fn fit(sheet: &TokenSheet) -> String {
     }
 }
 
-fn marks_at(sheet: Memo<Option<TokenSheet>>, read: fn(&TokenSheet) -> &Vec<headroom_tokenizer::Mark>) -> AnyView {
+fn marks_at(
+    sheet: Memo<Option<TokenSheet>>,
+    read: fn(&TokenSheet) -> &Vec<headroom_tokenizer::SpecialToken>,
+) -> AnyView {
     let marks = sheet.with(|sheet| sheet.as_ref().map(|sheet| message::marks(read(sheet))));
     view! { <p class="token-marks">{marks}</p> }.into_any()
 }

@@ -36,8 +36,8 @@ impl BenchPage {
 
     /// Opens it anew; nothing of the old one is left.
     pub async fn open(&self) {
-        let patience = TimeoutConfiguration::new(Some(PATIENCE), Some(PATIENCE), None);
-        self.client.update_timeouts(patience).await.expect("a session has timeouts");
+        let stall_timeouts = TimeoutConfiguration::new(Some(PATIENCE), Some(PATIENCE), None);
+        self.client.update_timeouts(stall_timeouts).await.expect("a session has timeouts");
         self.client.goto(&self.address).await.expect("the page opens");
         self.devtools("Performance.enable", json!({ "timeDomain": "threadTicks" })).await;
         self.wait(

@@ -1,12 +1,12 @@
 //! The figures of the draft and of the request, and what the providers' own counts teach.
 
 use headroom_domain::Model;
-use headroom_tokenizer::{TextFigures, Vocabulary};
+use headroom_tokenizer::{TextStats, Vocabulary};
 
 use super::*;
 
-fn figures(text: &str) -> TextFigures {
-    TextFigures::of(Vocabulary::Unknown, text)
+fn figures(text: &str) -> TextStats {
+    TextStats::of(Vocabulary::Unknown, text)
 }
 
 fn count(id: u64, text: &str) -> Effect {
@@ -106,7 +106,7 @@ fn the_simulators_broken_wire_asks_nobody_on_the_network() {
     page.happens(Event::ModelChosen { lane: 0, model: "gpt-oss-120b".into() });
     let (run, _) = page.sends("hello");
     let effects = page.happens(Event::Broke { run, now_ms: 2_000.0, link: Link::Online });
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Probe { .. })), "{effects:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::ReachabilityCheck { .. })), "{effects:?}");
     let kind = |page: &Page| page.answer().failure.as_ref().map(|failure| failure.kind);
     assert_eq!((page.state.lane_state(0), kind(&page)), (LaneState::Failed, Some(FailureKind::WrongKey)));
     let (run, _) = page.sends("hello again");

@@ -1,6 +1,6 @@
 //! Counting to the token, with a worker whose every word is a token.
 
-use headroom_tokenizer::{Fit, Role, TextFigures, Vocabulary};
+use headroom_tokenizer::{Fit, Role, TextStats, Vocabulary};
 
 use super::*;
 use crate::counting::Supply;
@@ -33,8 +33,8 @@ pub(super) fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
                 }
                 Effect::Count { id, vocabularies, text } => {
                     let figures = |vocabulary: &Vocabulary| match page.state.exactly.supply(*vocabulary) {
-                        Some(Supply::Here) => TextFigures::counted(words(&text), &text),
-                        _ => TextFigures::of(*vocabulary, &text),
+                        Some(Supply::Here) => TextStats::counted(words(&text), &text),
+                        _ => TextStats::of(*vocabulary, &text),
                     };
                     Event::Counted(id, vocabularies.iter().map(figures).collect())
                 }
@@ -272,8 +272,8 @@ fn the_count_of_an_older_text_is_not_called_exact() {
     page.happens(Event::DraftChanged(long(20_000)));
     let (tokens, exact) = cost(&page);
     assert!(!exact, "it is not counted yet");
-    let band = page.state.request_tokens(0).unwrap().band;
-    assert!((tokens as f64 - 20_067.0).abs() <= band * tokens as f64, "{tokens} ± {band}");
+    let error_margin = page.state.request_tokens(0).unwrap().error_margin;
+    assert!((tokens as f64 - 20_067.0).abs() <= error_margin * tokens as f64, "{tokens} ± {error_margin}");
 }
 
 #[test]

@@ -196,7 +196,7 @@ fn late_chunks_of_a_stopped_run_are_ignored() {
     for event in [
         Event::Ended { run, now_ms },
         Event::Broke { run, now_ms, link: Link::Online },
-        Event::Probed { run, reach: headroom_protocol::Reach::default() },
+        Event::ReachabilityChecked { run, reach: headroom_protocol::Reach::default() },
     ] {
         assert_eq!(page.happens(event), []);
     }
@@ -272,16 +272,18 @@ fn refusals_become_cards_with_their_status() {
 
 #[test]
 fn silence_is_told_apart_by_one_keyless_question() {
-    use headroom_protocol::{Probe, Reach};
-    for (list, kind) in [(Probe::Answered, FailureKind::WrongKey), (Probe::Failed, FailureKind::Unreachable)] {
+    use headroom_protocol::{Reach, ReachabilityCheck};
+    for (list, kind) in
+        [(ReachabilityCheck::Answered, FailureKind::WrongKey), (ReachabilityCheck::Failed, FailureKind::Unreachable)]
+    {
         let mut page = Page::ready();
         let (run, _) = page.sends("hi");
         let effects = page.happens(Event::Broke { run, now_ms: 1_100.0, link: Link::Online });
         assert!(
-            matches!(effects.as_slice(), [Effect::Probe { list: Some(url), .. }] if url.ends_with("/public/v1/models")),
+            matches!(effects.as_slice(), [Effect::ReachabilityCheck { list: Some(url), .. }] if url.ends_with("/public/v1/models")),
             "{effects:?}"
         );
-        page.happens(Event::Probed { run, reach: Reach { list, ..Reach::default() } });
+        page.happens(Event::ReachabilityChecked { run, reach: Reach { list, ..Reach::default() } });
         assert_eq!(page.answer().failure.as_ref().map(|failure| failure.kind), Some(kind));
     }
     let mut page = Page::ready();

@@ -1,7 +1,7 @@
 //! What the network does to a request, and what its user hears of it.
 
 use headroom_domain::NetworkCause;
-use headroom_protocol::{LocalPermission, Probe, Reach};
+use headroom_protocol::{LocalPermission, Reach, ReachabilityCheck};
 
 use super::*;
 
@@ -38,18 +38,18 @@ fn cause(page: &Page) -> Option<NetworkCause> {
 #[test]
 fn a_server_that_hides_its_answers_is_told_from_one_that_is_not_there() {
     for (reach, expected) in [
-        (Reach { server: Probe::Answered, ..Reach::default() }, NetworkCause::NoCors),
-        (Reach { server: Probe::Failed, ..Reach::default() }, NetworkCause::NobodyThere),
+        (Reach { server: ReachabilityCheck::Answered, ..Reach::default() }, NetworkCause::NoCors),
+        (Reach { server: ReachabilityCheck::Failed, ..Reach::default() }, NetworkCause::NobodyThere),
         (Reach { permission: LocalPermission::Denied, ..Reach::default() }, NetworkCause::LocalNetworkDenied),
     ] {
         let mut page = described("http://localhost:9000/v1");
         let (run, _) = page.sends("hi");
         let effects = broke(&mut page, run, Link::Online);
-        let [Effect::Probe { list: None, server, .. }] = effects.as_slice() else {
+        let [Effect::ReachabilityCheck { list: None, server, .. }] = effects.as_slice() else {
             panic!("one question: {effects:?}")
         };
         assert_eq!(server, "http://localhost:9000/v1/models");
-        page.happens(Event::Probed { run, reach });
+        page.happens(Event::ReachabilityChecked { run, reach });
         assert_eq!(cause(&page), Some(expected));
     }
 }
@@ -61,7 +61,10 @@ fn a_server_whose_models_could_be_read_hides_a_refusal_and_nothing_else() {
     page.happens(Event::ModelsListed { provider, outcome: Ok(vec![headroom_domain::Model::named("m")]) });
     let (run, _) = page.sends("hi");
     broke(&mut page, run, Link::Online);
-    page.happens(Event::Probed { run, reach: Reach { server: Probe::Answered, ..Reach::default() } });
+    page.happens(Event::ReachabilityChecked {
+        run,
+        reach: Reach { server: ReachabilityCheck::Answered, ..Reach::default() },
+    });
     assert_eq!(cause(&page), Some(NetworkCause::HiddenRefusal));
 }
 
@@ -74,7 +77,7 @@ fn a_server_that_streams_to_another_lane_is_not_bothered_with_questions() {
     let second = RunId(first.0 + 1);
     page.happens(Event::Head { run: first, status: 200, headers: vec![] });
     let effects = broke(&mut page, second, Link::Online);
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Probe { .. })), "{effects:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::ReachabilityCheck { .. })), "{effects:?}");
     assert_eq!(page.state.lane_state(1), LaneState::Failed);
 }
 
@@ -84,7 +87,7 @@ fn a_redirect_is_named_and_asks_nobody_anything() {
     let mut page = described("https://llm.example/v1");
     let (run, _) = page.sends("hi");
     let effects = broke(&mut page, run, Link::Redirected);
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Probe { .. })), "{effects:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::ReachabilityCheck { .. })), "{effects:?}");
     let failure = page.answer().failure.clone().unwrap();
     assert_eq!((failure.kind, failure.cause), (FailureKind::Blocked, Some(NetworkCause::Redirect)));
     assert_eq!(page.state.lane_state(0), LaneState::Failed);
@@ -154,27 +157,27 @@ fn a_request_that_was_stopped_is_not_sent_again() {
 /// After 180 seconds without a byte, or 45 in the middle, a request was ended without a word before.
 #[test]
 fn silence_has_a_word_before_its_end_and_can_be_waited_through() {
-    for (base_url, told_ms, ends_ms) in [
+    for (base_url, notice_ms, timeout_ms) in [
         ("https://llm.example/v1", 60_000u32, 180_000u32),
         ("http://localhost:9000/v1", 60_000, 900_000),
         ("https://192.168.0.7/v1", 60_000, 900_000),
         ("https://nas.local/v1", 60_000, 900_000),
     ] {
         let mut page = described(base_url);
-        let left_ms = u64::from(ends_ms - told_ms);
-        let (told_ms, ends_ms) = (f64::from(told_ms), f64::from(ends_ms));
+        let left_ms = u64::from(timeout_ms - notice_ms);
+        let (notice_ms, timeout_ms) = (f64::from(notice_ms), f64::from(timeout_ms));
         let (run, _) = page.sends("hi");
         let sent_ms = page.now_ms;
-        assert_eq!(page.state.overdue(0, sent_ms + told_ms - 1.0), None, "{base_url}");
-        let overdue = page.state.overdue(0, sent_ms + told_ms).unwrap();
+        assert_eq!(page.state.overdue(0, sent_ms + notice_ms - 1.0), None, "{base_url}");
+        let overdue = page.state.overdue(0, sent_ms + notice_ms).unwrap();
         assert_eq!(overdue.ends_in_ms, Some(left_ms), "{base_url}");
-        assert_eq!(page.happens(Event::Tick { now_ms: sent_ms + ends_ms - 1.0 }), []);
+        assert_eq!(page.happens(Event::Tick { now_ms: sent_ms + timeout_ms - 1.0 }), []);
 
         page.happens(Event::KeepWaitingPressed { lane: 0 });
-        assert_eq!(page.happens(Event::Tick { now_ms: sent_ms + 10.0 * ends_ms }), [], "as long as it takes");
-        let overdue = page.state.overdue(0, sent_ms + 10.0 * ends_ms).unwrap();
+        assert_eq!(page.happens(Event::Tick { now_ms: sent_ms + 10.0 * timeout_ms }), [], "as long as it takes");
+        let overdue = page.state.overdue(0, sent_ms + 10.0 * timeout_ms).unwrap();
         assert_eq!(overdue.ends_in_ms, None);
-        page.now_ms += 10.0 * ends_ms;
+        page.now_ms += 10.0 * timeout_ms;
         page.answered(run, "at last");
         assert_eq!((page.answer().text.as_str(), page.state.overdue(0, page.now_ms)), ("at last", None));
     }

@@ -141,7 +141,7 @@ fn lanes_of_two_vocabularies_keep_their_counts_apart() {
         assert!(effects.contains(&Effect::FetchVocabulary(vocabulary)), "{vocabulary:?}");
     }
     // Here, one counts double what the other does.
-    let figures = |text: &str, times| headroom_tokenizer::TextFigures::counted(times * text.len() as u64, text);
+    let figures = |text: &str, times| headroom_tokenizer::TextStats::counted(times * text.len() as u64, text);
     for vocabulary in all {
         page.happens(Event::VocabularyCame(vocabulary, true));
     }

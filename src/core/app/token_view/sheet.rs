@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use headroom_tokenizer::{Correction, Family, Fit, Frame, Mark, Role, TextFigures, Vocabulary, stands_alone};
+use headroom_tokenizer::{
+    Correction, Family, Fit, Role, SpecialToken, TemplateTokens, TextStats, Vocabulary, stands_alone,
+};
 
 use super::Cut;
 use crate::{
@@ -27,9 +29,9 @@ pub struct TokenText {
     /// Its tokens, counted or estimated.
     pub tokens: u64,
     /// What the template writes before it.
-    pub before: Vec<Mark>,
+    pub before: Vec<SpecialToken>,
     /// What the template writes after it.
-    pub after: Vec<Mark>,
+    pub after: Vec<SpecialToken>,
 }
 
 impl TokenText {
@@ -69,11 +71,11 @@ pub struct TokenSheet {
     /// What speaks against the sum; never anything of a pasted text.
     pub caveat: Option<CountCaveat>,
     /// Before the first message.
-    pub begin: Vec<Mark>,
+    pub begin: Vec<SpecialToken>,
     /// The messages.
     pub texts: Vec<TokenText>,
     /// After the last one.
-    pub end: Vec<Mark>,
+    pub end: Vec<SpecialToken>,
     /// The tokens of the model's context, where they are known.
     pub context: Option<u64>,
     /// How good the counts of this model were so far, by its provider's own; never anything of a pasted text.
@@ -145,8 +147,8 @@ impl State {
         let roles: Vec<Role> = texts.iter().filter_map(|(role, _)| *role).collect();
         // A pasted text has no template around it.
         let frame = match roles.is_empty() {
-            true => Frame::default(),
-            false => Frame::of(self.family_of(setup, Family::of_model), self.thinking(setup), &roles),
+            true => TemplateTokens::default(),
+            false => TemplateTokens::of(self.family_of(setup, Family::of_model), self.thinking(setup), &roles),
         };
         let caveat = if roles.is_empty() { None } else { self.caveat(setup, &texts) };
         let mut around = frame.messages.into_iter();
@@ -154,7 +156,7 @@ impl State {
         let texts = texts.into_iter().enumerate().map(|(place, (role, text))| {
             let key = TextKey::of(vocabulary, &text);
             let cut = self.tokens.cuts.get(key).and_then(|piece| piece.cut.clone());
-            let roughly = || TextFigures::roughly(vocabulary, &text, AT_ONCE).tokens;
+            let roughly = || TextStats::roughly(vocabulary, &text, AT_ONCE).tokens;
             let tokens = cut.as_ref().map_or_else(roughly, |cut| cut.ends.len() as u64);
             let (before, after) = around.next().unwrap_or_default();
             let is_draft = role.is_some() && place == last;
@@ -189,7 +191,7 @@ impl State {
         }
         let in_one = |vocabulary| {
             let counted = |text: &TokenText| *self.tokens.counts.get(TextKey::of(vocabulary, &text.text))?;
-            let roughly = |text: &TokenText| TextFigures::roughly(vocabulary, &text.text, AT_ONCE).tokens;
+            let roughly = |text: &TokenText| TextStats::roughly(vocabulary, &text.text, AT_ONCE).tokens;
             let count: Option<u64> = texts.iter().map(counted).sum();
             let supply = self.exactly.supply(vocabulary);
             let is_coming = self.tokens.compares && count.is_none() && supply != Some(Supply::Missing);

@@ -198,8 +198,8 @@ fn what_nests_too_deep_is_text() {
     let tree = show(&deep);
     assert_eq!(tree.matches("(quote").count(), MAX_NESTING);
     assert!(tree.contains(r#"(p ">>> a")"#), "{tree}");
-    let stress = "**a *a ".repeat(MAX_NESTING) + &"a* a** ".repeat(MAX_NESTING);
-    let tree = show(&Document::parse(&stress));
+    let emphasis = "**a *a ".repeat(MAX_NESTING) + &"a* a** ".repeat(MAX_NESTING);
+    let tree = show(&Document::parse(&emphasis));
     assert_eq!(tree.matches("(b ").count() + tree.matches("(em ").count(), MAX_NESTING);
 }
 

@@ -152,7 +152,7 @@ fn every_fault_of_the_stream_breaks_it_in_its_own_way() {
     assert!(serde_json::from_str::<Value>(cut.last().unwrap()).is_err(), "it breaks inside an event");
 
     let (stall, _, end) = play(StreamFault::Stall { tokens: 3 });
-    assert_eq!(end, Next::Silence);
+    assert_eq!(end, Next::NetworkFailure);
     assert_eq!(deltas(&stall, "content"), ["one"]);
 
     let (garbage, _, end) = play(StreamFault::Garbage { tokens: 3 });

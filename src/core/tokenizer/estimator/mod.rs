@@ -11,7 +11,7 @@ pub mod group;
 pub mod scan;
 pub mod weights;
 
-mod band;
+mod error_margin;
 
 use crate::family::Vocabulary;
 use group::Group;
@@ -25,7 +25,7 @@ pub struct Estimate {
     pub tokens: u64,
     /// How far off the count may be, as a share of it: 0.1 is ± 10%. Nine texts in ten of the held-out part of the
     /// corpus lie within it; the shorter the text, the wider it is. Between 0 and 1.
-    pub band: f64,
+    pub error_margin: f64,
 }
 
 /// Estimates the tokens of `text` in o200k, the vocabulary of the GPT-4o, GPT-5 and gpt-oss models.
@@ -44,11 +44,11 @@ pub fn estimate_in(vocabulary: Vocabulary, text: &str) -> Estimate {
     for piece in Pieces::of(text) {
         let price = price(vocabulary, piece);
         total += price;
-        spread += band::weight(vocabulary, Group::of(piece), price);
+        spread += error_margin::weight(vocabulary, Group::of(piece), price);
     }
     let tokens = u64::try_from((total + TOKEN / 2) / TOKEN).unwrap_or_default();
     let tokens = tokens.max(u64::from(!text.is_empty()));
-    Estimate { tokens, band: band::of(vocabulary, spread, total) }
+    Estimate { tokens, error_margin: error_margin::of(vocabulary, spread, total) }
 }
 
 /// What a byte costs at least: the longest tokens are 128 spaces or signs. Without it the scores of likely pairs, which

@@ -116,7 +116,7 @@ fn nine_in_ten_held_out_texts_lie_within_the_stated_band() {
             if joined.1 >= 200 {
                 let estimate = estimate_in(vocabulary, &joined.0);
                 let off = joined.1.abs_diff(estimate.tokens) as f64;
-                within += u32::from(off <= estimate.band * estimate.tokens as f64);
+                within += u32::from(off <= estimate.error_margin * estimate.tokens as f64);
                 all += 1;
                 joined = (String::new(), 0, slice.name.clone());
             }
@@ -149,10 +149,10 @@ fn digits_go_by_threes_and_one_by_one_in_qwen() {
 
 #[test]
 fn a_longer_text_of_the_same_sort_has_a_narrower_band() {
-    let band = |times: usize| estimate(&"the river was cold ".repeat(times)).band;
-    assert!(band(1) > band(10) && band(10) > band(1_000));
-    assert!(band(1_000) < 0.08);
-    assert!(estimate_in(Vocabulary::Unknown, &"the river was cold ".repeat(1_000)).band > 0.1);
+    let error_margin = |times: usize| estimate(&"the river was cold ".repeat(times)).error_margin;
+    assert!(error_margin(1) > error_margin(10) && error_margin(10) > error_margin(1_000));
+    assert!(error_margin(1_000) < 0.08);
+    assert!(estimate_in(Vocabulary::Unknown, &"the river was cold ".repeat(1_000)).error_margin > 0.1);
 }
 
 #[test]
@@ -183,9 +183,9 @@ proptest! {
     #[test]
     fn any_text_has_a_band_and_between_one_token_and_one_for_each_byte(text in text()) {
         for vocabulary in Vocabulary::MEASURED.into_iter().chain([Vocabulary::Unknown]) {
-            let Estimate { tokens, band } = estimate_in(vocabulary, &text);
+            let Estimate { tokens, error_margin } = estimate_in(vocabulary, &text);
             prop_assert_eq!(tokens == 0, text.is_empty());
-            prop_assert!((0.0..=1.0).contains(&band));
+            prop_assert!((0.0..=1.0).contains(&error_margin));
             prop_assert!(tokens <= text.len() as u64, "{} tokens", tokens);
         }
     }

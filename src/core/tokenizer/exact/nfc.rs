@@ -124,10 +124,10 @@ impl Nfc {
             let start = character - before.map_or(0, char::len_utf8);
             let length = rest.find(|character| !self.is_suspicious(character)).unwrap_or(rest.len());
             at = character + length;
-            let stretch = text.get(start..at).unwrap_or_default();
-            self.decompose(stretch, &mut buffer);
+            let segment = text.get(start..at).unwrap_or_default();
+            self.decompose(segment, &mut buffer);
             self.recompose(&mut buffer);
-            if stretch.chars().eq(buffer.iter().map(|&(_, character)| character)) {
+            if segment.chars().eq(buffer.iter().map(|&(_, character)| character)) {
                 continue;
             }
             normal.push_str(text.get(copied..start).unwrap_or_default());

@@ -151,7 +151,7 @@ pub enum Unwritten {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// A special token: one, whatever is beside it.
-    Mark(&'static str),
+    SpecialToken(&'static str),
     /// What is cut into tokens by itself.
     Text(String),
 }
@@ -177,7 +177,7 @@ impl Prompt {
     /// How many special tokens it has.
     #[must_use]
     pub fn marks(&self) -> u64 {
-        self.pieces.iter().filter(|piece| matches!(piece, Piece::Mark(_))).count() as u64
+        self.pieces.iter().filter(|piece| matches!(piece, Piece::SpecialToken(_))).count() as u64
     }
 
     /// What stands between special tokens. The tokens of the prompt are those of these and [`Prompt::marks`].
@@ -193,7 +193,7 @@ impl Prompt {
     }
 
     fn mark(&mut self, mark: &'static str) -> &mut Self {
-        self.pieces.push(Piece::Mark(mark));
+        self.pieces.push(Piece::SpecialToken(mark));
         self
     }
 
@@ -214,7 +214,7 @@ impl Prompt {
 impl fmt::Display for Prompt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.pieces.iter().try_for_each(|piece| match piece {
-            Piece::Mark(mark) => f.write_str(mark),
+            Piece::SpecialToken(mark) => f.write_str(mark),
             Piece::Text(text) => f.write_str(text),
         })
     }

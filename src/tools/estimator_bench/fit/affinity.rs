@@ -17,11 +17,11 @@ pub fn affinity(vocabulary: &[String]) -> Vec<f32> {
     let mut total = 0.0;
     for (rank, token) in vocabulary.iter().enumerate() {
         let weight = 1000.0 / (float(rank) + ALIKE);
-        let folded = || token.chars().map(|c| c.to_ascii_lowercase());
-        let (Some(first), Some(last)) = (folded().next(), folded().next_back()) else {
+        let case_folded = || token.chars().map(|c| c.to_ascii_lowercase());
+        let (Some(first), Some(last)) = (case_folded().next(), case_folded().next_back()) else {
             continue;
         };
-        for pair in folded().zip(folded().skip(1)) {
+        for pair in case_folded().zip(case_folded().skip(1)) {
             *inside.entry(pair).or_default() += weight;
         }
         *ends.entry(last).or_default() += weight;

@@ -19,7 +19,7 @@ pub enum Connectivity {
 
 /// What came of asking for something without a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Probe {
+pub enum ReachabilityCheck {
     /// It was not tried, or there is nothing to ask for.
     #[default]
     NotTried,
@@ -47,14 +47,14 @@ pub struct Reach {
     /// Whether the page may reach this computer or network.
     pub permission: LocalPermission,
     /// What came of the provider's keyless model list.
-    pub list: Probe,
+    pub list: ReachabilityCheck,
     /// What came of asking the address for an answer that need not be readable (`no-cors`).
-    pub server: Probe,
+    pub server: ReachabilityCheck,
 }
 
 /// A request that failed before any answer began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Silence {
+pub struct NetworkFailure {
     /// Whether there is a network.
     pub connectivity: Connectivity,
     /// What the browser said when it was asked.
@@ -67,7 +67,7 @@ pub struct Silence {
     pub sent_key: SentKey,
 }
 
-impl Silence {
+impl NetworkFailure {
     /// The failure that it is.
     #[must_use]
     pub const fn failure(self) -> Failure {
@@ -77,18 +77,20 @@ impl Silence {
             (_, LocalPermission::Denied, ..) => NetworkCause::LocalNetworkDenied,
             (_, LocalPermission::Unanswered, ..) => NetworkCause::LocalNetworkUnanswered,
             // Cerebras lets pages read its answers, except a 401: with the server there, it is the key.
-            (_, _, Probe::Answered, _) if matches!(self.dialect, Dialect::Cerebras) => {
+            (_, _, ReachabilityCheck::Answered, _) if matches!(self.dialect, Dialect::Cerebras) => {
                 let kind = match self.sent_key {
                     SentKey::Yes => FailureKind::WrongKey,
                     SentKey::No => FailureKind::NoKey,
                 };
                 return Failure::new(kind, Phase::BeforeHeaders);
             }
-            (_, _, Probe::Answered, _) => NetworkCause::HiddenRefusal,
-            (_, _, _, Probe::Answered) if self.was_readable => NetworkCause::HiddenRefusal,
-            (_, _, _, Probe::Answered) => NetworkCause::NoCors,
-            (_, _, _, Probe::Failed) => NetworkCause::NobodyThere,
-            (_, _, _, Probe::NotTried) => return Failure::new(FailureKind::Unreachable, Phase::BeforeHeaders),
+            (_, _, ReachabilityCheck::Answered, _) => NetworkCause::HiddenRefusal,
+            (_, _, _, ReachabilityCheck::Answered) if self.was_readable => NetworkCause::HiddenRefusal,
+            (_, _, _, ReachabilityCheck::Answered) => NetworkCause::NoCors,
+            (_, _, _, ReachabilityCheck::Failed) => NetworkCause::NobodyThere,
+            (_, _, _, ReachabilityCheck::NotTried) => {
+                return Failure::new(FailureKind::Unreachable, Phase::BeforeHeaders);
+            }
         };
         Failure::of_network(cause, Phase::BeforeHeaders)
     }
@@ -98,31 +100,42 @@ impl Silence {
 mod tests {
     use super::*;
 
-    const NOTHING: Silence = Silence {
+    const NOTHING: NetworkFailure = NetworkFailure {
         connectivity: Connectivity::Online,
-        reach: Reach { permission: LocalPermission::NotNeeded, list: Probe::NotTried, server: Probe::NotTried },
+        reach: Reach {
+            permission: LocalPermission::NotNeeded,
+            list: ReachabilityCheck::NotTried,
+            server: ReachabilityCheck::NotTried,
+        },
         was_readable: false,
         dialect: Dialect::Generic,
         sent_key: SentKey::Yes,
     };
 
-    fn with(list: Probe, server: Probe) -> Reach {
+    fn with(list: ReachabilityCheck, server: ReachabilityCheck) -> Reach {
         Reach { list, server, ..NOTHING.reach }
     }
 
     #[test]
     fn a_wrong_key_is_told_from_a_dead_network_by_the_keyless_list() {
-        let cerebras = Silence { dialect: Dialect::Cerebras, ..NOTHING };
-        let answered = with(Probe::Answered, Probe::NotTried);
+        let cerebras = NetworkFailure { dialect: Dialect::Cerebras, ..NOTHING };
+        let answered = with(ReachabilityCheck::Answered, ReachabilityCheck::NotTried);
         for (silence, kind) in [
             (
-                Silence { connectivity: Connectivity::Offline, reach: with(Probe::Failed, Probe::Failed), ..cerebras },
+                NetworkFailure {
+                    connectivity: Connectivity::Offline,
+                    reach: with(ReachabilityCheck::Failed, ReachabilityCheck::Failed),
+                    ..cerebras
+                },
                 FailureKind::Offline,
             ),
-            (Silence { reach: answered, ..cerebras }, FailureKind::WrongKey),
-            (Silence { reach: answered, sent_key: SentKey::No, ..cerebras }, FailureKind::NoKey),
-            (Silence { reach: with(Probe::Failed, Probe::Failed), ..cerebras }, FailureKind::Unreachable),
-            (Silence { dialect: Dialect::OpenRouter, reach: answered, ..NOTHING }, FailureKind::Blocked),
+            (NetworkFailure { reach: answered, ..cerebras }, FailureKind::WrongKey),
+            (NetworkFailure { reach: answered, sent_key: SentKey::No, ..cerebras }, FailureKind::NoKey),
+            (
+                NetworkFailure { reach: with(ReachabilityCheck::Failed, ReachabilityCheck::Failed), ..cerebras },
+                FailureKind::Unreachable,
+            ),
+            (NetworkFailure { dialect: Dialect::OpenRouter, reach: answered, ..NOTHING }, FailureKind::Blocked),
             (NOTHING, FailureKind::Unreachable),
         ] {
             assert_eq!(silence.failure().kind, kind, "{silence:?}");
@@ -131,16 +144,23 @@ mod tests {
 
     #[test]
     fn a_server_that_hides_its_answer_is_told_from_one_that_is_not_there() {
-        let hidden = with(Probe::NotTried, Probe::Answered);
+        let hidden = with(ReachabilityCheck::NotTried, ReachabilityCheck::Answered);
         for (silence, cause) in [
-            (Silence { reach: hidden, ..NOTHING }, Some(NetworkCause::NoCors)),
-            (Silence { reach: hidden, was_readable: true, ..NOTHING }, Some(NetworkCause::HiddenRefusal)),
-            (Silence { reach: with(Probe::NotTried, Probe::Failed), ..NOTHING }, Some(NetworkCause::NobodyThere)),
+            (NetworkFailure { reach: hidden, ..NOTHING }, Some(NetworkCause::NoCors)),
+            (NetworkFailure { reach: hidden, was_readable: true, ..NOTHING }, Some(NetworkCause::HiddenRefusal)),
             (
-                Silence { reach: with(Probe::Failed, Probe::Answered), dialect: Dialect::Cerebras, ..NOTHING },
+                NetworkFailure { reach: with(ReachabilityCheck::NotTried, ReachabilityCheck::Failed), ..NOTHING },
+                Some(NetworkCause::NobodyThere),
+            ),
+            (
+                NetworkFailure {
+                    reach: with(ReachabilityCheck::Failed, ReachabilityCheck::Answered),
+                    dialect: Dialect::Cerebras,
+                    ..NOTHING
+                },
                 Some(NetworkCause::NoCors),
             ),
-            (Silence { was_readable: true, ..NOTHING }, None),
+            (NetworkFailure { was_readable: true, ..NOTHING }, None),
         ] {
             assert_eq!(silence.failure().cause, cause, "{silence:?}");
         }
@@ -152,8 +172,8 @@ mod tests {
             (LocalPermission::Denied, NetworkCause::LocalNetworkDenied),
             (LocalPermission::Unanswered, NetworkCause::LocalNetworkUnanswered),
         ] {
-            let reach = Reach { permission, ..with(Probe::NotTried, Probe::Failed) };
-            assert_eq!(Silence { reach, ..NOTHING }.failure().cause, Some(cause));
+            let reach = Reach { permission, ..with(ReachabilityCheck::NotTried, ReachabilityCheck::Failed) };
+            assert_eq!(NetworkFailure { reach, ..NOTHING }.failure().cause, Some(cause));
         }
     }
 }

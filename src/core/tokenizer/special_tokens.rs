@@ -8,7 +8,7 @@ use crate::{
 
 /// Something a template writes: a special token, a word, or a block of many tokens under one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub struct SpecialToken {
     /// As it stands in the prompt, or what the block is, in brackets.
     pub text: &'static str,
     /// Its tokens.
@@ -17,16 +17,16 @@ pub struct Mark {
 
 /// A chat as its template writes it down, without the words of the messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Frame {
+pub struct TemplateTokens {
     /// Before the first message.
-    pub begin: Vec<Mark>,
+    pub begin: Vec<SpecialToken>,
     /// Before and after the words of each message.
-    pub messages: Vec<(Vec<Mark>, Vec<Mark>)>,
+    pub messages: Vec<(Vec<SpecialToken>, Vec<SpecialToken>)>,
     /// After the last message, where the model begins to answer.
-    pub end: Vec<Mark>,
+    pub end: Vec<SpecialToken>,
 }
 
-impl Frame {
+impl TemplateTokens {
     /// The frame of a chat with messages of these roles.
     #[must_use]
     pub fn of(family: Family, thinking: Thinking, roles: &[Role]) -> Self {
@@ -44,20 +44,20 @@ impl Frame {
     }
 }
 
-const fn mark(text: &'static str) -> Mark {
-    Mark { text, tokens: 1 }
+const fn mark(text: &'static str) -> SpecialToken {
+    SpecialToken { text, tokens: 1 }
 }
 
-const fn block(text: &'static str, tokens: u64) -> Mark {
-    Mark { text, tokens }
+const fn block(text: &'static str, tokens: u64) -> SpecialToken {
+    SpecialToken { text, tokens }
 }
 
-fn marks(texts: &[&'static str]) -> Vec<Mark> {
+fn marks(texts: &[&'static str]) -> Vec<SpecialToken> {
     texts.iter().copied().map(mark).collect()
 }
 
 /// `led`: the chat begins with a system prompt.
-fn begin(family: Family, led: bool) -> Vec<Mark> {
+fn begin(family: Family, led: bool) -> Vec<SpecialToken> {
     match family {
         Family::Harmony => vec![block("[system block: identity, date, effort, channels]", 61)],
         Family::Llama30 => marks(&["<|begin_of_text|>"]),
@@ -72,13 +72,13 @@ fn begin(family: Family, led: bool) -> Vec<Mark> {
     }
 }
 
-fn message(family: Family, thinking: Thinking, role: Role, leads: bool) -> (Vec<Mark>, Vec<Mark>) {
+fn message(family: Family, thinking: Thinking, role: Role, leads: bool) -> (Vec<SpecialToken>, Vec<SpecialToken>) {
     let name = match role {
         Role::System => "system",
         Role::User => "user",
         Role::Assistant => "assistant",
     };
-    let (before, after): (Vec<Mark>, &[&'static str]) = match (family, role) {
+    let (before, after): (Vec<SpecialToken>, &[&'static str]) = match (family, role) {
         (Family::Harmony, Role::System) => {
             let mut before = marks(&["<|start|>", "developer", "<|message|>"]);
             before.push(block("# Instructions↵↵", 3));
@@ -109,7 +109,7 @@ fn message(family: Family, thinking: Thinking, role: Role, leads: bool) -> (Vec<
     (before, marks(after))
 }
 
-fn end(family: Family, thinking: Thinking) -> Vec<Mark> {
+fn end(family: Family, thinking: Thinking) -> Vec<SpecialToken> {
     let mut end = match family {
         Family::Harmony => marks(&["<|start|>", "assistant"]),
         Family::Llama30 | Family::Llama31 => marks(&["<|start_header_id|>", "assistant", "<|end_header_id|>", "↵↵"]),
@@ -144,7 +144,7 @@ mod tests {
         ) {
             let thinking = if off { Thinking::Off } else { Thinking::Default };
             for family in Family::ALL {
-                let frame = Frame::of(family, thinking, &roles);
+                let frame = TemplateTokens::of(family, thinking, &roles);
                 prop_assert_eq!(frame.tokens(), overhead(family, thinking, &roles), "{:?}", family);
                 prop_assert_eq!(frame.messages.len(), roles.len());
             }
@@ -153,8 +153,8 @@ mod tests {
 
     #[test]
     fn a_question_to_gpt_oss_stands_in_harmony() {
-        let frame = Frame::of(Family::Harmony, Thinking::Default, &[Role::User]);
-        let texts = |marks: &[Mark]| marks.iter().map(|mark| mark.text).collect::<Vec<_>>().join("");
+        let frame = TemplateTokens::of(Family::Harmony, Thinking::Default, &[Role::User]);
+        let texts = |marks: &[SpecialToken]| marks.iter().map(|mark| mark.text).collect::<Vec<_>>().join("");
         let (before, after) = &frame.messages[0];
         assert_eq!(texts(before), "<|start|>user<|message|>");
         assert_eq!(texts(after) + &texts(&frame.end), "<|end|><|start|>assistant");

@@ -20,7 +20,7 @@ const BRACKET_WINDOW: usize = 512;
 
 /// A text as it will probably end.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Half<'t> {
+pub(crate) struct PendingInline<'t> {
     pub(crate) text: Cow<'t, str>,
     /// A formula without a closing delimiter.
     pub(crate) formula: Option<Range<usize>>,
@@ -28,7 +28,7 @@ pub(crate) struct Half<'t> {
     pub(crate) sure: usize,
 }
 
-impl Half<'_> {
+impl PendingInline<'_> {
     /// What to parse. `before` is the character before the text.
     pub(crate) fn source(&self, before: Option<char>) -> Source<'_> {
         Source { text: &self.text, before, formula: self.formula.clone() }
@@ -39,7 +39,7 @@ impl Half<'_> {
 enum Kind {
     Code,
     /// `*`, `_` or `~`.
-    Stress(u8),
+    Emphasis(u8),
     Bracket,
     Dollar,
 }
@@ -71,10 +71,10 @@ impl Opener {
 }
 
 /// Closes what is open in `tail`, the end of a leaf's text. `before` is the character before it.
-pub(crate) fn complete(tail: &str, before: Option<char>) -> Half<'_> {
+pub(crate) fn complete(tail: &str, before: Option<char>) -> PendingInline<'_> {
     // Much text at once: it is read as it is, what is done with is dropped, and the next push is back to normal.
     if tail.len() > 4 * WINDOW {
-        return Half { text: tail.into(), formula: None, sure: tail.len() - WINDOW };
+        return PendingInline { text: tail.into(), formula: None, sure: tail.len() - WINDOW };
     }
     let scan = Scan::run(tail, before);
     let open = || scan.open.iter().filter(|opener| opener.recent(tail));
@@ -88,7 +88,7 @@ pub(crate) fn complete(tail: &str, before: Option<char>) -> Half<'_> {
     if !closers.is_empty() {
         close(text.to_mut(), &mut closers);
     }
-    Half { text, formula, sure }
+    PendingInline { text, formula, sure }
 }
 
 fn close(text: &mut String, openers: &mut Vec<Opener>) {
@@ -107,7 +107,7 @@ fn close(text: &mut String, openers: &mut Vec<Opener>) {
     for opener in openers.iter().rev() {
         let mark = match opener.kind {
             Kind::Code => '`',
-            Kind::Stress(mark) => char::from(mark),
+            Kind::Emphasis(mark) => char::from(mark),
             Kind::Bracket | Kind::Dollar => continue,
         };
         text.extend(std::iter::repeat_n(mark, opener.length));
@@ -148,7 +148,7 @@ impl<'t> Scan<'t> {
                 b'\\' if at + 1 == tail.len() => scan.cut(at),
                 b'\\' | b'$' => scan.formula(at, *byte),
                 b'`' => scan.code(at),
-                b'*' | b'_' | b'~' => scan.stress(at, *byte),
+                b'*' | b'_' | b'~' => scan.emphasis(at, *byte),
                 b':' => Some(autolinks::url(tail, at, before).map_or(at + 1, |address| address.end)),
                 b'.' => Some(autolinks::www(tail, at, before).map_or(at + 1, |address| address.end)),
                 b'[' => {
@@ -213,7 +213,7 @@ impl<'t> Scan<'t> {
         None
     }
 
-    fn stress(&mut self, at: usize, mark: u8) -> Option<usize> {
+    fn emphasis(&mut self, at: usize, mark: u8) -> Option<usize> {
         let mut length = crate::cursor::run(from(self.tail, at), mark);
         let end = at + length;
         let after = from(self.tail, end).chars().next();
@@ -241,7 +241,7 @@ impl<'t> Scan<'t> {
             return self.cut(end - length);
         }
         if flanking.opens && length <= 3 {
-            self.open.push(Opener { kind: Kind::Stress(mark), at: end - length, length });
+            self.open.push(Opener { kind: Kind::Emphasis(mark), at: end - length, length });
         }
         Some(end)
     }
@@ -249,7 +249,7 @@ impl<'t> Scan<'t> {
     /// The last opener of this kind inside the brackets that are open.
     fn opener(&self, mark: u8) -> Option<usize> {
         let inside = self.open.iter().rposition(|opener| opener.kind == Kind::Bracket).map_or(0, |at| at + 1);
-        let index = self.open.iter().rposition(|opener| opener.kind == Kind::Stress(mark))?;
+        let index = self.open.iter().rposition(|opener| opener.kind == Kind::Emphasis(mark))?;
         (index >= inside).then_some(index)
     }
 

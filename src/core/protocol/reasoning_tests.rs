@@ -4,7 +4,7 @@ use super::*;
 
 /// Reasoning, content and calls of a text that comes in these pieces.
 fn read<'a>(pieces: impl IntoIterator<Item = &'a str>) -> (String, String, String) {
-    let (mut thoughts, mut parts) = (Thoughts::default(), Vec::new());
+    let (mut thoughts, mut parts) = (ReasoningSplitter::default(), Vec::new());
     for piece in pieces {
         thoughts.push(piece, &mut parts);
     }
@@ -147,7 +147,7 @@ fn harmony_whose_marks_were_dropped_is_told_apart_too() {
 #[test]
 fn a_closing_mark_after_reasoning_in_a_field_of_its_own_takes_no_answer_away() {
     for (text, expected) in [("\n</think>\n\nA", vec!["\n", "A"]), ("A.</think>B", vec!["A.</think>B"])] {
-        let (mut thoughts, mut parts) = (Thoughts::default(), Vec::new());
+        let (mut thoughts, mut parts) = (ReasoningSplitter::default(), Vec::new());
         thoughts.sent_in_a_field();
         thoughts.push(text, &mut parts);
         thoughts.finish(&mut parts);

@@ -39,7 +39,7 @@ pub fn decimal(text: &str) -> Option<f64> {
 
 /// Reads a whole number as people type it: `64`, `-7`, and `1e3` as 1000. Exact or nothing.
 #[must_use]
-pub fn whole(text: &str) -> Option<i64> {
+pub fn integer(text: &str) -> Option<i64> {
     let text = text.trim();
     // `parse` alone would take a plus sign, which no number field shows.
     if let Some(number) = text.parse().ok().filter(|_| !text.starts_with('+')) {

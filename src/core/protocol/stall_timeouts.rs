@@ -2,27 +2,27 @@
 
 /// Milliseconds of silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct StallTimeouts {
     /// From here on the user is told, and may choose to keep waiting.
-    pub told_ms: u64,
+    pub notice_ms: u64,
     /// Here the request ends.
-    pub ends_ms: u64,
+    pub timeout_ms: u64,
 }
 
-impl Patience {
+impl StallTimeouts {
     /// For a server, near (on this machine or in a private network) or elsewhere, before its first text or after it.
     ///
     /// Busy providers queue requests for a minute and more, but do not fall silent once they have begun. A server nearby
     /// may load a model from a disk first, or work through a long prompt on one processor.
     #[must_use]
     pub const fn with(is_nearby: bool, has_text: bool) -> Self {
-        let (told_ms, ends_ms) = match (is_nearby, has_text) {
+        let (notice_ms, timeout_ms) = match (is_nearby, has_text) {
             (true, false) => (60_000, 900_000),
             (true, true) => (30_000, 900_000),
             (false, false) => (60_000, 180_000),
             (false, true) => (15_000, 45_000),
         };
-        Self { told_ms, ends_ms }
+        Self { notice_ms, timeout_ms }
     }
 }
 
@@ -33,10 +33,10 @@ mod tests {
     #[test]
     fn a_word_comes_long_before_the_end_and_servers_nearby_have_a_quarter_of_an_hour() {
         for has_text in [false, true] {
-            let (near, far) = (Patience::with(true, has_text), Patience::with(false, has_text));
-            assert!(near.told_ms * 2 <= near.ends_ms && far.told_ms * 2 <= far.ends_ms);
-            assert_eq!(near.ends_ms, 15 * 60 * 1_000);
-            assert!(far.ends_ms < near.ends_ms);
+            let (near, far) = (StallTimeouts::with(true, has_text), StallTimeouts::with(false, has_text));
+            assert!(near.notice_ms * 2 <= near.timeout_ms && far.notice_ms * 2 <= far.timeout_ms);
+            assert_eq!(near.timeout_ms, 15 * 60 * 1_000);
+            assert!(far.timeout_ms < near.timeout_ms);
         }
     }
 }

@@ -20,20 +20,20 @@ pub enum Gesture {
 
 /// Whether a reader is at the end of a text and stays there as it grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Following {
+pub struct BottomTracker {
     follows: bool,
     /// Where the reader was, in pixels from the top.
     top: i32,
     held: bool,
 }
 
-impl Default for Following {
+impl Default for BottomTracker {
     fn default() -> Self {
         Self { follows: true, top: 0, held: false }
     }
 }
 
-impl Following {
+impl BottomTracker {
     /// Whether the end is to be kept in view.
     #[must_use]
     pub const fn follows(&self) -> bool {
@@ -82,14 +82,14 @@ mod tests {
 
     /// A text of which 100 pixels are seen; it grows, and its reader moves.
     struct Page {
-        following: Following,
+        following: BottomTracker,
         height: i32,
         top: i32,
     }
 
     impl Page {
         fn of(height: i32) -> Self {
-            let mut page = Self { following: Following::default(), height: 0, top: 0 };
+            let mut page = Self { following: BottomTracker::default(), height: 0, top: 0 };
             page.grows(height);
             page
         }

@@ -4,8 +4,8 @@
 
 use crate::{
     failure::{Failure, FailureKind, Phase},
-    figures::grouped,
     limit::LimitScope,
+    number_format::grouped,
     provider::{Place, Provider},
     status,
 };

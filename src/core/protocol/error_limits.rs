@@ -8,17 +8,17 @@ use crate::{
     durations::{Unit, Wait, read_wait},
     json::text,
     limits::{number_after, units},
-    waits::Said,
+    retry_delays::StatedDelay,
 };
 
 /// Adds which limit refused, and its figures. What the body says about waiting is handed back.
-pub(crate) fn read(report: &mut LimitReport, response: &Response<'_>, body: &str) -> Said {
-    let said = Said::of(body, response.now_unix_ms);
-    report.exceeded = window_in_words(&said.words);
-    report.scope = scope_in_words(&said.words);
-    let Some(window) = report.exceeded else { return said };
+pub(crate) fn read(report: &mut LimitReport, response: &Response<'_>, body: &str) -> StatedDelay {
+    let stated = StatedDelay::of(body, response.now_unix_ms);
+    report.exceeded = window_in_words(&stated.words);
+    report.scope = scope_in_words(&stated.words);
+    let Some(window) = report.exceeded else { return stated };
     // Groq: "Limit 6000, Used 3513, Requested 3166."
-    let figure = |name| number_after(&said.words, name);
+    let figure = |name| number_after(&stated.words, name);
     let (limit, used, requested) = (figure("Limit "), figure("Used "), figure("Requested "));
     if limit.or(used).or(requested).is_some() {
         report.record(window, LimitSource::Refusal, |fact| {
@@ -31,7 +31,7 @@ pub(crate) fn read(report: &mut LimitReport, response: &Response<'_>, body: &str
     if let Ok(body) = serde_json::from_str(body) {
         read_metadata(report, window, &body, response.now_unix_ms);
     }
-    said
+    stated
 }
 
 /// By how much a request is larger than a window, as Groq says it: `Limit 8000, Requested 8096`.

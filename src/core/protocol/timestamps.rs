@@ -11,7 +11,7 @@ const MOST_DATE: usize = 96;
 
 /// The moment that a text names, in milliseconds since 1970. A date without a zone is in UTC; a time without a date is
 /// the next one, and has to name its zone.
-pub(crate) fn moment(text: &str, now_unix_ms: u64) -> Option<f64> {
+pub(crate) fn timestamp(text: &str, now_unix_ms: u64) -> Option<f64> {
     let text = text.trim();
     if text.len() > MOST_DATE {
         return None;

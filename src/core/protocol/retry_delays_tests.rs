@@ -10,16 +10,16 @@ use crate::durations::LONGEST_WAIT_MS;
 const NOW_MS: u64 = 1_796_040_000_000;
 const HALF_A_DAY: u64 = 43_200_000;
 
-fn said(body: &str) -> (Option<u64>, Option<u64>) {
-    let said = Said::of(body, NOW_MS);
-    (said.wait.map(Wait::ms), said.reset.map(Wait::ms))
+fn stated(body: &str) -> (Option<u64>, Option<u64>) {
+    let stated = StatedDelay::of(body, NOW_MS);
+    (stated.wait.map(Wait::ms), stated.reset.map(Wait::ms))
 }
 
 /// As plain text, and as the message of an error.
 #[track_caller]
 fn words(message: &str, expected: (Option<u64>, Option<u64>)) {
-    assert_eq!(said(message), expected, "{message}");
-    assert_eq!(said(&json!({"error": {"message": message, "code": 429}}).to_string()), expected, "{message}");
+    assert_eq!(stated(message), expected, "{message}");
+    assert_eq!(stated(&json!({"error": {"message": message, "code": 429}}).to_string()), expected, "{message}");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn fields_of_a_body_say_it_too() {
         (json!([{"error": {"details": [{"retryDelay": "26.660853464s"}]}}]), (Some(26_661), None)),
         (json!({"preset": 5, "retries": 3, "retry": true, "tokens_to_reset": null}), (None, None)),
     ] {
-        assert_eq!(said(&body.to_string()), expected, "{body}");
+        assert_eq!(stated(&body.to_string()), expected, "{body}");
     }
 }
 
@@ -178,7 +178,7 @@ fn reports_of_other_clients_are_answered() {
             (Some(26_661), None),
         ),
     ] {
-        assert_eq!(said(&body.to_string()), expected, "{body}");
+        assert_eq!(stated(&body.to_string()), expected, "{body}");
     }
 }
 
@@ -191,8 +191,8 @@ fn a_body_of_any_size_and_depth_is_read_to_a_bound() {
         nested = json!({"raw": nested.to_string()});
     }
     for body in [deep, wide, nested.to_string(), "try again in ".repeat(10_000), " in 5".repeat(10_000)] {
-        let said = Said::of(&body, NOW_MS);
-        assert!(said.words.len() <= MOST_WORDS + MOST_VALUES, "{}", said.words.len());
+        let stated = StatedDelay::of(&body, NOW_MS);
+        assert!(stated.words.len() <= MOST_WORDS + MOST_VALUES, "{}", stated.words.len());
     }
 }
 
@@ -201,14 +201,14 @@ proptest! {
     fn no_body_makes_it_panic_or_wait_for_ever(body in "\\PC{0,200}", now in any::<u64>()) {
         let quoted = json!({"error": {"message": format!("try again in {body} retry after {body}"), "retry_after": body, "reset": body}});
         for body in [&body, &quoted.to_string()] {
-            let said = Said::of(body, now);
-            prop_assert!(said.wait.into_iter().chain(said.reset).all(|wait| wait.ms() <= LONGEST_WAIT_MS));
+            let stated = StatedDelay::of(body, now);
+            prop_assert!(stated.wait.into_iter().chain(stated.reset).all(|wait| wait.ms() <= LONGEST_WAIT_MS));
         }
     }
 
     #[test]
     fn no_sentence_makes_it_panic(text in "(try|retry|wait|again|in|after|at|reset|until|tomorrow|[0-9.:-]{1,6}|[a-z]{1,8}|UTC|Nov| |\n|\\.|é|秒){0,40}") {
-        let said = Said::of(&text, NOW_MS);
-        prop_assert!(said.wait.into_iter().chain(said.reset).all(|wait| wait.ms() <= LONGEST_WAIT_MS));
+        let stated = StatedDelay::of(&text, NOW_MS);
+        prop_assert!(stated.wait.into_iter().chain(stated.reset).all(|wait| wait.ms() <= LONGEST_WAIT_MS));
     }
 }

@@ -38,14 +38,14 @@ const WORDLESS: [&str; 6] = [
 
 /// What a request is sent again without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepBack {
+pub enum FieldFallback {
     /// Without `stream_options`: figures are estimated then.
     WithoutStreamOptions,
     /// With the cap under its other name.
     WithCapField(CapField),
 }
 
-impl StepBack {
+impl FieldFallback {
     /// What to try after this refusal of this body; none where neither is what was refused.
     #[must_use]
     pub fn after(status: u16, refusal: &[u8], body: &str, dialect: Dialect) -> Option<Self> {
@@ -170,12 +170,12 @@ mod tests {
             (400, r#"{"error":"Bad Request"}"#),
             (422, r#"{"detail":"Unprocessable Entity"}"#),
         ] {
-            let step = StepBack::after(status, refusal.as_bytes(), BODY, Dialect::Generic);
-            assert_eq!(step, Some(StepBack::WithoutStreamOptions), "{status} {refusal}");
+            let step = FieldFallback::after(status, refusal.as_bytes(), BODY, Dialect::Generic);
+            assert_eq!(step, Some(FieldFallback::WithoutStreamOptions), "{status} {refusal}");
         }
-        let without = StepBack::WithoutStreamOptions.apply(BODY).unwrap();
+        let without = FieldFallback::WithoutStreamOptions.apply(BODY).unwrap();
         assert_eq!(without, r#"{"messages":[{"content":"hi","role":"user"}],"model":"m","stream":true}"#);
-        assert_eq!(StepBack::after(400, b"stream_options", &without, Dialect::Generic), None, "once");
+        assert_eq!(FieldFallback::after(400, b"stream_options", &without, Dialect::Generic), None, "once");
     }
 
     #[test]
@@ -193,8 +193,8 @@ mod tests {
             ),
             ("Unknown parameter: max_completion_tokens", CAPPED, CapField::MaxTokens),
         ] {
-            let step = StepBack::after(400, refusal.as_bytes(), body, Dialect::Generic).unwrap();
-            assert_eq!(step, StepBack::WithCapField(field), "{refusal}");
+            let step = FieldFallback::after(400, refusal.as_bytes(), body, Dialect::Generic).unwrap();
+            assert_eq!(step, FieldFallback::WithCapField(field), "{refusal}");
             let again: Value = serde_json::from_str(&step.apply(body).unwrap()).unwrap();
             assert_eq!(again[field.name()], 64);
             assert_eq!(again.get(field.other().name()), None);
@@ -219,10 +219,10 @@ mod tests {
             (400, r#"{"error":"Bad Request"}"#, Dialect::Groq),
         ] {
             let body = r#"{"model":"m","messages":[],"temperature":1,"stream_options":{}}"#;
-            assert_eq!(StepBack::after(status, refusal.as_bytes(), body, dialect), None, "{status} {refusal}");
+            assert_eq!(FieldFallback::after(status, refusal.as_bytes(), body, dialect), None, "{status} {refusal}");
         }
         let too_large = b"max_completion_tokens is too large: 100000. This model takes at most 16384.";
-        assert_eq!(StepBack::after(400, too_large, CAPPED, Dialect::Generic), None);
+        assert_eq!(FieldFallback::after(400, too_large, CAPPED, Dialect::Generic), None);
     }
 
     proptest! {
@@ -232,9 +232,9 @@ mod tests {
             refusal in proptest::collection::vec(any::<u8>(), 0..80),
             body in "\\PC{0,40}",
         ) {
-            let _ = StepBack::after(status, &refusal, &body, Dialect::Generic);
+            let _ = FieldFallback::after(status, &refusal, &body, Dialect::Generic);
             let capped = r#"{"model":"m","temperature":0.5,"max_tokens":64,"stream_options":{},"seed":7}"#;
-            for step in [StepBack::WithoutStreamOptions, StepBack::WithCapField(CapField::MaxCompletionTokens)] {
+            for step in [FieldFallback::WithoutStreamOptions, FieldFallback::WithCapField(CapField::MaxCompletionTokens)] {
                 let again: Value = serde_json::from_str(&step.apply(capped).unwrap()).unwrap();
                 prop_assert_eq!((&again["model"], &again["temperature"], &again["seed"]), (&"m".into(), &0.5.into(), &7.into()));
                 prop_assert!(again["max_tokens"] == 64 || again["max_completion_tokens"] == 64);

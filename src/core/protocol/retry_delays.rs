@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     durations::{Unit, Wait, duration, number, of_number, read_wait},
-    moments::{float, moment},
+    timestamps::{float, timestamp},
 };
 
 /// Most characters of words that are kept.
@@ -16,7 +16,7 @@ const DEEPEST: usize = 12;
 
 /// What a body says about waiting.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct StatedDelay {
     /// What it asks for; the longest, where it says so more than once.
     pub(crate) wait: Option<Wait>,
     /// When a limit resets; the first, where it says so more than once.
@@ -29,23 +29,24 @@ pub(crate) struct Said {
     now_unix_ms: u64,
 }
 
-impl Said {
+impl StatedDelay {
     /// Reads a body: JSON of any shape, or plain text.
     pub(crate) fn of(body: &str, now_unix_ms: u64) -> Self {
         let words = String::new();
-        let mut said = Self { wait: None, reset: None, unreadable: None, words, values_left: MOST_VALUES, now_unix_ms };
+        let mut stated =
+            Self { wait: None, reset: None, unreadable: None, words, values_left: MOST_VALUES, now_unix_ms };
         match serde_json::from_str::<Value>(body) {
-            Ok(value) => said.read("", &value, DEEPEST),
-            Err(_) => said.add_words(body),
+            Ok(value) => stated.read("", &value, DEEPEST),
+            Err(_) => stated.add_words(body),
         }
-        if let Some(wait) = wait_in_words(&said.words, now_unix_ms) {
-            said.wait = Some(said.wait.map_or(wait, |known| known.or_longer(wait)));
+        if let Some(wait) = wait_in_words(&stated.words, now_unix_ms) {
+            stated.wait = Some(stated.wait.map_or(wait, |known| known.or_longer(wait)));
         }
-        said.reset = said.reset.or_else(|| reset_in_words(&said.words, now_unix_ms));
-        if said.wait.or(said.reset).is_none() {
-            said.reset = any_in_words(&said.words);
+        stated.reset = stated.reset.or_else(|| reset_in_words(&stated.words, now_unix_ms));
+        if stated.wait.or(stated.reset).is_none() {
+            stated.reset = any_in_words(&stated.words);
         }
-        said
+        stated
     }
 
     fn read(&mut self, key: &str, value: &Value, depth: usize) {
@@ -179,9 +180,9 @@ fn time(text: &str, mut leads: bool, now_unix_ms: u64) -> Option<Wait> {
     let (mut rest, mut unit, mut is_moment) = (text, Unit::Seconds, leads);
     for _word in 0..MOST_BETWEEN {
         rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '\n');
-        let moment = || until(rest, now_unix_ms).filter(|_| leads);
+        let timestamp = || until(rest, now_unix_ms).filter(|_| leads);
         let duration = || Wait::of_ms(duration(rest)?.0);
-        let found = if is_moment { moment().or_else(duration) } else { duration().or_else(moment) };
+        let found = if is_moment { timestamp().or_else(duration) } else { duration().or_else(timestamp) };
         if found.is_some() {
             return found;
         }
@@ -222,10 +223,10 @@ fn until(text: &str, now_unix_ms: u64) -> Option<Wait> {
     let mut candidates = ends.into_iter().take(MOST).rev();
     candidates.find_map(|end| {
         let date = text.get(..end)?.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        Wait::of_ms(moment(date, now_unix_ms)? - float(now_unix_ms))
+        Wait::of_ms(timestamp(date, now_unix_ms)? - float(now_unix_ms))
     })
 }
 
 #[cfg(test)]
-#[path = "waits_tests.rs"]
+#[path = "retry_delays_tests.rs"]
 mod tests;

@@ -4,11 +4,11 @@ use crate::{Vocabulary, estimate_in};
 
 /// What is known of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct TextFigures {
+pub struct TextStats {
     /// Tokens, estimated or counted.
     pub tokens: u64,
     /// How far off that may be, as a share: 0.1 is ± 10%, and 0 is counted to the token.
-    pub band: f64,
+    pub error_margin: f64,
     /// Unicode scalar values.
     pub characters: u64,
     /// Bytes of UTF-8, which is what goes over the wire.
@@ -23,18 +23,18 @@ fn scale(number: u64, whole: u64, part: u64) -> u64 {
     u64::try_from(u128::from(number) * u128::from(whole) / u128::from(part.max(1))).unwrap_or(u64::MAX)
 }
 
-impl TextFigures {
+impl TextStats {
     /// Works the figures out, wherever this runs: in the worker as a rule, on the page when there is no worker.
     #[must_use]
     pub fn of(vocabulary: Vocabulary, text: &str) -> Self {
         let estimate = estimate_in(vocabulary, text);
-        Self { band: estimate.band, ..Self::counted(estimate.tokens, text) }
+        Self { error_margin: estimate.error_margin, ..Self::counted(estimate.tokens, text) }
     }
 
     /// The figures of a text that was counted to the token.
     #[must_use]
     pub fn counted(tokens: u64, text: &str) -> Self {
-        Self { tokens, band: 0.0, characters: text.chars().count() as u64, bytes: text.len() as u64 }
+        Self { tokens, error_margin: 0.0, characters: text.chars().count() as u64, bytes: text.len() as u64 }
     }
 
     /// The figures of a text by how it begins, where there is no time for all of it: up to `most` bytes are looked at. The
@@ -48,28 +48,28 @@ impl TextFigures {
         }
         let scaled = |number: u64| scale(number, text.len() as u64, cut as u64);
         let (tokens, characters) = (scaled(begin.tokens), scaled(begin.characters));
-        Self { tokens, characters, band: begin.band.max(BAND_OF_A_BEGINNING), bytes: text.len() as u64 }
+        Self { tokens, characters, error_margin: begin.error_margin.max(BAND_OF_A_BEGINNING), bytes: text.len() as u64 }
     }
 
     /// The figures of a text of so many bytes that came of this one by editing; `None` where it is another text by its
     /// length, or this one is empty. Never exact.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "no text in a browser has 2^53 bytes")]
-    pub fn stretched(self, bytes: usize) -> Option<Self> {
+    pub fn scaled_to(self, bytes: usize) -> Option<Self> {
         let bytes = bytes as u64;
         let moved = bytes.abs_diff(self.bytes);
         if self.bytes == 0 || 2 * moved > bytes {
             return None;
         }
         let scaled = |number: u64| scale(number, bytes, self.bytes);
-        let band = (self.band + moved as f64 / bytes.max(1) as f64).max(f64::EPSILON);
-        Some(Self { tokens: scaled(self.tokens), characters: scaled(self.characters), band, bytes })
+        let error_margin = (self.error_margin + moved as f64 / bytes.max(1) as f64).max(f64::EPSILON);
+        Some(Self { tokens: scaled(self.tokens), characters: scaled(self.characters), error_margin, bytes })
     }
 
     /// Whether the tokens are counted and not estimated.
     #[must_use]
     pub fn is_exact(&self) -> bool {
-        self.band == 0.0
+        self.error_margin == 0.0
     }
 }
 
@@ -79,33 +79,32 @@ mod tests {
 
     #[test]
     fn figures_tell_characters_from_bytes() {
-        let figures = TextFigures::of(Vocabulary::O200k, "naïve 🦀");
+        let figures = TextStats::of(Vocabulary::O200k, "naïve 🦀");
         assert_eq!((figures.characters, figures.bytes), (7, 11));
     }
 
     #[test]
     fn a_long_text_is_known_roughly_by_its_beginning() {
         let text = "naïve words ".repeat(10_000);
-        let (all, rough) =
-            (TextFigures::of(Vocabulary::O200k, &text), TextFigures::roughly(Vocabulary::O200k, &text, 999));
+        let (all, rough) = (TextStats::of(Vocabulary::O200k, &text), TextStats::roughly(Vocabulary::O200k, &text, 999));
         assert!(rough.tokens.abs_diff(all.tokens) < all.tokens / 20, "{rough:?}, {all:?}");
-        assert!(rough.bytes == all.bytes && rough.band >= BAND_OF_A_BEGINNING && !rough.is_exact());
+        assert!(rough.bytes == all.bytes && rough.error_margin >= BAND_OF_A_BEGINNING && !rough.is_exact());
         for text in ["", "short", "\u{1f980}"] {
-            let of = TextFigures::of(Vocabulary::Qwen, text);
-            assert_eq!(TextFigures::roughly(Vocabulary::Qwen, text, 5), of, "{text:?}");
-            assert_eq!(TextFigures::roughly(Vocabulary::Qwen, text, 1).bytes, of.bytes, "{text:?}");
+            let of = TextStats::of(Vocabulary::Qwen, text);
+            assert_eq!(TextStats::roughly(Vocabulary::Qwen, text, 5), of, "{text:?}");
+            assert_eq!(TextStats::roughly(Vocabulary::Qwen, text, 1).bytes, of.bytes, "{text:?}");
         }
     }
 
     #[test]
     fn the_figures_of_an_edited_text_follow_its_length_and_are_never_exact() {
-        let counted = TextFigures { tokens: 100, band: 0.0, characters: 400, bytes: 400 };
+        let counted = TextStats { tokens: 100, error_margin: 0.0, characters: 400, bytes: 400 };
         let cases = [(400, Some(100)), (404, Some(101)), (300, Some(75)), (900, None), (100, None), (0, None)];
         for (bytes, tokens) in cases {
-            let stretched = counted.stretched(bytes);
-            assert_eq!(stretched.map(|figures| figures.tokens), tokens, "{bytes}");
-            assert!(stretched.is_none_or(|figures| !figures.is_exact()));
+            let scaled_to = counted.scaled_to(bytes);
+            assert_eq!(scaled_to.map(|figures| figures.tokens), tokens, "{bytes}");
+            assert!(scaled_to.is_none_or(|figures| !figures.is_exact()));
         }
-        assert_eq!(TextFigures::default().stretched(10), None);
+        assert_eq!(TextStats::default().scaled_to(10), None);
     }
 }

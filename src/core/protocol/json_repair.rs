@@ -37,7 +37,7 @@ pub(crate) fn documents(data: &str) -> Vec<Document<'_>> {
         let starts_json = rest.starts_with(['{', '[']) && !is_done(line_of(rest));
         if starts_json
             && std::mem::take(&mut may_mend)
-            && let Some(value) = parsed(&mended(rest))
+            && let Some(value) = parsed(&repaired(rest))
         {
             found.push(Document::Json(value));
             break;
@@ -49,7 +49,7 @@ pub(crate) fn documents(data: &str) -> Vec<Document<'_>> {
             Document::Done
         } else if is_keep_alive(line) {
             Document::KeepAlive
-        } else if let Some(value) = starts_json.then(|| parsed(&mended(line))).flatten() {
+        } else if let Some(value) = starts_json.then(|| parsed(&repaired(line))).flatten() {
             Document::Json(value)
         } else {
             Document::Unreadable(line)
@@ -61,7 +61,7 @@ pub(crate) fn documents(data: &str) -> Vec<Document<'_>> {
 /// A whole body that is to be one JSON document.
 pub(crate) fn document(text: &str) -> Option<Value> {
     let text = trimmed(text);
-    parsed(text).or_else(|| text.starts_with(['{', '[']).then(|| parsed(&mended(text)))?)
+    parsed(text).or_else(|| text.starts_with(['{', '[']).then(|| parsed(&repaired(text)))?)
 }
 
 fn parsed(text: &str) -> Option<Value> {
@@ -107,12 +107,12 @@ fn is_keep_alive(line: &str) -> bool {
 
 /// JSON as it was probably meant: control characters and bad escapes in its texts, halves of characters, texts in single
 /// quotes, Python's and JavaScript's words, numbers beyond all bounds, and a comma too many.
-fn mended(text: &str) -> String {
+fn repaired(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         rest = match first {
-            '"' | '\'' => mended_text(rest.get(1..).unwrap_or_default(), first, &mut out),
+            '"' | '\'' => repaired_text(rest.get(1..).unwrap_or_default(), first, &mut out),
             '0'..='9' | '-' | '+' | '.' => {
                 let length = length_while(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));
                 let (number, after) = rest.split_at(length);
@@ -151,13 +151,13 @@ fn length_while(text: &str, is: impl Fn(char) -> bool) -> usize {
 }
 
 /// Mends a text up to its closing quote, and gives what follows that.
-fn mended_text<'a>(text: &'a str, quote: char, out: &mut String) -> &'a str {
+fn repaired_text<'a>(text: &'a str, quote: char, out: &mut String) -> &'a str {
     out.push('"');
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let after = rest.get(first.len_utf8()..).unwrap_or_default();
         rest = match first {
-            '\\' => mended_escape(after, out),
+            '\\' => repaired_escape(after, out),
             _ if first == quote => {
                 out.push('"');
                 return after;
@@ -180,7 +180,7 @@ fn mended_text<'a>(text: &'a str, quote: char, out: &mut String) -> &'a str {
 }
 
 /// Mends an escape after its backslash, and gives what follows it.
-fn mended_escape<'a>(text: &'a str, out: &mut String) -> &'a str {
+fn repaired_escape<'a>(text: &'a str, out: &mut String) -> &'a str {
     let code = |from: usize, to: usize| {
         let digits = text.get(from..to).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
         u32::from_str_radix(digits, 16).ok()
@@ -237,5 +237,5 @@ fn mended_escape<'a>(text: &'a str, out: &mut String) -> &'a str {
 }
 
 #[cfg(test)]
-#[path = "mend_tests.rs"]
+#[path = "json_repair_tests.rs"]
 mod tests;

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 /// A stretch of text that is shown as one: a token, or several that only together are whole characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stretch {
+pub struct Segment {
     /// Where it ends, in bytes of the text.
     pub end: usize,
     /// Its tokens, one or more.
@@ -21,7 +21,7 @@ pub struct Block {
     /// The number of its first token in the text, from 0.
     pub first: usize,
     /// What it is made of.
-    pub stretches: Vec<Stretch>,
+    pub segments: Vec<Segment>,
 }
 
 /// A block ends at the first end of a line after this many bytes,
@@ -34,19 +34,19 @@ const MANY: usize = 4_000;
 #[must_use]
 pub fn blocks(text: &str, ends: &[u32]) -> Vec<Block> {
     let mut blocks = Vec::new();
-    let mut block = Block { bytes: 0..0, first: 0, stretches: Vec::new() };
+    let mut block = Block { bytes: 0..0, first: 0, segments: Vec::new() };
     let mut token = 0;
-    for stretch in stretches(text, ends) {
-        block.bytes.end = stretch.end;
-        token += stretch.tokens as usize;
-        block.stretches.push(stretch);
-        let line_ends = text.as_bytes().get(stretch.end - 1) == Some(&b'\n');
+    for segment in segments(text, ends) {
+        block.bytes.end = segment.end;
+        token += segment.tokens as usize;
+        block.segments.push(segment);
+        let line_ends = text.as_bytes().get(segment.end - 1) == Some(&b'\n');
         if block.bytes.len() >= MANY || (line_ends && block.bytes.len() >= SOME) {
             blocks.push(block);
-            block = Block { bytes: stretch.end..stretch.end, first: token, stretches: Vec::new() };
+            block = Block { bytes: segment.end..segment.end, first: token, segments: Vec::new() };
         }
     }
-    if !block.stretches.is_empty() {
+    if !block.segments.is_empty() {
         blocks.push(block);
     }
     blocks
@@ -62,16 +62,16 @@ pub fn plain_blocks(text: &str) -> Vec<Block> {
         let line_ends = rest.iter().take(MANY).skip(SOME - 1).position(|byte| *byte == b'\n');
         let after = start + line_ends.map_or(MANY, |at| at + SOME).min(rest.len());
         let end = (after..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
-        blocks.push(Block { bytes: start..end, first: 0, stretches: Vec::new() });
+        blocks.push(Block { bytes: start..end, first: 0, segments: Vec::new() });
         start = end;
     }
     blocks
 }
 
 /// Joins tokens until they end where what a reader takes for a character ends.
-fn stretches(text: &str, ends: &[u32]) -> Vec<Stretch> {
+fn segments(text: &str, ends: &[u32]) -> Vec<Segment> {
     let bytes = text.as_bytes();
-    let mut stretches = Vec::with_capacity(ends.len());
+    let mut segments = Vec::with_capacity(ends.len());
     let (mut last, mut tokens) = (0, 0);
     // The end of a character, up to which the text was walked.
     let mut walked = 0;
@@ -92,15 +92,15 @@ fn stretches(text: &str, ends: &[u32]) -> Vec<Stretch> {
             walked == end
         };
         if is_end {
-            stretches.push(Stretch { end, tokens });
+            segments.push(Segment { end, tokens });
             (walked, last, tokens) = (end, end, 0);
         }
     }
-    let last = stretches.last().map_or(0, |last| last.end);
+    let last = segments.last().map_or(0, |last| last.end);
     if last < text.len() {
-        stretches.push(Stretch { end: text.len(), tokens: tokens.max(1) });
+        segments.push(Segment { end: text.len(), tokens: tokens.max(1) });
     }
-    stretches
+    segments
 }
 
 #[cfg(test)]
@@ -111,13 +111,13 @@ mod tests {
 
     fn pieces<'a>(text: &'a str, ends: &[u32]) -> Vec<(&'a str, u32)> {
         let mut start = 0;
-        let piece = |stretch: &Stretch| {
-            let piece = (&text[start..stretch.end], stretch.tokens);
-            start = stretch.end;
+        let piece = |segment: &Segment| {
+            let piece = (&text[start..segment.end], segment.tokens);
+            start = segment.end;
             piece
         };
-        let stretches: Vec<Stretch> = blocks(text, ends).into_iter().flat_map(|block| block.stretches).collect();
-        stretches.iter().map(piece).collect()
+        let segments: Vec<Segment> = blocks(text, ends).into_iter().flat_map(|block| block.segments).collect();
+        segments.iter().map(piece).collect()
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
         let flags = "🇫🇮".repeat(1 << 17);
         let ends: Vec<u32> = (1..=flags.len() / 4).map(|end| u32::try_from(4 * end).unwrap()).collect();
         let blocks = blocks(&flags, &ends);
-        assert!(blocks.iter().flat_map(|block| &block.stretches).all(|stretch| stretch.tokens == 2));
+        assert!(blocks.iter().flat_map(|block| &block.segments).all(|segment| segment.tokens == 2));
     }
 
     #[test]
@@ -173,7 +173,7 @@ mod tests {
                 both.push(text.len());
             }
             let ends: Vec<u32> = ends.into_iter().collect();
-            let shown: Vec<usize> = stretches(&text, &ends).iter().map(|stretch| stretch.end).collect();
+            let shown: Vec<usize> = segments(&text, &ends).iter().map(|segment| segment.end).collect();
             prop_assert_eq!(shown, both);
         }
 
@@ -199,10 +199,10 @@ mod tests {
             let mut tokens = 0;
             for block in &blocks {
                 prop_assert_eq!((block.bytes.start, block.first), (at, tokens));
-                for stretch in &block.stretches {
-                    prop_assert!(stretch.end > at && text.is_char_boundary(stretch.end));
-                    at = stretch.end;
-                    tokens += stretch.tokens as usize;
+                for segment in &block.segments {
+                    prop_assert!(segment.end > at && text.is_char_boundary(segment.end));
+                    at = segment.end;
+                    tokens += segment.tokens as usize;
                 }
                 prop_assert_eq!(block.bytes.end, at);
             }

@@ -73,7 +73,7 @@ proptest! {
     #[test]
     fn mending_leaves_json_as_it_is(keys in prop::collection::vec("\\PC{0,12}", 0..4), n in any::<i32>()) {
         let value = json!({"list": keys, "n": n, "nested": {"t": true, "f": 0.5, "none": null}});
-        prop_assert_eq!(parsed(&mended(&value.to_string())), Some(value));
+        prop_assert_eq!(parsed(&repaired(&value.to_string())), Some(value));
     }
 
     #[test]

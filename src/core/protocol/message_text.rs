@@ -12,13 +12,13 @@ const DEEPEST: usize = 8;
 
 /// What a `delta` or a `message` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Said {
+pub(crate) struct MessageText {
     pub(crate) reasoning: String,
     pub(crate) content: String,
     pub(crate) calls: Vec<ToolCallDelta>,
 }
 
-impl Said {
+impl MessageText {
     pub(crate) fn of(part: &Value) -> Self {
         let mut said = Self::default();
         if !part.is_object() {
@@ -114,7 +114,7 @@ fn thought(part: &Value) -> String {
     ];
     let mut found = String::new();
     for value in NAMES.iter().filter_map(|name| present(part, name)) {
-        let mut said = Said::default();
+        let mut said = MessageText::default();
         match value {
             Value::Number(_) | Value::Bool(_) => {}
             value => said.gather(value, Channel::Reasoning, 0),
@@ -167,7 +167,7 @@ pub(crate) mod tests {
 
     #[track_caller]
     fn check(part: &Value, reasoning: &str, content: &str) {
-        let said = Said::of(part);
+        let said = MessageText::of(part);
         assert_eq!((said.reasoning.as_str(), said.content.as_str()), (reasoning, content), "{part}");
     }
 
@@ -221,7 +221,7 @@ pub(crate) mod tests {
             json!({"content":[{"type":"redacted_thinking","data":"x"}]}),
             json!(null),
         ] {
-            assert_eq!(Said::of(&part), Said::default(), "{part}");
+            assert_eq!(MessageText::of(&part), MessageText::default(), "{part}");
         }
         // A number in place of everything is the odd one that is shown.
         check(&json!(7), "", "7");
@@ -236,7 +236,7 @@ pub(crate) mod tests {
             json!({"tool_calls":[{"name":"f","arguments":{"x":1}}]}),
             json!({"function_call":{"name":"f","arguments":"{\"x\":1}"}}),
         ] {
-            assert_eq!(Said::of(&part).calls, std::slice::from_ref(&call), "{part}");
+            assert_eq!(MessageText::of(&part).calls, std::slice::from_ref(&call), "{part}");
         }
     }
 
@@ -268,7 +268,7 @@ pub(crate) mod tests {
     proptest! {
         #[test]
         fn no_shape_makes_it_panic(part in value()) {
-            let _ = Said::of(&part);
+            let _ = MessageText::of(&part);
         }
     }
 }

@@ -55,7 +55,7 @@ pub(crate) enum Part {
 
 /// Tells reasoning from content.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Thoughts {
+pub(crate) struct ReasoningSplitter {
     mode: Mode,
     /// What may be the start of a mark, or is not decided yet.
     held: String,
@@ -105,7 +105,7 @@ enum Step {
     Waits(usize),
 }
 
-impl Thoughts {
+impl ReasoningSplitter {
     /// The server sent reasoning in a field of its own.
     pub(crate) const fn sent_in_a_field(&mut self) {
         self.has_field = true;
@@ -247,7 +247,7 @@ impl Thoughts {
                         self.content(said, parts);
                         return Step::Waits(at);
                     }
-                    Mark::End(length, skip) => {
+                    Mark::AnswerEnd(length, skip) => {
                         self.content(said, parts);
                         parts.push(Part::ContentWasReasoning(skip));
                         (self.mode, self.answered, self.reasoned) = (Mode::Behind, false, true);
@@ -280,7 +280,7 @@ impl Thoughts {
                 let is_whole = text.starts_with(BARE_END);
                 let is_start = may_become(text, &[BARE_END]) && !ends;
                 match (is_whole || is_start).then(|| self.bare_start(said)).flatten() {
-                    Some(skip) if is_whole => Mark::End(BARE_END.len(), skip),
+                    Some(skip) if is_whole => Mark::AnswerEnd(BARE_END.len(), skip),
                     Some(_) => Mark::Undecided,
                     None => Mark::None,
                 }
@@ -301,7 +301,7 @@ impl Thoughts {
                     } else {
                         before.is_none_or(char::is_whitespace)
                     };
-                    return if is_end { Mark::End(close.len(), 0) } else { Mark::None };
+                    return if is_end { Mark::AnswerEnd(close.len(), 0) } else { Mark::None };
                 }
                 let undecided = TAGS.iter().any(|(open, close)| may_become(text, &[open, close]));
                 if undecided && !ends { Mark::Undecided } else { Mark::None }
@@ -358,7 +358,7 @@ enum Mark {
     /// There is not enough text to tell.
     Undecided,
     /// The end of reasoning, of so many bytes; so many at its start were a mark, too.
-    End(usize, usize),
+    AnswerEnd(usize, usize),
     /// Reasoning begins again, with the marks of this index.
     More(usize, usize),
     /// The text speaks of the marks.
@@ -380,5 +380,5 @@ fn ends_reasoning(before: Option<char>, after: Option<char>) -> bool {
 }
 
 #[cfg(test)]
-#[path = "thoughts_tests.rs"]
+#[path = "reasoning_tests.rs"]
 mod tests;
