@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 
 /// From the page to the simulator.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Asked {
+pub enum SimulatorRequest {
     /// For its list of models.
     Models,
     /// For an answer.
@@ -27,7 +27,7 @@ pub enum Asked {
 
 /// From the simulator to the page.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Said {
+pub enum SimulatorMessage {
     /// The body of the list of models.
     Models(Vec<u8>),
     /// Status and headers of an answer.
@@ -44,10 +44,10 @@ pub enum Said {
     /// The body ended as bodies end.
     End(f64),
     /// The connection broke, or was never allowed.
-    Broke(f64),
+    RequestFailed(f64),
 }
 
-impl Asked {
+impl SimulatorRequest {
     /// As a message.
     #[must_use]
     pub fn to_message(&self) -> JsValue {
@@ -75,7 +75,7 @@ impl Asked {
     }
 }
 
-impl Said {
+impl SimulatorMessage {
     /// As a message.
     #[must_use]
     pub fn to_message(&self) -> JsValue {
@@ -84,7 +84,7 @@ impl Said {
             Self::Head { run, status, headers } => message("head", [(*run).into(), (*status).into(), flat(headers)]),
             Self::Portion(run, portion) => message("portion", [(*run).into(), bytes(portion)]),
             Self::End(run) => message("end", [(*run).into()]),
-            Self::Broke(run) => message("broke", [(*run).into()]),
+            Self::RequestFailed(run) => message("broke", [(*run).into()]),
         }
     }
 
@@ -100,7 +100,7 @@ impl Said {
             "head" => Self::Head { run: number(1)?, status: number(2)? as u16, headers: pairs(&parts.get(3))? },
             "portion" => Self::Portion(number(1)?, content(2)?),
             "end" => Self::End(number(1)?),
-            "broke" => Self::Broke(number(1)?),
+            "broke" => Self::RequestFailed(number(1)?),
             _ => return None,
         })
     }

@@ -21,7 +21,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 
 /// What the page wants.
 #[derive(Debug)]
-pub enum Request {
+pub enum WorkerRequest {
     /// Wake it after so many milliseconds.
     Wake(f64),
     /// The figures of a draft in some vocabularies. The number names the request.
@@ -33,12 +33,12 @@ pub enum Request {
     /// The tokens of texts, each with the number that names it.
     Tokens(Vocabulary, Vec<(f64, String)>),
     /// Where the tokens of texts end, each with the number that names it.
-    Cut(Vocabulary, Vec<(f64, String)>),
+    TokenBoundaries(Vocabulary, Vec<(f64, String)>),
 }
 
 /// What the worker says.
 #[derive(Debug, PartialEq)]
-pub enum Answer {
+pub enum WorkerReply {
     /// The figures of the draft of this request, in the vocabularies that were asked for.
     Figures(u64, Vec<TextStats>),
     /// Whether it counts in a vocabulary to the token from now on.
@@ -48,7 +48,7 @@ pub enum Answer {
     /// The tokens of texts, by what names them.
     Tokens(Vec<(u64, u64)>),
     /// Where the tokens of texts end, in bytes, and their numbers, by what names them.
-    Cut(Vec<(u64, Vec<u32>, Vec<u32>)>),
+    TokenBoundaries(Vec<(u64, Vec<u32>, Vec<u32>)>),
 }
 
 /// What a message about cutting begins with; no vocabulary is called so.
@@ -103,30 +103,30 @@ fn with_texts(message: Array, texts: impl Iterator<Item = (u64, String)>) -> JsV
 
 /// Reads what the page says; `None` is not one of ours.
 #[must_use]
-pub fn read_request(message: &JsValue) -> Option<Request> {
+pub fn read_request(message: &JsValue) -> Option<WorkerRequest> {
     if let Some(ms) = message.as_f64() {
-        return Some(Request::Wake(ms));
+        return Some(WorkerRequest::Wake(ms));
     }
     let message = message.dyn_ref::<Array>()?;
     if let Some(id) = message.get(0).as_f64() {
         let names = message.get(1).as_string()?;
         let vocabularies = names.split(' ').map(Vocabulary::named).collect();
-        return Some(Request::Figures(id, vocabularies, message.get(2).as_string()?));
+        return Some(WorkerRequest::Figures(id, vocabularies, message.get(2).as_string()?));
     }
     let text = |at| Some((message.get(at).as_f64()?, message.get(at + 1).as_string()?));
     let texts = |from| (from..message.length()).step_by(2).map(text).collect::<Option<Vec<_>>>();
     let first = message.get(0).as_string()?;
     if first == CUT {
-        return Some(Request::Cut(Vocabulary::named(&message.get(1).as_string()?), texts(2)?));
+        return Some(WorkerRequest::TokenBoundaries(Vocabulary::named(&message.get(1).as_string()?), texts(2)?));
     }
     let vocabulary = Vocabulary::named(&first);
     let file = |at| Some(Uint8Array::new(message.get(at).dyn_ref::<ArrayBuffer>()?).to_vec());
     match (file(1), file(2)) {
-        (Some(pack), None) => return Some(Request::Have(vocabulary, pack)),
-        (Some(pack), Some(ids)) => return Some(Request::Number(vocabulary, pack, ids)),
+        (Some(pack), None) => return Some(WorkerRequest::Have(vocabulary, pack)),
+        (Some(pack), Some(ids)) => return Some(WorkerRequest::Number(vocabulary, pack, ids)),
         (None, _) => {}
     }
-    Some(Request::Tokens(vocabulary, texts(1)?))
+    Some(WorkerRequest::Tokens(vocabulary, texts(1)?))
 }
 
 /// Answers with figures.
@@ -177,7 +177,7 @@ pub fn cuts(cuts: impl Iterator<Item = (f64, Vec<u32>, Vec<u32>)>) -> JsValue {
 
 /// Reads what the worker says; `None` is not one of ours.
 #[must_use]
-pub fn read_answer(message: &JsValue) -> Option<Answer> {
+pub fn read_answer(message: &JsValue) -> Option<WorkerReply> {
     let message = message.dyn_ref::<Array>()?;
     if let Some(id) = whole(message, 0) {
         let figures = |at| {
@@ -189,22 +189,22 @@ pub fn read_answer(message: &JsValue) -> Option<Answer> {
             })
         };
         let figures = (1..message.length()).step_by(4).map(figures).collect::<Option<_>>()?;
-        return Some(Answer::Figures(id, figures));
+        return Some(WorkerReply::Figures(id, figures));
     }
     let first = message.get(0).as_string()?;
     if first == CUT {
         let numbers = |at| Some(message.get(at).dyn_into::<Uint32Array>().ok()?.to_vec());
         let cut = |at| Some((whole(message, at)?, numbers(at + 1)?, numbers(at + 2)?));
-        return Some(Answer::Cut((1..message.length()).step_by(3).map(cut).collect::<Option<_>>()?));
+        return Some(WorkerReply::TokenBoundaries((1..message.length()).step_by(3).map(cut).collect::<Option<_>>()?));
     }
     if first == IDS {
-        return Some(Answer::HasIds(Vocabulary::named(&message.get(1).as_string()?), message.get(2).as_bool()?));
+        return Some(WorkerReply::HasIds(Vocabulary::named(&message.get(1).as_string()?), message.get(2).as_bool()?));
     }
     if let Some(is_usable) = message.get(1).as_bool() {
-        return Some(Answer::Has(Vocabulary::named(&first), is_usable));
+        return Some(WorkerReply::Has(Vocabulary::named(&first), is_usable));
     }
     let count = |at| Some((whole(message, at)?, whole(message, at + 1)?));
-    Some(Answer::Tokens((1..message.length()).step_by(2).map(count).collect::<Option<_>>()?))
+    Some(WorkerReply::Tokens((1..message.length()).step_by(2).map(count).collect::<Option<_>>()?))
 }
 
 fn name(vocabulary: Vocabulary) -> &'static str {

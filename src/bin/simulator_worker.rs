@@ -10,7 +10,7 @@ use std::{
 };
 
 use gloo_timers::future::TimeoutFuture;
-use headroom::simulator_protocol::{Asked, Said};
+use headroom::simulator_protocol::{SimulatorMessage, SimulatorRequest};
 use headroom_simulator::{
     Body, Config, HttpRequest, HttpResponse, Next, Profile, RateHeaders, RequestId, Shape, Simulator,
 };
@@ -44,7 +44,7 @@ fn main() {
     let listener = Listener::new({
         let provider = provider.clone();
         move |event: MessageEvent| {
-            if let Some(asked) = Asked::from_message(&event.data()) {
+            if let Some(asked) = SimulatorRequest::from_message(&event.data()) {
                 provider.asked(asked);
             }
         }
@@ -69,15 +69,15 @@ impl Provider {
         Self { scope, simulator: RefCell::new(Simulator::new(config, now_ms())), running: RefCell::default() }
     }
 
-    fn asked(self: &Rc<Self>, asked: Asked) {
+    fn asked(self: &Rc<Self>, asked: SimulatorRequest) {
         match asked {
-            Asked::Models => self.say(&Said::Models(self.models())),
-            Asked::Answer { run, headers, body } => {
+            SimulatorRequest::Models => self.say(&SimulatorMessage::Models(self.models())),
+            SimulatorRequest::Answer { run, headers, body } => {
                 let provider = self.clone();
                 self.running.borrow_mut().insert(key(run), None);
                 spawn_local(async move { provider.answer(run, headers, body).await });
             }
-            Asked::Abort(run) => {
+            SimulatorRequest::Abort(run) => {
                 if let Some(Some(request)) = self.running.borrow_mut().remove(&key(run)) {
                     self.simulator.borrow_mut().abort(request, now_ms());
                 }
@@ -108,7 +108,7 @@ impl Provider {
         let answer = self.simulator.borrow_mut().fetch_as_page(&request, now_ms());
         let last = match answer {
             Ok(response) => self.stream(run, response).await,
-            Err(_) => Said::Broke(run),
+            Err(_) => SimulatorMessage::RequestFailed(run),
         };
         if self.running.borrow_mut().remove(&key(run)).is_some() {
             self.say(&last);
@@ -116,51 +116,51 @@ impl Provider {
     }
 
     /// Hands an answer over and says how it ended.
-    async fn stream(&self, run: f64, response: HttpResponse) -> Said {
+    async fn stream(&self, run: f64, response: HttpResponse) -> SimulatorMessage {
         if let Some(request) = self.running.borrow_mut().get_mut(&key(run)) {
             *request = response.request;
         }
         sleep_until(response.at_ms).await;
-        self.say_of(run, &Said::Head { run, status: response.status, headers: response.headers });
+        self.say_of(run, &SimulatorMessage::Head { run, status: response.status, headers: response.headers });
         match (response.body, response.request) {
             (Body::Whole(body), _) => {
-                self.say_of(run, &Said::Portion(run, body));
-                Said::End(run)
+                self.say_of(run, &SimulatorMessage::Portion(run, body));
+                SimulatorMessage::End(run)
             }
             (Body::Stream, Some(request)) => self.poll(run, request).await,
-            (Body::Stream, None) => Said::Broke(run),
+            (Body::Stream, None) => SimulatorMessage::RequestFailed(run),
         }
     }
 
-    async fn poll(&self, run: f64, request: RequestId) -> Said {
+    async fn poll(&self, run: f64, request: RequestId) -> SimulatorMessage {
         while self.is_running(run) {
             let (portions, next) = self.simulator.borrow_mut().poll(request, now_ms());
             // What is due comes in one portion, as it does from a network: thousands of messages a second help nobody.
             if !portions.is_empty() {
-                self.say_of(run, &Said::Portion(run, portions.concat()));
+                self.say_of(run, &SimulatorMessage::Portion(run, portions.concat()));
             }
             match next {
                 Next::At(at_ms) => sleep_until(at_ms).await,
                 // Nothing more comes and nothing says so: the page has to notice.
                 Next::NetworkFailure => sleep_until(now_ms() + SILENCE_MS).await,
-                Next::End => return Said::End(run),
-                Next::Break => return Said::Broke(run),
+                Next::End => return SimulatorMessage::End(run),
+                Next::Break => return SimulatorMessage::RequestFailed(run),
             }
         }
-        Said::Broke(run)
+        SimulatorMessage::RequestFailed(run)
     }
 
     fn is_running(&self, run: f64) -> bool {
         self.running.borrow().contains_key(&key(run))
     }
 
-    fn say_of(&self, run: f64, said: &Said) {
+    fn say_of(&self, run: f64, said: &SimulatorMessage) {
         if self.is_running(run) {
             self.say(said);
         }
     }
 
-    fn say(&self, said: &Said) {
+    fn say(&self, said: &SimulatorMessage) {
         // The page may have gone meanwhile: then nobody waits for the answer.
         self.scope.post_message(&said.to_message()).ok();
     }

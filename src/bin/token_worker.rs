@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use headroom::token_protocol::{Request, cuts, figures, has, has_ids, read_request, tokens};
+use headroom::token_protocol::{WorkerRequest, cuts, figures, has, has_ids, read_request, tokens};
 use headroom_tokenizer::{
     TextStats, Vocabulary,
     exact::{Counter, Growing, Ids},
@@ -30,7 +30,7 @@ fn main() {
         let scope = scope.clone();
         move |event: MessageEvent| {
             match read_request(&event.data()) {
-                Some(Request::Wake(ms)) => wake(&scope, ms),
+                Some(WorkerRequest::Wake(ms)) => wake(&scope, ms),
                 // The page may have gone while we counted: then nobody waits for the answer.
                 Some(request) => drop(scope.post_message(&counters.answer(request))),
                 None => {}
@@ -79,14 +79,14 @@ impl Counters {
         self.0.iter_mut().find(|held| held.vocabulary == vocabulary)
     }
 
-    fn answer(&mut self, request: Request) -> JsValue {
+    fn answer(&mut self, request: WorkerRequest) -> JsValue {
         match request {
-            Request::Wake(_) => JsValue::UNDEFINED,
-            Request::Figures(id, vocabularies, text) => {
+            WorkerRequest::Wake(_) => JsValue::UNDEFINED,
+            WorkerRequest::Figures(id, vocabularies, text) => {
                 let all: Vec<_> = vocabularies.into_iter().map(|it| self.figures(it, &text)).collect();
                 figures(id, &all)
             }
-            Request::Have(vocabulary, pack) => {
+            WorkerRequest::Have(vocabulary, pack) => {
                 // One that is here already stays when what comes cannot be used.
                 if let Ok(counter) = Counter::new(&pack) {
                     self.0.retain(|held| held.vocabulary != vocabulary);
@@ -94,16 +94,16 @@ impl Counters {
                 }
                 has(vocabulary, self.of(vocabulary).is_some())
             }
-            Request::Number(vocabulary, pack, ids) => {
+            WorkerRequest::Number(vocabulary, pack, ids) => {
                 let held = self.of(vocabulary);
                 let ids = Ids::read(&ids, &pack).ok();
                 has_ids(vocabulary, held.zip(ids).map(|(held, ids)| held.ids = Some(ids)).is_some())
             }
-            Request::Tokens(vocabulary, texts) => match self.of(vocabulary) {
+            WorkerRequest::Tokens(vocabulary, texts) => match self.of(vocabulary) {
                 Some(held) => tokens(vocabulary, texts.into_iter().map(|(key, text)| (key, held.counter.count(&text)))),
                 None => tokens(vocabulary, std::iter::empty()),
             },
-            Request::Cut(vocabulary, texts) => match self.of(vocabulary) {
+            WorkerRequest::TokenBoundaries(vocabulary, texts) => match self.of(vocabulary) {
                 Some(held) => cuts(texts.into_iter().map(|(key, text)| held.cut(key, &text))),
                 None => cuts(std::iter::empty()),
             },

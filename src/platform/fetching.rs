@@ -103,7 +103,7 @@ pub(super) enum Next {
     /// It ended as bodies end.
     End,
     /// It broke off.
-    Broke,
+    RequestFailed,
 }
 
 impl Body {
@@ -124,7 +124,7 @@ impl Body {
                 self.since_pause += bytes.len();
                 Next::Bytes(bytes)
             }
-            Err(_) => Next::Broke,
+            Err(_) => Next::RequestFailed,
         }
     }
 }
@@ -141,7 +141,7 @@ pub(super) async fn whole(response: &Response, mut intake: Intake, deadline: &De
                 }
             }
             Next::End => return Some(intake.finish()),
-            Next::Broke => return None,
+            Next::RequestFailed => return None,
         }
     }
 }

@@ -21,7 +21,7 @@ impl Leaving {
         let listener = Closure::<dyn FnMut()>::new(move || {
             local_store::leave_draft();
             sink(Event::Tick { now_ms: now_ms() });
-            sink(Event::Left);
+            sink(Event::PageHidden);
         });
         window.add_event_listener_with_callback(EVENT, listener.as_ref().unchecked_ref()).ok()?;
         Some(Self { window, listener })

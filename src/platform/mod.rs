@@ -26,7 +26,7 @@ pub use window::{announce, copy, focus, is_mac, is_online, pasted, place};
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom_app::{Effect, Event, Kept, SIMULATOR};
+use headroom_app::{Effect, Event, SIMULATOR, StoredState};
 use token_worker::TokenWorker;
 
 /// Where the platform reports what happened.
@@ -68,7 +68,7 @@ impl Platform {
     /// What was kept from last time.
     #[must_use]
     pub fn opened(&self) -> Event {
-        Event::Opened(Box::new(Kept {
+        Event::StateRestored(Box::new(StoredState {
             draft: local_store::draft(),
             theme: local_store::theme(),
             settings: local_store::settings(),
@@ -81,12 +81,12 @@ impl Platform {
     /// Does what was decided.
     pub fn perform(&self, effect: Effect) {
         match effect {
-            Effect::KeepDraft(draft) => local_store::keep_draft(&draft),
-            Effect::KeepTheme(theme) => local_store::keep_theme(theme),
-            Effect::ShowTheme(theme) => theme::show(theme),
-            Effect::KeepSettings(settings) => local_store::keep_settings(&settings),
-            Effect::KeepKey { provider, key, mode } => self.keys.borrow_mut().keep(provider, key, mode),
-            Effect::ForgetKey(provider) => self.keys.borrow_mut().forget(&provider),
+            Effect::SaveDraft(draft) => local_store::keep_draft(&draft),
+            Effect::SaveTheme(theme) => local_store::keep_theme(theme),
+            Effect::ApplyTheme(theme) => theme::show(theme),
+            Effect::SaveSettings(settings) => local_store::keep_settings(&settings),
+            Effect::SaveKey { provider, key, mode } => self.keys.borrow_mut().keep(provider, key, mode),
+            Effect::DeleteKey(provider) => self.keys.borrow_mut().forget(&provider),
 
             Effect::Count { id, vocabularies, text } => match &*self.worker.borrow() {
                 Some(worker) => worker.count(id, &vocabularies, &text),
@@ -97,7 +97,7 @@ impl Platform {
                     worker.count_texts(vocabulary, texts);
                 }
             }
-            Effect::Cut { vocabulary, texts } => {
+            Effect::FindTokenBoundaries { vocabulary, texts } => {
                 if let Some(worker) = &*self.worker.borrow() {
                     worker.cut(vocabulary, texts);
                 }
@@ -119,42 +119,42 @@ impl Platform {
                 network::send(*outgoing, key, &self.runs);
             }
             Effect::Abort(run) => self.runs.end(run),
-            Effect::ReachabilityCheck { run, list, server } => reach::probe(run, list, server, self.sink.clone()),
+            Effect::CheckReachability { run, list, server } => reach::probe(run, list, server, self.sink.clone()),
             Effect::ListModels { provider, .. } if provider == SIMULATOR => self.simulator.list_models(),
             Effect::ListModels { provider, url, with_key } => {
                 let key = with_key.then(|| self.keys.borrow().key_for(&provider, &url)).flatten();
                 network::list_models(provider, url, key, self.sink.clone());
             }
 
-            Effect::KeepOpen(chat) => local_store::keep_open(chat.as_ref()),
+            Effect::SaveOpenChat(chat) => local_store::keep_open(chat.as_ref()),
             Effect::ReadHistory => self.storage.put(storage::Job::ReadHistory),
             Effect::ReadChat(id) => self.storage.put(storage::Job::ReadChat(id)),
-            Effect::KeepEntry(entry) => self.storage.put(storage::Job::KeepEntry(entry)),
-            Effect::KeepTurn(turn) => self.storage.put(storage::Job::KeepTurn(turn)),
-            Effect::KeepSlice { chat, turn, number, slice } => {
-                self.storage.put(storage::Job::KeepSlice { chat, turn, number, slice });
+            Effect::SaveEntry(entry) => self.storage.put(storage::Job::SaveEntry(entry)),
+            Effect::SaveTurn(turn) => self.storage.put(storage::Job::SaveTurn(turn)),
+            Effect::SaveSlice { chat, turn, number, slice } => {
+                self.storage.put(storage::Job::SaveSlice { chat, turn, number, slice });
             }
             Effect::ReadRequests { days } => self.storage.put(storage::Job::ReadRequests(days)),
-            Effect::KeepRequest { id, record } => {
+            Effect::SaveRequest { id, record } => {
                 self.tell(&record);
-                self.storage.put(storage::Job::KeepRequest(id, record));
+                self.storage.put(storage::Job::SaveRequest(id, record));
             }
-            Effect::DropRequests { days } => self.storage.put(storage::Job::DropRequests(days)),
-            Effect::TellTabs(record) => self.tell(&record),
-            Effect::WakeAt(at_ms) => {
+            Effect::DeleteOldRequests { days } => self.storage.put(storage::Job::DeleteOldRequests(days)),
+            Effect::BroadcastToTabs(record) => self.tell(&record),
+            Effect::ScheduleWake(at_ms) => {
                 if let Some(worker) = &*self.worker.borrow() {
                     worker.wake_in(at_ms.saturating_sub(clock::now_unix_ms()));
                 }
             }
-            Effect::AskAccount { provider, key_changes, url } => {
+            Effect::FetchAccount { provider, key_changes, url } => {
                 let key = self.keys.borrow().key_for(&provider, &url);
                 let sink = self.sink.clone();
                 network::ask_account(url, key, move |body, now_ms| {
-                    sink(Event::AccountTold { provider, key_changes, body, now_ms });
+                    sink(Event::AccountReported { provider, key_changes, body, now_ms });
                 });
             }
-            Effect::DropTurns { chat, turns } => self.storage.put(storage::Job::DropTurns(chat, turns)),
-            Effect::DropChat(id) => self.storage.put(storage::Job::DropChat(id)),
+            Effect::DeleteTurns { chat, turns } => self.storage.put(storage::Job::DeleteTurns(chat, turns)),
+            Effect::DeleteChat(id) => self.storage.put(storage::Job::DeleteChat(id)),
 
             Effect::Announce(text) => announce(&text),
         }

@@ -84,7 +84,7 @@ async fn take(run: &Run, runs: &Runs, response: &Response, abort: Option<AbortCo
                 },
                 Next::End => break,
                 // Of a refusal the status is known, and as many of its words as had come.
-                Next::Broke => {
+                Next::RequestFailed => {
                     broke = status < 400;
                     break;
                 }

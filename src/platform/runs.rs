@@ -6,7 +6,7 @@ use std::{
 };
 
 use gloo_timers::callback::Interval;
-use headroom_app::{Event, Link, Read, RunId};
+use headroom_app::{ConnectionError, Event, Read, RunId};
 use headroom_domain::KeyMask;
 
 use super::{Sink, clock::now_ms, reading::Reading};
@@ -95,7 +95,7 @@ impl Run {
     }
 
     pub(super) fn head(&self, status: u16, headers: Vec<(String, String)>) {
-        self.report(Event::Head { run: self.id, status, headers });
+        self.report(Event::ResponseHeaders { run: self.id, status, headers });
     }
 
     pub(super) fn read(&self, bytes: Vec<u8>) {
@@ -111,18 +111,18 @@ impl Run {
 
     /// The request or its body broke.
     pub(super) fn broke(&self, runs: &Runs) {
-        let link = if super::window::is_online() { Link::Online } else { Link::Offline };
-        self.last(runs, Event::Broke { run: self.id, now_ms: now_ms(), link });
+        let link = if super::window::is_online() { ConnectionError::Online } else { ConnectionError::Offline };
+        self.last(runs, Event::RequestFailed { run: self.id, now_ms: now_ms(), link });
     }
 
     /// The server sends it on to another address.
     pub(super) fn redirected(&self, runs: &Runs) {
-        self.last(runs, Event::Broke { run: self.id, now_ms: now_ms(), link: Link::Redirected });
+        self.last(runs, Event::RequestFailed { run: self.id, now_ms: now_ms(), link: ConnectionError::Redirected });
     }
 
     /// There is nobody to answer it any more.
     pub(super) fn gone(&self, runs: &Runs) {
-        self.last(runs, Event::Broke { run: self.id, now_ms: now_ms(), link: Link::Gone });
+        self.last(runs, Event::RequestFailed { run: self.id, now_ms: now_ms(), link: ConnectionError::Gone });
     }
 
     fn last(&self, runs: &Runs, event: Event) {

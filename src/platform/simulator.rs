@@ -16,7 +16,7 @@ use super::{
     runs::{Run, Runs},
     worker::Running,
 };
-use crate::simulator_protocol::{Asked, Said};
+use crate::simulator_protocol::{SimulatorMessage, SimulatorRequest};
 
 /// The simulator of this tab. Its worker starts with the first question.
 pub(super) struct Simulator {
@@ -29,7 +29,7 @@ struct Inner {
     wire: RefCell<Option<Running>>,
     running: RefCell<Vec<(RunId, Rc<Run>)>>,
     /// What was asked before the worker listened; `None` once it does.
-    unheard: RefCell<Option<Vec<Asked>>>,
+    unheard: RefCell<Option<Vec<SimulatorRequest>>>,
 }
 
 impl Simulator {
@@ -40,7 +40,7 @@ impl Simulator {
 
     /// Asks for its models; they come as an event.
     pub(super) fn list_models(&self) {
-        self.ask(Asked::Models);
+        self.ask(SimulatorRequest::Models);
     }
 
     /// Asks for an answer; it comes as the events of its run.
@@ -50,15 +50,15 @@ impl Simulator {
         let stop = move || {
             if let Some(simulator) = simulator.upgrade() {
                 simulator.inner.take(id);
-                simulator.ask(Asked::Abort(number(id)));
+                simulator.ask(SimulatorRequest::Abort(number(id)));
             }
         };
         let run = self.inner.runs.begin(id, Some(Box::new(stop)));
         self.inner.running.borrow_mut().push((id, run));
-        self.ask(Asked::Answer { run: number(id), headers: outgoing.headers, body: outgoing.body });
+        self.ask(SimulatorRequest::Answer { run: number(id), headers: outgoing.headers, body: outgoing.body });
     }
 
-    fn ask(&self, asked: Asked) {
+    fn ask(&self, asked: SimulatorRequest) {
         if self.inner.wire.borrow().is_none() {
             self.inner.unheard.replace(Some(Vec::new()));
             let wire = self.inner.connect();
@@ -81,7 +81,7 @@ impl Simulator {
 impl Inner {
     fn connect(self: &Rc<Self>) -> Option<Running> {
         let (heard, lost) = (self.clone(), self.clone());
-        let on_message = move |worker: &Worker, message: &JsValue| match Said::from_message(message) {
+        let on_message = move |worker: &Worker, message: &JsValue| match SimulatorMessage::from_message(message) {
             Some(said) => heard.said(said),
             // It listens now.
             None => {
@@ -93,17 +93,17 @@ impl Inner {
         Running::start("simulator_worker", on_message, move || lost.lost())
     }
 
-    fn said(&self, said: Said) {
+    fn said(&self, said: SimulatorMessage) {
         match said {
-            Said::Models(body) => {
+            SimulatorMessage::Models(body) => {
                 let unreadable = |why: headroom_protocol::ModelListError| Box::new(Failure::from(why));
                 let outcome = read_models(&body).map(|list| list.models).map_err(unreadable);
                 (self.sink)(Event::ModelsListed { provider: SIMULATOR.into(), outcome });
             }
-            Said::Head { run, status, headers } => self.with(run, |run| run.head(status, headers)),
-            Said::Portion(run, portion) => self.with(run, |run| run.read(portion)),
-            Said::End(run) => self.last(run, |run| run.close(&self.runs)),
-            Said::Broke(run) => self.last(run, |run| run.broke(&self.runs)),
+            SimulatorMessage::Head { run, status, headers } => self.with(run, |run| run.head(status, headers)),
+            SimulatorMessage::Portion(run, portion) => self.with(run, |run| run.read(portion)),
+            SimulatorMessage::End(run) => self.last(run, |run| run.close(&self.runs)),
+            SimulatorMessage::RequestFailed(run) => self.last(run, |run| run.broke(&self.runs)),
         }
     }
 

@@ -52,22 +52,22 @@ extern "C" {
 pub(super) enum Job {
     ReadHistory,
     ReadChat(Id),
-    KeepEntry(Entry),
-    KeepTurn(Box<Turn>),
-    KeepSlice {
+    SaveEntry(Entry),
+    SaveTurn(Box<Turn>),
+    SaveSlice {
         chat: Id,
         turn: Id,
         number: u32,
         slice: Slice,
     },
-    DropTurns(Id, Vec<Id>),
-    DropChat(Id),
+    DeleteTurns(Id, Vec<Id>),
+    DeleteChat(Id),
     /// Of so many days.
     ReadRequests(u64),
     /// The id, and the record.
-    KeepRequest(String, String),
+    SaveRequest(String, String),
     /// Of more than so many days ago.
-    DropRequests(u64),
+    DeleteOldRequests(u64),
 }
 
 /// The database and what waits for it.
@@ -122,32 +122,32 @@ impl Shared {
         let changes = match job {
             Job::ReadHistory => {
                 let (entries, unreadable) = records(&texts(&shelf, ENTRIES, "").await?);
-                (self.sink)(Event::HistoryRead { entries, unreadable });
+                (self.sink)(Event::HistoryLoaded { entries, unreadable });
                 return Ok(());
             }
             Job::ReadChat(id) => return self.read_chat(&shelf, id).await,
-            Job::KeepEntry(entry) => vec![put(ENTRIES, &entry.id.0, &saved::write(&entry))],
-            Job::KeepTurn(turn) => {
+            Job::SaveEntry(entry) => vec![put(ENTRIES, &entry.id.0, &saved::write(&entry))],
+            Job::SaveTurn(turn) => {
                 let key = key(&turn.chat, &turn.id);
                 // What was kept of it while it streamed is part of it now.
                 vec![put(TURNS, &key, &saved::write(&*turn)), remove_all(SLICES, &format!("{key}/"))]
             }
-            Job::KeepSlice { chat, turn, number, slice } => {
+            Job::SaveSlice { chat, turn, number, slice } => {
                 let key = format!("{}/{}-{number:08}", key(&chat, &turn), slice.lane);
                 vec![put(SLICES, &key, &slice.write())]
             }
             Job::ReadRequests(days) => {
                 let records = texts(&shelf, REQUESTS, &format!(">{}", days_ago(days))).await?;
-                (self.sink)(Event::RequestsRead { records, days, now_ms: now_ms() });
+                (self.sink)(Event::RequestsLoaded { records, days, now_ms: now_ms() });
                 return Ok(());
             }
-            Job::KeepRequest(id, record) => vec![put(REQUESTS, &id, &record)],
-            Job::DropRequests(days) => vec![remove_all(REQUESTS, &format!("<{}", days_ago(days)))],
-            Job::DropTurns(chat, turns) => {
+            Job::SaveRequest(id, record) => vec![put(REQUESTS, &id, &record)],
+            Job::DeleteOldRequests(days) => vec![remove_all(REQUESTS, &format!("<{}", days_ago(days)))],
+            Job::DeleteTurns(chat, turns) => {
                 let keys = turns.iter().map(|turn| key(&chat, turn));
                 keys.flat_map(|key| [remove(TURNS, &key), remove_all(SLICES, &format!("{key}/"))]).collect()
             }
-            Job::DropChat(id) => {
+            Job::DeleteChat(id) => {
                 let inside = format!("{}/", id.0);
                 vec![remove(ENTRIES, &id.0), remove_all(TURNS, &inside), remove_all(SLICES, &inside)]
             }
@@ -168,7 +168,7 @@ impl Shared {
             };
             restored.push(saved::restored(turn, &slices));
         }
-        (self.sink)(Event::ChatRead { id, turns: restored, unreadable });
+        (self.sink)(Event::ChatLoaded { id, turns: restored, unreadable });
         Ok(())
     }
 }

@@ -23,7 +23,7 @@ impl Settled {
         let window = window()?;
         let heard = Closure::<dyn FnMut(StorageEvent)>::new(move |event: StorageEvent| {
             if let Some(settings) = local_store::settings_in(&event) {
-                sink(Event::SettingsHeard(Box::new(settings)));
+                sink(Event::TabSettings(Box::new(settings)));
             }
         });
         window.add_event_listener_with_callback(STORED, heard.as_ref().unchecked_ref()).ok()?;
@@ -49,7 +49,7 @@ impl Tabs {
         let channel = BroadcastChannel::new(NAME).ok()?;
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             if let Some(record) = message.data().as_string() {
-                sink(Event::RequestHeard(record));
+                sink(Event::TabMessage(record));
             }
         });
         channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));

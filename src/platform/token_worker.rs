@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom_app::{CountId, Cut, Event, Mailbox, TextKey};
+use headroom_app::{CountId, Event, TextKey, TokenBoundaries, WorkerQueue};
 use headroom_tokenizer::Vocabulary;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -16,20 +16,20 @@ use super::{
 };
 use crate::{
     modules,
-    token_protocol::{Answer, ask_cuts, ask_figures, ask_tokens, hand_over, hand_over_ids, read_answer, wake},
+    token_protocol::{WorkerReply, ask_cuts, ask_figures, ask_tokens, hand_over, hand_over_ids, read_answer, wake},
 };
 
 /// A running worker. Dropping it stops it.
 pub(super) struct TokenWorker {
     worker: Running,
-    mailbox: Rc<RefCell<Mailbox<JsValue>>>,
+    worker_queue: Rc<RefCell<WorkerQueue<JsValue>>>,
 }
 
 impl TokenWorker {
     /// Starts the worker; `None` where the page names none or the browser refuses.
     pub(super) fn start(sink: &Sink) -> Option<Self> {
-        let mailbox = Rc::new(RefCell::new(Mailbox::default()));
-        let (answers, losses, waiting) = (sink.clone(), sink.clone(), mailbox.clone());
+        let worker_queue = Rc::new(RefCell::new(WorkerQueue::default()));
+        let (answers, losses, waiting) = (sink.clone(), sink.clone(), worker_queue.clone());
         let worker = Running::start(
             "token_worker",
             move |worker, message| {
@@ -45,32 +45,36 @@ impl TokenWorker {
                     worker.post_message(&next).ok();
                 }
                 match read_answer(message) {
-                    Some(Answer::Figures(id, figures)) => answers(Event::Counted(CountId(id), figures)),
-                    Some(Answer::Has(vocabulary, is_usable)) => answers(Event::VocabularyCame(vocabulary, is_usable)),
-                    Some(Answer::HasIds(vocabulary, are_usable)) => answers(Event::IdsCame(vocabulary, are_usable)),
-                    Some(Answer::Tokens(counts)) => {
+                    Some(WorkerReply::Figures(id, figures)) => answers(Event::Counted(CountId(id), figures)),
+                    Some(WorkerReply::Has(vocabulary, is_usable)) => {
+                        answers(Event::VocabularyLoaded(vocabulary, is_usable))
+                    }
+                    Some(WorkerReply::HasIds(vocabulary, are_usable)) => {
+                        answers(Event::TokenIdsLoaded(vocabulary, are_usable))
+                    }
+                    Some(WorkerReply::Tokens(counts)) => {
                         let counts = counts.into_iter().map(|(key, tokens)| (TextKey(key), tokens));
                         answers(Event::TextsCounted(counts.collect()));
                     }
-                    Some(Answer::Cut(cuts)) => {
+                    Some(WorkerReply::TokenBoundaries(cuts)) => {
                         let cut = |(key, ends, ids): (_, Vec<_>, Vec<_>)| {
-                            (TextKey(key), Cut { ends: ends.into(), ids: ids.into() })
+                            (TextKey(key), TokenBoundaries { ends: ends.into(), ids: ids.into() })
                         };
                         let cuts = cuts.into_iter().map(cut);
-                        answers(Event::Cut(cuts.collect()));
+                        answers(Event::TokenBoundaries(cuts.collect()));
                     }
                     None => {}
                 }
             },
             move || losses(Event::WorkerLost),
         )?;
-        Some(Self { worker, mailbox })
+        Some(Self { worker, worker_queue })
     }
 
     /// Asks for the figures of a text. The answer comes as an event, or [`Event::WorkerLost`] does; a request that a
     /// newer one overtakes is dropped.
     pub(super) fn count(&self, id: CountId, vocabularies: &[Vocabulary], text: &str) {
-        let now = self.mailbox.borrow_mut().put(ask_figures(id.0, vocabularies, text));
+        let now = self.worker_queue.borrow_mut().put(ask_figures(id.0, vocabularies, text));
         self.post(now);
     }
 
@@ -83,7 +87,7 @@ impl TokenWorker {
     /// the newer one asks for all that is still shown.
     pub(super) fn cut(&self, vocabulary: Vocabulary, texts: Vec<(TextKey, String)>) {
         let cuts = ask_cuts(vocabulary, texts.into_iter().map(|(key, text)| (key.0, text)));
-        let now = self.mailbox.borrow_mut().show(cuts);
+        let now = self.worker_queue.borrow_mut().show(cuts);
         self.post(now);
     }
 
@@ -93,7 +97,7 @@ impl TokenWorker {
     }
 
     fn add(&self, errand: JsValue) {
-        let now = self.mailbox.borrow_mut().add(errand);
+        let now = self.worker_queue.borrow_mut().add(errand);
         self.post(now);
     }
 
@@ -104,27 +108,27 @@ impl TokenWorker {
     }
 }
 
-/// Fetches a vocabulary for whatever worker there is when it comes. [`Event::VocabularyCame`] follows, also when it does
+/// Fetches a vocabulary for whatever worker there is when it comes. [`Event::VocabularyLoaded`] follows, also when it does
 /// not come.
 pub(super) fn fetch_vocabulary(vocabulary: Vocabulary, worker: Rc<RefCell<Option<TokenWorker>>>, sink: Sink) {
     spawn_local(async move {
         let pack = file(vocabulary, "content").await;
         match (pack, &*worker.borrow()) {
             (Some(pack), Some(worker)) => worker.add(hand_over(vocabulary, &pack)),
-            _ => sink(Event::VocabularyCame(vocabulary, false)),
+            _ => sink(Event::VocabularyLoaded(vocabulary, false)),
         }
     });
 }
 
 /// Fetches the numbers of a vocabulary's tokens likewise, and once more the pack, from the browser's cache: the worker keeps
-/// nothing of it that it does not count with. [`Event::IdsCame`] follows in any case.
+/// nothing of it that it does not count with. [`Event::TokenIdsLoaded`] follows in any case.
 pub(super) fn fetch_ids(vocabulary: Vocabulary, worker: Rc<RefCell<Option<TokenWorker>>>, sink: Sink) {
     spawn_local(async move {
         let ids = file(vocabulary, "data-ids").await;
         let pack = file(vocabulary, "content").await;
         match (pack.zip(ids), &*worker.borrow()) {
             (Some((pack, ids)), Some(worker)) => worker.add(hand_over_ids(vocabulary, &pack, &ids)),
-            _ => sink(Event::IdsCame(vocabulary, false)),
+            _ => sink(Event::TokenIdsLoaded(vocabulary, false)),
         }
     });
 }

@@ -1,6 +1,6 @@
 //! An answer: reasoning, text, figures, what can be done.
 
-use headroom_app::{Answer as Kept, Ending, Event, Id, why_cut};
+use headroom_app::{Answer as StoredState, Ending, Event, Id, why_cut};
 use headroom_domain::{Explanation, Failure, FinishMeaning, FinishReason, Skipped, ToolCall, grouped};
 use leptos::{html, prelude::*};
 
@@ -65,7 +65,7 @@ impl Which {
     }
 
     /// Reads the answer; none if another turn stands there by now.
-    fn read<T>(self, ui: Ui, read: impl FnOnce(&Kept) -> T) -> Option<T> {
+    fn read<T>(self, ui: Ui, read: impl FnOnce(&StoredState) -> T) -> Option<T> {
         ui.state.with_untracked(|state| {
             let found = state.chat.turns.get(self.at)?;
             self.turn.with_value(|turn| found.id == *turn).then_some(())?;

@@ -1,6 +1,6 @@
 //! Entering a key: the field, and where to keep it.
 
-use headroom_app::{KeyMode, Pasted};
+use headroom_app::{KeyMode, SecretInput};
 use headroom_domain::CleanedKey;
 use leptos::{
     ev::{ClipboardEvent, Event, MouseEvent},
@@ -33,8 +33,8 @@ impl KeyForm {
     }
 
     /// What was pasted.
-    pub(super) fn pasted(self) -> Pasted {
-        Pasted(self.field.get_untracked().map(|field| field.value()).unwrap_or_default())
+    pub(super) fn pasted(self) -> SecretInput {
+        SecretInput(self.field.get_untracked().map(|field| field.value()).unwrap_or_default())
     }
 
     /// Where to keep it.

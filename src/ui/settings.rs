@@ -142,7 +142,7 @@ fn provider_form(door: Door, provider: &Provider) -> AnyView {
                 <button class="button primary" type="submit" data-testid="provider-save">"Save"</button>
                 {optional.then(|| button("button", "provider-use", "Use it without a key".into_any(), use_it))}
                 {when(move || kept.get().is_some(), move || {
-                    button("button", "key-forget", "Forget the key".into_any(), move || door.send(Event::KeyForgotten(id.get_value())))
+                    button("button", "key-forget", "Forget the key".into_any(), move || door.send(Event::KeyRemoved(id.get_value())))
                 })}
                 {when(move || added.get(), move || {
                     button("button", "provider-remove", "Remove this provider".into_any(), move || {

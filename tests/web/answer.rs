@@ -17,7 +17,7 @@ fn hears(state: &mut State, at_ms: f64, lines: &str) {
 }
 
 fn head(state: &mut State, status: u16) {
-    happen(state, Event::Head { run: RunId(1), status, headers: vec![] });
+    happen(state, Event::ResponseHeaders { run: RunId(1), status, headers: vec![] });
 }
 
 #[wasm_bindgen_test]

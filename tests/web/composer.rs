@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use headroom_app::{CountId, Effect, Event, Link, RunId};
+use headroom_app::{ConnectionError, CountId, Effect, Event, RunId};
 use headroom_domain::Parameters;
 use headroom_tokenizer::{TextStats, Vocabulary};
 use wasm_bindgen::JsCast as _;
@@ -57,7 +57,7 @@ async fn escape_drops_an_edit_and_the_message_it_would_replace_is_marked() {
     page.change(|state| {
         happen(state, Event::DraftChanged("first".into()));
         happen(state, Event::SendPressed { now_ms: 0.0 });
-        happen(state, Event::Broke { run: RunId(1), now_ms: 1.0, link: Link::Online });
+        happen(state, Event::RequestFailed { run: RunId(1), now_ms: 1.0, link: ConnectionError::Online });
     })
     .await;
     page.press("edit").await;

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use headroom::ui::{self, Dispatch, Hands, Later, Ui};
-use headroom_app::{Event, Kept, Settings, State};
+use headroom_app::{Event, Settings, State, StoredState};
 use headroom_domain::Model;
 use js_sys::{Array, Function};
 use leptos::{mount::UnmountHandle, prelude::*};
@@ -40,7 +40,10 @@ pub fn happen(state: &mut State, event: Event) {
 
 fn opened(settings: Settings) -> State {
     let mut state = State::default();
-    happen(&mut state, Event::Opened(Box::new(Kept { settings: Some(settings), ..Kept::default() })));
+    happen(
+        &mut state,
+        Event::StateRestored(Box::new(StoredState { settings: Some(settings), ..StoredState::default() })),
+    );
     state
 }
 

@@ -1,6 +1,6 @@
 //! Around the chat: first visit, top bar, history, settings.
 
-use headroom_app::{Entry, Event, Id, KeyMode, Panel, Pasted};
+use headroom_app::{Entry, Event, Id, KeyMode, Panel, SecretInput};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlFormElement;
@@ -19,7 +19,7 @@ async fn a_first_visit_leads_to_the_simulator_or_takes_a_key() {
     page.fill("onboarding-key", "csk-canary").await;
     page.query("[data-testid=key-mode] input[value=browser]").unwrap().unchecked_into::<web_sys::HtmlElement>().click();
     submit(&page, ".onboarding form");
-    let (provider, key, mode) = ("cerebras".into(), Pasted("csk-canary".into()), KeyMode::Browser);
+    let (provider, key, mode) = ("cerebras".into(), SecretInput("csk-canary".into()), KeyMode::Browser);
     assert_eq!(page.sent(), [Event::KeyEntered { provider, key, mode }]);
 }
 
@@ -27,7 +27,7 @@ async fn a_first_visit_leads_to_the_simulator_or_takes_a_key() {
 async fn a_key_that_cannot_be_one_is_told_where_it_was_pasted() {
     let page = Mounted::with(first_visit());
     page.change(|state| {
-        let (provider, key, mode) = ("cerebras".into(), Pasted("two words".into()), KeyMode::Tab);
+        let (provider, key, mode) = ("cerebras".into(), SecretInput("two words".into()), KeyMode::Tab);
         happen(state, Event::KeyEntered { provider, key, mode });
     })
     .await;
@@ -57,7 +57,7 @@ fn with_history() -> Mounted {
     let entry = |id: &str, title: &str, used_ms| Entry { id: Id(id.into()), title: title.into(), used_ms };
     let mut state = with_models(&["m"]);
     let entries = vec![entry("1", "apples", 1), entry("2", "pears", 2)];
-    happen(&mut state, Event::HistoryRead { entries, unreadable: vec![] });
+    happen(&mut state, Event::HistoryLoaded { entries, unreadable: vec![] });
     happen(&mut state, Event::ChatOpened(Id("2".into())));
     Mounted::with(state)
 }
@@ -100,19 +100,19 @@ async fn a_provider_is_described_in_the_settings() {
     page.fill("provider-key", "sk-1").await;
     submit(&page, "dialog form");
     let (name, base_url) = ("Mine".into(), "http://127.0.0.1:1/v1".into());
-    let key = Pasted("sk-1".into());
+    let key = SecretInput("sk-1".into());
     assert_eq!(page.sent(), [Event::ProviderAdded { name, base_url, key, mode: KeyMode::Tab }]);
 }
 
 #[wasm_bindgen_test]
 async fn a_kept_key_can_be_forgotten_and_is_never_shown() {
     let mut state = with_models(&["m"]);
-    let (provider, key) = ("groq".to_owned(), Pasted("gsk-canary".into()));
+    let (provider, key) = ("groq".to_owned(), SecretInput("gsk-canary".into()));
     happen(&mut state, Event::KeyEntered { provider, key, mode: KeyMode::Browser });
     happen(&mut state, Event::PanelShown(Panel::Settings("groq".into())));
     let page = Mounted::with(state);
     assert!(page.text("key-forget").contains("Forget"));
     assert!(!page.query("dialog").unwrap().outer_html().contains("canary"));
     page.press("key-forget").await;
-    assert_eq!(page.sent(), [Event::KeyForgotten("groq".into())]);
+    assert_eq!(page.sent(), [Event::KeyRemoved("groq".into())]);
 }

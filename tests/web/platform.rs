@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use headroom::platform::{Platform, broken};
-use headroom_app::{CountId, Effect, Event, Id, Kept, KeyMode, Settings};
+use headroom_app::{CountId, Effect, Event, Id, KeyMode, Settings, StoredState};
 use headroom_domain::{ApiKey, Origin, Theme};
 use headroom_tokenizer::Vocabulary;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -19,9 +19,9 @@ fn platform() -> (Platform, Rc<RefCell<Vec<Event>>>) {
     (Platform::start(Rc::new(move |event| record.borrow_mut().push(event))), events)
 }
 
-fn kept() -> Kept {
+fn kept() -> StoredState {
     match platform().0.opened() {
-        Event::Opened(kept) => *kept,
+        Event::StateRestored(kept) => *kept,
         other => panic!("the page opens: {other:?}"),
     }
 }
@@ -50,18 +50,18 @@ async fn a_page_that_names_no_storage_is_told_why() {
 #[wasm_bindgen_test]
 fn what_is_kept_is_there_when_the_page_opens_again() {
     let (platform, _) = platform();
-    platform.perform(Effect::KeepDraft("a draft\nof two lines".into()));
-    platform.perform(Effect::KeepTheme(Theme::Light));
-    platform.perform(Effect::KeepOpen(Some(Id("c1".into()))));
+    platform.perform(Effect::SaveDraft("a draft\nof two lines".into()));
+    platform.perform(Effect::SaveTheme(Theme::Light));
+    platform.perform(Effect::SaveOpenChat(Some(Id("c1".into()))));
     let mut settings = Settings::default();
     settings.choose(0, "groq");
-    platform.perform(Effect::KeepSettings(Box::new(settings.clone())));
+    platform.perform(Effect::SaveSettings(Box::new(settings.clone())));
     let again = kept();
     assert_eq!((again.draft.as_str(), again.theme), ("a draft\nof two lines", Theme::Light));
     assert_eq!((again.settings, again.chat), (Some(settings), Some(Id("c1".into()))));
-    platform.perform(Effect::KeepDraft(String::new()));
-    platform.perform(Effect::KeepTheme(Theme::System));
-    platform.perform(Effect::KeepOpen(None));
+    platform.perform(Effect::SaveDraft(String::new()));
+    platform.perform(Effect::SaveTheme(Theme::System));
+    platform.perform(Effect::SaveOpenChat(None));
     local().remove_item("headroom.settings").unwrap();
     let nothing = kept();
     assert_eq!(
@@ -89,7 +89,7 @@ fn a_key_for_the_tab_is_not_stored_and_one_for_the_browser_is_stored_once() {
         let names = (0..storage.length().unwrap()).map(|at| storage.key(at).unwrap().unwrap());
         names.filter(|name| storage.get_item(name).unwrap().unwrap().contains("canary")).count()
     };
-    let keep = |mode| platform.perform(Effect::KeepKey { provider: "mine".into(), key: key(), mode });
+    let keep = |mode| platform.perform(Effect::SaveKey { provider: "mine".into(), key: key(), mode });
     keep(KeyMode::Tab);
     assert_eq!(stored(), 0);
     keep(KeyMode::Browser);
@@ -97,7 +97,7 @@ fn a_key_for_the_tab_is_not_stored_and_one_for_the_browser_is_stored_once() {
     keep(KeyMode::Tab);
     assert_eq!(stored(), 0, "what was kept and is now for this tab only does not stay behind");
     keep(KeyMode::Browser);
-    platform.perform(Effect::ForgetKey("mine".into()));
+    platform.perform(Effect::DeleteKey("mine".into()));
     assert_eq!((stored(), kept().keys), (0, vec![]));
 }
 
@@ -105,9 +105,9 @@ fn a_key_for_the_tab_is_not_stored_and_one_for_the_browser_is_stored_once() {
 fn a_chosen_theme_is_worn_and_the_systems_leaves_no_trace() {
     let (platform, _) = platform();
     let root = document().document_element().unwrap();
-    platform.perform(Effect::ShowTheme(Theme::Dark));
+    platform.perform(Effect::ApplyTheme(Theme::Dark));
     assert_eq!(root.get_attribute("data-theme").as_deref(), Some("dark"));
-    platform.perform(Effect::ShowTheme(Theme::System));
+    platform.perform(Effect::ApplyTheme(Theme::System));
     assert_eq!(root.get_attribute("data-theme"), None);
 }
 

@@ -8,10 +8,10 @@ use headroom_protocol::read_account;
 
 use crate::{
     effect::Effect,
-    live::whole_ms,
-    past::spent_since,
     rules::{pool, profile_of},
+    run::whole_ms,
     state::State,
+    usage_history::spent_since,
 };
 
 /// What a provider said of an account.
@@ -34,7 +34,7 @@ pub struct CreditLine {
 
 impl State {
     /// Takes what a provider says of an account.
-    pub(crate) fn account_told(&mut self, provider: &str, body: &str, now_ms: f64) -> Vec<Effect> {
+    pub(crate) fn account_reported(&mut self, provider: &str, body: &str, now_ms: f64) -> Vec<Effect> {
         let Some(report) = read_account(body) else { return Vec::new() };
         let (credit, notice_ms) = (report.credit_dollars.zip(report.left_dollars), whole_ms(now_ms));
         self.accounts.put(provider.to_owned(), Account { credit, notice_ms });

@@ -5,7 +5,7 @@
 use headroom_domain::{LimitWindow, Price};
 use headroom_limits::{Gauge, burn_down, cost_of_day, level_history, profiles, usage_day};
 
-use crate::{past::prices, rules::Outlook, state::State};
+use crate::{rules::Outlook, state::State, usage_history::prices};
 
 /// What was left of a window, over time.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -174,7 +174,7 @@ impl Known {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Supply {
     /// It is on its way to the worker.
-    Asked,
+    PendingSend,
     /// The worker counts in it.
     Here,
     /// It could not be had. It is asked for again with the next thing that happens beyond typing.
@@ -183,9 +183,9 @@ pub(crate) enum Supply {
 
 /// How vocabularies stand, or the ids of their tokens.
 #[derive(Debug, Default)]
-pub(crate) struct Supplies(Vec<(Vocabulary, Supply)>);
+pub(crate) struct LoadedVocabularies(Vec<(Vocabulary, Supply)>);
 
-impl Supplies {
+impl LoadedVocabularies {
     /// How one stands; none where nobody has asked for it.
     pub(crate) fn of(&self, vocabulary: Vocabulary) -> Option<Supply> {
         self.0.iter().find(|(other, _)| *other == vocabulary).map(|(_, supply)| *supply)

@@ -12,16 +12,16 @@ struct Deleted {
 }
 
 /// Tells the other tabs that a chat was deleted.
-pub(crate) fn tell_deleted(id: &Id) -> Effect {
-    Effect::TellTabs(serde_json::to_string(&Deleted { deleted: id.clone() }).unwrap_or_default())
+pub(crate) fn broadcast_deleted(id: &Id) -> Effect {
+    Effect::BroadcastToTabs(serde_json::to_string(&Deleted { deleted: id.clone() }).unwrap_or_default())
 }
 
 impl State {
     /// Takes note of a chat that another tab deleted. Says whether the record was about one.
-    pub(crate) fn chat_deleted_elsewhere(&mut self, record: &str) -> bool {
+    pub(crate) fn chat_deleted_in_other_tab(&mut self, record: &str) -> bool {
         let Ok(Deleted { deleted }) = serde_json::from_str(record) else { return false };
         let entry = self.entries.iter().position(|entry| entry.id == deleted).map(|at| self.entries.remove(at));
-        self.parked.remove(&deleted.0);
+        self.unsaved_chats.remove(&deleted.0);
         if self.chat.id.as_ref() == Some(&deleted) {
             // One that is still being read will not come.
             self.chat.deleted = entry;
@@ -34,7 +34,7 @@ impl State {
     pub(crate) fn restore_deleted(&mut self) -> Vec<Effect> {
         let Some(entry) = self.chat.deleted.take() else { return Vec::new() };
         let mut effects = vec![self.restore_entry(entry)];
-        effects.extend((0..self.chat.turns.len()).filter_map(|turn| self.keep_turn(turn)));
+        effects.extend((0..self.chat.turns.len()).filter_map(|turn| self.save_turn(turn)));
         effects
     }
 
@@ -49,9 +49,9 @@ impl State {
             return effects;
         }
         effects.retain(|effect| match effect {
-            Effect::KeepTurn(turn) => turn.chat != *deleted,
-            Effect::KeepSlice { chat, .. } => chat != deleted,
-            Effect::KeepEntry(entry) => entry.id != *deleted,
+            Effect::SaveTurn(turn) => turn.chat != *deleted,
+            Effect::SaveSlice { chat, .. } => chat != deleted,
+            Effect::SaveEntry(entry) => entry.id != *deleted,
             _ => true,
         });
         effects

@@ -6,7 +6,7 @@
 use headroom_limits::Spent;
 use headroom_protocol::FieldFallback;
 
-use crate::{effect::Effect, event::RunId, live::whole_ms, state::State};
+use crate::{effect::Effect, event::RunId, run::whole_ms, state::State};
 
 /// Sends a refused request again at once, where leaving out a field that nobody set may help. None where it may not.
 pub(crate) fn field_fallback(state: &mut State, run: RunId, now_ms: f64) -> Option<Vec<Effect>> {
@@ -23,7 +23,7 @@ pub(crate) fn field_fallback(state: &mut State, run: RunId, now_ms: f64) -> Opti
     live.field_fallbacks.push(step);
     let request = live.wait_again();
     let mut effects = vec![Effect::Abort(run)];
-    effects.extend(state.settle_books(&request, whole_ms(now_ms), Spent::default(), Some(status)));
+    effects.extend(state.settle_request(&request, whole_ms(now_ms), Spent::default(), Some(status)));
     effects.extend(state.go(run, now_ms));
     Some(effects)
 }

@@ -30,15 +30,15 @@ pub struct Outgoing {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Keep the draft, synchronously: the tab may be gone in the next moment.
-    KeepDraft(String),
+    SaveDraft(String),
     /// Keep the theme.
-    KeepTheme(Theme),
+    SaveTheme(Theme),
     /// Wear the theme.
-    ShowTheme(Theme),
+    ApplyTheme(Theme),
     /// Keep the settings.
-    KeepSettings(Box<Settings>),
+    SaveSettings(Box<Settings>),
     /// Keep a key for a provider.
-    KeepKey {
+    SaveKey {
         /// The provider's id.
         provider: String,
         /// The key.
@@ -47,7 +47,7 @@ pub enum Effect {
         mode: KeyMode,
     },
     /// Forget the key of a provider, wherever it is kept.
-    ForgetKey(String),
+    DeleteKey(String),
     /// Have the worker count this text. A newer request makes an older one pointless.
     Count {
         /// Which request for a count.
@@ -65,7 +65,7 @@ pub enum Effect {
         texts: Vec<(TextKey, String)>,
     },
     /// Have the worker say where the tokens of texts end. It has the vocabulary.
-    Cut {
+    FindTokenBoundaries {
         /// In which vocabulary.
         vocabulary: Vocabulary,
         /// The texts, and what names them in its answer.
@@ -82,7 +82,7 @@ pub enum Effect {
     /// Abort a run: the network stops at once, and no event of it follows.
     Abort(RunId),
     /// Ask the browser, and without a key the provider, why nothing came. Nothing of the user's goes along.
-    ReachabilityCheck {
+    CheckReachability {
         /// For which run.
         run: RunId,
         /// The keyless list of models, where there is one.
@@ -100,17 +100,17 @@ pub enum Effect {
         with_key: bool,
     },
     /// Remember, for this tab, which conversation is open: a reload comes back to it.
-    KeepOpen(Option<Id>),
+    SaveOpenChat(Option<Id>),
     /// Read the history.
     ReadHistory,
     /// Read a conversation.
     ReadChat(Id),
     /// Keep the entry of a conversation.
-    KeepEntry(Entry),
+    SaveEntry(Entry),
     /// Keep a turn whole; slices kept for it are done with.
-    KeepTurn(Box<Turn>),
+    SaveTurn(Box<Turn>),
     /// Keep what came of a running answer since the last slice.
-    KeepSlice {
+    SaveSlice {
         /// In which conversation.
         chat: Id,
         /// Which turn.
@@ -121,38 +121,38 @@ pub enum Effect {
         slice: Slice,
     },
     /// Remove turns.
-    DropTurns {
+    DeleteTurns {
         /// Of this conversation.
         chat: Id,
         /// Which.
         turns: Vec<Id>,
     },
     /// Remove a conversation with all its turns.
-    DropChat(Id),
+    DeleteChat(Id),
     /// Read what was sent lately.
     ReadRequests {
         /// Within so many days.
         days: u64,
     },
     /// Keep what is known of a request, and tell the other tabs.
-    KeepRequest {
+    SaveRequest {
         /// Its id.
         id: String,
         /// The record.
         record: String,
     },
     /// Remove what was sent long ago.
-    DropRequests {
+    DeleteOldRequests {
         /// More than so many days.
         days: u64,
     },
     /// Tell the other tabs.
-    TellTabs(String),
+    BroadcastToTabs(String),
     /// Look at the queue again at this time, in milliseconds since 1970; also where the page is hidden and its own clock
     /// is slow.
-    WakeAt(u64),
+    ScheduleWake(u64),
     /// Ask a provider how an account stands.
-    AskAccount {
+    FetchAccount {
         /// The provider's id.
         provider: String,
         /// Names the keys as they are now: an answer to older ones is not taken.

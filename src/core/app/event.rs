@@ -4,20 +4,20 @@ use headroom_domain::{BaseUrl, Failure, KeyMask, Model, Parameters};
 use headroom_protocol::Reach;
 use headroom_tokenizer::{TextStats, Vocabulary};
 
-pub use crate::event_data::{Kept, Link, Panel, Pasted, Read, RunId};
+pub use crate::event_data::{ConnectionError, Panel, Read, RunId, SecretInput, StoredState};
 use crate::{
-    budget::Rules,
     chat::{Entry, Id, Turn},
     counting::{CountId, TextKey},
+    request_log::Rules,
     settings::{KeyMode, Settings},
-    token_view::Cut,
+    token_view::TokenBoundaries,
 };
 
 /// Everything that can happen. Times are milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The page opened with what was kept from last time.
-    Opened(Box<Kept>),
+    StateRestored(Box<StoredState>),
 
     /// A request went out with a key. What repeats that key in a refusal is hidden.
     KeyAttached {
@@ -69,12 +69,12 @@ pub enum Event {
         /// The provider's id.
         provider: String,
         /// What was pasted.
-        key: Pasted,
+        key: SecretInput,
         /// Where to keep it.
         mode: KeyMode,
     },
     /// The key of a provider is to be forgotten.
-    KeyForgotten(String),
+    KeyRemoved(String),
     /// A provider was described; with a key or without.
     ProviderAdded {
         /// What the user calls it.
@@ -82,7 +82,7 @@ pub enum Event {
         /// Where its API starts.
         base_url: String,
         /// What was pasted; empty for none.
-        key: Pasted,
+        key: SecretInput,
         /// Where to keep the key.
         mode: KeyMode,
     },
@@ -172,7 +172,7 @@ pub enum Event {
         lane: Option<usize>,
     },
     /// A provider gave credit on this day, `YYYY-MM-DD`; an empty text for not known.
-    CreditGiven {
+    CreditSet {
         /// The provider's id.
         provider: String,
         /// The day.
@@ -181,7 +181,7 @@ pub enum Event {
     /// Signs that a plan is too small are not to be shown before this time, in milliseconds since 1970.
     SignalsHidden(u64),
     /// The use of weeks is looked at, and what this provider says of the account.
-    UsageWanted(String),
+    UsageRequested(String),
     /// A limit profile was chosen for a provider; an empty id for none.
     LimitsChosen {
         /// The provider's id.
@@ -190,7 +190,7 @@ pub enum Event {
         profile: String,
     },
     /// The user wrote limits of their own for a provider, as JSON.
-    LimitsWritten {
+    LimitsEdited {
         /// The provider's id.
         provider: String,
         /// The profile.
@@ -227,10 +227,10 @@ pub enum Event {
 
     // ---- Other tabs ----
     /// Another tab sent a request, or heard of its end, or has requests that wait: a record.
-    RequestHeard(String),
+    TabMessage(String),
 
     /// Another tab kept other settings.
-    SettingsHeard(Box<Settings>),
+    TabSettings(Box<Settings>),
 
     // ---- The worker ----
     /// The worker counted, in each of the vocabularies it was asked for.
@@ -238,17 +238,17 @@ pub enum Event {
     /// The worker counted texts of the conversation, to the token.
     TextsCounted(Vec<(TextKey, u64)>),
     /// The worker cut texts.
-    Cut(Vec<(TextKey, Cut)>),
+    TokenBoundaries(Vec<(TextKey, TokenBoundaries)>),
     /// The worker has this vocabulary and counts in it to the token from now on; or it could not be had.
-    VocabularyCame(Vocabulary, bool),
+    VocabularyLoaded(Vocabulary, bool),
     /// The worker has the numbers of this vocabulary's tokens from now on; or they could not be had.
-    IdsCame(Vocabulary, bool),
+    TokenIdsLoaded(Vocabulary, bool),
     /// The worker crashed, or the browser refused to start it.
     WorkerLost,
 
     // ---- The network ----
     /// Status and headers came.
-    Head {
+    ResponseHeaders {
         /// Of which run.
         run: RunId,
         /// The HTTP status.
@@ -271,13 +271,13 @@ pub enum Event {
         now_ms: f64,
     },
     /// The request or its body broke off: no network, no permission, nobody there.
-    Broke {
+    RequestFailed {
         /// Of which run.
         run: RunId,
         /// Now.
         now_ms: f64,
         /// What is known of the way to the provider.
-        link: Link,
+        link: ConnectionError,
     },
     /// The browser was asked what it knows of the way to the provider.
     ReachabilityChecked {
@@ -287,7 +287,7 @@ pub enum Event {
         reach: Reach,
     },
     /// The page goes, or is put away.
-    Left,
+    PageHidden,
     /// Time has passed while something runs, or the page is about to go.
     Tick {
         /// Now.
@@ -302,7 +302,7 @@ pub enum Event {
     },
 
     /// A provider said how an account stands.
-    AccountTold {
+    AccountReported {
         /// The provider's id.
         provider: String,
         /// Names the keys of when it was asked.
@@ -315,14 +315,14 @@ pub enum Event {
 
     // ---- The storage ----
     /// The history was read. `unreadable` says what could not be.
-    HistoryRead {
+    HistoryLoaded {
         /// In any order.
         entries: Vec<Entry>,
         /// One sentence for each record that stays aside.
         unreadable: Vec<String>,
     },
     /// A conversation was read.
-    ChatRead {
+    ChatLoaded {
         /// Which.
         id: Id,
         /// Its turns, in any order.
@@ -331,7 +331,7 @@ pub enum Event {
         unreadable: Vec<String>,
     },
     /// What was sent lately, by any tab.
-    RequestsRead {
+    RequestsLoaded {
         /// Records, in the order of sending.
         records: Vec<String>,
         /// Of so many days.

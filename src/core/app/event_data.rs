@@ -15,9 +15,9 @@ pub struct RunId(pub u64);
 
 /// A key as it was pasted, on its way to becoming an [`ApiKey`](headroom_domain::ApiKey). `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Pasted(pub String);
+pub struct SecretInput(pub String);
 
-impl fmt::Debug for Pasted {
+impl fmt::Debug for SecretInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pasted(redacted)")
     }
@@ -25,7 +25,7 @@ impl fmt::Debug for Pasted {
 
 /// What was kept from last time in the synchronous storage, and what the tab knows of itself.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Kept {
+pub struct StoredState {
     /// The text that was in the box, empty on a first visit.
     pub draft: String,
     /// The theme that was chosen.
@@ -51,7 +51,7 @@ pub struct Read {
 
 /// What is known of the way to a provider when a request breaks off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
+pub enum ConnectionError {
     /// The browser thinks that it has a network; it does not say what went wrong.
     Online,
     /// The browser knows that it has none.

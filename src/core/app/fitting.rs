@@ -5,7 +5,7 @@ use headroom_domain::{LimitProfile, ModelLimits};
 use headroom_limits::{Need, need};
 use headroom_protocol::with_cap;
 
-use crate::{chat::Setup, event::RunId, live::Asked, rules::terms, state::State};
+use crate::{chat::Setup, event::RunId, rules::terms, run::PendingSend, state::State};
 
 /// A lower cap is no answer.
 pub(crate) const LEAST_CAP: u64 = 100;
@@ -55,7 +55,7 @@ pub(crate) fn fit(state: &mut State, run: RunId, now_ms: u64) {
     }
 }
 
-impl Asked {
+impl PendingSend {
     /// Gives it another cap; says whether that could be written.
     pub(crate) fn set_cap(&mut self, field: headroom_domain::CapField, cap: u32) -> bool {
         let Some(body) = with_cap(&self.outgoing.body, field, cap) else { return false };

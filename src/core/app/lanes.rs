@@ -94,7 +94,7 @@ impl State {
             setup.model = self.another_model(&setup.provider).unwrap_or(setup.model);
             self.settings.beside.push(setup);
         }
-        effects.push(self.keep_settings());
+        effects.push(self.save_settings());
         effects.extend(self.recount());
         effects
     }
@@ -126,14 +126,14 @@ impl State {
                 self.settings.setup = Setup { system, ..self.settings.beside.remove(0) };
             }
         }
-        self.lives.iter_mut().for_each(|live| live.lane = place(live.lane));
+        self.runs.iter_mut().for_each(|live| live.lane = place(live.lane));
         for at in 0..self.chat.turns.len() {
             let Some(turn) = self.chat.turns.get_mut(at) else { break };
             turn.answers.iter_mut().for_each(|answer| answer.lane = place(answer.lane));
             turn.replaced_in.iter_mut().for_each(|replaced| *replaced = place(*replaced));
-            effects.extend(self.keep_turn(at));
+            effects.extend(self.save_turn(at));
         }
-        effects.push(self.keep_settings());
+        effects.push(self.save_settings());
         effects.extend(self.recount());
         effects
     }
@@ -167,7 +167,7 @@ impl State {
                 (setup.provider, setup.model) = (provider, model);
             }
         }
-        effects.push(self.keep_settings());
+        effects.push(self.save_settings());
         effects.extend(self.list_models());
         effects.extend(self.recount());
         effects

@@ -8,13 +8,13 @@ use headroom_limits::{Binding, Gauge, Need, Spent, Start, Verdict, Waiting, gaug
 use crate::{
     chat::{Ending, Setup},
     effect::Effect,
-    elsewhere::tell,
     event::RunId,
     fitting::{LEAST_CAP, ROUND, fit, need_of},
-    live::{Asked, whole_ms},
+    other_tabs::tell,
     pacing::{Place, paced},
     refusals::{Refusal, Retry},
     rules::{refused, terms},
+    run::{PendingSend, whole_ms},
     state::State,
 };
 
@@ -46,14 +46,14 @@ impl State {
     /// Whether anything waits, or others think so.
     #[must_use]
     pub fn has_queue(&self) -> bool {
-        self.lives.iter().any(|live| live.waits) || self.elsewhere.has_told()
+        self.runs.iter().any(|live| live.waits) || self.other_tabs.has_told()
     }
 
     /// How the request of a lane waits; none where none does.
     #[must_use]
     pub fn waits(&self, lane: usize) -> Option<Waits> {
         let live = self.live(lane).filter(|live| live.waits)?;
-        let Asked { start, refusal, .. } = live.asked.as_deref()?;
+        let PendingSend { start, refusal, .. } = live.asked.as_deref()?;
         Some(Waits {
             start_ms: start.map(|(ms, _)| ms),
             binding: start.and_then(|(_, binding)| binding),
@@ -70,7 +70,7 @@ impl State {
             // What was true when it was offered no longer is: nothing is lost.
             _ => return Vec::new(),
         }
-        let Some(live) = self.lives.iter_mut().find(|live| live.lane == lane && live.waits) else { return Vec::new() };
+        let Some(live) = self.runs.iter_mut().find(|live| live.lane == lane && live.waits) else { return Vec::new() };
         let field = live.provider.cap_field;
         if let Some(asked) = &mut live.asked {
             asked.set_cap(field, cap);
@@ -82,7 +82,7 @@ impl State {
     /// Whether what does not fit the limits is to wait.
     pub(crate) fn queue_set(&mut self, is_on: bool) -> Vec<Effect> {
         self.settings.sends_at_once = !is_on;
-        vec![self.keep_settings()]
+        vec![self.save_settings()]
     }
 }
 
@@ -118,7 +118,7 @@ fn start_with(state: &State, lane: usize, cap: u32, now_ms: u64) -> Option<Start
 #[must_use]
 pub fn queue_item(state: &State, lane: usize, now_ms: u64) -> Option<QueueItem> {
     let waits = state.waits(lane)?;
-    let Asked { setup, input, .. } = state.live(lane)?.asked.as_deref()?;
+    let PendingSend { setup, input, .. } = state.live(lane)?.asked.as_deref()?;
     let before = before(state, lane, now_ms);
     let (profile, Some(limits)) = terms(state, setup, now_ms) else {
         return Some(QueueItem { waits, need: None, gauge: None, cap_now: None, cap_fits: None, before });
@@ -152,7 +152,7 @@ fn before(state: &State, lane: usize, now_ms: u64) -> usize {
     let pool = queue.get(at).map(|it| (it.setup.provider.clone(), it.pool()));
     // What never goes as it is holds nobody up.
     let is_stuck = |it: &InQueue| {
-        let asked = state.lives.iter().find(|live| Some(live.run) == it.run).and_then(|live| live.asked.as_deref());
+        let asked = state.runs.iter().find(|live| Some(live.run) == it.run).and_then(|live| live.asked.as_deref());
         asked.is_some_and(|asked| asked.start.is_none())
     };
     let of_pool = |it: &&InQueue| Some((it.setup.provider.clone(), it.pool())) == pool && !is_stuck(it);
@@ -185,13 +185,13 @@ fn in_queue(state: &State, now_ms: u64) -> Vec<InQueue> {
         let (profile, limits) = terms(state, &setup, now_ms);
         InQueue { run, turn, setup, input, not_before_ms, refusal, profile, limits }
     };
-    let ours = state.lives.iter().filter(|live| live.waits).filter_map(|live| {
+    let ours = state.runs.iter().filter(|live| live.waits).filter_map(|live| {
         let asked = live.asked.as_deref()?;
         let turn = (asked.asked_ms, state.tab);
         Some(it(Some(live.run), turn, asked.setup.clone(), asked.input, asked.not_before_ms, asked.refusal))
     });
     let theirs = state
-        .elsewhere
+        .other_tabs
         .claims(now_ms)
         .map(|(tab, claim)| it(None, (claim.asked_ms, tab), claim.setup(), claim.input, claim.not_before_ms, None));
     let mut queue: Vec<InQueue> = ours.chain(theirs).collect();
@@ -284,7 +284,7 @@ pub(crate) fn admit(state: &mut State, run: RunId, now_ms: f64) -> Vec<Effect> {
 pub(crate) fn run_queue(state: &mut State, now_ms: f64) -> Vec<Effect> {
     let mut effects = Vec::new();
     follow_clock(state, whole_ms(now_ms));
-    let waiting: Vec<RunId> = state.lives.iter().filter(|live| live.waits).map(|live| live.run).collect();
+    let waiting: Vec<RunId> = state.runs.iter().filter(|live| live.waits).map(|live| live.run).collect();
     waiting.into_iter().for_each(|run| fit(state, run, whole_ms(now_ms)));
     for (run, start) in starts(state, whole_ms(now_ms)) {
         if note(state, run, start) {
@@ -317,7 +317,7 @@ pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<V
     let request = live.wait_again();
     wait_until(state, run, now.saturating_add(refusal.wait_ms()).saturating_add(apart), refusal);
     let mut effects = vec![Effect::Abort(run)];
-    effects.extend(state.settle_books(&request, now, Spent::default(), Some(status)));
+    effects.extend(state.settle_request(&request, now, Spent::default(), Some(status)));
     refused(state, &request, &report, now);
     fit(state, run, now);
     if refusal.retry == Retry::Unsaid && (refusal.times > 1 || !waits_for_window(state, run, now)) {
@@ -346,7 +346,7 @@ fn wait_until(state: &mut State, run: RunId, not_before_ms: u64, refusal: Refusa
 /// clock is there again.
 fn follow_clock(state: &mut State, now_ms: u64) {
     const AHEAD_MS: u64 = 60_000;
-    for asked in state.lives.iter_mut().filter(|live| live.waits).filter_map(|live| live.asked.as_mut()) {
+    for asked in state.runs.iter_mut().filter(|live| live.waits).filter_map(|live| live.asked.as_mut()) {
         let refused_ms = asked.refusal.map_or(0, |refusal| refusal.at_ms);
         let ahead_ms = refused_ms.max(asked.asked_ms).saturating_sub(now_ms);
         if ahead_ms > AHEAD_MS {

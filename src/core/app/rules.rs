@@ -14,14 +14,14 @@ use headroom_limits::{
 
 use crate::{
     accounts::credit_line,
-    books::{read, repool, tidy},
-    budget::{Held, Rules, at_least},
     chat::Setup,
     dropped_fields::field_fallback,
-    elsewhere::greet,
     fitting::{fit, need_of},
     late::LATE,
+    other_tabs::greet,
     queue::{admit, run_queue, wait_again},
+    request_log::{Reservation, Rules, at_least},
+    request_log_sync::{read, repool, tidy},
     saved,
     settings::{SIMULATOR, Settings},
     state::State,
@@ -42,7 +42,7 @@ pub const fn rules() -> Rules {
         run_queue,
         wait_again,
         field_fallback,
-        begun,
+        accepted,
         refused,
         greet,
         read,
@@ -105,10 +105,10 @@ pub fn write_profile(profile: &LimitProfile) -> String {
     serde_json::to_string(profile).unwrap_or_default()
 }
 
-fn reserve(state: &State, setup: &Setup, input: u64, now_ms: u64) -> Held {
+fn reserve(state: &State, setup: &Setup, input: u64, now_ms: u64) -> Reservation {
     match judged(state, setup, input, now_ms) {
-        Some((need, verdict)) => Held { tokens: need.tokens(), expected_to_fit: verdict.expected_to_fit() },
-        None => Held { tokens: at_least(setup, input), expected_to_fit: None },
+        Some((need, verdict)) => Reservation { tokens: need.tokens(), expected_to_fit: verdict.expected_to_fit() },
+        None => Reservation { tokens: at_least(setup, input), expected_to_fit: None },
     }
 }
 
@@ -145,9 +145,9 @@ fn limits_in(profile: &LimitProfile, state: &State, setup: &Setup, now_ms: u64) 
 }
 
 /// Learns from an answer that begins: that the request was let in, foreseen or not, and what the answer says.
-fn begun(state: &mut State, request: &str, report: &LimitReport, now_ms: u64) {
+fn accepted(state: &mut State, request: &str, report: &LimitReport, now_ms: u64) {
     let Some((profile, limits)) = terms_of(state, request, now_ms) else {
-        return state.hear_limits(request, report, now_ms);
+        return state.record_limits(request, report, now_ms);
     };
     state.ledger.accepted(&limits, profile.refund, request, now_ms);
     state.ledger.seen_in_answer(&limits, profile.refund, request, report, now_ms);
@@ -158,7 +158,7 @@ fn begun(state: &mut State, request: &str, report: &LimitReport, now_ms: u64) {
 /// that means for the limits.
 pub(crate) fn refused(state: &mut State, request: &str, report: &LimitReport, now_ms: u64) {
     let Some((profile, limits)) = terms_of(state, request, now_ms) else {
-        return state.hear_limits(request, report, now_ms);
+        return state.record_limits(request, report, now_ms);
     };
     if let Some(window) = report.exceeded {
         state.ledger.infer_from_refusal(&limits, profile.refund, request, window, now_ms);
@@ -258,7 +258,7 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
 
 /// The verdict on a draft behind what waits in this tab for the same windows: it does not go before that.
 fn behind(state: &State, account: &str, pool: &str, limits: &ModelLimits, verdict: Verdict, now_ms: u64) -> Verdict {
-    let waiting = state.lives.iter().filter(|live| live.waits).filter_map(|live| live.asked.as_deref());
+    let waiting = state.runs.iter().filter(|live| live.waits).filter_map(|live| live.asked.as_deref());
     let same =
         |setup: &Setup| setup.provider == account && (self::pool)(&state.settings, account, &setup.model) == pool;
     let last = waiting.filter(|asked| same(&asked.setup)).filter_map(|asked| asked.start).max_by_key(|(ms, _)| *ms);
@@ -284,11 +284,11 @@ fn sent_first(state: &State, lane: usize, profile: &LimitProfile, pool: &str, no
         let limits = limits_in(profile, state, setup, now_ms).filter(|_| setup.provider == *account)?;
         (limits.pool_of(&setup.model) == pool).then(|| need_of(profile, &limits, setup, input).tokens())
     };
-    let waiting = state.lives.iter().filter(|live| live.waits).filter_map(|live| {
+    let waiting = state.runs.iter().filter(|live| live.waits).filter_map(|live| {
         let asked = live.asked.as_deref()?;
         held(&asked.setup, asked.input)
     });
-    let elsewhere = state.elsewhere.claims(now_ms);
+    let elsewhere = state.other_tabs.claims(now_ms);
     let elsewhere = elsewhere.filter_map(|(_, claim)| held(&claim.setup(), claim.input));
     let earlier = state.lanes_to_ask().into_iter().filter(|other| *other < lane && state.live(*other).is_none());
     let sent = earlier.filter_map(|other| held(state.settings.lane(other)?, state.request_tokens(other)?.tokens));

@@ -61,7 +61,7 @@ pub struct Settings {
     pub models: BTreeMap<String, String>,
     /// What the providers' own counts taught about our estimates.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub corrections: Vec<Learnt>,
+    pub corrections: Vec<LearnedCorrection>,
     /// What does not fit the limits is sent all the same, and not held back until it does.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sends_at_once: bool,
@@ -69,8 +69,8 @@ pub struct Settings {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub probes: bool,
     /// What refusals and answers taught of limits, as JSON: only what comes later can read it. All tabs learn from it.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub lessons: String,
+    #[serde(rename = "lessons", skip_serializing_if = "String::is_empty")]
+    pub inferences: String,
     /// What providers were found to refuse of the fields that the page sends without being told to.
     #[serde(skip_serializing_if = "Named::is_empty")]
     pub found: Named<FieldSupport>,
@@ -84,7 +84,7 @@ pub struct Settings {
 /// What one provider's counts of one model taught. The same model may be counted otherwise elsewhere, and what is true of
 /// estimates is not of counts to the token.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Learnt {
+pub struct LearnedCorrection {
     provider: String,
     model: String,
     #[serde(default)]
@@ -92,7 +92,7 @@ pub struct Learnt {
     correction: Correction,
 }
 
-impl Learnt {
+impl LearnedCorrection {
     fn is_of(&self, provider: &str, model: &str, exact: bool) -> bool {
         self.provider == provider && self.model == model && self.exact == exact
     }
@@ -127,24 +127,29 @@ impl Settings {
         self.own_limits.remove(provider);
         self.credit_since.remove(provider);
         self.found.remove(provider);
-        self.corrections.retain(|learnt| learnt.provider != provider);
+        self.corrections.retain(|learned| learned.provider != provider);
     }
 
     /// What was learnt about the estimates for a model of a provider, or about the counts to the token.
     pub(crate) fn correction(&self, setup: &Setup, exact: bool) -> Option<&Correction> {
-        let chosen = self.corrections.iter().find(|learnt| learnt.is_of(&setup.provider, &setup.model, exact));
-        chosen.map(|learnt| &learnt.correction)
+        let chosen = self.corrections.iter().find(|learned| learned.is_of(&setup.provider, &setup.model, exact));
+        chosen.map(|learned| &learned.correction)
     }
 
     /// Learns from a provider's own count of a prompt that was estimated or counted before any correction.
     pub(crate) fn learn(&mut self, provider: &str, model: &str, ours: Tokens, actual: u64) {
         let Tokens { tokens, exact } = ours;
-        match self.corrections.iter_mut().find(|learnt| learnt.is_of(provider, model, exact)) {
-            Some(learnt) => learnt.correction.learn(tokens, actual),
+        match self.corrections.iter_mut().find(|learned| learned.is_of(provider, model, exact)) {
+            Some(learned) => learned.correction.learn(tokens, actual),
             None => {
                 let mut correction = Correction::default();
                 correction.learn(tokens, actual);
-                self.corrections.push(Learnt { provider: provider.into(), model: model.into(), exact, correction });
+                self.corrections.push(LearnedCorrection {
+                    provider: provider.into(),
+                    model: model.into(),
+                    exact,
+                    correction,
+                });
             }
         }
     }

@@ -5,19 +5,19 @@ use headroom_limits::Ledger;
 
 use crate::{
     accounts::Account,
-    budget::{Rules, Unread, Unruled},
     chat::{Ending, Entry, Id, Turn},
     counting::{Count, CountId, Counter, Tokens},
     effect::Effect,
-    elsewhere::Elsewhere,
     event::{Event, Panel, RunId},
-    exactly::Exactly,
+    exact_count::ExactCount,
     late::Late,
-    live::Live,
     named::Named,
-    past::Past,
+    other_tabs::OtherTabs,
+    request_log::{Rules, Unread, Unruled},
+    run::Run,
     settings::{KeyMode, Settings},
     token_view::TokenView,
+    usage_history::UsageHistory,
 };
 
 /// Everything the page knows.
@@ -53,15 +53,15 @@ pub struct State {
     /// Tokens of everything but the words of the draft. Worked out when something of it changed, not with every frame:
     /// a long chat is estimated as a whole. One number for each lane.
     pub(crate) tokens_before: Vec<Tokens>,
-    pub(crate) exactly: Exactly,
+    pub(crate) exact_count: ExactCount,
     pub(crate) tokens: TokenView,
     /// Chats that storage refuses to keep: they live here until the tab is closed.
-    pub(crate) parked: Named<Vec<Turn>>,
+    pub(crate) unsaved_chats: Named<Vec<Turn>>,
     /// Chats that were gone on with before the history was read: their entries are made up.
-    pub(crate) guessed: Vec<Id>,
+    pub(crate) provisional_titles: Vec<Id>,
     /// Storage refused something.
-    pub(crate) forgetful: bool,
-    pub(crate) lives: Vec<Live>,
+    pub(crate) storage_has_failed: bool,
+    pub(crate) runs: Vec<Run>,
     pub(crate) ledger: Ledger,
     pub(crate) revision: u64,
     pub(crate) rules: Option<Rules>,
@@ -70,14 +70,14 @@ pub struct State {
     pub(crate) unruled: Vec<Unruled>,
     pub(crate) unread: Unread,
     /// What was sent before the books begin, once somebody wants to see it.
-    pub(crate) past: Option<Box<Past>>,
-    pub(crate) wants_past: bool,
+    pub(crate) usage_history: Option<Box<UsageHistory>>,
+    pub(crate) usage_history_requested: bool,
     /// What was last taken over of the settings' lessons.
-    pub(crate) relearnt: String,
+    pub(crate) restored_inferences: String,
     /// What providers said of accounts.
     pub(crate) accounts: Named<Account>,
     pub(crate) key_changes: u64,
-    pub(crate) elsewhere: Elsewhere,
+    pub(crate) other_tabs: OtherTabs,
     pub(crate) newest_count: CountId,
     pub(crate) newest_run: RunId,
     pub(crate) tab: u64,
@@ -118,7 +118,7 @@ pub struct Edit {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Models {
     /// It was asked.
-    Asked,
+    PendingSend,
     /// It answered.
     Listed(Vec<Model>),
     /// It did not; any model can still be typed.
@@ -183,34 +183,34 @@ impl LaneState {
 impl State {
     /// Applies one event and says what is to be done about it.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
-        let ran = self.lives.len();
+        let ran = self.runs.len();
         // These come with every key press or frame, and change nothing that was said before.
         let frequent = matches!(
             event,
             Event::DraftChanged(_)
                 | Event::Counted(..)
                 | Event::KeyAttached { .. }
-                | Event::Head { .. }
+                | Event::ResponseHeaders { .. }
                 | Event::Received { .. }
                 | Event::Tick { .. }
                 | Event::QueueDue { .. }
-                | Event::RequestHeard(_)
-                | Event::RequestsRead { .. }
-                | Event::UsageWanted(_)
-                | Event::Left
-                | Event::AccountTold { .. }
+                | Event::TabMessage(_)
+                | Event::RequestsLoaded { .. }
+                | Event::UsageRequested(_)
+                | Event::PageHidden
+                | Event::AccountReported { .. }
                 | Event::SearchChanged(_)
-                | Event::Cut(_)
+                | Event::TokenBoundaries(_)
                 | Event::TokensShown(_)
                 | Event::TokensOfLane(_)
                 | Event::TokensPasted(_)
                 | Event::TokensCompared
-                | Event::IdsCame(..)
+                | Event::TokenIdsLoaded(..)
                 | Event::ThemePressed { .. }
         );
         let more_of_an_answer = matches!(event, Event::Received { .. } | Event::Tick { .. } | Event::QueueDue { .. });
         if !frequent {
-            self.exactly.forget_missing();
+            self.exact_count.forget_missing();
         }
         if matches!(event, Event::ChatOpened(_) | Event::NewChatPressed) {
             self.tokens.is_open = false;
@@ -220,11 +220,11 @@ impl State {
         if let Some(deleted) = deleted.or_else(|| self.deleted_chat()) {
             effects = self.without_writes_to(&deleted, effects);
         }
-        if !more_of_an_answer || ran != self.lives.len() {
+        if !more_of_an_answer || ran != self.runs.len() {
             self.revision += 1;
         }
         // An answer that has ended is part of what comes before the draft, whatever other lanes still do.
-        if !frequent || ran != self.lives.len() {
+        if !frequent || ran != self.runs.len() {
             effects.extend(self.tally_conversation());
         }
         if let Some(late) = self.late.filter(|_| !more_of_an_answer) {
@@ -235,13 +235,13 @@ impl State {
 
     fn apply(&mut self, event: Event) -> Vec<Effect> {
         match event {
-            Event::Opened(kept) => self.opened(*kept),
+            Event::StateRestored(kept) => self.restore_state(*kept),
 
             Event::DraftChanged(draft) => self.draft_changed(draft),
             Event::ThemePressed { system_is_dark } => self.theme_pressed(system_is_dark),
             Event::Counted(id, figures) => self.counted(id, &figures),
             Event::TextsCounted(counts) => self.texts_counted(&counts),
-            Event::VocabularyCame(vocabulary, is_here) => self.vocabulary_came(vocabulary, is_here),
+            Event::VocabularyLoaded(vocabulary, is_here) => self.vocabulary_loaded(vocabulary, is_here),
             Event::WorkerLost => self.worker_lost(),
 
             Event::ProviderChosen { lane, provider } => self.provider_chosen(lane, &provider),
@@ -258,23 +258,23 @@ impl State {
             Event::EditPressed { turn, lane } => self.edit(turn, lane),
             Event::EditDropped => self.edit_dropped(),
             Event::KeyAttached { run, mask } => self.key_attached(run, mask),
-            Event::Head { run, status, headers } => self.head(run, status, &headers),
+            Event::ResponseHeaders { run, status, headers } => self.head(run, status, &headers),
             Event::Received { run, reads } => self.received(run, &reads),
             Event::Ended { run, now_ms } => self.ended(run, now_ms),
-            Event::Broke { run, now_ms, link } => self.broke(run, now_ms, link),
+            Event::RequestFailed { run, now_ms, link } => self.request_failed(run, now_ms, link),
             Event::ReachabilityChecked { run, reach } => self.probed(run, reach),
             Event::Tick { now_ms } => self.tick(now_ms),
 
             Event::NewChatPressed => self.new_chat(),
             Event::ChatOpened(id) => self.chat_opened(id),
-            Event::HistoryRead { entries, unreadable } => self.history_read(entries, &unreadable),
-            Event::ChatRead { id, turns, unreadable } => self.chat_read(&id, turns, &unreadable),
+            Event::HistoryLoaded { entries, unreadable } => self.history_loaded(entries, &unreadable),
+            Event::ChatLoaded { id, turns, unreadable } => self.chat_loaded(&id, turns, &unreadable),
             Event::StorageFailed(why) => self.storage_failed(&why),
 
             Event::RulesCame(rules) => self.rules_came(rules),
-            Event::RequestsRead { records, days, now_ms } => self.requests_read(records, days, now_ms),
-            Event::RequestHeard(record) => self.request_heard(record),
-            Event::SettingsHeard(settings) => self.settings_heard(*settings),
+            Event::RequestsLoaded { records, days, now_ms } => self.requests_loaded(records, days, now_ms),
+            Event::TabMessage(record) => self.tab_message(record),
+            Event::TabSettings(settings) => self.tab_settings(*settings),
 
             late => self.late.map(|it| (it.happened)(self, late)).unwrap_or_default(),
         }
@@ -307,7 +307,7 @@ impl State {
     /// Whether any request runs.
     #[must_use]
     pub const fn is_running(&self) -> bool {
-        !self.lives.is_empty()
+        !self.runs.is_empty()
     }
 
     /// Grows with every change but that an answer goes on: its text, its figures, and that it has begun.
@@ -335,8 +335,8 @@ impl State {
     }
 
     /// What runs in a lane.
-    pub(crate) fn live(&self, lane: usize) -> Option<&Live> {
-        self.lives.iter().find(|live| live.lane == lane)
+    pub(crate) fn live(&self, lane: usize) -> Option<&Run> {
+        self.runs.iter().find(|live| live.lane == lane)
     }
 
     /// Whether a lane's answer to this turn is still being written.

@@ -54,7 +54,7 @@ impl State {
     #[must_use]
     pub fn model_list_note(&self, provider: &str) -> String {
         let failure = match self.models.get(provider) {
-            Some(Models::Asked) => return "Loading the model list…".into(),
+            Some(Models::PendingSend) => return "Loading the model list…".into(),
             Some(Models::Failed(failure)) => failure,
             _ => return String::new(),
         };
@@ -86,7 +86,7 @@ impl State {
             return Vec::new();
         }
         added.base_url = base_url;
-        let mut effects = vec![self.keep_settings()];
+        let mut effects = vec![self.save_settings()];
         effects.extend(self.list_models());
         effects.extend(self.regenerate(Some(lane), now_ms));
         effects
@@ -96,7 +96,7 @@ impl State {
     pub(crate) fn cap_accepted(&mut self, lane: usize, cap: u32, now_ms: f64) -> Vec<Effect> {
         let Some(setup) = self.settings.lane_mut(lane) else { return Vec::new() };
         setup.parameters.max_completion_tokens = Some(cap);
-        let mut effects = vec![self.keep_settings()];
+        let mut effects = vec![self.save_settings()];
         effects.extend(self.regenerate(Some(lane), now_ms));
         effects
     }

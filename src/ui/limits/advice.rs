@@ -1,6 +1,6 @@
 //! Whether the cap of a model is well chosen, by how long its answers are.
 
-use headroom_app::{cap_advice, hints::advice_words, rules::Outlook};
+use headroom_app::{advice_text::advice_words, cap_advice, rules::Outlook};
 use headroom_domain::grouped;
 use headroom_limits::Advice;
 use leptos::prelude::*;

@@ -1,8 +1,9 @@
 //! Money that was given and is used up, for each provider that a lane asks.
 
 use headroom_app::{
-    CreditLine, Event, credit_line,
-    hints::{credit_words, days},
+    CreditLine, Event,
+    advice_text::{credit_words, days},
+    credit_line,
 };
 use leptos::prelude::*;
 
@@ -52,7 +53,7 @@ fn row(ui: Ui, key: &str) -> AnyView {
         if before.is_some_and(|(minute, ended)| at.0 == minute || at.1 == ended) {
             return before;
         }
-        ui.dispatch.send(Event::UsageWanted(provider.clone()));
+        ui.dispatch.send(Event::UsageRequested(provider.clone()));
         Some(at)
     });
     let tick = slowly(ui);

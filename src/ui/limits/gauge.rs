@@ -2,7 +2,7 @@
 
 use headroom_app::{
     rules::Outlook,
-    words::{clock, sentence, short_name},
+    verdict_text::{clock, sentence, short_name},
 };
 use headroom_domain::{LimitWindow, grouped};
 use headroom_limits::Gauge;

@@ -14,7 +14,7 @@ mod weeks;
 
 use headroom_app::{
     Event, State,
-    hints::error_words,
+    advice_text::error_words,
     rules::{Outlook, outlook},
 };
 use headroom_domain::NumberField;

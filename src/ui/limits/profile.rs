@@ -3,7 +3,7 @@
 use headroom_app::{
     Event, Setup, State,
     rules::{OWN, choices, chosen_profile, profile_of, write_profile},
-    words::full_name,
+    verdict_text::full_name,
 };
 use headroom_domain::{LimitProfile, ModelLimits, grouped, integer};
 use leptos::{html, prelude::*};
@@ -163,7 +163,7 @@ fn rewrite(ui: Ui, lane: usize, change: impl FnOnce(&mut LimitProfile, &Setup) -
         Some((setup.provider.clone(), write_profile(&profile)))
     });
     if let Some((provider, profile)) = written {
-        ui.dispatch.send(Event::LimitsWritten { provider: provider.clone(), profile });
+        ui.dispatch.send(Event::LimitsEdited { provider: provider.clone(), profile });
         ui.dispatch.send(Event::LimitsChosen { provider, profile: OWN.to_owned() });
     }
 }
@@ -196,7 +196,7 @@ fn credit(ui: Ui, lane: usize) -> AnyView {
         ui.slice(move |state| state.settings.credit_since.get(&of(state, lane).provider).cloned().unwrap_or_default());
     let change = move |event: leptos::ev::Event| {
         let provider = ui.state.with_untracked(|state| of(state, lane).provider.clone());
-        ui.dispatch.send(Event::CreditGiven { provider, day: event_target_value(&event) });
+        ui.dispatch.send(Event::CreditSet { provider, day: event_target_value(&event) });
     };
     let field = move || {
         view! {

@@ -1,6 +1,6 @@
 //! The tightest limit of all lanes as a ring, where the panel has no place of its own; it opens it.
 
-use headroom_app::{Event, State, words::full_name};
+use headroom_app::{Event, State, verdict_text::full_name};
 use leptos::prelude::*;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use headroom_app::{
     Event,
-    hints::{Plan, SignalWords, plans, signal_words},
+    advice_text::{Plan, SignalWords, plans, signal_words},
     plan_signals,
 };
 use headroom_limits::short;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use headroom_app::{Event, Fix, Panel, SendProblem, fix};
+use headroom_app::{Event, Panel, SendProblem, SuggestedFix, suggested_fix};
 use headroom_limits::Verdict;
 use leptos::prelude::*;
 
@@ -40,7 +40,7 @@ fn lowered(sentence: &str) -> String {
 #[derive(Clone, PartialEq)]
 enum Press {
     /// Has the draft fit.
-    Fix(Fix),
+    SuggestedFix(SuggestedFix),
     /// Opens the form for the key of this provider.
     Key(String),
 }
@@ -91,8 +91,10 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
             };
             // Looked for with the verdict: what it is by changes with that.
             let now_ms = untrack(|| now(ui));
-            let fix = look.as_ref().and_then(|look| ui.state.with_untracked(|state| fix(state, lane, look, now_ms)));
-            Said { name: Some(name), title: words.title, detail, fix: fix.map(Press::Fix) }
+            let fix = look
+                .as_ref()
+                .and_then(|look| ui.state.with_untracked(|state| suggested_fix(state, lane, look, now_ms)));
+            Said { name: Some(name), title: words.title, detail, fix: fix.map(Press::SuggestedFix) }
         })
     }));
     let name = move || said.with(|said| said.name);
@@ -135,17 +137,17 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         Some(_) => Glyph::Clock,
     };
     let press = move |press: Press| match press {
-        Press::Fix(Fix::Cap(cap)) => set_cap(ui, lane, cap),
-        Press::Fix(Fix::Model(model)) => ui.dispatch.send(Event::ModelChosen { lane, model }),
-        Press::Fix(Fix::NewChat) => ui.dispatch.send(Event::MovedToNewChat),
+        Press::SuggestedFix(SuggestedFix::Cap(cap)) => set_cap(ui, lane, cap),
+        Press::SuggestedFix(SuggestedFix::Model(model)) => ui.dispatch.send(Event::ModelChosen { lane, model }),
+        Press::SuggestedFix(SuggestedFix::NewChat) => ui.dispatch.send(Event::MovedToNewChat),
         Press::Key(provider) => ui.dispatch.send(Event::PanelShown(Panel::Settings(provider))),
     };
     let action = move || {
         let Some(fix) = said.with(|said| said.fix.clone()) else { return ().into_any() };
         let words = match &fix {
-            Press::Fix(Fix::Cap(cap)) => format!("Set {} here", headroom_domain::grouped(*cap)),
-            Press::Fix(Fix::Model(model)) => format!("Use {model}"),
-            Press::Fix(Fix::NewChat) => "Ask in a new chat".to_owned(),
+            Press::SuggestedFix(SuggestedFix::Cap(cap)) => format!("Set {} here", headroom_domain::grouped(*cap)),
+            Press::SuggestedFix(SuggestedFix::Model(model)) => format!("Use {model}"),
+            Press::SuggestedFix(SuggestedFix::NewChat) => "Ask in a new chat".to_owned(),
             Press::Key(_) => "Add key".to_owned(),
         };
         button("link", "verdict-fix", words.into_any(), move || press(fix.clone()))

@@ -36,7 +36,7 @@ pub(super) fn weeks(ui: Ui) -> AnyView {
         let open = place.get_untracked().is_some_and(|place| place.open());
         if open && !is_open.get_untracked() {
             let provider = ui.state.with_untracked(|state| state.settings.setup.provider.clone());
-            ui.dispatch.send(Event::UsageWanted(provider));
+            ui.dispatch.send(Event::UsageRequested(provider));
         }
         is_open.set(open);
     };

@@ -8,7 +8,7 @@ const FINISH: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop
 
 fn answers(page: &mut Page, prompt: &str, stream: &str) -> RunId {
     let (run, _) = page.sends(prompt);
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, stream);
     let now_ms = page.now_ms;
     page.happens(Event::Ended { run, now_ms });
@@ -23,7 +23,11 @@ fn refused_with(key: &str, status: u16, bodies: &[&str]) -> Answer {
     let mut page = Page::ready();
     let (run, _) = page.sends("hi");
     page.happens(Event::KeyAttached { run, mask: mask(key) });
-    page.happens(Event::Head { run, status, headers: vec![("x-ratelimit-reset-tokens-minute".into(), key.into())] });
+    page.happens(Event::ResponseHeaders {
+        run,
+        status,
+        headers: vec![("x-ratelimit-reset-tokens-minute".into(), key.into())],
+    });
     let mut effects: Vec<Effect> = bodies.iter().flat_map(|body| page.hears(run, body)).collect();
     let now_ms = page.now_ms;
     effects.extend(page.happens(Event::Ended { run, now_ms }));
@@ -65,7 +69,7 @@ fn an_answer_is_content_whatever_the_key_is() {
         let mut page = Page::ready();
         let (run, _) = page.sends("how?");
         page.happens(Event::KeyAttached { run, mask: mask(key) });
-        page.happens(Event::Head { run, status: 200, headers: vec![] });
+        page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
         page.hears(run, &content(&format!("run {key} serve")));
         page.hears(run, FINISH);
         assert_eq!(page.answer().text, format!("run {key} serve"));
@@ -79,7 +83,7 @@ fn an_answer_is_content_whatever_the_key_is() {
 fn reasoning_whose_end_alone_is_marked_moves_out_of_the_answer_and_is_not_sent_back() {
     let mut page = Page::ready();
     let (run, _) = page.sends("one");
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("Let me think."));
     assert_eq!(page.answer().text, "Let me think.");
     page.happens(Event::Tick { now_ms: 5_000.0 });
@@ -95,18 +99,22 @@ fn reasoning_whose_end_alone_is_marked_moves_out_of_the_answer_and_is_not_sent_b
 
 #[test]
 fn an_answer_that_goes_on_keeps_its_beginning_when_reasoning_moves() {
-    let mut page = Page::opened();
+    let mut page = Page::restore_state();
     page.happens(Event::ProviderChosen { lane: None, provider: "groq".into() });
-    page.happens(Event::KeyEntered { provider: "groq".into(), key: Pasted("gsk-canary".into()), mode: KeyMode::Tab });
+    page.happens(Event::KeyEntered {
+        provider: "groq".into(),
+        key: SecretInput("gsk-canary".into()),
+        mode: KeyMode::Tab,
+    });
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     let (run, _) = page.sends("tell me");
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("Once upon"));
     let now_ms = page.now_ms;
     page.happens(Event::StopPressed { lane: None, now_ms });
     let effects = page.happens(Event::ContinuePressed { lane: 0, now_ms });
     let (run, _) = sent(&effects);
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("I go on.</think> a time."));
     page.hears(run, FINISH);
     assert_eq!((page.answer().text.as_str(), page.answer().reasoning.as_str()), ("Once upona time.", "I go on."));
@@ -156,11 +164,11 @@ fn a_redirect_without_an_address_is_a_refusal_and_no_answer() {
 
 #[test]
 fn an_address_that_a_failure_suggests_is_tried_with_one_press() {
-    let mut page = Page::opened();
+    let mut page = Page::restore_state();
     page.happens(Event::ProviderAdded {
         name: "LM".into(),
         base_url: "http://localhost:5555/api".into(),
-        key: Pasted(String::new()),
+        key: SecretInput(String::new()),
         mode: KeyMode::Tab,
     });
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
@@ -184,7 +192,7 @@ fn an_address_that_a_failure_suggests_is_tried_with_one_press() {
 fn a_cap_that_the_account_still_pays_for_is_offered_and_sent() {
     let mut page = Page::ready();
     let (run, _) = page.sends("hi");
-    page.happens(Event::Head { run, status: 402, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 402, headers: vec![] });
     let words = "This request requires more credits, or fewer max_tokens. You requested up to 65536 tokens, but can only afford 4,321.";
     page.hears(run, &serde_json::json!({"error": {"message": words, "code": 402}}).to_string());
     let now_ms = page.now_ms;

@@ -14,7 +14,7 @@ fn by_the_guide(lane_count: usize) -> Page {
 }
 
 fn look(page: &Page) -> rules::Outlook {
-    outlook(&page.state, 0, live::whole_ms(page.now_ms)).unwrap()
+    outlook(&page.state, 0, run::whole_ms(page.now_ms)).unwrap()
 }
 
 fn left(page: &Page, window: &str) -> u64 {
@@ -42,12 +42,12 @@ fn headers_that_overtake_each_other_change_neither_the_gauges_nor_what_is_held()
                 ("x-ratelimit-remaining-tokens-minute", left_of(60_000, held)),
             ];
             let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
-            page.happens(Event::Head { run: run.0, status: 200, headers });
+            page.happens(Event::ResponseHeaders { run: run.0, status: 200, headers });
             page.hears(run.0, &content("Hi"));
             assert_eq!(left(&page, "requests-minute"), 24, "{order:?}");
             let tokens_now = left(&page, "tokens-minute");
             // A thousand refill each second.
-            let refilled = live::whole_ms(page.now_ms - sent_ms);
+            let refilled = run::whole_ms(page.now_ms - sent_ms);
             assert!(tokens_now.abs_diff(tokens) <= refilled, "{order:?}: {tokens_now} after {tokens}, {held} held");
         }
         page.happens(Event::DraftChanged("Hello".into()));
@@ -86,7 +86,7 @@ fn a_request_that_was_refused_by_a_clock_ahead_goes_when_it_would_have_gone() {
     let mut page = by_the_guide(1);
     page.now_ms = 86_400_000.0 + 5_000.0;
     let run = page.asks("Hello")[0];
-    page.happens(Event::Head { run, status: 429, headers: vec![("retry-after".into(), "20".into())] });
+    page.happens(Event::ResponseHeaders { run, status: 429, headers: vec![("retry-after".into(), "20".into())] });
     page.happens(Event::Ended { run, now_ms: page.now_ms });
     page.now_ms = 5_000.0;
     page.happens(Event::QueueDue { now_ms: page.now_ms });

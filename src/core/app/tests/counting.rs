@@ -16,15 +16,15 @@ fn count(id: u64, text: &str) -> Effect {
 #[test]
 fn the_draft_of_last_time_is_shown_and_counted() {
     let mut state = State::default();
-    let kept = Kept { draft: "kept".into(), ..Kept::default() };
-    let effects = state.update(Event::Opened(Box::new(kept)));
+    let kept = StoredState { draft: "kept".into(), ..StoredState::default() };
+    let effects = state.update(Event::StateRestored(Box::new(kept)));
     assert!(effects.contains(&count(1, "kept")), "{effects:?}");
     assert_eq!(state.draft, "kept");
 }
 
 #[test]
 fn a_late_count_never_replaces_a_newer_one() {
-    let mut page = Page::opened();
+    let mut page = Page::restore_state();
     page.happens(Event::DraftChanged("a".into()));
     let first = page.state.newest_count;
     page.happens(Event::DraftChanged("a b".into()));
@@ -36,7 +36,7 @@ fn a_late_count_never_replaces_a_newer_one() {
 
 #[test]
 fn a_lost_worker_is_replaced_and_owes_the_count_until_the_page_counts_itself() {
-    let mut page = Page::opened();
+    let mut page = Page::restore_state();
     page.happens(Event::DraftChanged("one two".into()));
     let effects = page.happens(Event::WorkerLost);
     assert!(
@@ -78,7 +78,7 @@ fn what_the_provider_counted_corrects_the_next_estimate() {
         let (run, _) = page.sends("The same words each time");
         estimates.push(page.answer().estimated_prompt_tokens.unwrap());
         let effects = page.answered(run, "yes");
-        assert!(effects.iter().any(|effect| matches!(effect, Effect::KeepSettings(_))), "what was learnt is kept");
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::SaveSettings(_))), "what was learnt is kept");
     }
     assert_ne!(estimates[0], 9, "the server of this test counts nine tokens, whatever is sent");
     assert_eq!(estimates[1..], [9, 9]);
@@ -91,7 +91,7 @@ fn what_the_provider_counted_corrects_the_next_estimate() {
 #[test]
 fn a_newcomer_begins_with_the_model_that_most_serve_and_else_the_first() {
     for (listed, chosen) in [(["tiny", "openai/gpt-oss-120b"], "openai/gpt-oss-120b"), (["one", "two"], "one")] {
-        let mut page = Page::opened();
+        let mut page = Page::restore_state();
         page.happens(Event::ProviderChosen { lane: None, provider: SIMULATOR.into() });
         let outcome = Ok(listed.into_iter().map(Model::named).collect());
         page.happens(Event::ModelsListed { provider: SIMULATOR.into(), outcome });
@@ -101,24 +101,24 @@ fn a_newcomer_begins_with_the_model_that_most_serve_and_else_the_first() {
 
 #[test]
 fn the_simulators_broken_wire_asks_nobody_on_the_network() {
-    let mut page = Page::opened();
+    let mut page = Page::restore_state();
     page.happens(Event::ProviderChosen { lane: None, provider: SIMULATOR.into() });
     page.happens(Event::ModelChosen { lane: 0, model: "gpt-oss-120b".into() });
     let (run, _) = page.sends("hello");
-    let effects = page.happens(Event::Broke { run, now_ms: 2_000.0, link: Link::Online });
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::ReachabilityCheck { .. })), "{effects:?}");
+    let effects = page.happens(Event::RequestFailed { run, now_ms: 2_000.0, link: ConnectionError::Online });
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::CheckReachability { .. })), "{effects:?}");
     let kind = |page: &Page| page.answer().failure.as_ref().map(|failure| failure.kind);
     assert_eq!((page.state.lane_state(0), kind(&page)), (LaneState::Failed, Some(FailureKind::WrongKey)));
     let (run, _) = page.sends("hello again");
-    page.happens(Event::Broke { run, now_ms: 3_000.0, link: Link::Gone });
+    page.happens(Event::RequestFailed { run, now_ms: 3_000.0, link: ConnectionError::Gone });
     assert_eq!(kind(&page), Some(FailureKind::Unreachable), "its worker is gone");
 }
 
 #[test]
 fn a_key_that_brings_another_model_has_the_draft_counted_in_its_vocabulary() {
-    let mut page = Page::opened();
+    let mut page = Page::restore_state();
     page.state.settings.models.insert("groq".into(), "openai/gpt-oss-120b".into());
-    let key = Event::KeyEntered { provider: "groq".into(), key: Pasted("gsk-1".into()), mode: KeyMode::Tab };
+    let key = Event::KeyEntered { provider: "groq".into(), key: SecretInput("gsk-1".into()), mode: KeyMode::Tab };
     let effects = page.happens(key);
     let vocabulary = page.state.vocabulary(&page.state.settings.setup);
     assert_ne!(vocabulary, Vocabulary::Unknown);

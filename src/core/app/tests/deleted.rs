@@ -4,7 +4,7 @@ use super::*;
 
 fn told(effects: &[Effect]) -> String {
     let record = effects.iter().find_map(|effect| match effect {
-        Effect::TellTabs(record) => Some(record.clone()),
+        Effect::BroadcastToTabs(record) => Some(record.clone()),
         _ => None,
     });
     record.unwrap_or_else(|| panic!("the other tabs are told: {effects:?}"))
@@ -13,8 +13,8 @@ fn told(effects: &[Effect]) -> String {
 fn writes(effects: &[Effect]) -> (usize, usize) {
     let count = |is: fn(&Effect) -> bool| effects.iter().filter(|effect| is(effect)).count();
     (
-        count(|effect| matches!(effect, Effect::KeepEntry(_))),
-        count(|effect| matches!(effect, Effect::KeepTurn(_) | Effect::KeepSlice { .. })),
+        count(|effect| matches!(effect, Effect::SaveEntry(_))),
+        count(|effect| matches!(effect, Effect::SaveTurn(_) | Effect::SaveSlice { .. })),
     )
 }
 
@@ -27,7 +27,7 @@ fn with_three_turns() -> (Page, String) {
         page.answered(run, "ok");
     }
     let id = page.state.chat.id.clone().unwrap();
-    let record = told(&Page::opened().happens(Event::ChatDeleted(id)));
+    let record = told(&Page::restore_state().happens(Event::ChatDeleted(id)));
     (page, record)
 }
 
@@ -35,7 +35,7 @@ fn with_three_turns() -> (Page, String) {
 #[test]
 fn a_chat_deleted_in_another_tab_comes_back_whole_where_it_is_gone_on_with() {
     let (mut page, record) = with_three_turns();
-    page.happens(Event::RequestHeard(record));
+    page.happens(Event::TabMessage(record));
     assert!(page.state.entries.is_empty() && page.state.title() == "one", "it is on the screen and in no list");
     page.happens(Event::DraftChanged("four".into()));
     let now_ms = page.now_ms;
@@ -43,7 +43,7 @@ fn a_chat_deleted_in_another_tab_comes_back_whole_where_it_is_gone_on_with() {
     let (entries, turns) = writes(&effects);
     assert!(entries >= 1 && turns >= 4, "all of it is written again: {effects:?}");
     let texts = effects.iter().filter_map(|effect| match effect {
-        Effect::KeepTurn(turn) => Some(turn.prompt.as_str()),
+        Effect::SaveTurn(turn) => Some(turn.prompt.as_str()),
         _ => None,
     });
     let texts: std::collections::BTreeSet<&str> = texts.collect();
@@ -56,8 +56,8 @@ fn a_chat_deleted_in_another_tab_comes_back_whole_where_it_is_gone_on_with() {
 fn an_answer_that_still_streams_into_a_deleted_chat_writes_nothing() {
     let (mut page, record) = with_three_turns();
     let (run, _) = page.sends("four");
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
-    page.happens(Event::RequestHeard(record));
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
+    page.happens(Event::TabMessage(record));
     page.hears(run, &content("half"));
     assert_eq!(writes(&page.happens(Event::Tick { now_ms: 9_000.0 })), (0, 0));
     assert_eq!(writes(&page.hears(run, SSE_END)), (0, 0));
@@ -71,7 +71,7 @@ fn an_answer_that_still_streams_into_a_deleted_chat_writes_nothing() {
 fn a_chat_that_is_not_open_here_only_leaves_the_list() {
     let (mut page, record) = with_three_turns();
     page.happens(Event::NewChatPressed);
-    page.happens(Event::RequestHeard(record));
+    page.happens(Event::TabMessage(record));
     assert!(page.state.entries.is_empty());
     let (run, _) = page.sends("other");
     assert!(writes(&page.answered(run, "ok")).1 > 0);

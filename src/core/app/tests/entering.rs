@@ -3,11 +3,11 @@
 use super::*;
 
 fn added(base_url: &str, key: &str) -> (Page, Vec<Effect>) {
-    let mut page = Page::opened();
+    let mut page = Page::restore_state();
     let effects = page.happens(Event::ProviderAdded {
         name: String::new(),
         base_url: base_url.into(),
-        key: Pasted(key.into()),
+        key: SecretInput(key.into()),
         mode: KeyMode::Tab,
     });
     (page, effects)
@@ -19,7 +19,7 @@ fn a_pasted_address_is_put_right_before_it_is_kept_and_its_key_is_bound_to_it() 
     let provider = page.state.settings.added.first().unwrap();
     assert_eq!(provider.chat_url(), "http://localhost:11434/v1/chat/completions");
     let key = effects.iter().find_map(|effect| match effect {
-        Effect::KeepKey { key, .. } => Some(key),
+        Effect::SaveKey { key, .. } => Some(key),
         _ => None,
     });
     let key = key.unwrap();

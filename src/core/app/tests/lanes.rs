@@ -59,13 +59,13 @@ fn each_lane_ends_in_its_own_way() {
     page.happens(Event::QueueSet(false));
     let runs: Vec<RunId> = page.fans_out("hello").into_iter().map(|(run, _)| run).collect();
     page.answered(runs[0], "whole");
-    page.happens(Event::Head { run: runs[1], status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run: runs[1], status: 200, headers: vec![] });
     page.hears(runs[1], &content("half"));
     let effects = page.happens(Event::StopPressed { lane: Some(1), now_ms: 2_000.0 });
     assert!(effects.contains(&Effect::Abort(runs[1])) && !effects.contains(&Effect::Abort(runs[3])));
-    page.happens(Event::Head { run: runs[2], status: 429, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run: runs[2], status: 429, headers: vec![] });
     page.happens(Event::Ended { run: runs[2], now_ms: 2_000.0 });
-    page.happens(Event::Head { run: runs[3], status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run: runs[3], status: 200, headers: vec![] });
     page.hears(runs[3], &content("so far"));
     page.happens(Event::Ended { run: runs[3], now_ms: 2_000.0 });
     assert_eq!(page.states(), ["done", "stopped", "failed", "cut-off"]);
@@ -148,7 +148,7 @@ fn a_chat_brings_its_lanes_and_models_back() {
     page.happens(Event::LanesSet(1));
     page.happens(Event::ModelChosen { lane: 0, model: "other".into() });
     page.happens(Event::ChatOpened(id.clone()));
-    page.happens(Event::ChatRead { id, turns, unreadable: vec![] });
+    page.happens(Event::ChatLoaded { id, turns, unreadable: vec![] });
     let models: Vec<&str> = page.state.settings.lanes().map(|setup| setup.model.as_str()).collect();
     assert_eq!(models, ["one", "two", "three"]);
 }
@@ -157,7 +157,7 @@ fn a_chat_brings_its_lanes_and_models_back() {
 fn fewer_lanes_stop_what_runs_in_those_that_go_and_lose_nothing() {
     let mut page = lanes(&["one", "two"]);
     let runs = page.fans_out("hello");
-    page.happens(Event::Head { run: runs[1].0, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run: runs[1].0, status: 200, headers: vec![] });
     page.hears(runs[1].0, &content("half"));
     let effects = page.happens(Event::LanesSet(1));
     assert!(effects.contains(&Effect::Abort(runs[1].0)));
@@ -207,17 +207,17 @@ fn what_is_kept_while_lanes_stream_adds_up_to_each_lane_s_text() {
     let mut keep = |effects: Vec<Effect>| {
         for effect in effects {
             match effect {
-                Effect::KeepTurn(kept) => {
+                Effect::SaveTurn(kept) => {
                     turn = Some(*kept);
                     slices.clear();
                 }
-                Effect::KeepSlice { slice, .. } => slices.push(slice),
+                Effect::SaveSlice { slice, .. } => slices.push(slice),
                 _ => {}
             }
         }
     };
     for run in &runs {
-        page.happens(Event::Head { run: *run, status: 200, headers: vec![] });
+        page.happens(Event::ResponseHeaders { run: *run, status: 200, headers: vec![] });
     }
     keep(page.hears(runs[0], &content("a1 ")));
     keep(page.hears(runs[1], &content("b1 ")));
@@ -244,7 +244,7 @@ fn the_books_hold_a_request_and_settle_what_it_took() {
     let effects = page.answered(run, "Hi");
     let settled = page.state.ledger().all().next().unwrap();
     assert_eq!((settled.settled.unwrap().1.total(), settled.status), (13, Some(200)), "as usage says");
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::KeepRequest { id, .. } if *id == held.id)));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::SaveRequest { id, .. } if *id == held.id)));
 }
 
 #[test]
@@ -257,14 +257,14 @@ fn what_another_tab_sends_counts_here_and_a_refusal_takes_nothing() {
     let run = all_sent(&effects)[0].0;
     let tell = |effects: Vec<Effect>, to: &mut Page| {
         for effect in effects {
-            if let Effect::KeepRequest { record, .. } = effect {
-                to.happens(Event::RequestHeard(record));
+            if let Effect::SaveRequest { record, .. } = effect {
+                to.happens(Event::TabMessage(record));
             }
         }
     };
     tell(effects, &mut other);
     assert_eq!(one.state.ledger(), other.state.ledger());
-    one.happens(Event::Head { run, status: 429, headers: vec![] });
+    one.happens(Event::ResponseHeaders { run, status: 429, headers: vec![] });
     let effects = one.happens(Event::Ended { run, now_ms: now_ms + 50.0 });
     tell(effects, &mut other);
     assert_eq!(one.state.ledger(), other.state.ledger());
@@ -280,12 +280,12 @@ fn requests_of_before_are_read_once_they_can_be() {
     let records: Vec<String> = effects
         .into_iter()
         .filter_map(|effect| match effect {
-            Effect::KeepRequest { record, .. } => Some(record),
+            Effect::SaveRequest { record, .. } => Some(record),
             _ => None,
         })
         .collect();
     let mut page = Page::ready();
-    page.happens(Event::RequestsRead { records, days: 2, now_ms: 6_000.0 });
+    page.happens(Event::RequestsLoaded { records, days: 2, now_ms: 6_000.0 });
     assert_eq!(page.state.ledger().all().count(), 0, "nobody can read them yet");
     page.happens(Event::RulesCame(rules()));
     assert_eq!(page.state.ledger().all().count(), 1);
@@ -296,7 +296,7 @@ fn an_answer_that_was_cut_short_goes_on_where_the_provider_takes_its_beginning()
     let mut page = lanes(&["m"]);
     let stop_in_the_middle = |page: &mut Page| {
         let (run, _) = page.sends("count");
-        page.happens(Event::Head { run, status: 200, headers: vec![] });
+        page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
         page.hears(run, &content("one two"));
         page.happens(Event::StopPressed { lane: None, now_ms: 2_000.0 });
     };
@@ -305,7 +305,7 @@ fn an_answer_that_was_cut_short_goes_on_where_the_provider_takes_its_beginning()
     assert_eq!(page.happens(Event::ContinuePressed { lane: 0, now_ms: 3_000.0 }), []);
 
     page.happens(Event::ProviderChosen { lane: None, provider: "groq".into() });
-    page.happens(Event::KeyEntered { provider: "groq".into(), key: Pasted("gsk-1".into()), mode: KeyMode::Tab });
+    page.happens(Event::KeyEntered { provider: "groq".into(), key: SecretInput("gsk-1".into()), mode: KeyMode::Tab });
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     stop_in_the_middle(&mut page);
     let (run, body) = all_sent(&page.happens(Event::ContinuePressed { lane: 0, now_ms: 3_000.0 })).remove(0);
@@ -333,7 +333,7 @@ fn a_lane_that_goes_takes_the_edit_for_it_along() {
 fn a_request_that_never_got_there_takes_nothing() {
     let mut page = lanes(&["m"]);
     let (run, _) = page.sends("hello");
-    page.happens(Event::Broke { run, now_ms: 2_000.0, link: Link::Offline });
+    page.happens(Event::RequestFailed { run, now_ms: 2_000.0, link: ConnectionError::Offline });
     assert_eq!(page.states(), ["failed"]);
     assert_eq!(page.state.ledger().all().next().unwrap().settled.unwrap().1.total(), 0);
 }
@@ -345,7 +345,7 @@ fn a_provider_that_is_removed_leaves_nothing_to_the_next() {
         page.happens(Event::ProviderAdded {
             name: "Mine".into(),
             base_url: "http://localhost:9/v1".into(),
-            key: Pasted(String::new()),
+            key: SecretInput(String::new()),
             mode: KeyMode::Tab,
         });
         page.state.settings.setup.provider.clone()
@@ -375,7 +375,7 @@ fn a_lane_in_the_middle_can_go_and_the_others_keep_what_they_say() {
     page.happens(Event::SystemChanged("be brief".into()));
     let runs: Vec<RunId> = page.fans_out("hello").into_iter().map(|(run, _)| run).collect();
     for run in &runs {
-        page.happens(Event::Head { run: *run, status: 200, headers: vec![] });
+        page.happens(Event::ResponseHeaders { run: *run, status: 200, headers: vec![] });
     }
     page.hears(runs[1], &content("from two"));
     page.hears(runs[2], &content("from "));

@@ -38,13 +38,13 @@ fn limits_that_a_user_wrote_are_offered_kept_and_used() {
     let mut own = profile_of(&page.state.settings, "cerebras").unwrap();
     (own.id, own.name) = (OWN.into(), "Mine".into());
     own.models[0].windows[0].limit = 77;
-    page.happens(Event::LimitsWritten { provider: "cerebras".into(), profile: write_profile(&own) });
+    page.happens(Event::LimitsEdited { provider: "cerebras".into(), profile: write_profile(&own) });
     page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: OWN.into() });
     assert_eq!(limit(&page, LimitWindow::RequestsMinute), Some(77));
     assert!(choices(&page.state.settings, "cerebras").contains(&(OWN.into(), "Mine".into())));
     let kept = saved::write(&page.state.settings);
     assert_eq!(saved::read::<Settings>(&kept), Ok(page.state.settings.clone()));
-    page.happens(Event::LimitsWritten { provider: "cerebras".into(), profile: "{".into() });
+    page.happens(Event::LimitsEdited { provider: "cerebras".into(), profile: "{".into() });
     assert_eq!(limit(&page, LimitWindow::RequestsMinute), None, "what cannot be read limits nothing");
 }
 
@@ -98,19 +98,19 @@ fn a_verdict_comes_with_what_one_press_does_against_it() {
     };
     let fixed = |page: &Page| {
         let look = outlook(&page.state, 0, 1_000).unwrap();
-        fix(&page.state, 0, &look, 1_000)
+        suggested_fix(&page.state, 0, &look, 1_000)
     };
     set(&mut page, 1_000);
     page.happens(Event::DraftChanged("hello".into()));
     assert_eq!(fixed(&page), None, "it fits");
     set(&mut page, 40_000);
-    assert!(matches!(fixed(&page), Some(Fix::Cap(cap)) if cap < 40_000));
+    assert!(matches!(fixed(&page), Some(SuggestedFix::Cap(cap)) if cap < 40_000));
 
     // The minute is used up: another model has a minute of its own, unless the provider does not list it.
     set(&mut page, 29_000);
     page.sends("hello");
     page.happens(Event::DraftChanged("again".into()));
-    assert_eq!(fixed(&page), Some(Fix::Model("qwen-3.8-27b".into())));
+    assert_eq!(fixed(&page), Some(SuggestedFix::Model("qwen-3.8-27b".into())));
     page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![Model::named("gpt-oss-120b")]) });
     assert_eq!(fixed(&page), None);
 
@@ -123,7 +123,7 @@ fn a_verdict_comes_with_what_one_press_does_against_it() {
     page.happens(Event::DraftChanged("and now?".into()));
     assert_eq!(fixed(&page), None, "while it runs: leaving would stop it");
     page.answered(run, "an answer");
-    assert_eq!(fixed(&page), Some(Fix::NewChat));
+    assert_eq!(fixed(&page), Some(SuggestedFix::NewChat));
     page.happens(Event::DraftChanged(long));
     assert_eq!(fixed(&page), None);
 

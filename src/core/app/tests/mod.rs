@@ -9,13 +9,13 @@ mod certainty;
 mod counting;
 mod deleted;
 mod entering;
-mod exactly;
+mod exact_count;
+mod history;
 mod lanes;
 mod limits;
 mod network;
 mod queue;
 mod refusals;
-mod remembering;
 mod review;
 mod storms;
 mod tabs;
@@ -31,20 +31,20 @@ struct Page {
 }
 
 impl Page {
-    fn opened() -> Self {
+    fn restore_state() -> Self {
         let mut page = Self { state: State::default(), now_ms: 1_000.0 };
         // Without these there is nothing to press; the rules come where a test is about limits.
         page.state.late = Some(late::LATE);
-        page.happens(Event::Opened(Box::default()));
+        page.happens(Event::StateRestored(Box::default()));
         page
     }
 
     fn ready() -> Self {
-        let mut page = Self::opened();
+        let mut page = Self::restore_state();
         page.happens(Event::ProviderChosen { lane: None, provider: "cerebras".into() });
         page.happens(Event::KeyEntered {
             provider: "cerebras".into(),
-            key: Pasted("csk-canary".into()),
+            key: SecretInput("csk-canary".into()),
             mode: KeyMode::Tab,
         });
         page.happens(Event::ModelChosen { lane: 0, model: "gpt-oss-120b".into() });
@@ -69,7 +69,7 @@ impl Page {
     }
 
     fn answered(&mut self, run: RunId, text: &str) -> Vec<Effect> {
-        self.happens(Event::Head { run, status: 200, headers: vec![] });
+        self.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
         self.hears(run, &content(text));
         self.hears(run, SSE_END)
     }
@@ -93,19 +93,22 @@ fn content(text: &str) -> String {
 
 fn kept_turn(effects: &[Effect]) -> Option<&Turn> {
     effects.iter().find_map(|effect| match effect {
-        Effect::KeepTurn(turn) => Some(&**turn),
+        Effect::SaveTurn(turn) => Some(&**turn),
         _ => None,
     })
 }
 
 #[test]
 fn no_key_ever_shows_in_an_event_an_effect_or_the_state() {
-    let mut page = Page::opened();
-    let event =
-        Event::KeyEntered { provider: "cerebras".into(), key: Pasted("csk-canary".into()), mode: KeyMode::Browser };
+    let mut page = Page::restore_state();
+    let event = Event::KeyEntered {
+        provider: "cerebras".into(),
+        key: SecretInput("csk-canary".into()),
+        mode: KeyMode::Browser,
+    };
     assert!(!format!("{event:?}").contains("canary"));
     let effects = page.happens(event);
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::KeepKey { mode: KeyMode::Browser, .. })));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::SaveKey { mode: KeyMode::Browser, .. })));
     assert!(!format!("{effects:?}").contains("canary"), "{effects:?}");
     page.happens(Event::ModelChosen { lane: 0, model: "gpt-oss-120b".into() });
     let (_, body) = page.sends("hello");
@@ -114,12 +117,12 @@ fn no_key_ever_shows_in_an_event_an_effect_or_the_state() {
 
 #[test]
 fn what_is_missing_for_sending_is_said_in_the_order_it_is_met() {
-    let mut page = Page::opened();
+    let mut page = Page::restore_state();
     assert_eq!(page.state.can_send(), Err(SendProblem::NoProvider));
     page.happens(Event::ProviderChosen { lane: None, provider: "groq".into() });
     assert_eq!(page.state.can_send(), Err(SendProblem::NoKey("Groq".into())));
     assert_eq!(page.state.panel, Panel::Settings("groq".into()), "the form for the key is open");
-    page.happens(Event::KeyEntered { provider: "groq".into(), key: Pasted("gsk-1".into()), mode: KeyMode::Tab });
+    page.happens(Event::KeyEntered { provider: "groq".into(), key: SecretInput("gsk-1".into()), mode: KeyMode::Tab });
     assert_eq!(page.state.can_send(), Err(SendProblem::NoModel));
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     assert_eq!(page.state.can_send(), Err(SendProblem::Empty));
@@ -132,7 +135,7 @@ fn what_is_missing_for_sending_is_said_in_the_order_it_is_met() {
 
 #[test]
 fn a_first_visitor_needs_one_press_to_be_able_to_chat_with_the_simulator() {
-    let mut page = Page::opened();
+    let mut page = Page::restore_state();
     let effects = page.happens(Event::ProviderChosen { lane: None, provider: SIMULATOR.into() });
     assert!(effects.iter().any(|effect| matches!(effect, Effect::ListModels { .. })), "{effects:?}");
     let models = vec![headroom_domain::Model::named("one"), headroom_domain::Model::named("two")];
@@ -148,7 +151,7 @@ fn an_answer_streams_in_is_measured_and_kept() {
     assert!(body.contains("\"Hello!\"") && body.contains("\"stream\":true"), "{body}");
     assert_eq!((page.state.draft.as_str(), page.state.lane_state(0)), ("", LaneState::Waiting));
 
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("Hi "));
     assert_eq!(page.state.lane_state(0), LaneState::Streaming);
     page.hears(run, &content("there"));
@@ -169,7 +172,7 @@ fn an_answer_streams_in_is_measured_and_kept() {
 fn the_next_request_carries_the_conversation_without_reasoning() {
     let mut page = Page::ready();
     let (run, _) = page.sends("one");
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, "data: {\"choices\":[{\"delta\":{\"reasoning\":\"secret thoughts\"}}]}\n\n");
     page.hears(run, &content("1"));
     page.hears(run, SSE_END);
@@ -183,7 +186,7 @@ fn the_next_request_carries_the_conversation_without_reasoning() {
 fn late_chunks_of_a_stopped_run_are_ignored() {
     let mut page = Page::ready();
     let (run, _) = page.sends("go on");
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("so far"));
     let now_ms = page.now_ms;
     let effects = page.happens(Event::StopPressed { lane: None, now_ms });
@@ -195,7 +198,7 @@ fn late_chunks_of_a_stopped_run_are_ignored() {
     );
     for event in [
         Event::Ended { run, now_ms },
-        Event::Broke { run, now_ms, link: Link::Online },
+        Event::RequestFailed { run, now_ms, link: ConnectionError::Online },
         Event::ReachabilityChecked { run, reach: headroom_protocol::Reach::default() },
     ] {
         assert_eq!(page.happens(event), []);
@@ -257,7 +260,7 @@ fn refusals_become_cards_with_their_status() {
     for (status, body, kind) in cases {
         let mut page = Page::ready();
         let (run, _) = page.sends("hi");
-        page.happens(Event::Head { run, status, headers: vec![] });
+        page.happens(Event::ResponseHeaders { run, status, headers: vec![] });
         page.hears(run, body);
         let now_ms = page.now_ms;
         page.happens(Event::Ended { run, now_ms });
@@ -278,9 +281,9 @@ fn silence_is_told_apart_by_one_keyless_question() {
     {
         let mut page = Page::ready();
         let (run, _) = page.sends("hi");
-        let effects = page.happens(Event::Broke { run, now_ms: 1_100.0, link: Link::Online });
+        let effects = page.happens(Event::RequestFailed { run, now_ms: 1_100.0, link: ConnectionError::Online });
         assert!(
-            matches!(effects.as_slice(), [Effect::ReachabilityCheck { list: Some(url), .. }] if url.ends_with("/public/v1/models")),
+            matches!(effects.as_slice(), [Effect::CheckReachability { list: Some(url), .. }] if url.ends_with("/public/v1/models")),
             "{effects:?}"
         );
         page.happens(Event::ReachabilityChecked { run, reach: Reach { list, ..Reach::default() } });
@@ -288,7 +291,7 @@ fn silence_is_told_apart_by_one_keyless_question() {
     }
     let mut page = Page::ready();
     let (run, _) = page.sends("hi");
-    page.happens(Event::Broke { run, now_ms: 1_100.0, link: Link::Offline });
+    page.happens(Event::RequestFailed { run, now_ms: 1_100.0, link: ConnectionError::Offline });
     assert_eq!(page.answer().failure.as_ref().map(|failure| failure.kind), Some(FailureKind::Offline));
 }
 
@@ -296,9 +299,9 @@ fn silence_is_told_apart_by_one_keyless_question() {
 fn an_answer_without_an_end_is_cut_off_and_keeps_its_text() {
     let mut page = Page::ready();
     let (run, _) = page.sends("tell me");
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("once upon"));
-    page.happens(Event::Broke { run, now_ms: 1_200.0, link: Link::Online });
+    page.happens(Event::RequestFailed { run, now_ms: 1_200.0, link: ConnectionError::Online });
     assert_eq!((page.answer().text.as_str(), page.state.lane_state(0)), ("once upon", LaneState::CutOff));
     assert_eq!(page.answer().failure.as_ref().map(|failure| failure.kind), Some(FailureKind::BadStream));
 }
@@ -307,10 +310,10 @@ fn an_answer_without_an_end_is_cut_off_and_keeps_its_text() {
 fn what_streams_is_kept_in_slices_and_a_stall_ends() {
     let mut page = Page::ready();
     let (run, _) = page.sends("tell me");
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("one "));
     let slice = |effects: &[Effect]| match effects {
-        [Effect::KeepSlice { number, slice, .. }] => Some((*number, slice.text.clone())),
+        [Effect::SaveSlice { number, slice, .. }] => Some((*number, slice.text.clone())),
         _ => None,
     };
     let effects = page.happens(Event::Tick { now_ms: 2_000.0 });
@@ -328,7 +331,7 @@ fn what_streams_is_kept_in_slices_and_a_stall_ends() {
 fn ids_of_two_tabs_differ_even_in_the_same_millisecond() {
     let tab = |tab| {
         let mut state = State::default();
-        state.update(Event::Opened(Box::new(Kept { tab, ..Kept::default() })));
+        state.update(Event::StateRestored(Box::new(StoredState { tab, ..StoredState::default() })));
         [state.new_id(5), state.new_id(5)]
     };
     let ids: std::collections::BTreeSet<Id> = tab(1).into_iter().chain(tab(2)).collect();

@@ -7,25 +7,25 @@ use super::*;
 
 /// A page that asks a server somebody described.
 fn described(base_url: &str) -> Page {
-    let mut page = Page::opened();
+    let mut page = Page::restore_state();
     page.happens(Event::RulesCame(rules::rules()));
     page.happens(Event::ProviderAdded {
         name: "Mine".into(),
         base_url: base_url.into(),
-        key: Pasted("sk-test-1234".into()),
+        key: SecretInput("sk-test-1234".into()),
         mode: KeyMode::Tab,
     });
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     page
 }
 
-fn broke(page: &mut Page, run: RunId, link: Link) -> Vec<Effect> {
+fn request_failed(page: &mut Page, run: RunId, link: ConnectionError) -> Vec<Effect> {
     let now_ms = page.now_ms;
-    page.happens(Event::Broke { run, now_ms, link })
+    page.happens(Event::RequestFailed { run, now_ms, link })
 }
 
 fn refused(page: &mut Page, run: RunId, status: u16, body: &str) -> Vec<Effect> {
-    page.happens(Event::Head { run, status, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status, headers: vec![] });
     page.hears(run, body);
     let now_ms = page.now_ms;
     page.happens(Event::Ended { run, now_ms })
@@ -44,8 +44,8 @@ fn a_server_that_hides_its_answers_is_told_from_one_that_is_not_there() {
     ] {
         let mut page = described("http://localhost:9000/v1");
         let (run, _) = page.sends("hi");
-        let effects = broke(&mut page, run, Link::Online);
-        let [Effect::ReachabilityCheck { list: None, server, .. }] = effects.as_slice() else {
+        let effects = request_failed(&mut page, run, ConnectionError::Online);
+        let [Effect::CheckReachability { list: None, server, .. }] = effects.as_slice() else {
             panic!("one question: {effects:?}")
         };
         assert_eq!(server, "http://localhost:9000/v1/models");
@@ -60,7 +60,7 @@ fn a_server_whose_models_could_be_read_hides_a_refusal_and_nothing_else() {
     let provider = page.state.settings.setup.provider.clone();
     page.happens(Event::ModelsListed { provider, outcome: Ok(vec![headroom_domain::Model::named("m")]) });
     let (run, _) = page.sends("hi");
-    broke(&mut page, run, Link::Online);
+    request_failed(&mut page, run, ConnectionError::Online);
     page.happens(Event::ReachabilityChecked {
         run,
         reach: Reach { server: ReachabilityCheck::Answered, ..Reach::default() },
@@ -75,9 +75,9 @@ fn a_server_that_streams_to_another_lane_is_not_bothered_with_questions() {
     page.happens(Event::ModelChosen { lane: 1, model: "n".into() });
     let (first, _) = page.sends("hi");
     let second = RunId(first.0 + 1);
-    page.happens(Event::Head { run: first, status: 200, headers: vec![] });
-    let effects = broke(&mut page, second, Link::Online);
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::ReachabilityCheck { .. })), "{effects:?}");
+    page.happens(Event::ResponseHeaders { run: first, status: 200, headers: vec![] });
+    let effects = request_failed(&mut page, second, ConnectionError::Online);
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::CheckReachability { .. })), "{effects:?}");
     assert_eq!(page.state.lane_state(1), LaneState::Failed);
 }
 
@@ -86,8 +86,8 @@ fn a_server_that_streams_to_another_lane_is_not_bothered_with_questions() {
 fn a_redirect_is_named_and_asks_nobody_anything() {
     let mut page = described("https://llm.example/v1");
     let (run, _) = page.sends("hi");
-    let effects = broke(&mut page, run, Link::Redirected);
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::ReachabilityCheck { .. })), "{effects:?}");
+    let effects = request_failed(&mut page, run, ConnectionError::Redirected);
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::CheckReachability { .. })), "{effects:?}");
     let failure = page.answer().failure.clone().unwrap();
     assert_eq!((failure.kind, failure.cause), (FailureKind::Blocked, Some(NetworkCause::Redirect)));
     assert_eq!(page.state.lane_state(0), LaneState::Failed);
@@ -98,7 +98,7 @@ fn an_address_of_an_older_version_that_the_policy_blocks_says_so() {
     let mut page = described("https://llm.example/v1");
     page.state.settings.added[0].base_url = headroom_domain::BaseUrl::parse("http://[::1]:1234/v1").unwrap();
     let (run, _) = page.sends("hi");
-    broke(&mut page, run, Link::Online);
+    request_failed(&mut page, run, ConnectionError::Online);
     assert_eq!(cause(&page), Some(NetworkCause::Policy));
 }
 
@@ -147,7 +147,7 @@ fn a_request_that_is_refused_without_it_too_ends_with_the_second_reason() {
 fn a_request_that_was_stopped_is_not_sent_again() {
     let mut page = described("https://llm.example/v1");
     let (run, _) = page.sends("hi");
-    page.happens(Event::Head { run, status: 422, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 422, headers: vec![] });
     page.hears(run, "stream_options");
     let now_ms = page.now_ms;
     let effects = page.happens(Event::StopPressed { lane: None, now_ms });
@@ -187,7 +187,7 @@ fn silence_has_a_word_before_its_end_and_can_be_waited_through() {
 fn silence_that_nobody_waits_through_ends_with_the_text_that_came() {
     let mut page = described("https://llm.example/v1");
     let (run, _) = page.sends("hi");
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("half"));
     let heard_ms = page.now_ms;
     assert!(page.state.overdue(0, heard_ms + 15_000.0).unwrap().has_text);

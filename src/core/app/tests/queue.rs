@@ -28,7 +28,7 @@ fn ticks(page: &mut Page, now_ms: u64) -> Vec<Effect> {
 
 fn refused(page: &mut Page, run: RunId, now_ms: f64, headers: &[(&str, &str)]) -> Vec<Effect> {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    page.happens(Event::Head { run, status: 429, headers });
+    page.happens(Event::ResponseHeaders { run, status: 429, headers });
     page.happens(Event::Ended { run, now_ms })
 }
 
@@ -73,7 +73,7 @@ fn requests_that_wait_for_one_window_keep_their_order() {
     let mut page = six_lanes();
     page.fans_out("hello");
     for lane in 0..5 {
-        let run = page.state.lives.iter().find(|live| live.lane == lane).unwrap().run;
+        let run = page.state.runs.iter().find(|live| live.lane == lane).unwrap().run;
         page.answered(run, "done");
     }
     // Regenerated while lane 5 waits: they come after it.
@@ -147,7 +147,7 @@ fn with_probing_what_waits_goes_early_once_and_the_forecast_is_found_wrong() {
         page.answered(run, "let in, all of them");
     }
     let look = rules::outlook(&page.state, 0, 2_000).unwrap();
-    assert_eq!(hints::error_words(&page.state, &look).as_deref(), Some("Model error 17% over 6 requests"));
+    assert_eq!(advice_text::error_words(&page.state, &look).as_deref(), Some("Model error 17% over 6 requests"));
 }
 
 #[test]
@@ -207,9 +207,9 @@ fn a_refusal_waits_as_long_as_it_says_and_is_shown_when_waiting_did_not_help() {
 fn an_answer_that_has_begun_is_never_sent_again() {
     let mut page = lanes(&["gpt-oss-120b"]);
     let run = page.fans_out("hello")[0].0;
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("half"));
-    page.happens(Event::Broke { run, now_ms: 3_000.0, link: Link::Online });
+    page.happens(Event::RequestFailed { run, now_ms: 3_000.0, link: ConnectionError::Online });
     assert_eq!(page.state.lane_state(0), LaneState::CutOff);
     assert!(!page.state.has_queue());
 }
@@ -220,9 +220,9 @@ fn an_answer_that_has_begun_is_never_sent_again() {
 fn nothing_is_sent_as_a_connection_breaks_or_the_page_goes() {
     let mut page = lanes(&["gpt-oss-120b"; 2]);
     let run = page.fans_out("hello")[0].0;
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("half"));
-    page.happens(Event::Broke { run, now_ms: 2_000.0, link: Link::Online });
+    page.happens(Event::RequestFailed { run, now_ms: 2_000.0, link: ConnectionError::Online });
     assert!(runs(&ticks(&mut page, 2_250)).is_empty());
     assert!(runs(&page.happens(Event::Tick { now_ms: 9_000.0 })).is_empty(), "the page goes");
     assert_eq!(runs(&ticks(&mut page, 9_000)).len(), 1);
@@ -239,7 +239,7 @@ fn what_waited_when_the_page_was_closed_is_there_again_and_was_not_sent() {
     let chat = turn.chat.clone();
     let mut again = six_lanes();
     again.happens(Event::ChatOpened(chat.clone()));
-    again.happens(Event::ChatRead { id: chat, turns: vec![turn], unreadable: vec![] });
+    again.happens(Event::ChatLoaded { id: chat, turns: vec![turn], unreadable: vec![] });
     assert_eq!(again.state.lane_state(5), LaneState::Stopped);
     let effects = again.happens(Event::RegeneratePressed { lane: Some(5), now_ms: 90_000.0 });
     assert_eq!(runs(&effects).len(), 1, "it is sent when the user says so");

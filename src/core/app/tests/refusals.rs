@@ -13,7 +13,7 @@ const LATER: &str = r#"{"error":{"message":"Rate limit reached on tokens per min
 pub fn groq(lanes: usize) -> Page {
     let mut page = super::lanes::lanes(&vec![GROQ; lanes]);
     page.happens(Event::ProviderChosen { lane: None, provider: "groq".into() });
-    page.happens(Event::KeyEntered { provider: "groq".into(), key: Pasted("gsk-1".into()), mode: KeyMode::Tab });
+    page.happens(Event::KeyEntered { provider: "groq".into(), key: SecretInput("gsk-1".into()), mode: KeyMode::Tab });
     for lane in 0..lanes {
         page.happens(Event::ModelChosen { lane, model: GROQ.into() });
     }
@@ -41,7 +41,7 @@ fn due(page: &mut Page, now_ms: u64) -> Vec<RunId> {
 
 fn refused(page: &mut Page, run: RunId, now_ms: u64, status: u16, headers: &[(&str, &str)], body: &str) {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    page.happens(Event::Head { run, status, headers });
+    page.happens(Event::ResponseHeaders { run, status, headers });
     let reads = vec![Read { at_ms: now_ms as f64, bytes: body.as_bytes().to_vec() }];
     page.happens(Event::Received { run, reads });
     page.happens(Event::Ended { run, now_ms: now_ms as f64 });
@@ -126,14 +126,14 @@ fn a_named_wait_goes_before_a_day_that_we_take_for_used_up() {
         page.now_ms = 100_000_000.0 + (second * 60_000) as f64;
         let run = page.fans_out("[spend]").first().map(|(run, _)| *run);
         let Some(run) = run else { break };
-        page.happens(Event::Head { run, status: 200, headers: vec![] });
+        page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
         page.hears(run, &content("x"));
         let usage = r#"data: {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":7000,"completion_tokens":50}}"#;
         page.hears(run, &format!("{usage}\n\ndata: [DONE]\n\n"));
     }
     let lane = page.state.lane_state(0);
     assert_eq!(lane, LaneState::Queued, "by our count the day's 200,000 are gone");
-    let now = live::whole_ms(page.now_ms);
+    let now = run::whole_ms(page.now_ms);
     assert!(start(&page, 0).unwrap() > now + 3_600_000);
     let run = sent(&page.happens(Event::SendNowPressed { lane: 0, now_ms: page.now_ms }))[0].0;
     refused(&mut page, run, now + 500, 429, &[], LATER);
@@ -318,11 +318,11 @@ fn the_figures_of_those_that_wait_go_with_their_times() {
     assert!(!card(&page, 2, 1_000).contains("goes first"));
 
     // Lane 0 has its answer, and asks the same pool again.
-    let run = page.state.lives.iter().find(|live| live.lane == 0).unwrap().run;
+    let run = page.state.runs.iter().find(|live| live.lane == 0).unwrap().run;
     page.answered(run, "done");
     (0..4).for_each(|_| drop(page.happens(Event::WorkerLost)));
     page.happens(Event::DraftChanged("and now?".into()));
-    let now = live::whole_ms(page.now_ms);
+    let now = run::whole_ms(page.now_ms);
     let last = [2, 3].into_iter().filter_map(|lane| start(&page, lane)).max().unwrap();
     let wait = match outlook(&page.state, 0, now).unwrap().verdict {
         Some(headroom_limits::Verdict::Wait { ms, .. }) => ms,

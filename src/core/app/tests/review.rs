@@ -25,7 +25,7 @@ impl Page {
     }
 
     pub(super) fn begins(&mut self, run: RunId, text: &str) {
-        self.happens(Event::Head { run, status: 200, headers: vec![] });
+        self.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
         self.hears(run, &content(text));
     }
 
@@ -43,7 +43,7 @@ impl Page {
 fn stopped_after(text: &str) -> Page {
     let mut page = lanes(&["m"]);
     page.happens(Event::ProviderChosen { lane: None, provider: "groq".into() });
-    page.happens(Event::KeyEntered { provider: "groq".into(), key: Pasted("gsk-1".into()), mode: KeyMode::Tab });
+    page.happens(Event::KeyEntered { provider: "groq".into(), key: SecretInput("gsk-1".into()), mode: KeyMode::Tab });
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     let run = page.asks("count")[0];
     page.begins(run, text);
@@ -65,7 +65,7 @@ fn a_continuation_that_was_refused_can_be_asked_for_again() {
     let mut page = stopped_after("one two");
     page.happens(Event::QueueSet(false));
     let (run, _) = outgoing(&page.happens(Event::ContinuePressed { lane: 0, now_ms: 3_000.0 })).remove(0);
-    page.happens(Event::Head { run, status: 429, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 429, headers: vec![] });
     page.happens(Event::Ended { run, now_ms: 3_100.0 });
     assert_eq!(page.answer().text, "one two");
     assert!(page.state.unfinished(0).is_some(), "its text is still cut short");
@@ -86,8 +86,8 @@ fn an_edit_for_one_lane_does_not_keep_the_text_of_another_twice() {
     let (mut turn, mut slices) = (None, Vec::new());
     for effect in effects {
         match effect {
-            Effect::KeepTurn(kept) if kept.id == id => turn = Some(*kept),
-            Effect::KeepSlice { turn, slice, .. } if turn == id => slices.push(slice),
+            Effect::SaveTurn(kept) if kept.id == id => turn = Some(*kept),
+            Effect::SaveSlice { turn, slice, .. } if turn == id => slices.push(slice),
             _ => {}
         }
     }
@@ -101,11 +101,11 @@ fn what_is_sent_while_its_chat_is_being_read_waits_for_the_chat() {
     page.answered(run, "answer");
     let (id, turns) = (page.state.chat.id.clone().unwrap(), page.state.chat.turns.clone());
     for read in [
-        Event::ChatRead { id: id.clone(), turns, unreadable: vec![] },
-        Event::ChatRead { id: id.clone(), turns: vec![], unreadable: vec![] },
+        Event::ChatLoaded { id: id.clone(), turns, unreadable: vec![] },
+        Event::ChatLoaded { id: id.clone(), turns: vec![], unreadable: vec![] },
         Event::StorageFailed("refused".into()),
     ] {
-        let has_turns = matches!(&read, Event::ChatRead { turns, .. } if !turns.is_empty());
+        let has_turns = matches!(&read, Event::ChatLoaded { turns, .. } if !turns.is_empty());
         page.happens(Event::NewChatPressed);
         page.happens(Event::ChatOpened(id.clone()));
         assert_eq!(page.asks("second"), [], "without what was said before, it is another question");
@@ -150,12 +150,12 @@ fn an_edit_in_one_lane_keeps_what_lanes_that_are_away_have_said() {
 fn an_edit_for_all_leaves_a_lane_that_cannot_be_asked_its_history_and_its_run() {
     let mut page = lanes(&["one", "two"]);
     page.happens(Event::ProviderChosen { lane: Some(1), provider: "groq".into() });
-    page.happens(Event::KeyEntered { provider: "groq".into(), key: Pasted("gsk-1".into()), mode: KeyMode::Tab });
+    page.happens(Event::KeyEntered { provider: "groq".into(), key: SecretInput("gsk-1".into()), mode: KeyMode::Tab });
     page.happens(Event::ModelChosen { lane: 1, model: "two".into() });
     let runs = page.asks("question");
     page.answered(runs[0], "answer");
     page.begins(runs[1], "half");
-    page.happens(Event::KeyForgotten("groq".into()));
+    page.happens(Event::KeyRemoved("groq".into()));
     let turn = page.state.chat.turns[0].id.clone();
     page.happens(Event::EditPressed { turn, lane: None });
     page.asks("edited");
@@ -220,10 +220,10 @@ fn what_headers_say_is_as_of_when_they_came() {
     // It waited a minute in the provider's queue: a bucket would be full again if this were as of then.
     page.now_ms += 60_000.0;
     let headers = vec![("x-ratelimit-remaining-tokens-minute".into(), "100".into())];
-    page.happens(Event::Head { run, status: 200, headers });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers });
     page.hears(run, &content("Hi"));
     let left = |page: &Page| {
-        let now_ms = live::whole_ms(page.now_ms);
+        let now_ms = run::whole_ms(page.now_ms);
         let gauges = outlook(&page.state, 0, now_ms).unwrap().gauges;
         gauges.iter().find(|gauge| gauge.limit.window.name() == "tokens-minute").unwrap().left
     };
@@ -243,7 +243,7 @@ fn a_clock_that_is_set_back_does_not_turn_a_conversation_round() {
     turns.reverse();
     page.happens(Event::NewChatPressed);
     page.happens(Event::ChatOpened(id.clone()));
-    page.happens(Event::ChatRead { id, turns, unreadable: vec![] });
+    page.happens(Event::ChatLoaded { id, turns, unreadable: vec![] });
     let prompts: Vec<&str> = page.state.chat.turns.iter().map(|turn| turn.prompt.as_str()).collect();
     assert_eq!(prompts, ["first", "second", "third"]);
 }
@@ -255,7 +255,7 @@ fn a_conversation_of_a_provider_that_is_gone_never_goes_to_the_next_one() {
         page.happens(Event::ProviderAdded {
             name: name.into(),
             base_url: "http://localhost:9/v1".into(),
-            key: Pasted(String::new()),
+            key: SecretInput(String::new()),
             mode: KeyMode::Tab,
         });
         page.state.settings.setup.provider.clone()
@@ -274,7 +274,7 @@ fn a_conversation_of_a_provider_that_is_gone_never_goes_to_the_next_one() {
     let second = add(&mut page, "theirs");
     page.happens(Event::ProviderChosen { lane: Some(0), provider: "cerebras".into() });
     page.happens(Event::ChatOpened(chat.clone()));
-    page.happens(Event::ChatRead { id: chat, turns, unreadable: vec![] });
+    page.happens(Event::ChatLoaded { id: chat, turns, unreadable: vec![] });
     assert_ne!(page.state.settings.setup.provider, second);
     assert_eq!(page.state.ledger().of_account(&second).count(), 0, "nor does it answer for what the first took");
 }
@@ -298,7 +298,11 @@ fn what_is_sent_before_the_limits_can_be_read_counts_like_what_comes_after() {
 fn openrouter(model: &str) -> Page {
     let mut page = lanes(&["m"]);
     page.happens(Event::ProviderChosen { lane: None, provider: "openrouter".into() });
-    page.happens(Event::KeyEntered { provider: "openrouter".into(), key: Pasted("sk-1".into()), mode: KeyMode::Tab });
+    page.happens(Event::KeyEntered {
+        provider: "openrouter".into(),
+        key: SecretInput("sk-1".into()),
+        mode: KeyMode::Tab,
+    });
     page.happens(Event::ModelChosen { lane: 0, model: model.into() });
     page
 }
@@ -357,17 +361,17 @@ fn a_prompt_sent_before_the_history_is_read_does_not_rename_its_chat() {
     let run = before.asks("first")[0];
     before.answered(run, "yes");
     let (id, turns) = (before.state.chat.id.clone().unwrap(), before.state.chat.turns.clone());
-    let kept = Kept {
+    let kept = StoredState {
         chat: Some(id.clone()),
         settings: Some(before.state.settings.clone()),
         keys: vec![("cerebras".into(), KeyMode::Browser)],
-        ..Kept::default()
+        ..StoredState::default()
     };
-    page.happens(Event::Opened(Box::new(kept)));
-    page.happens(Event::ChatRead { id: id.clone(), turns, unreadable: vec![] });
+    page.happens(Event::StateRestored(Box::new(kept)));
+    page.happens(Event::ChatLoaded { id: id.clone(), turns, unreadable: vec![] });
     page.asks("second");
     let entries = vec![Entry { id, title: "Mine".into(), used_ms: 900 }];
-    let effects = page.happens(Event::HistoryRead { entries, unreadable: vec![] });
+    let effects = page.happens(Event::HistoryLoaded { entries, unreadable: vec![] });
     assert_eq!(page.state.title(), "Mine");
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::KeepEntry(entry) if entry.title == "Mine")));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::SaveEntry(entry) if entry.title == "Mine")));
 }

@@ -74,7 +74,7 @@ impl World {
     fn refuses(&mut self, run: RunId, status: u16, header: Option<(&str, &str)>, body: &str) {
         let now_ms = self.now_ms as f64;
         let headers = header.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        self.page.happens(Event::Head { run, status, headers });
+        self.page.happens(Event::ResponseHeaders { run, status, headers });
         let reads = vec![Read { at_ms: now_ms, bytes: body.as_bytes().to_vec() }];
         self.page.happens(Event::Received { run, reads });
         self.page.happens(Event::Ended { run, now_ms });
@@ -232,9 +232,9 @@ fn what_waits_again_outlives_the_end_of_its_former_connection() {
     let (_, run) = world.sent[0];
     world.refuses(run, 200, None, r#"data: {"error":{"code":429,"message":"try again in 2s"}}"#);
     let now_ms = (NOON_MS + 100) as f64;
-    world.page.happens(Event::Head { run, status: 200, headers: vec![] });
+    world.page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     world.page.hears(run, &content("a stranger's"));
     world.page.happens(Event::Ended { run, now_ms });
-    world.page.happens(Event::Broke { run, now_ms, link: Link::Online });
+    world.page.happens(Event::RequestFailed { run, now_ms, link: ConnectionError::Online });
     assert_eq!((world.page.states(), world.page.answer().text.as_str()), (vec!["queued"], ""));
 }

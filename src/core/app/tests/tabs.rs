@@ -19,8 +19,8 @@ fn told(effects: Vec<Effect>, to: &mut [&mut Page]) -> usize {
     let mut sent = 0;
     for effect in effects {
         match effect {
-            Effect::KeepRequest { record, .. } | Effect::TellTabs(record) => {
-                to.iter_mut().for_each(|page| drop(page.happens(Event::RequestHeard(record.clone()))));
+            Effect::SaveRequest { record, .. } | Effect::BroadcastToTabs(record) => {
+                to.iter_mut().for_each(|page| drop(page.happens(Event::TabMessage(record.clone()))));
             }
             Effect::Send(_) => sent += 1,
             _ => {}
@@ -57,7 +57,7 @@ fn what_waits_in_one_tab_goes_before_what_another_asks_later() {
     // The last word of both is that nothing waits any more.
     due(&mut one, starts[1] as f64 + 250.0, &mut [&mut two]);
     assert!(!one.state.has_queue() && !two.state.has_queue());
-    assert_eq!(one.state.elsewhere.claims(starts[1] + 500).count(), 0);
+    assert_eq!(one.state.other_tabs.claims(starts[1] + 500).count(), 0);
 }
 
 /// A tab that was opened later sent before one that had waited: it was never told of it.
@@ -68,13 +68,13 @@ fn a_new_tab_is_told_what_waits_in_the_others() {
     let mut two = lanes(&["gpt-oss-120b"]);
     (two.state.tab, two.state.rules) = (2, None);
     let effects = two.happens(Event::RulesCame(rules::rules()));
-    let hello = effects.into_iter().find(|effect| matches!(effect, Effect::TellTabs(_)));
-    let Some(Effect::TellTabs(hello)) = hello else { panic!("it says that it is there") };
-    let effects = one.happens(Event::RequestHeard(hello));
+    let hello = effects.into_iter().find(|effect| matches!(effect, Effect::BroadcastToTabs(_)));
+    let Some(Effect::BroadcastToTabs(hello)) = hello else { panic!("it says that it is there") };
+    let effects = one.happens(Event::TabMessage(hello));
     assert_eq!(effects.len(), 1);
     told(effects, &mut [&mut two]);
-    assert_eq!(two.state.elsewhere.claims(1_500).count(), 1);
-    assert!(two.happens(Event::RequestHeard(r#"{"tab":1,"at_ms":9,"waits":[]}"#.into())).is_empty(), "and no echo");
+    assert_eq!(two.state.other_tabs.claims(1_500).count(), 1);
+    assert!(two.happens(Event::TabMessage(r#"{"tab":1,"at_ms":9,"waits":[]}"#.into())).is_empty(), "and no echo");
 }
 
 #[test]
@@ -94,10 +94,14 @@ fn a_tab_that_waits_long_says_so_again_and_asks_to_be_woken_once_for_each_start(
     let effects = page.happens(Event::SendPressed { now_ms: 1_000.0 });
     let start = page.state.waits(5).unwrap().start_ms.unwrap();
     let count = |effects: &[Effect], of: fn(&Effect) -> bool| effects.iter().filter(|effect| of(effect)).count();
-    let told = |effects: &[Effect]| count(effects, |effect| matches!(effect, Effect::TellTabs(_)));
-    assert!(effects.contains(&Effect::WakeAt(start)) && told(&effects) == 1, "{effects:?}");
+    let told = |effects: &[Effect]| count(effects, |effect| matches!(effect, Effect::BroadcastToTabs(_)));
+    assert!(effects.contains(&Effect::ScheduleWake(start)) && told(&effects) == 1, "{effects:?}");
     let effects = page.happens(Event::QueueDue { now_ms: 1_250.0 });
-    assert_eq!((told(&effects), count(&effects, |effect| matches!(effect, Effect::WakeAt(_)))), (0, 0), "{effects:?}");
+    assert_eq!(
+        (told(&effects), count(&effects, |effect| matches!(effect, Effect::ScheduleWake(_)))),
+        (0, 0),
+        "{effects:?}"
+    );
 
     // Six lanes of long answers: the last waits for more than half a minute.
     let mut page = tab(1, 6);
@@ -113,11 +117,11 @@ fn a_tab_that_waits_long_says_so_again_and_asks_to_be_woken_once_for_each_start(
 fn what_is_called_off_is_called_off_for_all_tabs() {
     let (mut one, mut two) = (tab(1, 6), tab(2, 1));
     asks(&mut one, 1_000.0, &mut [&mut two]);
-    assert_eq!(two.state.elsewhere.claims(1_500).count(), 1);
+    assert_eq!(two.state.other_tabs.claims(1_500).count(), 1);
     one.happens(Event::StopPressed { lane: Some(5), now_ms: 2_000.0 });
     assert!(one.state.has_queue(), "it has yet to say so");
     due(&mut one, 2_250.0, &mut [&mut two]);
-    assert_eq!((two.state.elsewhere.claims(2_500).count(), one.state.has_queue()), (0, false));
+    assert_eq!((two.state.other_tabs.claims(2_500).count(), one.state.has_queue()), (0, false));
 }
 
 /// A tab whose clock is hours ahead would have held up the others for hours after it was closed.
@@ -126,11 +130,11 @@ fn what_a_wrong_clock_tells_is_not_believed() {
     let mut page = tab(1, 1);
     let claim = r#"{"run":1,"account":"cerebras","model":"gpt-oss-120b","input":9,"asked_ms":1,"not_before_ms":18446744073709551615}"#;
     for at_ms in [0, 36_000_000, u64::MAX] {
-        page.happens(Event::RequestHeard(format!(r#"{{"tab":2,"at_ms":{at_ms},"waits":[{claim}]}}"#)));
-        assert_eq!(page.state.elsewhere.claims(1_000_000).count(), 0, "{at_ms}");
+        page.happens(Event::TabMessage(format!(r#"{{"tab":2,"at_ms":{at_ms},"waits":[{claim}]}}"#)));
+        assert_eq!(page.state.other_tabs.claims(1_000_000).count(), 0, "{at_ms}");
     }
-    page.happens(Event::RequestHeard(format!(r#"{{"tab":2,"at_ms":1000000,"waits":[{claim}]}}"#)));
-    let (_, claim) = page.state.elsewhere.claims(1_000_000).next().unwrap();
+    page.happens(Event::TabMessage(format!(r#"{{"tab":2,"at_ms":1000000,"waits":[{claim}]}}"#)));
+    let (_, claim) = page.state.other_tabs.claims(1_000_000).next().unwrap();
     assert!(claim.not_before_ms <= 1_000_000 + headroom_protocol::LONGEST_WAIT_MS);
 }
 
@@ -145,22 +149,22 @@ fn what_never_goes_in_its_own_tab_takes_nobodys_turn() {
     let mut own = rules::profile_of(&one.state.settings, "cerebras").unwrap();
     own.id = rules::OWN.into();
     own.models.iter_mut().flat_map(|model| &mut model.windows).for_each(|window| window.limit = 50);
-    one.happens(Event::LimitsWritten { provider: "cerebras".into(), profile: rules::write_profile(&own) });
+    one.happens(Event::LimitsEdited { provider: "cerebras".into(), profile: rules::write_profile(&own) });
     one.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: rules::OWN.into() });
     let mut two = tab(2, 1);
     due(&mut one, 1_250.0, &mut [&mut two]);
-    assert_eq!((one.state.lane_state(5), two.state.elsewhere.claims(1_500).count()), (LaneState::Queued, 0));
+    assert_eq!((one.state.lane_state(5), two.state.other_tabs.claims(1_500).count()), (LaneState::Queued, 0));
 }
 
 #[test]
 fn a_tab_that_goes_says_so_and_one_that_comes_back_says_what_waits() {
     let (mut one, mut two) = (tab(1, 6), tab(2, 1));
     asks(&mut one, 1_000.0, &mut [&mut two]);
-    assert_eq!(two.state.elsewhere.claims(1_500).count(), 1);
-    told(one.happens(Event::Left), &mut [&mut two]);
-    assert_eq!(two.state.elsewhere.claims(1_500).count(), 0);
+    assert_eq!(two.state.other_tabs.claims(1_500).count(), 1);
+    told(one.happens(Event::PageHidden), &mut [&mut two]);
+    assert_eq!(two.state.other_tabs.claims(1_500).count(), 0);
     due(&mut one, 2_000.0, &mut [&mut two]);
-    assert_eq!(two.state.elsewhere.claims(2_500).count(), 1, "it was only put away");
+    assert_eq!(two.state.other_tabs.claims(2_500).count(), 1, "it was only put away");
 }
 
 /// Ten tabs, each with a request a second: as one tab with ten requests a second.
@@ -186,14 +190,14 @@ fn ten_tabs_send_as_many_as_one_would() {
 fn what_is_no_queue_is_ignored() {
     let mut page = tab(1, 1);
     for record in ["", "null", "{}", r#"{"tab":2}"#, r#"{"tab":-1,"at_ms":0,"waits":[]}"#, r#"{"v":9,"data":{}}"#] {
-        page.happens(Event::RequestHeard(record.into()));
+        page.happens(Event::TabMessage(record.into()));
     }
-    assert_eq!(page.state.elsewhere.claims(0).count(), 0);
+    assert_eq!(page.state.other_tabs.claims(0).count(), 0);
     let many: Vec<String> = (0..1_000)
         .map(|run| format!(r#"{{"run":{run},"account":"a","model":"m","input":1,"asked_ms":1,"not_before_ms":0}}"#))
         .collect();
-    page.happens(Event::RequestHeard(format!(r#"{{"tab":2,"at_ms":5,"waits":[{}]}}"#, many.join(","))));
-    assert_eq!(page.state.elsewhere.claims(6).count(), 64);
+    page.happens(Event::TabMessage(format!(r#"{{"tab":2,"at_ms":5,"waits":[{}]}}"#, many.join(","))));
+    assert_eq!(page.state.other_tabs.claims(6).count(), 64);
 }
 
 /// A reload forgot what refusals had taught, and paid for it again.
@@ -216,7 +220,7 @@ fn what_a_refusal_taught_outlives_a_reload() {
         } else {
             // The profile says five a minute; the provider lets in two.
             let body = r#"{"message":"Requests per minute limit exceeded","code":"request_quota_exceeded"}"#;
-            page.happens(Event::Head { run, status: 429, headers: vec![] });
+            page.happens(Event::ResponseHeaders { run, status: 429, headers: vec![] });
             page.hears(run, body);
             page.happens(Event::Ended { run, now_ms: page.now_ms });
         }
@@ -229,11 +233,11 @@ fn what_a_refusal_taught_outlives_a_reload() {
     page.happens(Event::DraftChanged("again".into()));
     page.happens(Event::SendPressed { now_ms: 60_000.0 });
     let settings = page.state.settings.clone();
-    assert!(settings.lessons.contains("requests-minute"), "{}", settings.lessons);
+    assert!(settings.inferences.contains("requests-minute"), "{}", settings.inferences);
 
     let mut reloaded = lanes(&["gpt-oss-120b"]);
     reloaded.state.settings = settings;
-    reloaded.happens(Event::RequestsRead { records: vec![], days: 2, now_ms: 61_000.0 });
+    reloaded.happens(Event::RequestsLoaded { records: vec![], days: 2, now_ms: 61_000.0 });
     let (_, limits) = rules::terms(&reloaded.state, &setup, 61_000);
     assert_eq!(limits.unwrap().windows[0].limit, known);
 }

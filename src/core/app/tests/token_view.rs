@@ -3,23 +3,23 @@
 use headroom_tokenizer::{Fit, Vocabulary};
 
 use super::{
-    exactly::{AROUND_ONE, answers, cost, serve, served, writes},
+    exact_count::{AROUND_ONE, answers, cost, serve, served, writes},
     *,
 };
 
-fn opened() -> Page {
+fn restore_state() -> Page {
     let mut page = Page::ready();
     served(&mut page, Event::TokensShown(true));
     page
 }
 
-fn cut_at(ends: &[u32]) -> Cut {
-    Cut { ends: ends.into(), ids: [].into() }
+fn cut_at(ends: &[u32]) -> TokenBoundaries {
+    TokenBoundaries { ends: ends.into(), ids: [].into() }
 }
 
 fn cut_asked(effects: &[Effect]) -> Vec<&str> {
     let texts = effects.iter().filter_map(|effect| match effect {
-        Effect::Cut { texts, .. } => Some(texts),
+        Effect::FindTokenBoundaries { texts, .. } => Some(texts),
         _ => None,
     });
     texts.flatten().map(|(_, text)| text.as_str()).collect()
@@ -44,7 +44,7 @@ fn a_newer_request_to_cut_asks_for_all_that_an_older_one_did_and_is_still_shown(
 
 #[test]
 fn a_pasted_text_is_there_again_after_a_look_at_the_chat() {
-    let mut page = opened();
+    let mut page = restore_state();
     served(&mut page, Event::TokensPasted(Some("one two".into())));
     served(&mut page, Event::TokensPasted(None));
     assert_eq!((page.state.pasted(), page.state.last_pasted()), (None, "one two"));
@@ -79,7 +79,7 @@ fn the_view_is_called_exact_where_the_count_beside_the_box_is() {
 
 #[test]
 fn a_text_that_is_gone_is_not_cut_when_its_answer_comes() {
-    let mut page = opened();
+    let mut page = restore_state();
     let effects = page.happens(Event::TokensPasted(Some("one two".into())));
     page.happens(Event::TokensPasted(Some("three".into())));
     serve(&mut page, effects);
@@ -95,7 +95,7 @@ fn a_text_that_is_gone_is_not_cut_when_its_answer_comes() {
 
 #[test]
 fn a_long_text_is_not_estimated_by_the_page() {
-    let mut page = opened();
+    let mut page = restore_state();
     let effects = page.happens(Event::TokensPasted(Some("word ".repeat(100_000))));
     let sheet = page.state.token_sheet().unwrap();
     assert!(!sheet.is_cut());
@@ -110,7 +110,7 @@ fn the_view_says_whether_a_vocabulary_is_still_to_come() {
     let effects = page.happens(Event::TokensShown(true));
     assert!(effects.contains(&Effect::FetchVocabulary(Vocabulary::O200k)));
     assert!(page.state.token_sheet().unwrap().is_coming);
-    page.happens(Event::VocabularyCame(Vocabulary::O200k, false));
+    page.happens(Event::VocabularyLoaded(Vocabulary::O200k, false));
     assert!(!page.state.token_sheet().unwrap().is_coming);
     for _ in 0..4 {
         page.happens(Event::WorkerLost);
@@ -124,8 +124,8 @@ fn a_late_failure_does_not_take_a_vocabulary_away_that_is_here() {
     page.happens(Event::DraftChanged("one two".into()));
     // It is fetched once more for the new worker, which the first fetch still reaches.
     page.happens(Event::WorkerLost);
-    served(&mut page, Event::VocabularyCame(Vocabulary::O200k, true));
-    page.happens(Event::VocabularyCame(Vocabulary::O200k, false));
+    served(&mut page, Event::VocabularyLoaded(Vocabulary::O200k, true));
+    page.happens(Event::VocabularyLoaded(Vocabulary::O200k, false));
     writes(&mut page, "one two three");
     assert_eq!(cost(&page), (AROUND_ONE + 3, true));
 }
@@ -143,7 +143,7 @@ fn lanes_of_two_vocabularies_keep_their_counts_apart() {
     // Here, one counts double what the other does.
     let figures = |text: &str, times| headroom_tokenizer::TextStats::counted(times * text.len() as u64, text);
     for vocabulary in all {
-        page.happens(Event::VocabularyCame(vocabulary, true));
+        page.happens(Event::VocabularyLoaded(vocabulary, true));
     }
     let newest = page.state.newest_count;
     page.happens(Event::Counted(newest, vec![figures("one two", 1), figures("one two", 2)]));
@@ -163,16 +163,16 @@ fn lanes_of_two_vocabularies_keep_their_counts_apart() {
     page.happens(Event::TokensShown(true));
     page.happens(Event::TokensOfLane(1));
     let key = TextKey::of(Vocabulary::Llama3, "one two");
-    page.happens(Event::Cut(vec![(key, cut_at(&[1, 2, 7]))]));
+    page.happens(Event::TokenBoundaries(vec![(key, cut_at(&[1, 2, 7]))]));
     assert_eq!(page.state.token_sheet().unwrap().texts[0].cut, None);
     let key = TextKey::of(Vocabulary::O200k, "one two");
-    page.happens(Event::Cut(vec![(key, cut_at(&[3, 7]))]));
+    page.happens(Event::TokenBoundaries(vec![(key, cut_at(&[3, 7]))]));
     assert_eq!(page.state.token_sheet().unwrap().texts[0].cut, Some(cut_at(&[3, 7])));
 }
 
 #[test]
 fn the_numbers_of_the_tokens_follow_the_tokens() {
-    let mut page = opened();
+    let mut page = restore_state();
     writes(&mut page, "one two");
     let ids = |page: &Page| page.state.token_sheet().unwrap().texts[0].cut.clone().map(|cut| cut.ids.to_vec());
     assert_eq!(ids(&page), Some(vec![1_003, 1_007]));
@@ -180,12 +180,12 @@ fn the_numbers_of_the_tokens_follow_the_tokens() {
     // They come while a text is being cut without them: it is cut once more, and a newer request still asks for it.
     let mut page = Page::ready();
     page.happens(Event::TokensShown(true));
-    let effects = page.happens(Event::VocabularyCame(Vocabulary::O200k, true));
+    let effects = page.happens(Event::VocabularyLoaded(Vocabulary::O200k, true));
     assert!(effects.contains(&Effect::FetchIds(Vocabulary::O200k)));
     page.happens(Event::DraftChanged("one two".into()));
-    let effects = page.happens(Event::IdsCame(Vocabulary::O200k, true));
+    let effects = page.happens(Event::TokenIdsLoaded(Vocabulary::O200k, true));
     assert_eq!(cut_asked(&effects), ["one two"]);
-    page.happens(Event::Cut(vec![(TextKey::of(Vocabulary::O200k, "one two"), cut_at(&[3, 7]))]));
+    page.happens(Event::TokenBoundaries(vec![(TextKey::of(Vocabulary::O200k, "one two"), cut_at(&[3, 7]))]));
     assert_eq!(ids(&page), Some(vec![]), "the tokens are shown, and their numbers are to come");
     page.happens(Event::SystemChanged("be brief".into()));
     let effects = page.happens(Event::DraftChanged("one two".into()));
@@ -197,8 +197,8 @@ fn the_numbers_of_the_tokens_follow_the_tokens() {
 
 #[test]
 fn numbers_that_cannot_be_had_are_asked_for_again_when_the_view_is_opened_again() {
-    let mut page = opened();
-    page.happens(Event::IdsCame(Vocabulary::O200k, false));
+    let mut page = restore_state();
+    page.happens(Event::TokenIdsLoaded(Vocabulary::O200k, false));
     writes(&mut page, "one two");
     assert!(page.state.token_sheet().unwrap().is_cut());
     let asks = |effects: &[Effect]| effects.contains(&Effect::FetchIds(Vocabulary::O200k));
@@ -209,7 +209,7 @@ fn numbers_that_cannot_be_had_are_asked_for_again_when_the_view_is_opened_again(
 
 #[test]
 fn the_same_text_is_counted_in_all_vocabularies_once_that_is_asked_for() {
-    let mut page = opened();
+    let mut page = restore_state();
     writes(&mut page, "one two");
     let others = |page: &Page| page.state.token_sheet().unwrap().others;
     assert!(others(&page).iter().all(|other| !other.is_exact && !other.is_coming), "nothing is fetched unasked");
@@ -229,10 +229,10 @@ fn the_same_text_is_counted_in_all_vocabularies_once_that_is_asked_for() {
     assert!(others(&page).iter().all(|other| other.is_exact && other.tokens == 3));
 
     // A vocabulary that cannot be had is estimated.
-    let mut page = opened();
+    let mut page = restore_state();
     writes(&mut page, "one two");
     page.happens(Event::TokensCompared);
-    page.happens(Event::VocabularyCame(Vocabulary::Kimi, false));
+    page.happens(Event::VocabularyLoaded(Vocabulary::Kimi, false));
     let kimi = *others(&page).last().unwrap();
     assert!(kimi.vocabulary == Vocabulary::Kimi && !kimi.is_exact && !kimi.is_coming);
 }

@@ -43,13 +43,13 @@ fn weeks_are_read_when_somebody_looks_and_summed_with_what_came_since() {
     let mut page = page();
     let old: Vec<Request> = (0..40).map(|day| request(day, NOON_MS - (40 - day) * DAY_MS + 60_000, 10)).collect();
     let lately: Vec<Request> = old.iter().filter(|request| request.sent_ms + 2 * DAY_MS > NOON_MS).cloned().collect();
-    page.happens(Event::RequestsRead { records: records(&lately), days: 2, now_ms: NOON_MS as f64 });
+    page.happens(Event::RequestsLoaded { records: records(&lately), days: 2, now_ms: NOON_MS as f64 });
     assert_eq!(uses(&page.state).len(), 1, "the limits feel a day");
 
-    let effects = page.happens(Event::UsageWanted("cerebras".into()));
+    let effects = page.happens(Event::UsageRequested("cerebras".into()));
     assert_eq!(effects, [Effect::ReadRequests { days: 35 }]);
-    assert!(page.happens(Event::UsageWanted("cerebras".into())).is_empty(), "once");
-    page.happens(Event::RequestsRead { records: records(&old), days: 35, now_ms: NOON_MS as f64 });
+    assert!(page.happens(Event::UsageRequested("cerebras".into())).is_empty(), "once");
+    page.happens(Event::RequestsLoaded { records: records(&old), days: 35, now_ms: NOON_MS as f64 });
     let (run, _) = page.sends("one more");
     page.answered(run, "answer");
     let uses = uses(&page.state);
@@ -63,14 +63,14 @@ fn a_table_that_is_opened_hours_later_counts_nothing_twice() {
     let mut page = page();
     let sent: Vec<Request> =
         (1..20).map(|hours| request(hours, NOON_MS - DAY_MS + hours * 3_600_000 - 1, 10)).collect();
-    page.happens(Event::RequestsRead { records: records(&sent), days: 2, now_ms: NOON_MS as f64 });
+    page.happens(Event::RequestsLoaded { records: records(&sent), days: 2, now_ms: NOON_MS as f64 });
     assert_eq!(page.state.ledger().all().count(), 19);
     let later_ms = NOON_MS + DAY_MS / 2;
-    page.happens(Event::UsageWanted("cerebras".into()));
-    page.happens(Event::RequestsRead { records: records(&sent), days: 35, now_ms: later_ms as f64 });
+    page.happens(Event::UsageRequested("cerebras".into()));
+    page.happens(Event::RequestsLoaded { records: records(&sent), days: 35, now_ms: later_ms as f64 });
     assert_eq!(uses(&page.state).iter().map(|it| it.requests).sum::<u64>(), 19);
     // Another tab hears of the end of one of them only now.
-    page.happens(Event::RequestHeard(saved::write(&sent[0])));
+    page.happens(Event::TabMessage(saved::write(&sent[0])));
     assert_eq!(uses(&page.state).iter().map(|it| it.requests).sum::<u64>(), 19);
 }
 
@@ -78,8 +78,8 @@ fn a_table_that_is_opened_hours_later_counts_nothing_twice() {
 #[test]
 fn what_no_limit_remembers_any_more_stays_in_the_table() {
     let mut page = page();
-    page.happens(Event::UsageWanted("cerebras".into()));
-    page.happens(Event::RequestsRead { records: vec![], days: 35, now_ms: NOON_MS as f64 });
+    page.happens(Event::UsageRequested("cerebras".into()));
+    page.happens(Event::RequestsLoaded { records: vec![], days: 35, now_ms: NOON_MS as f64 });
     let (run, _) = page.sends("today");
     page.answered(run, "answer");
     page.now_ms += 2.0 * DAY_MS as f64;
@@ -99,7 +99,7 @@ fn a_cap_far_above_the_answers_is_advised_against() {
     };
     assert_eq!(advice(&page), None, "nothing is known yet");
     let sent: Vec<Request> = (0..8).map(|number| request(number, NOON_MS - 60_000 + number, 400)).collect();
-    page.happens(Event::RequestsRead { records: records(&sent), days: 2, now_ms: NOON_MS as f64 });
+    page.happens(Event::RequestsLoaded { records: records(&sent), days: 2, now_ms: NOON_MS as f64 });
     let advice = advice(&page).unwrap();
     assert_eq!((advice.lengths.answers, advice.lengths.half, advice.lengths.most), (8, 400, 400));
     assert_eq!(advice.better.unwrap().cap, Some(440));
@@ -112,7 +112,7 @@ fn a_plan_that_refuses_often_is_said_to_be_too_small() {
         Request { status: Some(429), settled: Some((NOON_MS, Spent::default())), ..request(0, NOON_MS - 90, 9) };
     let mut sent: Vec<Request> = (1..30).map(|number| request(number, NOON_MS - 60_000 + number, 400)).collect();
     sent.extend([refused.clone(), Request { id: "another".into(), ..refused }]);
-    page.happens(Event::RequestsRead { records: records(&sent), days: 2, now_ms: NOON_MS as f64 });
+    page.happens(Event::RequestsLoaded { records: records(&sent), days: 2, now_ms: NOON_MS as f64 });
     let look = outlook(&page.state, 0, NOON_MS).unwrap();
     let signals = plan_signals(&page.state, 0, &look, NOON_MS);
     assert_eq!(signals, [Signal::Limited { limited: 2, requests: 31 }]);
@@ -122,19 +122,19 @@ fn a_plan_that_refuses_often_is_said_to_be_too_small() {
 fn credit_of_a_profile_is_counted_down_from_the_day_it_was_given() {
     let mut page = page();
     assert_eq!(credit_line(&page.state, 0, NOON_MS), None, "nobody said when it was given");
-    page.happens(Event::CreditGiven { provider: "cerebras".into(), day: "soon".into() });
+    page.happens(Event::CreditSet { provider: "cerebras".into(), day: "soon".into() });
     assert_eq!(credit_line(&page.state, 0, NOON_MS), None, "no day");
-    page.happens(Event::CreditGiven { provider: "cerebras".into(), day: "2026-11-20".into() });
+    page.happens(Event::CreditSet { provider: "cerebras".into(), day: "2026-11-20".into() });
     // A million tokens of answer cost 75 cents; those of before the grant cost nobody's credit.
     let sent = [request(1, NOON_MS - 3 * DAY_MS, 1_000_000), request(2, NOON_MS - 60_000, 1_000_000)];
-    page.happens(Event::UsageWanted("cerebras".into()));
-    page.happens(Event::RequestsRead { records: records(&sent), days: 35, now_ms: NOON_MS as f64 });
+    page.happens(Event::UsageRequested("cerebras".into()));
+    page.happens(Event::RequestsLoaded { records: records(&sent), days: 35, now_ms: NOON_MS as f64 });
     let line = credit_line(&page.state, 0, NOON_MS).unwrap();
     assert!((line.credits.left - 4.25).abs() < 0.001, "{line:?}");
     assert_eq!((line.notice_ms, line.credits.ends_in_ms.map(|ms| ms / DAY_MS)), (None, Some(29)));
     // When it is used up, the verdict says so before the provider does.
     let spent = request(3, NOON_MS - 30_000, 9_000_000);
-    page.happens(Event::RequestHeard(saved::write(&spent)));
+    page.happens(Event::TabMessage(saved::write(&spent)));
     page.happens(Event::DraftChanged("hello".into()));
     let tomorrow = NOON_MS + DAY_MS;
     let look = outlook(&page.state, 0, tomorrow).unwrap();
@@ -143,28 +143,28 @@ fn credit_of_a_profile_is_counted_down_from_the_day_it_was_given() {
 
 #[test]
 fn openrouter_is_asked_what_is_left_and_its_word_stands() {
-    let mut page = Page::opened();
+    let mut page = Page::restore_state();
     page.happens(Event::RulesCame(rules::rules()));
     page.happens(Event::ProviderChosen { lane: None, provider: "openrouter".into() });
     page.happens(Event::ModelChosen { lane: 0, model: "deepseek/deepseek-chat:free".into() });
     let asked = |effects: &[Effect]| {
         effects.iter().find_map(|effect| match effect {
-            Effect::AskAccount { url, .. } => Some(url.clone()),
+            Effect::FetchAccount { url, .. } => Some(url.clone()),
             _ => None,
         })
     };
-    assert_eq!(asked(&page.happens(Event::UsageWanted("openrouter".into()))), None, "without a key nobody is asked");
+    assert_eq!(asked(&page.happens(Event::UsageRequested("openrouter".into()))), None, "without a key nobody is asked");
     page.happens(Event::KeyEntered {
         provider: "openrouter".into(),
-        key: Pasted("sk-or-1".into()),
+        key: SecretInput("sk-or-1".into()),
         mode: KeyMode::Tab,
     });
-    let effects = page.happens(Event::UsageWanted("openrouter".into()));
+    let effects = page.happens(Event::UsageRequested("openrouter".into()));
     assert_eq!(asked(&effects).as_deref(), Some("https://openrouter.ai/api/v1/key"));
     let key_changes = page.state.key_changes();
     let body = r#"{"data":{"limit":10,"limit_remaining":7.5,"usage":2.5,
         "free_model_daily_requests":{"used":990,"limit":1000,"remaining":10}}}"#;
-    page.happens(Event::AccountTold {
+    page.happens(Event::AccountReported {
         provider: "openrouter".into(),
         key_changes,
         body: body.into(),
@@ -176,19 +176,23 @@ fn openrouter_is_asked_what_is_left_and_its_word_stands() {
     let day = look.gauges.iter().find(|gauge| gauge.limit.window.name() == "requests-day").unwrap();
     assert_eq!((day.limit.limit, day.left), (1_000, 10), "the profile knows of fifty");
     let nonsense =
-        Event::AccountTold { provider: "openrouter".into(), key_changes, body: "<html>".into(), now_ms: 0.0 };
+        Event::AccountReported { provider: "openrouter".into(), key_changes, body: "<html>".into(), now_ms: 0.0 };
     page.happens(nonsense);
     assert!(credit_line(&page.state, 0, NOON_MS).is_some(), "nonsense changes nothing");
 
     // Another key may be another account: what was said of the first one is not said of it, not even late.
     page.happens(Event::KeyEntered {
         provider: "openrouter".into(),
-        key: Pasted("sk-or-2".into()),
+        key: SecretInput("sk-or-2".into()),
         mode: KeyMode::Tab,
     });
     assert_eq!(credit_line(&page.state, 0, NOON_MS), None);
-    let late =
-        Event::AccountTold { provider: "openrouter".into(), key_changes, body: body.into(), now_ms: NOON_MS as f64 };
+    let late = Event::AccountReported {
+        provider: "openrouter".into(),
+        key_changes,
+        body: body.into(),
+        now_ms: NOON_MS as f64,
+    };
     page.happens(late);
     assert_eq!(credit_line(&page.state, 0, NOON_MS), None);
 }

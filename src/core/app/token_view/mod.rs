@@ -10,8 +10,8 @@ use headroom_tokenizer::{Role, Vocabulary};
 pub use self::sheet::{CountCaveat, InOther, TokenSheet, TokenText};
 use crate::{
     chat::{Setup, messages},
-    counting::{ByKey, Supplies, Supply, TextKey},
-    drafting::role,
+    composer::role,
+    counting::{ByKey, LoadedVocabularies, Supply, TextKey},
     effect::Effect,
     state::State,
 };
@@ -28,7 +28,7 @@ pub(crate) struct TokenView {
     /// What is shown in its tokens.
     cuts: ByKey<Piece>,
     /// The ids of their tokens, by vocabulary.
-    ids: Supplies,
+    ids: LoadedVocabularies,
     /// What is shown is to be cut once more: the numbers of its tokens have come.
     is_recut: bool,
     /// It counts to the token in all vocabularies.
@@ -40,14 +40,14 @@ pub(crate) struct TokenView {
 /// A text that is shown.
 #[derive(Debug)]
 struct Piece {
-    cut: Option<Cut>,
+    cut: Option<TokenBoundaries>,
     /// The worker was asked for it and has not answered.
     is_owed: bool,
 }
 
 /// The tokens of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct TokenBoundaries {
     /// Where each ends, in bytes.
     pub ends: Arc<[u32]>,
     /// The number of each in its vocabulary; empty where they are not known.
@@ -99,12 +99,12 @@ impl State {
 
     pub(crate) fn tokens_compared(&mut self) -> Vec<Effect> {
         self.tokens.compares = self.tokens.is_open;
-        self.exactly.forget_missing();
+        self.exact_count.forget_missing();
         self.want_vocabularies()
     }
 
     /// The worker cut texts into tokens.
-    pub(crate) fn cut(&mut self, cuts: Vec<(TextKey, Cut)>) -> Vec<Effect> {
+    pub(crate) fn cut(&mut self, cuts: Vec<(TextKey, TokenBoundaries)>) -> Vec<Effect> {
         let has_ids = self.viewed().is_some_and(|setup| self.has_ids(self.vocabulary(setup)));
         for (key, cut) in cuts {
             if let Some(piece) = self.tokens.cuts.get_mut(key) {
@@ -122,7 +122,7 @@ impl State {
     }
 
     /// The worker has the numbers of a vocabulary's tokens from now on, or they could not be had.
-    pub(crate) fn ids_came(&mut self, vocabulary: Vocabulary, are_here: bool) -> Vec<Effect> {
+    pub(crate) fn token_ids_loaded(&mut self, vocabulary: Vocabulary, are_here: bool) -> Vec<Effect> {
         self.tokens.ids.set(vocabulary, if are_here { Supply::Here } else { Supply::Missing });
         self.tokens.is_recut |= are_here;
         Vec::new()
@@ -158,17 +158,17 @@ impl State {
     }
 
     /// Has the worker cut what is shown and not cut yet, and forgets what is shown no longer.
-    pub(crate) fn cut_what_is_shown(&mut self) -> Vec<Effect> {
+    pub(crate) fn request_shown_boundaries(&mut self) -> Vec<Effect> {
         let Some(setup) = self.viewed() else { return Vec::new() };
         let vocabulary = self.vocabulary(setup);
-        if !self.exactly.is_here(vocabulary) {
+        if !self.exact_count.is_here(vocabulary) {
             return Vec::new();
         }
         let shown: Vec<(TextKey, String)> =
             self.viewed_texts().into_iter().map(|(_, text)| (TextKey::of(vocabulary, &text), text)).collect();
         let mut effects = Vec::new();
         if self.tokens.ids.of(vocabulary).is_none() {
-            self.tokens.ids.set(vocabulary, Supply::Asked);
+            self.tokens.ids.set(vocabulary, Supply::PendingSend);
             effects.push(Effect::FetchIds(vocabulary));
         }
         let mut in_use = ByKey::default();
@@ -191,7 +191,7 @@ impl State {
             let mut asked = ByKey::default();
             let is_owed = |key: TextKey| cuts.get(key).is_some_and(|piece| piece.is_owed);
             let owed = shown.into_iter().filter(|(key, _)| is_owed(*key) && asked.add(*key, ())).collect();
-            effects.push(Effect::Cut { vocabulary, texts: owed });
+            effects.push(Effect::FindTokenBoundaries { vocabulary, texts: owed });
         }
         effects
     }
@@ -202,13 +202,13 @@ impl State {
     }
 
     /// Has the worker count what is shown in the vocabularies it has, and forgets what is shown no longer.
-    pub(crate) fn count_what_is_compared(&mut self) -> Vec<Effect> {
+    pub(crate) fn request_compared_counts(&mut self) -> Vec<Effect> {
         let compared = self.compared();
         if compared.is_empty() {
             return Vec::new();
         }
         let (shown, mut in_use, mut effects) = (self.viewed_texts(), ByKey::default(), Vec::new());
-        for vocabulary in compared.iter().copied().filter(|vocabulary| self.exactly.is_here(*vocabulary)) {
+        for vocabulary in compared.iter().copied().filter(|vocabulary| self.exact_count.is_here(*vocabulary)) {
             let mut texts = Vec::new();
             for (_, text) in &shown {
                 let key = TextKey::of(vocabulary, text);

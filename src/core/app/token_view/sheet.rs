@@ -6,11 +6,11 @@ use headroom_tokenizer::{
     Correction, Family, Fit, Role, SpecialToken, TemplateTokens, TextStats, Vocabulary, stands_alone,
 };
 
-use super::Cut;
+use super::TokenBoundaries;
 use crate::{
     chat::Setup,
+    composer::AT_ONCE,
     counting::{Counter, Supply, TextKey},
-    drafting::AT_ONCE,
     settings::SIMULATOR,
     state::State,
 };
@@ -25,7 +25,7 @@ pub struct TokenText {
     /// The text.
     pub text: Arc<str>,
     /// Its tokens; none while they are not known.
-    pub cut: Option<Cut>,
+    pub cut: Option<TokenBoundaries>,
     /// Its tokens, counted or estimated.
     pub tokens: u64,
     /// What the template writes before it.
@@ -170,7 +170,7 @@ impl State {
             vocabulary,
             is_own: self.has_own_vocabulary(setup),
             is_coming: self.counter != Counter::Page
-                && matches!(self.exactly.supply(vocabulary), Some(Supply::Asked | Supply::Here)),
+                && matches!(self.exact_count.supply(vocabulary), Some(Supply::PendingSend | Supply::Here)),
             caveat,
             fit: fit.map_or(Fit::Unknown, |tokens| tokens.fit),
             others: self.in_others(&texts),
@@ -193,7 +193,7 @@ impl State {
             let counted = |text: &TokenText| *self.tokens.counts.get(TextKey::of(vocabulary, &text.text))?;
             let roughly = |text: &TokenText| TextStats::roughly(vocabulary, &text.text, AT_ONCE).tokens;
             let count: Option<u64> = texts.iter().map(counted).sum();
-            let supply = self.exactly.supply(vocabulary);
+            let supply = self.exact_count.supply(vocabulary);
             let is_coming = self.tokens.compares && count.is_none() && supply != Some(Supply::Missing);
             let tokens = count.unwrap_or_else(|| texts.iter().map(roughly).sum());
             InOther { vocabulary, tokens, is_exact: count.is_some(), is_coming }

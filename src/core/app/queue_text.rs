@@ -5,7 +5,7 @@ use headroom_limits::{Gauge, Need};
 
 use crate::{
     queue::QueueItem,
-    words::{clock, period, refill},
+    verdict_text::{clock, period, refill},
 };
 
 impl QueueItem {

@@ -3,8 +3,8 @@
 //! Like [`crate::rules`], the page reaches this through [`Rules`](crate::Rules) alone.
 
 use crate::{
-    budget::{FELT_DAYS, KEPT_DAYS, keep},
     effect::Effect,
+    request_log::{FELT_DAYS, KEPT_DAYS, keep},
     rules::pool,
     saved,
     settings::Settings,
@@ -19,18 +19,18 @@ pub(crate) fn read(state: &mut State) -> Vec<Effect> {
     if of_weeks {
         // Storage has what leaves the books here, and it is read with the rest: nothing may be summed twice.
         state.ledger.prune(now_ms);
-        state.past = Some(Box::default());
+        state.usage_history = Some(Box::default());
     }
     for record in std::mem::take(&mut state.unread.records) {
         let Ok(mut request) = saved::read::<headroom_limits::Request>(&record) else {
-            if !state.chat_deleted_elsewhere(&record) {
-                effects.extend(state.elsewhere.hear(state.tab, &record));
+            if !state.chat_deleted_in_other_tab(&record) {
+                effects.extend(state.other_tabs.hear(state.tab, &record));
             }
             continue;
         };
         // It may have been written under other limits.
         request.pool = pools.of(&state.settings, &request.account, &request.model);
-        match &mut state.past {
+        match &mut state.usage_history {
             Some(past) if of_weeks && request.is_past(now_ms) => past.add(request),
             // It was summed when it was read, or when it left the books.
             Some(_) if request.is_past(now_ms) => {}
@@ -43,15 +43,15 @@ pub(crate) fn read(state: &mut State) -> Vec<Effect> {
 
 impl State {
     /// Asks for the requests of weeks, once, and for what the provider says of the account.
-    pub(crate) fn usage_wanted(&mut self, provider: &str) -> Vec<Effect> {
+    pub(crate) fn usage_requested(&mut self, provider: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
-        if !std::mem::replace(&mut self.wants_past, true) {
+        if !std::mem::replace(&mut self.usage_history_requested, true) {
             effects.push(Effect::ReadRequests { days: KEPT_DAYS });
         }
         let url = self.settings.provider(provider).and_then(|provider| provider.account_url());
         if let Some(url) = url.filter(|_| self.keys.has(provider)) {
             let (provider, key_changes) = (provider.to_owned(), self.key_changes);
-            effects.push(Effect::AskAccount { provider, key_changes, url });
+            effects.push(Effect::FetchAccount { provider, key_changes, url });
         }
         effects
     }
@@ -65,7 +65,7 @@ pub(crate) fn tidy(state: &mut State, now_ms: u64) -> Vec<Effect> {
         state.ledger.expire_stale(now_ms).iter().map(|request| keep(rules, request)).collect();
     effects.extend(share_lessons(state, now_ms));
     let old = state.ledger.prune(now_ms);
-    if let Some(past) = &mut state.past {
+    if let Some(past) = &mut state.usage_history {
         old.into_iter().for_each(|request| past.add(request));
     }
     effects
@@ -73,20 +73,21 @@ pub(crate) fn tidy(state: &mut State, now_ms: u64) -> Vec<Effect> {
 
 /// Takes over what other tabs, or this one before a reload, learnt of limits; and keeps for them what was learnt since.
 fn share_lessons(state: &mut State, now_ms: u64) -> Option<Effect> {
-    if state.settings.lessons != state.relearnt {
-        state.relearnt.clone_from(&state.settings.lessons);
-        if let Ok(lessons) = serde_json::from_str(&state.relearnt) {
-            state.ledger.restore_inferences(lessons);
+    if state.settings.inferences != state.restored_inferences {
+        state.restored_inferences.clone_from(&state.settings.inferences);
+        if let Ok(inferences) = serde_json::from_str(&state.restored_inferences) {
+            state.ledger.restore_inferences(inferences);
         }
     }
-    let lessons = state.ledger.inferences(now_ms);
-    let lessons = if lessons.is_empty() { String::new() } else { serde_json::to_string(&lessons).unwrap_or_default() };
-    if lessons == state.settings.lessons {
+    let inferences = state.ledger.inferences(now_ms);
+    let inferences =
+        if inferences.is_empty() { String::new() } else { serde_json::to_string(&inferences).unwrap_or_default() };
+    if inferences == state.settings.inferences {
         return None;
     }
-    state.relearnt.clone_from(&lessons);
-    state.settings.lessons = lessons;
-    Some(state.keep_settings())
+    state.restored_inferences.clone_from(&inferences);
+    state.settings.inferences = inferences;
+    Some(state.save_settings())
 }
 
 /// Under other limits, models may share their windows that did not before.

@@ -13,11 +13,11 @@ pub(super) fn words(text: &str) -> u64 {
 }
 
 /// Each word is a token, the last one takes the rest along, and its number is where it ends and a thousand more.
-fn cut_into_words(text: &str, has_ids: bool) -> Cut {
+fn cut_into_words(text: &str, has_ids: bool) -> TokenBoundaries {
     let mut ends: Vec<u32> = text.match_indices(' ').map(|(at, _)| u32::try_from(at).unwrap()).collect();
     ends.extend((!text.is_empty()).then(|| u32::try_from(text.len()).unwrap()));
     let ids = ends.iter().filter(|_| has_ids).map(|end| end + 1_000).collect();
-    Cut { ends: ends.into(), ids }
+    TokenBoundaries { ends: ends.into(), ids }
 }
 
 /// The worker: it does what it is told until there is nothing more to do. Gives the vocabularies that were fetched for it.
@@ -29,22 +29,24 @@ pub(super) fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
             let event = match effect {
                 Effect::FetchVocabulary(vocabulary) => {
                     fetched.push(vocabulary);
-                    Event::VocabularyCame(vocabulary, true)
+                    Event::VocabularyLoaded(vocabulary, true)
                 }
                 Effect::Count { id, vocabularies, text } => {
-                    let figures = |vocabulary: &Vocabulary| match page.state.exactly.supply(*vocabulary) {
+                    let figures = |vocabulary: &Vocabulary| match page.state.exact_count.supply(*vocabulary) {
                         Some(Supply::Here) => TextStats::counted(words(&text), &text),
                         _ => TextStats::of(*vocabulary, &text),
                     };
                     Event::Counted(id, vocabularies.iter().map(figures).collect())
                 }
-                Effect::FetchIds(vocabulary) => Event::IdsCame(vocabulary, true),
+                Effect::FetchIds(vocabulary) => Event::TokenIdsLoaded(vocabulary, true),
                 Effect::CountTexts { texts, .. } => {
                     Event::TextsCounted(texts.iter().map(|(key, text)| (*key, words(text))).collect())
                 }
-                Effect::Cut { vocabulary, texts } => {
+                Effect::FindTokenBoundaries { vocabulary, texts } => {
                     let has_ids = page.state.has_ids(vocabulary);
-                    Event::Cut(texts.iter().map(|(key, text)| (*key, cut_into_words(text, has_ids))).collect())
+                    Event::TokenBoundaries(
+                        texts.iter().map(|(key, text)| (*key, cut_into_words(text, has_ids))).collect(),
+                    )
                 }
                 _ => continue,
             };
@@ -72,7 +74,7 @@ pub(super) fn cost(page: &Page) -> (u64, bool) {
 
 /// The answer comes whole, and the provider says that it read so many tokens.
 pub(super) fn answers(page: &mut Page, run: RunId, text: &str, prompt_tokens: u64) {
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content(text));
     let effects = page.hears(run, &SSE_END.replace(":9,", &format!(":{prompt_tokens},")));
     serve(page, effects);
@@ -84,7 +86,7 @@ fn a_vocabulary_is_fetched_when_there_is_something_to_count_and_once() {
     let fetched = |effects: &[Effect]| effects.contains(&Effect::FetchVocabulary(Vocabulary::O200k));
     assert!(fetched(&page.happens(Event::DraftChanged("h".into()))), "with the first key press");
     assert!(!fetched(&page.happens(Event::DraftChanged("he".into()))), "and not with the next");
-    page.happens(Event::VocabularyCame(Vocabulary::O200k, false));
+    page.happens(Event::VocabularyLoaded(Vocabulary::O200k, false));
     assert!(
         !fetched(&page.happens(Event::DraftChanged("hel".into()))),
         "what is not to be had is not asked for by typing"
@@ -151,7 +153,7 @@ fn what_estimates_taught_is_not_applied_to_counts() {
     // Nothing was counted yet: the answer teaches about estimates.
     let (run, _) = page.sends("one two three");
     page.answered(run, "yes");
-    served(&mut page, Event::VocabularyCame(Vocabulary::O200k, true));
+    served(&mut page, Event::VocabularyLoaded(Vocabulary::O200k, true));
     served(&mut page, Event::NewChatPressed);
     writes(&mut page, "one two three");
     assert_eq!(cost(&page), (AROUND_ONE + 3, true));
@@ -245,7 +247,7 @@ fn a_pasted_text_is_shown_without_a_template() {
 
 #[test]
 fn the_simulators_models_are_shown_in_the_tokens_of_their_names() {
-    let mut page = Page::opened();
+    let mut page = Page::restore_state();
     page.happens(Event::ProviderChosen { lane: None, provider: SIMULATOR.into() });
     page.happens(Event::ModelChosen { lane: 0, model: "gpt-oss-120b".into() });
     let effects = page.happens(Event::TokensShown(true));
@@ -283,7 +285,7 @@ fn while_an_answer_runs_the_next_request_is_not_called_exact() {
     let effects = page.happens(Event::SendPressed { now_ms: 2_000.0 });
     let (run, _) = sent(&effects);
     serve(&mut page, effects);
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("four"));
     writes(&mut page, "six");
     assert!(!cost(&page).1, "nobody knows yet how long the answer will be that goes along");
@@ -296,13 +298,17 @@ fn while_an_answer_runs_the_next_request_is_not_called_exact() {
 fn an_answer_that_is_gone_on_with_teaches_nothing_about_counts() {
     let mut page = Page::ready();
     page.happens(Event::ProviderChosen { lane: None, provider: "openrouter".into() });
-    page.happens(Event::KeyEntered { provider: "openrouter".into(), key: Pasted("sk-1".into()), mode: KeyMode::Tab });
+    page.happens(Event::KeyEntered {
+        provider: "openrouter".into(),
+        key: SecretInput("sk-1".into()),
+        mode: KeyMode::Tab,
+    });
     page.happens(Event::ModelChosen { lane: 0, model: "openai/gpt-oss-120b".into() });
     writes(&mut page, "one two three");
     let effects = page.happens(Event::SendPressed { now_ms: 2_000.0 });
     let (run, _) = sent(&effects);
     serve(&mut page, effects);
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("four five"));
     served(&mut page, Event::StopPressed { lane: None, now_ms: 2_100.0 });
     let effects = page.happens(Event::ContinuePressed { lane: 0, now_ms: 2_200.0 });
@@ -333,7 +339,7 @@ fn a_chat_of_more_texts_than_are_remembered_is_counted_to_an_end() {
     });
     let turns = turns.collect();
     writes(&mut page, "one");
-    let mut effects = page.happens(Event::ChatRead { id: Id("long".into()), turns, unreadable: vec![] });
+    let mut effects = page.happens(Event::ChatLoaded { id: Id("long".into()), turns, unreadable: vec![] });
     for _ in 0..3 {
         let counts: Vec<_> = effects
             .iter()

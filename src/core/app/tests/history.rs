@@ -6,7 +6,7 @@ use super::*;
 fn leaving_a_chat_stops_what_runs_and_the_history_brings_it_back() {
     let mut page = Page::ready();
     let (run, _) = page.sends("first chat");
-    page.happens(Event::Head { run, status: 200, headers: vec![] });
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("half"));
     let id = page.state.chat.id.clone().unwrap();
     let effects = page.happens(Event::NewChatPressed);
@@ -15,14 +15,14 @@ fn leaving_a_chat_stops_what_runs_and_the_history_brings_it_back() {
     assert!(page.state.chat.turns.is_empty());
 
     let effects = page.happens(Event::ChatOpened(id.clone()));
-    assert_eq!(effects, [Effect::KeepOpen(Some(id.clone())), Effect::ReadChat(id.clone())]);
-    page.happens(Event::ChatRead { id: id.clone(), turns: vec![kept], unreadable: vec![] });
+    assert_eq!(effects, [Effect::SaveOpenChat(Some(id.clone())), Effect::ReadChat(id.clone())]);
+    page.happens(Event::ChatLoaded { id: id.clone(), turns: vec![kept], unreadable: vec![] });
     assert_eq!(page.answer().text, "half");
     page.happens(Event::ChatRenamed(id.clone(), " Mine ".into()));
     page.happens(Event::SearchChanged("MINE".into()));
     assert_eq!(page.state.found().len(), 1);
     let effects = page.happens(Event::ChatDeleted(id.clone()));
-    assert!(effects.contains(&Effect::DropChat(id)));
+    assert!(effects.contains(&Effect::DeleteChat(id)));
     assert!(page.state.found().is_empty() && page.state.chat.id.is_none());
 }
 
@@ -30,11 +30,12 @@ fn leaving_a_chat_stops_what_runs_and_the_history_brings_it_back() {
 fn a_reload_comes_back_to_the_open_chat_and_to_a_new_one_if_it_is_gone() {
     let mut page = Page { state: State::default(), now_ms: 0.0 };
     let id = Id("c1".into());
-    let effects = page.happens(Event::Opened(Box::new(Kept { chat: Some(id.clone()), ..Kept::default() })));
+    let effects =
+        page.happens(Event::StateRestored(Box::new(StoredState { chat: Some(id.clone()), ..StoredState::default() })));
     assert!(effects.contains(&Effect::ReadChat(id.clone())), "{effects:?}");
     assert!(page.state.chat.loading);
-    let effects = page.happens(Event::ChatRead { id, turns: vec![], unreadable: vec![] });
-    assert!(effects.contains(&Effect::KeepOpen(None)), "another tab deleted it: {effects:?}");
+    let effects = page.happens(Event::ChatLoaded { id, turns: vec![], unreadable: vec![] });
+    assert!(effects.contains(&Effect::SaveOpenChat(None)), "another tab deleted it: {effects:?}");
     assert!(page.state.chat.id.is_none() && !page.state.chat.loading);
 }
 
@@ -49,7 +50,7 @@ fn what_was_being_written_outlives_an_edit_dropped_or_sent() {
     page.happens(Event::EditPressed { turn: turn.clone(), lane: None });
     assert_eq!(page.state.draft, "first");
     let effects = page.happens(Event::EditDropped);
-    assert_eq!(effects.first(), Some(&Effect::KeepDraft("half a thought".into())));
+    assert_eq!(effects.first(), Some(&Effect::SaveDraft("half a thought".into())));
     page.happens(Event::EditPressed { turn, lane: None });
     page.sends("first, again");
     assert_eq!(page.state.draft, "half a thought");
@@ -102,8 +103,12 @@ fn lanes_that_were_put_away_do_not_come_back_with_a_reload() {
         let id = before.state.chat.id.clone().unwrap();
         let settings = Some(before.state.settings.clone());
         let mut page = Page { state: State::default(), now_ms: 2_000.0 };
-        page.happens(Event::Opened(Box::new(Kept { chat: Some(id.clone()), settings, ..Kept::default() })));
-        page.happens(Event::ChatRead { id, turns: before.state.chat.turns.clone(), unreadable: vec![] });
+        page.happens(Event::StateRestored(Box::new(StoredState {
+            chat: Some(id.clone()),
+            settings,
+            ..StoredState::default()
+        })));
+        page.happens(Event::ChatLoaded { id, turns: before.state.chat.turns.clone(), unreadable: vec![] });
         assert_eq!(page.state.settings.lane_count(), 2);
     }
 }
@@ -117,18 +122,18 @@ fn what_another_tab_set_up_is_taken_over_and_own_lanes_stay() {
     let effects = other.happens(Event::ProviderAdded {
         name: "Theirs".into(),
         base_url: "http://localhost:9/v1".into(),
-        key: Pasted(String::new()),
+        key: SecretInput(String::new()),
         mode: KeyMode::Tab,
     });
     let kept = effects.into_iter().find_map(|effect| match effect {
-        Effect::KeepSettings(settings) => Some(settings),
+        Effect::SaveSettings(settings) => Some(settings),
         _ => None,
     });
-    one.happens(Event::SettingsHeard(kept.unwrap()));
+    one.happens(Event::TabSettings(kept.unwrap()));
     assert_eq!(one.state.settings.added.len(), 1);
     assert_eq!(one.state.settings.limits.get("cerebras").map(String::as_str), Some("cerebras-guide"));
     assert_eq!(one.state.settings.setup.model, "mine");
     one.happens(Event::ProviderChosen { lane: None, provider: one.state.settings.added[0].id.clone() });
-    one.happens(Event::SettingsHeard(Box::default()));
+    one.happens(Event::TabSettings(Box::default()));
     assert_eq!(one.state.settings.setup.provider, SIMULATOR, "the other tab removed it");
 }

@@ -10,9 +10,9 @@ use headroom_limits::{
 };
 
 use crate::{
+    advice_text::eaten_words,
     charts::known_price,
     chat::Answer,
-    hints::eaten_words,
     named::Named,
     rules::{Outlook, terms},
     state::State,
@@ -25,13 +25,13 @@ const MOST_ANSWERS: usize = 2_000;
 
 /// What was sent before the books begin.
 #[derive(Debug, Default)]
-pub(crate) struct Past {
+pub(crate) struct UsageHistory {
     uses: Vec<Use>,
     /// The newest ones, oldest first.
     answers: Vec<Request>,
 }
 
-impl Past {
+impl UsageHistory {
     /// Takes a request that no limit remembers any more. They come in the order of sending.
     pub(crate) fn add(&mut self, request: Request) {
         add(&mut self.uses, Use::of(&request));
@@ -43,10 +43,10 @@ impl Past {
 }
 
 /// What was used on each day and of each model, the newest day first: as far back as requests are kept, once
-/// [`Event::UsageWanted`](crate::Event::UsageWanted) was sent; until then about a day.
+/// [`Event::UsageRequested`](crate::Event::UsageWanted) was sent; until then about a day.
 #[must_use]
 pub fn uses(state: &State) -> Vec<Use> {
-    let mut uses = state.past.as_ref().map(|past| past.uses.clone()).unwrap_or_default();
+    let mut uses = state.usage_history.as_ref().map(|past| past.uses.clone()).unwrap_or_default();
     state.ledger().all().for_each(|request| add(&mut uses, Use::of(request)));
     uses
 }
@@ -55,7 +55,7 @@ pub fn uses(state: &State) -> Vec<Use> {
 /// asked for with each look at the limits, so no table is made for it.
 pub(crate) fn spent_since(state: &State, provider: &str, since: u64) -> f64 {
     let prices = prices(state);
-    let before = state.past.iter().flat_map(|past| &past.uses);
+    let before = state.usage_history.iter().flat_map(|past| &past.uses);
     let before = before.filter(|it| it.account == provider && it.day >= since).map(|it| (&it.model, it.spent));
     let books = state.ledger().of_account(provider).filter(|request| request.sent_ms / DAY_MS >= since);
     let books = books.filter_map(|request| Some((&request.model, request.settled?.1)));
@@ -107,7 +107,7 @@ pub fn why_cut(state: &State, answer: &Answer) -> Option<String> {
 
 /// How long the answers of a kind were.
 fn usual(state: &State, kind: &Kind) -> Lengths {
-    let before = state.past.iter().flat_map(|past| &past.answers);
+    let before = state.usage_history.iter().flat_map(|past| &past.answers);
     lengths(before.chain(state.ledger().all()), kind)
 }
 

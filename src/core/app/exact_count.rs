@@ -5,8 +5,8 @@ use headroom_tokenizer::{Family, Role, TextStats, Vocabulary, estimate_in, stand
 
 use crate::{
     chat::{Setup, messages},
-    counting::{Anchor, ByKey, Counter, Known, Supplies, Supply, TextKey, Tokens},
-    drafting::role,
+    composer::role,
+    counting::{Anchor, ByKey, Counter, Known, LoadedVocabularies, Supply, TextKey, Tokens},
     effect::Effect,
     settings::SIMULATOR,
     state::State,
@@ -14,13 +14,13 @@ use crate::{
 
 /// What is known to the token.
 #[derive(Debug, Default)]
-pub(crate) struct Exactly {
-    supplies: Supplies,
+pub(crate) struct ExactCount {
+    supplies: LoadedVocabularies,
     known: Known,
     anchors: Vec<(Vocabulary, Anchor)>,
 }
 
-impl Exactly {
+impl ExactCount {
     /// Whether the worker has it.
     pub(crate) fn is_here(&self, vocabulary: Vocabulary) -> bool {
         self.supply(vocabulary) == Some(Supply::Here)
@@ -62,7 +62,7 @@ impl State {
     /// Whether requests of this setup can be counted to the token: the worker has the model's own vocabulary, and its
     /// template is known. The built-in simulator counts in a way of its own.
     fn counts_exactly(&self, setup: &Setup) -> bool {
-        self.is_countable(setup) && self.exactly.is_here(self.vocabulary(setup))
+        self.is_countable(setup) && self.exact_count.is_here(self.vocabulary(setup))
     }
 
     fn is_countable(&self, setup: &Setup) -> bool {
@@ -93,8 +93,8 @@ impl State {
         let wanted: Vec<_> = needed.chain(self.compared().iter().copied()).collect();
         let mut effects = Vec::new();
         for vocabulary in wanted {
-            if self.exactly.supply(vocabulary).is_none() && vocabulary != Vocabulary::Unknown {
-                self.exactly.supplies.set(vocabulary, Supply::Asked);
+            if self.exact_count.supply(vocabulary).is_none() && vocabulary != Vocabulary::Unknown {
+                self.exact_count.supplies.set(vocabulary, Supply::PendingSend);
                 effects.push(Effect::FetchVocabulary(vocabulary));
             }
         }
@@ -102,19 +102,19 @@ impl State {
     }
 
     /// The worker has a vocabulary from now on, or it could not be had.
-    pub(crate) fn vocabulary_came(&mut self, vocabulary: Vocabulary, is_here: bool) -> Vec<Effect> {
+    pub(crate) fn vocabulary_loaded(&mut self, vocabulary: Vocabulary, is_here: bool) -> Vec<Effect> {
         // After a worker was lost it may have been fetched twice: what came once is there.
-        if !is_here && self.exactly.is_here(vocabulary) {
+        if !is_here && self.exact_count.is_here(vocabulary) {
             return Vec::new();
         }
-        self.exactly.supplies.set(vocabulary, if is_here { Supply::Here } else { Supply::Missing });
+        self.exact_count.supplies.set(vocabulary, if is_here { Supply::Here } else { Supply::Missing });
         if is_here { self.recount() } else { Vec::new() }
     }
 
     /// The worker counted texts of the conversation, or of the token view.
     pub(crate) fn texts_counted(&mut self, counts: &[(TextKey, u64)]) -> Vec<Effect> {
         for (key, tokens) in counts {
-            self.exactly.known.put(*key, *tokens);
+            self.exact_count.known.put(*key, *tokens);
             self.compared_count(*key, *tokens);
         }
         Vec::new()
@@ -124,7 +124,7 @@ impl State {
     pub(crate) fn keep_count_of_draft(&mut self) {
         for vocabulary in self.vocabularies() {
             if let Some(figures) = self.count.current(vocabulary).filter(TextStats::is_exact) {
-                self.exactly.known.put(TextKey::of(vocabulary, &self.draft), figures.tokens);
+                self.exact_count.known.put(TextKey::of(vocabulary, &self.draft), figures.tokens);
             }
         }
     }
@@ -143,14 +143,14 @@ impl State {
                 for (key, _) in &texts {
                     in_use.add(*key, ());
                 }
-                let new = texts.into_iter().filter(|(key, _)| !self.exactly.known.has(*key));
+                let new = texts.into_iter().filter(|(key, _)| !self.exact_count.known.has(*key));
                 unknown.push((vocabulary, new.map(|(key, text)| (key, text.clone())).collect()));
             }
             messages.push(Message::user(""));
             all.push(self.tokens_of(setup, &messages));
         }
         self.tokens_before = all;
-        let known = &mut self.exactly.known;
+        let known = &mut self.exact_count.known;
         for (_, texts) in &mut unknown {
             texts.retain(|(key, _)| known.is_to_be_asked(*key));
         }
@@ -174,7 +174,7 @@ impl State {
         let mut tokens = self.template_tokens(setup, messages);
         for message in messages.iter().filter(|message| !message.content.is_empty()) {
             let text = &message.content;
-            let known = counted.then(|| self.exactly.known.get(TextKey::of(vocabulary, text))).flatten();
+            let known = counted.then(|| self.exact_count.known.get(TextKey::of(vocabulary, text))).flatten();
             exact &= known.is_some() && stands_alone(family, role(message.role), text);
             tokens += known.unwrap_or_else(|| estimate_in(vocabulary, text).tokens);
         }

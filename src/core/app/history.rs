@@ -4,7 +4,7 @@ use headroom_domain::case_folded;
 
 use crate::{
     chat::{Entry, Id, Turn},
-    deleted_chats::tell_deleted,
+    deleted_chats::broadcast_deleted,
     effect::Effect,
     state::{Chat, State},
 };
@@ -28,7 +28,7 @@ impl State {
     pub(crate) fn new_chat(&mut self) -> Vec<Effect> {
         let mut effects = self.leave();
         self.chat = Chat::default();
-        effects.push(Effect::KeepOpen(None));
+        effects.push(Effect::SaveOpenChat(None));
         effects.extend(self.recount());
         effects
     }
@@ -38,8 +38,8 @@ impl State {
             return Vec::new();
         }
         let mut effects = self.leave();
-        effects.push(Effect::KeepOpen(Some(id.clone())));
-        if let Some(turns) = self.parked.get(&id.0).cloned() {
+        effects.push(Effect::SaveOpenChat(Some(id.clone())));
+        if let Some(turns) = self.unsaved_chats.get(&id.0).cloned() {
             self.chat = Chat { id: Some(id), turns, ..Chat::default() };
             effects.extend(self.lanes_of_chat());
             return effects;
@@ -54,8 +54,8 @@ impl State {
         let mut effects = self.stop(None, None);
         effects.extend(self.edit_dropped());
         // One that is still being read is not what storage has of it.
-        if let Some(id) = self.chat.id.take().filter(|_| self.forgetful && !self.chat.loading) {
-            self.parked.put(id.0, std::mem::take(&mut self.chat.turns));
+        if let Some(id) = self.chat.id.take().filter(|_| self.storage_has_failed && !self.chat.loading) {
+            self.unsaved_chats.put(id.0, std::mem::take(&mut self.chat.turns));
         }
         effects
     }
@@ -65,8 +65,8 @@ impl State {
         match self.entries.iter_mut().find(|entry| entry.id == *id) {
             Some(entry) if !title.is_empty() => {
                 title.clone_into(&mut entry.title);
-                self.guessed.retain(|guessed| guessed != id);
-                vec![Effect::KeepEntry(entry.clone())]
+                self.provisional_titles.retain(|provisional_titles| provisional_titles != id);
+                vec![Effect::SaveEntry(entry.clone())]
             }
             _ => Vec::new(),
         }
@@ -74,21 +74,21 @@ impl State {
 
     pub(crate) fn chat_deleted(&mut self, id: &Id) -> Vec<Effect> {
         self.entries.retain(|entry| entry.id != *id);
-        self.parked.remove(&id.0);
+        self.unsaved_chats.remove(&id.0);
         let mut effects = Vec::new();
         if self.chat.id.as_ref() == Some(id) {
             effects.extend(self.new_chat());
-            self.parked.remove(&id.0);
+            self.unsaved_chats.remove(&id.0);
         }
-        effects.push(Effect::DropChat(id.clone()));
-        effects.push(tell_deleted(id));
+        effects.push(Effect::DeleteChat(id.clone()));
+        effects.push(broadcast_deleted(id));
         effects
     }
 
     /// Puts an entry back where it was.
     pub(crate) fn restore_entry(&mut self, entry: Entry) -> Effect {
         self.file(entry.clone());
-        Effect::KeepEntry(entry)
+        Effect::SaveEntry(entry)
     }
 
     pub(crate) fn search_changed(&mut self, search: String) -> Vec<Effect> {
@@ -96,25 +96,25 @@ impl State {
         Vec::new()
     }
 
-    pub(crate) fn history_read(&mut self, entries: Vec<Entry>, unreadable: &[String]) -> Vec<Effect> {
+    pub(crate) fn history_loaded(&mut self, entries: Vec<Entry>, unreadable: &[String]) -> Vec<Effect> {
         // What this tab has meanwhile made or renamed is newer than what was read.
         let mut effects = Vec::new();
         for entry in entries {
             match self.entries.iter_mut().find(|own| own.id == entry.id) {
                 None => self.file(entry),
-                Some(own) if self.guessed.contains(&own.id) => {
+                Some(own) if self.provisional_titles.contains(&own.id) => {
                     own.title = entry.title;
-                    effects.push(Effect::KeepEntry(own.clone()));
+                    effects.push(Effect::SaveEntry(own.clone()));
                 }
                 Some(_) => {}
             }
         }
-        self.guessed.clear();
+        self.provisional_titles.clear();
         self.set_aside(unreadable);
         effects
     }
 
-    pub(crate) fn chat_read(&mut self, id: &Id, turns: Vec<Turn>, unreadable: &[String]) -> Vec<Effect> {
+    pub(crate) fn chat_loaded(&mut self, id: &Id, turns: Vec<Turn>, unreadable: &[String]) -> Vec<Effect> {
         self.set_aside(unreadable);
         if self.chat.id.as_ref() != Some(id) || !self.chat.loading {
             return Vec::new();
@@ -143,7 +143,7 @@ impl State {
     }
 
     pub(crate) fn storage_failed(&mut self, why: &str) -> Vec<Effect> {
-        self.forgetful = true;
+        self.storage_has_failed = true;
         let mut sends_at = None;
         if self.chat.loading {
             // It will not come.
@@ -166,14 +166,14 @@ impl State {
                 let entry = Entry { id: id.clone(), title: crate::chat::title_of(first), used_ms: now_ms };
                 if !self.chat.turns.is_empty() {
                     // The history has yet to tell its name.
-                    self.guessed.push(id.clone());
+                    self.provisional_titles.push(id.clone());
                 }
                 entry
             }
         };
         entry.used_ms = now_ms;
         self.file(entry.clone());
-        Effect::KeepEntry(entry)
+        Effect::SaveEntry(entry)
     }
 
     /// Puts an entry where it belongs, the newest first.

@@ -19,7 +19,7 @@ const SHORT_MS: u64 = 5_000;
 
 /// What one press changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fix {
+pub enum SuggestedFix {
     /// A smaller cap.
     Cap(u64),
     /// Another model of the provider, to which the draft fits now.
@@ -30,15 +30,15 @@ pub enum Fix {
 
 /// What would have the draft of a lane fit now, or at all; none where it does, or nothing is known to help.
 #[must_use]
-pub fn fix(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Option<Fix> {
+pub fn suggested_fix(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Option<SuggestedFix> {
     match look.verdict? {
         Verdict::Fits => None,
         Verdict::Wait { ms, .. } if ms < SHORT_MS => None,
-        Verdict::Wait { .. } => another_model(state, lane, look, now_ms).map(Fix::Model),
-        Verdict::Never { largest_cap: Some(cap), .. } => Some(Fix::Cap(cap)),
+        Verdict::Wait { .. } => another_model(state, lane, look, now_ms).map(SuggestedFix::Model),
+        Verdict::Never { largest_cap: Some(cap), .. } => Some(SuggestedFix::Cap(cap)),
         Verdict::Never { .. } => {
-            let model = another_model(state, lane, look, now_ms).map(Fix::Model);
-            model.or_else(|| fits_without_history(state, lane, look, now_ms).then_some(Fix::NewChat))
+            let model = another_model(state, lane, look, now_ms).map(SuggestedFix::Model);
+            model.or_else(|| fits_without_history(state, lane, look, now_ms).then_some(SuggestedFix::NewChat))
         }
     }
 }

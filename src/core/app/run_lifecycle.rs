@@ -6,11 +6,11 @@ use headroom_protocol::{AnswerEnd, Connectivity, Delta, NetworkFailure, Reach, S
 use headroom_tokenizer::estimate_in;
 
 use crate::{
-    budget::spent,
     chat::{Answer, Ending, Turn},
     effect::Effect,
-    event::{Link, Read, RunId},
-    live::{Live, Outcome, whole_ms},
+    event::{ConnectionError, Read, RunId},
+    request_log::spent,
+    run::{Run, RunOutcome, whole_ms},
     saved::Slice,
     settings::SIMULATOR,
     state::{Models, State},
@@ -21,19 +21,19 @@ const HELD_AFTER_A_BREAK_MS: f64 = 2_000.0;
 
 impl State {
     /// Keeps a turn as it is now. Slices that were kept of it are part of it then.
-    pub(crate) fn keep_turn(&mut self, turn: usize) -> Option<Effect> {
+    pub(crate) fn save_turn(&mut self, turn: usize) -> Option<Effect> {
         let turn = self.chat.turns.get(turn)?;
-        for live in self.lives.iter_mut().filter(|live| live.turn == turn.id) {
+        for live in self.runs.iter_mut().filter(|live| live.turn == turn.id) {
             if let Some(answer) = turn.answer(live.lane) {
                 live.sliced = (answer.text.len(), answer.reasoning.len());
             }
         }
-        Some(Effect::KeepTurn(Box::new(turn.clone())))
+        Some(Effect::SaveTurn(Box::new(turn.clone())))
     }
 
     /// Stops a lane or all. Without a time, as of when something was last heard.
     pub(crate) fn stop(&mut self, lane: Option<usize>, now_ms: Option<f64>) -> Vec<Effect> {
-        let stopped = self.lives.iter().filter(|live| lane.is_none_or(|lane| live.lane == lane));
+        let stopped = self.runs.iter().filter(|live| lane.is_none_or(|lane| live.lane == lane));
         let stopped: Vec<(RunId, f64)> = stopped.map(|live| (live.run, live.last_ms)).collect();
         let mut effects = Vec::new();
         for (run, last_ms) in stopped {
@@ -43,12 +43,12 @@ impl State {
         effects
     }
 
-    pub(crate) fn run(&mut self, run: RunId) -> Option<&mut Live> {
-        self.lives.iter_mut().find(|live| live.run == run)
+    pub(crate) fn run(&mut self, run: RunId) -> Option<&mut Run> {
+        self.runs.iter_mut().find(|live| live.run == run)
     }
 
     /// A run that was sent. One that was refused and waits to be sent again hears no more of its former connection.
-    fn on_its_way(&mut self, run: RunId) -> Option<&mut Live> {
+    fn on_its_way(&mut self, run: RunId) -> Option<&mut Run> {
         self.run(run).filter(|live| !live.waits)
     }
 
@@ -70,17 +70,17 @@ impl State {
         let mut found = self.settings.found.get(&provider).copied().unwrap_or_default();
         steps.into_iter().for_each(|step| step.learn(&mut found));
         self.settings.found.put(provider, found);
-        vec![self.keep_settings()]
+        vec![self.save_settings()]
     }
 
     /// Notes what the headers of an answer said about limits.
-    fn hear_head(&mut self, run: RunId, now_ms: f64) {
+    fn record_accepted(&mut self, run: RunId, now_ms: f64) {
         let Some(live) = self.run(run) else { return };
         if let Some(report) = live.said(now_ms) {
             let request = live.request.clone();
             match self.rules {
-                Some(rules) => (rules.begun)(self, &request, &report, whole_ms(now_ms)),
-                None => self.hear_limits(&request, &report, whole_ms(now_ms)),
+                Some(rules) => (rules.accepted)(self, &request, &report, whole_ms(now_ms)),
+                None => self.record_limits(&request, &report, whole_ms(now_ms)),
             }
         }
     }
@@ -91,11 +91,11 @@ impl State {
         let (over, now_ms) = (live.is_over(), live.last_ms);
         // A comment is no answer yet, and the end is told apart below.
         if !over && !deltas.is_empty() {
-            self.hear_head(run, now_ms);
+            self.record_accepted(run, now_ms);
         }
         // Text that moved is no longer what its slices say: the turn is kept as a whole.
         let moved = self.take(run, &deltas);
-        let mut effects: Vec<Effect> = moved.and_then(|turn| self.keep_turn(turn)).into_iter().collect();
+        let mut effects: Vec<Effect> = moved.and_then(|turn| self.save_turn(turn)).into_iter().collect();
         if !over {
             return effects;
         }
@@ -117,49 +117,51 @@ impl State {
         self.rules.map(|rules| (rules.run_queue)(self, now_ms)).unwrap_or_default()
     }
 
-    pub(crate) fn broke(&mut self, run: RunId, now_ms: f64, link: Link) -> Vec<Effect> {
+    pub(crate) fn request_failed(&mut self, run: RunId, now_ms: f64, link: ConnectionError) -> Vec<Effect> {
         // Where one connection has just broken, a request had better not begin: the network is going, or the page is.
-        for asked in self.lives.iter_mut().filter_map(|live| live.asked.as_mut()) {
+        for asked in self.runs.iter_mut().filter_map(|live| live.asked.as_mut()) {
             asked.not_before_ms = asked.not_before_ms.max(whole_ms(now_ms + HELD_AFTER_A_BREAK_MS));
         }
         let Some(live) = self.on_its_way(run) else { return Vec::new() };
-        let ending = if link == Link::Offline { StreamEnd::Offline } else { StreamEnd::Lost };
+        let ending = if link == ConnectionError::Offline { StreamEnd::Offline } else { StreamEnd::Lost };
         if !live.is_silent() {
             return self.settle(run, ending, now_ms);
         }
         let known = match link {
-            Link::Offline => return self.settle(run, ending, now_ms),
-            Link::Gone => Some(Failure::new(FailureKind::Unreachable, Phase::BeforeHeaders)),
-            Link::Redirected => Some(Failure::of_network(NetworkCause::Redirect, Phase::BeforeHeaders)),
-            Link::Online if !live.provider.origin().is_within_policy() => {
+            ConnectionError::Offline => return self.settle(run, ending, now_ms),
+            ConnectionError::Gone => Some(Failure::new(FailureKind::Unreachable, Phase::BeforeHeaders)),
+            ConnectionError::Redirected => Some(Failure::of_network(NetworkCause::Redirect, Phase::BeforeHeaders)),
+            ConnectionError::Online if !live.provider.origin().is_within_policy() => {
                 Some(Failure::of_network(NetworkCause::Policy, Phase::BeforeHeaders))
             }
             // It is in the page and needs no key: it simulates a refusal that a page cannot read, as a wrong key has.
-            Link::Online if live.provider.id == SIMULATOR => {
+            ConnectionError::Online if live.provider.id == SIMULATOR => {
                 Some(Failure::new(FailureKind::WrongKey, Phase::BeforeHeaders))
             }
-            Link::Online => None,
+            ConnectionError::Online => None,
         };
         if let Some(failure) = known {
             return self.settle_with(run, ending, now_ms, failure);
         }
         live.last_ms = now_ms;
         let provider = live.provider.clone();
-        let answers = |other: &Live| other.is_answering() && other.provider.origin() == provider.origin();
-        if self.lives.iter().any(answers) {
+        let answers = |other: &Run| other.is_answering() && other.provider.origin() == provider.origin();
+        if self.runs.iter().any(answers) {
             // A server that streams to another lane is there, and is not bothered.
             return self.settle(run, ending, now_ms);
         }
         if let Some(live) = self.run(run) {
-            live.probing = true;
+            live.checking_reachability = true;
         }
         let list = provider.model_list();
         let (server, list) = (list.url.clone(), (!list.with_key).then_some(list.url));
-        vec![Effect::ReachabilityCheck { run, list, server }]
+        vec![Effect::CheckReachability { run, list, server }]
     }
 
     pub(crate) fn probed(&mut self, run: RunId, reach: Reach) -> Vec<Effect> {
-        let Some(live) = self.lives.iter().find(|live| live.run == run && live.probing) else { return Vec::new() };
+        let Some(live) = self.runs.iter().find(|live| live.run == run && live.checking_reachability) else {
+            return Vec::new();
+        };
         let was_readable = matches!(self.models.get(&live.provider.id), Some(Models::Listed(_)));
         let (failure, now_ms) = (silence(live, reach, was_readable), live.last_ms);
         self.settle_with(run, StreamEnd::Lost, now_ms, failure)
@@ -167,18 +169,18 @@ impl State {
 
     /// Waits for the answer of a lane, however long nothing comes.
     pub(crate) fn keep_waiting(&mut self, lane: usize) -> Vec<Effect> {
-        if let Some(live) = self.lives.iter_mut().find(|live| live.lane == lane) {
+        if let Some(live) = self.runs.iter_mut().find(|live| live.lane == lane) {
             live.keeps_waiting = true;
         }
         Vec::new()
     }
 
     pub(crate) fn tick(&mut self, now_ms: f64) -> Vec<Effect> {
-        let expired = |live: &&Live| {
+        let expired = |live: &&Run| {
             !live.keeps_waiting
                 && live.silent_ms(now_ms).is_some_and(|silent_ms| silent_ms > live.stall_timeouts().timeout_ms)
         };
-        let expired: Vec<RunId> = self.lives.iter().filter(expired).map(|live| live.run).collect();
+        let expired: Vec<RunId> = self.runs.iter().filter(expired).map(|live| live.run).collect();
         let mut effects = Vec::new();
         for run in expired {
             effects.push(Effect::Abort(run));
@@ -186,18 +188,18 @@ impl State {
             effects.extend(self.settle_with(run, StreamEnd::TimedOut, now_ms, failure));
         }
         let turns = &self.chat.turns;
-        effects.extend(self.lives.iter_mut().filter_map(|live| slice(live, turns)));
+        effects.extend(self.runs.iter_mut().filter_map(|live| slice(live, turns)));
         effects
     }
 
     /// Adds deltas to the answer of a run. Gives the place of its turn if what was there before has moved.
     fn take(&mut self, run: RunId, deltas: &[Delta]) -> Option<usize> {
-        let live = self.lives.iter_mut().find(|live| live.run == run)?;
+        let live = self.runs.iter_mut().find(|live| live.run == run)?;
         let at = self.chat.turns.iter().rposition(|turn| turn.id == live.turn)?;
         let answer = self.chat.turns.get_mut(at)?.answer_mut(live.lane)?;
         let moved = answer.moved;
-        let begun = live.begun;
-        append(answer, begun, deltas, |text| live.tokens += estimate_in(live.vocabulary, text).tokens);
+        let prefix = live.prefix;
+        append(answer, prefix, deltas, |text| live.tokens += estimate_in(live.vocabulary, text).tokens);
         (answer.moved != moved).then_some(at)
     }
 
@@ -215,7 +217,7 @@ impl State {
         if let Some(live) = self.run(run).filter(|_| ending != StreamEnd::Stopped) {
             live.refused_inside(ending);
         }
-        self.hear_head(run, now_ms);
+        self.record_accepted(run, now_ms);
         if ending != StreamEnd::Stopped
             && let Some(rules) = self.rules
             && let Some(effects) = (rules.field_fallback)(self, run, now_ms)
@@ -228,13 +230,13 @@ impl State {
         {
             return effects;
         }
-        let Some(place) = self.lives.iter().position(|live| live.run == run) else { return Vec::new() };
-        let live = self.lives.remove(place);
+        let Some(place) = self.runs.iter().position(|live| live.run == run) else { return Vec::new() };
+        let live = self.runs.remove(place);
         let (arrivals, estimated, lane, request) = (live.arrivals, live.estimated, live.lane, live.request.clone());
         let Some(at) = self.chat.turns.iter().rposition(|turn| turn.id == live.turn) else { return Vec::new() };
         let (answering, waited) = (live.is_answering(), live.waits);
         let refusal = live.refusal(now_ms);
-        let (mask, begun) = (live.mask.clone(), live.begun);
+        let (mask, prefix) = (live.mask.clone(), live.prefix);
         let stopped = ending == StreamEnd::Stopped;
         let last = live.tokens;
         let outcome = live.finish(ending, now_ms, |_| silence);
@@ -242,8 +244,8 @@ impl State {
             return Vec::new();
         };
         let (how, failure) = match outcome {
-            Outcome::Answered(finished) => {
-                append(answer, begun, &finished.last_deltas, |_| {});
+            RunOutcome::Answered(finished) => {
+                append(answer, prefix, &finished.last_deltas, |_| {});
                 answer.tool_calls = finished.reply.tool_calls;
                 answer.finish = finished.reply.finish.map(|finish| masked(finish, &mask));
                 answer.skipped = finished.skipped;
@@ -257,10 +259,10 @@ impl State {
                     AnswerEnd::Failed(failure) => (Ending::Failed, Some(failure)),
                 }
             }
-            Outcome::Failed(_) if waited => (Ending::NotSent, None),
+            RunOutcome::Failed(_) if waited => (Ending::NotSent, None),
             // An abort is not an error.
-            Outcome::Failed(_) if stopped => (Ending::Stopped, None),
-            Outcome::Failed(failure) => (Ending::Failed, Some(*failure)),
+            RunOutcome::Failed(_) if stopped => (Ending::Stopped, None),
+            RunOutcome::Failed(failure) => (Ending::Failed, Some(*failure)),
         };
         answer.ending = how;
         // What a provider says of a request may repeat the key; an answer is content, and stays as it came.
@@ -288,24 +290,24 @@ impl State {
         if let Some(answer) = self.chat.turns.get_mut(at).and_then(|turn| turn.answer_mut(lane)) {
             answer.dollars = dollars;
         }
-        let mut effects: Vec<Effect> = self.keep_turn(at).into_iter().collect();
+        let mut effects: Vec<Effect> = self.save_turn(at).into_iter().collect();
         if how == Ending::Done {
             self.ledger.completed(&request);
         }
         if refusal.is_none() && (usage.prompt_tokens.is_none() || usage.completion_tokens.is_none()) {
             self.ledger.unreported(&request);
         }
-        effects.extend(self.settle_books(&request, whole_ms(now_ms), took, status));
+        effects.extend(self.settle_request(&request, whole_ms(now_ms), took, status));
         if let Some((_, report)) = refusal {
             match self.rules {
                 Some(rules) => (rules.refused)(self, &request, &report, whole_ms(now_ms)),
-                None => self.hear_limits(&request, &report, whole_ms(now_ms)),
+                None => self.record_limits(&request, &report, whole_ms(now_ms)),
             }
         }
         let known = self.settings.provider(&provider).is_some();
         if let Some((estimated, actual)) = estimated.zip(usage.prompt_tokens).filter(|_| known) {
             self.settings.learn(&provider, &model, estimated, actual);
-            effects.push(self.keep_settings());
+            effects.push(self.save_settings());
         }
         if !said.is_empty() {
             effects.push(Effect::Announce(said));
@@ -315,15 +317,15 @@ impl State {
     }
 }
 
-/// Adds text to an answer, and tells of each piece. Tool calls, figures and the rest are taken whole at the end. `begun`
+/// Adds text to an answer, and tells of each piece. Tool calls, figures and the rest are taken whole at the end. `prefix`
 /// bytes of its text came before this run.
-fn append(answer: &mut Answer, begun: usize, deltas: &[Delta], mut told: impl FnMut(&str)) {
+fn append(answer: &mut Answer, prefix: usize, deltas: &[Delta], mut told: impl FnMut(&str)) {
     for delta in deltas {
         let (into, text) = match delta {
             Delta::Content(text) => (&mut answer.text, text),
             Delta::Reasoning(text) => (&mut answer.reasoning, text),
             Delta::ContentWasReasoning { skip } => {
-                move_to_reasoning(&mut answer.text, &mut answer.reasoning, begun, *skip);
+                move_to_reasoning(&mut answer.text, &mut answer.reasoning, prefix, *skip);
                 answer.moved += 1;
                 continue;
             }
@@ -340,7 +342,7 @@ fn masked(finish: FinishReason, mask: &KeyMask) -> FinishReason {
 }
 
 /// What came of a run since its last slice, to be kept: a reload must not cost it.
-fn slice(live: &mut Live, turns: &[Turn]) -> Option<Effect> {
+fn slice(live: &mut Run, turns: &[Turn]) -> Option<Effect> {
     let turn = turns.iter().rfind(|turn| turn.id == live.turn)?;
     let answer = turn.answer(live.lane)?;
     let (text, reasoning) = (answer.text.get(live.sliced.0..)?, answer.reasoning.get(live.sliced.1..)?);
@@ -348,13 +350,13 @@ fn slice(live: &mut Live, turns: &[Turn]) -> Option<Effect> {
         return None;
     }
     let slice = Slice { lane: live.lane, text: text.to_owned(), reasoning: reasoning.to_owned() };
-    let kept = Effect::KeepSlice { chat: turn.chat.clone(), turn: live.turn.clone(), number: live.slices, slice };
+    let kept = Effect::SaveSlice { chat: turn.chat.clone(), turn: live.turn.clone(), number: live.slices, slice };
     live.slices += 1;
     live.sliced = (answer.text.len(), answer.reasoning.len());
     Some(kept)
 }
 
-fn silence(live: &Live, reach: Reach, was_readable: bool) -> Failure {
+fn silence(live: &Run, reach: Reach, was_readable: bool) -> Failure {
     let (dialect, sent_key) = (live.provider.dialect, live.sent_key);
     NetworkFailure { connectivity: Connectivity::Online, reach, was_readable, dialect, sent_key }.failure()
 }

@@ -8,7 +8,7 @@ use crate::{
     rules::{Outlook, chosen_profile},
     settings::Settings,
     state::State,
-    words::full_name,
+    verdict_text::full_name,
 };
 
 /// A sign that a plan is too small, in words.

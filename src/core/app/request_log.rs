@@ -10,7 +10,7 @@ use crate::{
     effect::Effect,
     event::RunId,
     late::Late,
-    live::whole_ms,
+    run::whole_ms,
     settings::Settings,
     state::State,
 };
@@ -42,7 +42,7 @@ pub(crate) struct Unread {
 
 /// What is held for a request that is sent.
 #[derive(Clone, Copy, Debug)]
-pub struct Held {
+pub struct Reservation {
     /// In tokens.
     pub tokens: u64,
     /// Whether it is foreseen to be let in, where the limits tell.
@@ -54,7 +54,7 @@ pub struct Held {
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// What is held for a request of so many tokens, asked like this, at this time.
-    pub reserve: fn(&State, &Setup, u64, u64) -> Held,
+    pub reserve: fn(&State, &Setup, u64, u64) -> Reservation,
     /// The pool of windows that this provider's model draws from.
     pub pool: fn(&Settings, &str, &str) -> String,
     /// What tokens of this provider and model cost.
@@ -70,7 +70,7 @@ pub struct Rules {
     /// Sends a refused request again at once, without a field that nobody set.
     pub field_fallback: fn(&mut State, RunId, f64) -> Option<Vec<Effect>>,
     /// Learns from an answer that begins: that it was let in, and what it says about limits.
-    pub begun: fn(&mut State, &str, &LimitReport, u64),
+    pub accepted: fn(&mut State, &str, &LimitReport, u64),
     /// Learns from a refusal that is in the books.
     pub refused: fn(&mut State, &str, &LimitReport, u64),
     /// Says to the other tabs that this one is there.
@@ -108,7 +108,7 @@ impl State {
             Some(rules) => {
                 ((rules.pool)(&self.settings, provider, model), (rules.reserve)(self, &setup, input, now_ms))
             }
-            None => (model.clone(), Held { tokens: at_least(&setup, input), expected_to_fit: None }),
+            None => (model.clone(), Reservation { tokens: at_least(&setup, input), expected_to_fit: None }),
         };
         let id = self.new_id(now_ms).0;
         let request = Request {
@@ -137,7 +137,7 @@ impl State {
     }
 
     /// Notes what a request took.
-    pub(crate) fn settle_books(
+    pub(crate) fn settle_request(
         &mut self,
         request: &str,
         now_ms: u64,
@@ -149,7 +149,7 @@ impl State {
     }
 
     /// Notes what an answer said about limits.
-    pub(crate) fn hear_limits(&mut self, request: &str, report: &LimitReport, now_ms: u64) {
+    pub(crate) fn record_limits(&mut self, request: &str, report: &LimitReport, now_ms: u64) {
         let Some(known) = self.ledger.get(request) else { return };
         let (account, pool) = (known.account.clone(), known.pool.clone());
         self.ledger.seen(&account, &pool, report, now_ms);
@@ -157,16 +157,16 @@ impl State {
     }
 
     /// What storage knows of requests before. The books are brought up to date once they can be read.
-    pub(crate) fn requests_read(&mut self, mut records: Vec<String>, days: u64, now_ms: f64) -> Vec<Effect> {
+    pub(crate) fn requests_loaded(&mut self, mut records: Vec<String>, days: u64, now_ms: f64) -> Vec<Effect> {
         self.unread.records.append(&mut records);
         (self.unread.now_ms, self.unread.days) = (whole_ms(now_ms), days);
         let mut effects = self.read_records();
-        effects.push(Effect::DropRequests { days: KEPT_DAYS });
+        effects.push(Effect::DeleteOldRequests { days: KEPT_DAYS });
         effects
     }
 
     /// Another tab sent something, or heard of its end, or has requests that wait.
-    pub(crate) fn request_heard(&mut self, record: String) -> Vec<Effect> {
+    pub(crate) fn tab_message(&mut self, record: String) -> Vec<Effect> {
         self.unread.records.push(record);
         self.read_records()
     }
@@ -197,15 +197,15 @@ impl State {
         if let Some(rules) = self.rules {
             (rules.repool)(self);
         }
-        vec![self.keep_settings()]
+        vec![self.save_settings()]
     }
 
-    pub(crate) fn limits_written(&mut self, provider: String, profile: String) -> Vec<Effect> {
+    pub(crate) fn limits_edited(&mut self, provider: String, profile: String) -> Vec<Effect> {
         self.settings.own_limits.put(provider, profile);
         if let Some(rules) = self.rules {
             (rules.repool)(self);
         }
-        vec![self.keep_settings()]
+        vec![self.save_settings()]
     }
 
     /// What a provider said of an account is nothing any more: another key may be another account.
@@ -247,5 +247,5 @@ pub(crate) fn at_least(setup: &Setup, input: u64) -> u64 {
 }
 
 pub(crate) fn keep(rules: Rules, request: &Request) -> Effect {
-    Effect::KeepRequest { id: request.id.clone(), record: (rules.write)(request) }
+    Effect::SaveRequest { id: request.id.clone(), record: (rules.write)(request) }
 }

@@ -6,20 +6,20 @@
 /// are errands: all of them are done, in order, whenever no request waits. What is only looked at comes last, and of that
 /// too nobody wants but the newest.
 #[derive(Debug)]
-pub struct Mailbox<T> {
+pub struct WorkerQueue<T> {
     busy: bool,
     waiting: Option<T>,
     errands: Vec<T>,
     looked_at: Option<T>,
 }
 
-impl<T> Default for Mailbox<T> {
+impl<T> Default for WorkerQueue<T> {
     fn default() -> Self {
         Self { busy: true, waiting: None, errands: Vec::new(), looked_at: None }
     }
 }
 
-impl<T> Mailbox<T> {
+impl<T> WorkerQueue<T> {
     /// Takes a request, and hands it back if it is to be sent now. While the worker is busy it waits, in place of any
     /// that waited before.
     pub fn put(&mut self, request: T) -> Option<T> {
@@ -73,39 +73,42 @@ mod tests {
 
     #[test]
     fn what_is_sent_before_the_worker_listens_is_not_lost() {
-        let mut mailbox = Mailbox::default();
-        assert_eq!(mailbox.put("early"), None);
-        assert_eq!(mailbox.free(), Some("early"));
-        assert_eq!(mailbox.free(), None);
-        assert_eq!(mailbox.put("next"), Some("next"));
+        let mut worker_queue = WorkerQueue::default();
+        assert_eq!(worker_queue.put("early"), None);
+        assert_eq!(worker_queue.free(), Some("early"));
+        assert_eq!(worker_queue.free(), None);
+        assert_eq!(worker_queue.put("next"), Some("next"));
     }
 
     #[test]
     fn errands_are_all_done_in_order_after_the_newest_request() {
-        let mut mailbox = Mailbox::default();
-        assert_eq!((mailbox.add("first"), mailbox.add("second"), mailbox.put("typed")), (None, None, None));
-        let done: Vec<_> = std::iter::from_fn(|| mailbox.free()).collect();
+        let mut worker_queue = WorkerQueue::default();
+        assert_eq!(
+            (worker_queue.add("first"), worker_queue.add("second"), worker_queue.put("typed")),
+            (None, None, None)
+        );
+        let done: Vec<_> = std::iter::from_fn(|| worker_queue.free()).collect();
         assert_eq!(done, ["typed", "first", "second"]);
-        assert_eq!(mailbox.add("at once"), Some("at once"));
+        assert_eq!(worker_queue.add("at once"), Some("at once"));
     }
 
     #[test]
     fn of_what_is_only_looked_at_the_newest_is_done_last() {
-        let mut mailbox = Mailbox::default();
-        assert_eq!((mailbox.show("a"), mailbox.add("errand"), mailbox.show("ab")), (None, None, None));
-        assert_eq!(mailbox.put("typed"), None);
-        let done: Vec<_> = std::iter::from_fn(|| mailbox.free()).collect();
+        let mut worker_queue = WorkerQueue::default();
+        assert_eq!((worker_queue.show("a"), worker_queue.add("errand"), worker_queue.show("ab")), (None, None, None));
+        assert_eq!(worker_queue.put("typed"), None);
+        let done: Vec<_> = std::iter::from_fn(|| worker_queue.free()).collect();
         assert_eq!(done, ["typed", "errand", "ab"], "nobody waits for the older one any more");
-        assert_eq!((mailbox.show("abc"), mailbox.put("busy")), (Some("abc"), None));
+        assert_eq!((worker_queue.show("abc"), worker_queue.put("busy")), (Some("abc"), None));
     }
 
     #[test]
     fn while_the_worker_is_busy_only_the_newest_request_waits() {
-        let mut mailbox = Mailbox::default();
-        mailbox.free();
-        assert_eq!(mailbox.put(1), Some(1));
-        assert_eq!((mailbox.put(2), mailbox.put(3)), (None, None));
-        assert_eq!(mailbox.free(), Some(3));
-        assert_eq!(mailbox.free(), None);
+        let mut worker_queue = WorkerQueue::default();
+        worker_queue.free();
+        assert_eq!(worker_queue.put(1), Some(1));
+        assert_eq!((worker_queue.put(2), worker_queue.put(3)), (None, None));
+        assert_eq!(worker_queue.free(), Some(3));
+        assert_eq!(worker_queue.free(), None);
     }
 }

@@ -6,7 +6,7 @@ use headroom_protocol::efforts_of;
 use crate::{
     chat::Setup,
     effect::Effect,
-    event::{Panel, Pasted},
+    event::{Panel, SecretInput},
     settings::{KeyMode, SIMULATOR, Settings},
     state::{Models, State},
 };
@@ -18,7 +18,7 @@ impl State {
             Some(lane) => self.choose_for(lane, id),
             None => (0..self.settings.lane_count()).for_each(|lane| self.choose_for(lane, id)),
         }
-        let mut effects = vec![self.keep_settings()];
+        let mut effects = vec![self.save_settings()];
         effects.extend(self.recount());
         effects.extend(self.list_models());
         if self.lacks_key(&provider) {
@@ -42,7 +42,7 @@ impl State {
 
     pub(crate) fn model_chosen(&mut self, lane: usize, model: &str) -> Vec<Effect> {
         self.settings.choose_model(lane, model);
-        let mut effects = vec![self.keep_settings()];
+        let mut effects = vec![self.save_settings()];
         effects.extend(self.recount());
         effects
     }
@@ -59,12 +59,12 @@ impl State {
                 self.settings.beside.iter_mut().for_each(|setup| setup.parameters.follow(&before, parameters));
             }
         }
-        vec![self.keep_settings()]
+        vec![self.save_settings()]
     }
 
     pub(crate) fn system_changed(&mut self, system: String) -> Vec<Effect> {
         self.settings.setup.system = system;
-        vec![self.keep_settings()]
+        vec![self.save_settings()]
     }
 
     pub(crate) fn panel_shown(&mut self, panel: Panel) -> Vec<Effect> {
@@ -73,7 +73,7 @@ impl State {
         Vec::new()
     }
 
-    pub(crate) fn key_entered(&mut self, provider: &str, pasted: &Pasted, mode: KeyMode) -> Vec<Effect> {
+    pub(crate) fn key_entered(&mut self, provider: &str, pasted: &SecretInput, mode: KeyMode) -> Vec<Effect> {
         let Some(provider) = self.settings.provider(provider) else { return Vec::new() };
         match ApiKey::new(&pasted.0, provider.origin().clone()) {
             Ok(key) => {
@@ -81,7 +81,7 @@ impl State {
                 self.forget_account(&provider.id);
                 self.panel_shown(Panel::None);
                 self.choose_where_it_is_wanted(&provider.id);
-                let mut effects = vec![Effect::KeepKey { provider: provider.id, key, mode }, self.keep_settings()];
+                let mut effects = vec![Effect::SaveKey { provider: provider.id, key, mode }, self.save_settings()];
                 effects.extend(self.recount());
                 effects.extend(self.list_models());
                 effects
@@ -96,10 +96,16 @@ impl State {
     pub(crate) fn key_forgotten(&mut self, provider: &str) -> Vec<Effect> {
         self.keys.remove(provider);
         self.forget_account(provider);
-        vec![Effect::ForgetKey(provider.to_owned())]
+        vec![Effect::DeleteKey(provider.to_owned())]
     }
 
-    pub(crate) fn provider_added(&mut self, name: &str, base_url: &str, key: &Pasted, mode: KeyMode) -> Vec<Effect> {
+    pub(crate) fn provider_added(
+        &mut self,
+        name: &str,
+        base_url: &str,
+        key: &SecretInput,
+        mode: KeyMode,
+    ) -> Vec<Effect> {
         let base_url = match Address::of(base_url) {
             Ok(address) => address.url,
             Err(why) => {
@@ -125,10 +131,10 @@ impl State {
         self.settings.added.push(Provider::custom(&id, name, base_url));
         self.choose_where_it_is_wanted(&id);
         self.panel_shown(Panel::None);
-        let mut effects = vec![self.keep_settings()];
+        let mut effects = vec![self.save_settings()];
         if let Some(key) = key {
             self.keys.put(id.clone(), mode);
-            effects.push(Effect::KeepKey { provider: id, key, mode });
+            effects.push(Effect::SaveKey { provider: id, key, mode });
         }
         effects.extend(self.recount());
         effects.extend(self.list_models());
@@ -144,7 +150,7 @@ impl State {
         }
         self.panel_shown(Panel::None);
         let mut effects = self.key_forgotten(provider);
-        effects.push(self.keep_settings());
+        effects.push(self.save_settings());
         effects.extend(self.recount());
         effects.extend(self.list_models());
         effects
@@ -173,7 +179,7 @@ impl State {
             let model = if taken { self.another_model(provider).or_else(|| first.clone()) } else { first.clone() };
             if let Some(model) = model {
                 self.settings.choose_model(lane, &model);
-                effects = vec![self.keep_settings()];
+                effects = vec![self.save_settings()];
             }
         }
         // The list may have told which vocabularies the models have.
@@ -192,7 +198,7 @@ impl State {
             };
             asked.push(provider.id.clone());
             // A list that is there already serves; the first lane's is asked for anew.
-            if lane > 0 && matches!(self.models.get(&provider.id), Some(Models::Listed(_) | Models::Asked)) {
+            if lane > 0 && matches!(self.models.get(&provider.id), Some(Models::Listed(_) | Models::PendingSend)) {
                 continue;
             }
             let list = provider.model_list();
@@ -200,7 +206,7 @@ impl State {
                 continue;
             }
             if !self.is_listed(&provider.id) {
-                self.models.put(provider.id.clone(), Models::Asked);
+                self.models.put(provider.id.clone(), Models::PendingSend);
             }
             effects.push(Effect::ListModels { provider: provider.id, url: list.url, with_key: list.with_key });
         }
@@ -260,7 +266,7 @@ impl State {
 
     /// Another tab changed the settings. What belongs to the browser is taken over, so that this tab's next write does not
     /// undo it; what this tab asks, and how, stays its own.
-    pub(crate) fn settings_heard(&mut self, heard: Settings) -> Vec<Effect> {
+    pub(crate) fn tab_settings(&mut self, heard: Settings) -> Vec<Effect> {
         let own = std::mem::take(&mut self.settings);
         self.settings =
             Settings { setup: own.setup, beside: own.beside, started: own.started || heard.started, ..heard };
@@ -274,8 +280,8 @@ impl State {
         self.recount()
     }
 
-    pub(crate) fn keep_settings(&self) -> Effect {
-        Effect::KeepSettings(Box::new(self.settings.clone()))
+    pub(crate) fn save_settings(&self) -> Effect {
+        Effect::SaveSettings(Box::new(self.settings.clone()))
     }
 
     fn new_provider_id(&mut self) -> String {

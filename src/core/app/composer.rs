@@ -4,12 +4,12 @@ use headroom_domain::{Effort, Message};
 use headroom_tokenizer::{Correction, Family, Fit, Role, TextStats, Thinking, Vocabulary, overhead};
 
 use crate::{
-    budget::FELT_DAYS,
     chat::{Setup, Turn},
     counting::{Count, CountId, Counter, Tokens},
     effect::Effect,
-    event::Kept,
-    live::Live,
+    event::StoredState,
+    request_log::FELT_DAYS,
+    run::Run,
     state::State,
 };
 
@@ -87,14 +87,14 @@ impl std::fmt::Display for SendProblem {
 }
 
 impl State {
-    pub(crate) fn opened(&mut self, kept: Kept) -> Vec<Effect> {
+    pub(crate) fn restore_state(&mut self, kept: StoredState) -> Vec<Effect> {
         self.theme = kept.theme;
         self.draft = kept.draft;
         self.tab = kept.tab;
         self.keys = kept.keys.into();
         self.settings = kept.settings.unwrap_or_default();
         let mut effects =
-            vec![Effect::ShowTheme(self.theme), Effect::ReadHistory, Effect::ReadRequests { days: FELT_DAYS }];
+            vec![Effect::ApplyTheme(self.theme), Effect::ReadHistory, Effect::ReadRequests { days: FELT_DAYS }];
         effects.extend(self.recount());
         effects.extend(self.list_models());
         if let Some(chat) = kept.chat {
@@ -106,14 +106,14 @@ impl State {
 
     pub(crate) fn draft_changed(&mut self, draft: String) -> Vec<Effect> {
         self.draft.clone_from(&draft);
-        let mut effects = vec![Effect::KeepDraft(draft)];
+        let mut effects = vec![Effect::SaveDraft(draft)];
         effects.extend(self.recount());
         effects
     }
 
     pub(crate) fn theme_pressed(&mut self, system_is_dark: bool) -> Vec<Effect> {
         self.theme = self.theme.toggled(system_is_dark);
-        vec![Effect::ShowTheme(self.theme), Effect::KeepTheme(self.theme)]
+        vec![Effect::ApplyTheme(self.theme), Effect::SaveTheme(self.theme)]
     }
 
     pub(crate) fn counted(&mut self, id: CountId, figures: &[TextStats]) -> Vec<Effect> {
@@ -121,7 +121,7 @@ impl State {
             let counted: Vec<_> = self.vocabularies().into_iter().zip(figures.iter().copied()).collect();
             if self.draft.len() <= AT_ONCE {
                 for (vocabulary, figures) in &counted {
-                    self.exactly.heard(*vocabulary, &self.draft, figures);
+                    self.exact_count.heard(*vocabulary, &self.draft, figures);
                 }
             }
             self.count = Count::Current(counted);
@@ -131,7 +131,7 @@ impl State {
 
     pub(crate) fn worker_lost(&mut self) -> Vec<Effect> {
         self.counter = self.counter.after_a_crash();
-        self.exactly.lose();
+        self.exact_count.lose();
         self.tokens.forget_asked();
         let mut effects = match self.counter {
             Counter::Worker { .. } => vec![Effect::RestartWorker],
@@ -147,7 +147,7 @@ impl State {
         let vocabularies = self.vocabularies();
         let is_alone = self.counter == Counter::Page;
         if is_alone || self.draft.len() <= AT_ONCE {
-            let figures = |vocabulary: &Vocabulary| (*vocabulary, self.exactly.figures(*vocabulary, &self.draft));
+            let figures = |vocabulary: &Vocabulary| (*vocabulary, self.exact_count.figures(*vocabulary, &self.draft));
             self.count = Count::Current(vocabularies.iter().map(figures).collect());
         } else {
             self.count = std::mem::take(&mut self.count).outdated();
@@ -223,9 +223,9 @@ impl State {
         if lanes.is_empty() {
             return self.can_ask(self.chat.editing.as_ref().and_then(|edit| edit.lane).unwrap_or(0));
         }
-        let lives: Vec<&Live> = lanes.into_iter().filter_map(|lane| self.live(lane)).collect();
-        if !lives.is_empty() {
-            let all_wait = lives.iter().all(|live| live.waits);
+        let runs: Vec<&Run> = lanes.into_iter().filter_map(|lane| self.live(lane)).collect();
+        if !runs.is_empty() {
+            let all_wait = runs.iter().all(|live| live.waits);
             return Err(if all_wait { SendProblem::Queued } else { SendProblem::Running });
         }
         if self.draft.trim().is_empty() { Err(SendProblem::Empty) } else { Ok(()) }

@@ -7,8 +7,8 @@ use crate::{
     chat::{Answer, Ending, Id, Turn, messages},
     effect::{Effect, Outgoing},
     event::RunId,
-    live::{Asked, Live, Whose, whole_ms},
     refusals::Refusal,
+    run::{PendingSend, Run, RunTarget, whole_ms},
     state::{Edit, State},
 };
 
@@ -31,7 +31,7 @@ impl State {
             None => {
                 let id = self.new_id(now);
                 self.chat.id = Some(id.clone());
-                effects.push(Effect::KeepOpen(Some(id.clone())));
+                effects.push(Effect::SaveOpenChat(Some(id.clone())));
                 id
             }
         };
@@ -48,10 +48,10 @@ impl State {
         for lane in lanes {
             effects.extend(self.ask(lane, turn, None, alone, now_ms));
         }
-        effects.extend(self.keep_turn(turn));
+        effects.extend(self.save_turn(turn));
         // What was being written before an edit is taken up again.
         self.draft = std::mem::take(&mut self.chat.draft_before);
-        effects.push(Effect::KeepDraft(self.draft.clone()));
+        effects.push(Effect::SaveDraft(self.draft.clone()));
         effects.extend(self.recount());
         effects
     }
@@ -66,7 +66,7 @@ impl State {
                 Ok(()) => {
                     effects.extend(self.restore_deleted());
                     effects.extend(self.ask(lane, turn, None, alone, now_ms));
-                    effects.extend(self.keep_turn(turn));
+                    effects.extend(self.save_turn(turn));
                 }
                 Err(why) => effects.push(Effect::Announce(format!("Lane {} was not asked: {why}", lane + 1))),
             }
@@ -88,16 +88,16 @@ impl State {
     }
 
     /// Has the model go on with the answer of a lane that was cut short.
-    pub(crate) fn go_on(&mut self, lane: usize, now_ms: f64) -> Vec<Effect> {
-        let Some((turn, begun)) = self.unfinished(lane).map(|(turn, answer)| (turn, answer.clone())) else {
+    pub(crate) fn continue_answer(&mut self, lane: usize, now_ms: f64) -> Vec<Effect> {
+        let Some((turn, prefix)) = self.unfinished(lane).map(|(turn, answer)| (turn, answer.clone())) else {
             return Vec::new();
         };
         if self.can_ask(lane).is_err() {
             return Vec::new();
         }
         let mut effects = self.restore_deleted();
-        effects.extend(self.ask(lane, turn, Some(begun), true, now_ms));
-        effects.extend(self.keep_turn(turn));
+        effects.extend(self.ask(lane, turn, Some(prefix), true, now_ms));
+        effects.extend(self.save_turn(turn));
         effects
     }
 
@@ -124,14 +124,14 @@ impl State {
     }
 
     /// Sends a turn to the provider of a lane. The turn is yet to be kept.
-    /// `begun` is the answer that is to be gone on with; `alone` says that no other lane is asked with it.
-    fn ask(&mut self, lane: usize, turn: usize, begun: Option<Answer>, alone: bool, now_ms: f64) -> Vec<Effect> {
+    /// `prefix` is the answer that is to be gone on with; `alone` says that no other lane is asked with it.
+    fn ask(&mut self, lane: usize, turn: usize, prefix: Option<Answer>, alone: bool, now_ms: f64) -> Vec<Effect> {
         let Some((provider, setup)) = self.provider_of(lane).zip(self.settings.lane(lane)) else { return Vec::new() };
         let model = self.listed_model(setup).cloned().unwrap_or_else(|| Model::named(&setup.model));
         let mut messages = messages(&self.settings.setup.system, &self.chat.turns, lane, turn);
-        let begun = begun.unwrap_or_default();
-        if !begun.text.is_empty() {
-            messages.push(Message::assistant(begun.text.clone()));
+        let prefix = prefix.unwrap_or_default();
+        if !prefix.text.is_empty() {
+            messages.push(Message::assistant(prefix.text.clone()));
         }
         let estimated = self.tokens_of(setup, &messages);
         let correction = self.settings.correction(setup, estimated.exact);
@@ -147,7 +147,7 @@ impl State {
             body: request.body(),
         };
         let setup = setup.clone();
-        let begun_bytes = begun.text.len();
+        let prefix_bytes = prefix.text.len();
         self.newest_run = run;
         let vocabulary = self.vocabulary(&setup);
         let answer = Answer {
@@ -155,17 +155,17 @@ impl State {
             provider: provider.id.clone(),
             model: model.id,
             estimated_prompt_tokens: Some(corrected),
-            text: begun.text,
-            reasoning: begun.reasoning,
+            text: prefix.text,
+            reasoning: prefix.reasoning,
             ..Answer::default()
         };
         let Some(turn) = self.chat.turns.get_mut(turn) else { return Vec::new() };
         turn.answers.push(answer);
-        let whose = Whose { turn: turn.id.clone(), lane, vocabulary, begun: begun_bytes };
+        let whose = RunTarget { turn: turn.id.clone(), lane, vocabulary, prefix: prefix_bytes };
         let sent_key = if self.keys.has(&provider.id) { SentKey::Yes } else { SentKey::No };
         let asked_ms = whole_ms(now_ms);
         let input = corrected;
-        let asked = Asked {
+        let asked = PendingSend {
             outgoing,
             setup,
             input,
@@ -176,7 +176,7 @@ impl State {
             is_fitted: false,
             start: None,
         };
-        self.lives.push(Live::asked(run, whose, provider, sent_key, estimated, asked));
+        self.runs.push(Run::asked(run, whose, provider, sent_key, estimated, asked));
         if let Some(rules) = self.rules {
             (rules.fit)(self, run, asked_ms);
         }
@@ -188,8 +188,8 @@ impl State {
 
     /// Sends what was asked. It is noted in the books from here on.
     pub(crate) fn go(&mut self, run: RunId, now_ms: f64) -> Vec<Effect> {
-        let live = self.lives.iter().find(|live| live.run == run);
-        let Some(Asked { outgoing, setup, input, .. }) = live.and_then(|live| live.asked.as_deref()) else {
+        let live = self.runs.iter().find(|live| live.run == run);
+        let Some(PendingSend { outgoing, setup, input, .. }) = live.and_then(|live| live.asked.as_deref()) else {
             return Vec::new();
         };
         let (outgoing, input) = (outgoing.clone(), *input);
@@ -212,17 +212,17 @@ impl State {
 
     /// Notes in the chat whether what a run asks was sent, and keeps that.
     pub(crate) fn mark(&mut self, run: RunId, ending: Ending) -> Vec<Effect> {
-        let Some(live) = self.lives.iter().find(|live| live.run == run) else { return Vec::new() };
+        let Some(live) = self.runs.iter().find(|live| live.run == run) else { return Vec::new() };
         let Some(at) = self.chat.turns.iter().rposition(|turn| turn.id == live.turn) else { return Vec::new() };
         if let Some(answer) = self.chat.turns.get_mut(at).and_then(|turn| turn.answer_mut(live.lane)) {
             answer.ending = ending;
         }
-        self.keep_turn(at).into_iter().collect()
+        self.save_turn(at).into_iter().collect()
     }
 
     /// Notes in the chat that what a run asks was refused by a rate limit.
     pub(crate) fn note_refusal(&mut self, run: RunId, refusal: Refusal) {
-        let Some(live) = self.lives.iter().find(|live| live.run == run) else { return };
+        let Some(live) = self.runs.iter().find(|live| live.run == run) else { return };
         let Some(turn) = self.chat.turns.iter_mut().rfind(|turn| turn.id == live.turn) else { return };
         if let Some(answer) = turn.answer_mut(live.lane) {
             answer.refusal = Some(refusal);
@@ -250,9 +250,9 @@ impl State {
             .filter(|at| self.chat.turns.get(*at).is_some_and(|turn| changed.contains(&turn.id)))
             .collect();
         // Others may still write in these: what they have by now is kept with the turn.
-        let mut effects: Vec<Effect> = changed.into_iter().filter_map(|at| self.keep_turn(at)).collect();
+        let mut effects: Vec<Effect> = changed.into_iter().filter_map(|at| self.save_turn(at)).collect();
         if let Some(chat) = self.chat.id.clone().filter(|_| !gone.is_empty()) {
-            effects.push(Effect::DropTurns { chat, turns: gone });
+            effects.push(Effect::DeleteTurns { chat, turns: gone });
         }
         effects
     }

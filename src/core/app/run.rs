@@ -19,7 +19,7 @@ use crate::{
 
 /// A run: from Send to the end of its answer.
 #[derive(Debug)]
-pub struct Live {
+pub struct Run {
     /// Which run.
     pub(crate) run: RunId,
     /// Whose answer it is.
@@ -39,7 +39,7 @@ pub struct Live {
     /// Hides that key in what the provider says of the request.
     pub(crate) mask: KeyMask,
     /// Bytes of text that the answer had before this run: it goes on with them.
-    pub(crate) begun: usize,
+    pub(crate) prefix: usize,
     /// When its parts arrived.
     pub(crate) arrivals: Arrivals,
     /// What the prompt was counted or estimated as, before anything learnt from the provider.
@@ -51,11 +51,11 @@ pub struct Live {
     /// Bytes of answer and reasoning that are in those slices.
     pub(crate) sliced: (usize, usize),
     /// What is to be sent, as long as that may be necessary: it waits, or may yet be refused.
-    pub(crate) asked: Option<Box<Asked>>,
+    pub(crate) asked: Option<Box<PendingSend>>,
     /// It was not sent yet.
     pub(crate) waits: bool,
     /// The network is gone before an answer began, and the provider is being asked whether it is there at all.
-    pub(crate) probing: bool,
+    pub(crate) checking_reachability: bool,
     /// Its user chose to wait however long nothing comes.
     pub(crate) keeps_waiting: bool,
     /// What it was sent again without, since the provider refused that.
@@ -67,7 +67,7 @@ pub struct Live {
 
 /// A request that can be sent, again if need be.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) struct PendingSend {
     pub(crate) outgoing: Outgoing,
     pub(crate) setup: Setup,
     /// Its tokens without the answer.
@@ -99,7 +99,7 @@ enum Stage {
 }
 
 /// How a run ended.
-pub(crate) enum Outcome {
+pub(crate) enum RunOutcome {
     /// There was an answer, whole or not.
     Answered(Box<Finished>),
     /// There was none.
@@ -107,24 +107,24 @@ pub(crate) enum Outcome {
 }
 
 /// Whose answer a run brings.
-pub(crate) struct Whose {
+pub(crate) struct RunTarget {
     pub(crate) turn: Id,
     pub(crate) lane: usize,
     pub(crate) vocabulary: Vocabulary,
-    pub(crate) begun: usize,
+    pub(crate) prefix: usize,
 }
 
-impl Live {
+impl Run {
     /// What is to be sent. It waits until it goes.
     pub(crate) fn asked(
         run: RunId,
-        to: Whose,
+        to: RunTarget,
         provider: Provider,
         sent_key: SentKey,
         estimated: Tokens,
-        asked: Asked,
+        asked: PendingSend,
     ) -> Self {
-        let Whose { turn, lane, vocabulary, begun } = to;
+        let RunTarget { turn, lane, vocabulary, prefix } = to;
         Self {
             run,
             turn,
@@ -135,7 +135,7 @@ impl Live {
             provider,
             sent_key,
             mask: KeyMask::default(),
-            begun,
+            prefix,
             arrivals: Arrivals::sent(0.0),
             estimated: Some(estimated),
             last_ms: 0.0,
@@ -143,7 +143,7 @@ impl Live {
             sliced: (0, 0),
             asked: Some(Box::new(asked)),
             waits: true,
-            probing: false,
+            checking_reachability: false,
             keeps_waiting: false,
             field_fallbacks: Vec::new(),
             head: None,
@@ -184,7 +184,7 @@ impl Live {
 
     /// For how many milliseconds nothing has come, of a request that is on its way.
     pub(crate) fn silent_ms(&self, now_ms: f64) -> Option<u64> {
-        (!self.waits && !self.probing).then(|| whole_ms((now_ms - self.last_ms).max(0.0)))
+        (!self.waits && !self.checking_reachability).then(|| whole_ms((now_ms - self.last_ms).max(0.0)))
     }
 
     /// It was refused and waits to go again. Gives its id in the books.
@@ -295,14 +295,14 @@ impl Live {
     }
 
     /// The end. `failure` is for a run that ends before anything came.
-    pub(crate) fn finish(self, ending: StreamEnd, now_ms: f64, failure: impl FnOnce(&Self) -> Failure) -> Outcome {
+    pub(crate) fn finish(self, ending: StreamEnd, now_ms: f64, failure: impl FnOnce(&Self) -> Failure) -> RunOutcome {
         if let Some(failure) = self.refused_as(now_ms) {
-            return Outcome::Failed(Box::new(failure));
+            return RunOutcome::Failed(Box::new(failure));
         }
         let failure = failure(&self);
         match self.stage {
-            Stage::Answering(reader, _) => Outcome::Answered(Box::new(reader.finish(ending))),
-            Stage::Sent | Stage::Refused { .. } => Outcome::Failed(Box::new(failure)),
+            Stage::Answering(reader, _) => RunOutcome::Answered(Box::new(reader.finish(ending))),
+            Stage::Sent | Stage::Refused { .. } => RunOutcome::Failed(Box::new(failure)),
         }
     }
 }
