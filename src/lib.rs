@@ -6,18 +6,18 @@
 //!
 //! **Invariant:** `ui` and `platform` do not know each other.
 
+#[cfg(any(feature = "page", feature = "markdown_dom"))]
+pub mod dom_text;
+#[cfg(feature = "markdown_dom")]
+pub mod markdown_dom;
 #[cfg(feature = "page")]
 pub mod modules;
 #[cfg(feature = "page")]
 pub mod page;
-#[cfg(any(feature = "page", feature = "painter"))]
-pub mod paint;
-#[cfg(feature = "painter")]
-pub mod painter;
 #[cfg(feature = "page")]
 pub mod platform;
-#[cfg(feature = "shelf")]
-pub mod shelf;
+#[cfg(feature = "record_store")]
+pub mod record_store;
 #[cfg(any(feature = "page", feature = "simulator"))]
 pub mod simulator_protocol;
 pub mod token_protocol;

@@ -1,11 +1,11 @@
 //! The page. Nothing is decided here.
 
-use headroom::ui::Later;
+use headroom::ui::LazyViews;
 use wasm_bindgen_futures::JsFuture;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 fn main() {
-    headroom::platform::broken::report_panics();
+    headroom::platform::crash_card::report_panics();
     headroom::page::open(|| async {
         let style = headroom::modules::begin("later_style");
         let later = later().await.ok()?;
@@ -14,8 +14,8 @@ fn main() {
     });
 }
 
-/// What only [`Later`] leads to becomes a part of the wasm of its own, which is fetched by the first call.
+/// What only [`LazyViews`] leads to becomes a part of the wasm of its own, which is fetched by the first call.
 #[wasm_split(later, fallible)]
-fn later() -> Result<Later, SplitLoaderError> {
-    Ok(Later::here())
+fn later() -> Result<LazyViews, SplitLoaderError> {
+    Ok(LazyViews::here())
 }

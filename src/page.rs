@@ -11,9 +11,9 @@ use headroom_app::{Event, State};
 use leptos::prelude::*;
 
 use crate::{
-    paint,
+    dom_text,
     platform::{self, Platform},
-    ui::{self, Dispatch, Hands, Later, Ui},
+    ui::{self, BrowserApi, Dispatch, LazyViews, Ui},
 };
 
 /// The longest wait before what comes later is asked for again, in milliseconds.
@@ -23,7 +23,7 @@ const LONGEST_WAIT_MS: u32 = 60_000;
 const CLOCK_MS: u32 = 250;
 
 /// Opens the page: state, platform, views, in this order. `fetch` fetches the views that come after it.
-pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F + 'static) {
+pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() -> F + 'static) {
     let Some(place) = platform::place() else { return };
     let page = Page::start();
     let dispatch = Dispatch::new({
@@ -32,7 +32,7 @@ pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F +
     });
     let Some(platform) = page.platform.get() else { return };
     page.happened(platform.opened());
-    let hands = Hands {
+    let hands = BrowserApi {
         system_is_dark: platform::system_is_dark,
         now_ms: platform::now_ms,
         copy: platform::copy,
@@ -43,16 +43,16 @@ pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F +
         is_mac: platform::is_mac,
     };
     let formatted = RwSignal::new(false);
-    let later = RwSignal::new(None);
+    let lazy_views = RwSignal::new(None);
     let clock = RwSignal::new(platform::now_ms());
     let state = page.state.read_only();
-    let ui = Ui::new(state, dispatch, hands, formatted.read_only(), later.read_only(), clock.read_only());
+    let ui = Ui::new(state, dispatch, hands, formatted.read_only(), lazy_views.read_only(), clock.read_only());
     // The page lives until the tab is closed.
     mount_to(place, move || ui::app(ui)).forget();
     platform.ready();
     // Nobody waits for it: the first answer may begin as plain text.
     leptos::task::spawn_local(async move {
-        formatted.set(paint::load_painter().await);
+        formatted.set(dom_text::load_painter().await);
     });
     leptos::task::spawn_local(async move {
         let mut wait_ms = 0;
@@ -63,7 +63,7 @@ pub fn open<F: Future<Output = Option<Later>> + 'static>(fetch: impl Fn() -> F +
             if let Some(views) = fetch().await {
                 page.happened(Event::RulesCame(views.rules));
                 (views.watch)(ui);
-                later.set(Some(views));
+                lazy_views.set(Some(views));
                 break;
             }
         }

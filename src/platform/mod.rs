@@ -1,17 +1,17 @@
 //! The browser, one small file for each thing it does. Nothing here decides; it performs effects and reports events.
 
-pub mod broken;
 mod clock;
-mod drill;
+mod connections;
+pub mod crash_card;
 mod fetching;
 mod keys;
-mod leaving;
 mod local_store;
 mod network;
 mod offline;
+mod page_hide;
+mod panic_test_hook;
 mod reach;
-mod reading;
-mod runs;
+mod read_batcher;
 mod simulator;
 mod storage;
 mod tabs;
@@ -37,20 +37,20 @@ pub struct Platform {
     sink: Sink,
     worker: Rc<RefCell<Option<TokenWorker>>>,
     keys: RefCell<keys::KeyRing>,
-    runs: Rc<runs::Runs>,
+    runs: Rc<connections::Connections>,
     simulator: Rc<simulator::Simulator>,
     storage: storage::Storage,
     tabs: Option<tabs::Tabs>,
     _settled: Option<tabs::Settled>,
-    _drill: Option<drill::Drill>,
-    _leaving: Option<leaving::Leaving>,
+    _drill: Option<panic_test_hook::PanicTestHook>,
+    _leaving: Option<page_hide::PageHide>,
 }
 
 impl Platform {
     /// Starts what runs from the beginning. Events go to `sink`.
     #[must_use]
     pub fn start(sink: Sink) -> Self {
-        let runs = Rc::new(runs::Runs::new(sink.clone()));
+        let runs = Rc::new(connections::Connections::new(sink.clone()));
         Self {
             worker: Rc::new(RefCell::new(TokenWorker::start(&sink))),
             keys: RefCell::new(keys::KeyRing::from_storage()),
@@ -59,8 +59,8 @@ impl Platform {
             storage: storage::Storage::new(sink.clone()),
             tabs: tabs::Tabs::listen(sink.clone()),
             _settled: tabs::Settled::listen(sink.clone()),
-            _drill: drill::Drill::listen(),
-            _leaving: leaving::Leaving::listen(sink.clone()),
+            _drill: panic_test_hook::PanicTestHook::listen(),
+            _leaving: page_hide::PageHide::listen(sink.clone()),
             sink,
         }
     }

@@ -14,8 +14,8 @@ use web_sys::{AbortController, Response};
 use super::{
     Sink,
     clock::{now_ms, now_unix_ms},
+    connections::{Connection, Connections, Stop},
     fetching::{Body, Deadline, Fetched, Next, fetch, whole},
-    runs::{Run, Runs, Stop},
     window::is_online,
 };
 
@@ -25,7 +25,7 @@ const REFUSAL_MS: u32 = 10_000;
 const LIST_MS: u32 = 60_000;
 
 /// Posts a request and reports its answer as it comes.
-pub(super) fn send(outgoing: Outgoing, key: Option<ApiKey>, runs: &Rc<Runs>) {
+pub(super) fn send(outgoing: Outgoing, key: Option<ApiKey>, runs: &Rc<Connections>) {
     let abort = AbortController::new().ok();
     let stop = abort.clone().map(|abort| Box::new(move || abort.abort()) as Stop);
     let run = runs.begin(outgoing.run, stop);
@@ -65,7 +65,7 @@ fn with_key(builder: RequestBuilder, key: Option<&ApiKey>, url: &str) -> Request
 }
 
 /// Hands an answer over: a stream as it comes, anything else in one piece.
-async fn take(run: &Run, runs: &Runs, response: &Response, abort: Option<AbortController>) {
+async fn take(run: &Connection, runs: &Connections, response: &Response, abort: Option<AbortController>) {
     let status = response.status();
     run.head(status, headers_of(response));
     let mut intake = Intake::of_answer(status);

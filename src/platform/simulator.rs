@@ -13,7 +13,7 @@ use web_sys::Worker;
 
 use super::{
     Sink,
-    runs::{Run, Runs},
+    connections::{Connection, Connections},
     worker::Running,
 };
 use crate::simulator_protocol::{SimulatorMessage, SimulatorRequest};
@@ -25,15 +25,15 @@ pub(super) struct Simulator {
 
 struct Inner {
     sink: Sink,
-    runs: Rc<Runs>,
+    runs: Rc<Connections>,
     wire: RefCell<Option<Running>>,
-    running: RefCell<Vec<(RunId, Rc<Run>)>>,
+    running: RefCell<Vec<(RunId, Rc<Connection>)>>,
     /// What was asked before the worker listened; `None` once it does.
     unheard: RefCell<Option<Vec<SimulatorRequest>>>,
 }
 
 impl Simulator {
-    pub(super) fn new(sink: Sink, runs: Rc<Runs>) -> Self {
+    pub(super) fn new(sink: Sink, runs: Rc<Connections>) -> Self {
         let (wire, running, unheard) = (RefCell::default(), RefCell::default(), RefCell::default());
         Self { inner: Rc::new(Inner { sink, runs, wire, running, unheard }) }
     }
@@ -107,7 +107,7 @@ impl Inner {
         }
     }
 
-    fn with(&self, run: f64, act: impl FnOnce(&Run)) {
+    fn with(&self, run: f64, act: impl FnOnce(&Connection)) {
         let id = run_id(run);
         let run = self.running.borrow().iter().find(|(other, _)| *other == id).map(|(_, run)| run.clone());
         if let Some(run) = run {
@@ -115,13 +115,13 @@ impl Inner {
         }
     }
 
-    fn last(&self, run: f64, act: impl FnOnce(&Run)) {
+    fn last(&self, run: f64, act: impl FnOnce(&Connection)) {
         if let Some(run) = self.take(run_id(run)) {
             act(&run);
         }
     }
 
-    fn take(&self, id: RunId) -> Option<Rc<Run>> {
+    fn take(&self, id: RunId) -> Option<Rc<Connection>> {
         let mut running = self.running.borrow_mut();
         let at = running.iter().position(|(other, _)| *other == id)?;
         Some(running.swap_remove(at).1)

@@ -34,18 +34,18 @@ const REQUESTS: &str = "requests";
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `src/bin/shelf.rs` exports.
+    /// What `src/bin/record_store.rs` exports.
     type Module;
     #[wasm_bindgen(catch, method)]
     fn open(this: &Module, name: &str, version: u32, stores: Vec<String>) -> Result<Promise, JsValue>;
 
     /// An open database.
     #[derive(Clone)]
-    type Shelf;
+    type RecordStore;
     #[wasm_bindgen(catch, method)]
-    fn read(this: &Shelf, store: &str, prefix: &str) -> Result<Promise, JsValue>;
+    fn read(this: &RecordStore, store: &str, prefix: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(catch, method)]
-    fn write(this: &Shelf, changes: Array) -> Result<Promise, JsValue>;
+    fn write(this: &RecordStore, changes: Array) -> Result<Promise, JsValue>;
 }
 
 /// Something to be kept, read or removed.
@@ -77,7 +77,7 @@ struct Shared {
     sink: Sink,
     waiting: RefCell<VecDeque<Job>>,
     busy: Cell<bool>,
-    shelf: RefCell<Option<Shelf>>,
+    shelf: RefCell<Option<RecordStore>>,
 }
 
 impl Storage {
@@ -105,14 +105,15 @@ impl Storage {
 }
 
 impl Shared {
-    async fn shelf(&self) -> Result<Shelf, JsValue> {
+    async fn shelf(&self) -> Result<RecordStore, JsValue> {
         let open = self.shelf.borrow().clone();
         if let Some(shelf) = open {
             return Ok(shelf);
         }
-        let module: Module = modules::load("shelf").await?;
+        let module: Module = modules::load("record_store").await?;
         let stores = [ENTRIES, TURNS, SLICES, REQUESTS].map(str::to_owned).to_vec();
-        let shelf: Shelf = JsFuture::from(module.open(DATABASE, DATABASE_VERSION, stores)?).await?.unchecked_into();
+        let shelf: RecordStore =
+            JsFuture::from(module.open(DATABASE, DATABASE_VERSION, stores)?).await?.unchecked_into();
         self.shelf.replace(Some(shelf.clone()));
         Ok(shelf)
     }
@@ -155,7 +156,7 @@ impl Shared {
         JsFuture::from(shelf.write(changes.into_iter().collect())?).await.map(drop)
     }
 
-    async fn read_chat(&self, shelf: &Shelf, id: Id) -> Result<(), JsValue> {
+    async fn read_chat(&self, shelf: &RecordStore, id: Id) -> Result<(), JsValue> {
         let (turns, unreadable) = records::<Turn>(&texts(shelf, TURNS, &format!("{}/", id.0)).await?);
         let mut restored = Vec::with_capacity(turns.len());
         for turn in turns {
@@ -194,7 +195,7 @@ fn remove_all(store: &str, keys: &str) -> Array {
     Array::of3(&store.into(), &keys.into(), &JsValue::TRUE)
 }
 
-async fn texts(shelf: &Shelf, store: &str, prefix: &str) -> Result<Vec<String>, JsValue> {
+async fn texts(shelf: &RecordStore, store: &str, prefix: &str) -> Result<Vec<String>, JsValue> {
     let found: Array = JsFuture::from(shelf.read(store, prefix)?).await?.unchecked_into();
     Ok(found.iter().map(|text| text.as_string().unwrap_or_default()).collect())
 }

@@ -10,9 +10,9 @@ use super::{
     icons::Glyph,
     metrics::{Figures, figures},
     queue_item::queue_item,
-    shapes::{fact, live, memo, when},
+    reactive::{children, derived, memo, when},
 };
-use crate::paint::{AnswerText, GrowingText};
+use crate::dom_text::{AnswerText, AppendOnlyText};
 
 /// Everything about an answer but its text: it changes a few times, not with every token.
 #[derive(Clone, PartialEq)]
@@ -158,28 +158,28 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
     let go_on = move || dispatch.send(Event::ContinuePressed { lane, now_ms: (hands.now_ms)() });
     let regenerate = move || dispatch.send(Event::RegeneratePressed { lane: Some(lane), now_ms: (hands.now_ms)() });
     view! {
-        <div class="answer" hidden=fact(move || facts.with(Option::is_none))>
-            <h2 class="who">{fact(move || facts.with(|facts| facts.as_ref().map(|facts| facts.who.clone()).unwrap_or_default()))}</h2>
+        <div class="answer" hidden=derived(move || facts.with(Option::is_none))>
+            <h2 class="who">{derived(move || facts.with(|facts| facts.as_ref().map(|facts| facts.who.clone()).unwrap_or_default()))}</h2>
             {when(is(|facts| facts.reasons), move || reasoning(ui, which, facts))}
-            <div class="message" data-testid="message-answer" aria-busy=fact(move || is(|facts| facts.live)().to_string())
-                data-finish=fact(move || facts.with(|facts| facts.as_ref()?.finish.clone()))>
+            <div class="message" data-testid="message-answer" aria-busy=derived(move || is(|facts| facts.live)().to_string())
+                data-finish=derived(move || facts.with(|facts| facts.as_ref()?.finish.clone()))>
                 {when(is(|facts| facts.live && facts.silent && !facts.queued), move || waiting(ui, lane))}
                 <div class="md" node_ref=place></div>
             </div>
             {when(is(|facts| facts.queued), move || queue_item(ui, lane))}
-            {live(move || end.get().map(|facts| closing(facts, go_on)).into_any())}
-            {live(move || end.get().and_then(|facts| {
+            {children(move || end.get().map(|facts| closing(facts, go_on)).into_any())}
+            {children(move || end.get().and_then(|facts| {
                 let (failure, explanation) = facts.failure?;
                 let last = facts.last;
-                Some(ui.later(move |later| (later.error_card)(ui, lane, failure.clone(), explanation.clone(), last)))
+                Some(ui.lazy_views(move |lazy_views| (lazy_views.error_card)(ui, lane, failure.clone(), explanation.clone(), last)))
             }).into_any())}
-            <div class="answer-foot" hidden=fact(is(|facts| facts.queued))>
-                {live(move || shown.get().map(|shown| figures(&shown)).into_any())}
+            <div class="answer-foot" hidden=derived(is(|facts| facts.queued))>
+                {children(move || shown.get().map(|shown| figures(&shown)).into_any())}
                 <div class="actions">
                     {when(is(|facts| facts.last), move || icon_button(Glyph::Again, "Ask again", "regenerate", regenerate))}
                     {icon_button(Glyph::Copy, "Copy the answer", "copy", copy)}
                     {when(move || many.get() && is(|facts| !facts.live)(), edit)}
-                    {live(move || {
+                    {children(move || {
                         let badges = shown.get().map(|shown| shown.badges).unwrap_or_default();
                         badges.into_iter().map(|name| view! { <span class="badge">{name}</span> }).collect_view().into_any()
                     })}
@@ -197,7 +197,7 @@ fn waiting(ui: Ui, lane: usize) -> AnyView {
         waited.filter(|ms| *ms >= 250.0).map(|ms| format!(", {:.1} s", ms / 1_000.0)).unwrap_or_default()
     };
     view! {
-        <p class="waiting"><span role="status">"Waiting for the first token"</span><span aria-hidden="true">{fact(waited)}</span></p>
+        <p class="waiting"><span role="status">"Waiting for the first token"</span><span aria-hidden="true">{derived(waited)}</span></p>
         <div class="skeleton" aria-hidden="true"></div>
     }
     .into_any()
@@ -233,11 +233,11 @@ fn closing(facts: Facts, go_on: impl Fn() + 'static) -> AnyView {
 
 fn reasoning(ui: Ui, which: Which, facts: Memo<Option<Facts>>) -> AnyView {
     let place = NodeRef::<html::Div>::new();
-    let text = StoredValue::new_local(None::<GrowingText>);
+    let text = StoredValue::new_local(None::<AppendOnlyText>);
     Effect::new(move |_| {
         let Some(place) = place.get() else { return };
         text.update_value(|text| {
-            let text = text.get_or_insert_with(|| GrowingText::new(place.into()));
+            let text = text.get_or_insert_with(|| AppendOnlyText::new(place.into()));
             which.track(ui);
             which.read(ui, |answer| text.update(&answer.reasoning));
         });
@@ -248,8 +248,8 @@ fn reasoning(ui: Ui, which: Which, facts: Memo<Option<Facts>>) -> AnyView {
         None => "Reasoning".to_owned(),
     };
     view! {
-        <details class="reasoning" data-testid="reasoning" data-tokens=fact(move || tokens().map(|tokens| tokens.to_string()))>
-            <summary>{fact(title)}</summary>
+        <details class="reasoning" data-testid="reasoning" data-tokens=derived(move || tokens().map(|tokens| tokens.to_string()))>
+            <summary>{derived(title)}</summary>
             <div class="reasoning-text" node_ref=place></div>
         </details>
     }

@@ -12,7 +12,7 @@ use super::{
     icons::{Glyph, icon},
     keys::on_key,
     limits::queues,
-    shapes::{fact, on, when},
+    reactive::{derived, on, when},
 };
 
 pub(super) fn composer(ui: Ui) -> AnyView {
@@ -74,12 +74,12 @@ pub(super) fn composer(ui: Ui) -> AnyView {
         <form class="composer" novalidate="" on:submit=on(submit)>
             {when(move || editing.get(), move || view! {
                 <p class="editing" role="status">
-                    {fact(about_edit)}
+                    {derived(about_edit)}
                     {button("link", "edit-drop", "Keep it as it was".into_any(), move || dispatch.send(Event::EditDropped))}
                 </p>
             }.into_any())}
             {when(move || system_shown.get(), move || system_prompt(ui))}
-            {when(move || knobs_shown.get(), move || ui.later(move |later| (later.knobs)(ui, None)))}
+            {when(move || knobs_shown.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.parameters_form)(ui, None)))}
             <div class="box">
                 <textarea id="message" class="box-text" rows="2" dir="auto" data-testid="composer-input" aria-label="Message" autofocus
                     placeholder="Write a message" prop:value=draft
@@ -87,20 +87,20 @@ pub(super) fn composer(ui: Ui) -> AnyView {
                 <div class="box-bar">
                     {toggle("composer-system-open", "System", system_shown)}
                     {toggle("composer-knobs-open", "Parameters", knobs_shown)}
-                    <span class="cap-place">{ui.later(move |later| (later.cap)(ui, None))}</span>
+                    <span class="cap-place">{ui.lazy_views(move |lazy_views| (lazy_views.cap)(ui, None))}</span>
                     <span class="grow"></span>
-                    {ui.later(move |later| (later.cost)(ui))}
-                    {ui.later(move |later| (later.outcome)(ui))}
+                    {ui.lazy_views(move |lazy_views| (lazy_views.cost)(ui))}
+                    {ui.lazy_views(move |lazy_views| (lazy_views.send_summary)(ui))}
                     {when(move || running.get(), move || {
                         button("button", "composer-stop", (icon(Glyph::Stop, 14), if many.get() { "Stop all" } else { "Stop" }).into_any(), stop)
                     })}
-                    <button class="button primary" type="submit" data-testid="composer-send" disabled=fact(move || problem.get().is_some())
-                        title=fact(why) aria-describedby="composer-reason" aria-keyshortcuts="Control+Enter Meta+Enter">
-                        {fact(move || if queues(ui) { "Queue" } else { "Send" })}<kbd aria-hidden="true">{shortcut}</kbd>
+                    <button class="button primary" type="submit" data-testid="composer-send" disabled=derived(move || problem.get().is_some())
+                        title=derived(why) aria-describedby="composer-reason" aria-keyshortcuts="Control+Enter Meta+Enter">
+                        {derived(move || if queues(ui) { "Queue" } else { "Send" })}<kbd aria-hidden="true">{shortcut}</kbd>
                     </button>
                 </div>
             </div>
-            <p class="composer-reason" id="composer-reason" role="status">{fact(move || worth_saying().map(|it| it.to_string()).unwrap_or_default())}</p>
+            <p class="composer-reason" id="composer-reason" role="status">{derived(move || worth_saying().map(|it| it.to_string()).unwrap_or_default())}</p>
         </form>
     }
     .into_any()
@@ -109,7 +109,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
 /// A chip that shows and hides a row above the box.
 fn toggle(test_id: &'static str, name: &'static str, shown: RwSignal<bool>) -> AnyView {
     view! {
-        <button class="chip" type="button" data-testid=test_id aria-expanded=fact(move || shown.get().to_string())
+        <button class="chip" type="button" data-testid=test_id aria-expanded=derived(move || shown.get().to_string())
             on:click=on(move |_: leptos::ev::MouseEvent| shown.update(|shown| *shown = !*shown))>{name}</button>
     }
     .into_any()

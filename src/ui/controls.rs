@@ -4,7 +4,7 @@ use leptos::{ev::MouseEvent, prelude::*};
 
 use super::{
     icons::{Glyph, icon},
-    shapes::on,
+    reactive::on,
 };
 
 /// A button that is only an icon; its name is for everyone who does not see it.

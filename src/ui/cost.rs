@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::{
     Ui,
-    shapes::{fact, on},
+    reactive::{derived, on},
 };
 
 pub(super) fn cost(ui: Ui) -> AnyView {
@@ -21,11 +21,11 @@ pub(super) fn cost(ui: Ui) -> AnyView {
     };
     let name = move || vocabulary.get().filter(|_| is_exact()).map(|name| format!(" · {name}")).unwrap_or_default();
     view! {
-        <button class="cost" type="button" data-testid="composer-tokens" data-exact=fact(move || is_exact().to_string()) data-vocabulary=vocabulary
-            data-count=fact(move || cost.get().map(|cost| cost.tokens.to_string()))
+        <button class="cost" type="button" data-testid="composer-tokens" data-exact=derived(move || is_exact().to_string()) data-vocabulary=vocabulary
+            data-count=derived(move || cost.get().map(|cost| cost.tokens.to_string()))
             on:click=on(move |_: leptos::ev::MouseEvent| ui.dispatch.send(Event::TokensShown(true)))
-            title=fact(move || cost.get().map(|cost| explained(cost, vocabulary.get())))>
-            {fact(text)}<span class="vocabulary">{fact(name)}</span>
+            title=derived(move || cost.get().map(|cost| explained(cost, vocabulary.get())))>
+            {derived(text)}<span class="vocabulary">{derived(name)}</span>
         </button>
     }
     .into_any()

@@ -21,7 +21,7 @@ impl Dispatch {
 
 /// What views ask of the browser at the moment something happens. Tests bring their own.
 #[derive(Clone, Copy)]
-pub struct Hands {
+pub struct BrowserApi {
     /// Whether the system asks for dark colours now.
     pub system_is_dark: fn() -> bool,
     /// Milliseconds since 1970.

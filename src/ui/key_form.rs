@@ -11,7 +11,7 @@ use leptos::{
 use super::{
     Ui,
     icons::{Glyph, icon},
-    shapes::{fact, on},
+    reactive::{derived, on},
 };
 
 /// The test id of the choice of where to keep a key.
@@ -53,15 +53,15 @@ impl KeyForm {
                 <span class="field-name">{label}</span>
                 <span class="key-field">
                     {icon(Glyph::Key, 16)}
-                    <input node_ref=self.field data-testid=test_id type=fact(move || if shown.get() { "text" } else { "password" })
+                    <input node_ref=self.field data-testid=test_id type=derived(move || if shown.get() { "text" } else { "password" })
                         placeholder=placeholder autocomplete="off" spellcheck="false" autocapitalize="off"
                         aria-describedby=note_id.clone() on:input=on(typed) on:paste=on(move |event: ClipboardEvent| self.paste(&event)) />
-                    <button class="link" type="button" aria-pressed=fact(move || shown.get().to_string())
+                    <button class="link" type="button" aria-pressed=derived(move || shown.get().to_string())
                         on:click=on(move |_: MouseEvent| shown.update(|shown| *shown = !*shown))>
                         "Show"
                     </button>
                 </span>
-                <small class="field-note" id=note_id aria-hidden="true" data-testid="key-note">{fact(move || note.get().unwrap_or_default())}</small>
+                <small class="field-note" id=note_id aria-hidden="true" data-testid="key-note">{derived(move || note.get().unwrap_or_default())}</small>
             </label>
         }
         .into_any()
@@ -95,7 +95,7 @@ impl KeyForm {
         let option = move |value: KeyMode, title: &'static str, text: &'static str| {
             view! {
                 <label class="radio">
-                    <input type="radio" name="key-mode" value=value.name() prop:checked=fact(move || mode.get() == value)
+                    <input type="radio" name="key-mode" value=value.name() prop:checked=derived(move || mode.get() == value)
                         on:change=on(move |_: Event| mode.set(value)) />
                     <b>{title}</b>
                     <small>{text}</small>

@@ -7,7 +7,7 @@ use leptos::{
     prelude::*,
 };
 
-use super::shapes::on;
+use super::reactive::on;
 
 /// The code of a key that an input method has taken. Safari says of the Enter that ends a composition that none is open.
 const TAKEN: u32 = 229;

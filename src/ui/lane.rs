@@ -8,11 +8,11 @@ use super::{
     Ui,
     controls::{button, icon_button},
     icons::{Glyph, icon},
-    shapes::{each, fact, on, when},
+    reactive::{derived, keyed, on, when},
     topbar::provider_select,
     turn::TurnKey,
 };
-use crate::paint::Follow;
+use crate::dom_text::StickToBottom;
 
 /// What stands in an empty chat.
 const WITH_SIMULATOR: &str = "The simulator streams made-up answers through the same code as a real provider. Ask for a table, some code, or a long text.";
@@ -52,11 +52,11 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
     });
     let (scroller, content) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
     let below = RwSignal::new(false);
-    let follow = StoredValue::new_local(None::<Follow>);
-    let to_end = move || follow.with_value(|follow| follow.iter().for_each(Follow::to_end));
+    let follow = StoredValue::new_local(None::<StickToBottom>);
+    let to_end = move || follow.with_value(|follow| follow.iter().for_each(StickToBottom::to_end));
     Effect::new(move |_| {
         if let (Some(scroller), Some(content)) = (scroller.get(), content.get()) {
-            follow.set_value(Some(Follow::new(scroller.into(), &content, move |is_below| below.set(is_below))));
+            follow.set_value(Some(StickToBottom::new(scroller.into(), &content, move |is_below| below.set(is_below))));
         }
     });
     // What the user just sent is looked at, wherever the reader was before.
@@ -72,7 +72,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
             aria-label=format!("Lane {}", lane + 1) data-state=lane_state data-model=model data-provider=provider>
             {header(ui, lane, simulated, alone)}
             <div class="messages" node_ref=scroller tabindex="-1"
-                on:scroll=on(move |_| follow.with_value(|follow| follow.iter().for_each(Follow::scrolled)))>
+                on:scroll=on(move |_| follow.with_value(|follow| follow.iter().for_each(StickToBottom::scrolled)))>
                 <div class="messages-inner" node_ref=content>
                     {when(move || loading.get(), || view! { <p class="quiet" role="status">"Opening the chat…"</p> }.into_any())}
                     {when(move || diverges.get(), || view! {
@@ -80,15 +80,15 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
                     }.into_any())}
                     {when(move || empty.get() && alone.get(), move || nothing_said(ui))}
                     {when(move || empty.get() && !alone.get(), move || ready(ui, lane))}
-                    {when(move || ui.later.with(Option::is_none) && !empty.get(), || view! {
+                    {when(move || ui.lazy_views.with(Option::is_none) && !empty.get(), || view! {
                         <p class="quiet" role="status">"The rest of the page is still on its way…"</p>
                     }.into_any())}
-                    {ui.later(move |later| each(move || turns.get(), move |key| (later.turn)(ui, lane, &key)))}
+                    {ui.lazy_views(move |lazy_views| keyed(move || turns.get(), move |key| (lazy_views.turn)(ui, lane, &key)))}
                 </div>
             </div>
-            {ui.later(move |later| (later.overdue)(ui, lane))}
+            {ui.lazy_views(move |lazy_views| (lazy_views.overdue)(ui, lane))}
             {when(move || below.get(), move || button("button below", "", "New text below".into_any(), to_end))}
-            {ui.later(move |later| (later.verdict)(ui, lane))}
+            {ui.lazy_views(move |lazy_views| (lazy_views.verdict)(ui, lane))}
         </section>
     }
     .into_any()
@@ -110,21 +110,21 @@ fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyV
     let toggle = move |_: leptos::ev::MouseEvent| shown.update(|shown| *shown = !*shown);
     view! {
         <header class="lane-header">
-            {ui.later(move |later| (later.model_picker)(ui, lane))}
-            <span class="pace" aria-hidden="true">{fact(move || pace.get().unwrap_or_default())}</span>
+            {ui.lazy_views(move |lazy_views| (lazy_views.model_picker)(ui, lane))}
+            <span class="pace" aria-hidden="true">{derived(move || pace.get().unwrap_or_default())}</span>
             {when(move || running.get(), move || icon_button(Glyph::Stop, "Stop this lane", "lane-stop", stop))}
             {when(move || !alone.get(), move || {
                 icon_button(Glyph::Close, "Remove this lane", "lane-remove", move || dispatch.send(Event::LaneRemoved(lane)))
             })}
             <div class="lane-setup">
                 {provider_select(ui, Some(lane), "lane-provider", "Provider of this lane")}
-                <button class="chip lane-params" type="button" data-testid="lane-params" data-invalid=fact(move || invalid.get().then_some("true")) aria-expanded=fact(move || shown.get().to_string())
-                    aria-label=fact(move || format!("Parameters of this lane: {}", summary.get())) on:click=on(toggle)>
+                <button class="chip lane-params" type="button" data-testid="lane-params" data-invalid=derived(move || invalid.get().then_some("true")) aria-expanded=derived(move || shown.get().to_string())
+                    aria-label=derived(move || format!("Parameters of this lane: {}", summary.get())) on:click=on(toggle)>
                     {icon(Glyph::Sliders, 12)}{summary}
                 </button>
                 {when(move || simulated.get(), || view! { <span class="badge">"Simulated"</span> }.into_any())}
             </div>
-            {when(move || shown.get(), move || ui.later(move |later| (later.knobs)(ui, Some(lane))))}
+            {when(move || shown.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.parameters_form)(ui, Some(lane))))}
         </header>
     }
     .into_any()
@@ -176,7 +176,7 @@ fn nothing_said(ui: Ui) -> AnyView {
     view! {
         <div class="empty">
             <h2>"What do you want to try?"</h2>
-            <p>{fact(move || if simulated.get() { WITH_SIMULATOR } else { WITH_PROVIDER })}</p>
+            <p>{derived(move || if simulated.get() { WITH_SIMULATOR } else { WITH_PROVIDER })}</p>
             <div class="examples">{examples.into_iter().collect_view()}</div>
         </div>
     }

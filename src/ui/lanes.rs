@@ -5,7 +5,7 @@ use leptos::{html, prelude::*};
 use super::{
     Ui,
     lane::lane,
-    shapes::{each, fact, memo, on, when},
+    reactive::{derived, keyed, memo, on, when},
 };
 
 pub(super) fn lanes(ui: Ui) -> AnyView {
@@ -22,11 +22,11 @@ pub(super) fn lanes(ui: Ui) -> AnyView {
     let keys = move || (0..count.get()).map(|lane| lane.to_string()).collect();
     let many = memo(Box::new(move || count.get() > 1));
     view! {
-        {when(move || many.get(), move || ui.later(move |later| (later.shared_prompt)(ui)))}
-        <div class="lanes" data-count=fact(move || count.get().to_string()) node_ref=row on:scroll=on(scrolled)>
-            {each(keys, move |number| lane(ui, number.parse().unwrap_or(0)))}
+        {when(move || many.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.shared_prompt)(ui)))}
+        <div class="lanes" data-count=derived(move || count.get().to_string()) node_ref=row on:scroll=on(scrolled)>
+            {keyed(keys, move |number| lane(ui, number.parse().unwrap_or(0)))}
         </div>
-        {when(move || many.get(), move || ui.later(move |later| (later.dots)(ui, shown, row)))}
+        {when(move || many.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.lane_pager)(ui, shown, row)))}
     }
     .into_any()
 }

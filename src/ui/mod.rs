@@ -1,40 +1,40 @@
 //! The views. They read slices of the state and send events; they decide nothing and touch no browser API of their own.
 
 mod answer;
-mod beside;
+mod comparison_header;
 mod composer;
 mod controls;
 mod cost;
 mod dispatch;
 mod error_card;
+mod history_sidebar;
 mod icons;
 mod key_form;
 mod keys;
-mod knobs;
 mod lane;
 mod lanes;
-mod later;
+mod lazy_views;
 mod limits;
 mod metrics;
 mod model_picker;
 mod onboarding;
 mod overdue;
+mod parameters_form;
 mod queue_item;
-mod rail;
+mod reactive;
 mod settings;
-mod shapes;
 mod shortcuts;
 mod tokens;
 mod topbar;
 mod turn;
 
-pub use dispatch::{Dispatch, Hands};
-pub use later::Later;
+pub use dispatch::{BrowserApi, Dispatch};
+pub use lazy_views::LazyViews;
 
 use headroom_app::{Panel, State, rules::Outlook};
 use leptos::prelude::*;
 
-use shapes::{fact, live, memo, when};
+use reactive::{children, derived, memo, when};
 
 /// What every view gets: the state to read, and where to send events.
 #[derive(Clone, Copy)]
@@ -44,16 +44,16 @@ pub struct Ui {
     /// Where events go.
     pub dispatch: Dispatch,
     /// What views may ask the browser.
-    pub hands: Hands,
+    pub hands: BrowserApi,
     /// Whether the painter is here, so that answers are shown formatted.
     pub formatted: ReadSignal<bool>,
     /// The views that are fetched after the page, once they are here.
-    pub later: ReadSignal<Option<Later>>,
+    pub lazy_views: ReadSignal<Option<LazyViews>>,
     /// Milliseconds since 1970, some times a second: what refills is drawn by it.
     pub clock: ReadSignal<f64>,
     /// What of the frame is shown.
     pub(crate) frame: Frame,
-    /// What the limits say of each lane; see [`Later`].
+    /// What the limits say of each lane; see [`LazyViews`].
     looks: StoredValue<Option<Memo<Vec<Outlook>>>>,
     /// Told on with every change but that an answer goes on.
     revision: Memo<u64>,
@@ -85,19 +85,19 @@ impl Ui {
     pub fn new(
         state: ReadSignal<State>,
         dispatch: Dispatch,
-        hands: Hands,
+        hands: BrowserApi,
         formatted: ReadSignal<bool>,
-        later: ReadSignal<Option<Later>>,
+        lazy_views: ReadSignal<Option<LazyViews>>,
         clock: ReadSignal<f64>,
     ) -> Self {
         let revision = memo(Box::new(move || state.with(State::revision)));
         let (frame, looks) = (Frame::default(), StoredValue::new(None));
-        Self { state, dispatch, hands, formatted, later, clock, frame, looks, revision }
+        Self { state, dispatch, hands, formatted, lazy_views, clock, frame, looks, revision }
     }
 
     /// One of the views that come later; nothing until they are here.
-    fn later(self, view: impl Fn(Later) -> AnyView + Send + 'static) -> AnyView {
-        live(move || self.later.get().map(|later| untrack(|| view(later))).into_any()).into_any()
+    fn lazy_views(self, view: impl Fn(LazyViews) -> AnyView + Send + 'static) -> AnyView {
+        children(move || self.lazy_views.get().map(|lazy_views| untrack(|| view(lazy_views))).into_any()).into_any()
     }
 
     /// A slice of the state. What depends on it runs only when the slice itself changed. It does not run while an answer
@@ -135,16 +135,20 @@ pub fn app(ui: Ui) -> AnyView {
         let title = ui.slice(|state| state.title().to_owned());
         view! {
             <a class="skip-link button" href="#message">"Skip to the message"</a>
-            <div class="app" data-limits=fact(move || if ui.frame.no_limits.get() || shows_tokens.get() { "hidden" } else { "shown" })>
+            <div class="app" data-limits=derived(move || if ui.frame.no_limits.get() || shows_tokens.get() { "hidden" } else { "shown" })>
                 {topbar::topbar(ui)}
-                <div class="rail-place">{ui.later(move |later| (later.rail)(ui))}</div>
+                <div class="rail-place">{ui.lazy_views(move |lazy_views| (lazy_views.history_sidebar)(ui))}</div>
                 <main class="centre" hidden=shows_tokens><h1 class="visually-hidden">{title}</h1>{lanes::lanes(ui)}{composer::composer(ui)}</main>
-                {ui.later(move |later| (later.limits)(ui))}
-                {ui.later(move |later| (later.tokens)(ui))}
+                {ui.lazy_views(move |lazy_views| (lazy_views.limits)(ui))}
+                {ui.lazy_views(move |lazy_views| (lazy_views.tokens)(ui))}
             </div>
-            {ui.later(move |later| (later.shortcuts)(ui))}
+            {ui.lazy_views(move |lazy_views| (lazy_views.shortcuts)(ui))}
         }
         .into_any()
     };
-    (live(page), when(move || settings_open.get(), move || ui.later(move |later| (later.settings)(ui)))).into_any()
+    (
+        children(page),
+        when(move || settings_open.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.settings)(ui))),
+    )
+        .into_any()
 }

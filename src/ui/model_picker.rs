@@ -11,7 +11,7 @@ use leptos::{
 use super::{
     Ui,
     keys::on_key,
-    shapes::{fact, live, memo, on},
+    reactive::{children, derived, memo, on},
 };
 
 /// Suggestions that are drawn at first; more are drawn as the marked one, or the reader, comes near the last.
@@ -144,7 +144,7 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
                 take(chosen.clone());
             };
             view! {
-                <li role="option" id=format!("model-{lane}-{at}") aria-selected=fact(move || (marked.get() == Some(at)).to_string())
+                <li role="option" id=format!("model-{lane}-{at}") aria-selected=derived(move || (marked.get() == Some(at)).to_string())
                     aria-posinset=(at + 1).to_string() aria-setsize=count.to_string() on:mousedown=on(pick)>
                     <b>{id.clone()}</b>{(title != id).then(|| view! { <span>{title}</span> })}
                 </li>
@@ -155,16 +155,16 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
     view! {
         <div class="picker">
             <input class="picker-input" node_ref=field data-testid="lane-model" role="combobox" aria-label="Model" aria-autocomplete="list"
-                aria-controls=format!("models-{lane}") aria-expanded=fact(move || open.get().to_string()) autocomplete="off" spellcheck="false"
+                aria-controls=format!("models-{lane}") aria-expanded=derived(move || open.get().to_string()) autocomplete="off" spellcheck="false"
                 placeholder="Choose or type a model"
-                aria-activedescendant=fact(move || marked.get().map(|at| format!("model-{lane}-{at}")))
-                prop:value=fact(move || chosen.get())
+                aria-activedescendant=derived(move || marked.get().map(|at| format!("model-{lane}-{at}")))
+                prop:value=derived(move || chosen.get())
                 on:focus=on(focused)
                 on:input=on(move |event: leptos::ev::Event| offer(event_target_value(&event)))
                 on:keydown=on_key(pressed)
                 on:blur=on(left) />
             <ul class="picker-list" id=format!("models-{lane}") role="listbox" aria-label="Models" node_ref=list
-                hidden=fact(move || !open.get()) on:scroll=on(scrolled)>{live(options)}</ul>
+                hidden=derived(move || !open.get()) on:scroll=on(scrolled)>{children(options)}</ul>
             <p class="picker-note" role="status">{note}</p>
         </div>
     }

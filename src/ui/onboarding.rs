@@ -8,7 +8,7 @@ use super::{
     controls::button,
     icons::{Glyph, icon},
     key_form::{KEY_MODE, KeyForm},
-    shapes::{fact, on},
+    reactive::{derived, on},
 };
 
 /// How a key is had, as of the date that stands beside it.
@@ -56,8 +56,8 @@ pub(super) fn onboarding(ui: Ui) -> AnyView {
                         {key.field("onboarding-key", "API key", "csk-…")}
                         <button class="button large" type="submit" data-testid="onboarding-save">"Save and start"</button>
                     </div>
-                    <p class="form-problem" role="alert">{fact(move || problem.get().unwrap_or_default())}</p>
-                    {key.modes(fact(move || in_front.get().then_some(KEY_MODE)))}
+                    <p class="form-problem" role="alert">{derived(move || problem.get().unwrap_or_default())}</p>
+                    {key.modes(derived(move || in_front.get().then_some(KEY_MODE)))}
                     <p class="note">{icon(Glyph::Shield, 16)}
                         <span>"Your key is sent to "<code>"api.cerebras.ai"</code>" and to no other address; the code binds it to that origin."</span>
                     </p>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::{
     Ui,
     controls::button,
-    shapes::{fact, memo, when},
+    reactive::{derived, memo, when},
 };
 
 /// The line under the messages of a lane, while its answer is overdue.
@@ -26,8 +26,8 @@ pub(super) fn overdue(ui: Ui, lane: usize) -> AnyView {
     let line = move || {
         view! {
             <p class="overdue" data-testid="overdue">
-                <span role="status">{fact(what)}</span>
-                <span>{fact(since)}</span>
+                <span role="status">{derived(what)}</span>
+                <span>{derived(since)}</span>
                 {when(move || gives_up.get(), move || button("link", "keep-waiting", "Keep waiting".into_any(), wait))}
             </p>
         }

@@ -9,7 +9,7 @@ use super::{
     controls::button,
     icons::{Glyph, icon},
     limits::{now, offline},
-    shapes::{fact, live, memo},
+    reactive::{children, derived, memo},
 };
 
 /// What is drawn of it, in its own units.
@@ -40,7 +40,7 @@ pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
         waiting.with(|waiting| waiting.as_ref().map(|(item, now_ms)| item.words(*now_ms).0))
     };
     let of = move |read: fn(&QueueItem, u64) -> String| {
-        fact(move || waiting.with(|waiting| waiting.as_ref().map(|(item, now_ms)| read(item, *now_ms))))
+        derived(move || waiting.with(|waiting| waiting.as_ref().map(|(item, now_ms)| read(item, *now_ms))))
     };
     // The longest wait there was is the whole of the ring.
     let whole = StoredValue::new(1);
@@ -100,16 +100,16 @@ pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
             <section class="queue-item" aria-label="Queued request" data-testid="queue-item" data-lane=lane.to_string()
                 data-sends-in-ms=of(|item, now_ms| sends_in(item, now_ms).map(|ms| ms.to_string()).unwrap_or_default())>
                 <svg class="queue-ring" viewBox="0 0 36 36" aria-hidden="true">
-                    <circle cx="18" cy="18" r="16" /><circle class="level" cx="18" cy="18" r="16" pathLength=WIDTH.to_string() stroke-dasharray=fact(ring) />
+                    <circle cx="18" cy="18" r="16" /><circle class="level" cx="18" cy="18" r="16" pathLength=WIDTH.to_string() stroke-dasharray=derived(ring) />
                 </svg>
-                <div class="queue-words"><h3>{fact(title)}</h3><p>{of(|item, now_ms| item.words(now_ms).1)}</p></div>
+                <div class="queue-words"><h3>{derived(title)}</h3><p>{of(|item, now_ms| item.words(now_ms).1)}</p></div>
                 <div class="queue-ways">
                     {button("button", "queue-send-now", "Send anyway".into_any(), send_now)}
                     {button("link", "queue-cancel", "Cancel".into_any(), cancel)}
                 </div>
-                {live(move || bar().into_any())}
-                {live(move || cap.get().map(|(cap, now)| button("link queue-cap", "queue-cap", format!("Set max output to {}{now}", grouped(u64::from(cap))).into_any(), move || lower(cap))).into_any())}
-                {live(move || refused.get().map(|words| view! {
+                {children(move || bar().into_any())}
+                {children(move || cap.get().map(|(cap, now)| button("link queue-cap", "queue-cap", format!("Set max output to {}{now}", grouped(u64::from(cap))).into_any(), move || lower(cap))).into_any())}
+                {children(move || refused.get().map(|words| view! {
                     <p class="queue-refused" data-status="429">{icon(Glyph::Again, 14)}<span>{words}</span></p>
                 }).into_any())}
             </section>

@@ -13,17 +13,17 @@ use super::{
     controls::{button, icon_button},
     icons::{Glyph, icon},
     key_form::{KEY_MODE, KeyForm},
-    shapes::{fact, live, memo, on, when},
+    reactive::{children, derived, memo, on, when},
 };
 
 /// What the forms of the dialog need.
 #[derive(Clone, Copy)]
-struct Door {
+struct SettingsDialog {
     ui: Ui,
     dialog: NodeRef<html::Dialog>,
 }
 
-impl Door {
+impl SettingsDialog {
     /// Sends an event. Where it closed the panel, the dialog is closed as browsers close one, before it is taken away:
     /// that gives the focus back to whatever opened it.
     fn send(self, event: Event) {
@@ -44,7 +44,7 @@ impl Door {
 pub(super) fn settings(ui: Ui) -> AnyView {
     let Ui { state, dispatch, .. } = ui;
     let dialog = NodeRef::<html::Dialog>::new();
-    let door = Door { ui, dialog };
+    let door = SettingsDialog { ui, dialog };
     let closed = move |_: leptos::ev::Event| dispatch.send(Event::PanelShown(Panel::None));
     // The browser's own modal: it holds the focus, closes on Escape and makes the rest inert.
     dialog.on_load(move |dialog| {
@@ -82,12 +82,12 @@ pub(super) fn settings(ui: Ui) -> AnyView {
             </header>
             <div class="settings-body">
                 <nav class="settings-list" aria-label="Providers">
-                    {live(list)}
+                    {children(list)}
                     {button("settings-item add", "provider-add", (icon(Glyph::Plus, 12), "Add a provider").into_any(), move || {
                         dispatch.send(Event::PanelShown(Panel::Settings(String::new())));
                     })}
                 </nav>
-                {live(form)}
+                {children(form)}
             </div>
         </dialog>
     }
@@ -105,7 +105,7 @@ fn about_the_simulator() -> AnyView {
 }
 
 /// The key of a provider that is known.
-fn provider_form(door: Door, provider: &Provider) -> AnyView {
+fn provider_form(door: SettingsDialog, provider: &Provider) -> AnyView {
     let ui = door.ui;
     let key = KeyForm::new(ui);
     let problem = ui.slice(|state| state.form_problem.clone().unwrap_or_default());
@@ -134,7 +134,7 @@ fn provider_form(door: Door, provider: &Provider) -> AnyView {
             {provider.key_page.as_deref().and_then(web_link).map(str::to_owned).map(|page| view! {
                 <p><a href=page target="_blank" rel="noopener noreferrer">"Get a key"</a></p>
             })}
-            <p class="kept" role="status">{fact(where_kept)}</p>
+            <p class="kept" role="status">{derived(where_kept)}</p>
             {key.field("provider-key", "API key", "Paste the key")}
             <p class="form-problem" role="alert">{problem}</p>
             {key.modes(Signal::stored(Some(KEY_MODE)))}
@@ -156,7 +156,7 @@ fn provider_form(door: Door, provider: &Provider) -> AnyView {
 }
 
 /// A provider to be described.
-fn new_provider(door: Door) -> AnyView {
+fn new_provider(door: SettingsDialog) -> AnyView {
     let ui = door.ui;
     let (name, base_url) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let key = KeyForm::new(ui);
@@ -195,7 +195,7 @@ fn new_provider(door: Door) -> AnyView {
                 <input class="input" node_ref=base_url data-testid="provider-base-url" inputmode="url" placeholder="https://llm.example/v1"
                     autocomplete="off" spellcheck="false" autocapitalize="off" aria-describedby="base-url-note"
                     on:input=on(move |event: leptos::ev::Event| typed.set(event_target_value(&event))) /></label>
-            <p class="field-note" id="base-url-note" data-testid="provider-note">{fact(note)} {live(suggestion)}</p>
+            <p class="field-note" id="base-url-note" data-testid="provider-note">{derived(note)} {children(suggestion)}</p>
             {key.field("provider-key", "API key, if it wants one", "Paste the key")}
             <p class="form-problem" role="alert">{problem}</p>
             {key.modes(Signal::stored(Some(KEY_MODE)))}

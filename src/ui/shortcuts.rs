@@ -8,7 +8,7 @@ use super::{
     controls::icon_button,
     icons::Glyph,
     keys::on_key_anywhere,
-    shapes::{on, when},
+    reactive::{on, when},
 };
 
 /// Each key, and what it does.

@@ -7,7 +7,7 @@ use super::{
     Ui,
     controls::icon_button,
     icons::{Glyph, icon},
-    shapes::{fact, live, on, when},
+    reactive::{children, derived, on, when},
 };
 
 pub(super) fn topbar(ui: Ui) -> AnyView {
@@ -22,7 +22,7 @@ pub(super) fn topbar(ui: Ui) -> AnyView {
                 (provider, lane_count(ui)).into_any()
             })}
             <span class="grow"></span>
-            {when(move || started.get(), move || ui.later(move |later| (later.ring)(ui)))}
+            {when(move || started.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.ring)(ui)))}
             {icon_button(Glyph::Sun, "Switch theme", "theme", move || {
                 dispatch.send(Event::ThemePressed { system_is_dark: (hands.system_is_dark)() });
             })}
@@ -54,7 +54,7 @@ pub(super) fn provider_select(ui: Ui, lane: Option<usize>, test_id: &'static str
     let choose = move |event| dispatch.send(Event::ProviderChosen { lane, provider: event_target_value(&event) });
     view! {
         <select class="select" data-testid=test_id aria-label=name data-value=chosen prop:value=chosen on:change=on(choose)>
-            {live(options)}
+            {children(options)}
         </select>
     }
     .into_any()
@@ -68,7 +68,7 @@ fn lane_count(ui: Ui) -> AnyView {
         let set = move |_: leptos::ev::MouseEvent| ui.dispatch.send(Event::LanesSet(lanes));
         view! {
             <button type="button" data-testid=test_id aria-label=format!("{lanes} lanes")
-                aria-pressed=fact(move || (count.get() == lanes).to_string()) on:click=on(set)>{lanes.to_string()}</button>
+                aria-pressed=derived(move || (count.get() == lanes).to_string()) on:click=on(set)>{lanes.to_string()}</button>
         }
     });
     view! { <div class="segments" role="group" aria-label="Lanes"><span aria-hidden="true">"Lanes"</span>{buttons.collect_view()}</div> }

@@ -8,7 +8,7 @@ use super::{
     answer::answer,
     controls::icon_button,
     icons::Glyph,
-    shapes::{fact, when},
+    reactive::{derived, when},
 };
 
 /// What a turn is drawn anew for.
@@ -51,7 +51,7 @@ pub(super) fn turn(ui: Ui, lane: usize, key: &str) -> AnyView {
     let own = id.clone();
     let prompt = (!above).then(move || prompt(ui, at, own, move || (!alone.get_untracked()).then_some(lane)));
     view! {
-        <article class="turn" data-edited=fact(move || is_edited.get().then_some("true"))>
+        <article class="turn" data-edited=derived(move || is_edited.get().then_some("true"))>
             {prompt}
             {answer(ui, lane, at, id)}
         </article>

@@ -9,7 +9,7 @@ use headroom_e2e::{
 
 pub async fn a_late_painter_formats_what_is_there(session: Session) {
     let page = &session.page;
-    let site = Site::with("/", Trouble::Slow("painter", Duration::from_secs(3))).await;
+    let site = Site::with("/", Trouble::Slow("markdown_dom", Duration::from_secs(3))).await;
     page.open(&site.address).await;
     page.try_the_simulator().await;
     page.ask_until("[[sim:reply=compare]] which is better", "done").await;
@@ -18,7 +18,7 @@ pub async fn a_late_painter_formats_what_is_there(session: Session) {
 
 pub async fn without_the_shelf_the_page_answers_and_says_that_nothing_is_kept(session: Session) {
     let page = &session.page;
-    let site = Site::with("/", Trouble::Missing("shelf")).await;
+    let site = Site::with("/", Trouble::Missing("record_store")).await;
     page.open(&site.address).await;
     page.try_the_simulator().await;
     page.ask_until("[[sim:tokens=9]] hello", "done").await;

@@ -294,8 +294,9 @@ impl Page {
             .unwrap_or_else(|| panic!("{test_id} has a number {name}: {fact:?}"))
     }
 
-    /// The newest error card: kind and status.
+    /// The newest error card: kind and status. Its view may be fetched after the state of the lane is known.
     pub async fn error(&self) -> (String, Option<String>) {
+        self.until("an error card", &format!("{} != null", last("error"))).await;
         let kind = self.last_fact("error", "kind").await.expect("an error card with a kind");
         (kind, self.last_fact("error", "status").await)
     }

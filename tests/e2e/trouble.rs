@@ -37,7 +37,7 @@ pub async fn without_a_worker_the_page_counts(session: Session) {
 
 pub async fn without_the_painter_answers_are_plain_text(session: Session) {
     let page = &session.page;
-    let site = Site::with("/", Trouble::Missing("painter")).await;
+    let site = Site::with("/", Trouble::Missing("markdown_dom")).await;
     page.open(&site.address).await;
     page.try_the_simulator().await;
     page.ask_until("Compare two models for me", "done").await;

@@ -20,17 +20,17 @@ const MUST_NOT_NAME: &[(&str, &[&str], &str)] = &[
     ("src/ui/", &["crate::platform", "web_sys::"], "views send events and touch no browser API"),
     ("src/platform/", &["crate::ui", "crate::paint", "leptos"], "the platform performs effects and draws nothing"),
     (
-        "src/paint/",
+        "src/dom_text/",
         &["crate::ui", "crate::platform", "headroom_app", "leptos"],
         "text goes into the document past the views",
     ),
     (
-        "src/painter/",
+        "src/markdown_dom/",
         &["crate::ui", "crate::platform", "headroom_app", "leptos"],
         "the painter knows the tree and the document",
     ),
     (
-        "src/shelf/",
+        "src/record_store/",
         &["crate::ui", "crate::platform", "headroom_", "leptos"],
         "the shelf keeps texts, whatever they mean",
     ),

@@ -8,7 +8,7 @@ use crate::Source;
 /// Where the page gets its test ids.
 const DRAWN_IN: &[&str] = &["src/ui/", "index.html"];
 /// Where classes stand, too.
-const STYLED_IN: &[&str] = &["src/ui/", "src/paint/", "src/painter/", "src/platform/", "style/", "index.html"];
+const STYLED_IN: &[&str] = &["src/ui/", "src/dom_text/", "src/markdown_dom/", "src/platform/", "style/", "index.html"];
 /// Where tests look for them.
 const SOUGHT_IN: &[&str] = &["tests/e2e/", "tests/web/"];
 /// What takes a selector.

@@ -23,17 +23,17 @@ fn head(state: &mut State, status: u16) {
 #[wasm_bindgen_test]
 async fn an_answer_goes_from_waiting_to_text_to_figures() {
     let page = Mounted::with(asked());
-    assert_eq!(page.fact("lane", "state").as_deref(), Some("waiting"));
+    assert_eq!(page.attribute("lane", "state").as_deref(), Some("waiting"));
     assert!(page.text("message-answer").contains("Waiting"));
-    assert_eq!(page.fact("metrics", "ttft-ms"), None, "an unknown value is absent, never 0");
+    assert_eq!(page.attribute("metrics", "ttft-ms"), None, "an unknown value is absent, never 0");
     page.change(|state| {
         head(state, 200);
         hears(state, 100.0, "data: {\"choices\":[{\"delta\":{\"reasoning\":\"hm\"}}]}\n\n");
         hears(state, 120.0, "data: {\"choices\":[{\"delta\":{\"content\":\"Hi **you**\"}}]}\n\n");
     })
     .await;
-    assert_eq!(page.fact("lane", "state").as_deref(), Some("streaming"));
-    assert_eq!(page.fact("message-answer", "finish"), None);
+    assert_eq!(page.attribute("lane", "state").as_deref(), Some("streaming"));
+    assert_eq!(page.attribute("message-answer", "finish"), None);
     // There is no painter in this page: the text is there all the same.
     assert_eq!(page.text("message-answer"), "Hi **you**");
     assert!(page.text("reasoning").contains("hm"));
@@ -45,14 +45,14 @@ async fn an_answer_goes_from_waiting_to_text_to_figures() {
         );
     })
     .await;
-    assert_eq!(page.fact("lane", "state").as_deref(), Some("done"));
-    assert_eq!(page.fact("message-answer", "finish").as_deref(), Some("stop"));
-    assert_eq!(page.fact("reasoning", "tokens").as_deref(), Some("4"));
+    assert_eq!(page.attribute("lane", "state").as_deref(), Some("done"));
+    assert_eq!(page.attribute("message-answer", "finish").as_deref(), Some("stop"));
+    assert_eq!(page.attribute("reasoning", "tokens").as_deref(), Some("4"));
     let facts = [("ttft-ms", "100"), ("prompt-tokens", "70"), ("completion-tokens", "9"), ("reasoning-tokens", "4")];
     for (name, value) in facts {
-        assert_eq!(page.fact("metrics", name).as_deref(), Some(value), "{name}");
+        assert_eq!(page.attribute("metrics", name).as_deref(), Some(value), "{name}");
     }
-    assert_eq!(page.fact("metrics", "cached-tokens"), None);
+    assert_eq!(page.attribute("metrics", "cached-tokens"), None);
     page.press("regenerate").await;
     assert_eq!(page.sent(), [Event::RegeneratePressed { lane: Some(0), now_ms: 1_000.0 }]);
 }
@@ -66,9 +66,9 @@ async fn a_refusal_is_one_card_with_the_facts_under_details() {
         happen(state, Event::Ended { run: RunId(1), now_ms: 60.0 });
     })
     .await;
-    assert_eq!(page.fact("lane", "state").as_deref(), Some("failed"));
-    assert_eq!(page.fact("error", "kind").as_deref(), Some("not-found"));
-    assert_eq!(page.fact("error", "status").as_deref(), Some("404"));
+    assert_eq!(page.attribute("lane", "state").as_deref(), Some("failed"));
+    assert_eq!(page.attribute("error", "kind").as_deref(), Some("not-found"));
+    assert_eq!(page.attribute("error", "status").as_deref(), Some("404"));
     assert!(page.text("error").contains("Model <b>x</b> does not exist"), "foreign text is text");
 }
 
@@ -81,7 +81,7 @@ async fn what_was_stopped_says_so_and_is_no_error() {
         happen(state, Event::StopPressed { lane: None, now_ms: 150.0 });
     })
     .await;
-    assert_eq!(page.fact("lane", "state").as_deref(), Some("stopped"));
+    assert_eq!(page.attribute("lane", "state").as_deref(), Some("stopped"));
     assert!(!page.has("error"));
     assert!(page.text("lane").contains("Stopped"));
 }
@@ -98,7 +98,7 @@ async fn a_tool_call_is_shown_by_its_name_and_arguments() {
         );
     })
     .await;
-    assert_eq!(page.fact("message-answer", "finish").as_deref(), Some("tool_calls"));
+    assert_eq!(page.attribute("message-answer", "finish").as_deref(), Some("tool_calls"));
     assert!(page.text("lane").contains("weather") && page.text("lane").contains("Oslo"));
 }
 

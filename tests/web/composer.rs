@@ -88,18 +88,18 @@ async fn an_unknown_count_is_no_attribute_and_a_known_one_has_every_digit() {
         }));
     })
     .await;
-    assert_eq!(page.fact("composer-tokens", "count"), None, "an unknown value is absent, never 0");
+    assert_eq!(page.attribute("composer-tokens", "count"), None, "an unknown value is absent, never 0");
     let id = id.get().unwrap();
     let counted = move |id| Event::Counted(id, vec![TextStats::of(Vocabulary::O200k, &long)]);
     let unasked = counted(CountId(id.0 + 1));
     page.change(move |state| happen(state, unasked)).await;
-    assert_eq!(page.fact("composer-tokens", "count"), None, "a count that nobody asked for is none");
+    assert_eq!(page.attribute("composer-tokens", "count"), None, "a count that nobody asked for is none");
     page.change(move |state| happen(state, counted(id))).await;
-    let count: u64 = page.fact("composer-tokens", "count").unwrap().parse().unwrap();
+    let count: u64 = page.attribute("composer-tokens", "count").unwrap().parse().unwrap();
     assert!(count > 10_000, "the template counts too: {count}");
-    assert_eq!(page.fact("composer-tokens", "vocabulary").as_deref(), Some("o200k"));
+    assert_eq!(page.attribute("composer-tokens", "vocabulary").as_deref(), Some("o200k"));
     assert!(page.text("composer-tokens").contains("≈ "));
-    assert_eq!(page.fact("composer-tokens", "exact").as_deref(), Some("false"));
+    assert_eq!(page.attribute("composer-tokens", "exact").as_deref(), Some("false"));
 }
 
 #[wasm_bindgen_test]
@@ -169,7 +169,7 @@ async fn a_number_that_cannot_be_sent_is_marked_and_said() {
         let cap: HtmlInputElement = page.find("composer-cap").unchecked_into();
         assert_eq!(cap.value(), text, "it stays as it was typed");
     }
-    assert_eq!(page.fact("verdict", "verdict").as_deref(), Some("fits"));
+    assert_eq!(page.attribute("verdict", "verdict").as_deref(), Some("fits"));
 }
 
 /// In two lanes, one with a temperature of 7 was left out without a word.

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom::ui::{self, Dispatch, Hands, Later, Ui};
+use headroom::ui::{self, BrowserApi, Dispatch, LazyViews, Ui};
 use headroom_app::{Event, Settings, State, StoredState};
 use headroom_domain::Model;
 use js_sys::{Array, Function};
@@ -50,7 +50,7 @@ fn opened(settings: Settings) -> State {
 impl Mounted {
     /// Draws the page with this state.
     pub fn with(mut state: State) -> Self {
-        let views = Later::here();
+        let views = LazyViews::here();
         happen(&mut state, Event::RulesCame(views.rules));
         let document = document();
         let place: HtmlElement = document.create_element("div").unwrap().unchecked_into();
@@ -59,7 +59,7 @@ impl Mounted {
         let sent = Rc::new(RefCell::new(Vec::new()));
         let record = sent.clone();
         let dispatch = Dispatch::new(move |event| record.borrow_mut().push(event));
-        let hands = Hands {
+        let hands = BrowserApi {
             system_is_dark: || true,
             now_ms: || 1_000.0,
             copy: |_| {},
@@ -70,9 +70,9 @@ impl Mounted {
             is_mac: || false,
         };
         let formatted = RwSignal::new(false).read_only();
-        let later = RwSignal::new(Some(views)).read_only();
+        let lazy_views = RwSignal::new(Some(views)).read_only();
         let clock = RwSignal::new(1_000.0);
-        let ui = Ui::new(state.read_only(), dispatch, hands, formatted, later, clock.read_only());
+        let ui = Ui::new(state.read_only(), dispatch, hands, formatted, lazy_views, clock.read_only());
         (views.watch)(ui);
         let handle: UnmountHandle<_> = mount_to(place.clone(), move || ui::app(ui));
         Self { place, state, sent, clock, _handle: Box::new(handle) }
@@ -152,7 +152,7 @@ impl Mounted {
         self.query(&format!("[data-testid={test_id}]")).is_some()
     }
 
-    pub fn fact(&self, test_id: &str, name: &str) -> Option<String> {
+    pub fn attribute(&self, test_id: &str, name: &str) -> Option<String> {
         self.find(test_id).get_attribute(&format!("data-{name}"))
     }
 

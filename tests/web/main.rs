@@ -7,11 +7,11 @@ mod answer;
 mod composer;
 mod entering;
 mod fixtures;
-mod follow;
 mod frame;
-mod painter;
+mod markdown_dom;
 mod picker;
 mod platform;
-mod shelf;
+mod record_store;
+mod stick_to_bottom;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom::platform::{Platform, broken};
+use headroom::platform::{Platform, crash_card};
 use headroom_app::{CountId, Effect, Event, Id, KeyMode, Settings, StoredState};
 use headroom_domain::{ApiKey, Origin, Theme};
 use headroom_tokenizer::Vocabulary;
@@ -121,7 +121,7 @@ fn the_card_shows_what_broke_as_text_never_as_markup() {
     details.set_id("broken-details");
     card.append_child(&details).unwrap();
     document.body().unwrap().append_child(&card).unwrap();
-    broken::show("index out of bounds: <img src=x>");
+    crash_card::show("index out of bounds: <img src=x>");
     assert!(!card.hidden());
     assert_eq!(details.text_content().as_deref(), Some("index out of bounds: <img src=x>"));
     assert_eq!(details.child_element_count(), 0);

@@ -9,7 +9,7 @@ use super::{
     super::{
         Ui,
         controls::button,
-        shapes::{fact, live, memo, when},
+        reactive::{children, derived, memo, when},
     },
     set_cap, slowly,
 };
@@ -22,7 +22,7 @@ pub(super) fn advice(ui: Ui, lane: usize, look: Memo<Option<Outlook>>) -> AnyVie
         untrack(|| look.with(|look| ui.state.with_untracked(|state| cap_advice(state, lane, look.as_ref()?, now_ms))))
     }));
     let number = move |read: fn(&Advice) -> Option<u64>| {
-        fact(move || advice.with(|advice| advice.as_ref().and_then(read).map(|number| number.to_string())))
+        derived(move || advice.with(|advice| advice.as_ref().and_then(read).map(|number| number.to_string())))
     };
     let set = move |cap: u64| {
         set_cap(ui, lane, cap);
@@ -49,9 +49,9 @@ pub(super) fn advice(ui: Ui, lane: usize, look: Memo<Option<Outlook>>) -> AnyVie
             <details class="advice" data-testid="cap-advice" data-answers=number(|advice| Some(advice.lengths.answers as u64))
                 data-half=number(|advice| Some(advice.lengths.half)) data-most=number(|advice| Some(advice.lengths.most))
                 data-cap=number(|advice| advice.better?.cap)>
-                <summary>{fact(title)}</summary>
-                {live(move || words().into_iter().map(|words| view! { <p>{words}</p> }.into_any()).collect_view().into_any())}
-                {live(move || press().into_any())}
+                <summary>{derived(title)}</summary>
+                {children(move || words().into_iter().map(|words| view! { <p>{words}</p> }.into_any()).collect_view().into_any())}
+                {children(move || press().into_any())}
             </details>
         }
         .into_any()

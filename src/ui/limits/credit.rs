@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::{
     super::{
         Ui,
-        shapes::{each, fact, memo, when},
+        reactive::{derived, keyed, memo, when},
     },
     first_lanes,
     gauge::LINE,
@@ -23,7 +23,7 @@ pub(super) fn credit(ui: Ui) -> AnyView {
         let first = first_lanes(state).into_iter();
         first.map(|(lane, provider)| format!("{lane} {provider} {}", state.key_changes())).collect::<Vec<_>>()
     });
-    each(move || lanes.get(), move |key| row(ui, &key))
+    keyed(move || lanes.get(), move |key| row(ui, &key))
 }
 
 fn row(ui: Ui, key: &str) -> AnyView {
@@ -66,7 +66,7 @@ fn row(ui: Ui, key: &str) -> AnyView {
 }
 
 fn gauge(line: Memo<Option<CreditLine>>) -> AnyView {
-    let of = move |read: fn(&CreditLine) -> String| fact(move || line.with(|line| line.as_ref().map(read)));
+    let of = move |read: fn(&CreditLine) -> String| derived(move || line.with(|line| line.as_ref().map(read)));
     let used = move || {
         line.with(|line| {
             let credits = line.map(|line| line.credits)?;
@@ -84,11 +84,11 @@ fn gauge(line: Memo<Option<CreditLine>>) -> AnyView {
         <section class="credit" aria-label="Credit">
             <div class="gauge" data-testid="limit-gauge" data-window="credit" data-limit=of(|line| format!("{:.4}", line.credits.dollars))
                 data-used=of(|line| format!("{:.4}", line.credits.dollars - line.credits.left)) data-reserved="0"
-                data-left=of(|line| format!("{:.4}", line.credits.left)) data-pressure=fact(pressure)>
+                data-left=of(|line| format!("{:.4}", line.credits.left)) data-pressure=derived(pressure)>
                 <span class="gauge-name" aria-hidden="true">"Credit"</span>
                 <span class="bar" role="meter" aria-label=of(credit_words) aria-valuemin="0"
                     aria-valuemax=of(|line| format!("{:.2}", line.credits.dollars)) aria-valuenow=of(|line| format!("{:.2}", line.credits.left))>
-                    <i class="used" style:left="0%" style:width=fact(move || format!("{:.2}%", used().unwrap_or(0.0)))></i>
+                    <i class="used" style:left="0%" style:width=derived(move || format!("{:.2}%", used().unwrap_or(0.0)))></i>
                 </span>
                 <span class="gauge-left" aria-hidden="true">{of(|line| format!("${:.2}", line.credits.left))}</span>
                 <span class="gauge-refill" aria-hidden="true">{of(|line| line.credits.ends_in_ms.map_or_else(|| "no refill".to_owned(), days))}</span>

@@ -8,7 +8,7 @@ use headroom_domain::{LimitWindow, grouped};
 use headroom_limits::Gauge;
 use leptos::prelude::*;
 
-use super::super::shapes::{fact, memo};
+use super::super::reactive::{derived, memo};
 
 /// The limit stands at this share of the bar, in percent. Beyond it is room for what is too much.
 pub(super) const LINE: f64 = 86.0;
@@ -87,14 +87,14 @@ pub(super) fn context(look: Memo<Option<Outlook>>, model: String) -> AnyView {
 
 fn draw(row: Memo<Option<Row>>, window: &'static str, name: &'static str, model: String) -> AnyView {
     let plain =
-        move |read: fn(&Row) -> u64| fact(move || row.with(|row| row.as_ref().map(|row| read(row).to_string())));
-    let draft = fact(move || row.with(|row| row.as_ref()?.draft.map(|draft| draft.to_string())));
+        move |read: fn(&Row) -> u64| derived(move || row.with(|row| row.as_ref().map(|row| read(row).to_string())));
+    let draft = derived(move || row.with(|row| row.as_ref()?.draft.map(|draft| draft.to_string())));
     let part = move |class: &'static str, at: usize| {
         let span = memo(Box::new(move || {
             row.with(|row| row.as_ref().and_then(|row| row.spans().get(at).copied()).unwrap_or_default())
         }));
-        let style = move |read: fn((f64, f64)) -> f64| fact(move || format!("{:.2}%", read(span.get())));
-        let none = fact(move || span.get().1 <= 0.0);
+        let style = move |read: fn((f64, f64)) -> f64| derived(move || format!("{:.2}%", read(span.get())));
+        let none = derived(move || span.get().1 <= 0.0);
         view! { <i class=class hidden=none style:left=style(|(from, _)| from) style:width=style(|(_, long)| long)></i> }
             .into_any()
     };
@@ -117,14 +117,14 @@ fn draw(row: Memo<Option<Row>>, window: &'static str, name: &'static str, model:
     view! {
         <div class="gauge" data-testid="limit-gauge" data-model=model data-window=window data-limit=plain(|row| row.limit)
             data-used=plain(|row| row.used) data-reserved=plain(|row| row.reserved) data-left=plain(|row| row.left)
-            data-draft=draft data-pressure=fact(move || row.with(|row| row.as_ref().map_or("", Row::pressure)))>
+            data-draft=draft data-pressure=derived(move || row.with(|row| row.as_ref().map_or("", Row::pressure)))>
             <span class="gauge-name" aria-hidden="true">{name}</span>
-            <span class="bar" role="meter" aria-label=fact(move || row.get().map(|row| row.sentence).unwrap_or_default())
+            <span class="bar" role="meter" aria-label=derived(move || row.get().map(|row| row.sentence).unwrap_or_default())
                 aria-valuemin="0" aria-valuemax=plain(|row| row.limit) aria-valuenow=plain(|row| row.left)>
                 {part("used", 0)}{part("flight", 1)}{part("draft", 2)}{part("over", 3)}
             </span>
-            <span class="gauge-left" aria-hidden="true">{fact(left)}</span>
-            <span class="gauge-refill" aria-hidden="true">{fact(refill)}</span>
+            <span class="gauge-left" aria-hidden="true">{derived(left)}</span>
+            <span class="gauge-refill" aria-hidden="true">{derived(refill)}</span>
         </div>
     }
     .into_any()

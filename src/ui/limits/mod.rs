@@ -3,10 +3,10 @@
 mod advice;
 mod credit;
 mod gauge;
-mod outcome;
 mod profile;
 mod requests;
 mod ring;
+mod send_summary;
 mod signals;
 mod today;
 mod verdict;
@@ -21,8 +21,8 @@ use headroom_domain::NumberField;
 use headroom_limits::Verdict;
 use leptos::prelude::*;
 
-pub(super) use outcome::outcome;
 pub(super) use ring::ring;
+pub(super) use send_summary::send_summary;
 pub(super) use verdict::verdict;
 
 use ring::OPENER;
@@ -32,7 +32,7 @@ use super::{
     controls::icon_button,
     icons::Glyph,
     keys::on_key,
-    shapes::{each, fact, live, memo, on, when},
+    reactive::{children, derived, keyed, memo, on, when},
 };
 
 /// Now, in whole milliseconds; it moves on some times a second.
@@ -93,7 +93,7 @@ pub(super) fn set_cap(ui: Ui, lane: usize, cap: u64) {
 
 /// Whether Send has all that it asks wait. The page asks this too, once the limits are there.
 pub(super) fn queues(ui: Ui) -> bool {
-    ui.later.track();
+    ui.lazy_views.track();
     let lanes =
         ui.state.with_untracked(|state| if state.settings.sends_at_once { Vec::new() } else { state.lanes_to_ask() });
     let waits = |looks: &[Outlook]| {
@@ -144,7 +144,7 @@ pub(super) fn panel(ui: Ui) -> AnyView {
         {when(move || sheet.get(), move || view! {
             <div class="sheet-back" on:click=on(move |_: leptos::ev::MouseEvent| sheet.set(false))></div>
         }.into_any())}
-        <aside class=fact(move || if sheet.get() { "limits sheet" } else { "limits" }) id="limits" tabindex="-1" aria-label="Limits"
+        <aside class=derived(move || if sheet.get() { "limits sheet" } else { "limits" }) id="limits" tabindex="-1" aria-label="Limits"
             on:keydown=on_key(pressed)>
             <header class="limits-header">
                 <h2>"Limits"</h2>
@@ -157,7 +157,7 @@ pub(super) fn panel(ui: Ui) -> AnyView {
                 </p>
             </header>
             <div class="limits-body">
-                {each(move || models.get(), move |key| section(ui, &key))}
+                {keyed(move || models.get(), move |key| section(ui, &key))}
                 {credit::credit(ui)}
                 {requests::requests(ui)}
                 {today::day(ui)}
@@ -216,11 +216,11 @@ fn section(ui: Ui, key: &str) -> AnyView {
         <section class="limits-model" aria-label=label>
             <h3><b>{title}</b><span data-pressure=pressure>{note}</span></h3>
             {when(move || over_context.get(), move || gauge::context(look, of.clone()))}
-            {each(move || windows.get(), move |window| gauge::gauge(look, &window, model.clone()))}
-            {live(move || look.with(|look| look.as_ref()?.told_words()).map(|words| view! { <p class="quiet" data-testid="limit-told">{words}</p> }).into_any())}
-            {live(move || error.get().map(|words| view! { <p class="quiet" data-testid="limit-error" title="Of the last requests, those that a rate limit refused though they were foreseen to fit, or let in though they were not">{words}</p> }).into_any())}
+            {keyed(move || windows.get(), move |window| gauge::gauge(look, &window, model.clone()))}
+            {children(move || look.with(|look| look.as_ref()?.told_words()).map(|words| view! { <p class="quiet" data-testid="limit-told">{words}</p> }).into_any())}
+            {children(move || error.get().map(|words| view! { <p class="quiet" data-testid="limit-error" title="Of the last requests, those that a rate limit refused though they were foreseen to fit, or let in though they were not">{words}</p> }).into_any())}
             {advice::advice(ui, lane, look)}
-            {live(move || if known() { ().into_any() } else { view! {
+            {children(move || if known() { ().into_any() } else { view! {
                 <p class="quiet">"The limits of this model are not known. Choose a profile below."</p>
             }.into_any() })}
         </section>

@@ -12,7 +12,7 @@ use super::{
     super::{
         Ui,
         controls::button,
-        shapes::{each, fact, live, memo, on, when},
+        reactive::{children, derived, keyed, memo, on, when},
     },
     first_lanes, look,
 };
@@ -24,7 +24,7 @@ pub(super) fn profiles(ui: Ui) -> AnyView {
         first.map(|(lane, provider)| format!("{lane} {provider}")).collect::<Vec<_>>()
     });
     view! {
-        {each(
+        {keyed(
             move || lanes.get(),
             move |key| profile(ui, key.split(' ').next().and_then(|lane| lane.parse().ok()).unwrap_or(0)),
         )}
@@ -85,8 +85,8 @@ fn profile(ui: Ui, lane: usize) -> AnyView {
     };
     view! {
         <section class="limits-profile" aria-label="Limit profile">
-            <label class="field"><span class="field-name">{fact(move || format!("Limit profile of {}", name.get()))}</span>
-                <select class="select" data-testid="limit-profile" data-value=chosen prop:value=chosen on:change=on(choose)>{live(options)}</select>
+            <label class="field"><span class="field-name">{derived(move || format!("Limit profile of {}", name.get()))}</span>
+                <select class="select" data-testid="limit-profile" data-value=chosen prop:value=chosen on:change=on(choose)>{children(options)}</select>
             </label>
             <p class="quiet">{source}</p>
             {contradictions(ui, lane)}
@@ -143,7 +143,7 @@ fn form(ui: Ui, lane: usize) -> AnyView {
             {when(move || replaces.get(), || view! {
                 <p class="quiet" data-testid="limit-replaces">"A change here replaces the limits that you wrote before."</p>
             }.into_any())}
-            {live(rows)}
+            {children(rows)}
         </div>
     }
     .into_any()
@@ -200,7 +200,7 @@ fn credit(ui: Ui, lane: usize) -> AnyView {
     };
     let field = move || {
         view! {
-        <label class="knob"><span>{fact(words)}</span>
+        <label class="knob"><span>{derived(words)}</span>
             <input class="number date" type="date" data-testid="credit-since" prop:value=since on:change=on(change) />
         </label>
     }.into_any()
@@ -233,7 +233,7 @@ fn contradictions(ui: Ui, lane: usize) -> AnyView {
         let words = move || found.with(|found| found.clone().unwrap_or_default());
         view! {
             <div class="limits-told" data-testid="limit-contradicted">
-                {live(move || words().into_iter().map(|words| view! { <p>{words}</p> }.into_any()).collect_view().into_any())}
+                {children(move || words().into_iter().map(|words| view! { <p>{words}</p> }.into_any()).collect_view().into_any())}
                 {button("link", "limit-take", "Use the provider's".into_any(), take)}
             </div>
         }
@@ -277,9 +277,9 @@ fn number(
     view! {
         <label class="knob"><span>{name}</span>
             <input class="number" type="number" min="1" step="1" inputmode="numeric" data-testid="limit-number" data-window=id node_ref=input
-                aria-invalid=fact(move || problem.with(Option::is_some).then_some("true")) aria-describedby=described
-                prop:value=fact(move || value.map(|value| value.to_string()).unwrap_or_default()) on:input=on(change) />
-            <small class="field-problem" id=problem_id aria-hidden="true">{fact(move || problem.get().unwrap_or_default())}</small>
+                aria-invalid=derived(move || problem.with(Option::is_some).then_some("true")) aria-describedby=described
+                prop:value=derived(move || value.map(|value| value.to_string()).unwrap_or_default()) on:input=on(change) />
+            <small class="field-problem" id=problem_id aria-hidden="true">{derived(move || problem.get().unwrap_or_default())}</small>
         </label>
     }
     .into_any()

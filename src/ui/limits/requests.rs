@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::{
     super::{
         Ui,
-        shapes::{each, fact, memo, when},
+        reactive::{derived, keyed, memo, when},
     },
     now, with_looks,
 };
@@ -102,19 +102,19 @@ pub(super) fn requests(ui: Ui) -> AnyView {
             {when(move || !any(), || view! {
                 <p class="quiet">"No requests in the last 5 minutes. Each one you send appears here as a bar."</p>
             }.into_any())}
-            <div hidden=fact(move || !any())>
-                <p class="recent-most" aria-hidden="true">{fact(most)}</p>
+            <div hidden=derived(move || !any())>
+                <p class="recent-most" aria-hidden="true">{derived(most)}</p>
                 <svg class="recent-chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="group" aria-label="Requests, oldest first">
-                    {each(move || ids.get(), move |id| bar(bars, id))}
+                    {keyed(move || ids.get(), move |id| bar(bars, id))}
                     <path class="limit-line" d=format!("M0 0 L{WIDTH} 0") />
-                    <polyline class="level-line" data-testid="level-line" points=fact(line) />
+                    <polyline class="level-line" data-testid="level-line" points=derived(line) />
                 </svg>
                 <p class="recent-axis" aria-hidden="true"><span>"−5 min"</span><span>"now"</span></p>
                 <p class="legend" aria-hidden="true">
                     <span><i class="sw-prompt"></i>"prompt"</span><span><i class="sw-cached"></i>"cached"</span>
                     <span><i class="sw-reasoning"></i>"reasoning"</span><span><i class="sw-answer"></i>"answer"</span>
                     <span><i class="sw-draft"></i>"held"</span>
-                    <span hidden=fact(move || level.with(Option::is_none))><i class="sw-level"></i>{fact(level_name)}</span>
+                    <span hidden=derived(move || level.with(Option::is_none))><i class="sw-level"></i>{derived(level_name)}</span>
                 </p>
             </div>
         </section>
@@ -134,7 +134,7 @@ fn held(request: &Request) -> u64 {
 fn bar(bars: Memo<Vec<Bar>>, id: String) -> AnyView {
     let bar = memo(Box::new(move || bars.with(|bars| bars.iter().find(|bar| bar.request.id == id).cloned())));
     let spent = move || bar.with(|bar| bar.as_ref().and_then(|bar| Some(bar.request.settled?.1)));
-    let number = move |read: fn(&Spent) -> u64| fact(move || spent().map(|spent| read(&spent).to_string()));
+    let number = move |read: fn(&Spent) -> u64| derived(move || spent().map(|spent| read(&spent).to_string()));
     // From the bottom: prompt, cached, reasoning, answer.
     let part = move |class: &'static str, at: usize| {
         let span = memo(Box::new(move || {
@@ -146,7 +146,7 @@ fn bar(bars: Memo<Vec<Bar>>, id: String) -> AnyView {
             (HEIGHT - float(below.saturating_add(tall)) * scale, float(tall) * scale)
         }));
         view! {
-            <rect class=class width=BAR y=fact(move || format!("{:.1}", span.get().0)) height=fact(move || format!("{:.1}", span.get().1)) />
+            <rect class=class width=BAR y=derived(move || format!("{:.1}", span.get().0)) height=derived(move || format!("{:.1}", span.get().1)) />
         }
         .into_any()
     };
@@ -164,15 +164,15 @@ fn bar(bars: Memo<Vec<Bar>>, id: String) -> AnyView {
         })
     };
     view! {
-        <g class="request" data-testid="request-bar" role="img" aria-label=fact(label)
+        <g class="request" data-testid="request-bar" role="img" aria-label=derived(label)
             data-prompt=number(|spent| spent.prompt.saturating_sub(spent.cached)) data-cached=number(|spent| spent.cached)
             data-reasoning=number(|spent| spent.reasoning) data-answer=number(|spent| spent.answer)
-            data-reserved=fact(move || bar.with(|bar| bar.as_ref().map(|bar| bar.request.reserved.to_string())))
-            data-status=fact(move || bar.with(|bar| bar.as_ref().and_then(|bar| bar.request.settled.and(bar.request.status)).map(|status| status.to_string())))
-            transform=fact(move || format!("translate({:.1} 0)", bar.with(|bar| bar.as_ref().map_or(0.0, |bar| bar.x))))>
-            <title>{fact(label)}</title>
+            data-reserved=derived(move || bar.with(|bar| bar.as_ref().map(|bar| bar.request.reserved.to_string())))
+            data-status=derived(move || bar.with(|bar| bar.as_ref().and_then(|bar| bar.request.settled.and(bar.request.status)).map(|status| status.to_string())))
+            transform=derived(move || format!("translate({:.1} 0)", bar.with(|bar| bar.as_ref().map_or(0.0, |bar| bar.x))))>
+            <title>{derived(label)}</title>
             {part("prompt", 0)}{part("cached", 1)}{part("reasoning", 2)}{part("answer", 3)}
-            <rect class="held" width=BAR y=fact(move || format!("{:.1}", HEIGHT - outline.get())) height=fact(move || format!("{:.1}", outline.get())) />
+            <rect class="held" width=BAR y=derived(move || format!("{:.1}", HEIGHT - outline.get())) height=derived(move || format!("{:.1}", outline.get())) />
         </g>
     }
     .into_any()

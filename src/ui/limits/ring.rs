@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{
     super::{
         Ui,
-        shapes::{fact, memo, on},
+        reactive::{derived, memo, on},
     },
     with_looks,
 };
@@ -55,13 +55,13 @@ pub(in crate::ui) fn ring(ui: Ui) -> AnyView {
         ui.frame.sheet.set(!is_beside());
     };
     view! {
-        <button class="ring" type="button" id=OPENER data-testid="limits-open" aria-label=fact(label) title=fact(label) data-pressure=fact(pressure)
+        <button class="ring" type="button" id=OPENER data-testid="limits-open" aria-label=derived(label) title=derived(label) data-pressure=derived(pressure)
             on:click=on(open)>
             <svg width="32" height="32" viewBox="0 0 36 36" aria-hidden="true">
                 <circle cx="18" cy="18" r="15.5" pathLength="100" />
-                <circle class="level" cx="18" cy="18" r="15.5" pathLength="100" stroke-dasharray=fact(move || format!("{} 100", percent().unwrap_or(0))) />
+                <circle class="level" cx="18" cy="18" r="15.5" pathLength="100" stroke-dasharray=derived(move || format!("{} 100", percent().unwrap_or(0))) />
             </svg>
-            <span aria-hidden="true">{fact(move || percent().map_or_else(|| "?".to_owned(), |percent| format!("{percent}%")))}</span>
+            <span aria-hidden="true">{derived(move || percent().map_or_else(|| "?".to_owned(), |percent| format!("{percent}%")))}</span>
         </button>
     }
     .into_any()

@@ -13,7 +13,7 @@ use super::{
         Ui,
         controls::icon_button,
         icons::Glyph,
-        shapes::{fact, live, memo, when},
+        reactive::{children, derived, memo, when},
     },
     slowly, with_looks,
 };
@@ -72,12 +72,12 @@ pub(super) fn signals(ui: Ui) -> AnyView {
         view! {
             <section class="signals" aria-label="Signs that the plan is too small" data-testid="signals">
                 <h3><b>"This plan no longer fits your use"</b>{icon_button(Glyph::Close, "Hide for a week", "signals-hide", hide)}</h3>
-                <dl>{live(rows)}</dl>
-                <details data-testid="signals-less"><summary>"Lower my use instead"</summary><ul>{live(remedies)}</ul></details>
-                <details data-testid="signals-plans" hidden=fact(no_plans)><summary>"Compare plans"</summary>
+                <dl>{children(rows)}</dl>
+                <details data-testid="signals-less"><summary>"Lower my use instead"</summary><ul>{children(remedies)}</ul></details>
+                <details data-testid="signals-plans" hidden=derived(no_plans)><summary>"Compare plans"</summary>
                     <div class="table-box" tabindex="0" role="region" aria-label="Plans"><table>
                         <thead><tr><th scope="col">"Plan"</th><th scope="col">"Req/min"</th><th scope="col">"Tok/min"</th><th scope="col">"Tok/day"</th><th scope="col">"Context"</th></tr></thead>
-                        <tbody>{live(table)}</tbody>
+                        <tbody>{children(table)}</tbody>
                     </table></div>
                 </details>
             </section>

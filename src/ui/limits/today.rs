@@ -10,7 +10,7 @@ use super::{
     super::{
         Ui,
         metrics::in_dollars,
-        shapes::{fact, memo, when},
+        reactive::{derived, memo, when},
     },
     now, with_looks,
 };
@@ -67,23 +67,23 @@ pub(super) fn day(ui: Ui) -> AnyView {
     };
     let chart = move || {
         view! {
-            <p class="recent-most" aria-hidden="true">{fact(top)}</p>
+            <p class="recent-most" aria-hidden="true">{derived(top)}</p>
             <svg class="day-chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
                 <path class="pace" d=format!("M0 0 L{WIDTH} {HEIGHT}") />
-                <polygon points=fact(area) />
+                <polygon points=derived(area) />
                 <polyline points=line />
-                <path class=fact(ending) d=fact(projection) />
+                <path class=derived(ending) d=derived(projection) />
             </svg>
             <p class="recent-axis" aria-hidden="true"><span>"00:00"</span><span>"12:00"</span><span>"24:00 UTC"</span></p>
         }
         .into_any()
     };
     view! {
-        <section class="day" aria-label="Today" hidden=fact(move || !known() && paid().is_empty())>
-            <h3><b>"Today"</b>{fact(move || format!("tokens left, {}", model.get()))}</h3>
+        <section class="day" aria-label="Today" hidden=derived(move || !known() && paid().is_empty())>
+            <h3><b>"Today"</b>{derived(move || format!("tokens left, {}", model.get()))}</h3>
             {when(known, chart)}
-            <p data-testid="day-line">{fact(sentence)}</p>
-            <p class="quiet" data-testid="day-cost">{fact(paid)}</p>
+            <p data-testid="day-line">{derived(sentence)}</p>
+            <p class="quiet" data-testid="day-cost">{derived(paid)}</p>
         </section>
     }
     .into_any()

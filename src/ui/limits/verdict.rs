@@ -11,7 +11,7 @@ use super::{
         Ui,
         controls::button,
         icons::{Glyph, icon},
-        shapes::{fact, live, memo},
+        reactive::{children, derived, memo},
     },
     look, now, offline, set_cap,
 };
@@ -121,13 +121,13 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         due.try_update_value(|due| due.take().into_iter().for_each(|due| due.clear()));
     });
     let of = move |read: fn(&Verdict) -> Option<String>| {
-        fact(move || name().and_then(|_| look.with(|look| read(&look.as_ref()?.verdict?))))
+        derived(move || name().and_then(|_| look.with(|look| read(&look.as_ref()?.verdict?))))
     };
-    let uncertainty = fact(move || {
+    let uncertainty = derived(move || {
         let uncertainty = look.with(|look| look.as_ref().and_then(|look| look.uncertainty));
         uncertainty.filter(|_| name() == Some("fits")).map(|uncertainty| uncertainty.name().to_owned())
     });
-    let needs = fact(move || name().and_then(|_| look.with(|look| Some(look.as_ref()?.need?.tokens().to_string()))));
+    let needs = derived(move || name().and_then(|_| look.with(|look| Some(look.as_ref()?.need?.tokens().to_string()))));
     let glyph = move || match name() {
         Some("fits") => Glyph::Check,
         Some("never") => Glyph::Never,
@@ -153,7 +153,7 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         button("link", "verdict-fix", words.into_any(), move || press(fix.clone()))
     };
     view! {
-        <div class="verdict" data-testid=fact(move || name().map(|_| "verdict")) data-lane=lane.to_string() data-verdict=fact(name)
+        <div class="verdict" data-testid=derived(move || name().map(|_| "verdict")) data-lane=lane.to_string() data-verdict=derived(name)
             data-wait-ms=of(|verdict| match verdict {
                 Verdict::Wait { ms, .. } => Some(ms.to_string()),
                 _ => None,
@@ -163,9 +163,9 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
                 Verdict::Fits => None,
             })
             data-uncertainty=uncertainty data-needs=needs>
-            {live(move || icon(glyph(), 16))}
-            <p><b>{fact(move || said.get().title)}</b><small>{fact(move || said.get().detail)}</small></p>
-            {live(action)}
+            {children(move || icon(glyph(), 16))}
+            <p><b>{derived(move || said.get().title)}</b><small>{derived(move || said.get().detail)}</small></p>
+            {children(action)}
         </div>
     }
     .into_any()

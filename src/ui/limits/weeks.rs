@@ -9,7 +9,7 @@ use super::{
     super::{
         Ui,
         metrics::in_dollars,
-        shapes::{fact, live, memo, on, when},
+        reactive::{children, derived, memo, on, when},
     },
     slowly,
 };
@@ -99,15 +99,15 @@ fn shown(ui: Ui) -> AnyView {
     let drawn = move || {
         view! {
             <svg class="weeks-chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label="Tokens of each day; the table has the figures">
-                {live(move || bars(&days.get()))}
+                {children(move || bars(&days.get()))}
             </svg>
             <p class="recent-axis" aria-hidden="true"><span>"5 weeks ago"</span><span>"today"</span></p>
-            <p data-testid="usage-sum">{fact(sentence)}</p>
+            <p data-testid="usage-sum">{derived(sentence)}</p>
             <div class="table-box" tabindex="0" role="region" aria-label="Use by day and model"><table>
                 <thead><tr><th scope="col"><abbr title="In UTC">"Day"</abbr></th><th scope="col" class="name">"Model"</th><th scope="col"><abbr title="Requests, and those that a rate limit refused">"Req. (429)"</abbr></th><th scope="col">"Tokens"</th><th scope="col">"Cost"</th></tr></thead>
-                <tbody>{live(table)}</tbody>
+                <tbody>{children(table)}</tbody>
             </table></div>
-            {live(move || {
+            {children(move || {
                 rows.track();
                 view! { <a class="link" data-testid="usage-csv" download="headroom-use.csv" href=file()>"Save as CSV"</a> }.into_any()
             })}

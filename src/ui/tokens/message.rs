@@ -13,11 +13,11 @@ use super::{
         controls::icon_button,
         icons::Glyph,
         keys::on_key,
-        shapes::{fact, live, memo, on, when},
+        reactive::{children, derived, memo, on, when},
     },
     title,
 };
-use crate::paint;
+use crate::dom_text;
 
 /// More bytes than a description of a token lists.
 const MOST_BYTES: usize = 24;
@@ -28,17 +28,17 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
     let text =
         memo(Box::new(move || sheet.with(|sheet| sheet.as_ref().and_then(|sheet| sheet.texts.get(at).cloned()))));
     let place = NodeRef::<html::Div>::new();
-    let painted = StoredValue::new_local(None::<paint::TokenText>);
+    let painted = StoredValue::new_local(None::<dom_text::TokenText>);
     // What is drawn of it: not the ids, which come later and are only told.
     let drawn = memo(Box::new(move || {
         text.with(|text| text.as_ref().map(|text| (text.text.clone(), text.cut.as_ref().map(|cut| cut.ends.clone()))))
     }));
     // The token of this message that was told of last, and what was said.
-    let told = StoredValue::new(None::<(paint::Picked, String)>);
+    let told = StoredValue::new(None::<(dom_text::Picked, String)>);
     Effect::new(move |_| {
         let Some(place) = place.get() else { return };
         painted.update_value(|painted| {
-            let painted = painted.get_or_insert_with(|| paint::TokenText::new(place.into()));
+            let painted = painted.get_or_insert_with(|| dom_text::TokenText::new(place.into()));
             drawn.with(|drawn| {
                 // What was said of a token was said of another text.
                 picked.set(String::new());
@@ -50,18 +50,18 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
         });
     });
     let read = move |read: fn(&TokenText) -> String| {
-        fact(move || text.with(|text| text.as_ref().map(read).unwrap_or_default()))
+        derived(move || text.with(|text| text.as_ref().map(read).unwrap_or_default()))
     };
     let around = move |before: bool| {
         let marks = move |text: &TokenText| marks(if before { &text.before } else { &text.after });
-        live(move || text.with(|text| text.as_ref().map(marks)).into_any())
+        children(move || text.with(|text| text.as_ref().map(marks)).into_any())
     };
-    let tell = move |text: &TokenText, segment: paint::Picked| {
+    let tell = move |text: &TokenText, segment: dom_text::Picked| {
         let said = described(&segment, text);
         picked.set(said.clone());
         told.set_value(Some((segment, said)));
     };
-    let pick = move |segment: Option<paint::Picked>| {
+    let pick = move |segment: Option<dom_text::Picked>| {
         text.with_untracked(|text| {
             if let Some((text, segment)) = text.as_ref().zip(segment) {
                 tell(text, segment);
@@ -78,7 +78,7 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
         });
     });
     // Not where the pointer merely comes to be because the text was scrolled under it: the keys do that.
-    let over = move |event: ev::PointerEvent| pick(paint::TokenText::point(event.target()));
+    let over = move |event: ev::PointerEvent| pick(dom_text::TokenText::point(event.target()));
     let pressed = move |event: ev::KeyboardEvent| {
         let forwards = match event.key().as_str() {
             // With another key held down they are the browser's: back, or the next word.
@@ -154,8 +154,8 @@ fn ids_of(text: &TokenText, first: u64, count: u64) -> String {
 }
 
 /// What there is to say of a token: what it is, its bytes, where it stands.
-fn described(segment: &paint::Picked, text: &TokenText) -> String {
-    let paint::Picked { first, count, text: shown } = segment;
+fn described(segment: &dom_text::Picked, text: &TokenText) -> String {
+    let dom_text::Picked { first, count, text: shown } = segment;
     let mut bytes = String::new();
     for byte in shown.bytes().take(MOST_BYTES) {
         write!(bytes, " {byte:02x}").ok();

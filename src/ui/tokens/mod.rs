@@ -14,7 +14,7 @@ use super::{
     icons::Glyph,
     keys::on_key,
     metrics::in_dollars,
-    shapes::{each, fact, live, memo, on, when},
+    reactive::{children, derived, keyed, memo, on, when},
 };
 
 /// What stands where a token is described, until one is.
@@ -52,8 +52,8 @@ fn view(ui: Ui) -> AnyView {
     let total = move || sheet.with(|sheet| sheet.as_ref().map(|sheet| sheet.tokens().to_string()));
     let cut = move || sheet.with(|sheet| sheet.as_ref().is_some_and(TokenSheet::is_cut).to_string());
     view! {
-        <div class="tokens" data-testid="token-view" data-count=fact(total)
-            data-exact=fact(cut) on:keydown=on_key(pressed)>
+        <div class="tokens" data-testid="token-view" data-count=derived(total)
+            data-exact=derived(cut) on:keydown=on_key(pressed)>
             <main class="tokens-main" id="tokens" tabindex="-1" aria-label="Tokens" node_ref=region>
                 <div class="tokens-bar">
                     <h1>"Tokens"</h1>
@@ -65,16 +65,16 @@ fn view(ui: Ui) -> AnyView {
                     {icon_button(Glyph::Close, "Back to the chat", "tokens-close", close)}
                 </div>
                 {figures(sheet)}
-                <p class="quiet tokens-note" role="status">{fact(move || sheet.with(|sheet| sheet.as_ref().map(|sheet| note(sheet) + &fit(sheet))))}</p>
+                <p class="quiet tokens-note" role="status">{derived(move || sheet.with(|sheet| sheet.as_ref().map(|sheet| note(sheet) + &fit(sheet))))}</p>
                 {when(move || is_pasted.get(), move || paste(ui))}
                 <div class="token-messages">
-                    {live(move || marks_at(sheet, |sheet| &sheet.begin))}
-                    {each(move || (0..count.get()).map(|at| at.to_string()).collect(), move |at| {
+                    {children(move || marks_at(sheet, |sheet| &sheet.begin))}
+                    {keyed(move || (0..count.get()).map(|at| at.to_string()).collect(), move |at| {
                         message::message(ui, sheet, at.parse().unwrap_or(0), picked)
                     })}
-                    {live(move || marks_at(sheet, |sheet| &sheet.end))}
+                    {children(move || marks_at(sheet, |sheet| &sheet.end))}
                 </div>
-                <p class="token-picked" role="status" data-testid="token-picked">{fact(move || {
+                <p class="token-picked" role="status" data-testid="token-picked">{derived(move || {
                     picked.with(|picked| if picked.is_empty() { HINT.to_owned() } else { picked.clone() })
                 })}</p>
             </main>
@@ -142,7 +142,7 @@ fn source(ui: Ui, is_pasted: Memo<bool>, pasted: bool) -> AnyView {
         }
     };
     view! {
-        <button type="button" data-testid=test_id aria-pressed=fact(move || (is_pasted.get() == pasted).to_string()) on:click=on(choose)>{name}</button>
+        <button type="button" data-testid=test_id aria-pressed=derived(move || (is_pasted.get() == pasted).to_string()) on:click=on(choose)>{name}</button>
     }
     .into_any()
 }
@@ -171,14 +171,14 @@ fn lanes(ui: Ui) -> AnyView {
     let choose = move |event| {
         ui.dispatch.send(Event::TokensOfLane(event_target_value(&event).parse().unwrap_or(0)));
     };
-    view! { <select class="select" data-testid="tokens-lane" aria-label="Lane" on:change=on(choose)>{live(options)}</select> }
+    view! { <select class="select" data-testid="tokens-lane" aria-label="Lane" on:change=on(choose)>{children(options)}</select> }
         .into_any()
 }
 
 /// The figures at the top.
 fn figures(sheet: Memo<Option<TokenSheet>>) -> AnyView {
     let of = move |read: fn(&TokenSheet) -> String| {
-        fact(move || sheet.with(|sheet| sheet.as_ref().map(read).unwrap_or_default()))
+        derived(move || sheet.with(|sheet| sheet.as_ref().map(read).unwrap_or_default()))
     };
     view! {
         <dl class="token-figures">

@@ -8,14 +8,15 @@ use super::{
     super::{
         Ui,
         controls::button,
-        shapes::{live, memo, when},
+        reactive::{children, memo, when},
     },
     title,
 };
 
 pub(super) fn side(ui: Ui, sheet: Memo<Option<TokenSheet>>) -> AnyView {
-    let part =
-        move |draw: fn(&TokenSheet) -> AnyView| live(move || sheet.with(|sheet| sheet.as_ref().map(draw)).into_any());
+    let part = move |draw: fn(&TokenSheet) -> AnyView| {
+        children(move || sheet.with(|sheet| sheet.as_ref().map(draw)).into_any())
+    };
     let others = memo(Box::new(move || sheet.with(|sheet| sheet.as_ref().map(Others::of).unwrap_or_default())));
     let is_asked = memo(Box::new(move || sheet.with(|sheet| sheet.as_ref().is_none_or(|sheet| sheet.compares))));
     let compare = move || ui.dispatch.send(Event::TokensCompared);
@@ -24,7 +25,7 @@ pub(super) fn side(ui: Ui, sheet: Memo<Option<TokenSheet>>) -> AnyView {
         {part(messages)}
         <section data-testid="tokens-others">
             <h2>"Same text, other vocabularies"</h2>
-            {live(move || others.with(in_others))}
+            {children(move || others.with(in_others))}
             {when(move || !is_asked.get(), move || view! {
                 {button("button", "tokens-compare", "Count in all of them".into_any(), compare)}
                 <p class="quiet">"Fetches their vocabularies once, 0.3 to 0.5 MB each."</p>

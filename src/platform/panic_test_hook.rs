@@ -9,12 +9,12 @@ use web_sys::{CustomEvent, Window};
 const EVENT: &str = "headroom-drill";
 
 /// The listener; dropping it removes it.
-pub(super) struct Drill {
+pub(super) struct PanicTestHook {
     window: Window,
     listener: Closure<dyn FnMut(CustomEvent)>,
 }
 
-impl Drill {
+impl PanicTestHook {
     pub(super) fn listen() -> Option<Self> {
         let window = super::window::window()?;
         let listener = Closure::<dyn FnMut(CustomEvent)>::new(|event: CustomEvent| {
@@ -28,7 +28,7 @@ impl Drill {
     }
 }
 
-impl Drop for Drill {
+impl Drop for PanicTestHook {
     fn drop(&mut self) {
         self.window.remove_event_listener_with_callback(EVENT, self.listener.as_ref().unchecked_ref()).ok();
     }

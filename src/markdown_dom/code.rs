@@ -2,7 +2,7 @@
 
 use web_sys::{Document as Dom, Element};
 
-use crate::paint::{GrowingText, child};
+use crate::dom_text::{AppendOnlyText, child};
 
 /// The frame of a block of code, and where its text goes.
 pub(super) fn frame(
@@ -10,7 +10,7 @@ pub(super) fn frame(
     element: &Element,
     language: Option<&str>,
     attributes: Option<&str>,
-) -> Option<GrowingText> {
+) -> Option<AppendOnlyText> {
     let language = language.unwrap_or("text");
     element.set_class_name("code");
     // Code is left-to-right, also in a right-to-left answer.
@@ -23,5 +23,5 @@ pub(super) fn frame(
     pre.set_attribute("tabindex", "0").ok()?;
     pre.set_attribute("role", "group").ok()?;
     pre.set_attribute("aria-label", &format!("Code, {language}")).ok()?;
-    Some(GrowingText::new(child(dom, &pre, "code")?))
+    Some(AppendOnlyText::new(child(dom, &pre, "code")?))
 }

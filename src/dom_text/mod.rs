@@ -5,9 +5,9 @@
 
 #[cfg(feature = "page")]
 mod answer_text;
+mod append_only_text;
 #[cfg(feature = "page")]
-mod follow;
-mod growing;
+mod stick_to_bottom;
 #[cfg(feature = "page")]
 mod token_text;
 
@@ -15,9 +15,9 @@ use web_sys::{Document, Element};
 
 #[cfg(feature = "page")]
 pub use answer_text::{AnswerText, load_painter};
+pub use append_only_text::AppendOnlyText;
 #[cfg(feature = "page")]
-pub use follow::Follow;
-pub use growing::GrowingText;
+pub use stick_to_bottom::StickToBottom;
 #[cfg(feature = "page")]
 pub use token_text::{Picked, TokenText};
 

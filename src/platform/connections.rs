@@ -9,24 +9,24 @@ use gloo_timers::callback::Interval;
 use headroom_app::{ConnectionError, Event, Read, RunId};
 use headroom_domain::KeyMask;
 
-use super::{Sink, clock::now_ms, reading::Reading};
+use super::{Sink, clock::now_ms, read_batcher::ReadBatcher};
 
 /// How often what runs is looked after, in milliseconds: slices are kept and silence is noticed.
 const TICK_MS: u32 = 500;
 
 /// Everything that runs.
-pub(super) struct Runs {
+pub(super) struct Connections {
     sink: Sink,
-    reading: Rc<Reading>,
-    handles: RefCell<Vec<Rc<Run>>>,
+    reading: Rc<ReadBatcher>,
+    handles: RefCell<Vec<Rc<Connection>>>,
     tick: RefCell<Option<Interval>>,
 }
 
 /// One request. Its events go through here, so that none is heard after its end.
-pub(super) struct Run {
+pub(super) struct Connection {
     id: RunId,
     sink: Sink,
-    reading: Rc<Reading>,
+    reading: Rc<ReadBatcher>,
     alive: Cell<bool>,
     stop: RefCell<Option<Stop>>,
 }
@@ -34,17 +34,22 @@ pub(super) struct Run {
 /// Stops the network of a run.
 pub(super) type Stop = Box<dyn FnOnce()>;
 
-impl Runs {
+impl Connections {
     pub(super) fn new(sink: Sink) -> Self {
-        let reading = Reading::new(sink.clone());
+        let reading = ReadBatcher::new(sink.clone());
         Self { sink, reading, handles: RefCell::default(), tick: RefCell::default() }
     }
 
     /// Begins a run.
-    pub(super) fn begin(&self, id: RunId, stop: Option<Stop>) -> Rc<Run> {
+    pub(super) fn begin(&self, id: RunId, stop: Option<Stop>) -> Rc<Connection> {
         let reading = self.reading.clone();
-        let run =
-            Rc::new(Run { id, sink: self.sink.clone(), reading, alive: Cell::new(true), stop: RefCell::new(stop) });
+        let run = Rc::new(Connection {
+            id,
+            sink: self.sink.clone(),
+            reading,
+            alive: Cell::new(true),
+            stop: RefCell::new(stop),
+        });
         self.handles.borrow_mut().push(run.clone());
         self.tick.borrow_mut().get_or_insert_with(|| {
             let sink = self.sink.clone();
@@ -67,12 +72,12 @@ impl Runs {
     }
 
     /// A run came to its own end. Its request may have been sent again by then, under the same id.
-    fn ended(&self, run: &Run) {
+    fn ended(&self, run: &Connection) {
         self.handles.borrow_mut().retain(|other| !std::ptr::eq(Rc::as_ptr(other), run));
         self.rest_if_idle();
     }
 
-    fn take(&self, id: RunId) -> Option<Rc<Run>> {
+    fn take(&self, id: RunId) -> Option<Rc<Connection>> {
         let mut handles = self.handles.borrow_mut();
         let at = handles.iter().position(|run| run.id == id)?;
         Some(handles.swap_remove(at))
@@ -85,7 +90,7 @@ impl Runs {
     }
 }
 
-impl Run {
+impl Connection {
     pub(super) fn is_alive(&self) -> bool {
         self.alive.get()
     }
@@ -105,27 +110,27 @@ impl Run {
     }
 
     /// The body ended.
-    pub(super) fn close(&self, runs: &Runs) {
+    pub(super) fn close(&self, runs: &Connections) {
         self.last(runs, Event::Ended { run: self.id, now_ms: now_ms() });
     }
 
     /// The request or its body broke.
-    pub(super) fn broke(&self, runs: &Runs) {
+    pub(super) fn broke(&self, runs: &Connections) {
         let link = if super::window::is_online() { ConnectionError::Online } else { ConnectionError::Offline };
         self.last(runs, Event::RequestFailed { run: self.id, now_ms: now_ms(), link });
     }
 
     /// The server sends it on to another address.
-    pub(super) fn redirected(&self, runs: &Runs) {
+    pub(super) fn redirected(&self, runs: &Connections) {
         self.last(runs, Event::RequestFailed { run: self.id, now_ms: now_ms(), link: ConnectionError::Redirected });
     }
 
     /// There is nobody to answer it any more.
-    pub(super) fn gone(&self, runs: &Runs) {
+    pub(super) fn gone(&self, runs: &Connections) {
         self.last(runs, Event::RequestFailed { run: self.id, now_ms: now_ms(), link: ConnectionError::Gone });
     }
 
-    fn last(&self, runs: &Runs, event: Event) {
+    fn last(&self, runs: &Connections, event: Event) {
         if self.is_alive() {
             self.reading.flush();
             // The flush may have brought the end itself.

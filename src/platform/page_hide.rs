@@ -10,12 +10,12 @@ use super::{Sink, clock::now_ms, local_store, window::window};
 const EVENT: &str = "pagehide";
 
 /// The listener; dropping it removes it.
-pub(super) struct Leaving {
+pub(super) struct PageHide {
     window: Window,
     listener: Closure<dyn FnMut()>,
 }
 
-impl Leaving {
+impl PageHide {
     pub(super) fn listen(sink: Sink) -> Option<Self> {
         let window = window()?;
         let listener = Closure::<dyn FnMut()>::new(move || {
@@ -28,7 +28,7 @@ impl Leaving {
     }
 }
 
-impl Drop for Leaving {
+impl Drop for PageHide {
     fn drop(&mut self) {
         self.window.remove_event_listener_with_callback(EVENT, self.listener.as_ref().unchecked_ref()).ok();
     }

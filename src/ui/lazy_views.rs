@@ -9,14 +9,14 @@ use leptos::{html, prelude::*};
 
 use super::{
     Ui,
-    beside::{dots, shared_prompt},
+    comparison_header::{lane_pager, shared_prompt},
     cost::cost,
     error_card::error_card,
-    knobs::{cap, knobs},
-    limits::{outcome, panel, ring, verdict, watch},
+    history_sidebar::history_sidebar,
+    limits::{panel, ring, send_summary, verdict, watch},
     model_picker::model_picker,
     overdue::overdue,
-    rail::rail,
+    parameters_form::{cap, parameters_form},
     settings::settings,
     shortcuts::shortcuts,
     tokens::tokens,
@@ -25,31 +25,31 @@ use super::{
 
 /// The views that come later, and what they bring along.
 #[derive(Clone, Copy)]
-pub struct Later {
+pub struct LazyViews {
     /// What reads the limit profiles.
     pub rules: Rules,
     /// Begins to watch the limits, for all the views that show them.
     pub watch: fn(Ui),
     pub(super) settings: fn(Ui) -> AnyView,
-    pub(super) rail: fn(Ui) -> AnyView,
+    pub(super) history_sidebar: fn(Ui) -> AnyView,
     pub(super) turn: fn(Ui, usize, &str) -> AnyView,
     pub(super) shared_prompt: fn(Ui) -> AnyView,
-    pub(super) dots: fn(Ui, RwSignal<usize>, NodeRef<html::Div>) -> AnyView,
+    pub(super) lane_pager: fn(Ui, RwSignal<usize>, NodeRef<html::Div>) -> AnyView,
     pub(super) model_picker: fn(Ui, usize) -> AnyView,
     pub(super) cost: fn(Ui) -> AnyView,
     pub(super) cap: fn(Ui, Option<usize>) -> AnyView,
-    pub(super) knobs: fn(Ui, Option<usize>) -> AnyView,
+    pub(super) parameters_form: fn(Ui, Option<usize>) -> AnyView,
     pub(super) error_card: fn(Ui, usize, Failure, Option<Explanation>, bool) -> AnyView,
     pub(super) verdict: fn(Ui, usize) -> AnyView,
     pub(super) overdue: fn(Ui, usize) -> AnyView,
     pub(super) limits: fn(Ui) -> AnyView,
     pub(super) tokens: fn(Ui) -> AnyView,
     pub(super) ring: fn(Ui) -> AnyView,
-    pub(super) outcome: fn(Ui) -> AnyView,
+    pub(super) send_summary: fn(Ui) -> AnyView,
     pub(super) shortcuts: fn(Ui) -> AnyView,
 }
 
-impl Later {
+impl LazyViews {
     /// All of them.
     #[must_use]
     pub fn here() -> Self {
@@ -57,21 +57,21 @@ impl Later {
             rules: rules(),
             watch,
             settings,
-            rail,
+            history_sidebar,
             turn,
             shared_prompt,
-            dots,
+            lane_pager,
             model_picker,
             cost,
             cap,
-            knobs,
+            parameters_form,
             error_card,
             verdict,
             overdue,
             limits: panel,
             tokens,
             ring,
-            outcome,
+            send_summary,
             shortcuts,
         }
     }

@@ -1,11 +1,11 @@
 //! Paints a markdown text into the document, by difference.
 //!
 //! An answer arrives at thousands of tokens a second, so the cost of a frame must follow what changed and not what is
-//! there. [`Painter`] remembers the revision it last painted and which node shows which cell; a frame touches the cells
+//! there. [`MarkdownDom`] remembers the revision it last painted and which node shows which cell; a frame touches the cells
 //! that changed since, and code grows by appended lines. Text becomes text nodes, never HTML.
 //!
-//! It is a wasm module of its own (`src/bin/painter.rs`): the page takes input before it is here, and shows plain text
-//! until then ([`crate::paint::AnswerText`]).
+//! It is a wasm module of its own (`src/bin/markdown_dom.rs`): the page takes input before it is here, and shows plain text
+//! until then ([`crate::dom_text::AnswerText`]).
 //!
 //! **Invariant:** this room knows the tree and the DOM. It knows no state, no events and no Leptos.
 
@@ -19,14 +19,14 @@ use web_sys::Element;
 use blocks::BlockNodes;
 
 /// Shows one growing text inside one element, which it owns from then on.
-pub struct Painter {
+pub struct MarkdownDom {
     root: Element,
     document: Document,
     seen: u64,
     blocks: BlockNodes,
 }
 
-impl Painter {
+impl MarkdownDom {
     /// Takes over an empty element.
     #[must_use]
     pub fn new(root: Element) -> Self {

@@ -23,7 +23,7 @@ const LONGEST_MS: u32 = 250;
 const MOST_BYTES: usize = 1 << 20;
 
 /// The reads that have not been reported.
-pub(super) struct Reading {
+pub(super) struct ReadBatcher {
     sink: Sink,
     waiting: RefCell<Vec<(RunId, Vec<Read>)>>,
     /// How many bytes they are.
@@ -32,7 +32,7 @@ pub(super) struct Reading {
     due: RefCell<Option<(AnimationFrame, Timeout)>>,
 }
 
-impl Reading {
+impl ReadBatcher {
     pub(super) fn new(sink: Sink) -> Rc<Self> {
         Rc::new(Self { sink, waiting: RefCell::default(), bytes: Cell::default(), due: RefCell::default() })
     }

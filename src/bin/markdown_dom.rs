@@ -2,23 +2,23 @@
 //!
 //! It is apart from the page's own module because nobody waits for it: the page takes input while this is fetched.
 
-use headroom::painter::Painter;
+use headroom::markdown_dom::MarkdownDom;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Element;
 
 /// A painter for one answer.
 #[wasm_bindgen]
-pub struct AnswerPainter(Painter);
+pub struct AnswerMarkdown(MarkdownDom);
 
 /// Takes over an empty element.
 #[wasm_bindgen]
 #[must_use]
-pub fn paint(place: Element) -> AnswerPainter {
-    AnswerPainter(Painter::new(place))
+pub fn paint(place: Element) -> AnswerMarkdown {
+    AnswerMarkdown(MarkdownDom::new(place))
 }
 
 #[wasm_bindgen]
-impl AnswerPainter {
+impl AnswerMarkdown {
     /// Adds to the text and shows it.
     pub fn push(&mut self, added: &str) {
         self.0.push(added);

@@ -7,7 +7,7 @@ use super::{
     Ui,
     controls::icon_button,
     icons::Glyph,
-    shapes::{fact, live, on, when},
+    reactive::{children, derived, on, when},
     turn::prompt,
 };
 
@@ -24,7 +24,7 @@ pub(super) fn shared_prompt(ui: Ui) -> AnyView {
             ui.dispatch.send(Event::RegeneratePressed { lane: None, now_ms: (ui.hands.now_ms)() });
         })
     };
-    live(move || {
+    children(move || {
         let row =
             |(at, id)| view! { <div class="prompt-row">{prompt(ui, at, id, || None)}{when(at_rest, again)}</div> };
         last.get().map(row).into_any()
@@ -33,10 +33,10 @@ pub(super) fn shared_prompt(ui: Ui) -> AnyView {
 }
 
 /// Which lane a phone shows, and the way to the others.
-pub(super) fn dots(ui: Ui, shown: RwSignal<usize>, row: NodeRef<html::Div>) -> AnyView {
+pub(super) fn lane_pager(ui: Ui, shown: RwSignal<usize>, row: NodeRef<html::Div>) -> AnyView {
     let count = ui.slice(|state| state.settings.lane_count());
-    let dots = move || {
-        let dots = (0..count.get()).map(|lane| {
+    let lane_pager = move || {
+        let lane_pager = (0..count.get()).map(|lane| {
             let model = ui.slice(move |state| state.settings.lane(lane).map(|setup| setup.model.clone()).unwrap_or_default());
             let go = move |_: leptos::ev::MouseEvent| {
                 let Some(row) = row.get_untracked() else { return };
@@ -44,11 +44,11 @@ pub(super) fn dots(ui: Ui, shown: RwSignal<usize>, row: NodeRef<html::Div>) -> A
                 row.set_scroll_left(width * i32::try_from(lane).unwrap_or(0));
             };
             view! {
-                <button class="dot" type="button" aria-label=fact(move || format!("Show lane {}, {}", lane + 1, model.get()))
-                    aria-current=fact(move || (shown.get() == lane).then_some("true")) on:click=on(go)></button>
+                <button class="dot" type="button" aria-label=derived(move || format!("Show lane {}, {}", lane + 1, model.get()))
+                    aria-current=derived(move || (shown.get() == lane).then_some("true")) on:click=on(go)></button>
             }
         });
-        dots.collect_view().into_any()
+        lane_pager.collect_view().into_any()
     };
-    view! { <div class="dots">{live(dots)}</div> }.into_any()
+    view! { <div class="dots">{children(lane_pager)}</div> }.into_any()
 }

@@ -7,7 +7,7 @@ use super::{
     code,
     inlines::{self, InlineNodes},
 };
-use crate::paint::{GrowingText, child};
+use crate::dom_text::{AppendOnlyText, child};
 
 /// The page has an h1, a message an h2: an answer's headings stand below them.
 const HIGHEST: u8 = 3;
@@ -35,7 +35,7 @@ struct BlockNode {
 enum Inside {
     Text(InlineNodes),
     List(Vec<ItemNode>),
-    Code(GrowingText),
+    Code(AppendOnlyText),
     Quote(BlockNodes),
     Table { body: Element, rows: Vec<(u64, u64, Element)> },
     Rule,

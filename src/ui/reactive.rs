@@ -8,10 +8,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 /// A part of a view that is drawn anew when what it reads changes.
-pub(super) type Live = Box<dyn FnMut() -> AnyView + Send>;
+pub(super) type Children = Box<dyn FnMut() -> AnyView + Send>;
 
 /// Draws anew when what it reads changes.
-pub(super) fn live(view: impl FnMut() -> AnyView + Send + 'static) -> Live {
+pub(super) fn children(view: impl FnMut() -> AnyView + Send + 'static) -> Children {
     Box::new(view)
 }
 
@@ -19,18 +19,18 @@ pub(super) fn live(view: impl FnMut() -> AnyView + Send + 'static) -> Live {
 pub(super) fn when(
     shown: impl Fn() -> bool + Send + Sync + 'static,
     view: impl Fn() -> AnyView + Send + 'static,
-) -> Live {
+) -> Children {
     let shown = memo(Box::new(shown));
-    live(move || if shown.get() { untrack(&view) } else { ().into_any() })
+    children(move || if shown.get() { untrack(&view) } else { ().into_any() })
 }
 
 /// A text or attribute that follows the state.
-pub(super) fn fact<T: Send + Sync + 'static>(value: impl Fn() -> T + Send + Sync + 'static) -> Signal<T> {
+pub(super) fn derived<T: Send + Sync + 'static>(value: impl Fn() -> T + Send + Sync + 'static) -> Signal<T> {
     signal(Box::new(value))
 }
 
 /// One view for each key, kept while its key is there. Keys are texts, so that all lists share their machinery.
-pub(super) fn each(
+pub(super) fn keyed(
     keys: impl Fn() -> Vec<String> + Send + Sync + 'static,
     view: impl Fn(String) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {

@@ -1,25 +1,25 @@
 //! The storage of conversations as a module: the page asks it to keep and to find texts.
 
-use headroom::shelf::{Change, Shelf};
+use headroom::record_store::{Change, RecordStore};
 use js_sys::Array;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 /// An open database.
 #[wasm_bindgen]
-pub struct OpenShelf(Shelf);
+pub struct OpenRecordStore(RecordStore);
 
 /// Opens a database, and makes its stores where it is new.
 ///
 /// # Errors
 /// In the browser's words.
 #[wasm_bindgen]
-pub async fn open(name: String, version: u32, stores: Vec<String>) -> Result<OpenShelf, JsValue> {
-    Shelf::open(&name, version, &stores).await.map(OpenShelf).map_err(in_words)
+pub async fn open(name: String, version: u32, stores: Vec<String>) -> Result<OpenRecordStore, JsValue> {
+    RecordStore::open(&name, version, &stores).await.map(OpenRecordStore).map_err(in_words)
 }
 
 #[wasm_bindgen]
-impl OpenShelf {
-    /// The texts of the records with these keys, in the order of the keys; see [`headroom::shelf`] for what `keys` may say.
+impl OpenRecordStore {
+    /// The texts of the records with these keys, in the order of the keys; see [`headroom::record_store`] for what `keys` may say.
     ///
     /// # Errors
     /// In the browser's words.

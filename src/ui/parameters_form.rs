@@ -6,7 +6,7 @@ use leptos::{html, prelude::*};
 
 use super::{
     Ui,
-    shapes::{fact, live, on},
+    reactive::{children, derived, on},
 };
 
 /// A number among the parameters: its name on the wire, and what may stand there.
@@ -95,7 +95,7 @@ pub(super) fn cap(ui: Ui, lane: Option<usize>) -> AnyView {
 }
 
 /// All other knobs, of one lane or of all.
-pub(super) fn knobs(ui: Ui, lane: Option<usize>) -> AnyView {
+pub(super) fn parameters_form(ui: Ui, lane: Option<usize>) -> AnyView {
     let stops = ui.state.with_untracked(|state| of(state, lane).stop.join("\n"));
     let too_many = ui.slice(move |state| of(state, lane).problems().contains(&ParameterProblem::TooManyStops));
     let set_stops = move |event: leptos::ev::Event| {
@@ -113,8 +113,8 @@ pub(super) fn knobs(ui: Ui, lane: Option<usize>) -> AnyView {
             <label class="knob stops" title="Texts that end the answer, one a line">
                 <span>"stop"</span>
                 <textarea class="input" rows="1" data-testid="knob-stop" placeholder=format!("one a line, at most {MOST_STOPS}")
-                    prop:value=stops on:input=on(set_stops) aria-invalid=fact(move || too_many.get().then_some("true")) aria-describedby=described />
-                <small class="field-problem" id=stops_id aria-hidden="true">{fact(move || too_many.get().then(|| ParameterProblem::TooManyStops.to_string()))}</small>
+                    prop:value=stops on:input=on(set_stops) aria-invalid=derived(move || too_many.get().then_some("true")) aria-describedby=described />
+                <small class="field-problem" id=stops_id aria-hidden="true">{derived(move || too_many.get().then(|| ParameterProblem::TooManyStops.to_string()))}</small>
             </label>
         </fieldset>
     }
@@ -141,8 +141,8 @@ fn number(ui: Ui, lane: Option<usize>, knob: &'static Number) -> AnyView {
         <label class="knob" title=knob.about><span>{knob.name}</span>
             <input class="number" type="number" min=knob.least max=knob.most step=knob.step inputmode="decimal"
                 placeholder=knob.placeholder data-testid=knob.test_id node_ref=input on:input=on(set)
-                aria-invalid=fact(move || problem.with(Option::is_some).then_some("true")) aria-describedby=described />
-            <small class="field-problem" id=problem_id aria-hidden="true">{fact(move || problem.get().unwrap_or_default())}</small>
+                aria-invalid=derived(move || problem.with(Option::is_some).then_some("true")) aria-describedby=described />
+            <small class="field-problem" id=problem_id aria-hidden="true">{derived(move || problem.get().unwrap_or_default())}</small>
         </label>
     }
     .into_any()
@@ -164,7 +164,7 @@ fn effort(ui: Ui, lane: Option<usize>) -> AnyView {
         let effort = efforts.get_untracked().iter().copied().find(|effort| effort.name() == name);
         change(ui, lane, |set| set.reasoning_effort = effort);
     };
-    live(move || {
+    children(move || {
         if efforts.with(|efforts| efforts.is_empty()) {
             return ().into_any();
         }
@@ -173,7 +173,7 @@ fn effort(ui: Ui, lane: Option<usize>) -> AnyView {
         view! {
             <label class="knob" title="How long the model may think before it answers">
                 <span>"reasoning_effort"</span>
-                <select class="select" data-testid="knob-effort" on:change=on(set) prop:value=fact(move || chosen.get())>
+                <select class="select" data-testid="knob-effort" on:change=on(set) prop:value=derived(move || chosen.get())>
                     <option value="">"auto"</option>{options.collect_view()}
                 </select>
             </label>

@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use headroom::paint::Follow;
+use headroom::dom_text::StickToBottom;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlElement;
@@ -13,7 +13,7 @@ struct Scene {
     scroller: HtmlElement,
     content: HtmlElement,
     below: Rc<Cell<bool>>,
-    follow: Follow,
+    follow: StickToBottom,
 }
 
 fn scene() -> Scene {
@@ -25,7 +25,7 @@ fn scene() -> Scene {
     scroller.append_child(&style).unwrap();
     let below = Rc::new(Cell::new(false));
     let told = below.clone();
-    let follow = Follow::new(scroller.clone().into(), &content, move |is_below| told.set(is_below));
+    let follow = StickToBottom::new(scroller.clone().into(), &content, move |is_below| told.set(is_below));
     Scene { scroller, content, below, follow }
 }
 

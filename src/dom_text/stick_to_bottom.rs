@@ -18,7 +18,7 @@ const RELEASES: [&str; 2] = ["pointerup", "pointercancel"];
 const FINGER: i32 = 2;
 
 /// Watches a scrolling element. Dropping it ends the watch.
-pub struct Follow {
+pub struct StickToBottom {
     place: Rc<Place>,
     observer: Option<ResizeObserver>,
     document: Option<Document>,
@@ -35,7 +35,7 @@ struct Place {
     below: Box<dyn Fn(bool)>,
 }
 
-impl Follow {
+impl StickToBottom {
     /// Watches `content` grow inside `scroller`; `below` is told whether there is text below what is seen.
     #[must_use]
     pub fn new(scroller: Element, content: &Element, below: impl Fn(bool) + 'static) -> Self {
@@ -171,7 +171,7 @@ fn touched(event: &Event) -> Option<i32> {
     Some(touches.item(0).filter(|_| touches.length() == 1)?.client_y())
 }
 
-impl Drop for Follow {
+impl Drop for StickToBottom {
     fn drop(&mut self) {
         if let Some(observer) = &self.observer {
             observer.disconnect();

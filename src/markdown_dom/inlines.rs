@@ -4,7 +4,7 @@ use headroom_markdown::{Cells, Inline, LinkKind};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document as Dom, Element, Node};
 
-use crate::paint::child;
+use crate::dom_text::child;
 
 /// How many characters of an inert link's target are shown. A `data:` URL can have a million.
 const LONGEST_TARGET: usize = 200;

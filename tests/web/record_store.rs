@@ -1,17 +1,17 @@
 //! Text records in IndexedDB.
 
-use headroom::shelf::{Change, Shelf};
+use headroom::record_store::{Change, RecordStore};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-async fn shelf(name: &str) -> Shelf {
-    Shelf::open(name, 1, &["one".to_owned(), "two".to_owned()]).await.unwrap()
+async fn shelf(name: &str) -> RecordStore {
+    RecordStore::open(name, 1, &["one".to_owned(), "two".to_owned()]).await.unwrap()
 }
 
 fn put(store: &str, key: &str, value: &str) -> Change {
     Change::Put { store: store.into(), key: key.into(), value: value.into() }
 }
 
-async fn texts(shelf: &Shelf, store: &str, keys: &str) -> Vec<String> {
+async fn texts(shelf: &RecordStore, store: &str, keys: &str) -> Vec<String> {
     shelf.read(store, keys).await.unwrap().iter().map(|text| text.as_string().unwrap()).collect()
 }
 

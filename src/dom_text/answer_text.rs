@@ -8,12 +8,12 @@ use std::cell::RefCell;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Element;
 
-use super::GrowingText;
+use super::AppendOnlyText;
 use crate::modules;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `src/bin/painter.rs` exports.
+    /// What `src/bin/markdown_dom.rs` exports.
     #[derive(Clone)]
     type Module;
     #[wasm_bindgen(catch, method)]
@@ -36,7 +36,7 @@ thread_local! {
 
 /// Fetches the painter. `true` when it is here: texts that are shown can be formatted from then on.
 pub async fn load_painter() -> bool {
-    let module = modules::load("painter").await.ok();
+    let module = modules::load("markdown_dom").await.ok();
     let here = module.is_some();
     MODULE.set(module);
     here
@@ -52,7 +52,7 @@ pub struct AnswerText {
 }
 
 enum Shown {
-    Plain(GrowingText),
+    Plain(AppendOnlyText),
     Painted(Remote),
 }
 
@@ -60,7 +60,7 @@ impl AnswerText {
     /// Takes over an empty element.
     #[must_use]
     pub fn new(place: Element) -> Self {
-        let shown = Shown::Plain(GrowingText::new(place.clone()));
+        let shown = Shown::Plain(AppendOnlyText::new(place.clone()));
         Self { place, written: 0, finished: false, shown }
     }
 
@@ -74,7 +74,7 @@ impl AnswerText {
             MODULE.set(None);
             self.place.set_text_content(None);
             self.written = 0;
-            self.shown = Shown::Plain(GrowingText::new(self.place.clone()));
+            self.shown = Shown::Plain(AppendOnlyText::new(self.place.clone()));
             self.hand_on(source, whole).ok();
         }
     }

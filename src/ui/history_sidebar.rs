@@ -12,10 +12,10 @@ use super::{
     controls::{button, icon_button},
     icons::{Glyph, icon},
     keys::on_key,
-    shapes::{each, fact, live, memo, on, when},
+    reactive::{children, derived, keyed, memo, on, when},
 };
 
-pub(super) fn rail(ui: Ui) -> AnyView {
+pub(super) fn history_sidebar(ui: Ui) -> AnyView {
     let Ui { dispatch, .. } = ui;
     // The title belongs to the key: an entry that was renamed is drawn anew.
     let found = ui.slice(|state| {
@@ -27,11 +27,11 @@ pub(super) fn rail(ui: Ui) -> AnyView {
     let shown = ui.frame.history;
     let nothing_found = move || any.get() && found.with(Vec::is_empty);
     view! {
-        <button class="icon-button rail-toggle" type="button" aria-label="History" aria-expanded=fact(move || shown.get().to_string())
+        <button class="icon-button rail-toggle" type="button" aria-label="History" aria-expanded=derived(move || shown.get().to_string())
             on:click=on(move |_: MouseEvent| shown.update(|shown| *shown = !*shown))>
             {icon(Glyph::Menu, 16)}
         </button>
-        <nav class=fact(move || if shown.get() { "rail shown" } else { "rail" }) id="history" tabindex="-1" aria-label="History">
+        <nav class=derived(move || if shown.get() { "rail shown" } else { "rail" }) id="history" tabindex="-1" aria-label="History">
             {button("button new-chat", "new-chat", (icon(Glyph::Plus, 16), "New chat").into_any(), move || {
                 shown.set(false);
                 dispatch.send(Event::NewChatPressed);
@@ -41,13 +41,13 @@ pub(super) fn rail(ui: Ui) -> AnyView {
                     on:input=on(move |event| dispatch.send(Event::SearchChanged(event_target_value(&event)))) />
             }.into_any())}
             <ul class="entries">
-                {each(move || found.get(), move |key| entry(ui, &key, shown, renaming))}
+                {keyed(move || found.get(), move |key| entry(ui, &key, shown, renaming))}
             </ul>
             {when(move || !any.get(), || view! {
                 <p class="rail-note">"No chats yet. They are kept in this browser only."</p>
             }.into_any())}
             {when(nothing_found, || view! { <p class="rail-note">"No chat has this in its name."</p> }.into_any())}
-            <p class="rail-note rail-problem" role="status" data-testid="storage-problem">{fact(move || problem.get())}</p>
+            <p class="rail-note rail-problem" role="status" data-testid="storage-problem">{derived(move || problem.get())}</p>
             {button("button rail-keys", "tokens-open", "See the tokens".into_any(), move || {
                 shown.set(false);
                 dispatch.send(Event::TokensShown(true));
@@ -68,7 +68,7 @@ fn entry(ui: Ui, key: &str, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>
     let is_renamed = memo(Box::new(move || renaming.get() == Some(id())));
     view! {
         <li class="entry">
-            {live(move || {
+            {children(move || {
                 if is_renamed.get() {
                     return rename(ui, id(), title(), renaming);
                 }
@@ -78,7 +78,7 @@ fn entry(ui: Ui, key: &str, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>
                 };
                 view! {
                     <button class="entry-open" type="button" data-testid="conversation" data-id=id().0
-                        aria-current=fact(move || is_open.get().then_some("true")) on:click=on(open)>
+                        aria-current=derived(move || is_open.get().then_some("true")) on:click=on(open)>
                         {title()}
                     </button>
                     {icon_button(Glyph::Pencil, format!("Rename {}", title()), "conversation-rename", move || renaming.set(Some(id())))}

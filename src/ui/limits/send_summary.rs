@@ -8,12 +8,12 @@ use leptos::prelude::*;
 use super::{
     super::{
         Ui,
-        shapes::{fact, memo},
+        reactive::{derived, memo},
     },
     with_looks,
 };
 
-pub(in crate::ui) fn outcome(ui: Ui) -> AnyView {
+pub(in crate::ui) fn send_summary(ui: Ui) -> AnyView {
     let asked = ui.slice(State::lanes_to_ask);
     // Left out for a value that cannot be sent, which is not to go unsaid.
     let invalid = ui.slice(|state| {
@@ -45,5 +45,5 @@ pub(in crate::ui) fn outcome(ui: Ui) -> AnyView {
             parts.collect::<Vec<_>>().join(", ")
         })
     }));
-    view! { <span class="outcome" data-testid="outcome">{fact(move || words.get())}</span> }.into_any()
+    view! { <span class="outcome" data-testid="outcome">{derived(move || words.get())}</span> }.into_any()
 }

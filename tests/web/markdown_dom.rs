@@ -1,6 +1,6 @@
 //! Markdown in the document.
 
-use headroom::{paint::GrowingText, painter::Painter};
+use headroom::{dom_text::AppendOnlyText, markdown_dom::MarkdownDom};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
 
@@ -21,7 +21,7 @@ const TEXTS: [&str; 10] = [
 
 fn painted(pieces: &[&str]) -> Element {
     let place = element();
-    let mut painter = Painter::new(place.clone().into());
+    let mut painter = MarkdownDom::new(place.clone().into());
     for piece in pieces {
         painter.push(piece);
     }
@@ -129,7 +129,7 @@ fn headings_leave_no_level_out() {
 #[wasm_bindgen_test]
 fn code_grows_and_what_is_there_stays_the_same_node() {
     let place = element();
-    let mut painter = Painter::new(place.clone().into());
+    let mut painter = MarkdownDom::new(place.clone().into());
     painter.push("```text\n");
     painter.push(&"line\n".repeat(60));
     let first = place.query_selector("code .lines").unwrap().unwrap();
@@ -144,7 +144,7 @@ fn code_grows_and_what_is_there_stays_the_same_node() {
 #[wasm_bindgen_test]
 fn plain_text_only_grows() {
     let place = element();
-    let mut text = GrowingText::new(place.clone().into());
+    let mut text = AppendOnlyText::new(place.clone().into());
     for source in ["a", "a\nb", "a\nb<i>", "a\nb<i>\n\nc"] {
         text.update(source);
         assert_eq!(place.text_content().as_deref(), Some(source));

@@ -9,7 +9,7 @@ use super::child;
 const LINES: usize = 40;
 
 /// Shows a growing text in blocks of some lines.
-pub struct GrowingText {
+pub struct AppendOnlyText {
     parent: Element,
     /// Bytes of the source that are shown.
     written: usize,
@@ -17,7 +17,7 @@ pub struct GrowingText {
     last: Option<(Text, usize)>,
 }
 
-impl GrowingText {
+impl AppendOnlyText {
     /// Takes over an empty element.
     #[must_use]
     pub fn new(parent: Element) -> Self {

@@ -3,7 +3,7 @@
 //! Which keys is said in one text: how they begin; `>` and a key for that one and all after it; `<` and a key for all before
 //! it; nothing for all.
 //!
-//! It is a wasm module of its own (`src/bin/shelf.rs`): the page takes input before storage is there. It knows nothing
+//! It is a wasm module of its own (`src/bin/record_store.rs`): the page takes input before storage is there. It knows nothing
 //! of what the records mean.
 
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use wasm_bindgen::JsValue;
 
 /// An open database.
 #[derive(Clone)]
-pub struct Shelf(Rc<Database>);
+pub struct RecordStore(Rc<Database>);
 
 /// One change of one store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Change {
     }
 }
 
-impl Shelf {
+impl RecordStore {
     /// Opens a database, and makes its stores where it is new.
     ///
     /// # Errors
