@@ -1,7 +1,7 @@
 //! Headroom's page: what is bound to the browser.
 //!
 //! The pure crates under `src/core` decide; here [`platform`] performs their effects, [`ui`] draws their state with
-//! [`paint`] for what streams, and [`page`] joins them. What nobody waits for is a module of its own: binaries of this
+//! [`dom_text`] for what streams, and [`page`] joins them. What nobody waits for is a module of its own: binaries of this
 //! package in `src/bin`, built without the `page` feature and fetched when they are needed.
 //!
 //! **Invariant:** `ui` and `platform` do not know each other.
