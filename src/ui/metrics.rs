@@ -50,14 +50,17 @@ pub(super) fn figures(figures: &Figures) -> AnyView {
         None => estimated_out.map_or_else(|| UNKNOWN.to_owned(), about),
         known => shown(known),
     };
+    let is_stated = usage.cost_dollars.is_some();
+    let source = dollars.map(|_| if is_stated { "stated" } else { "list-price" });
     let best = |badge: &str| figures.badges.contains(&badge);
     let shares = [
         ("TTFT", ttft.or(so_far.ttft_ms).map_or_else(|| UNKNOWN.to_owned(), |ms| format!("{ms:.0} ms")), false),
         ("tok/s", shown(pace.or(so_far.tokens_per_second).map(rounded)), best("Fastest")),
         ("in / out", format!("{input}/{output}"), false),
         ("reasoning", shown(usage.reasoning_tokens), false),
-        ("cost", dollars.map_or_else(|| UNKNOWN.to_owned(), in_dollars), best("Cheapest")),
+        ("cost", dollars.map_or_else(|| UNKNOWN.to_owned(), |dollars| cost(dollars, is_stated)), best("Cheapest")),
     ];
+    let about_cost = if source == Some("list-price") { "Cost: tokens × list price. " } else { "" };
     let about_input = match estimated.zip(usage.prompt_tokens) {
         Some((estimated, _)) => format!("Estimated before it was sent: {} tokens in", grouped(estimated)),
         None => String::new(),
@@ -67,15 +70,21 @@ pub(super) fn figures(figures: &Figures) -> AnyView {
         view! { <div class=if best { "best" } else { "" }><dt>{name}</dt><dd>{figure}</dd></div> }
     });
     view! {
-        <dl class="metrics" data-testid="metrics" title=about_input data-ttft-ms=whole(ttft) data-tokens-per-second=whole(pace)
+        <dl class="metrics" data-testid="metrics" title=format!("{about_cost}{about_input}") data-ttft-ms=whole(ttft) data-tokens-per-second=whole(pace)
             data-total-ms=whole(metrics.map(|metrics| metrics.total_ms))
             data-prompt-tokens=plain(usage.prompt_tokens) data-completion-tokens=plain(usage.completion_tokens)
             data-reasoning-tokens=plain(usage.reasoning_tokens) data-cached-tokens=plain(usage.cached_tokens)
-            data-estimated-prompt-tokens=plain(estimated)>
+            data-estimated-prompt-tokens=plain(estimated) data-cost-source=source>
             {shares.collect_view()}
         </dl>
     }
     .into_any()
+}
+
+/// A cost; one at the list price is marked as approximate, because the provider may charge another.
+fn cost(dollars: f64, is_stated: bool) -> String {
+    let cost = in_dollars(dollars);
+    if is_stated || dollars == 0.0 { cost } else { format!("≈{cost}") }
 }
 
 /// Dollars with as many places as it takes to tell small sums apart.

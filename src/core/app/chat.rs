@@ -143,7 +143,7 @@ pub struct Answer {
     /// What the answer was estimated at, where its provider did not say: it was stopped or cut off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_completion_tokens: Option<u64>,
-    /// What it cost in US dollars, where the price was known.
+    /// What it cost in US dollars: as the provider states it in `usage`, else its tokens at the list price.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dollars: Option<f64>,
     /// What went wrong.

@@ -174,7 +174,7 @@ impl Known {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Supply {
     /// It is on its way to the worker.
-    PendingSend,
+    Requested,
     /// The worker counts in it.
     Here,
     /// It could not be had. It is asked for again with the next thing that happens beyond typing.

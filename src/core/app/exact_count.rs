@@ -94,7 +94,7 @@ impl State {
         let mut effects = Vec::new();
         for vocabulary in wanted {
             if self.exact_count.supply(vocabulary).is_none() && vocabulary != Vocabulary::Unknown {
-                self.exact_count.supplies.set(vocabulary, Supply::PendingSend);
+                self.exact_count.supplies.set(vocabulary, Supply::Requested);
                 effects.push(Effect::FetchVocabulary(vocabulary));
             }
         }

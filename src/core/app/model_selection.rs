@@ -198,7 +198,7 @@ impl State {
             };
             asked.push(provider.id.clone());
             // A list that is there already serves; the first lane's is asked for anew.
-            if lane > 0 && matches!(self.models.get(&provider.id), Some(Models::Listed(_) | Models::PendingSend)) {
+            if lane > 0 && matches!(self.models.get(&provider.id), Some(Models::Listed(_) | Models::Requested)) {
                 continue;
             }
             let list = provider.model_list();
@@ -206,7 +206,7 @@ impl State {
                 continue;
             }
             if !self.is_listed(&provider.id) {
-                self.models.put(provider.id.clone(), Models::PendingSend);
+                self.models.put(provider.id.clone(), Models::Requested);
             }
             effects.push(Effect::ListModels { provider: provider.id, url: list.url, with_key: list.with_key });
         }

@@ -37,7 +37,7 @@ pub struct Refusal {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Retry {
     /// The provider asked for so many milliseconds.
-    PendingSend(u64),
+    Asked(u64),
     /// The provider says that the limit resets in so many milliseconds.
     Reset(u64),
     /// The provider asked to wait until a time that has passed.
@@ -57,7 +57,7 @@ impl Refusal {
         refusal.retry = match (report.reset_in_ms, report.retry_after_ms) {
             (Some(ms), _) => Retry::Reset(ms),
             (_, Some(0)) => Retry::Passed,
-            (_, Some(ms)) => Retry::PendingSend(ms),
+            (_, Some(ms)) => Retry::Asked(ms),
             _ if refusal.period_ms() == Some(DAY_MS) => Retry::NextDay,
             _ => Retry::Unsaid,
         };
@@ -67,7 +67,7 @@ impl Refusal {
     /// The moment that the provider named, in milliseconds since 1970.
     pub(crate) const fn named_ms(&self) -> Option<u64> {
         match self.retry {
-            Retry::PendingSend(ms) | Retry::Reset(ms) => Some(self.at_ms.saturating_add(ms)),
+            Retry::Asked(ms) | Retry::Reset(ms) => Some(self.at_ms.saturating_add(ms)),
             Retry::Passed | Retry::NextDay | Retry::Unsaid => None,
         }
     }
@@ -77,8 +77,8 @@ impl Refusal {
         let floor_ms = FIRST_WAIT_MS << self.times.saturating_sub(1).min(6);
         match self.retry {
             // The first time the provider's word is taken as it is.
-            Retry::PendingSend(ms) | Retry::Reset(ms) if self.times <= 1 => ms,
-            Retry::PendingSend(ms) | Retry::Reset(ms) => ms.max(floor_ms),
+            Retry::Asked(ms) | Retry::Reset(ms) if self.times <= 1 => ms,
+            Retry::Asked(ms) | Retry::Reset(ms) => ms.max(floor_ms),
             Retry::NextDay => DAY_MS - self.at_ms % DAY_MS,
             Retry::Passed | Retry::Unsaid => floor_ms,
         }
@@ -137,10 +137,10 @@ impl Refusal {
     /// Where the time of the next try comes from.
     pub(crate) fn reason(&self) -> String {
         match self.retry {
-            Retry::PendingSend(LONGEST_WAIT_MS..) | Retry::Reset(LONGEST_WAIT_MS..) => {
+            Retry::Asked(LONGEST_WAIT_MS..) | Retry::Reset(LONGEST_WAIT_MS..) => {
                 "The provider asked to wait more than 31 days. Send it anyway, or cancel.".to_owned()
             }
-            Retry::PendingSend(ms) => format!("The provider asked to wait {}.", span(ms)),
+            Retry::Asked(ms) => format!("The provider asked to wait {}.", span(ms)),
             Retry::Reset(_) => "Waiting until the provider's limit resets.".to_owned(),
             Retry::NextDay => "Daily limit used, again at 00:00 UTC.".to_owned(),
             Retry::Passed => "The provider named a time that has passed, so each retry waits longer.".to_owned(),

@@ -1,6 +1,6 @@
 //! What comes of asking: runs, and how they end.
 
-use headroom_domain::{Failure, FailureKind, FinishReason, KeyMask, NetworkCause, Phase};
+use headroom_domain::{Failure, FailureKind, FinishReason, KeyMask, Money, NetworkCause, Phase};
 use headroom_limits::{Spent, cost_dollars};
 use headroom_protocol::{AnswerEnd, Connectivity, Delta, NetworkFailure, Reach, StreamEnd, move_to_reasoning};
 use headroom_tokenizer::estimate_in;
@@ -285,14 +285,20 @@ impl State {
             Ending::NotSent => "Not sent".to_owned(),
             _ => String::new(),
         };
-        let dollars = self.price_of(&provider, &model).filter(|_| refusal.is_none() && usage.prompt_tokens.is_some());
-        let dollars = dollars.map(|price| cost_dollars(&took, &price));
+        let list_price = || {
+            let price = self.price_of(&provider, &model).filter(|_| refusal.is_none() && usage.prompt_tokens.is_some());
+            price.map(|price| cost_dollars(&took, &price))
+        };
+        let dollars = usage.cost_dollars.or_else(list_price);
         if let Some(answer) = self.chat.turns.get_mut(at).and_then(|turn| turn.answer_mut(lane)) {
             answer.dollars = dollars;
         }
         let mut effects: Vec<Effect> = self.save_turn(at).into_iter().collect();
         if how == Ending::Done {
             self.ledger.completed(&request);
+        }
+        if let Some(cost) = usage.cost_dollars.and_then(Money::from_dollars) {
+            self.ledger.stated_cost(&request, cost);
         }
         if refusal.is_none() && (usage.prompt_tokens.is_none() || usage.completion_tokens.is_none()) {
             self.ledger.unreported(&request);

@@ -118,7 +118,7 @@ pub struct Edit {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Models {
     /// It was asked.
-    PendingSend,
+    Requested,
     /// It answered.
     Listed(Vec<Model>),
     /// It did not; any model can still be typed.

@@ -54,7 +54,7 @@ impl State {
     #[must_use]
     pub fn model_list_note(&self, provider: &str) -> String {
         let failure = match self.models.get(provider) {
-            Some(Models::PendingSend) => return "Loading the model list…".into(),
+            Some(Models::Requested) => return "Loading the model list…".into(),
             Some(Models::Failed(failure)) => failure,
             _ => return String::new(),
         };

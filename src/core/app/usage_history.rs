@@ -5,9 +5,7 @@
 use std::cell::RefCell;
 
 use headroom_domain::Price;
-use headroom_limits::{
-    Advice, Kind, Lengths, Request, Signal, Use, add, advise, cost_dollars, lengths, signals, usage_day,
-};
+use headroom_limits::{Advice, Kind, Lengths, Request, Signal, Use, add, advise, cost_of, lengths, signals, usage_day};
 
 use crate::{
     advice_text::eaten_words,
@@ -55,11 +53,12 @@ pub fn uses(state: &State) -> Vec<Use> {
 /// asked for with each look at the limits, so no table is made for it.
 pub(crate) fn spent_since(state: &State, provider: &str, since: u64) -> f64 {
     let prices = prices(state);
-    let before = state.usage_history.iter().flat_map(|past| &past.uses);
-    let before = before.filter(|it| it.account == provider && it.day >= since).map(|it| (&it.model, it.spent));
-    let books = state.ledger().of_account(provider).filter(|request| request.sent_ms / DAY_MS >= since);
-    let books = books.filter_map(|request| Some((&request.model, request.settled?.1)));
-    before.chain(books).filter_map(|(model, spent)| Some(cost_dollars(&spent, &prices(provider, model)?))).sum()
+    let in_period = |day: u64, account: &str| account == provider && day >= since;
+    let before = state.usage_history.iter().flat_map(|history| &history.uses);
+    let before = before.filter(|it| in_period(it.day, &it.account)).filter_map(|it| cost_of([it], &prices));
+    let logged = state.ledger().of_account(provider).filter(|request| in_period(request.sent_ms / DAY_MS, provider));
+    let logged = logged.filter_map(|request| request.cost_dollars(|| prices(provider, &request.model)));
+    before.chain(logged).sum()
 }
 
 /// What tokens of a provider and model cost: as it lists it, or in any profile. Each is looked up once.

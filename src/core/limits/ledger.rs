@@ -1,6 +1,6 @@
 //! What was sent, and what it took.
 
-use headroom_domain::{LimitReport, LimitWindow};
+use headroom_domain::{LimitReport, LimitWindow, Money};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -41,6 +41,7 @@ impl Ledger {
                         known.unreported = request.unreported;
                     }
                     known.completed |= request.completed;
+                    known.stated_cost = known.stated_cost.or(request.stated_cost);
                     self.pools.note(&self.requests, place, false);
                 }
             }
@@ -73,6 +74,11 @@ impl Ledger {
     /// Notes that what a request took is our own count: see [`Request::unreported`].
     pub fn unreported(&mut self, id: &str) {
         self.change(id, |request| request.unreported = true);
+    }
+
+    /// Records what a request cost, as its provider states it.
+    pub fn stated_cost(&mut self, id: &str, cost: Money) {
+        self.change(id, |request| request.stated_cost = Some(cost));
     }
 
     /// Notes how a request ended. Of one that is not known, or has ended, nothing. Searched from the newest on.

@@ -1,9 +1,9 @@
 //! One request, and what it took.
 
-use headroom_domain::Effort;
+use headroom_domain::{Effort, Money, Price};
 use serde::{Deserialize, Serialize};
 
-use crate::{DAY_MS, MINUTE_MS};
+use crate::{DAY_MS, MINUTE_MS, verdict::cost_dollars};
 
 /// A request that has not ended after so long was forgotten: its tab was closed.
 pub(crate) const LONGEST_RUN_MS: u64 = 15 * MINUTE_MS;
@@ -26,6 +26,17 @@ impl Spent {
     #[must_use]
     pub const fn total(&self) -> u64 {
         self.prompt.saturating_add(self.reasoning).saturating_add(self.answer)
+    }
+
+    /// The sum of both.
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self {
+            prompt: self.prompt.saturating_add(other.prompt),
+            cached: self.cached.saturating_add(other.cached),
+            reasoning: self.reasoning.saturating_add(other.reasoning),
+            answer: self.answer.saturating_add(other.answer),
+        }
     }
 
     /// All but those from the cache.
@@ -74,6 +85,9 @@ pub struct Request {
     /// may have counted more, at most what was reserved; or nothing, where it never arrived.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unreported: bool,
+    /// What it cost as the provider states it, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated_cost: Option<Money>,
     /// The HTTP status of its answer, from the moment that it is known: one that runs and has it was let in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -103,6 +117,14 @@ impl Request {
     pub const fn is_past(&self, now_ms: u64) -> bool {
         let days = if self.settled.is_some() { 1 } else { 2 };
         self.sent_ms.saturating_add(days * DAY_MS) <= now_ms
+    }
+
+    /// What it cost in US dollars: as the provider states it, else its tokens at the list price. `None` while it runs, or
+    /// if neither is known.
+    #[must_use]
+    pub fn cost_dollars(&self, list_price: impl FnOnce() -> Option<Price>) -> Option<f64> {
+        let (_, spent) = self.settled?;
+        self.stated_cost.map(Money::dollars).or_else(|| Some(cost_dollars(&spent, &list_price()?)))
     }
 
     /// What it took, or holds while it runs.

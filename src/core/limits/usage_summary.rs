@@ -1,6 +1,6 @@
 //! What was used over weeks: sums by day and model, and how long answers turn out.
 
-use headroom_domain::{Effort, Price, date};
+use headroom_domain::{Effort, Money, Price, date};
 
 use crate::{
     DAY_MS,
@@ -26,19 +26,26 @@ pub struct Use {
     pub limited: u64,
     /// Tokens of those that have ended.
     pub spent: Spent,
+    /// What providers state that requests cost; `None` if they stated nothing.
+    pub stated_cost: Option<Money>,
+    /// The part of `spent` whose cost no provider stated.
+    pub unstated: Spent,
 }
 
 impl Use {
     /// A single request.
     #[must_use]
     pub fn of(request: &Request) -> Self {
+        let spent = request.settled.map(|(_, spent)| spent).unwrap_or_default();
         Self {
             day: request.sent_ms / DAY_MS,
             account: request.account.clone(),
             model: request.model.clone(),
             requests: 1,
             limited: u64::from(request.status == Some(429)),
-            spent: request.settled.map(|(_, spent)| spent).unwrap_or_default(),
+            spent,
+            stated_cost: request.stated_cost,
+            unstated: if request.stated_cost.is_some() { Spent::default() } else { spent },
         }
     }
 
@@ -65,24 +72,34 @@ pub fn add(uses: &mut Vec<Use>, more: Use) {
             let Some(known) = uses.get_mut(place) else { return };
             known.requests = known.requests.saturating_add(more.requests);
             known.limited = known.limited.saturating_add(more.limited);
-            known.spent = Spent {
-                prompt: known.spent.prompt.saturating_add(more.spent.prompt),
-                cached: known.spent.cached.saturating_add(more.spent.cached),
-                reasoning: known.spent.reasoning.saturating_add(more.spent.reasoning),
-                answer: known.spent.answer.saturating_add(more.spent.answer),
+            known.spent = known.spent.saturating_add(more.spent);
+            known.unstated = known.unstated.saturating_add(more.unstated);
+            known.stated_cost = match (known.stated_cost, more.stated_cost) {
+                (Some(one), Some(other)) => Some(one.saturating_add(other)),
+                (one, other) => one.or(other),
             };
         }
         Err(place) => uses.insert(place, more),
     }
 }
 
-/// What these uses cost, in US dollars; `None` where no price is known for any of them.
+/// What these uses cost in US dollars: as providers state it, else tokens at list prices. `None` if nothing is known of any.
 #[must_use]
 pub fn cost_of<'a>(
     uses: impl IntoIterator<Item = &'a Use>,
     price_of: &dyn Fn(&str, &str) -> Option<Price>,
 ) -> Option<f64> {
-    let costs = uses.into_iter().filter_map(|it| Some(cost_dollars(&it.spent, &price_of(&it.account, &it.model)?)));
+    let costs = uses.into_iter().filter_map(|it| {
+        let stated = it.stated_cost.map(Money::dollars);
+        let listed = || Some(cost_dollars(&it.unstated, &price_of(&it.account, &it.model)?));
+        if stated.is_some() && it.unstated == Spent::default() {
+            return stated;
+        }
+        match (stated, listed()) {
+            (Some(stated), Some(listed)) => Some(stated + listed),
+            (stated, listed) => stated.or(listed),
+        }
+    });
     costs.fold(None, |sum, cost| Some(sum.unwrap_or(0.0) + cost))
 }
 
@@ -94,7 +111,7 @@ pub fn csv(uses: &[Use], price_of: &dyn Fn(&str, &str) -> Option<Price>) -> Stri
                    total_tokens,cost_usd\r\n"
             .to_owned();
     for it in uses {
-        let Use { day, account, model, requests, limited, spent } = it;
+        let Use { day, account, model, requests, limited, spent, .. } = it;
         let Spent { prompt, cached, reasoning, answer } = spent;
         let cost = cost_of([it], price_of).map(|dollars| format!("{dollars:.6}")).unwrap_or_default();
         let (account, model, total) = (field(account), field(model), spent.total());

@@ -46,13 +46,13 @@ impl Default for ReaderLimits {
 /// Time is linear in the bytes, and each portion costs the same however long the answer has become.
 ///
 /// ```
-/// use headroom_protocol::{Delta, End, Ending, ReaderLimits, StreamReader};
+/// use headroom_protocol::{AnswerEnd, Delta, ReaderLimits, StreamEnd, StreamReader};
 ///
 /// let mut reader = StreamReader::new(ReaderLimits::default());
 /// let deltas = reader.push(b"data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n");
 /// assert_eq!(deltas[0], Delta::Content("Hi".into()));
-/// let finished = reader.finish(Ending::Closed);
-/// assert_eq!((finished.reply.content.as_str(), finished.end), ("Hi", End::Done));
+/// let finished = reader.finish(StreamEnd::Closed);
+/// assert_eq!((finished.reply.content.as_str(), finished.end), ("Hi", AnswerEnd::Done));
 /// ```
 #[derive(Clone, Debug)]
 pub struct StreamReader {

@@ -44,8 +44,17 @@ fn usage_of(usage: &Value) -> Usage {
             // DeepSeek, Moonshot, Anthropic, Gemini.
             .or_else(|| first(&["prompt_cache_hit_tokens", "cached_tokens", "cachedContentTokenCount"]))
             .or(read),
-        cost_dollars: amount(usage, "cost"),
+        cost_dollars: stated_cost(usage),
     }
+}
+
+/// The cost in US dollars. With a key of one's own at another provider, OpenRouter's `cost` is its fee alone, and what that
+/// provider charges is in `cost_details`.
+fn stated_cost(usage: &Value) -> Option<f64> {
+    let cost = amount(usage, "cost")?;
+    let is_byok = usage.get("is_byok").and_then(Value::as_bool).unwrap_or_default();
+    let upstream = usage.get("cost_details").filter(|_| is_byok).and_then(|it| amount(it, "upstream_inference_cost"));
+    Some(cost + upstream.unwrap_or(0.0))
 }
 
 /// llama.cpp counts in `prompt_n` only what it had to read, and in `cache_n` what it still knew.
@@ -135,6 +144,13 @@ mod tests {
                 "completion_tokens_details":{"reasoning_tokens":3},"cost":0.000_95}}),
             Usage { cost_dollars: Some(0.000_95), ..all },
         );
+        for (is_byok, dollars) in [("true", 0.75), ("false", 0.25), ("null", 0.25)] {
+            let usage =
+                format!(r#"{{"cost":0.25,"is_byok":{is_byok},"cost_details":{{"upstream_inference_cost":0.5}}}}"#);
+            let usage: Value = serde_json::from_str(&usage).unwrap();
+            assert_eq!(stated_cost(&usage), Some(dollars), "{usage}");
+        }
+        assert_eq!(stated_cost(&json!({"cost": "a lot", "cost_details": {"upstream_inference_cost": 0.5}})), None);
     }
 
     #[test]

@@ -168,7 +168,7 @@ impl State {
             self.viewed_texts().into_iter().map(|(_, text)| (TextKey::of(vocabulary, &text), text)).collect();
         let mut effects = Vec::new();
         if self.tokens.ids.of(vocabulary).is_none() {
-            self.tokens.ids.set(vocabulary, Supply::PendingSend);
+            self.tokens.ids.set(vocabulary, Supply::Requested);
             effects.push(Effect::FetchIds(vocabulary));
         }
         let mut in_use = ByKey::default();

@@ -170,7 +170,7 @@ impl State {
             vocabulary,
             is_own: self.has_own_vocabulary(setup),
             is_coming: self.counter != Counter::Page
-                && matches!(self.exact_count.supply(vocabulary), Some(Supply::PendingSend | Supply::Here)),
+                && matches!(self.exact_count.supply(vocabulary), Some(Supply::Requested | Supply::Here)),
             caveat,
             fit: fit.map_or(Fit::Unknown, |tokens| tokens.fit),
             others: self.in_others(&texts),

@@ -1,6 +1,6 @@
 //! What weeks of requests add up to, and what is advised from them.
 
-use headroom_domain::{Credit, Effort, Price};
+use headroom_domain::{Credit, Effort, Money, Price};
 
 use super::*;
 
@@ -31,6 +31,41 @@ fn requests_are_summed_by_day_and_model_with_the_newest_day_first() {
     let cost = cost_of(&uses, &price).unwrap();
     assert!((cost - (300.0 * 1e-6 + 60.0 * 2e-6)).abs() < 1e-12, "{cost}");
     assert_eq!(cost_of(&uses[1..2], &price), None, "no price, no cost");
+}
+
+/// OpenRouter's own cost was read and dropped: the table showed list price times tokens.
+#[test]
+fn what_a_provider_states_goes_before_the_list_price() {
+    let stated = |id: &str, dollars| Request { stated_cost: Money::from_dollars(dollars), ..answered(id, NOON_MS, 20) };
+    let listed = 100.0 * 1e-6 + 20.0 * 2e-6;
+    let cost = |requests: &[Request]| cost_of(&tally(requests), &price).unwrap();
+    for (requests, expected) in [
+        (vec![answered("1", NOON_MS, 20)], listed),
+        (vec![stated("1", 0.5)], 0.5),
+        (vec![stated("1", 0.0)], 0.0),
+        (vec![stated("1", 0.5), answered("2", NOON_MS, 20), stated("3", 0.25)], 0.75 + listed),
+    ] {
+        assert!((cost(&requests) - expected).abs() < 1e-12, "{requests:?}");
+        let each = requests.iter().filter_map(|request| request.cost_dollars(|| price("a", &request.model)));
+        assert!((each.sum::<f64>() - expected).abs() < 1e-12, "{requests:?}");
+    }
+    let unlisted = Request { model: "n".into(), ..stated("1", 0.5) };
+    assert_eq!(cost_of(&tally(&[unlisted]), &price), Some(0.5), "without any list price");
+    assert_eq!(request("runs", NOON_MS, 9).cost_dollars(|| price("a", "m")), None, "it has not ended");
+}
+
+/// What one tab knows of a cost, the others learn.
+#[test]
+fn a_stated_cost_is_kept_whoever_hears_it_first() {
+    let mut ledger = Ledger::default();
+    ledger.sent(request("1", NOON_MS, 120));
+    ledger.stated_cost("1", Money::from_dollars(0.5).unwrap());
+    let told = serde_json::to_string(ledger.get("1").unwrap()).unwrap();
+    let mut other = Ledger::default();
+    other.sent(request("1", NOON_MS, 120));
+    other.sent(serde_json::from_str(&told).unwrap());
+    other.sent(request("1", NOON_MS, 120));
+    assert_eq!(other.get("1").unwrap().stated_cost, Money::from_dollars(0.5));
 }
 
 #[test]
