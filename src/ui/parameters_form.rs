@@ -148,8 +148,7 @@ fn number(ui: Ui, lane: Option<usize>, knob: &'static Number) -> AnyView {
     .into_any()
 }
 
-/// Types the content of a number field into the parameters. For unreadable input the browser reports only that it is
-/// invalid.
+/// Types what a number field contains into the parameters. The browser reports unreadable input only as invalid.
 fn type_from(input: NodeRef<html::Input>, field: NumberField, parameters: &mut Parameters) {
     let Some(input) = input.get_untracked() else { return };
     let text = (!input.validity().bad_input()).then(|| input.value());

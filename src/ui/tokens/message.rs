@@ -77,7 +77,7 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
             }
         });
     });
-    // Does not fire when scrolling moves text under the pointer; keyboard moves cause that.
+    // Ignores text that is scrolled under a resting pointer, which keyboard navigation causes.
     let over = move |event: ev::PointerEvent| pick(dom_text::TokenText::point(event.target()));
     let pressed = move |event: ev::KeyboardEvent| {
         let forwards = match event.key().as_str() {

@@ -1,5 +1,4 @@
-//! However text is split into pushes, the final tree is the same, and a view that applies only reported changes shows
-//! it.
+//! However text is split into pushes, the final tree is the same, and a view that applies reported changes shows it.
 
 use super::{oracle::markdownish, show::show, work::answers};
 use crate::{Block, Cell, Cells, Document, Inline, Item};
