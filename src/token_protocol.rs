@@ -5,7 +5,7 @@
 //!
 //! | the page sends | the worker replies |
 //! |---|---|
-//! | `[id, vocabularies, text]`: count a draft in these vocabularies, whose names (if any) are separated by spaces | `[id, tokens, error_margin, characters, bytes, tokens, …]`, four numbers per vocabulary |
+//! | `[id, vocabularies, text]`: count a draft in these vocabularies, whose names (or empty strings) are separated by spaces | `[id, tokens, error_margin, characters, bytes, tokens, …]`, four numbers per vocabulary |
 //! | `[vocabulary, pack]`: load this vocabulary, an `ArrayBuffer` | `[vocabulary, whether it is usable]` |
 //! | `[vocabulary, pack, ids]`: load its token ids, another `ArrayBuffer` | `["ids", vocabulary, whether they are usable]` |
 //! | `[vocabulary, key, text, key, text, …]`: count texts exactly | `[vocabulary, key, tokens, key, tokens, …]`, nothing after the name if the vocabulary is not loaded |
