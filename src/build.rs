@@ -1,4 +1,4 @@
-//! Has the linker keep relocations in the page's wasm: finish_site needs them to take out what is fetched later.
+//! Makes the linker keep relocations in the page's wasm: `finish_site` needs them to split off what is fetched later.
 
 fn main() {
     println!("cargo::rerun-if-changed=src/build.rs");

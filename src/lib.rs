@@ -1,10 +1,10 @@
-//! Headroom's page: what is bound to the browser.
+//! Headroom's page: everything tied to the browser.
 //!
-//! The pure crates under `src/core` decide; here [`platform`] performs their effects, [`ui`] draws their state with
-//! [`dom_text`] for what streams, and [`page`] joins them. What nobody waits for is a module of its own: binaries of this
-//! package in `src/bin`, built without the `page` feature and fetched when they are needed.
+//! The pure crates under `src/core` decide. Here [`platform`] performs their effects, [`ui`] draws their state, using
+//! [`dom_text`] for streaming content, and [`page`] connects them. Code that is not needed at startup is in separate
+//! modules: binaries of this package in `src/bin`, built without the `page` feature and fetched when needed.
 //!
-//! **Invariant:** `ui` and `platform` do not know each other.
+//! **Invariant:** `ui` and `platform` do not depend on each other.
 
 #[cfg(any(feature = "page", feature = "markdown_dom"))]
 pub mod dom_text;

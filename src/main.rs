@@ -1,4 +1,4 @@
-//! The page. Nothing is decided here.
+//! The page's entry point. Makes no decisions.
 
 use headroom::ui::LazyViews;
 use wasm_bindgen_futures::JsFuture;
@@ -14,7 +14,7 @@ fn main() {
     });
 }
 
-/// What only [`LazyViews`] leads to becomes a part of the wasm of its own, which is fetched by the first call.
+/// Code reachable only through [`LazyViews`] becomes a separate part of the wasm, fetched by the first call.
 #[wasm_split(later, fallible)]
 fn later() -> Result<LazyViews, SplitLoaderError> {
     Ok(LazyViews::here())

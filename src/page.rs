@@ -1,4 +1,4 @@
-//! Joins the pure state, the platform and the views.
+//! Connects the pure state, the platform and the views.
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
@@ -16,13 +16,13 @@ use crate::{
     ui::{self, BrowserApi, Dispatch, LazyViews, Ui},
 };
 
-/// The longest wait before what comes later is asked for again, in milliseconds.
+/// The longest delay before retrying to fetch the lazy views, in milliseconds.
 const LONGEST_WAIT_MS: u32 = 60_000;
 
-/// How often what refills is drawn, in milliseconds.
+/// The redraw interval of refilling limits, in milliseconds.
 const CLOCK_MS: u32 = 250;
 
-/// Opens the page: state, platform, views, in this order. `fetch` fetches the views that come after it.
+/// Opens the page: state, platform, views, in this order. `fetch` loads the lazy views afterwards.
 pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() -> F + 'static) {
     let Some(place) = platform::place() else { return };
     let page = Page::start();
@@ -50,7 +50,7 @@ pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() ->
     // The page lives until the tab is closed.
     mount_to(place, move || ui::app(ui)).forget();
     platform.ready();
-    // Nobody waits for it: the first answer may begin as plain text.
+    // Loads in the background: the first answer may start as plain text.
     leptos::task::spawn_local(async move {
         formatted.set(dom_text::load_painter().await);
     });
@@ -58,7 +58,7 @@ pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() ->
         let mut wait_ms = 0;
         loop {
             TimeoutFuture::new(wait_ms).await;
-            // Until it comes: without it there is a box to write in, and little else.
+            // Retries until they are loaded: without them there is a message box and little else.
             wait_ms = (2 * wait_ms).clamp(1_000, LONGEST_WAIT_MS);
             if let Some(views) = fetch().await {
                 page.happened(Event::RulesCame(views.rules));
@@ -71,7 +71,7 @@ pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() ->
             TimeoutFuture::new(CLOCK_MS).await;
             let now_ms = platform::now_ms();
             clock.set(now_ms);
-            // What waits goes by this clock; without a network it would only fail.
+            // This timer drives the queue. Offline, queued requests would only fail.
             if platform::is_online() && page.state.with_untracked(State::has_queue) {
                 page.happened(Event::QueueDue { now_ms });
             }
@@ -103,7 +103,7 @@ impl Page {
         page
     }
 
-    /// Takes an event. Performing an effect may bring the next event at once: it waits its turn, so an update never
+    /// Handles an event. Performing an effect may cause the next event at once; that one is queued, so an update never
     /// runs inside another.
     fn happened(&self, event: Event) {
         self.waiting.borrow_mut().push_back(event);

@@ -1,54 +1,54 @@
-//! What the page and the simulator's worker say to each other: what goes over the wire to a provider, and what comes
-//! back over it.
+//! The messages between the page and the simulator worker: what a provider would receive over the network, and its
+//! response.
 //!
-//! The worker says `null` once, when it listens: what is sent before that may be lost. Then each message is an array
-//! that begins with its name. Names of headers and their values lie flat, one after the other.
+//! The worker sends `null` once it is ready; earlier messages may be lost. From then on each message is an array that
+//! starts with its name. Header names and values are flattened, one after the other.
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 
-/// From the page to the simulator.
+/// A message from the page to the simulator.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SimulatorRequest {
-    /// For its list of models.
+    /// Requests the list of models.
     Models,
-    /// For an answer.
+    /// Requests a response.
     Answer {
-        /// The page's number for it.
+        /// The page's run number.
         run: f64,
         /// Names in any case, and values.
         headers: Vec<(String, String)>,
-        /// JSON.
+        /// The JSON body.
         body: String,
     },
-    /// To stop answering.
+    /// Aborts a response.
     Abort(f64),
 }
 
-/// From the simulator to the page.
+/// A message from the simulator to the page.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SimulatorMessage {
     /// The body of the list of models.
     Models(Vec<u8>),
-    /// Status and headers of an answer.
+    /// Status and headers of a response.
     Head {
-        /// Of which.
+        /// The run number.
         run: f64,
         /// The HTTP status.
         status: u16,
-        /// Those that a page on another origin could see.
+        /// The headers that a page on another origin could read.
         headers: Vec<(String, String)>,
     },
-    /// A portion of a body, cut anywhere.
+    /// A chunk of a body, split anywhere.
     Portion(f64, Vec<u8>),
-    /// The body ended as bodies end.
+    /// The normal end of the body.
     End(f64),
-    /// The connection broke, or was never allowed.
+    /// The connection failed, or was never allowed.
     RequestFailed(f64),
 }
 
 impl SimulatorRequest {
-    /// As a message.
+    /// Converts it to a message.
     #[must_use]
     pub fn to_message(&self) -> JsValue {
         match self {
@@ -58,7 +58,7 @@ impl SimulatorRequest {
         }
     }
 
-    /// From a message; `None` is not one of ours.
+    /// Parses a message; `None` if it is not part of this protocol.
     #[must_use]
     pub fn from_message(message: &JsValue) -> Option<Self> {
         let parts = message.dyn_ref::<Array>()?;
@@ -76,7 +76,7 @@ impl SimulatorRequest {
 }
 
 impl SimulatorMessage {
-    /// As a message.
+    /// Converts it to a message.
     #[must_use]
     pub fn to_message(&self) -> JsValue {
         match self {
@@ -88,7 +88,7 @@ impl SimulatorMessage {
         }
     }
 
-    /// From a message; `None` is not one of ours.
+    /// Parses a message; `None` if it is not part of this protocol.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the other side wrote a `u16`")]
     pub fn from_message(message: &JsValue) -> Option<Self> {

@@ -1,93 +1,93 @@
-//! What the page and the counting worker say to each other.
+//! The messages between the page and the token worker.
 //!
-//! The worker says `null` once, when it listens: what is sent before that may be lost. From then on it answers each message
-//! with one of its own. All are arrays:
+//! The worker sends `null` once it is ready; earlier messages may be lost. From then on it replies to each message with
+//! one message. All are arrays:
 //!
-//! | the page says | the worker answers |
+//! | the page sends | the worker replies |
 //! |---|---|
-//! | `[id, vocabularies, text]`: count a draft in some vocabularies, their names (or empty) with spaces between | `[id, tokens, error_margin, characters, bytes, tokens, …]`, four numbers for each vocabulary |
-//! | `[vocabulary, pack]`: have this vocabulary, an `ArrayBuffer` | `[vocabulary, whether it can be used]` |
-//! | `[vocabulary, pack, ids]`: have the numbers of its tokens, in another one | `["ids", vocabulary, whether they can be used]` |
-//! | `[vocabulary, key, text, key, text, …]`: count texts to the token | `[vocabulary, key, tokens, key, tokens, …]`, nothing after the name where it has no such vocabulary |
-//! | `["cut", vocabulary, key, text, …]`: cut texts into tokens | `["cut", key, ends, ids, …]`, each two `Uint32Array`s: where the tokens end, in bytes, and their numbers, which may be missing |
+//! | `[id, vocabularies, text]`: count a draft in these vocabularies, whose names (or empty strings) are separated by spaces | `[id, tokens, error_margin, characters, bytes, tokens, …]`, four numbers per vocabulary |
+//! | `[vocabulary, pack]`: load this vocabulary, an `ArrayBuffer` | `[vocabulary, whether it is usable]` |
+//! | `[vocabulary, pack, ids]`: load its token ids, another `ArrayBuffer` | `["ids", vocabulary, whether they are usable]` |
+//! | `[vocabulary, key, text, key, text, …]`: count texts exactly | `[vocabulary, key, tokens, key, tokens, …]`, nothing after the name if the vocabulary is not loaded |
+//! | `["cut", vocabulary, key, text, …]`: cut texts into tokens | `["cut", key, ends, ids, …]`, each two `Uint32Array`s: the token ends in bytes, and the token ids, which may be missing |
 //!
-//! All but one: a number has the worker say `true` after so many milliseconds, besides its answers.
+//! The exception is a plain number: the worker posts `true` after that many milliseconds, in addition to its replies.
 //!
-//! Numbers are JavaScript numbers: exact up to 2^53, and no text in a browser is that long.
+//! Numbers are JavaScript numbers, exact up to 2^53; no text in a browser is that long.
 
 use headroom_tokenizer::{TextStats, Vocabulary};
 use js_sys::{Array, ArrayBuffer, Uint8Array, Uint32Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 
-/// What the page wants.
+/// A request from the page.
 #[derive(Debug)]
 pub enum WorkerRequest {
-    /// Wake it after so many milliseconds.
+    /// Wakes the page after this many milliseconds.
     Wake(f64),
-    /// The figures of a draft in some vocabularies. The number names the request.
+    /// Requests the stats of a draft in these vocabularies. The number identifies the request.
     Figures(f64, Vec<Vocabulary>, String),
-    /// Have this vocabulary.
+    /// Loads this vocabulary.
     Have(Vocabulary, Vec<u8>),
-    /// Have the numbers of its tokens; they go with this pack.
+    /// Loads its token ids, which belong to this pack.
     Number(Vocabulary, Vec<u8>, Vec<u8>),
-    /// The tokens of texts, each with the number that names it.
+    /// Requests the token counts of texts, each identified by a number.
     Tokens(Vocabulary, Vec<(f64, String)>),
-    /// Where the tokens of texts end, each with the number that names it.
+    /// Requests the token boundaries of texts, each identified by a number.
     TokenBoundaries(Vocabulary, Vec<(f64, String)>),
 }
 
-/// What the worker says.
+/// A reply from the worker.
 #[derive(Debug, PartialEq)]
 pub enum WorkerReply {
-    /// The figures of the draft of this request, in the vocabularies that were asked for.
+    /// The stats of a draft, in the requested vocabularies.
     Figures(u64, Vec<TextStats>),
-    /// Whether it counts in a vocabulary to the token from now on.
+    /// Whether the worker counts exactly in a vocabulary from now on.
     Has(Vocabulary, bool),
-    /// Whether it knows the numbers of a vocabulary's tokens from now on.
+    /// Whether the worker knows the token ids of a vocabulary from now on.
     HasIds(Vocabulary, bool),
-    /// The tokens of texts, by what names them.
+    /// The token counts of texts, by key.
     Tokens(Vec<(u64, u64)>),
-    /// Where the tokens of texts end, in bytes, and their numbers, by what names them.
+    /// The token ends of texts, in bytes, and the token ids, by key.
     TokenBoundaries(Vec<(u64, Vec<u32>, Vec<u32>)>),
 }
 
-/// What a message about cutting begins with; no vocabulary is called so.
+/// The first element of messages about token boundaries; no vocabulary has this name.
 const CUT: &str = "cut";
-/// Likewise about the numbers of tokens.
+/// The first element of messages about token ids.
 const IDS: &str = "ids";
 
-/// Asks for the figures of `text` in some vocabularies.
+/// Requests the stats of `text` in these vocabularies.
 #[must_use]
 pub fn ask_figures(id: u64, vocabularies: &[Vocabulary], text: &str) -> JsValue {
     let names: Vec<&str> = vocabularies.iter().map(|vocabulary| name(*vocabulary)).collect();
     Array::of3(&number(id), &names.join(" ").into(), &text.into()).into()
 }
 
-/// Hands a vocabulary over.
+/// Passes a vocabulary to the worker.
 #[must_use]
 pub fn hand_over(vocabulary: Vocabulary, pack: &JsValue) -> JsValue {
     Array::of2(&name(vocabulary).into(), pack).into()
 }
 
-/// Hands the numbers of a vocabulary's tokens over.
+/// Passes the token ids of a vocabulary to the worker.
 #[must_use]
 pub fn hand_over_ids(vocabulary: Vocabulary, pack: &JsValue, ids: &JsValue) -> JsValue {
     Array::of3(&name(vocabulary).into(), pack, ids).into()
 }
 
-/// Asks to be woken after so many milliseconds.
+/// Requests a wake-up after this many milliseconds.
 #[must_use]
 pub fn wake(ms: u64) -> JsValue {
     number(ms)
 }
 
-/// Asks for the tokens of texts.
+/// Requests the token counts of texts.
 #[must_use]
 pub fn ask_tokens(vocabulary: Vocabulary, texts: impl Iterator<Item = (u64, String)>) -> JsValue {
     with_texts(Array::of1(&name(vocabulary).into()), texts)
 }
 
-/// Asks where the tokens of texts end.
+/// Requests the token boundaries of texts.
 #[must_use]
 pub fn ask_cuts(vocabulary: Vocabulary, texts: impl Iterator<Item = (u64, String)>) -> JsValue {
     with_texts(Array::of2(&CUT.into(), &name(vocabulary).into()), texts)
@@ -101,7 +101,7 @@ fn with_texts(message: Array, texts: impl Iterator<Item = (u64, String)>) -> JsV
     message.into()
 }
 
-/// Reads what the page says; `None` is not one of ours.
+/// Parses a message from the page; `None` if it is not part of this protocol.
 #[must_use]
 pub fn read_request(message: &JsValue) -> Option<WorkerRequest> {
     if let Some(ms) = message.as_f64() {
@@ -129,7 +129,7 @@ pub fn read_request(message: &JsValue) -> Option<WorkerRequest> {
     Some(WorkerRequest::Tokens(vocabulary, texts(1)?))
 }
 
-/// Answers with figures.
+/// Replies with stats.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "no text in a browser has 2^53 bytes")]
 pub fn figures(id: f64, figures: &[TextStats]) -> JsValue {
@@ -140,19 +140,19 @@ pub fn figures(id: f64, figures: &[TextStats]) -> JsValue {
     std::iter::once(id).chain(numbers).map(JsValue::from_f64).collect::<Array>().into()
 }
 
-/// Answers whether a vocabulary can be used.
+/// Replies whether a vocabulary is usable.
 #[must_use]
 pub fn has(vocabulary: Vocabulary, is_usable: bool) -> JsValue {
     Array::of2(&name(vocabulary).into(), &is_usable.into()).into()
 }
 
-/// Answers whether the numbers of a vocabulary's tokens can be used.
+/// Replies whether the token ids of a vocabulary are usable.
 #[must_use]
 pub fn has_ids(vocabulary: Vocabulary, are_usable: bool) -> JsValue {
     Array::of3(&IDS.into(), &name(vocabulary).into(), &are_usable.into()).into()
 }
 
-/// Answers with the tokens of texts.
+/// Replies with the token counts of texts.
 #[must_use]
 pub fn tokens(vocabulary: Vocabulary, counts: impl Iterator<Item = (f64, u64)>) -> JsValue {
     let message = Array::of1(&name(vocabulary).into());
@@ -163,7 +163,7 @@ pub fn tokens(vocabulary: Vocabulary, counts: impl Iterator<Item = (f64, u64)>) 
     message.into()
 }
 
-/// Answers with where the tokens of texts end, and their numbers.
+/// Replies with the token ends of texts and the token ids.
 #[must_use]
 pub fn cuts(cuts: impl Iterator<Item = (f64, Vec<u32>, Vec<u32>)>) -> JsValue {
     let message = Array::of1(&CUT.into());
@@ -175,7 +175,7 @@ pub fn cuts(cuts: impl Iterator<Item = (f64, Vec<u32>, Vec<u32>)>) -> JsValue {
     message.into()
 }
 
-/// Reads what the worker says; `None` is not one of ours.
+/// Parses a message from the worker; `None` if it is not part of this protocol.
 #[must_use]
 pub fn read_answer(message: &JsValue) -> Option<WorkerReply> {
     let message = message.dyn_ref::<Array>()?;

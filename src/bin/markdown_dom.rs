@@ -1,12 +1,12 @@
-//! The painter as a module: the page lends it an element, and it shows an answer there.
+//! The Markdown renderer as a separate module: the page passes it an element, and it shows an answer there.
 //!
-//! It is apart from the page's own module because nobody waits for it: the page takes input while this is fetched.
+//! Separate from the page's own module because it is not needed at startup: the page accepts input while it is fetched.
 
 use headroom::markdown_dom::MarkdownDom;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Element;
 
-/// A painter for one answer.
+/// A Markdown renderer for one answer.
 #[wasm_bindgen]
 pub struct AnswerMarkdown(MarkdownDom);
 
@@ -19,12 +19,12 @@ pub fn paint(place: Element) -> AnswerMarkdown {
 
 #[wasm_bindgen]
 impl AnswerMarkdown {
-    /// Adds to the text and shows it.
+    /// Appends text and shows it.
     pub fn push(&mut self, added: &str) {
         self.0.push(added);
     }
 
-    /// Nothing more comes.
+    /// The text is complete.
     pub fn finish(&mut self) {
         self.0.finish();
     }

@@ -1,4 +1,4 @@
-//! The storage of conversations as a module: the page asks it to keep and to find texts.
+//! The storage of conversations as a separate module: the page stores and reads text records through it.
 
 use headroom::record_store::{Change, RecordStore};
 use js_sys::Array;
@@ -8,10 +8,10 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 #[wasm_bindgen]
 pub struct OpenRecordStore(RecordStore);
 
-/// Opens a database, and makes its stores where it is new.
+/// Opens a database, and creates its stores if it is new.
 ///
 /// # Errors
-/// In the browser's words.
+/// The browser's error.
 #[wasm_bindgen]
 pub async fn open(name: String, version: u32, stores: Vec<String>) -> Result<OpenRecordStore, JsValue> {
     RecordStore::open(&name, version, &stores).await.map(OpenRecordStore).map_err(in_words)
@@ -19,19 +19,19 @@ pub async fn open(name: String, version: u32, stores: Vec<String>) -> Result<Ope
 
 #[wasm_bindgen]
 impl OpenRecordStore {
-    /// The texts of the records with these keys, in the order of the keys; see [`headroom::record_store`] for what `keys` may say.
+    /// Returns the text of the records with these keys, in key order; see [`headroom::record_store`] for their syntax.
     ///
     /// # Errors
-    /// In the browser's words.
+    /// The browser's error.
     pub async fn read(&self, store: String, keys: String) -> Result<Vec<JsValue>, JsValue> {
         self.0.read(&store, &keys).await.map_err(in_words)
     }
 
-    /// Makes all changes or none. Each is `[store, key, value]`; `[store, key]` to remove one record, or
-    /// `[store, keys, true]` to remove all with these keys.
+    /// Applies all changes or none. Each is `[store, key, value]`, or `[store, key]` to delete one record, or `[store,
+    /// keys, true]` to delete all with these keys.
     ///
     /// # Errors
-    /// In the browser's words.
+    /// The browser's error.
     pub async fn write(&self, changes: Vec<Array>) -> Result<(), JsValue> {
         let changes: Option<Vec<Change>> = changes.iter().map(read_change).collect();
         let changes = changes.ok_or_else(|| JsValue::from_str("a change is not of the agreed shape"))?;

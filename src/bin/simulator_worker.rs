@@ -1,7 +1,7 @@
-//! The built-in simulator: a provider without a network, in a worker of its own.
+//! The built-in simulator: a provider without a network, in a separate worker.
 //!
-//! It hands over status, headers and bytes cut at arbitrary places, as a connection would. It is given no key, and it
-//! fetches nothing: a worker does not inherit the page's policy.
+//! Sends status, headers, and bytes split at arbitrary points, like a network connection. It gets no key and fetches
+//! nothing, because a worker does not inherit the page's policy.
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -18,12 +18,12 @@ use wasm_bindgen::{JsCast as _, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-/// Timers are not finer than this, in milliseconds; what is due meanwhile comes in one portion, as it does from a network.
+/// The timer resolution in milliseconds. Everything due in between arrives in one chunk, as on a network.
 const FINEST_MS: u64 = 4;
-/// How often a connection that has fallen silent is looked at, in milliseconds: whether the page still wants it.
+/// The interval, in milliseconds, for checking whether the page still wants a silent connection.
 const SILENCE_MS: u64 = 1_000;
 
-/// Answers messages.
+/// Handles messages.
 type Listener = Closure<dyn FnMut(MessageEvent)>;
 
 thread_local! {
@@ -34,7 +34,7 @@ thread_local! {
 struct Provider {
     scope: DedicatedWorkerGlobalScope,
     simulator: RefCell<Simulator>,
-    /// What is being answered: the page's number, and ours once there is one.
+    /// The responses in progress: the page's run number, and our request id once there is one.
     running: RefCell<BTreeMap<u64, Option<RequestId>>>,
 }
 
@@ -115,7 +115,7 @@ impl Provider {
         }
     }
 
-    /// Hands an answer over and says how it ended.
+    /// Streams a response and reports how it ended.
     async fn stream(&self, run: f64, response: HttpResponse) -> SimulatorMessage {
         if let Some(request) = self.running.borrow_mut().get_mut(&key(run)) {
             *request = response.request;
@@ -135,13 +135,13 @@ impl Provider {
     async fn poll(&self, run: f64, request: RequestId) -> SimulatorMessage {
         while self.is_running(run) {
             let (portions, next) = self.simulator.borrow_mut().poll(request, now_ms());
-            // What is due comes in one portion, as it does from a network: thousands of messages a second help nobody.
+            // Everything due is sent in one chunk, as on a network: thousands of messages a second have no benefit.
             if !portions.is_empty() {
                 self.say_of(run, &SimulatorMessage::Portion(run, portions.concat()));
             }
             match next {
                 Next::At(at_ms) => sleep_until(at_ms).await,
-                // Nothing more comes and nothing says so: the page has to notice.
+                // Nothing more arrives and no end is reported; the page has to detect that.
                 Next::NetworkFailure => sleep_until(now_ms() + SILENCE_MS).await,
                 Next::End => return SimulatorMessage::End(run),
                 Next::Break => return SimulatorMessage::RequestFailed(run),
@@ -161,7 +161,7 @@ impl Provider {
     }
 
     fn say(&self, said: &SimulatorMessage) {
-        // The page may have gone meanwhile: then nobody waits for the answer.
+        // The page may be gone by now, so no one is waiting for the response.
         self.scope.post_message(&said.to_message()).ok();
     }
 }
@@ -181,7 +181,7 @@ async fn sleep_until(at_ms: u64) {
     TimeoutFuture::new(u32::try_from(wait).unwrap_or(u32::MAX)).await;
 }
 
-/// The page is another origin to it, as to any provider: so it says what it lets pages see.
+/// To the simulator, as to any provider, the page is another origin, so responses must list the headers they expose.
 fn origin() -> (String, String) {
     ("origin".into(), "https://headroom.example".into())
 }

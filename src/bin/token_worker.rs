@@ -1,7 +1,7 @@
-//! The counting worker: text in, figures out.
+//! The token worker: text in, token stats out.
 //!
-//! It is given no key and no address, and it fetches nothing: a worker does not inherit the page's policy. The page hands
-//! it the vocabularies; in those it counts to the token, in all others it estimates.
+//! It gets no key and no address and fetches nothing, because a worker does not inherit the page's policy. The page
+//! passes it the vocabularies: with those it counts exactly, with all others it estimates.
 
 use std::cell::RefCell;
 
@@ -13,7 +13,7 @@ use headroom_tokenizer::{
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-/// Answers messages.
+/// Handles messages.
 type Listener = Closure<dyn FnMut(MessageEvent)>;
 
 thread_local! {
@@ -31,7 +31,7 @@ fn main() {
         move |event: MessageEvent| {
             match read_request(&event.data()) {
                 Some(WorkerRequest::Wake(ms)) => wake(&scope, ms),
-                // The page may have gone while we counted: then nobody waits for the answer.
+                // The page may be gone by now, so no one is waiting for the reply.
                 Some(request) => drop(scope.post_message(&counters.answer(request))),
                 None => {}
             }
@@ -42,7 +42,7 @@ fn main() {
     scope.post_message(&JsValue::NULL).ok();
 }
 
-/// Says `true` after a time.
+/// Posts `true` after a delay.
 #[expect(clippy::cast_possible_truncation, reason = "it saturates at 24 days")]
 fn wake(scope: &DedicatedWorkerGlobalScope, ms: f64) {
     let post = js_sys::Reflect::get(scope, &"postMessage".into()).map(js_sys::Function::from);
@@ -51,18 +51,18 @@ fn wake(scope: &DedicatedWorkerGlobalScope, ms: f64) {
     }
 }
 
-/// A vocabulary that was handed over.
+/// A loaded vocabulary.
 struct Held {
     vocabulary: Vocabulary,
     counter: Counter,
-    /// The draft that was counted last.
+    /// The last counted draft.
     draft: Growing,
-    /// The numbers of the tokens, if somebody wanted to see them.
+    /// The token ids, if they were requested.
     ids: Option<Ids>,
 }
 
 impl Held {
-    /// Where the tokens of a text end, and their numbers. No text in a browser has 4 GB.
+    /// Returns where the tokens of the text end, and their ids. No text in a browser has 4 GB.
     fn cut(&mut self, key: f64, text: &str) -> (f64, Vec<u32>, Vec<u32>) {
         let tokens = self.counter.segments(text);
         let ends = tokens.into_iter().map(|token| u32::try_from(token.end).unwrap_or(u32::MAX)).collect();
@@ -70,7 +70,7 @@ impl Held {
     }
 }
 
-/// All vocabularies that were handed over.
+/// All loaded vocabularies.
 #[derive(Default)]
 struct Counters(Vec<Held>);
 
@@ -87,7 +87,7 @@ impl Counters {
                 figures(id, &all)
             }
             WorkerRequest::Have(vocabulary, pack) => {
-                // One that is here already stays when what comes cannot be used.
+                // A loaded vocabulary is kept if its replacement is unusable.
                 if let Ok(counter) = Counter::new(&pack) {
                     self.0.retain(|held| held.vocabulary != vocabulary);
                     self.0.push(Held { vocabulary, counter, draft: Growing::default(), ids: None });

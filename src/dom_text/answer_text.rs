@@ -1,7 +1,7 @@
-//! The text of an answer: plain at first, formatted once the painter is here.
+//! The text of an answer: plain at first, formatted once the Markdown renderer is loaded.
 //!
-//! The painter is a module of its own, fetched after the page took its first input. Where it does not come, or breaks,
-//! the text stays readable as it is.
+//! `markdown_dom` is a separate module, fetched after the page accepts input. If it cannot be loaded, or crashes, the
+//! text stays readable as plain text.
 
 use std::cell::RefCell;
 
@@ -13,13 +13,13 @@ use crate::modules;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `src/bin/markdown_dom.rs` exports.
+    /// The exports of `src/bin/markdown_dom.rs`.
     #[derive(Clone)]
     type Module;
     #[wasm_bindgen(catch, method)]
     fn paint(this: &Module, place: &Element) -> Result<Remote, JsValue>;
 
-    /// A painter on the other side.
+    /// A Markdown renderer in the other module.
     type Remote;
     #[wasm_bindgen(catch, method)]
     fn push(this: &Remote, added: &str) -> Result<(), JsValue>;
@@ -30,11 +30,11 @@ extern "C" {
 }
 
 thread_local! {
-    /// The module, once it is here. It goes with the page, or when it breaks.
+    /// The module, once loaded. Dropped with the page, or when it crashes.
     static MODULE: RefCell<Option<Module>> = const { RefCell::new(None) };
 }
 
-/// Fetches the painter. `true` when it is here: texts that are shown can be formatted from then on.
+/// Loads the Markdown renderer. Returns `true` on success: shown text can be formatted from then on.
 pub async fn load_painter() -> bool {
     let module = modules::load("markdown_dom").await.ok();
     let here = module.is_some();
@@ -42,10 +42,10 @@ pub async fn load_painter() -> bool {
     here
 }
 
-/// Shows the growing text of one answer inside one element, which it owns from then on.
+/// Shows the growing text of one answer inside one element, which it then owns.
 pub struct AnswerText {
     place: Element,
-    /// Bytes of the source that were handed on.
+    /// Bytes of the source already passed on.
     written: usize,
     finished: bool,
     shown: Shown,
@@ -64,13 +64,13 @@ impl AnswerText {
         Self { place, written: 0, finished: false, shown }
     }
 
-    /// Shows what was added since last time. `source` begins with what it was then; `whole` says that no more comes.
+    /// Shows text added since the last call. `source` starts with the previous source; `whole` means it is complete.
     pub fn update(&mut self, source: &str, whole: bool) {
         if matches!(self.shown, Shown::Plain(_)) {
             self.become_painted();
         }
         if self.hand_on(source, whole).is_err() {
-            // A module that broke stays broken: everything goes on as plain text.
+            // A crashed module stays unusable, so everything continues as plain text.
             MODULE.set(None);
             self.place.set_text_content(None);
             self.written = 0;

@@ -1,19 +1,19 @@
-//! Text that only grows at its end, shown so that a frame costs what was added.
+//! Text that only grows at its end, shown so that a frame costs only what was added.
 
 use web_sys::{Element, Text};
 
 use super::child;
 
-/// Lines in one text node. A browser lays out a block of text as a whole when it changes, so a block that grows for ever
-/// costs more with every line; this many is cheap.
+/// Lines in one text node. Browsers lay out a changed block of text as a unit, so an ever-growing block costs more with
+/// every line; this many is cheap.
 const LINES: usize = 40;
 
-/// Shows a growing text in blocks of some lines.
+/// Shows growing text in blocks of several lines.
 pub struct AppendOnlyText {
     parent: Element,
     /// Bytes of the source that are shown.
     written: usize,
-    /// The text node at the end and how many lines it has.
+    /// The last text node, and its number of lines.
     last: Option<(Text, usize)>,
 }
 
@@ -24,7 +24,7 @@ impl AppendOnlyText {
         Self { parent, written: 0, last: None }
     }
 
-    /// Shows what was added since last time. `source` begins with what it was then.
+    /// Shows the text added since the last call. `source` starts with the previous source.
     pub fn update(&mut self, source: &str) {
         let Some(added) = source.get(self.written..).filter(|added| !added.is_empty()) else { return };
         for line in added.split_inclusive('\n') {

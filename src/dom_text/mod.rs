@@ -1,7 +1,7 @@
-//! What goes into the document past the views, because it changes by the frame: the text of answers, and where the
-//! reader is in it.
+//! DOM content that bypasses the views because it changes on each frame: the text of answers, and the reader's scroll
+//! position in it.
 //!
-//! **Invariant:** this room knows text and the DOM. It knows no state, no events and no Leptos.
+//! **Invariant:** this module knows text and the DOM. It knows no state, no events and no Leptos.
 
 #[cfg(feature = "page")]
 mod answer_text;
@@ -21,7 +21,7 @@ pub use stick_to_bottom::StickToBottom;
 #[cfg(feature = "page")]
 pub use token_text::{Picked, TokenText};
 
-/// A new element at the end of another.
+/// Appends a new element to another.
 pub(crate) fn child(dom: &Document, parent: &Element, tag: &str) -> Option<Element> {
     let element = dom.create_element(tag).ok()?;
     parent.append_child(&element).ok()?;

@@ -1,5 +1,5 @@
-//! Keeps the end of a growing text in view, as long as the reader is at the end. The one owner of scrolling; who is at
-//! the end, [`BottomTracker`] decides.
+//! Keeps the end of growing text in view while the reader is at the end. The only owner of scrolling; [`BottomTracker`]
+//! decides whether the reader is at the end.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -10,14 +10,14 @@ use web_sys::{
     WheelEvent,
 };
 
-/// What is listened for on the scrolling element.
+/// The events handled on the scrolling element.
 const GESTURES: [&str; 5] = ["wheel", "touchstart", "touchmove", "keydown", "pointerdown"];
-/// What is listened for on the document: what is held may be let go anywhere.
+/// The events handled on the document, because a pointer may be released anywhere.
 const RELEASES: [&str; 2] = ["pointerup", "pointercancel"];
-/// A finger that moves less, in pixels, rests.
+/// A finger that moves less than this, in pixels, counts as resting.
 const FINGER: i32 = 2;
 
-/// Watches a scrolling element. Dropping it ends the watch.
+/// Watches a scrolling element. Dropping it stops watching.
 pub struct StickToBottom {
     place: Rc<Place>,
     observer: Option<ResizeObserver>,
@@ -29,20 +29,20 @@ pub struct StickToBottom {
 struct Place {
     scroller: Element,
     following: Cell<BottomTracker>,
-    /// The highest place of the finger that moves on the text, in pixels from the top.
+    /// The highest position of the finger moving on the text, in pixels from the top.
     finger: Cell<i32>,
-    /// Told whether there is text below what is seen.
+    /// Receives whether there is text below the visible part.
     below: Box<dyn Fn(bool)>,
 }
 
 impl StickToBottom {
-    /// Watches `content` grow inside `scroller`; `below` is told whether there is text below what is seen.
+    /// Watches `content` grow inside `scroller`. `below` receives whether there is text below the visible part.
     #[must_use]
     pub fn new(scroller: Element, content: &Element, below: impl Fn(bool) + 'static) -> Self {
         let document = scroller.owner_document();
         let (following, finger) = (Cell::default(), Cell::default());
         let place = Rc::new(Place { scroller, following, finger, below: Box::new(below) });
-        // Runs after layout and before the frame is painted: the reader never sees the text jump.
+        // Runs after layout and before paint, so the reader never sees the text jump.
         let grown = Closure::<dyn FnMut(JsValue)>::new({
             let place = place.clone();
             move |_| place.grown()
@@ -57,7 +57,7 @@ impl StickToBottom {
             move |event: Event| place.gesture(&event)
         });
         let listener = gestures.as_ref().unchecked_ref();
-        // A browser that has to ask us first scrolls late.
+        // Non-passive listeners would delay scrolling.
         let passive = AddEventListenerOptions::new();
         passive.set_passive(true);
         for name in GESTURES {
@@ -74,7 +74,7 @@ impl StickToBottom {
         Self { place, observer, document, gestures, _grown: grown }
     }
 
-    /// The reader scrolled, or we did.
+    /// The element was scrolled, by the reader or by this code.
     pub fn scrolled(&self) {
         let place = &self.place;
         let gap = place.gap();
@@ -82,7 +82,7 @@ impl StickToBottom {
         (place.below)(place.following.get().has_more_below(gap));
     }
 
-    /// Goes to the end and stays there.
+    /// Scrolls to the end and stays there.
     pub fn to_end(&self) {
         self.place.go_to_end();
         (self.place.below)(false);
@@ -122,7 +122,7 @@ impl Place {
         match event.type_().as_str() {
             "wheel" => {
                 let wheel = event.dyn_ref::<WheelEvent>()?;
-                // With Control it enlarges, with Shift it goes sideways.
+                // With Control it zooms, with Shift it scrolls sideways.
                 let up = wheel.delta_y() < 0.0 && !wheel.ctrl_key() && !wheel.shift_key();
                 (up && !self.is_taken_inside(event)).then_some(Gesture::Up)
             }
@@ -134,7 +134,7 @@ impl Place {
                 let at = touched(event)?;
                 let moved = at - self.finger.get().min(at);
                 self.finger.set(if moved > FINGER { at } else { self.finger.get().min(at) });
-                // The text follows the finger: down shows what is above.
+                // The text follows the finger: moving down shows what is above.
                 (moved > FINGER && !self.is_taken_inside(event)).then_some(Gesture::Up)
             }
             "keydown" => {
@@ -142,7 +142,7 @@ impl Place {
                 let up = matches!(key.key().as_str(), "ArrowUp" | "PageUp" | "Home");
                 (up || (key.key() == " " && key.shift_key())).then_some(Gesture::Up)
             }
-            // A finger has its own events.
+            // Touch has its own events.
             "pointerdown" => {
                 event.dyn_ref::<PointerEvent>().filter(|pointer| pointer.pointer_type() != "touch")?;
                 Some(Gesture::Held)
@@ -152,7 +152,7 @@ impl Place {
         }
     }
 
-    /// Whether something inside the text scrolls up before the text does.
+    /// Whether an element inside the text would scroll up before the text does.
     fn is_taken_inside(&self, event: &Event) -> bool {
         let mut inner = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         while let Some(element) = inner.filter(|element| *element != self.scroller) {
@@ -165,7 +165,7 @@ impl Place {
     }
 }
 
-/// Where the only finger is, in pixels from the top; two enlarge.
+/// The position of a single finger, in pixels from the top. Two fingers zoom.
 fn touched(event: &Event) -> Option<i32> {
     let touches = event.dyn_ref::<TouchEvent>()?.touches();
     Some(touches.item(0).filter(|_| touches.length() == 1)?.client_y())

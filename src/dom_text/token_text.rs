@@ -1,5 +1,5 @@
-//! A text in its tokens: coloured where it is seen, plain text everywhere else, so that megabytes are a few hundred
-//! elements.
+//! Text shown as tokens: colored near the visible part, plain everywhere else, so that megabytes need only a few
+//! hundred elements.
 
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
@@ -12,14 +12,14 @@ use web_sys::{
 
 use super::child;
 
-/// How far from being seen a block is coloured: about a screen.
+/// How far from the visible part blocks are colored: about one screen.
 const AHEAD: &str = "600px";
 
-/// Tints in rotation: they show where a token ends and mean nothing.
+/// Tints in rotation. They show where tokens end and have no other meaning.
 const TINTS: [&str; 4] = ["tk tk1", "tk tk2", "tk tk3", "tk tk4"];
 
-/// Shows a text in its tokens inside an element, which it owns from then on. Each stretch is an element of class `tk` that
-/// knows its first token (`data-at`, from 0) and how many it is (`data-count`). Dropping it ends the watch.
+/// Shows text as tokens inside an element, which it then owns. Each segment is an element of class `tk` with its first
+/// token (`data-at`, from 0) and its number of tokens (`data-count`). Dropping it stops watching.
 pub struct TokenText {
     place: Element,
     shown: Rc<RefCell<Shown>>,
@@ -27,19 +27,19 @@ pub struct TokenText {
     _seen: Closure<dyn FnMut(Array)>,
 }
 
-/// A stretch of tokens that the reader points at.
+/// A segment of tokens that the reader points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picked {
     /// Its first token, from 0.
     pub first: u64,
-    /// Its tokens: more than one where only together they are whole characters.
+    /// The number of its tokens: more than one if only together they form complete characters.
     pub count: u64,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
 impl Picked {
-    /// Marks a stretch, and no other.
+    /// Marks a segment, and no other.
     fn mark(element: &Element) -> Option<Self> {
         if let Ok(Some(before)) = element.owner_document()?.query_selector(".tk.on") {
             before.class_list().remove_1("on").ok();
@@ -72,14 +72,14 @@ impl TokenText {
         });
         let options = IntersectionObserverInit::new();
         options.set_root_margin(AHEAD);
-        // The text scrolls within the page, where a margin around the page counts for nothing. Browsers that do not know
-        // this colour a block when it is seen.
+        // The text scrolls within the page, where a root margin has no effect. Browsers without `scrollMargin` color a
+        // block once it is visible.
         Reflect::set(&options, &"scrollMargin".into(), &AHEAD.into()).ok();
         let observer = IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options).ok();
         Self { place, shown, observer, _seen: seen }
     }
 
-    /// Shows a text whose tokens end at these bytes; without them, the text alone.
+    /// Shows text with tokens ending at these bytes or, without them, plain text.
     pub fn update(&self, text: &Arc<str>, ends: Option<&[u32]>) {
         if let Some(observer) = &self.observer {
             observer.disconnect();
@@ -104,13 +104,13 @@ impl TokenText {
         }
     }
 
-    /// Marks the stretch that something happened to.
+    /// Marks the segment that is the target of an event.
     #[must_use]
     pub fn point(target: Option<EventTarget>) -> Option<Picked> {
         Picked::mark(&target?.dyn_into::<Element>().ok()?.closest(".tk").ok()??)
     }
 
-    /// Marks the stretch after or before the one that is marked; the first one where none is.
+    /// Marks the segment after or before the marked one, or the first one if none is marked.
     #[must_use]
     pub fn step(&self, forwards: bool) -> Option<Picked> {
         let next = match self.place.query_selector(".tk.on").ok()? {
@@ -121,14 +121,14 @@ impl TokenText {
         Picked::mark(&next)
     }
 
-    /// The stretch beside another, also where a block ends between them.
+    /// Returns the neighboring segment, even across blocks.
     fn beside(&self, element: &Element, forwards: bool) -> Option<Element> {
         let step = |element: &Element| {
             if forwards { element.next_element_sibling() } else { element.previous_element_sibling() }
         };
         step(element).or_else(|| {
             let block = step(&element.parent_element()?)?;
-            // It may lie where nobody sees it yet.
+            // The block may not have been visible yet.
             self.shown.borrow().seen(&block, true);
             if forwards { block.first_element_child() } else { block.last_element_child() }
         })
@@ -168,7 +168,7 @@ impl Shown {
             };
             let words = text.trim_end_matches('\n');
             part.set_text_content(Some(words));
-            // A line's end is shown by a sign before it, which the style draws.
+            // A line end is shown by a symbol before it, drawn by the style sheet.
             if words.len() < text.len()
                 && let Some(end) = child(dom, &part, "i")
             {

@@ -9,29 +9,29 @@ use super::{
 };
 use crate::dom_text::{AppendOnlyText, child};
 
-/// The page has an h1, a message an h2: an answer's headings stand below them.
+/// The page has an h1 and a message an h2, so headings in answers start below them.
 const HIGHEST: u8 = 3;
 const LOWEST: u8 = 6;
 
-/// The nodes of a sequence of blocks.
+/// The DOM nodes of a sequence of blocks.
 #[derive(Default)]
 pub(super) struct BlockNodes {
     nodes: Vec<BlockNode>,
-    /// Whether they are inside a list item or a quote. They inherit its direction then: with `dir="auto"`, a browser ignores
-    /// children that have a `dir` themselves.
+    /// Whether they are inside a list item or a quote. If so, they inherit its direction: with `dir="auto"`, a browser
+    /// ignores children that have their own `dir`.
     nested: bool,
 }
 
 struct BlockNode {
     id: u64,
-    /// Of a heading: its level in the text, and the one it is shown with.
+    /// For a heading: its level in the text, and its level in the DOM.
     heading: Option<(u8, u8)>,
-    /// What stands in the parent.
+    /// The element in the parent.
     element: Element,
     inside: Inside,
 }
 
-/// What is kept of a block's inside, to change only what changed.
+/// State of a block's content, kept to update only what changed.
 enum Inside {
     Text(InlineNodes),
     List(Vec<ItemNode>),
@@ -48,7 +48,7 @@ struct ItemNode {
 }
 
 impl BlockNodes {
-    /// Cells before `first` are as they were at revision `seen`.
+    /// Cells before `first` are unchanged since revision `seen`.
     pub(super) fn update(&mut self, dom: &Dom, parent: &Element, cells: &[BlockCell], first: usize, seen: u64) {
         for node in self.nodes.drain(cells.len().min(self.nodes.len())..) {
             node.element.remove();
@@ -78,8 +78,8 @@ impl BlockNodes {
         }
     }
 
-    /// A heading's level in the text and the one it is shown with. An answer may begin at any level and leave some out;
-    /// who moves by headings wants none left out, and the page has two levels above an answer.
+    /// Returns a heading's level in the text and its level in the DOM. An answer may start at any level and skip some;
+    /// users who navigate by headings need all levels, and the page has two levels above an answer.
     fn heading_at(&self, at: usize, block: &Block) -> Option<(u8, u8)> {
         let Block::Heading { level, .. } = block else { return None };
         let above = self.nodes.iter().take(at).rev().filter_map(|node| node.heading).find(|(other, _)| other <= level);
@@ -91,12 +91,12 @@ impl BlockNodes {
         Some((*level, shown))
     }
 
-    /// For the inside of a list item or a quote.
+    /// For the content of a list item or a quote.
     fn nested() -> Self {
         Self { nested: true, ..Self::default() }
     }
 
-    /// The blocks of a container that keeps its own account of changes.
+    /// Updates the blocks of a container that tracks its own changes.
     fn update_nested(&mut self, dom: &Dom, parent: &Element, cells: &Cells<Block>, seen: u64) {
         self.update(dom, parent, cells, cells.changed_since(seen), seen);
     }
@@ -128,7 +128,7 @@ impl BlockNode {
                 // The wrapper scrolls sideways; the table itself keeps its columns.
                 element.set_class_name("md-table");
                 let table = child(dom, &element, "table")?;
-                // The order of the columns. `auto` would not see the text of cells, which have a `dir` themselves.
+                // The order of the columns. `auto` would ignore the text of cells, which have their own `dir`.
                 if head.iter().find(|cell| !cell.is_empty()).is_some_and(|cell| is_right_to_left(cell)) {
                     table.set_attribute("dir", "rtl").ok()?;
                 }
@@ -149,7 +149,7 @@ impl BlockNode {
                 nodes.update(dom, &self.element, cells, seen);
             }
             (Inside::List(nodes), Block::List { tight, items, .. }) => {
-                // A list becomes loose when a blank line comes; no trace stays of what it looked like before.
+                // A list becomes loose after a blank line; no trace of the tight layout may stay.
                 if *tight {
                     self.element.set_class_name("tight");
                 } else {
@@ -162,7 +162,7 @@ impl BlockNode {
             (Inside::Table { body, rows: nodes }, Block::Table { alignments, rows, .. }) => {
                 update_rows(dom, body, nodes, alignments, rows, seen);
             }
-            // The kind of a block never changes under one id, and a rule has nothing inside.
+            // The kind of a block never changes under one id, and a rule has no content.
             _ => {}
         }
     }
@@ -170,7 +170,7 @@ impl BlockNode {
 
 const fn tag(block: &Block) -> &'static str {
     match block {
-        // Headings get theirs by what stands above them.
+        // The tag of a heading depends on the headings above it.
         Block::Paragraph(_) | Block::Heading { .. } => "p",
         Block::List { start: None, .. } => "ul",
         Block::List { start: Some(_), .. } => "ol",
@@ -259,7 +259,7 @@ fn update_rows(
 
 fn fill_row(dom: &Dom, row: &Element, tag: &str, alignments: &[Alignment], cells: &[Vec<Inline>]) {
     for (at, content) in cells.iter().enumerate() {
-        // An empty heading heads nothing, and is read out as one.
+        // An empty header cell labels nothing but would be read out as a header.
         let tag = if content.is_empty() { "td" } else { tag };
         let Some(cell) = child(dom, row, tag) else { continue };
         cell.set_attribute("dir", "auto").ok();

@@ -1,4 +1,4 @@
-//! Text and its markup.
+//! Text and inline markup.
 
 use headroom_markdown::{Cells, Inline, LinkKind};
 use wasm_bindgen::JsCast as _;
@@ -6,10 +6,10 @@ use web_sys::{Document as Dom, Element, Node};
 
 use crate::dom_text::child;
 
-/// How many characters of an inert link's target are shown. A `data:` URL can have a million.
+/// The number of characters shown of an inert link's target. A `data:` URL can have a million.
 const LONGEST_TARGET: usize = 200;
 
-/// The nodes of a run of inlines that may still grow: one for each cell.
+/// The nodes of inlines that may still grow: one per cell.
 #[derive(Default)]
 pub(super) struct InlineNodes(Vec<Node>);
 
@@ -54,7 +54,7 @@ fn node(dom: &Dom, inline: &Inline) -> Option<Node> {
         Inline::Link { href, title, kind, children } => {
             let link = dom.create_element("a").ok()?;
             link.set_attribute("href", href.as_str()).ok()?;
-            // The page goes nowhere by itself, and the target learns nothing of it.
+            // Links open in a new tab, and the target gets no referrer.
             link.set_attribute("target", "_blank").ok()?;
             link.set_attribute("rel", "noopener noreferrer").ok()?;
             if let Some(title) = title {
@@ -99,7 +99,7 @@ fn append_target(dom: &Dom, parent: &Element, target: &str) -> Option<()> {
     Some(())
 }
 
-/// Adds the text of a link. Inert links inside, such as the image of a badge, show no target there.
+/// Adds the text of a link. Inert links inside it, such as a badge image, show no target.
 fn append_within_link(dom: &Dom, link: &Element, inlines: &[Inline]) {
     for inline in inlines {
         match inline {
@@ -121,7 +121,7 @@ fn mark_image(dom: &Dom, parent: &Element, kind: LinkKind) -> Option<()> {
     Some(())
 }
 
-/// An element with left-to-right text, which does not affect the direction of the text around it.
+/// An element with left-to-right text that does not affect the direction of the surrounding text.
 fn left_to_right(dom: &Dom, tag: &str, text: &str) -> Option<Element> {
     let element = dom.create_element(tag).ok()?;
     element.set_attribute("dir", "ltr").ok()?;

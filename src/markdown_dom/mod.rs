@@ -1,13 +1,13 @@
-//! Paints a markdown text into the document, by difference.
+//! Renders Markdown text into the DOM incrementally.
 //!
-//! An answer arrives at thousands of tokens a second, so the cost of a frame must follow what changed and not what is
-//! there. [`MarkdownDom`] remembers the revision it last painted and which node shows which cell; a frame touches the cells
-//! that changed since, and code grows by appended lines. Text becomes text nodes, never HTML.
+//! A response arrives at thousands of tokens a second, so the cost of a frame must depend on what changed, not on the
+//! length. [`MarkdownDom`] remembers the last rendered revision and the node of each cell. A frame touches only the
+//! cells changed since then, and code grows by appended lines. Text becomes text nodes, never HTML.
 //!
-//! It is a wasm module of its own (`src/bin/markdown_dom.rs`): the page takes input before it is here, and shows plain text
+//! A separate wasm module (`src/bin/markdown_dom.rs`): the page accepts input before it is loaded, and shows plain text
 //! until then ([`crate::dom_text::AnswerText`]).
 //!
-//! **Invariant:** this room knows the tree and the DOM. It knows no state, no events and no Leptos.
+//! **Invariant:** this module knows the tree and the DOM. It knows no state, no events and no Leptos.
 
 mod blocks;
 mod code;
@@ -18,7 +18,7 @@ use web_sys::Element;
 
 use blocks::BlockNodes;
 
-/// Shows one growing text inside one element, which it owns from then on.
+/// Shows one growing text inside one element, which it then owns.
 pub struct MarkdownDom {
     root: Element,
     document: Document,
@@ -33,13 +33,13 @@ impl MarkdownDom {
         Self { root, document: Document::default(), seen: 0, blocks: BlockNodes::default() }
     }
 
-    /// Adds to the text and shows it.
+    /// Appends text and shows it.
     pub fn push(&mut self, added: &str) {
         self.document.push(added);
         self.paint();
     }
 
-    /// Nothing more comes: what still looked like the start of something is what it is.
+    /// The text is complete: half-typed markup is resolved.
     pub fn finish(&mut self) {
         self.document.finish();
         self.paint();

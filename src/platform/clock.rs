@@ -1,20 +1,20 @@
-//! The one clock of the page.
+//! The page's only clock.
 
 use std::cell::Cell;
 
 use super::window::window;
 
-/// Further apart, in milliseconds, the two clocks of a page do not drift: the machine slept, or its clock was set.
+/// The page's two clocks drift less than this, in milliseconds, unless the machine slept or its clock was set.
 const APART_MS: f64 = 5_000.0;
 
 thread_local! {
-    /// What the steady clock has missed, in milliseconds.
+    /// The time that the steady clock has missed, in milliseconds.
     static MISSED_MS: Cell<f64> = const { Cell::new(0.0) };
 }
 
-/// Milliseconds since 1970, with fractions, and never going backwards while the page is open: the page's start on the
-/// wall clock plus what the steady clock has counted since. Where that falls behind the wall clock, because it stood still
-/// while the machine slept, it is set forward: limits refill in one's sleep.
+/// Milliseconds since 1970, with fractions. Never goes backward while the page is open: the page's start on the wall
+/// clock plus the time counted by the steady clock. If that falls behind the wall clock because it stopped while the
+/// machine slept, it is moved forward, since limits refill during sleep.
 #[must_use]
 pub fn now_ms() -> f64 {
     let Some(clock) = window().and_then(|window| window.performance()) else { return 0.0 };

@@ -1,4 +1,4 @@
-//! What runs: each request with what stops it, and the clock that ticks while any does.
+//! The running requests, what cancels each, and the timer that ticks while any is running.
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,10 +11,10 @@ use headroom_domain::KeyMask;
 
 use super::{Sink, clock::now_ms, read_batcher::ReadBatcher};
 
-/// How often what runs is looked after, in milliseconds: slices are kept and silence is noticed.
+/// The interval, in milliseconds, for saving partial responses and detecting silence while requests run.
 const TICK_MS: u32 = 500;
 
-/// Everything that runs.
+/// All running requests.
 pub(super) struct Connections {
     sink: Sink,
     reading: Rc<ReadBatcher>,
@@ -22,7 +22,7 @@ pub(super) struct Connections {
     tick: RefCell<Option<Interval>>,
 }
 
-/// One request. Its events go through here, so that none is heard after its end.
+/// One request. All its events pass through here, so that none is reported after its end.
 pub(super) struct Connection {
     id: RunId,
     sink: Sink,
@@ -31,7 +31,7 @@ pub(super) struct Connection {
     stop: RefCell<Option<Stop>>,
 }
 
-/// Stops the network of a run.
+/// Aborts the network request of a run.
 pub(super) type Stop = Box<dyn FnOnce()>;
 
 impl Connections {
@@ -40,7 +40,7 @@ impl Connections {
         Self { sink, reading, handles: RefCell::default(), tick: RefCell::default() }
     }
 
-    /// Begins a run.
+    /// Starts a run.
     pub(super) fn begin(&self, id: RunId, stop: Option<Stop>) -> Rc<Connection> {
         let reading = self.reading.clone();
         let run = Rc::new(Connection {
@@ -58,7 +58,7 @@ impl Connections {
         run
     }
 
-    /// Ends a run: the network stops, and no event of it follows.
+    /// Ends a run: aborts its network request and reports no more events for it.
     pub(super) fn end(&self, id: RunId) {
         if let Some(run) = self.take(id) {
             run.alive.set(false);
@@ -71,7 +71,7 @@ impl Connections {
         self.rest_if_idle();
     }
 
-    /// A run came to its own end. Its request may have been sent again by then, under the same id.
+    /// Removes a run that ended by itself. Its request may have been sent again by then, under the same id.
     fn ended(&self, run: &Connection) {
         self.handles.borrow_mut().retain(|other| !std::ptr::eq(Rc::as_ptr(other), run));
         self.rest_if_idle();
@@ -114,18 +114,18 @@ impl Connection {
         self.last(runs, Event::Ended { run: self.id, now_ms: now_ms() });
     }
 
-    /// The request or its body broke.
+    /// The request or its body failed.
     pub(super) fn broke(&self, runs: &Connections) {
         let link = if super::window::is_online() { ConnectionError::Online } else { ConnectionError::Offline };
         self.last(runs, Event::RequestFailed { run: self.id, now_ms: now_ms(), link });
     }
 
-    /// The server sends it on to another address.
+    /// The server redirects to another address.
     pub(super) fn redirected(&self, runs: &Connections) {
         self.last(runs, Event::RequestFailed { run: self.id, now_ms: now_ms(), link: ConnectionError::Redirected });
     }
 
-    /// There is nobody to answer it any more.
+    /// The other side no longer exists.
     pub(super) fn gone(&self, runs: &Connections) {
         self.last(runs, Event::RequestFailed { run: self.id, now_ms: now_ms(), link: ConnectionError::Gone });
     }
@@ -133,7 +133,7 @@ impl Connection {
     fn last(&self, runs: &Connections, event: Event) {
         if self.is_alive() {
             self.reading.flush();
-            // The flush may have brought the end itself.
+            // The flush may already have caused the end.
             self.report(event);
         }
         runs.ended(self);

@@ -1,13 +1,13 @@
-//! What happens when the page itself fails.
+//! What the user sees if the page itself crashes.
 //!
-//! After a panic the wasm instance is gone for good. What is left is the document and what was stored: the hook writes
-//! the reason into the card that `index.html` carries and shows it. The card needs nothing of ours to work.
+//! After a panic the wasm instance is unusable. Only the document and stored data are left: the hook writes the reason
+//! into the card in `index.html` and shows it. The card needs none of our code to work.
 
 use std::panic::PanicHookInfo;
 
 use super::window::document;
 
-/// From now on a panic is shown to the user, and told to the console for whoever reports it.
+/// Installs a hook that shows panics to the user and logs them to the console for bug reports.
 pub fn report_panics() {
     std::panic::set_hook(Box::new(|info| {
         let report = report(info);

@@ -1,4 +1,4 @@
-//! One request over the network, and its body portion by portion.
+//! One network request, and its body chunk by chunk.
 
 use gloo_net::http::Request;
 use gloo_timers::{callback::Timeout, future::TimeoutFuture};
@@ -14,18 +14,17 @@ use web_sys::{
 
 use super::window::window;
 
-/// So many bytes are read before the browser gets its turn: a server that sends without a pause must not keep clicks
-/// waiting.
+/// The bytes read before yielding to the browser, so that a server that sends without a pause cannot delay clicks.
 const MOST_AT_ONCE: usize = 1 << 20;
 
-/// What came of a request.
+/// The result of a request.
 pub(super) enum Fetched {
-    /// Status and headers; the body is on its way.
+    /// Status and headers; the body follows.
     Answer(Response),
-    /// The server sends it on to another address. It was not followed: neither prompt nor key goes where nobody sent
-    /// them.
+    /// The server redirects to another address. It was not followed: neither prompt nor key is sent anywhere
+    /// unintended.
     Redirected,
-    /// All that a browser says of what went wrong.
+    /// A failure. The browser reports no details.
     Nothing,
 }
 
@@ -41,7 +40,7 @@ pub(super) async fn fetch(request: Request, url: &str) -> Fetched {
     }
 }
 
-/// Whether anything answers at an address, readable or not.
+/// Whether anything responds at an address, readable or not.
 pub(super) async fn is_there(url: &str, signal: Option<&AbortSignal>) -> bool {
     let init = RequestInit::new();
     init.set_mode(RequestMode::NoCors);
@@ -51,30 +50,30 @@ pub(super) async fn is_there(url: &str, signal: Option<&AbortSignal>) -> bool {
 }
 
 async fn with_init(request: &web_sys::Request, init: &RequestInit, url: &str) -> Option<Response> {
-    // Nothing of the page goes along: no cookie of the provider's, no address of ours.
+    // Sends nothing identifying: no cookies for the provider, no address of this page.
     init.set_credentials(web_sys::RequestCredentials::Omit);
     init.set_referrer_policy(web_sys::ReferrerPolicy::NoReferrer);
     if BaseUrl::parse(url).is_ok_and(|url| url.origin().is_loopback()) {
-        // Chromium asks the user before a page may reach this machine, and wants to be told beforehand.
+        // Chromium asks the user before a page may access the local machine, and requires this declaration.
         Reflect::set(init, &"targetAddressSpace".into(), &"loopback".into()).ok();
     }
     let fetching = window()?.fetch_with_request_and_init(request, init);
     JsFuture::from(fetching).await.ok()?.dyn_into().ok()
 }
 
-/// Aborts a request when it takes too long. Dropping it calls that off.
+/// Aborts a request that takes too long. Dropping it cancels the timer.
 pub(super) struct Deadline {
     abort: Option<AbortController>,
     _timer: Option<Timeout>,
 }
 
 impl Deadline {
-    /// For a request that is yet to be sent.
+    /// For a request that is about to be sent.
     pub(super) fn in_ms(ms: u32) -> Self {
         Self::of(AbortController::new().ok(), ms)
     }
 
-    /// For one that is under way.
+    /// For a request in flight.
     pub(super) fn of(abort: Option<AbortController>, ms: u32) -> Self {
         let timer = abort.clone().map(|abort| Timeout::new(ms, move || abort.abort()));
         Self { abort, _timer: timer }
@@ -84,7 +83,7 @@ impl Deadline {
         self.abort.as_ref().map(AbortController::signal)
     }
 
-    /// Ends it now.
+    /// Aborts the request now.
     pub(super) fn abort(&self) {
         self.abort.iter().for_each(AbortController::abort);
     }
@@ -96,18 +95,18 @@ pub(super) struct Body {
     since_pause: usize,
 }
 
-/// What a body brought next.
+/// The next part of a body.
 pub(super) enum Next {
-    /// Some of it.
+    /// A chunk.
     Bytes(Vec<u8>),
-    /// It ended as bodies end.
+    /// The normal end.
     End,
-    /// It broke off.
+    /// The connection failed.
     RequestFailed,
 }
 
 impl Body {
-    /// None where there is no body.
+    /// `None` if there is no body.
     pub(super) fn of(response: &Response) -> Option<Self> {
         Some(Self { reader: response.body()?.get_reader().dyn_into().ok()?, since_pause: 0 })
     }
@@ -129,7 +128,7 @@ impl Body {
     }
 }
 
-/// All that is taken in of a body; none where it broke off. What is larger is given up at that point.
+/// Reads a body into `intake`. `None` if the connection failed. Stops when `intake` is full.
 pub(super) async fn whole(response: &Response, mut intake: Intake, deadline: &Deadline) -> Option<Vec<u8>> {
     let Some(mut body) = Body::of(response) else { return Some(Vec::new()) };
     loop {

@@ -1,12 +1,12 @@
-//! The keys: in memory, and those the user wants kept, in local storage. One of the two places that see a secret; the
-//! other is the header of a request, which gets it from here for the key's own origin only.
+//! The keys: in memory, and in local storage if the user wants them kept. One of only two places that see a secret; the
+//! other is the request header, which gets it from here only for the key's own origin.
 
 use headroom_app::KeyMode;
 use headroom_domain::{ApiKey, BaseUrl, Origin};
 
 use super::local_store;
 
-/// Before the id of the provider.
+/// The prefix before the provider's id.
 const PREFIX: &str = "headroom.key.";
 
 /// All keys of this tab.
@@ -19,10 +19,10 @@ struct Kept {
 }
 
 impl KeyRing {
-    /// The keys that were kept in this browser.
+    /// Loads the keys stored in this browser.
     pub(super) fn from_storage() -> Self {
         let kept = local_store::entries(PREFIX).into_iter().filter_map(|(provider, record)| {
-            // The origin stands beside the secret, so that whoever changes the settings cannot move the key elsewhere.
+            // The origin is stored next to the secret, so that changed settings cannot send the key elsewhere.
             let (origin, secret) = record.split_once(' ')?;
             let key = ApiKey::new(secret, Origin::parse(origin).ok()?).ok()?;
             Some(Kept { provider, key, mode: KeyMode::Browser })
@@ -30,7 +30,7 @@ impl KeyRing {
         Self(kept.collect())
     }
 
-    /// Which keys there are, without the keys.
+    /// Returns which keys exist, without the keys.
     pub(super) fn modes(&self) -> Vec<(String, KeyMode)> {
         self.0.iter().map(|kept| (kept.provider.clone(), kept.mode)).collect()
     }
@@ -38,7 +38,7 @@ impl KeyRing {
     pub(super) fn keep(&mut self, provider: String, key: ApiKey, mode: KeyMode) {
         let record = match mode {
             KeyMode::Browser => Some(format!("{} {}", key.origin().as_str(), key.expose_for_storage())),
-            // A key that was kept and is now for this tab only must not stay behind.
+            // A stored key that is now for this tab only must not stay in storage.
             KeyMode::Tab => None,
         };
         local_store::write(&format!("{PREFIX}{provider}"), record.as_deref());
@@ -55,7 +55,7 @@ impl KeyRing {
         self.0.retain(|kept| kept.provider != provider);
     }
 
-    /// The key for a request of this provider to this address; none for any origin but the key's own.
+    /// Returns the key for a request of this provider to this address. `None` for any origin except the key's own.
     pub(super) fn key_for(&self, provider: &str, url: &str) -> Option<ApiKey> {
         let kept = self.0.iter().find(|kept| kept.provider == provider)?;
         (kept.key.origin() == BaseUrl::parse(url).ok()?.origin()).then(|| kept.key.clone())

@@ -1,7 +1,7 @@
-//! Small things kept synchronously in local storage: the tab may be gone in the next moment.
+//! Small data stored synchronously in local storage, because the tab may be closed at any moment.
 //!
-//! Storage may be refused (private windows, policies) or full. Neither may cost the user the page, so reading falls
-//! back to nothing and writing gives up.
+//! Storage may be denied (private windows, policies) or full. Neither may break the page, so reads fall back to nothing
+//! and failed writes are ignored.
 
 use headroom_app::{Id, Settings, saved};
 use headroom_domain::Theme;
@@ -13,17 +13,17 @@ const DRAFT: &str = "headroom.draft";
 /// Also read by the start script in `index.html`, before the first paint.
 const THEME: &str = "headroom.theme";
 const SETTINGS: &str = "headroom.settings";
-/// Settings that could not be read are put aside under this name, never thrown away.
+/// Unreadable settings are moved to this name, never deleted.
 const SETTINGS_ASIDE: &str = "headroom.settings.unreadable";
 
-/// In the storage of the tab: another tab has another chat open.
+/// In session storage, because another tab may have another chat open.
 const OPEN: &str = "headroom.open";
 
 fn tab_storage() -> Option<Storage> {
     window()?.session_storage().ok()?
 }
 
-/// The conversation that is open in this tab.
+/// Returns the conversation that is open in this tab.
 pub(super) fn open() -> Option<Id> {
     tab_storage()?.get_item(OPEN).ok()?.map(Id)
 }
@@ -56,12 +56,12 @@ pub(super) fn write(key: &str, value: Option<&str>) {
     }
 }
 
-/// The draft of this tab, or the one that a closed tab left behind.
+/// Returns the draft of this tab, or the one that a closed tab left behind.
 pub(super) fn draft() -> String {
     let left = read(DRAFT);
     let own = tab_storage().and_then(|storage| storage.get_item(DRAFT).ok()?);
     if own.is_none() || own == left {
-        // Taken up; the next tab begins with an empty box.
+        // Taken by this tab; the next tab starts with an empty box.
         write(DRAFT, None);
     }
     own.or(left).unwrap_or_default()
@@ -69,13 +69,13 @@ pub(super) fn draft() -> String {
 
 pub(super) fn keep_draft(draft: &str) {
     let Some(storage) = tab_storage() else {
-        // Without a storage of the tab, all tabs share one draft: better than none.
+        // Without session storage, all tabs share one draft, which is better than none.
         return write(DRAFT, (!draft.is_empty()).then_some(draft));
     };
     if draft.is_empty() { storage.remove_item(DRAFT) } else { storage.set_item(DRAFT, draft) }.ok();
 }
 
-/// The page goes, perhaps for good: its draft is left where the next tab finds it.
+/// The page is closing: its draft is left for the next tab.
 pub(super) fn leave_draft() {
     if let Some(draft) = tab_storage().and_then(|storage| storage.get_item(DRAFT).ok()?) {
         write(DRAFT, Some(&draft));
@@ -90,7 +90,7 @@ pub(super) fn keep_theme(theme: Theme) {
     write(THEME, theme.name());
 }
 
-/// The settings; `None` where there are none, or where they cannot be read and were put aside.
+/// Returns the settings; `None` if there are none, or if they were unreadable and were moved aside.
 pub(super) fn settings() -> Option<Settings> {
     let kept = read(SETTINGS)?;
     match saved::read(&kept) {
@@ -106,13 +106,13 @@ pub(super) fn keep_settings(settings: &Settings) {
     write(SETTINGS, Some(&saved::write(settings)));
 }
 
-/// The settings that another tab has just kept; `None` where it was something else.
+/// Returns the settings that another tab has just saved; `None` if something else changed.
 pub(super) fn settings_in(event: &StorageEvent) -> Option<Settings> {
     (event.key()? == SETTINGS).then_some(())?;
     saved::read(&event.new_value()?).ok()
 }
 
-/// Everything kept under names with this prefix: the rest of the name, and the value.
+/// Returns all entries with this prefix: the rest of the name, and the value.
 pub(super) fn entries(prefix: &str) -> Vec<(String, String)> {
     let Some(storage) = storage() else { return Vec::new() };
     let names = (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok().flatten());

@@ -1,4 +1,4 @@
-//! The browser, one small file for each thing it does. Nothing here decides; it performs effects and reports events.
+//! The browser, with one small file per capability. Makes no decisions: it performs effects and reports events.
 
 mod clock;
 mod connections;
@@ -29,10 +29,10 @@ use std::{cell::RefCell, rc::Rc};
 use headroom_app::{Effect, Event, SIMULATOR, StoredState};
 use token_worker::TokenWorker;
 
-/// Where the platform reports what happened.
+/// Receives the events of the platform.
 pub type Sink = Rc<dyn Fn(Event)>;
 
-/// Everything outside the page's own state.
+/// Everything outside the page's state.
 pub struct Platform {
     sink: Sink,
     worker: Rc<RefCell<Option<TokenWorker>>>,
@@ -47,7 +47,7 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Starts what runs from the beginning. Events go to `sink`.
+    /// Starts what runs from the beginning. Sends events to `sink`.
     #[must_use]
     pub fn start(sink: Sink) -> Self {
         let runs = Rc::new(connections::Connections::new(sink.clone()));
@@ -65,7 +65,7 @@ impl Platform {
         }
     }
 
-    /// What was kept from last time.
+    /// Returns what was saved last time.
     #[must_use]
     pub fn opened(&self) -> Event {
         Event::StateRestored(Box::new(StoredState {
@@ -78,7 +78,7 @@ impl Platform {
         }))
     }
 
-    /// Does what was decided.
+    /// Performs an effect.
     pub fn perform(&self, effect: Effect) {
         match effect {
             Effect::SaveDraft(draft) => local_store::keep_draft(&draft),
@@ -160,14 +160,14 @@ impl Platform {
         }
     }
 
-    /// Tells the other tabs.
+    /// Sends a record to the other tabs.
     fn tell(&self, record: &str) {
         if let Some(tabs) = &self.tabs {
             tabs.tell(record);
         }
     }
 
-    /// Tells the world that the page takes input, and prepares it for a day without network.
+    /// Signals that the page accepts input, and prepares it for offline use.
     pub fn ready(&self) {
         window::mark_ready();
         offline::register();

@@ -19,17 +19,17 @@ use super::{
     window::is_online,
 };
 
-/// The words of a refusal are waited for this long, in milliseconds: its status has said the most of it.
+/// The timeout for the body of a rejection, in milliseconds. The status already says most of it.
 const REFUSAL_MS: u32 = 10_000;
-/// A list of models is waited for this long, in milliseconds.
+/// The timeout for a list of models, in milliseconds.
 const LIST_MS: u32 = 60_000;
 
-/// Posts a request and reports its answer as it comes.
+/// Posts a request and reports its response as it arrives.
 pub(super) fn send(outgoing: Outgoing, key: Option<ApiKey>, runs: &Rc<Connections>) {
     let abort = AbortController::new().ok();
     let stop = abort.clone().map(|abort| Box::new(move || abort.abort()) as Stop);
     let run = runs.begin(outgoing.run, stop);
-    // What is said of the request is decoded later, and the key hidden there.
+    // Text about the request is decoded later, and the key is masked there.
     if let Some(key) = &key {
         run.key_attached(key.mask());
     }
@@ -55,7 +55,7 @@ async fn post(outgoing: &Outgoing, key: Option<&ApiKey>, abort: Option<&AbortCon
     }
 }
 
-/// Adds the key, if it may go to this address.
+/// Adds the key if it may be sent to this address.
 fn with_key(builder: RequestBuilder, key: Option<&ApiKey>, url: &str) -> RequestBuilder {
     let origin = BaseUrl::parse(url).ok();
     match key.zip(origin).and_then(|(key, url)| key.authorization_for(url.origin())) {
@@ -64,7 +64,7 @@ fn with_key(builder: RequestBuilder, key: Option<&ApiKey>, url: &str) -> Request
     }
 }
 
-/// Hands an answer over: a stream as it comes, anything else in one piece.
+/// Reports a response: a stream as it arrives, anything else in one piece.
 async fn take(run: &Connection, runs: &Connections, response: &Response, abort: Option<AbortController>) {
     let status = response.status();
     run.head(status, headers_of(response));
@@ -83,7 +83,7 @@ async fn take(run: &Connection, runs: &Connections, response: &Response, abort: 
                     }
                 },
                 Next::End => break,
-                // Of a refusal the status is known, and as many of its words as had come.
+                // For a rejection, the status and a partial body are enough.
                 Next::RequestFailed => {
                     broke = status < 400;
                     break;
@@ -100,7 +100,7 @@ fn headers_of(response: &Response) -> Vec<(String, String)> {
     SentHeaders::from_raw(response.headers()).entries().collect()
 }
 
-/// Asks a provider how the account of a key stands. Nothing is told where it does not say.
+/// Asks a provider for the account status of a key. Does not call `told` on failure.
 pub(super) fn ask_account(url: String, key: Option<ApiKey>, told: impl FnOnce(String, f64) + 'static) {
     spawn_local(async move {
         if let Some((response, body)) = list(&url, key.as_ref()).await.ok().filter(|(response, _)| response.ok()) {
@@ -139,7 +139,7 @@ async fn models(url: &str, key: Option<&ApiKey>) -> Result<ModelList, Failure> {
     read_models(&body).map_err(Failure::from)
 }
 
-/// Gets something that comes whole.
+/// Fetches a complete response.
 async fn list(url: &str, key: Option<&ApiKey>) -> Result<(Response, Vec<u8>), Failure> {
     let sent_key = if key.is_some() { SentKey::Yes } else { SentKey::No };
     let connectivity = if is_online() { Connectivity::Online } else { Connectivity::Offline };

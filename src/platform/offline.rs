@@ -1,10 +1,10 @@
-//! The service worker that makes the site open without a network.
+//! The service worker that opens the site offline.
 
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::window::window;
 
-/// Registers it, where the browser allows it: not on plain http, not in some private windows. The site works without.
+/// Registers it if the browser allows that: not on plain HTTP or in some private windows. The site works without it.
 pub(super) fn register() {
     let Some(window) = window().filter(web_sys::Window::is_secure_context) else {
         return;

@@ -1,4 +1,4 @@
-//! The last moment of a page that is closed, reloaded or put away by the system: what runs is kept as far as it came.
+//! The last moment of a page that is closed, reloaded or suspended by the system: saves partial responses.
 
 use headroom_app::Event;
 use wasm_bindgen::{JsCast as _, closure::Closure};
@@ -6,7 +6,7 @@ use web_sys::Window;
 
 use super::{Sink, clock::now_ms, local_store, window::window};
 
-/// Sent before the page goes, also when it only goes into the cache for "back".
+/// Sent before the page is hidden, even if it only enters the back/forward cache.
 const EVENT: &str = "pagehide";
 
 /// The listener; dropping it removes it.

@@ -1,7 +1,7 @@
-//! Breaks the page on demand, so that tests (and the curious) can see what a panic looks like in the built site.
+//! Crashes the page on demand, so that tests (and the curious) can see what a panic looks like in the built site.
 //!
-//! `dispatchEvent(new CustomEvent("headroom-drill", { detail: "panic" }))` in the console of the page. Only a script that
-//! already runs in the page can send it; no link can.
+//! `dispatchEvent(new CustomEvent("headroom-drill", { detail: "panic" }))` in the console of the page. Only a script
+//! that already runs in the page can send it; no link can.
 
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{CustomEvent, Window};

@@ -1,5 +1,4 @@
-//! What the browser knows of the way to a provider, asked after a request got no answer. Nothing of the user's goes
-//! along.
+//! Diagnoses the connection to a provider after a request got no response. Sends no user data.
 
 use gloo_net::http::RequestBuilder;
 use headroom_app::{Event, RunId};
@@ -15,10 +14,10 @@ use super::{
     window::window,
 };
 
-/// An answer that takes longer, in milliseconds, is none.
+/// The timeout for a response, in milliseconds.
 const LONGEST_MS: u32 = 10_000;
 
-/// Asks, and reports what was said.
+/// Runs the checks and reports the results.
 pub(super) fn probe(run: RunId, list: Option<String>, server: String, sink: Sink) {
     spawn_local(async move {
         sink(Event::ReachabilityChecked { run, reach: reach(list.as_deref(), &server).await });
@@ -28,7 +27,7 @@ pub(super) fn probe(run: RunId, list: Option<String>, server: String, sink: Sink
 async fn reach(list: Option<&str>, server: &str) -> Reach {
     let permission = permission(server).await;
     if permission != LocalPermission::NotNeeded {
-        // A question to the server would have the browser ask its user once more.
+        // A request to the server would make the browser prompt its user again.
         return Reach { permission, ..Reach::default() };
     }
     let list = match list {
@@ -66,18 +65,18 @@ async fn permission(server: &str) -> LocalPermission {
     let Some(origin) = BaseUrl::parse(server).ok().map(|url| url.origin().clone()) else {
         return LocalPermission::NotNeeded;
     };
-    // A page of this very computer need not ask, and the browser would say that it has not.
+    // A page on this computer needs no permission, and the browser would report that it has none.
     if !origin.is_nearby() || is_page_on_loopback() {
         return LocalPermission::NotNeeded;
     }
     let name = if origin.is_loopback() { "loopback-network" } else { "local-network" };
-    // Before the two were told apart, they had one name.
+    // Before the two permissions were split, they had one name.
     for name in [name, "local-network-access"] {
         match state(name).await.as_deref() {
             Some("denied") => return LocalPermission::Denied,
             Some("prompt") => return LocalPermission::Unanswered,
             Some(_) => return LocalPermission::NotNeeded,
-            // A browser that does not know the name does not ask for it either.
+            // A browser that does not know the name does not prompt for it either.
             None => {}
         }
     }
@@ -89,7 +88,7 @@ fn is_page_on_loopback() -> bool {
     origin.and_then(|origin| Origin::parse(&origin).ok()).is_some_and(|origin| origin.is_loopback())
 }
 
-/// The state of a permission (`granted`, `denied`, `prompt`). The names are newer than any list of them.
+/// Returns the state of a permission (`granted`, `denied`, `prompt`). The names are too new for the `web_sys` list.
 async fn state(name: &str) -> Option<String> {
     let permissions = Reflect::get(&window()?.navigator(), &"permissions".into()).ok()?;
     let query = Reflect::get(&permissions, &"query".into()).ok()?.dyn_into::<Function>().ok()?;

@@ -1,8 +1,8 @@
-//! From many small reads to one event a frame and run.
+//! Batches many small reads into one event per frame and run.
 //!
-//! A fast provider sends hundreds of portions a second. Each keeps the time of its arrival; together they are reported
-//! when the browser is about to paint, or, where it does not paint (a hidden tab), a little later. All runs share the
-//! frame: the page is drawn once for six lanes, not six times.
+//! A fast provider sends hundreds of chunks a second. Each keeps its arrival time; together they are reported when the
+//! browser is about to paint or, if it does not paint (a hidden tab), a little later. All runs share the frame, so the
+//! page is drawn once for six lanes instead of six times.
 
 use std::{
     cell::{Cell, RefCell},
@@ -15,20 +15,20 @@ use headroom_app::{Event, Read, RunId};
 
 use super::Sink;
 
-/// What waits no longer than this, in milliseconds, even where no frame comes.
+/// The longest delay of a chunk without a frame, in milliseconds.
 const LONGEST_MS: u32 = 250;
 
-/// What waits is reported at once when it is more than this, in bytes: in a hidden tab timers are slow, and a server may
+/// Pending chunks above this size, in bytes, are reported at once: in a hidden tab timers are slow, but the server may
 /// not be.
 const MOST_BYTES: usize = 1 << 20;
 
-/// The reads that have not been reported.
+/// The reads that are not reported yet.
 pub(super) struct ReadBatcher {
     sink: Sink,
     waiting: RefCell<Vec<(RunId, Vec<Read>)>>,
-    /// How many bytes they are.
+    /// Their total bytes.
     bytes: Cell<usize>,
-    /// The frame and the timer that will report; whichever comes first drops both.
+    /// The frame and the timer that will report. Whichever fires first drops both.
     due: RefCell<Option<(AnimationFrame, Timeout)>>,
 }
 
@@ -37,7 +37,7 @@ impl ReadBatcher {
         Rc::new(Self { sink, waiting: RefCell::default(), bytes: Cell::default(), due: RefCell::default() })
     }
 
-    /// Takes a portion.
+    /// Adds a chunk.
     pub(super) fn take(self: &Rc<Self>, run: RunId, read: Read) {
         self.bytes.set(self.bytes.get() + read.bytes.len());
         {
@@ -65,9 +65,9 @@ impl ReadBatcher {
         }
     }
 
-    /// Reports what waits, now.
+    /// Reports pending chunks now.
     pub(super) fn flush(&self) {
-        // The handle that is running now must not be dropped inside its own call: it goes with the next turn of events.
+        // The handle running now must not be dropped inside its own call, so it is dropped in the next event turn.
         if let Some(due) = self.due.take() {
             wasm_bindgen_futures::spawn_local(async move { drop(due) });
         }
@@ -77,7 +77,7 @@ impl ReadBatcher {
         }
     }
 
-    /// Forgets what waits of a run.
+    /// Drops the pending chunks of a run.
     pub(super) fn forget(&self, run: RunId) {
         self.waiting.borrow_mut().retain(|(other, _)| *other != run);
     }

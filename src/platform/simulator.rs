@@ -1,6 +1,6 @@
-//! The built-in simulator, seen from the page: a provider whose wire is a worker.
+//! The page's side of the built-in simulator: a provider that is reached through a worker.
 //!
-//! Its answers come through the same events as those of the network. Nothing else in the page knows the difference.
+//! Its responses use the same events as network responses. Nothing else on the page knows the difference.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::simulator_protocol::{SimulatorMessage, SimulatorRequest};
 
-/// The simulator of this tab. Its worker starts with the first question.
+/// The simulator of this tab. Its worker starts with the first request.
 pub(super) struct Simulator {
     inner: Rc<Inner>,
 }
@@ -28,7 +28,7 @@ struct Inner {
     runs: Rc<Connections>,
     wire: RefCell<Option<Running>>,
     running: RefCell<Vec<(RunId, Rc<Connection>)>>,
-    /// What was asked before the worker listened; `None` once it does.
+    /// Requests from before the worker was ready; `None` once it is.
     unheard: RefCell<Option<Vec<SimulatorRequest>>>,
 }
 
@@ -38,12 +38,12 @@ impl Simulator {
         Self { inner: Rc::new(Inner { sink, runs, wire, running, unheard }) }
     }
 
-    /// Asks for its models; they come as an event.
+    /// Requests its models, which arrive as an event.
     pub(super) fn list_models(&self) {
         self.ask(SimulatorRequest::Models);
     }
 
-    /// Asks for an answer; it comes as the events of its run.
+    /// Sends a request. The response arrives as the events of its run.
     pub(super) fn send(self: &Rc<Self>, outgoing: Outgoing) {
         let id = outgoing.run;
         let simulator = Rc::downgrade(self);
@@ -83,7 +83,7 @@ impl Inner {
         let (heard, lost) = (self.clone(), self.clone());
         let on_message = move |worker: &Worker, message: &JsValue| match SimulatorMessage::from_message(message) {
             Some(said) => heard.said(said),
-            // It listens now.
+            // The worker is ready now.
             None => {
                 for asked in heard.unheard.take().into_iter().flatten() {
                     worker.post_message(&asked.to_message()).ok();
@@ -127,9 +127,9 @@ impl Inner {
         Some(running.swap_remove(at).1)
     }
 
-    /// The worker will not answer any more: a trap, a failed download, or a policy that refuses workers.
+    /// The worker will send nothing more: a trap, a failed download, or a policy that forbids workers.
     fn lost(&self) {
-        // The next question tries again. What is called now must not be dropped inside its own call.
+        // The next request tries again. The closure running now must not be dropped inside its own call.
         let wire = self.wire.take();
         spawn_local(async move { drop(wire) });
         for (_, run) in self.running.take() {

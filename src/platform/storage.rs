@@ -1,8 +1,8 @@
 //! Conversations in IndexedDB.
 //!
-//! Stores of text records (see `headroom_app::saved`): entries by id, turns by `chat/turn`, slices of running answers by
-//! `chat/turn/lane-number`, requests by id. Each tab writes only its own turns, so tabs do not overwrite each other. Jobs are
-//! done one after the other, in the order they were given.
+//! Stores of text records (see `headroom_app::saved`): entries by id, turns by `chat/turn`, slices of streaming answers
+//! by `chat/turn/lane-number`, requests by id. Each tab writes only its own turns, so tabs do not overwrite each other.
+//! Jobs run one after the other, in the order they were submitted.
 
 use std::{
     cell::{Cell, RefCell},
@@ -25,7 +25,7 @@ use super::{
 use crate::modules;
 
 const DATABASE: &str = "headroom";
-/// 2: requests.
+/// Version 2 added requests.
 const DATABASE_VERSION: u32 = 2;
 const ENTRIES: &str = "entries";
 const TURNS: &str = "turns";
@@ -34,7 +34,7 @@ const REQUESTS: &str = "requests";
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `src/bin/record_store.rs` exports.
+    /// The exports of `src/bin/record_store.rs`.
     type Module;
     #[wasm_bindgen(catch, method)]
     fn open(this: &Module, name: &str, version: u32, stores: Vec<String>) -> Result<Promise, JsValue>;
@@ -48,7 +48,7 @@ extern "C" {
     fn write(this: &RecordStore, changes: Array) -> Result<Promise, JsValue>;
 }
 
-/// Something to be kept, read or removed.
+/// Something to save, read or delete.
 pub(super) enum Job {
     ReadHistory,
     ReadChat(Id),
@@ -62,15 +62,15 @@ pub(super) enum Job {
     },
     DeleteTurns(Id, Vec<Id>),
     DeleteChat(Id),
-    /// Of so many days.
+    /// Requests of this many days.
     ReadRequests(u64),
-    /// The id, and the record.
+    /// The id and the record.
     SaveRequest(String, String),
-    /// Of more than so many days ago.
+    /// Requests from more than this many days ago.
     DeleteOldRequests(u64),
 }
 
-/// The database and what waits for it.
+/// The database and its pending jobs.
 pub(super) struct Storage(Rc<Shared>);
 
 struct Shared {
@@ -86,7 +86,7 @@ impl Storage {
         Self(Rc::new(shared))
     }
 
-    /// Does a job when those before it are done.
+    /// Runs a job after the earlier ones.
     pub(super) fn put(&self, job: Job) {
         self.0.waiting.borrow_mut().push_back(job);
         if !self.0.busy.replace(true) {
@@ -130,7 +130,7 @@ impl Shared {
             Job::SaveEntry(entry) => vec![put(ENTRIES, &entry.id.0, &saved::write(&entry))],
             Job::SaveTurn(turn) => {
                 let key = key(&turn.chat, &turn.id);
-                // What was kept of it while it streamed is part of it now.
+                // The slices saved while it streamed are now part of it.
                 vec![put(TURNS, &key, &saved::write(&*turn)), remove_all(SLICES, &format!("{key}/"))]
             }
             Job::SaveSlice { chat, turn, number, slice } => {
@@ -161,7 +161,7 @@ impl Shared {
         let mut restored = Vec::with_capacity(turns.len());
         for turn in turns {
             let slices = if turn.is_running() {
-                // A slice that cannot be read is a gap in a text that was cut off anyway.
+                // An unreadable slice is a gap in text that was cut off anyway.
                 let kept = texts(shelf, SLICES, &format!("{}/", key(&id, &turn.id))).await?;
                 kept.iter().filter_map(|slice| Slice::read(slice)).collect()
             } else {
@@ -174,7 +174,7 @@ impl Shared {
     }
 }
 
-/// How the ids of what was made so many days ago begin.
+/// Returns the prefix of ids created this many days ago.
 fn days_ago(days: u64) -> String {
     id_at(now_unix_ms().saturating_sub(days * 86_400_000))
 }
@@ -200,7 +200,7 @@ async fn texts(shelf: &RecordStore, store: &str, prefix: &str) -> Result<Vec<Str
     Ok(found.iter().map(|text| text.as_string().unwrap_or_default()).collect())
 }
 
-/// The records in these texts, and one sentence for each that cannot be read. Those stay where they are.
+/// Parses records. Returns one sentence for each unreadable one, which stays in storage.
 fn records<T: Record>(texts: &[String]) -> (Vec<T>, Vec<String>) {
     let (mut records, mut unreadable) = (Vec::new(), Vec::new());
     for text in texts {
@@ -212,7 +212,7 @@ fn records<T: Record>(texts: &[String]) -> (Vec<T>, Vec<String>) {
     (records, unreadable)
 }
 
-/// What went wrong, as the browser says it.
+/// Formats an error in the browser's words.
 fn in_words(why: &JsValue) -> String {
     let message = js_sys::Reflect::get(why, &"message".into()).ok().and_then(|message| message.as_string());
     why.as_string().or(message).unwrap_or_else(|| "the browser gives no reason".to_owned())

@@ -1,5 +1,5 @@
-//! Other tabs of this browser: limits and settings hold for all of them together, so what one sends or sets up the others
-//! hear of.
+//! Other tabs of this browser. Limits and settings apply to all tabs together, so each tab shares its requests and
+//! settings.
 
 use headroom_app::Event;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
@@ -9,10 +9,10 @@ use super::{Sink, local_store, window::window};
 
 const NAME: &str = "headroom.requests";
 
-/// Sent to all other tabs when one changes the local storage.
+/// Sent to all other tabs when one changes local storage.
 const STORED: &str = "storage";
 
-/// Hears of settings that other tabs keep. Dropping it ends that.
+/// Listens for settings saved by other tabs. Dropping it stops that.
 pub(super) struct Settled {
     window: Window,
     heard: Closure<dyn FnMut(StorageEvent)>,
@@ -37,14 +37,14 @@ impl Drop for Settled {
     }
 }
 
-/// The line to the other tabs. Dropping it hangs up.
+/// The channel to the other tabs. Dropping it closes the channel.
 pub(super) struct Tabs {
     channel: BroadcastChannel,
     _heard: Closure<dyn FnMut(MessageEvent)>,
 }
 
 impl Tabs {
-    /// Listens; `None` where the browser refuses.
+    /// Starts listening; `None` if the browser does not allow it.
     pub(super) fn listen(sink: Sink) -> Option<Self> {
         let channel = BroadcastChannel::new(NAME).ok()?;
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
@@ -56,7 +56,7 @@ impl Tabs {
         Some(Self { channel, _heard: heard })
     }
 
-    /// Tells the others.
+    /// Sends a record to the other tabs.
     pub(super) fn tell(&self, record: &str) {
         self.channel.post_message(&JsValue::from_str(record)).ok();
     }

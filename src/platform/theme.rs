@@ -4,10 +4,10 @@ use headroom_domain::Theme;
 
 use super::window::{root, window};
 
-/// Whether the system asks for dark colours now.
+/// Whether the system prefers dark colors now.
 #[must_use]
 pub fn system_is_dark() -> bool {
-    // Dark is the base of the design, so it is also the answer where nobody can say.
+    // Dark is the base of the design, so it is also the fallback.
     let light = || Some(window()?.match_media("(prefers-color-scheme: light)").ok()??.matches());
     !light().unwrap_or(false)
 }

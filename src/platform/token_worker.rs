@@ -1,4 +1,4 @@
-//! The counting worker, seen from the page.
+//! The page's side of the token worker.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -26,7 +26,7 @@ pub(super) struct TokenWorker {
 }
 
 impl TokenWorker {
-    /// Starts the worker; `None` where the page names none or the browser refuses.
+    /// Starts the worker; `None` if the page names none or the browser does not allow it.
     pub(super) fn start(sink: &Sink) -> Option<Self> {
         let worker_queue = Rc::new(RefCell::new(WorkerQueue::default()));
         let (answers, losses, waiting) = (sink.clone(), sink.clone(), worker_queue.clone());
@@ -34,7 +34,7 @@ impl TokenWorker {
             "token_worker",
             move |worker, message| {
                 if message.is_truthy() && message.as_bool().is_some() {
-                    // It was asked to wake the page. Without a network, what waits would only fail.
+                    // The worker wakes the page. Offline, queued requests would only fail.
                     if is_online() {
                         answers(Event::QueueDue { now_ms: now_ms() });
                     }
@@ -71,27 +71,27 @@ impl TokenWorker {
         Some(Self { worker, worker_queue })
     }
 
-    /// Asks for the figures of a text. The answer comes as an event, or [`Event::WorkerLost`] does; a request that a
-    /// newer one overtakes is dropped.
+    /// Requests the stats of text. The reply arrives as an event, or [`Event::WorkerLost`] does. A request superseded
+    /// by a newer one is dropped.
     pub(super) fn count(&self, id: CountId, vocabularies: &[Vocabulary], text: &str) {
         let now = self.worker_queue.borrow_mut().put(ask_figures(id.0, vocabularies, text));
         self.post(now);
     }
 
-    /// Asks for the tokens of texts, when nothing more urgent waits.
+    /// Requests the token counts of texts, at low priority.
     pub(super) fn count_texts(&self, vocabulary: Vocabulary, texts: Vec<(TextKey, String)>) {
         self.add(ask_tokens(vocabulary, texts.into_iter().map(|(key, text)| (key.0, text))));
     }
 
-    /// Asks where the tokens of texts end, when nothing more urgent waits. A request that a newer one overtakes is dropped:
-    /// the newer one asks for all that is still shown.
+    /// Requests the token boundaries of texts, at low priority. A request superseded by a newer one is dropped, because
+    /// the newer one covers everything that is still shown.
     pub(super) fn cut(&self, vocabulary: Vocabulary, texts: Vec<(TextKey, String)>) {
         let cuts = ask_cuts(vocabulary, texts.into_iter().map(|(key, text)| (key.0, text)));
         let now = self.worker_queue.borrow_mut().show(cuts);
         self.post(now);
     }
 
-    /// Has the worker wake the page in so many milliseconds: the clocks of workers go on where those of hidden pages stop.
+    /// Makes the worker wake the page in `ms` milliseconds: worker timers run even when those of hidden pages stop.
     pub(super) fn wake_in(&self, ms: u64) {
         self.worker.post(&wake(ms));
     }
@@ -108,8 +108,8 @@ impl TokenWorker {
     }
 }
 
-/// Fetches a vocabulary for whatever worker there is when it comes. [`Event::VocabularyLoaded`] follows, also when it does
-/// not come.
+/// Fetches a vocabulary for the worker that exists when it arrives. [`Event::VocabularyLoaded`] follows, even on
+/// failure.
 pub(super) fn fetch_vocabulary(vocabulary: Vocabulary, worker: Rc<RefCell<Option<TokenWorker>>>, sink: Sink) {
     spawn_local(async move {
         let pack = file(vocabulary, "content").await;
@@ -120,8 +120,8 @@ pub(super) fn fetch_vocabulary(vocabulary: Vocabulary, worker: Rc<RefCell<Option
     });
 }
 
-/// Fetches the numbers of a vocabulary's tokens likewise, and once more the pack, from the browser's cache: the worker keeps
-/// nothing of it that it does not count with. [`Event::TokenIdsLoaded`] follows in any case.
+/// Fetches the token ids of a vocabulary, and its pack again from the browser's cache, because the worker keeps only
+/// what it counts with. [`Event::TokenIdsLoaded`] follows, even on failure.
 pub(super) fn fetch_ids(vocabulary: Vocabulary, worker: Rc<RefCell<Option<TokenWorker>>>, sink: Sink) {
     spawn_local(async move {
         let ids = file(vocabulary, "data-ids").await;
@@ -133,7 +133,7 @@ pub(super) fn fetch_ids(vocabulary: Vocabulary, worker: Rc<RefCell<Option<TokenW
     });
 }
 
-/// A file of a vocabulary: the one that this attribute of the page names.
+/// Fetches a file of a vocabulary: the one named by this attribute of the page.
 async fn file(vocabulary: Vocabulary, attribute: &str) -> Option<JsValue> {
     let address = modules::vocabulary(vocabulary.name()?, attribute)?;
     let response = JsFuture::from(window()?.fetch_with_str(&address)).await.ok()?.unchecked_into::<Response>();

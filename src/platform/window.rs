@@ -1,4 +1,4 @@
-//! The window and its document, where they can be had.
+//! The window and its document, if available.
 
 use js_sys::{Function, Reflect};
 use wasm_bindgen::JsCast as _;
@@ -17,7 +17,7 @@ pub(super) fn root() -> Option<web_sys::Element> {
     document()?.document_element()
 }
 
-/// Where the page is drawn; the placeholder that stood for it goes.
+/// Returns the element the page is drawn into, after removing its placeholder.
 #[must_use]
 pub fn place() -> Option<HtmlElement> {
     let document = document()?;
@@ -27,14 +27,14 @@ pub fn place() -> Option<HtmlElement> {
     document.get_element_by_id("app")?.dyn_into().ok()
 }
 
-/// From here on input is accepted; tests and the start script look for this.
+/// Marks the page as accepting input; tests and the start script look for this.
 pub(super) fn mark_ready() {
     if let Some(root) = root() {
         root.set_attribute("data-ready", "true").ok();
     }
 }
 
-/// A random number, for the ids that this tab makes.
+/// A random number, for ids created by this tab.
 pub(super) fn random() -> u64 {
     let mut bytes = [0; 8];
     if let Some(crypto) = window().and_then(|window| window.crypto().ok()) {
@@ -43,18 +43,18 @@ pub(super) fn random() -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// What `navigator.onLine` says; only "offline" is to be believed.
+/// Returns `navigator.onLine`. Only "offline" is reliable.
 pub fn is_online() -> bool {
     window().is_none_or(|window| window.navigator().on_line())
 }
 
-/// Whether this is a Mac or an iPad, where shortcuts are named otherwise.
+/// Whether this is a Mac or an iPad, where shortcuts have other names.
 #[must_use]
 pub fn is_mac() -> bool {
     window().and_then(|window| window.navigator().platform().ok()).is_some_and(|platform| platform.starts_with("Mac"))
 }
 
-/// Puts a text into the clipboard, where the browser allows it.
+/// Copies text to the clipboard, if the browser allows it.
 pub fn copy(text: &str) {
     let Some(window) = window().filter(Window::is_secure_context) else { return };
     let writing = window.navigator().clipboard().write_text(text);
@@ -63,7 +63,7 @@ pub fn copy(text: &str) {
     });
 }
 
-/// The text that a paste brings, as it was before a field takes it: fields of one line drop its line breaks.
+/// Returns the pasted text before a field takes it: single-line fields drop line breaks.
 #[must_use]
 pub fn pasted(event: &web_sys::Event) -> Option<String> {
     let clipboard = Reflect::get(event, &"clipboardData".into()).ok()?;
@@ -71,14 +71,14 @@ pub fn pasted(event: &web_sys::Event) -> Option<String> {
     read.call1(&clipboard, &"text/plain".into()).ok()?.as_string()
 }
 
-/// Says something to screen readers, by the live region that `index.html` carries.
+/// Announces text to screen readers, through the live region in `index.html`.
 pub fn announce(text: &str) {
     if let Some(region) = document().and_then(|document| document.get_element_by_id("announcements")) {
         region.set_text_content(Some(text));
     }
 }
 
-/// Gives the focus to the element with this id, where there is one.
+/// Focuses the element with this id, if it exists.
 pub fn focus(id: &str) {
     let element = window().and_then(|window| window.document()?.get_element_by_id(id));
     if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {

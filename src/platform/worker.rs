@@ -1,4 +1,4 @@
-//! A worker of ours, seen from the page.
+//! The page's side of a worker.
 
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
@@ -13,10 +13,10 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Starts the worker that the page names; `None` where there is none or the browser refuses.
+    /// Starts the worker named by the page; `None` if there is none or the browser does not allow it.
     ///
-    /// `on_message` gets what the worker says, and the worker to answer to; `on_loss` is told that it will not say
-    /// anything any more: a trap, a failed download, or a policy that refuses workers.
+    /// `on_message` gets each message, and the worker to reply to. `on_loss` is called if the worker will send nothing
+    /// more: a trap, a failed download, or a policy that forbids workers.
     pub(super) fn start(
         module: &str,
         mut on_message: impl FnMut(&Worker, &JsValue) + 'static,
@@ -39,7 +39,7 @@ impl Running {
         Some(Self { worker, _on_message: on_message, _on_loss: on_loss })
     }
 
-    /// Says something to the worker.
+    /// Sends a message to the worker.
     pub(super) fn post(&self, message: &JsValue) {
         self.worker.post_message(message).ok();
     }

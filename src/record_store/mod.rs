@@ -1,10 +1,10 @@
-//! Text records in IndexedDB: stores of keys and values, read by their keys and changed in transactions.
+//! Text records in IndexedDB: key-value stores, read by key and changed in transactions.
 //!
-//! Which keys is said in one text: how they begin; `>` and a key for that one and all after it; `<` and a key for all before
-//! it; nothing for all.
+//! A string selects keys: a prefix; `>` and a key for that key and all after it; `<` and a key for all before it; empty
+//! for all.
 //!
-//! It is a wasm module of its own (`src/bin/record_store.rs`): the page takes input before storage is there. It knows nothing
-//! of what the records mean.
+//! A separate wasm module (`src/bin/record_store.rs`): the page accepts input before storage is loaded. It does not
+//! know what the records mean.
 
 use std::rc::Rc;
 
@@ -18,30 +18,30 @@ use wasm_bindgen::JsValue;
 #[derive(Clone)]
 pub struct RecordStore(Rc<Database>);
 
-/// One change of one store.
+/// A change to one store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Writes a record.
     Put {
-        /// Which store.
+        /// The store.
         store: String,
         /// Its key.
         key: String,
         /// Its text.
         value: String,
     },
-    /// Removes a record.
+    /// Deletes a record.
     Remove {
-        /// Which store.
+        /// The store.
         store: String,
         /// Its key.
         key: String,
     },
-    /// Removes every record with these keys.
+    /// Deletes every record with these keys.
     RemoveAll {
-        /// Which store.
+        /// The store.
         store: String,
-        /// Which keys.
+        /// The selected keys.
         keys: String,
     },
 }
@@ -55,10 +55,10 @@ impl Change {
 }
 
 impl RecordStore {
-    /// Opens a database, and makes its stores where it is new.
+    /// Opens a database, and creates its stores if it is new.
     ///
     /// # Errors
-    /// In the browser's words: storage is blocked, full or broken.
+    /// The browser's error: storage is blocked, full or broken.
     pub async fn open(name: &str, version: u32, stores: &[String]) -> Result<Self, Error> {
         let builder = DatabaseBuilder::new(name).version(version);
         let builder =
@@ -66,26 +66,26 @@ impl RecordStore {
         Ok(Self(Rc::new(builder.build().await?)))
     }
 
-    /// The texts of all records with these keys, in the order of the keys.
+    /// Returns the text of all records with these keys, in key order.
     ///
     /// # Errors
-    /// In the browser's words.
+    /// The browser's error.
     pub async fn read(&self, store: &str, keys: &str) -> Result<Vec<JsValue>, Error> {
         let transaction = self.0.transaction(&[store], TransactionMode::ReadOnly)?;
         transaction.object_store(store)?.get_all(range(keys)?, None)?.await
     }
 
-    /// Makes all changes or, where one fails, none.
+    /// Applies all changes or, if one fails, none.
     ///
     /// # Errors
-    /// In the browser's words.
+    /// The browser's error.
     pub async fn write(&self, changes: &[Change]) -> Result<(), Error> {
         let mut stores: Vec<&str> = changes.iter().map(Change::store).collect();
         stores.sort_unstable();
         stores.dedup();
         let transaction = self.0.transaction(&stores, TransactionMode::ReadWrite)?;
-        // Nothing is waited for before the commit: the page may be gone by then. The requests live until it is done,
-        // because the browser calls them back.
+        // Nothing is awaited before the commit, because the page may be gone by then. The requests are kept until it is
+        // done, because the browser calls them back.
         let (mut puts, mut removals) = (Vec::new(), Vec::new());
         for change in changes {
             let store = transaction.object_store(change.store())?;
@@ -107,7 +107,7 @@ impl RecordStore {
     }
 }
 
-/// The range of these keys; none means all.
+/// Returns the range of these keys; `None` means all.
 fn range(keys: &str) -> Result<Option<Query>, Error> {
     let text = JsValue::from_str;
     let range = if let Some(first) = keys.strip_prefix('>') {

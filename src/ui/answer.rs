@@ -1,4 +1,4 @@
-//! An answer: reasoning, text, figures, what can be done.
+//! One answer: reasoning, text, stats and actions.
 
 use headroom_app::{Answer as StoredState, Ending, Event, Id, why_cut};
 use headroom_domain::{Explanation, Failure, FinishMeaning, FinishReason, Skipped, ToolCall, grouped};
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::dom_text::{AnswerText, AppendOnlyText};
 
-/// Everything about an answer but its text: it changes a few times, not with every token.
+/// Everything about an answer except its text. Changes a few times, not with every token.
 #[derive(Clone, PartialEq)]
 struct Facts {
     who: String,
@@ -22,31 +22,31 @@ struct Facts {
     live: bool,
     last: bool,
     finish: Option<String>,
-    /// What its finish reason says, where it is no plain end.
+    /// The note for a finish reason other than a normal end.
     note: Option<String>,
-    /// What could not be read of it.
+    /// The parts of the response that could not be read.
     skipped: Skipped,
-    /// Later requests leave the prompt out.
+    /// Whether later requests leave out the prompt.
     left_out: bool,
     figures: Figures,
     reasoning_tokens: Option<u64>,
     failure: Option<(Failure, Option<Explanation>)>,
     silent: bool,
-    /// It waits for its turn, and was not sent yet.
+    /// Whether it is queued and not sent yet.
     queued: bool,
     reasons: bool,
     tool_calls: Vec<ToolCall>,
-    /// Tokens of the answer, counted or estimated.
+    /// Output tokens, counted or estimated.
     tokens: Option<u64>,
-    /// Why it was cut, where thinking used up its cap.
+    /// The reason it was cut off, if reasoning used up its cap.
     eaten: Option<String>,
-    /// That a rate limit refused it before it was called off.
+    /// Notes that a rate limit rejected it before it was canceled.
     refused: Option<String>,
-    /// Whether the model can go on with it.
+    /// Whether the model can continue it.
     unfinished: bool,
 }
 
-/// Which answer is drawn: a lane's last one to the turn at this index.
+/// Identifies the answer to draw: a lane's last one to the turn at this index.
 #[derive(Clone, Copy)]
 struct Which {
     at: usize,
@@ -55,7 +55,7 @@ struct Which {
 }
 
 impl Which {
-    /// Runs what asks again when the answer changes: one that goes on, with each frame; any other, seldom.
+    /// Reruns the caller when the answer changes: on each frame while it streams, rarely otherwise.
     fn track(self, ui: Ui) {
         ui.revision.get();
         let live = ui.state.with_untracked(|state| self.turn.with_value(|id| state.is_live(id, self.lane)));
@@ -64,7 +64,7 @@ impl Which {
         }
     }
 
-    /// Reads the answer; none if another turn stands there by now.
+    /// Reads the answer. `None` if another turn is now at that index.
     fn read<T>(self, ui: Ui, read: impl FnOnce(&StoredState) -> T) -> Option<T> {
         ui.state.with_untracked(|state| {
             let found = state.chat.turns.get(self.at)?;
@@ -119,14 +119,14 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
     let which = Which { at, lane, turn: StoredValue::new(id) };
     let facts = memo(Box::new(move || which.facts(ui)));
     let shown = memo(Box::new(move || facts.with(|facts| facts.as_ref().map(|facts| facts.figures.clone()))));
-    // All but the figures, which change by the frame while it streams.
+    // Everything except the stats, which change on each frame while it streams.
     let end = memo(Box::new(move || {
         let ended = |facts: &Facts| (!facts.live).then(|| facts.clone());
         facts.with(|facts| facts.as_ref().and_then(ended))
     }));
     let is = move |read: fn(&Facts) -> bool| move || facts.with(|facts| facts.as_ref().is_some_and(read));
 
-    // The text goes straight into the document, outside of the views: a frame costs what it adds.
+    // The text goes straight into the DOM, bypassing the views: a frame costs only what it adds.
     let place = NodeRef::<html::Div>::new();
     let text = StoredValue::new_local(None::<(AnswerText, u32)>);
     Effect::new(move |_| {
@@ -135,7 +135,7 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
         text.update_value(|text| {
             which.track(ui);
             which.read(ui, |answer| {
-                // Text that turned out to be reasoning is shown there: what is left begins again.
+                // Text that turned out to be reasoning moves there, so the rest starts over.
                 if text.take_if(|(_, moved)| *moved != answer.moved).is_some() {
                     place.set_text_content(None);
                 }
@@ -190,7 +190,7 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
     .into_any()
 }
 
-/// What stands in place of an answer that has not begun.
+/// The placeholder for an answer that has not started.
 fn waiting(ui: Ui, lane: usize) -> AnyView {
     let waited = move || {
         let waited = ui.state.with_untracked(|state| Some(state.so_far(lane, Some(ui.clock.get()))?.0.total_ms));
@@ -203,7 +203,7 @@ fn waiting(ui: Ui, lane: usize) -> AnyView {
     .into_any()
 }
 
-/// What follows the text: the tools it calls, how it ended, what could not be read, and the way to go on.
+/// Everything after the text: tool calls, how it ended, what could not be read, and the button to continue.
 fn closing(facts: Facts, go_on: impl Fn() + 'static) -> AnyView {
     let calls = facts.tool_calls.into_iter().map(|call| {
         view! { <div class="tool-call"><b>"Calls " <code>{call.name}</code></b><pre>{call.arguments}</pre></div> }

@@ -1,4 +1,4 @@
-//! What is there only where lanes stand side by side: the prompt they share, and the dots of a phone.
+//! Elements shown only for side-by-side lanes: the shared prompt, and the lane dots on a phone.
 
 use headroom_app::Event;
 use leptos::{html, prelude::*};
@@ -11,7 +11,7 @@ use super::{
     turn::prompt,
 };
 
-/// The last prompt, where all lanes were asked it.
+/// The last prompt, if it was sent to all lanes.
 pub(super) fn shared_prompt(ui: Ui) -> AnyView {
     let last = ui.slice(|state| {
         let (at, turn) = state.chat.turns.iter().enumerate().next_back()?;
@@ -32,7 +32,7 @@ pub(super) fn shared_prompt(ui: Ui) -> AnyView {
     .into_any()
 }
 
-/// Which lane a phone shows, and the way to the others.
+/// Shows which lane a phone displays, and links to the others.
 pub(super) fn lane_pager(ui: Ui, shown: RwSignal<usize>, row: NodeRef<html::Div>) -> AnyView {
     let count = ui.slice(|state| state.settings.lane_count());
     let lane_pager = move || {

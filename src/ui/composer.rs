@@ -1,4 +1,4 @@
-//! Where the next message is written, and what it will cost.
+//! The box for the next message, and what the message will cost.
 
 use headroom_app::{Event, SendProblem};
 use leptos::{
@@ -43,7 +43,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
             event.prevent_default();
             send();
         }
-        // Taken here: the keys that work anywhere do not see it again.
+        // Handled here, so the global shortcuts do not see it.
         "Escape" if running.get_untracked() => {
             event.prevent_default();
             stop();
@@ -66,7 +66,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
     };
     let shortcut = if (hands.is_mac)() { "⌘↵" } else { "Ctrl ↵" };
     let why = move || problem.get().map(|problem| problem.to_string());
-    // Nobody is told that the box is empty before they wrote anything.
+    // Does not report an empty box before the user has typed.
     let worth_saying = move || {
         problem.get().filter(|it| !matches!(it, SendProblem::Empty | SendProblem::Running | SendProblem::Queued))
     };

@@ -1,4 +1,4 @@
-//! Small controls that several regions use.
+//! Small controls shared by several regions.
 
 use leptos::{ev::MouseEvent, prelude::*};
 
@@ -7,7 +7,7 @@ use super::{
     reactive::on,
 };
 
-/// A button that is only an icon; its name is for everyone who does not see it.
+/// An icon-only button. Its name is for screen readers and the tooltip.
 pub(super) fn icon_button(
     glyph: Glyph,
     name: impl Into<Oco<'static, str>>,
@@ -23,7 +23,7 @@ pub(super) fn icon_button(
     .into_any()
 }
 
-/// A button with words.
+/// A button with a text label.
 pub(super) fn button(
     class: &'static str,
     test_id: &'static str,

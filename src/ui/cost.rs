@@ -1,4 +1,4 @@
-//! What Send would cost, beside the box.
+//! The cost of Send, next to the box.
 
 use headroom_app::{Event, RequestTokens};
 use headroom_domain::{grouped, percent};

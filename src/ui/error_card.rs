@@ -1,4 +1,4 @@
-//! What went wrong, what the provider says of it, what it cost, what to do next; the raw facts under Details.
+//! What went wrong, the provider's explanation, the cost, and the next step. The raw facts are under Details.
 
 use headroom_app::{Event, Panel, State, cap_after_refusal};
 use headroom_domain::{Explanation, Failure, FailureKind, grouped};
@@ -11,7 +11,7 @@ use super::{
     limits::{now, set_cap},
 };
 
-/// Draws the card. `last` says that the failed answer is the one that can be asked for again.
+/// Draws the card. `last` means that the failed answer can be retried.
 pub(super) fn error_card(
     ui: Ui,
     lane: usize,
@@ -53,7 +53,7 @@ pub(super) fn error_card(
         dispatch.send(Event::PanelShown(Panel::Settings(provider)));
     };
     let again = move || dispatch.send(Event::RegeneratePressed { lane: Some(lane), now_ms: (hands.now_ms)() });
-    // Of a request larger than its window: what would be taken.
+    // For a request larger than its window: the cap that would fit.
     let fitting = ui.state.with_untracked(|state| cap_after_refusal(state, lane, untrack(|| now(ui))).filter(|_| last));
     let fitting = fitting.map(|cap| {
         let press = move || {

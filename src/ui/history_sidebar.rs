@@ -1,4 +1,4 @@
-//! The history beside the chat.
+//! The history next to the chat.
 
 use headroom_app::{Entry, Event, Id};
 use leptos::{
@@ -17,7 +17,7 @@ use super::{
 
 pub(super) fn history_sidebar(ui: Ui) -> AnyView {
     let Ui { dispatch, .. } = ui;
-    // The title belongs to the key: an entry that was renamed is drawn anew.
+    // The title is part of the key, so a renamed entry is redrawn.
     let found = ui.slice(|state| {
         state.found().into_iter().map(|entry| format!("{} {}", entry.id.0, entry.title)).collect::<Vec<_>>()
     });
@@ -93,7 +93,7 @@ fn entry(ui: Ui, key: &str, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>
     .into_any()
 }
 
-/// The title of a chat as a field. Enter or leaving it keeps what was typed, Escape does not.
+/// The title of a chat as a field. Enter or leaving it saves, Escape discards.
 fn rename(ui: Ui, id: Id, title: String, renaming: RwSignal<Option<Id>>) -> AnyView {
     let Ui { dispatch, .. } = ui;
     let field = NodeRef::<html::Input>::new();
@@ -103,7 +103,7 @@ fn rename(ui: Ui, id: Id, title: String, renaming: RwSignal<Option<Id>>) -> AnyV
         field.select();
     });
     let done = move |keeps: bool| {
-        // Taking the field away makes it lose the focus once more.
+        // Removing the field makes it lose focus once more.
         let Some(id) = id.try_get_value().filter(|id| renaming.get_untracked().as_ref() == Some(id)) else { return };
         if let Some(field) = field.get_untracked().filter(|_| keeps) {
             dispatch.send(Event::ChatRenamed(id, field.value()));

@@ -1,8 +1,8 @@
-//! Line icons on a 16 × 16 grid. They are decoration: the name is always on the control.
+//! Line icons on a 16 × 16 grid. They are decorative: the control always has a name.
 
 use leptos::prelude::*;
 
-/// Which icon.
+/// The icon to draw.
 #[derive(Clone, Copy)]
 pub(super) enum Glyph {
     Gauge,
@@ -54,7 +54,7 @@ impl Glyph {
     }
 }
 
-/// Draws an icon, this many pixels wide and high.
+/// Draws an icon with this width and height in pixels.
 pub(super) fn icon(glyph: Glyph, size: u8) -> AnyView {
     view! {
         <svg width=size height=size viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.4"

@@ -1,4 +1,4 @@
-//! Entering a key: the field, and where to keep it.
+//! Key entry: the field, and the choice of where to store the key.
 
 use headroom_app::{KeyMode, SecretInput};
 use headroom_domain::CleanedKey;
@@ -14,16 +14,16 @@ use super::{
     reactive::{derived, on},
 };
 
-/// The test id of the choice of where to keep a key.
+/// The test id of the choice of where to store a key.
 pub(super) const KEY_MODE: &str = "key-mode";
 
-/// A field for a key, and the choice of where to keep it.
+/// A field for a key, and the choice of where to store it.
 #[derive(Clone, Copy)]
 pub(super) struct KeyForm {
     ui: Ui,
     field: NodeRef<html::Input>,
     mode: RwSignal<KeyMode>,
-    /// What was taken off the pasted text.
+    /// What was removed from the pasted text.
     note: RwSignal<Option<String>>,
 }
 
@@ -37,12 +37,12 @@ impl KeyForm {
         SecretInput(self.field.get_untracked().map(|field| field.value()).unwrap_or_default())
     }
 
-    /// Where to keep it.
+    /// Where to store it.
     pub(super) fn mode(self) -> KeyMode {
         self.mode.get_untracked()
     }
 
-    /// The field. It never shows what was stored: what is there can only be replaced or forgotten.
+    /// The field. Never shows a stored key, which can only be replaced or deleted.
     pub(super) fn field(self, test_id: &'static str, label: &'static str, placeholder: &'static str) -> AnyView {
         let shown = RwSignal::new(false);
         let note = self.note;
@@ -67,7 +67,7 @@ impl KeyForm {
         .into_any()
     }
 
-    /// Says what was taken off, under the field and aloud.
+    /// Reports what was removed, under the field and to screen readers.
     fn tell(self, cleaned: &CleanedKey) {
         let note = cleaned.note();
         if let Some(note) =
@@ -78,18 +78,18 @@ impl KeyForm {
         self.note.set(note);
     }
 
-    /// Takes a paste of several lines, of which the field would make one: then nobody could tell any more what the key is.
+    /// Handles a paste of several lines, which the field would join into one and make the key unrecognizable.
     fn paste(self, event: &ClipboardEvent) {
         let Some(text) = (self.ui.hands.pasted)(event).filter(|text| text.trim().contains('\n')) else { return };
         let Some(field) = self.field.get_untracked() else { return };
         event.prevent_default();
         let cleaned = CleanedKey::of(&text);
         self.tell(&cleaned);
-        // Of several keys, none: with spaces between them they are refused with the reason.
+        // Several keys are joined by spaces, which are then rejected with the reason.
         field.set_value(&cleaned.key.replace('\n', " "));
     }
 
-    /// The choice. `test_id` names it where it can be used.
+    /// The choice. `test_id` names it while it can be used.
     pub(super) fn modes(self, test_id: Signal<Option<&'static str>>) -> AnyView {
         let mode = self.mode;
         let option = move |value: KeyMode, title: &'static str, text: &'static str| {

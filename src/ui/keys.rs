@@ -1,5 +1,5 @@
-//! Key presses that are meant for the page. Those that an input method takes to compose a character are not: Enter takes
-//! a candidate then, and Escape drops it.
+//! Key presses meant for the page. Excludes those that an input method uses to compose a character: there, Enter
+//! accepts a candidate and Escape drops it.
 
 use leptos::{
     ev::{self, KeyboardEvent},
@@ -9,10 +9,10 @@ use leptos::{
 
 use super::reactive::on;
 
-/// The code of a key that an input method has taken. Safari says of the Enter that ends a composition that none is open.
+/// The key code of a key taken by an input method. Safari reports no open composition for the Enter that ends one.
 const TAKEN: u32 = 229;
 
-/// What is done when a key is pressed in an element.
+/// Wraps a handler for key presses in an element.
 pub(super) fn on_key(mut pressed: impl FnMut(KeyboardEvent) + 'static) -> Box<dyn FnMut(KeyboardEvent)> {
     on(move |event: KeyboardEvent| {
         if !composes(&event) {
@@ -21,7 +21,7 @@ pub(super) fn on_key(mut pressed: impl FnMut(KeyboardEvent) + 'static) -> Box<dy
     })
 }
 
-/// What is done when a key is pressed anywhere in the page.
+/// Handles key presses anywhere on the page.
 pub(super) fn on_key_anywhere(pressed: impl Fn(&KeyboardEvent) + 'static) -> WindowListenerHandle {
     window_event_listener(ev::keydown, move |event| {
         if !composes(&event) {
@@ -30,7 +30,7 @@ pub(super) fn on_key_anywhere(pressed: impl Fn(&KeyboardEvent) + 'static) -> Win
     })
 }
 
-/// Whether an input method has the key.
+/// Whether an input method is using the key.
 fn composes(event: &KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == TAKEN
 }

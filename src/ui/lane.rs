@@ -1,4 +1,4 @@
-//! A lane: whom it asks, what was said, what the next request would meet.
+//! A lane: its provider and model, the conversation, and the limits on the next request.
 
 use headroom_app::{Event, SIMULATOR, State};
 use headroom_domain::{Effort, Parameters, grouped};
@@ -14,10 +14,10 @@ use super::{
 };
 use crate::dom_text::StickToBottom;
 
-/// What stands in an empty chat.
+/// The text shown in an empty chat.
 const WITH_SIMULATOR: &str = "The simulator streams made-up answers through the same code as a real provider. Ask for a table, some code, or a long text.";
 const WITH_PROVIDER: &str = "Write a message below. Its tokens are counted before you send it.";
-/// What a newcomer may ask: a press puts it into the box.
+/// Example prompts for new users. Pressing one puts it into the box.
 const EXAMPLES: [&str; 4] = [
     "Compare two models for me",
     "Write a small Rust program",
@@ -35,12 +35,12 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
     let empty = ui.slice(move |state| state.last_turn_of(lane).is_none() && !state.chat.loading);
     let alone = ui.slice(|state| state.settings.lane_count() == 1);
     let diverges = ui.slice(move |state| state.settings.lane_count() > 1 && state.diverges(lane));
-    // A turn that is asked again gets a new answer, which is drawn anew.
+    // Regenerating a turn creates a new answer, which is redrawn.
     let turns = ui.slice(move |state| {
         let lanes = state.settings.lane_count();
         let turns = state.chat.turns.iter().enumerate().filter(|(_, turn)| turn.is_in(lane));
         let last = state.chat.turns.len().saturating_sub(1);
-        // The prompt that all lanes share stands above them, once.
+        // The prompt shared by all lanes is shown once, above them.
         let above = |at: usize, turn: &headroom_app::Turn| lanes > 1 && at == last && turn.is_shared_by(lanes);
         let key = |(at, turn): (usize, &headroom_app::Turn)| TurnKey {
             at,
@@ -59,7 +59,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
             follow.set_value(Some(StickToBottom::new(scroller.into(), &content, move |is_below| below.set(is_below))));
         }
     });
-    // What the user just sent is looked at, wherever the reader was before.
+    // Scrolls to the message just sent, wherever the reader was before.
     Effect::new(move |asked: Option<usize>| {
         let now = turns.with(Vec::len);
         if asked.is_some_and(|before| now > before) {
@@ -94,7 +94,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
     .into_any()
 }
 
-/// Whom the lane asks and how, and how fast its answer comes.
+/// The lane's provider, model and parameters, and the speed of its response.
 fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyView {
     let Ui { dispatch, hands, .. } = ui;
     let running = ui.slice(move |state| !state.lane_state(lane).is_at_rest());
@@ -130,7 +130,7 @@ fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyV
     .into_any()
 }
 
-/// The parameters that are set and sent, in short; what is wrong with them goes before.
+/// A short summary of the parameters that are set and sent. Problems come first.
 fn summary(set: &Parameters, efforts: &[Effort]) -> String {
     if let Some(problem) = set.problems().first() {
         return problem.to_string();
@@ -143,7 +143,7 @@ fn summary(set: &Parameters, efforts: &[Effort]) -> String {
     if parts.is_empty() { "Defaults".to_owned() } else { parts.join(" · ") }
 }
 
-/// What a lane beside others shows before it was asked: what its model can take, and what it costs.
+/// Shown by one of several lanes before its first request: its model's limits and price.
 fn ready(ui: Ui, lane: usize) -> AnyView {
     let facts = ui.slice(move |state| {
         let listed = state.settings.lane(lane).and_then(|setup| state.listed_model(setup));
@@ -161,7 +161,7 @@ fn ready(ui: Ui, lane: usize) -> AnyView {
     view! { <div class="card ready"><b>"Ready"</b><p>{facts}</p></div> }.into_any()
 }
 
-/// An unknown value is no attribute.
+/// Omits the attribute if the value is unknown.
 fn some(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! The lanes side by side, with the prompt that they share above them.
+//! The lanes side by side, with their shared prompt above them.
 
 use leptos::{html, prelude::*};
 
@@ -11,7 +11,7 @@ use super::{
 pub(super) fn lanes(ui: Ui) -> AnyView {
     let count = ui.slice(|state| state.settings.lane_count());
     let row = NodeRef::<html::Div>::new();
-    // Where the row is scrolled to: the lane that a phone shows.
+    // The scroll position of the row: the lane that a phone shows.
     let shown = RwSignal::new(0_usize);
     let scrolled = move |_: leptos::ev::Event| {
         let Some(row) = row.get_untracked() else { return };

@@ -1,7 +1,7 @@
-//! Views that nobody needs before the page takes input. They are a part of the wasm of their own, fetched afterwards.
+//! Views that are not needed before the page accepts input. They form a separate part of the wasm, fetched afterwards.
 //!
-//! The build finds out by itself what only these lead to, and moves it there. So they are named here as functions, and
-//! nothing else may call them: one direct call, and the view is back in the part that everyone waits for.
+//! The build detects which code only these views reach, and moves it there. So they are listed here as functions, and
+//! nothing else may call them: one direct call puts the view back into the part that delays startup.
 
 use headroom_app::{Rules, rules::rules};
 use headroom_domain::{Explanation, Failure};
@@ -23,12 +23,12 @@ use super::{
     turn::turn,
 };
 
-/// The views that come later, and what they bring along.
+/// The lazy views, and the data they bring along.
 #[derive(Clone, Copy)]
 pub struct LazyViews {
-    /// What reads the limit profiles.
+    /// The rules that read the limit profiles.
     pub rules: Rules,
-    /// Begins to watch the limits, for all the views that show them.
+    /// Starts tracking the limits for all views that show them.
     pub watch: fn(Ui),
     pub(super) settings: fn(Ui) -> AnyView,
     pub(super) history_sidebar: fn(Ui) -> AnyView,
@@ -50,7 +50,7 @@ pub struct LazyViews {
 }
 
 impl LazyViews {
-    /// All of them.
+    /// Returns all of them.
     #[must_use]
     pub fn here() -> Self {
         Self {

@@ -1,29 +1,29 @@
-//! The figures under an answer.
+//! The stats under an answer.
 
 use headroom_app::Answer;
 use headroom_domain::{Metrics, Usage, grouped};
 use leptos::prelude::*;
 
-/// What a figure shows while it is not known.
+/// The placeholder for an unknown value.
 const UNKNOWN: &str = "–";
 
-/// An answer's figures.
+/// The stats of an answer.
 #[derive(Clone, PartialEq)]
 pub(super) struct Figures {
     usage: Usage,
     metrics: Option<Metrics>,
     dollars: Option<f64>,
     estimated: Option<u64>,
-    /// Of an answer that was cut short.
+    /// Estimated output tokens of an answer that was cut off.
     estimated_out: Option<u64>,
-    /// While it streams: figures so far, and tokens as estimated.
+    /// While it streams: the stats so far, and the estimated tokens.
     so_far: Option<(Metrics, u64)>,
-    /// What it is best at.
+    /// The categories in which it is best.
     pub(super) badges: Vec<&'static str>,
 }
 
 impl Figures {
-    /// What there is to show of an answer; its text is no part of it.
+    /// Returns the stats to show for an answer, without its text.
     pub(super) fn of(answer: &Answer, so_far: Option<(Metrics, u64)>, badges: Vec<&'static str>) -> Self {
         let (usage, metrics, dollars) = (answer.usage, answer.metrics, answer.dollars);
         let (estimated, estimated_out) = (answer.estimated_prompt_tokens, answer.estimated_completion_tokens);
@@ -31,7 +31,7 @@ impl Figures {
     }
 }
 
-/// Draws the figures. Unknown ones are dashes, and their attributes are absent.
+/// Draws the stats. Unknown ones are dashes without attributes.
 pub(super) fn figures(figures: &Figures) -> AnyView {
     let Figures { usage, metrics, dollars, estimated, estimated_out, .. } = *figures;
     let (so_far, tokens_so_far) = figures.so_far.unwrap_or_default();
@@ -87,7 +87,7 @@ fn cost(dollars: f64, is_stated: bool) -> String {
     if is_stated || dollars == 0.0 { cost } else { format!("≈{cost}") }
 }
 
-/// Dollars with as many places as it takes to tell small sums apart.
+/// Formats dollars with enough decimals to tell small amounts apart.
 pub(super) fn in_dollars(dollars: f64) -> String {
     match dollars {
         1.0.. => format!("${dollars:.2}"),

@@ -1,4 +1,4 @@
-//! The views. They read slices of the state and send events; they decide nothing and touch no browser API of their own.
+//! The views. They read slices of the state and send events. They make no decisions and call no browser API directly.
 
 mod answer;
 mod comparison_header;
@@ -36,37 +36,37 @@ use leptos::prelude::*;
 
 use reactive::{children, derived, memo, when};
 
-/// What every view gets: the state to read, and where to send events.
+/// The handle passed to every view: the state to read, and where to send events.
 #[derive(Clone, Copy)]
 pub struct Ui {
-    /// What is drawn.
+    /// The state to draw.
     pub state: ReadSignal<State>,
     /// Where events go.
     pub dispatch: Dispatch,
-    /// What views may ask the browser.
+    /// The browser calls that views may make.
     pub hands: BrowserApi,
-    /// Whether the painter is here, so that answers are shown formatted.
+    /// Whether the Markdown renderer is loaded, so that answers are shown formatted.
     pub formatted: ReadSignal<bool>,
-    /// The views that are fetched after the page, once they are here.
+    /// The lazy views, once they are loaded.
     pub lazy_views: ReadSignal<Option<LazyViews>>,
-    /// Milliseconds since 1970, some times a second: what refills is drawn by it.
+    /// Milliseconds since 1970, updated several times a second. Drives the display of refilling limits.
     pub clock: ReadSignal<f64>,
-    /// What of the frame is shown.
+    /// Which parts of the frame are shown.
     pub(crate) frame: Frame,
-    /// What the limits say of each lane; see [`LazyViews`].
+    /// The outlook of each lane's limits; see [`LazyViews`].
     looks: StoredValue<Option<Memo<Vec<Outlook>>>>,
-    /// Told on with every change but that an answer goes on.
+    /// Updates with every change except streaming progress.
     revision: Memo<u64>,
 }
 
-/// Which regions of the frame are shown where there is not room for all. Nothing of it is worth keeping.
+/// Which regions of the frame are shown where there is not room for all. Never saved.
 #[derive(Clone, Copy)]
 pub(crate) struct Frame {
     /// The history, on small screens.
     pub(crate) history: RwSignal<bool>,
     /// The limits, where they are a sheet.
     pub(crate) sheet: RwSignal<bool>,
-    /// The limits were put away, where they have their place.
+    /// Whether the limits panel is hidden where it has a fixed place.
     pub(crate) no_limits: RwSignal<bool>,
     /// The list of shortcuts.
     pub(crate) shortcuts: RwSignal<bool>,
@@ -80,7 +80,7 @@ impl Default for Frame {
 }
 
 impl Ui {
-    /// Joins what the views need.
+    /// Bundles what the views need.
     #[must_use]
     pub fn new(
         state: ReadSignal<State>,
@@ -95,25 +95,25 @@ impl Ui {
         Self { state, dispatch, hands, formatted, lazy_views, clock, frame, looks, revision }
     }
 
-    /// One of the views that come later; nothing until they are here.
+    /// One of the lazy views; empty until they are loaded.
     fn lazy_views(self, view: impl Fn(LazyViews) -> AnyView + Send + 'static) -> AnyView {
         children(move || self.lazy_views.get().map(|lazy_views| untrack(|| view(lazy_views))).into_any()).into_any()
     }
 
-    /// A slice of the state. What depends on it runs only when the slice itself changed. It does not run while an answer
-    /// only goes on: with six lanes that is some hundred times a second, and nearly nothing is about it.
+    /// A slice of the state. Dependents run only when the slice itself changes. Does not rerun while an answer merely
+    /// streams: with six lanes that happens hundreds of times a second and affects almost nothing.
     fn slice<T: PartialEq + Send + Sync + 'static>(
         self,
         slice: impl Fn(&State) -> T + Send + Sync + 'static,
     ) -> Memo<T> {
         memo(Box::new(move || {
-            // Read, not only tracked: a memo that nobody reads does not run, and hears of nothing.
+            // Read, not only tracked: a memo that is never read does not run and never updates.
             self.revision.get();
             self.state.with_untracked(&slice)
         }))
     }
 
-    /// A slice that changes while an answer goes on. It must be cheap.
+    /// A slice that changes while an answer streams. It must be cheap.
     fn flowing<T: PartialEq + Send + Sync + 'static>(
         self,
         slice: impl Fn(&State) -> T + Send + Sync + 'static,
@@ -122,7 +122,7 @@ impl Ui {
     }
 }
 
-/// The whole page.
+/// The complete page.
 #[must_use]
 pub fn app(ui: Ui) -> AnyView {
     let started = ui.slice(|state| state.settings.started);

@@ -1,4 +1,4 @@
-//! The model: chosen from the provider's list, or typed.
+//! The model field: choose from the provider's list, or type.
 
 use headroom_app::{Event, Models, Setup, State};
 use headroom_domain::{case_folded, retirement_of};
@@ -14,7 +14,7 @@ use super::{
     reactive::{children, derived, memo, on},
 };
 
-/// Suggestions that are drawn at first; more are drawn as the marked one, or the reader, comes near the last.
+/// Suggestions drawn at first. More are drawn as the highlighted one, or the scroll position, nears the last.
 const FIRST: usize = 60;
 /// How near, in suggestions.
 const NEAR: usize = 10;
@@ -44,7 +44,7 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
         listed.with(|listed| listed.iter().filter(fits).cloned().collect::<Vec<_>>())
     }));
     let mark = move |at: Option<usize>| {
-        // In this order: what is marked is drawn by the time it is scrolled to.
+        // In this order, so the highlighted suggestion is drawn before it is scrolled to.
         drawn.set(drawn.get_untracked().max(at.unwrap_or(0) + NEAR));
         marked.set(at);
     };
@@ -92,7 +92,7 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
                 event.prevent_default();
                 take(picked().unwrap_or_else(|| event_target_value(&event)));
             }
-            // What is open is closed before anything else.
+            // Closes the open list before anything else.
             "Escape" if typed.get_untracked().is_some() => {
                 event.prevent_default();
                 restore();
@@ -100,7 +100,7 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
             _ => {}
         }
     };
-    // Only the part of the list that is scrolled: the page around it stays where it is.
+    // Scrolls only the list; the page around it stays in place.
     Effect::new(move |_| {
         let (Some(at), Some(list)) = (marked.get(), list.get_untracked()) else { return };
         let rows = list.children();
@@ -117,7 +117,7 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
             field.select();
         }
     };
-    // Leaving the field takes what was typed into it, or the suggestion that is marked: whatever stands there is used.
+    // Leaving the field accepts the typed text or the highlighted suggestion.
     let left = move |event: FocusEvent| {
         let text = event_target_value(&event);
         match picked() {
@@ -171,12 +171,12 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
     .into_any()
 }
 
-/// Whom a lane asks; the first lane is always there.
+/// Returns the setup of a lane. The first lane always exists.
 fn of(state: &State, lane: usize) -> &Setup {
     state.settings.lane(lane).unwrap_or(&state.settings.setup)
 }
 
-/// What is to be said of the chosen model, or of the list.
+/// Returns the note about the chosen model or the list.
 fn note(state: &State, setup: &Setup) -> String {
     if let Some(retired) = retirement_of(&setup.provider, &setup.model) {
         return format!("{} was retired on {}.", retired.id, retired.retired_on);
@@ -191,7 +191,7 @@ fn note(state: &State, setup: &Setup) -> String {
     }
 }
 
-/// The next or previous suggestion, round and round.
+/// The next or previous suggestion, wrapping around.
 fn step(marked: Option<usize>, count: usize, down: bool) -> Option<usize> {
     let last = count.checked_sub(1)?;
     Some(match (marked, down) {

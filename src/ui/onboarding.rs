@@ -11,7 +11,7 @@ use super::{
     reactive::{derived, on},
 };
 
-/// How a key is had, as of the date that stands beside it.
+/// How to get a key, as of the date shown next to it.
 const STEPS: [&str; 5] = [
     "Open cloud.cerebras.ai and sign up.",
     "Add and verify a payment method: the free trial ($5 of credit, 30 days) needs one, or the API answers 402.",
@@ -24,7 +24,7 @@ pub(super) fn onboarding(ui: Ui) -> AnyView {
     let Ui { dispatch, .. } = ui;
     let key = KeyForm::new(ui);
     let problem = ui.slice(|state| state.form_problem.clone());
-    // Behind the settings there is a second choice of the same name, out of reach.
+    // While the settings are open, they contain a second choice with the same name, so this one is unnamed.
     let in_front = ui.slice(|state| state.panel == Panel::None);
     let save = move |event: SubmitEvent| {
         event.prevent_default();

@@ -1,4 +1,4 @@
-//! An answer that is overdue: since when, when it is given up, and the choice to keep waiting.
+//! An overdue answer: since when, when it is canceled, and the option to keep waiting.
 
 use headroom_app::{Event, Overdue};
 use headroom_domain::span;
@@ -10,16 +10,16 @@ use super::{
     reactive::{derived, memo, when},
 };
 
-/// The line under the messages of a lane, while its answer is overdue.
+/// The line under the messages of a lane while its answer is overdue.
 pub(super) fn overdue(ui: Ui, lane: usize) -> AnyView {
     let overdue = memo(Box::new(move || {
-        // As silence lasts, nothing changes but the time.
+        // During the silence, only the time changes.
         let now_ms = ui.clock.get();
         ui.state.with_untracked(|state| state.overdue(lane, now_ms)).map(in_seconds)
     }));
     let has_text = memo(Box::new(move || overdue.with(|it| it.is_some_and(|it| it.has_text))));
     let gives_up = memo(Box::new(move || overdue.with(|it| it.is_some_and(|it| it.ends_in_ms.is_some()))));
-    // Said aloud once; the time beside it changes each second.
+    // Announced once; the time next to it changes every second.
     let what = move || if has_text.get() { "The answer has paused." } else { "No answer yet." };
     let since = move || overdue.get().map(words).unwrap_or_default();
     let wait = move || ui.dispatch.send(Event::KeepWaitingPressed { lane });
@@ -36,7 +36,7 @@ pub(super) fn overdue(ui: Ui, lane: usize) -> AnyView {
     when(move || overdue.with(Option::is_some), line).into_any()
 }
 
-/// The same in whole seconds: it is told on once a second.
+/// Rounds to whole seconds, so that it updates once a second.
 const fn in_seconds(overdue: Overdue) -> Overdue {
     let ends_in_ms = match overdue.ends_in_ms {
         Some(ms) => Some(ms.div_ceil(1_000) * 1_000),

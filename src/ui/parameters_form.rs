@@ -1,4 +1,4 @@
-//! The parameters of a request. A knob that is not turned is not sent: the provider's own default holds.
+//! The parameters of a request. Parameters that are not set are not sent, so the provider's default applies.
 
 use headroom_app::{Event, State};
 use headroom_domain::{Effort, MOST_STOPS, NumberField, ParameterProblem, Parameters};
@@ -9,14 +9,14 @@ use super::{
     reactive::{children, derived, on},
 };
 
-/// A number among the parameters: its name on the wire, and what may stand there.
+/// A numeric parameter: its wire name and its allowed values.
 struct Number {
     field: NumberField,
     name: &'static str,
     about: &'static str,
     least: &'static str,
     most: Option<&'static str>,
-    /// The steps of the arrows; values between them are fine.
+    /// The step of the arrows; values in between are fine.
     step: &'static str,
     placeholder: &'static str,
     test_id: &'static str,
@@ -33,7 +33,7 @@ const CAP: Number = Number {
     test_id: "composer-cap",
 };
 
-/// The same among the parameters of a lane.
+/// The same for the parameters of one lane.
 const LANE_CAP: Number = Number { test_id: "lane-cap", ..CAP };
 
 const NUMBERS: [Number; 5] = [
@@ -89,12 +89,12 @@ const NUMBERS: [Number; 5] = [
     },
 ];
 
-/// The knob that is turned most: how long the answer may be. Of one lane or, without one, of all.
+/// The most used setting: the maximum length of the answer. For one lane or, without a lane, for all.
 pub(super) fn cap(ui: Ui, lane: Option<usize>) -> AnyView {
     number(ui, lane, &CAP)
 }
 
-/// All other knobs, of one lane or of all.
+/// All other settings, for one lane or for all.
 pub(super) fn parameters_form(ui: Ui, lane: Option<usize>) -> AnyView {
     let stops = ui.state.with_untracked(|state| of(state, lane).stop.join("\n"));
     let too_many = ui.slice(move |state| of(state, lane).problems().contains(&ParameterProblem::TooManyStops));
@@ -125,7 +125,7 @@ fn number(ui: Ui, lane: Option<usize>, knob: &'static Number) -> AnyView {
     let value = ui.slice(move |state| of(state, lane).shown(knob.field));
     let problem = ui.slice(move |state| of(state, lane).problem_of(knob.field).map(|problem| problem.to_string()));
     let input = NodeRef::<html::Input>::new();
-    // What is being typed stays as it is typed ("0." on the way to 0.5); only another value replaces it.
+    // Keeps text as typed ("0." on the way to 0.5); only a different value replaces it.
     Effect::new(move |_| {
         let (wanted, Some(shown)) = (value.get(), input.get()) else { return };
         let mut typed = Parameters::default();
@@ -148,14 +148,14 @@ fn number(ui: Ui, lane: Option<usize>, knob: &'static Number) -> AnyView {
     .into_any()
 }
 
-/// Types what stands in a number field into parameters. Of what the browser cannot read it tells nothing but that.
+/// Types what a number field contains into the parameters. The browser reports unreadable input only as invalid.
 fn type_from(input: NodeRef<html::Input>, field: NumberField, parameters: &mut Parameters) {
     let Some(input) = input.get_untracked() else { return };
     let text = (!input.validity().bad_input()).then(|| input.value());
     parameters.type_into(field, text.as_deref());
 }
 
-/// How long to think; only for models that are known to take it.
+/// The reasoning effort; only for models known to support it.
 fn effort(ui: Ui, lane: Option<usize>) -> AnyView {
     let efforts = ui.slice(move |state| state.efforts(lane.unwrap_or(0)));
     let chosen = ui.slice(move |state| of(state, lane).reasoning_effort.map_or("", Effort::name));
@@ -183,7 +183,7 @@ fn effort(ui: Ui, lane: Option<usize>) -> AnyView {
     .into_any()
 }
 
-/// The parameters of a lane; of the first, where all are meant.
+/// The parameters of a lane, or of the first one if all lanes are meant.
 fn of(state: &State, lane: Option<usize>) -> Parameters {
     state.settings.lane(lane.unwrap_or(0)).map(|setup| setup.parameters.clone()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A request that waits for its turn, in its lane: when it goes, why not now, and the ways around it.
+//! A queued request in its lane: when it is sent, why not now, and the alternatives.
 
 use headroom_app::{Event, MOST_REFUSALS, QueueItem, queue_item as item};
 use headroom_domain::grouped;
@@ -12,20 +12,20 @@ use super::{
     reactive::{children, derived, memo},
 };
 
-/// What is drawn of it, in its own units.
+/// The size of the drawing, in its own units.
 const WIDTH: u64 = 1_000;
 
-/// The countdown is said when so many milliseconds are left, the shortest first.
+/// The milliseconds left at which the countdown is announced, shortest first.
 const MARKS_MS: [u64; 2] = [10_000, 30_000];
 
-/// Milliseconds until it goes.
+/// Milliseconds until it is sent.
 fn sends_in(item: &QueueItem, now_ms: u64) -> Option<u64> {
     item.waits.start_ms.map(|start_ms| start_ms.saturating_sub(now_ms))
 }
 
 pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
     let Ui { dispatch, hands, .. } = ui;
-    // When it goes changes with what other requests do: it is looked at with the clock.
+    // The send time depends on other requests, so it is recomputed on each clock tick.
     let waiting = memo(Box::new(move || {
         ui.revision.get();
         let now_ms = now(ui);
@@ -42,7 +42,7 @@ pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
     let of = move |read: fn(&QueueItem, u64) -> String| {
         derived(move || waiting.with(|waiting| waiting.as_ref().map(|(item, now_ms)| read(item, *now_ms))))
     };
-    // The longest wait there was is the whole of the ring.
+    // The full ring stands for the longest wait so far.
     let whole = StoredValue::new(1);
     let ring = move || {
         let left = waiting.with(|waiting| waiting.as_ref().and_then(|(item, now_ms)| sends_in(item, *now_ms)));
@@ -50,7 +50,7 @@ pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
         whole.update_value(|whole| *whole = left.max(*whole));
         format!("{} {WIDTH}", left.saturating_mul(WIDTH) / whole.get_value())
     };
-    // Of what it needs, what is there; of tokens only.
+    // The available share of what it needs; for tokens only.
     let share = memo(Box::new(move || {
         waiting.with(|waiting| {
             let (item, _) = waiting.as_ref()?;
@@ -68,7 +68,7 @@ pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
             </p>
         })
     };
-    // Said aloud at half a minute and at ten seconds; that it goes is said by the lane.
+    // Announced at 30 and at 10 seconds; the lane announces the sending itself.
     let said = StoredValue::new(None::<u64>);
     Effect::new(move |_| {
         let left = waiting.with(|waiting| waiting.as_ref().and_then(|(item, now_ms)| sends_in(item, *now_ms)));
@@ -79,7 +79,7 @@ pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
         }
         said.set_value(Some(left.min(before)));
     });
-    // It is sent again by itself only where there is a time for that.
+    // It is retried automatically only if it has a start time.
     let refused = memo(Box::new(move || {
         waiting.with(|waiting| {
             let (item, _) = waiting.as_ref()?;

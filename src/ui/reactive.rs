@@ -1,21 +1,21 @@
-//! Dynamic parts of views, in few types.
+//! Dynamic parts of views, with few types.
 //!
-//! Leptos compiles its machinery once for each type of closure it meets in a view, and every closure has a type of its
-//! own. Boxed here, they share one: the page is a third smaller by it, and nothing in it is slower than a key press.
+//! Leptos compiles its machinery once per closure type in a view, and every closure has its own type. Boxed here, they
+//! share one: this makes the page a third smaller, and everything is still faster than a key press.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
-/// A part of a view that is drawn anew when what it reads changes.
+/// A part of a view that is redrawn when what it reads changes.
 pub(super) type Children = Box<dyn FnMut() -> AnyView + Send>;
 
-/// Draws anew when what it reads changes.
+/// Redraws when what it reads changes.
 pub(super) fn children(view: impl FnMut() -> AnyView + Send + 'static) -> Children {
     Box::new(view)
 }
 
-/// Draws only while the condition holds, and once each time it begins to.
+/// Draws only while the condition holds, once each time it becomes true.
 pub(super) fn when(
     shown: impl Fn() -> bool + Send + Sync + 'static,
     view: impl Fn() -> AnyView + Send + 'static,
@@ -24,12 +24,12 @@ pub(super) fn when(
     children(move || if shown.get() { untrack(&view) } else { ().into_any() })
 }
 
-/// A text or attribute that follows the state.
+/// Text or an attribute that follows the state.
 pub(super) fn derived<T: Send + Sync + 'static>(value: impl Fn() -> T + Send + Sync + 'static) -> Signal<T> {
     signal(Box::new(value))
 }
 
-/// One view for each key, kept while its key is there. Keys are texts, so that all lists share their machinery.
+/// One view per key, kept while its key is present. Keys are strings, so that all lists share their machinery.
 pub(super) fn keyed(
     keys: impl Fn() -> Vec<String> + Send + Sync + 'static,
     view: impl Fn(String) -> AnyView + Send + Sync + 'static,
@@ -44,12 +44,12 @@ fn each_of(
     view! { <For each=keys key=String::clone children=move |key| view(key) /> }.into_any()
 }
 
-/// What is done when something happens to an element.
+/// Boxes an event handler for an element.
 pub(super) fn on<E>(handler: impl FnMut(E) + 'static) -> Box<dyn FnMut(E)> {
     Box::new(handler)
 }
 
-/// A value that is worked out again when what it reads changes, and told on when it is another.
+/// A value that is recomputed when what it reads changes, and notifies only if it differs.
 pub(super) fn memo<T: PartialEq + Send + Sync + 'static>(value: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
     Memo::new(move |_| value())
 }

@@ -16,7 +16,7 @@ use super::{
     reactive::{children, derived, memo, on, when},
 };
 
-/// What the forms of the dialog need.
+/// Shared by the forms of the dialog.
 #[derive(Clone, Copy)]
 struct SettingsDialog {
     ui: Ui,
@@ -24,8 +24,8 @@ struct SettingsDialog {
 }
 
 impl SettingsDialog {
-    /// Sends an event. Where it closed the panel, the dialog is closed as browsers close one, before it is taken away:
-    /// that gives the focus back to whatever opened it.
+    /// Sends an event. If it closed the panel, the dialog is closed natively before it is removed, which returns the
+    /// focus to the element that opened it.
     fn send(self, event: Event) {
         self.ui.dispatch.send(event);
         if self.ui.state.with_untracked(|state| state.panel == Panel::None) {
@@ -40,13 +40,13 @@ impl SettingsDialog {
     }
 }
 
-/// The dialog, with the form of one provider, or of a new one, open.
+/// The dialog, with the form of one provider or of a new one open.
 pub(super) fn settings(ui: Ui) -> AnyView {
     let Ui { state, dispatch, .. } = ui;
     let dialog = NodeRef::<html::Dialog>::new();
     let door = SettingsDialog { ui, dialog };
     let closed = move |_: leptos::ev::Event| dispatch.send(Event::PanelShown(Panel::None));
-    // The browser's own modal: it holds the focus, closes on Escape and makes the rest inert.
+    // A native modal: it traps focus, closes on Escape and makes the rest inert.
     dialog.on_load(move |dialog| {
         if !dialog.open() {
             dialog.show_modal().ok();
@@ -104,7 +104,7 @@ fn about_the_simulator() -> AnyView {
     .into_any()
 }
 
-/// The key of a provider that is known.
+/// The key of a known provider.
 fn provider_form(door: SettingsDialog, provider: &Provider) -> AnyView {
     let ui = door.ui;
     let key = KeyForm::new(ui);
@@ -155,7 +155,7 @@ fn provider_form(door: SettingsDialog, provider: &Provider) -> AnyView {
     .into_any()
 }
 
-/// A provider to be described.
+/// The form for a new provider.
 fn new_provider(door: SettingsDialog) -> AnyView {
     let ui = door.ui;
     let (name, base_url) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());

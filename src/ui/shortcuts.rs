@@ -1,4 +1,4 @@
-//! The keys that work anywhere, and the list of them.
+//! The global shortcuts, and the list of them.
 
 use headroom_app::Event;
 use leptos::{ev, html, prelude::*};
@@ -11,7 +11,7 @@ use super::{
     reactive::{on, when},
 };
 
-/// Each key, and what it does.
+/// Each key and its action.
 const KEYS: [(&str, &str); 8] = [
     ("Ctrl or ⌘ + Enter", "Send"),
     ("Esc", "Stop what is being written, drop an edit, or close what is open"),
@@ -23,10 +23,10 @@ const KEYS: [(&str, &str); 8] = [
     ("?", "This list"),
 ];
 
-/// The regions that F6 goes through, by their ids.
+/// The ids of the regions that F6 cycles through.
 const REGIONS: [&str; 5] = ["history", "lane-0", "message", "limits", "tokens"];
 
-/// Listens for the keys, and shows the list when it is asked for.
+/// Handles the keys, and shows the list on request.
 pub(super) fn shortcuts(ui: Ui) -> AnyView {
     let shown = ui.frame.shortcuts;
     let listener = on_key_anywhere(move |event| pressed(ui, event));
@@ -65,7 +65,7 @@ fn pressed(ui: Ui, event: &ev::KeyboardEvent) {
     match event.key().as_str() {
         "k" if command => {
             ui.frame.history.set(true);
-            // The field is in view with the next frame.
+            // The field becomes visible in the next frame.
             let focus = ui.hands.focus;
             request_animation_frame(move || focus("search"));
         }
@@ -86,7 +86,7 @@ fn pressed(ui: Ui, event: &ev::KeyboardEvent) {
     event.prevent_default();
 }
 
-/// Goes so many regions on from the one that has the focus. Regions that are not shown are passed over.
+/// Moves the focus this many regions forward. Skips hidden regions.
 fn next_region(ui: Ui, steps: usize) {
     let seen = |id: &&str| {
         let element = document().get_element_by_id(id);
@@ -110,7 +110,7 @@ fn next_region(ui: Ui, steps: usize) {
     }
 }
 
-/// Goes to the lane beside the one that has the focus.
+/// Moves the focus to a neighboring lane.
 fn beside(ui: Ui, event: &ev::KeyboardEvent, right: bool) {
     let active = document().active_element();
     let Some(lane) =

@@ -60,7 +60,7 @@ pub(super) fn provider_select(ui: Ui, lane: Option<usize>, test_id: &'static str
     .into_any()
 }
 
-/// How many lanes there are.
+/// The choice of the number of lanes.
 fn lane_count(ui: Ui) -> AnyView {
     const IDS: [&str; MOST_LANES] = ["lanes-1", "lanes-2", "lanes-3", "lanes-4", "lanes-5", "lanes-6"];
     let count = ui.slice(|state| state.settings.lane_count());

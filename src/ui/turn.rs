@@ -1,4 +1,4 @@
-//! A turn: what the user wrote, and a lane's answer to it.
+//! A turn: the user's message, and a lane's answer to it.
 
 use headroom_app::{Event, Id};
 use leptos::prelude::*;
@@ -11,13 +11,13 @@ use super::{
     reactive::{derived, when},
 };
 
-/// What a turn is drawn anew for.
+/// The key of a turn: it is redrawn when any of this changes.
 pub(super) struct TurnKey {
-    /// Its place in the chat.
+    /// Its index in the chat.
     pub(super) at: usize,
-    /// Whether its prompt stands above all lanes.
+    /// Whether its prompt is shown above all lanes.
     pub(super) above: bool,
-    /// The place of the lane's answer: another one when it is asked again, or when another lane moves into its place.
+    /// The index of the lane's answer. Changes when it is regenerated, or when another lane takes this lane's place.
     pub(super) newest: usize,
     /// Its id.
     pub(super) id: Id,
@@ -59,7 +59,7 @@ pub(super) fn turn(ui: Ui, lane: usize, key: &str) -> AnyView {
     .into_any()
 }
 
-/// What the user wrote, with the way to write it anew: for one lane or for all.
+/// The user's message, with a button to edit it, for one lane or for all.
 pub(super) fn prompt(
     ui: Ui,
     at: usize,

@@ -5,28 +5,28 @@ use std::{mem, ops::Deref};
 /// One entry of a [`Cells`].
 #[derive(Clone, Debug)]
 pub struct Cell<T> {
-    /// Unique in the document for its whole life. The kind of the content (paragraph, list, …) never changes under one
-    /// id: what turns into something else gets a new id.
+    /// Unique within the document for its lifetime. The kind of content (paragraph, list, …) never changes under one
+    /// id: a block that turns into another kind gets a new id.
     pub id: u64,
     /// The [revision](crate::Document::revision) in which the content, or anything inside it, last changed.
     pub version: u64,
-    /// What it is.
+    /// The content.
     pub content: T,
 }
 
-/// Entries in order, with the knowledge of which were touched when. Reads like a slice.
+/// An ordered list that records which entries changed when. Reads like a slice.
 #[derive(Clone, Debug)]
 pub struct Cells<T> {
     cells: Vec<Cell<T>>,
-    /// `(revision, first index touched in it)`, both rising: an entry that a later one undercuts can never be the
-    /// answer again and is dropped. So there are never more entries than cells, plus one.
+    /// `(revision, first index touched in it)`, both ascending: an entry undercut by a later one can never be the
+    /// answer again and is dropped. So there is at most one more entry than cells.
     log: Vec<(u64, usize)>,
 }
 
-/// Where versions and ids come from: one per document.
+/// The source of versions and ids: one per document.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stamps {
-    /// How many pushes there were, the current one included.
+    /// The number of pushes, including the current one.
     pub(crate) revision: u64,
     next_id: u64,
 }
@@ -39,8 +39,8 @@ impl Stamps {
 }
 
 impl<T> Cells<T> {
-    /// The first index that may differ from what stood here at `revision`: everything before it is untouched, whatever
-    /// was shown from there on is to be replaced by what is here now (possibly by nothing). `O(log n)`.
+    /// Returns the first index that may have changed since `revision`. Everything before it is untouched; everything
+    /// shown from there on is replaced by the current entries (possibly none). `O(log n)`.
     #[must_use]
     pub fn changed_since(&self, revision: u64) -> usize {
         let later = self.log.partition_point(|(at, _)| *at <= revision);
@@ -52,18 +52,18 @@ impl<T> Cells<T> {
         self.cells.push(Cell { id: stamps.id(), version: stamps.revision, content });
     }
 
-    /// Takes the last entry away again.
+    /// Removes the last entry.
     pub(crate) fn pop(&mut self, stamps: &Stamps) {
         self.cells.pop();
         self.touched(self.cells.len(), stamps);
     }
 
-    /// The last entry, marked as changed.
+    /// Returns the last entry, marked as changed.
     pub(crate) fn touch_last(&mut self, stamps: &Stamps) -> Option<&mut T> {
         self.touch(self.cells.len().checked_sub(1)?, stamps)
     }
 
-    /// The entry at `index`, marked as changed.
+    /// Returns the entry at `index`, marked as changed.
     pub(crate) fn touch(&mut self, index: usize, stamps: &Stamps) -> Option<&mut T> {
         let cell = self.cells.get_mut(index)?;
         cell.version = stamps.revision;
@@ -72,7 +72,7 @@ impl<T> Cells<T> {
         Some(content)
     }
 
-    /// Puts `contents` in the place of everything from `first` on. What is equal stays untouched.
+    /// Replaces everything from `first` on with `contents`. Equal entries stay untouched.
     pub(crate) fn replace_from(&mut self, first: usize, contents: impl IntoIterator<Item = T>, stamps: &mut Stamps)
     where
         T: PartialEq,
@@ -110,7 +110,7 @@ fn touched(log: &mut Vec<(u64, usize)>, index: usize, stamps: &Stamps) {
     }
     match log.last_mut() {
         Some((revision, at)) if *at == index => *revision = stamps.revision,
-        // The same revision already touched something before this: that index is the answer.
+        // This revision already touched something earlier, so that index stands.
         Some((revision, _)) if *revision == stamps.revision => {}
         _ => log.push((stamps.revision, index)),
     }

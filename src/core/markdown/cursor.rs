@@ -1,25 +1,25 @@
-//! A place in a line, in columns: tabs reach to the next multiple of four and may be used up in parts.
+//! A position in a line, in columns. Tabs reach to the next multiple of four and may be consumed in parts.
 
-/// How far apart tab stops are, and how many columns of indentation make code.
+/// The distance between tab stops, and the columns of indentation that make code.
 pub(crate) const TAB: usize = 4;
 
-/// A place in a line.
+/// A position in a line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'l> {
     line: &'l str,
-    /// In bytes; always at a boundary of characters.
+    /// In bytes; always at a character boundary.
     at: usize,
     column: usize,
-    /// Columns left of a tab that was used in part; its byte is already behind `at`.
+    /// Columns left of a partly consumed tab; its byte is already before `at`.
     left: usize,
 }
 
-/// The white space ahead, and what comes after it.
+/// The whitespace ahead, and the text after it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ahead<'l> {
     /// In columns.
     pub(crate) indent: usize,
-    /// From the first byte that is neither space nor tab.
+    /// Starts with the first byte that is neither space nor tab.
     pub(crate) rest: &'l str,
     at: usize,
 }
@@ -29,7 +29,7 @@ impl<'l> Cursor<'l> {
         Self { line, at: 0, column: 0, left: 0 }
     }
 
-    /// Looks past the white space without moving.
+    /// Looks past the whitespace without moving.
     pub(crate) fn ahead(&self) -> Ahead<'l> {
         let mut column = self.column + self.left;
         let mut at = self.at;
@@ -44,7 +44,7 @@ impl<'l> Cursor<'l> {
         Ahead { indent: column - self.column, rest: from(self.line, at), at }
     }
 
-    /// Moves over at most `columns` of white space.
+    /// Skips at most `columns` of whitespace.
     pub(crate) fn skip_columns(&mut self, columns: usize) {
         let mut columns = columns;
         while columns > 0 {
@@ -63,30 +63,30 @@ impl<'l> Cursor<'l> {
         }
     }
 
-    /// Moves over the white space and then over a marker of `bytes` ASCII characters.
+    /// Skips the whitespace and then a marker of `bytes` ASCII characters.
     pub(crate) fn skip_marker(&mut self, ahead: &Ahead<'_>, bytes: usize) {
         self.column += ahead.indent + bytes;
         self.at = ahead.at + bytes;
         self.left = 0;
     }
 
-    /// The rest of the line as it is, with the columns of a split tab as spaces before it.
+    /// Returns the rest of the line unchanged, and the columns of a split tab to show as spaces before it.
     pub(crate) fn raw(&self) -> (usize, &'l str) {
         (self.left, from(self.line, self.at))
     }
 }
 
-/// The text from a byte on; nothing if there is no such boundary.
+/// Returns the text from a byte on; empty if that is not a character boundary.
 pub(crate) fn from(text: &str, at: usize) -> &str {
     text.get(at..).unwrap_or_default()
 }
 
-/// The text before a byte; all of it if there is no such boundary.
+/// Returns the text before a byte; all of it if that is not a character boundary.
 pub(crate) fn until(text: &str, at: usize) -> &str {
     text.get(..at).unwrap_or(text)
 }
 
-/// How many of these bytes the text begins with.
+/// Counts how many of these bytes the text starts with.
 pub(crate) fn run(text: &str, byte: u8) -> usize {
     text.bytes().take_while(|other| *other == byte).count()
 }

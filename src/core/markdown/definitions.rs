@@ -12,37 +12,37 @@ use std::{
 };
 use unicase::UniCase;
 
-/// How the targets of definitions start.
+/// The prefixes that targets of definitions must have.
 const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
 
-/// The targets that are known by a label. The first definition of a label counts.
+/// The targets known by label. The first definition of a label wins.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Definitions {
-    /// Numbers of `targets`.
+    /// Indices into `targets`.
     numbers: BTreeMap<String, usize>,
     targets: Vec<Offered>,
-    /// For each target, whether a link refers to it.
+    /// For each target, whether a link uses it.
     used: Vec<bool>,
 }
 
 type Offered = (Href, Option<Arc<str>>);
 
-/// The definitions at the start of a paragraph: their positions and target numbers. None: the label already has another
-/// target.
+/// The definitions at the start of a paragraph: their positions and target numbers. `None` if the label already has
+/// another target.
 pub(crate) type DefinitionSpans = Vec<(Range<usize>, Option<usize>)>;
 
 impl Definitions {
-    /// How many labels are defined.
+    /// Returns the number of defined labels.
     pub(crate) fn len(&self) -> usize {
         self.targets.len()
     }
 
-    /// The number of a label's target.
+    /// Returns the number of a label's target.
     pub(crate) fn find(&self, label: &str) -> Option<usize> {
         if self.targets.is_empty() { None } else { self.numbers.get(&normal(label)).copied() }
     }
 
-    /// The target of a number that [`find`](Self::find) gave.
+    /// Returns the target with a number returned by [`find`](Self::find).
     pub(crate) fn target(&self, number: usize) -> Option<Offered> {
         self.targets.get(number).cloned()
     }
@@ -83,7 +83,7 @@ impl Definitions {
     }
 }
 
-/// Whether a paragraph could turn out to begin with a definition.
+/// Whether a paragraph could turn out to start with a definition.
 pub(crate) fn may_start(text: &str) -> bool {
     let Some(target) = label(text).and_then(|(_, after)| from(text, after).strip_prefix(':')) else {
         return false;
@@ -97,14 +97,14 @@ pub(crate) fn may_start(text: &str) -> bool {
         })
 }
 
-/// Labels are the same whatever their case and their white space.
+/// Normalizes a label: labels ignore case and whitespace.
 fn normal(label: &str) -> String {
     let words: Vec<&str> = label.split_whitespace().collect();
     UniCase::new(words.join(" ")).to_folded_case()
 }
 
-/// The definition at the start of the text. Footnotes and targets that are not offered do not count: they stay text, so
-/// that a line like `[Note]: later` does not vanish.
+/// Returns the definition at the start of the text. Footnotes and targets that are not allowed do not count: they stay
+/// text, so that a line like `[Note]: later` does not vanish.
 fn definition(text: &str) -> Option<(String, Offered, usize)> {
     let (label, after) = label(text).filter(|(label, _)| !label.trim().is_empty() && !label.starts_with('^'))?;
     let start = gap(text, after + from(text, after).starts_with(':').then_some(1)?)?;
@@ -122,7 +122,7 @@ fn definition(text: &str) -> Option<(String, Offered, usize)> {
     Some((normal(label), (Href::check(&address)?, title), next))
 }
 
-/// The start of the next line, if the rest of this one is blank.
+/// Returns the start of the next line if the rest of this one is blank.
 fn line_end(text: &str, at: usize) -> Option<usize> {
     let line = from(text, at).split('\n').next().unwrap_or_default();
     blank(line).then(|| (at + line.len() + 1).min(text.len()))

@@ -18,7 +18,7 @@ fn first(inlines: &[Inline]) -> Option<char> {
     })
 }
 
-/// Hebrew, Arabic, Syriac, Thaana, NKo and the like.
+/// Hebrew, Arabic, Syriac, Thaana, NKo and similar.
 fn is_right_to_left_letter(letter: char) -> bool {
     matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}')
         || matches!(letter, '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')

@@ -10,7 +10,7 @@ use crate::{
 };
 use std::{borrow::Cow, mem};
 
-/// A markdown text that grows at its end, and its tree at any moment.
+/// Markdown text that grows at its end, with a tree that is always up to date.
 ///
 /// ```
 /// use headroom_markdown::{Block, Document};
@@ -26,54 +26,54 @@ use std::{borrow::Cow, mem};
 /// assert!(matches!(answer.blocks()[1].content, Block::Paragraph(_)));
 /// ```
 ///
-/// However the text is cut into pushes, [`finish`](Self::finish) leaves the same tree. Before that the tree shows what
-/// is there so far in the way it will probably end: half-typed stress is already stressed, the target of a half-typed
-/// link is hidden, and a line that may still become anything (`-`, `| --`, `` ``` ``) is held back. Links by reference
-/// to what is defined further down become links at the end, and unused definitions are shown then.
+/// However the text is split into pushes, [`finish`](Self::finish) produces the same tree. Before that, the tree shows
+/// the text the way it will probably end: half-typed emphasis is already emphasized, the target of a half-typed link is
+/// hidden, and an ambiguous line (`-`, `| --`, `` ``` ``) is withheld. At the end, reference links to definitions
+/// further down become links, and unused definitions are shown.
 ///
-/// The cost of a push depends on what is pushed, not on the length of the document or of its open block; [`Work`]
-/// counts it. No text takes more than linear time or memory, or nests deeper than [`MAX_NESTING`](crate::MAX_NESTING).
+/// The cost of a push depends on the pushed text, not on the length of the document or its open block; [`Work`] counts
+/// it. No input takes more than linear time or memory, or nests deeper than [`MAX_NESTING`](crate::MAX_NESTING).
 #[derive(Clone, Debug, Default)]
 pub struct Document {
     pub(crate) blocks: Cells<Block>,
-    /// The containers that are open: always the last child of the last child, and so on.
+    /// The open containers: always the last child of the last child, and so on.
     pub(crate) frames: Vec<Frame>,
     /// For the document and each open container: the list at its end.
     pub(crate) lists: Vec<Option<OpenList>>,
-    /// The leaf that is open, the last block of the innermost container.
+    /// The open leaf, the last block of the innermost container.
     pub(crate) leaf: Leaf,
-    /// If the line before was blank: how many containers there are up to the innermost quotation it belonged to. Between
-    /// what is in fewer, it was no blank line.
+    /// If the previous line was blank: the number of containers up to the innermost quote it belonged to. For blocks in
+    /// fewer containers, that line was not blank.
     pub(crate) blank: Option<usize>,
     pub(crate) definitions: Definitions,
     pub(crate) pending: Vec<Pending>,
     pub(crate) hidden: Vec<HiddenDefinitions>,
     pub(crate) stamps: Stamps,
     pub(crate) work: Work,
-    /// The current line as far as it is undecided.
+    /// The undecided part of the current line.
     line: String,
-    /// How long it must be to be looked at again.
+    /// The length at which the line is classified again.
     next_look: usize,
-    /// The current line is decided: what comes goes straight to the leaf.
+    /// Whether the current line is decided: the rest of it goes straight to the leaf.
     within: bool,
-    /// The last push ended with a carriage return: a line feed would belong to it.
+    /// Whether the last push ended with a carriage return, which a line feed would complete.
     after_return: bool,
     finished: bool,
 }
 
-/// A leaf with links by reference to what is not defined yet.
+/// A leaf with reference links to labels that are not defined yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
-    /// The index in each list of blocks from the document down; items of lists count as a level of their own.
+    /// The index in each list of blocks, from the document down. List items count as a level.
     pub(crate) path: Vec<usize>,
-    /// In a table: which row, the head being 0.
+    /// In a table: the row, where 0 is the head.
     pub(crate) row: usize,
     pub(crate) text: String,
-    /// How many of its references were found.
+    /// The number of its references that were resolved.
     pub(crate) found: usize,
 }
 
-/// A paragraph that starts with definitions, which are not shown unless nothing uses them.
+/// A paragraph that starts with definitions, which are shown only if nothing uses them.
 #[derive(Clone, Debug)]
 pub(crate) struct HiddenDefinitions {
     /// As in [`Pending`].
@@ -82,19 +82,19 @@ pub(crate) struct HiddenDefinitions {
     pub(crate) taken: DefinitionSpans,
 }
 
-/// What was done so far, in bytes. A measure of cost that needs no clock.
+/// The work done so far, in bytes: a measure of cost that needs no clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
-    /// Text that was pushed.
+    /// Pushed text.
     pub pushed: u64,
-    /// Text that was judged as a line, as often as it was.
+    /// Text classified as lines, counted each time.
     pub judged: u64,
-    /// Text that was parsed for inlines, as often as it was.
+    /// Text parsed for inlines, counted each time.
     pub parsed: u64,
 }
 
 impl Document {
-    /// The tree of a whole text.
+    /// Parses complete text.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut document = Self::default();
@@ -103,7 +103,7 @@ impl Document {
         document
     }
 
-    /// Adds text at the end. Does nothing after [`finish`](Self::finish).
+    /// Appends text. Does nothing after [`finish`](Self::finish).
     pub fn push(&mut self, text: &str) {
         if self.finished || text.is_empty() {
             return;
@@ -127,7 +127,7 @@ impl Document {
         self.refresh();
     }
 
-    /// Ends the text: what was held back or guessed becomes what it is. No text can be added any more.
+    /// Ends the text: everything withheld or guessed is resolved. No more text can be added.
     pub fn finish(&mut self) {
         if self.finished {
             return;
@@ -142,31 +142,31 @@ impl Document {
         self.show_unused_definitions();
     }
 
-    /// The blocks so far.
+    /// Returns the blocks so far.
     #[must_use]
     pub fn blocks(&self) -> &[BlockCell] {
         &self.blocks
     }
 
-    /// A number that rises with each push; versions of cells are such numbers.
+    /// Returns a number that rises with each push. Cell versions are such numbers.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.stamps.revision
     }
 
-    /// The index of the first block that may differ from the blocks at `revision`, as in [`Cells::changed_since`].
+    /// Returns the index of the first block that may differ since `revision`, as in [`Cells::changed_since`].
     #[must_use]
     pub fn changed_since(&self, revision: u64) -> usize {
         self.blocks.changed_since(revision)
     }
 
-    /// What was done so far.
+    /// Returns the work done so far.
     #[must_use]
     pub fn work(&self) -> Work {
         self.work
     }
 
-    /// Adds text without line ends.
+    /// Adds text that contains no line ends.
     fn add(&mut self, text: &str) {
         if text.is_empty() {
             return;
@@ -188,8 +188,8 @@ impl Document {
         }
     }
 
-    /// Looks at a line that goes on. A long one that stays undecided is looked at less and less often, so that the looks
-    /// together take linear time.
+    /// Classifies a line that is still growing. A long undecided line is classified less and less often, which keeps
+    /// the total time linear.
     fn look_if_due(&mut self) {
         if self.line.is_empty() || self.line.len() < self.next_look {
             return;
@@ -230,8 +230,8 @@ fn split_line(text: &str) -> Option<(&str, &str)> {
     text.split_at_checked(at)
 }
 
-/// The text without characters that are nothing in a text: zero, as CommonMark has it, and the two forgotten kinds of
-/// white space about which parsers disagree.
+/// Removes characters that stand for nothing: NUL, as in CommonMark, and the two obsolete kinds of whitespace that
+/// parsers disagree about.
 fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(['\0', '\u{b}', '\u{c}']) {
         return text.into();

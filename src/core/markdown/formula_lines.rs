@@ -1,4 +1,4 @@
-//! Display formulas that span lines. Their lines start no lists, headings or rules, whatever they look like.
+//! Display formulas that span lines. Their lines never start lists, headings or rules.
 
 use crate::{
     cursor::{blank, from, run, until},
@@ -15,14 +15,14 @@ pub(crate) struct OpenFormula {
     opener: String,
     /// Its position in the text of the paragraph.
     pub(crate) at: usize,
-    /// Whether the opener is on a line of its own, as it never is in prose. Blank lines do not end such a formula.
+    /// Whether the opener has a line to itself, which never happens in prose. Blank lines do not end such a formula.
     pub(crate) certain: bool,
-    /// Whether its first line was a lazy continuation line. Then the other lines may be lazy, too.
+    /// Whether its first line was a lazy continuation line. If so, its other lines may be lazy, too.
     pub(crate) lazy: bool,
 }
 
-/// The formula that is open after a line, given the one that was open before it. `at` is the position of the line in its
-/// paragraph.
+/// Returns the formula that is open after a line, given the one that was open before it. `at` is the position of the
+/// line in its paragraph.
 pub(crate) fn open_after_line(open: Option<OpenFormula>, line: &str, at: usize, lazy: bool) -> Option<OpenFormula> {
     let start = match open {
         None if !line.contains("$$") && !line.contains('\\') => return None,

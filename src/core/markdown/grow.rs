@@ -1,4 +1,4 @@
-//! What a line's judgement does to the tree.
+//! Applies a classified line to the tree.
 
 use crate::{
     Block, Document, Item,
@@ -19,19 +19,19 @@ pub(crate) struct OpenList {
     marker: Marker,
     /// The number of the last item, as shown.
     number: Option<u32>,
-    /// Whether the written numbers are ignored, because the second item has the same as the first. Decided by the second
-    /// item.
+    /// Whether the written numbers are ignored because the second item repeats the first item's number. Decided by the
+    /// second item.
     counted: Option<bool>,
 }
 
 /// Whether a plan could be carried out.
 pub(crate) enum Applied {
     Done,
-    /// The line wanted to make something of the open paragraph, which was nothing but definitions and is gone.
+    /// The line needed the open paragraph, which consisted only of definitions and is gone.
     NoParagraph,
 }
 
-/// The blocks of the innermost of `depth` open containers. Everything on the way is marked as changed.
+/// Returns the blocks of the innermost of `depth` open containers, marking everything along the path as changed.
 fn descend<'d>(blocks: &'d mut Cells<Block>, depth: usize, stamps: &Stamps) -> Option<&'d mut Cells<Block>> {
     let mut blocks = blocks;
     for _ in 0..depth {
@@ -44,7 +44,7 @@ fn descend<'d>(blocks: &'d mut Cells<Block>, depth: usize, stamps: &Stamps) -> O
     Some(blocks)
 }
 
-/// The last block in there.
+/// Returns the last of those blocks.
 pub(crate) fn last<'d>(blocks: &'d mut Cells<Block>, depth: usize, stamps: &Stamps) -> Option<&'d mut Block> {
     descend(blocks, depth, stamps)?.touch_last(stamps)
 }
@@ -128,7 +128,7 @@ impl Document {
         }
     }
 
-    /// How many of the first `depth` containers there are up to the innermost quotation.
+    /// Counts how many of the first `depth` containers there are up to the innermost quote.
     fn innermost_quote(&self, depth: usize) -> usize {
         let quote = self.frames.iter().take(depth).rposition(|frame| *frame == Frame::Quote);
         quote.map_or(0, |at| at + 1)
@@ -168,7 +168,7 @@ impl Document {
         }
     }
 
-    /// Adds a block to the container at `depth`. `blank` tells whether the line before was.
+    /// Adds a block to the container at `depth`. `blank` tells whether the previous line was blank.
     pub(crate) fn add_block(&mut self, depth: usize, block: Block, blank: Option<usize>) {
         if let Some(inside) = depth.checked_sub(1)
             && let Some(Frame::Item(item)) = self.frames.get_mut(inside)
@@ -188,19 +188,19 @@ impl Document {
         }
     }
 
-    /// The last block of the innermost container, marked as changed.
+    /// Returns the last block of the innermost container, marked as changed.
     fn last_block(&mut self) -> Option<&mut Block> {
         last(&mut self.blocks, self.frames.len(), &self.stamps)
     }
 
-    /// Takes the last block away, which turned out to be something else.
+    /// Removes the last block, which turned out to be something else.
     pub(crate) fn drop_block(&mut self) {
         if let Some(blocks) = descend(&mut self.blocks, self.frames.len(), &self.stamps) {
             blocks.pop(&self.stamps);
         }
     }
 
-    /// A line of code that is open.
+    /// Adds a line to the open code block.
     fn code_line(&mut self, spaces: usize, text: &str) {
         let mut before = match &mut self.leaf {
             Leaf::Fence { begun, .. } => match mem::replace(begun, true) {
@@ -220,7 +220,7 @@ impl Document {
         }
     }
 
-    /// More of a line that is decided.
+    /// Adds more of a decided line.
     pub(crate) fn extend(&mut self, more: &str) {
         match &mut self.leaf {
             Leaf::Paragraph(text) | Leaf::Heading(text) => text.extend(more),
@@ -234,7 +234,7 @@ impl Document {
         }
     }
 
-    /// The line is over, and with it the leaves that are only one line long.
+    /// Ends the line, and with it any leaf that is only one line long.
     pub(crate) fn leaf_line_ends(&mut self) {
         match mem::take(&mut self.leaf) {
             Leaf::Paragraph(mut paragraph) => {
@@ -265,7 +265,7 @@ impl Document {
         }
     }
 
-    /// Ends the open leaf, and all containers but the first `keep`.
+    /// Closes the open leaf and all containers except the first `keep`.
     pub(crate) fn close(&mut self, keep: usize) {
         if let Leaf::Paragraph(paragraph) = mem::take(&mut self.leaf) {
             self.end_paragraph(paragraph.source(), paragraph.may_define());
@@ -274,7 +274,7 @@ impl Document {
         self.lists.truncate(keep + 1);
     }
 
-    /// Gives the paragraph its final text; without any it is none.
+    /// Gives the paragraph its final text. Drops the paragraph if no text is left.
     pub(crate) fn end_paragraph(&mut self, source: Source<'_>, may_define: bool) {
         let (hides, rest) = self.take_definitions(source.text, may_define);
         if !hides {
@@ -283,7 +283,7 @@ impl Document {
         self.settle(rest.into());
     }
 
-    /// Splits off the definitions at the start of the open paragraph. Returns whether there are any, and the other text.
+    /// Splits off definitions at the start of the open paragraph. Returns whether there are any, and the other text.
     fn take_definitions<'t>(&mut self, text: &'t str, may_define: bool) -> (bool, &'t str) {
         let taken = if may_define { self.definitions.take(text) } else { Vec::new() };
         let Some(end) = taken.last().map(|(range, _)| range.end) else {
@@ -293,7 +293,7 @@ impl Document {
         (true, from(text, end))
     }
 
-    /// Parses the whole text of a paragraph or heading, which decides.
+    /// Parses the complete text of a paragraph or heading. This result is final.
     fn settle(&mut self, source: Source<'_>) {
         let text = source.text;
         let parsed = inlines::parse(source, &self.definitions);
@@ -306,7 +306,7 @@ impl Document {
         self.remember(&parsed.references, 0, text);
     }
 
-    /// Makes a heading of the open paragraph.
+    /// Turns the open paragraph into a heading.
     fn underline(&mut self, level: u8) -> Applied {
         let Leaf::Paragraph(paragraph) = mem::take(&mut self.leaf) else {
             return Applied::NoParagraph;

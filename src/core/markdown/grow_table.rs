@@ -1,4 +1,4 @@
-//! Tables: the head and the rows, also the one that is being typed.
+//! Tables: the head and the rows, including the row being typed.
 
 use crate::{
     Alignment, Block, Document, Inline,
@@ -11,7 +11,7 @@ use crate::{
 use std::mem;
 
 impl Document {
-    /// Makes a table of the last line of the open paragraph.
+    /// Turns the last line of the open paragraph into a table.
     pub(crate) fn start_table(&mut self, alignments: Vec<Alignment>) -> Applied {
         let Leaf::Paragraph(paragraph) = mem::take(&mut self.leaf) else {
             return Applied::NoParagraph;
@@ -39,7 +39,7 @@ impl Document {
         }
     }
 
-    /// Shows the last row of the open table as it is by now.
+    /// Updates the last row of the open table to its current text.
     pub(crate) fn show_row(&mut self, columns: usize, text: &str, state: RowState) {
         let (cells, references) = self.row(columns, text, state);
         let Some(Block::Table { rows, .. }) = last(&mut self.blocks, self.frames.len(), &self.stamps) else {
@@ -54,7 +54,7 @@ impl Document {
         }
     }
 
-    /// The cells of a row.
+    /// Returns the cells of a row.
     pub(crate) fn row(&mut self, columns: usize, text: &str, state: RowState) -> (Vec<Vec<Inline>>, References) {
         let mut references = References::default();
         let mut row = Vec::new();
@@ -74,7 +74,7 @@ impl Document {
     }
 }
 
-/// Whether more of a row may come.
+/// Whether a row is complete or may still grow.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum RowState {
     Growing,

@@ -1,20 +1,20 @@
-//! Which links are offered.
+//! Link targets that are safe to use.
 
 use std::{fmt, sync::Arc};
 
-/// Schemes with what must follow them. Anything else a model names (`javascript:`, `data:`, paths of this very page)
-/// stays text.
+/// Allowed schemes, with the characters that must follow them. Any other target from a model (`javascript:`, `data:`,
+/// paths on this site) stays text.
 const ALLOWED: &[&str] = &["https://", "http://", "mailto:"];
 
-/// A link target that is safe to put into `href`: `https`, `http` or `mailto`, without control characters. It can only
-/// be had through [`Href::check`]. Cloning is cheap.
+/// A link target that is safe to put into `href`: `https`, `http` or `mailto`, without control characters. Only
+/// [`Href::check`] creates it. Cloning is cheap.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Href(Arc<str>);
 
 impl Href {
-    /// The target, if it is on the list. White space around it is dropped. Everything that a browser would remove or read
-    /// differently before it looks at the scheme (tabs, line ends, other control characters, marks that turn the
-    /// direction of writing) is refused, wherever it stands.
+    /// Returns the target if its scheme is allowed, without surrounding whitespace. Rejects, at any position,
+    /// everything that a browser would remove or read differently before it looks at the scheme: tabs, line ends, other
+    /// control characters, and bidirectional marks.
     #[must_use]
     pub fn check(target: &str) -> Option<Self> {
         let target = target.trim();
@@ -26,7 +26,7 @@ impl Href {
         (addressed && !rest.chars().any(misleading)).then(|| Self(target.into()))
     }
 
-    /// The target as text.
+    /// Returns the target as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

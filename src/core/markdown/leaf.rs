@@ -1,4 +1,4 @@
-//! The block at the end of the text, which the next characters may go on with.
+//! The block at the end of the text, which the next characters may continue.
 
 use crate::{
     Inline,
@@ -13,11 +13,11 @@ use crate::{
 };
 use std::mem;
 
-/// A row longer than this is shown again only when it has grown by an eighth, so that the work stays in proportion to
-/// the text.
+/// A row longer than this is shown again only after it grows by an eighth, so that the work stays proportional to the
+/// text.
 const LONG_ROW: usize = 1024;
 
-/// The open leaf. What is shown of it stands at the end of the tree.
+/// The open leaf. Its shown content is at the end of the tree.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Leaf {
     #[default]
@@ -26,9 +26,9 @@ pub(crate) enum Leaf {
     Heading(Growing),
     Fence {
         fence: Fence,
-        /// Whether there was a line already.
+        /// Whether it already has a line.
         begun: bool,
-        /// Fences inside, if the code is markdown.
+        /// Nested fences, if the code is Markdown.
         nested: Option<NestedFences>,
     },
     Indented {
@@ -53,11 +53,11 @@ impl Leaf {
     }
 }
 
-/// The row that is being typed, the last one of its table.
+/// The row being typed, the last one of its table.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) text: String,
-    /// How long it was when it was last shown.
+    /// Its length when it was last shown.
     shown: usize,
 }
 
@@ -73,7 +73,7 @@ impl Row {
         length >= self.shown + step
     }
 
-    /// Takes the text out to be shown.
+    /// Takes out the text to show.
     pub(crate) fn take(&mut self) -> String {
         self.shown = self.text.len();
         mem::take(&mut self.text)
@@ -82,15 +82,15 @@ impl Row {
 
 /// The text of a paragraph or heading while it grows.
 ///
-/// Only its end is parsed again: pieces with nothing open before or in them are *settled*. That is a guess where markup
-/// spans more than [`pending_inline::WINDOW`]; when the block ends the whole text is parsed once and decides.
+/// Only its end is reparsed: pieces with nothing open before or in them are *settled*. That is a guess where markup
+/// spans more than [`pending_inline::WINDOW`]; when the block ends, a single parse of the complete text decides.
 #[derive(Clone, Debug)]
 pub(crate) struct Growing {
     /// Lines with line feeds between them.
     text: String,
-    /// Bytes of `text` that are settled.
+    /// The number of settled bytes of `text`.
     settled: usize,
-    /// Inlines that are settled.
+    /// The number of settled inlines.
     settled_cells: usize,
     grown: bool,
     may_define: bool,
@@ -118,7 +118,7 @@ impl Growing {
         Self { may_define: false, ..Self::new(text) }
     }
 
-    /// Whether definitions may stand at its beginning.
+    /// Whether definitions may appear at its start.
     pub(crate) fn may_define(&self) -> bool {
         self.may_define
     }
@@ -135,7 +135,7 @@ impl Growing {
         self.formula = formula_lines::open_after_line(self.formula.take(), from(&self.text, at), at, self.lazy);
     }
 
-    /// What to parse once the text is complete. A formula that started on its own line needs no end.
+    /// Returns what to parse once the text is complete. A formula that started on its own line needs no end.
     pub(crate) fn source(&self) -> Source<'_> {
         let formula = self.formula.as_ref().filter(|formula| formula.certain);
         Source { formula: formula.map(|formula| formula.at..self.text.len()), ..Source::from(self.text()) }
@@ -158,17 +158,17 @@ impl Growing {
         self.text.rfind('\n').map_or(0, |at| at + 1)
     }
 
-    /// The text before the last line, if there is any, and the last line.
+    /// Returns the text before the last line, if any, and the last line.
     pub(crate) fn split_last_line(&self) -> (Option<&str>, &str) {
         let before = self.last_line_at().checked_sub(1);
         (before.map(|at| until(&self.text, at)), self.last_line())
     }
 
-    /// Shows what was added. Returns how many bytes it parsed.
+    /// Shows what was added. Returns the number of bytes parsed.
     pub(crate) fn refresh(&mut self, cells: &mut Cells<Inline>, known: &Definitions, stamps: &mut Stamps) -> usize {
         self.grown = false;
         let tail = from(&self.text, self.settled);
-        // What may turn out to be a definition will not be shown then.
+        // Text that may turn out to be a definition will not be shown in that case.
         if self.may_define
             && self.settled == 0
             && definitions::may_start(until(tail, pending_inline::WINDOW))
@@ -190,7 +190,7 @@ impl Growing {
         };
         let sure = pieces.iter().enumerate().skip(1).rev().skip(open_end).find_map(|(index, piece)| {
             let start = piece.start.filter(|start| *start <= half.sure)?;
-            // White space at the beginning would be lost.
+            // Whitespace at the start would be lost.
             let solid = !from(&half.text, start).starts_with(char::is_whitespace);
             solid.then_some((index, start))
         });
@@ -202,7 +202,7 @@ impl Growing {
         work
     }
 
-    /// Whether something was added that is not shown yet.
+    /// Whether text was added that is not shown yet.
     pub(crate) fn grown(&self) -> bool {
         self.grown
     }

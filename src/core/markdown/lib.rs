@@ -1,26 +1,26 @@
-//! Markdown text → a tree of blocks and inlines, also while the text is still growing.
+//! Parses Markdown text into a tree of blocks and inlines, even while the text is still growing.
 //!
-//! An answer streams at up to some thousand tokens a second. [`Document`] takes it as it comes and keeps its tree, so
-//! that a token costs the same at the end of a long answer as at its beginning, and inside a code fence, list, table or
-//! paragraph of any length. What changed is told by stable ids and versions ([`Cell`], [`Cells`]), so that a view
-//! touches nothing else.
+//! Responses stream at up to several thousand tokens per second. [`Document`] parses them as they arrive and keeps its
+//! tree, so a token costs the same at the end of a long response as at the start, and inside a code fence, list, table
+//! or paragraph of any length. Stable ids and versions ([`Cell`], [`Cells`]) report what changed, so a view touches
+//! nothing else.
 //!
-//! How: CommonMark's blocks depend on a line and on what is open before it, so lines are judged once, in order, and
-//! nothing ever goes back (`line`). Inlines depend on the text of one leaf, so that only the open leaf's end is parsed
-//! again (`inlines`, `leaf`). Extensions to CommonMark: tables, tasks, strikethrough, bare URLs, emphasis next to
+//! CommonMark blocks depend only on a line and on the blocks open before it, so each line is classified once, in order,
+//! without backtracking (`line`). Inlines depend only on the text of one leaf, so only the end of the open leaf is
+//! reparsed (`inlines`, `leaf`). Extensions to CommonMark: tables, tasks, strikethrough, bare URLs, emphasis next to
 //! CJK punctuation, and formulas, which are kept as written.
 //!
 //! Deliberate differences from CommonMark and GitHub:
 //!
-//! - For safety: raw HTML is text, except for `<br>`, and markdown continues inside it; nesting ends at [`MAX_NESTING`];
-//!   links that are not [safe to offer](Href) are inert and show their target.
-//! - So that no text is lost: surplus cells of a table row stay; pipes in formulas do not end a cell, nor do pipes in code
-//!   if the row has too many cells; definitions that are unused, or whose target is not offered, are text; list items keep
-//!   their numbers; the whole info string of a fence is kept.
-//! - So that no text is damaged: a single `~` does not strike; `*` between digits is not emphasis; fences with a language
-//!   nest in a fence of markdown.
+//! - For safety: raw HTML is text, except for `<br>`, and Markdown continues inside it; nesting ends at
+//!   [`MAX_NESTING`]; links that are not [safe](Href) are inert and show their target.
+//! - To lose no text: surplus cells of a table row stay; pipes in formulas do not end a cell, nor do pipes in code if
+//!   the row has too many cells; definitions that are unused or have a disallowed target are text; list items keep
+//!   their numbers; the complete info string of a fence is kept.
+//! - To damage no text: a single `~` does not strike; `*` between digits is not emphasis; fences with a language nest
+//!   in a Markdown fence.
 //!
-//! **Invariant:** model output is data. There are no HTML strings here, images are never sources, and no text panics,
+//! **Invariant:** model output is data. There are no HTML strings here, images are never loaded, and no input panics,
 //! nests without bound, or takes more than linear time.
 
 mod cells;
@@ -51,5 +51,5 @@ pub use document::{Document, Work};
 pub use href::Href;
 pub use tree::{Alignment, Block, BlockCell, Inline, Item, LinkKind, Task};
 
-/// How deep containers, and within a leaf inlines, may nest. What looks like one more is text.
+/// The maximum nesting depth of containers, and of inlines within a leaf. Deeper markup is treated as text.
 pub const MAX_NESTING: usize = 32;

@@ -1,7 +1,7 @@
-//! What one line does to the blocks that are open.
+//! Classifies a line by what it does to the open blocks.
 //!
-//! A line that is still being typed is judged as soon as no further character can change the judgement; until then it is
-//! [undecided](classify) and nothing of it is shown. So nothing has ever to be taken back because a line went on.
+//! A line that is still being typed is classified as soon as no further character can change the result. Until then it
+//! is [undecided](classify) and not shown, so nothing has to be undone because a line continued.
 
 use crate::{
     Alignment, MAX_NESTING, Task,
@@ -11,7 +11,7 @@ use crate::{
     table,
 };
 
-/// A container that is open, innermost last.
+/// An open container, innermost last.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Frame {
     Quote,
@@ -23,14 +23,14 @@ pub(crate) struct ItemFrame {
     pub(crate) marker: Marker,
     /// The number of an ordered item.
     pub(crate) number: Option<u32>,
-    /// Columns that a line must be indented by to belong to the item.
+    /// The indentation in columns that a line needs to belong to the item.
     pub(crate) offset: usize,
     pub(crate) task: Option<Task>,
-    /// Nothing is in it yet. A blank line ends it then.
+    /// Whether the item is still empty. A blank line ends an empty item.
     pub(crate) empty: bool,
 }
 
-/// A code fence that is open.
+/// An open code fence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fence {
     pub(crate) mark: u8,
@@ -38,62 +38,62 @@ pub(crate) struct Fence {
     indent: usize,
 }
 
-/// The block that the next line may continue, as far as a judgement needs it.
+/// The block that the next line may continue, as far as classification needs it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tip<'a> {
     Nothing,
-    /// With its last line so far, and the display formula that is open.
+    /// With its last line so far, and the open display formula.
     Paragraph(&'a str, Option<&'a OpenFormula>),
-    /// What seemed to be a paragraph was nothing but definitions: the line that found out is looked at once more. What
+    /// An apparent paragraph turned out to be only definitions: the line that revealed it is classified once more. What
     /// cannot interrupt a paragraph cannot start here either.
     Definitions,
-    /// And whether a closing fence would end it.
+    /// Also tells whether a closing fence would end it.
     Fence(Fence, bool),
     Indented,
     Table,
 }
 
-/// What a line does.
+/// The effect of a line.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Plan<'l> {
     /// How many of the open containers the line belongs to. With [`Content::Continuation`] all stay open.
     pub(crate) keep: usize,
-    /// Containers that it opens inside those.
+    /// Containers that the line opens inside those.
     pub(crate) opened: Vec<Frame>,
     pub(crate) content: Content<'l>,
 }
 
-/// What stands in a line once its containers are taken away.
+/// The content of a line after its container markers.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Content<'l> {
     Blank,
     /// Starts a paragraph.
     Text(&'l str),
-    /// Starts the paragraph of a task. It cannot start with definitions: its mark stands before.
+    /// Starts the paragraph of a task. It cannot start with definitions because the task marker comes first.
     Task(&'l str),
-    /// Goes on with the open paragraph, also lazily.
+    /// Continues the open paragraph, possibly lazily.
     Continuation(&'l str),
     /// A blank line in a display formula of the open paragraph.
     FormulaBlank,
-    /// Makes a heading of the open paragraph. What stands here if there is no paragraph left because it was nothing but
-    /// definitions is for [another look](Tip::Definitions).
+    /// Turns the open paragraph into a heading. If the paragraph is gone because it was only definitions, the line is
+    /// [classified again](Tip::Definitions).
     Underline(u8),
     Heading(u8, &'l str),
     Rule,
-    /// Makes a table of the last line of the open paragraph.
+    /// Turns the last line of the open paragraph into a table.
     Delimiters(Vec<Alignment>),
     Row(&'l str),
     FenceStart(Fence, &'l str),
     FenceEnd,
     /// Starts indented code: columns of a split tab, then text.
     CodeStart(usize, &'l str),
-    /// Goes on with the open code, fenced or indented.
+    /// Continues the open code, fenced or indented.
     Code(usize, &'l str),
     /// A blank line in indented code, which counts only if more code follows.
     CodeBlank(usize, &'l str),
 }
 
-/// Judges a line. None means that it depends on what follows in the line; never when the line is `complete`.
+/// Classifies a line. `None` if that depends on the rest of the line; never `None` if the line is `complete`.
 pub(crate) fn classify<'l>(frames: &[Frame], tip: Tip<'_>, line: &'l str, complete: bool) -> Option<Plan<'l>> {
     let mut cursor = Cursor::new(line);
     let mut keep = 0;
@@ -135,12 +135,12 @@ struct Look<'a, 'l> {
 }
 
 impl<'l> Look<'_, 'l> {
-    /// Unsure, or no once nothing can follow.
+    /// Unsure, or no if the line is complete.
     fn unless_more<T>(&self) -> Found<T> {
         if self.complete { Found::No } else { Found::Unsure }
     }
 
-    /// Code that is open goes before everything else.
+    /// Open code takes precedence over everything else.
     fn code(&mut self) -> Found<Content<'l>> {
         if !self.all {
             return Found::No;
@@ -182,7 +182,7 @@ impl<'l> Look<'_, 'l> {
         }
     }
 
-    /// A line within a display formula. Only headings and fences, which no formula contains, interrupt it.
+    /// Classifies a line within a display formula. Only headings and fences, which no formula contains, interrupt it.
     fn formula(&self) -> Found<Content<'l>> {
         let Tip::Paragraph(_, Some(formula)) = self.tip else {
             return Found::No;
@@ -206,7 +206,7 @@ impl<'l> Look<'_, 'l> {
         }
     }
 
-    /// Opens containers until something else stands there.
+    /// Opens containers until the line starts with something else.
     fn starts(&mut self) -> Option<Content<'l>> {
         match self.formula() {
             Found::Yes(content) => return Some(content),
@@ -290,8 +290,8 @@ impl<'l> Look<'_, 'l> {
         Found::Yes(Content::FenceStart(Fence { mark, length, indent }, info.trim()))
     }
 
-    /// Lines made of line characters: underlines of headings, rows of table delimiters, rules. `paragraph` is the last
-    /// line of the paragraph that the line would continue.
+    /// Classifies lines made of rule characters: heading underlines, table delimiter rows, thematic breaks. `paragraph`
+    /// is the last line of the paragraph that the line would continue.
     fn ruling(&self, rest: &'l str, paragraph: Option<&str>) -> Found<Content<'l>> {
         let Some(mark) = rest.bytes().next() else {
             return Found::No;
@@ -322,7 +322,7 @@ impl<'l> Look<'_, 'l> {
         if unsure { self.unless_more() } else { Found::No }
     }
 
-    /// Opens a quotation or an item, if one starts here. Yields the text of a task, which is always a paragraph.
+    /// Opens a quote or an item, if one starts here. Returns the text of a task, which is always a paragraph.
     fn container(&mut self, interrupts: bool) -> Found<Option<&'l str>> {
         if self.keep + self.opened.len() >= MAX_NESTING {
             return Found::No;

@@ -1,23 +1,23 @@
-//! What an item of a list begins with.
+//! Markers at the start of list items.
 
 use crate::{
     Task,
     cursor::{blank, from},
 };
 
-/// The answer of a recogniser.
+/// The result of a recognizer.
 pub(crate) enum Found<T> {
     Yes(T),
     No,
-    /// The rest of the line decides.
+    /// Depends on the rest of the line.
     Unsure,
 }
 
-/// `-`, `+`, `*`, or `.` and `)` of numbers: items with another marker make another list.
+/// `-`, `+`, `*`, or `.` and `)` after numbers. Items with a different marker start a new list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Marker(u8);
 
-/// The width in bytes, the kind, and the number of an item's marker. What must follow it is not looked at.
+/// Returns the width in bytes, the kind, and the number of an item's marker. Does not check what follows it.
 pub(crate) fn item_marker(rest: &str) -> Found<(usize, Marker, Option<u32>)> {
     let bytes = rest.as_bytes();
     match bytes.first() {
@@ -37,7 +37,7 @@ pub(crate) fn item_marker(rest: &str) -> Found<(usize, Marker, Option<u32>)> {
     }
 }
 
-/// `[ ]` or `[x]` and then white space, with the text after it.
+/// Parses `[ ]` or `[x]` followed by whitespace. Returns the text after it.
 pub(crate) fn task(rest: &str, complete: bool) -> Found<(Task, &str)> {
     let task = match rest.as_bytes() {
         [b'[', b' ', b']', ..] => Task::Open,

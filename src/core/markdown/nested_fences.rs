@@ -1,8 +1,8 @@
-//! Code fences inside a fence of markdown.
+//! Code fences inside a Markdown fence.
 //!
-//! Models wrap a markdown file in a fence without making it longer than the fences inside. In CommonMark the first inner
-//! closing fence ends the outer block, and the rest of the file spills out. The rule here needs no lookahead: inside a fence
-//! of markdown, a fence with a language opens a nested one, and the next fence without a language closes it.
+//! Models wrap a Markdown file in a fence that is no longer than the fences inside it. In CommonMark the first inner
+//! closing fence ends the outer block, and the rest of the file spills out. This rule needs no lookahead: inside a
+//! Markdown fence, a fence with a language opens a nested one, and the next fence without a language closes it.
 
 use crate::{
     cursor::{TAB, blank, from, run},
@@ -20,7 +20,7 @@ struct Nested {
 }
 
 impl NestedFences {
-    /// Empty, if fences can nest in a fence of this language.
+    /// Returns an empty stack if fences can nest in a fence of this language.
     pub(crate) fn of(language: Option<&str>) -> Option<Self> {
         language.is_some_and(is_markdown).then(Self::default)
     }

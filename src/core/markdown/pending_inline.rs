@@ -1,5 +1,5 @@
-//! Text that is still being typed, shown as it will probably end: `**bo` is already bold, the target of a link that is
-//! not finished is not shown. What is shown this way is a guess until the block ends.
+//! Text that is still being typed, shown the way it will probably end: `**bo` is already bold, and the target of an
+//! unfinished link is hidden. This is a guess until the block ends.
 
 use crate::{
     cursor::{from, until},
@@ -12,24 +12,24 @@ use crate::{
 };
 use std::{borrow::Cow, ops::Range};
 
-/// An opener that is still not closed this many bytes later is taken for ordinary text until its block ends. Also the
-/// bound on what one more byte at the end of a paragraph can make us read again (with the piece before it).
+/// An opener still unclosed after this many bytes is treated as plain text until its block ends. Also bounds how much
+/// text (plus the piece before it) one more byte at the end of a paragraph can cause to be reparsed.
 pub(crate) const WINDOW: usize = 2048;
-/// The same for a bracket or a dollar: link texts and inline formulas are short, and stray brackets and dollars are common.
+/// The same for a bracket or a dollar. Link text and inline formulas are short; stray brackets and dollars are common.
 const BRACKET_WINDOW: usize = 512;
 
-/// A text as it will probably end.
+/// Text completed the way it will probably end.
 #[derive(Debug, PartialEq)]
 pub(crate) struct PendingInline<'t> {
     pub(crate) text: Cow<'t, str>,
     /// A formula without a closing delimiter.
     pub(crate) formula: Option<Range<usize>>,
-    /// Before this byte nothing is open: what comes later will not change it.
+    /// Nothing is open before this byte, so later text cannot change it.
     pub(crate) sure: usize,
 }
 
 impl PendingInline<'_> {
-    /// What to parse. `before` is the character before the text.
+    /// Returns what to parse. `before` is the character before the text.
     pub(crate) fn source(&self, before: Option<char>) -> Source<'_> {
         Source { text: &self.text, before, formula: self.formula.clone() }
     }
@@ -45,7 +45,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// Whether it is shown as if it were closed.
+    /// Whether unclosed markup of this kind is shown as if it were closed.
     fn is_ended(self) -> bool {
         !matches!(self, Self::Bracket | Self::Dollar)
     }
@@ -63,7 +63,7 @@ impl Opener {
         self.at + self.length
     }
 
-    /// Whether it is near enough to the end of `tail` to be still open.
+    /// Whether it is close enough to the end of `tail` to still count as open.
     fn recent(&self, tail: &str) -> bool {
         let window = if self.kind.is_ended() { WINDOW } else { BRACKET_WINDOW };
         tail.len() - self.at <= window
@@ -72,7 +72,7 @@ impl Opener {
 
 /// Closes what is open in `tail`, the end of a leaf's text. `before` is the character before it.
 pub(crate) fn complete(tail: &str, before: Option<char>) -> PendingInline<'_> {
-    // Much text at once: it is read as it is, what is done with is dropped, and the next push is back to normal.
+    // A large push is parsed without completion; settled pieces are dropped, and the next push is back to normal.
     if tail.len() > 4 * WINDOW {
         return PendingInline { text: tail.into(), formula: None, sure: tail.len() - WINDOW };
     }
@@ -93,7 +93,7 @@ pub(crate) fn complete(tail: &str, before: Option<char>) -> PendingInline<'_> {
 
 fn close(text: &mut String, openers: &mut Vec<Opener>) {
     text.truncate(text.trim_end().len());
-    // An opener with nothing in it yet is not shown.
+    // Hides an opener that has no content yet.
     while let Some(opener) = openers.last() {
         if opener.end() < text.len() {
             break;
@@ -120,10 +120,10 @@ struct Scan<'t> {
     code: CodeSpans<'t>,
     formulas: Formulas<'t>,
     open: Vec<Opener>,
-    /// Where the text to be shown ends.
+    /// The end of the text to show.
     end: usize,
     sure: usize,
-    /// A link without an end: where it starts, and its text.
+    /// An unfinished link: its start and its text.
     link: Option<(usize, &'t str)>,
     /// The start of a formula without a closing delimiter.
     formula: Option<usize>,
@@ -171,7 +171,7 @@ impl<'t> Scan<'t> {
         scan
     }
 
-    /// Shows nothing from here on.
+    /// Hides everything from here on.
     fn cut(&mut self, at: usize) -> Option<usize> {
         self.end = at;
         self.sure = self.sure.min(at);
@@ -236,7 +236,7 @@ impl<'t> Scan<'t> {
         if length == 0 {
             return Some(end);
         }
-        // The rest of the run, or what it stresses, is still to come.
+        // The rest of the run, or the text it emphasizes, is still to come.
         if after.is_none() {
             return self.cut(end - length);
         }
@@ -246,7 +246,7 @@ impl<'t> Scan<'t> {
         Some(end)
     }
 
-    /// The last opener of this kind inside the brackets that are open.
+    /// Returns the last opener of this kind inside the open brackets.
     fn opener(&self, mark: u8) -> Option<usize> {
         let inside = self.open.iter().rposition(|opener| opener.kind == Kind::Bracket).map_or(0, |at| at + 1);
         let index = self.open.iter().rposition(|opener| opener.kind == Kind::Emphasis(mark))?;
@@ -286,7 +286,7 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// How long `(target "title")` is at the beginning of the text; 0 if it is no such thing, none if it may become one.
+/// The length of `(target "title")` at the start of the text: 0 if it is not a target, `None` if it may become one.
 fn target_end(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let mut escaped = false;

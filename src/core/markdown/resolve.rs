@@ -1,4 +1,4 @@
-//! Showing the open leaf, links by reference to what is defined only later, and definitions that nothing refers to.
+//! Shows the open leaf, resolves reference links to later definitions, and shows definitions that nothing uses.
 
 use crate::{
     Block, Document, Inline,
@@ -14,7 +14,7 @@ use crate::{
 use std::mem;
 
 impl Document {
-    /// Shows what the pushes added to the open leaf.
+    /// Shows what was pushed to the open leaf.
     pub(crate) fn refresh(&mut self) {
         match &mut self.leaf {
             Leaf::Paragraph(text) | Leaf::Heading(text) if text.grown() => {
@@ -35,7 +35,7 @@ impl Document {
         }
     }
 
-    /// Notes the last block if it has links to what is not defined yet: paragraph, heading, or a row of a table.
+    /// Records the last block (paragraph, heading or table row) if it has references to undefined labels.
     pub(crate) fn remember(&mut self, references: &References, row: usize, text: &str) {
         self.definitions.mark_used(&references.found);
         if references.missing > 0 {
@@ -50,7 +50,7 @@ impl Document {
         self.hidden.push(HiddenDefinitions { path, text: text.to_owned(), taken });
     }
 
-    /// Where the last block stands.
+    /// Returns the path of the last block.
     fn path(&self) -> Vec<usize> {
         let mut path = Vec::new();
         let mut blocks = &self.blocks;
@@ -69,7 +69,7 @@ impl Document {
         path
     }
 
-    /// Parses leaves again whose links may be defined now: each at most once.
+    /// Reparses leaves whose references may be defined by now, each at most once.
     pub(crate) fn resolve(&mut self) {
         if self.definitions.len() == 0 {
             return;
@@ -136,7 +136,7 @@ impl Document {
         }
     }
 
-    /// The number of columns, if the block at a path is a table.
+    /// Returns the number of columns if the block at a path is a table.
     fn columns(&self, path: &[usize]) -> Option<usize> {
         let mut path = path.iter();
         let mut block = self.blocks.get(*path.next()?)?;
@@ -154,7 +154,7 @@ impl Document {
     }
 }
 
-/// The block at a path, with everything on the way marked as changed.
+/// Returns the block at a path, marking everything along the path as changed.
 fn find<'d>(blocks: &'d mut Cells<Block>, path: &[usize], stamps: &Stamps) -> Option<&'d mut Block> {
     let mut path = path.iter();
     let mut block = blocks.touch(*path.next()?, stamps)?;

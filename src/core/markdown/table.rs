@@ -1,4 +1,4 @@
-//! Rows of tables.
+//! Table rows.
 
 use crate::{
     Alignment,
@@ -11,9 +11,9 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// The cells of a row, trimmed. Pipes after a backslash and in formulas do not separate cells. If that gives more cells
-/// than `columns`, the row probably contains pipes that were not meant as separators: then pipes in code and in anything
-/// that may be a formula do not separate cells either. Surplus cells are kept.
+/// Returns the cells of a row, trimmed. Pipes after a backslash and in formulas do not separate cells. If that gives
+/// more cells than `columns`, the row probably contains literal pipes: then pipes in code and in possible formulas do
+/// not separate cells either. Surplus cells are kept.
 pub(crate) fn cells(row: &str, columns: usize) -> Vec<&str> {
     let cells = split(row, Protect::Formulas);
     if cells.len() <= columns { cells } else { split(row, Protect::FormulasAndCode) }
@@ -22,14 +22,14 @@ pub(crate) fn cells(row: &str, columns: usize) -> Vec<&str> {
 /// The longest `$…$` that may contain pipes, in bytes.
 const LONGEST_ENCLOSED: usize = 512;
 
-/// What pipes do not split.
+/// The spans in which pipes do not separate cells.
 #[derive(Clone, Copy, PartialEq)]
 enum Protect {
     /// Escaped pipes only.
     Escapes,
-    /// Also formulas that are surely not prices.
+    /// Also formulas that are definitely not prices.
     Formulas,
-    /// Also code and anything that may be a formula.
+    /// Also code and possible formulas.
     FormulasAndCode,
 }
 
@@ -72,7 +72,7 @@ fn split(row: &str, protect: Protect) -> Vec<&str> {
 
 /// What starts at a position in a row or cell.
 enum Span {
-    /// Its end, and whether it is surely a formula even if it contains a pipe.
+    /// The end of the formula, and whether it is certainly one even if it contains a pipe.
     Formula(usize, bool),
     Code(usize),
     Other,
@@ -105,7 +105,7 @@ impl<'r> Spans<'r> {
     }
 }
 
-/// Whether the pipes between two dollars belong to a formula: it is TeX, a norm, or the pipes are in brackets.
+/// Whether the pipes between two dollars belong to a formula: it is TeX or a norm, or the pipes are in brackets.
 fn encloses(inner: &str) -> bool {
     if inner.len() > LONGEST_ENCLOSED {
         return false;
@@ -123,7 +123,7 @@ fn encloses(inner: &str) -> bool {
     !outside || tex && !inner.contains(" | ") && !inner.starts_with(' ')
 }
 
-/// The text of a cell: `\|` becomes `|`, except in formulas.
+/// Returns the text of a cell: `\|` becomes `|`, except in formulas.
 pub(crate) fn text(cell: &str) -> Cow<'_, str> {
     if !cell.contains("\\|") {
         return cell.into();
@@ -150,12 +150,12 @@ pub(crate) fn text(cell: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// Whether a line could be, or become, a row of delimiters.
+/// Whether a line could be, or become, a delimiter row.
 pub(crate) fn may_delimit(line: &str) -> bool {
     line.bytes().all(|byte| matches!(byte, b'|' | b'-' | b':' | b' ' | b'\t'))
 }
 
-/// The alignments of a row of delimiters, `|:--|--:|`.
+/// Returns the alignments of a delimiter row, `|:--|--:|`.
 pub(crate) fn delimiters(line: &str) -> Option<Vec<Alignment>> {
     if !line.contains(['|', ':']) {
         return None;

@@ -1,12 +1,12 @@
-//! What a text means: blocks and inlines, as data. Nothing here is HTML, and nothing here can become HTML by accident.
+//! The parsed tree: blocks and inlines as data. Contains no HTML and is never interpreted as HTML.
 
 use crate::{Cell, Cells, Href};
 use std::sync::Arc;
 
-/// A block with its id and version: what [`Document::blocks`](crate::Document::blocks) is made of.
+/// A block with its id and version: the entry type of [`Document::blocks`](crate::Document::blocks).
 pub type BlockCell = Cell<Block>;
 
-/// A block. Containers hold blocks again, at most [`MAX_NESTING`](crate::MAX_NESTING) deep.
+/// A block. Containers hold more blocks, at most [`MAX_NESTING`](crate::MAX_NESTING) deep.
 #[derive(Clone, Debug)]
 pub enum Block {
     /// Text between blank lines.
@@ -20,10 +20,10 @@ pub enum Block {
     },
     /// A list of items.
     List {
-        /// The first number of an ordered list, at most nine digits; none for bullets.
+        /// The first number of an ordered list, at most nine digits; `None` for bullets.
         start: Option<u32>,
-        /// Whether no blank line stands between the items or their blocks: a view draws no space between them then.
-        /// Starts true and may turn false while the list grows.
+        /// Whether there are no blank lines between the items or their blocks, so a view draws no space between them.
+        /// Starts as `true` and may become `false` while the list grows.
         tight: bool,
         /// One or more.
         items: Cells<Item>,
@@ -34,7 +34,7 @@ pub enum Block {
         language: Option<String>,
         /// The rest of the info string, such as a file name.
         attributes: Option<String>,
-        /// The lines with newlines between them, none after the last. Under one id it only grows at its end.
+        /// The lines separated by newlines, with none after the last. Under one id it only grows at its end.
         text: String,
     },
     /// A quotation.
@@ -45,11 +45,11 @@ pub enum Block {
         alignments: Vec<Alignment>,
         /// As many cells as columns.
         head: Vec<Vec<Inline>>,
-        /// A row may have fewer or more cells than there are columns. Missing cells are empty; they are not filled in,
-        /// because a few bytes of text could ask for millions of them.
+        /// A row may have fewer or more cells than there are columns. Missing cells are not filled in, because a few
+        /// bytes of text could ask for millions of them.
         rows: Cells<Vec<Vec<Inline>>>,
     },
-    /// A thematic break: a line across.
+    /// A thematic break: a horizontal rule.
     Rule,
 }
 
@@ -58,7 +58,7 @@ pub enum Block {
 pub struct Item {
     /// The number of an item in an ordered list.
     pub number: Option<u32>,
-    /// Whether it is a task, and its state.
+    /// The task state, if the item is a task.
     pub task: Option<Task>,
     /// Its content. A paragraph is a [`Block::Paragraph`] in tight lists too.
     pub blocks: Cells<Block>,
@@ -73,10 +73,10 @@ pub enum Task {
     Done,
 }
 
-/// Where the text of a column stands.
+/// The alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alignment {
-    /// The table does not say.
+    /// Not specified by the table.
     Unset,
     /// `:--`
     Left,
@@ -86,12 +86,12 @@ pub enum Alignment {
     Right,
 }
 
-/// A piece of text. Nested at most [`MAX_NESTING`](crate::MAX_NESTING) deep; deeper markup is dropped, its text stays.
+/// Inline content, at most [`MAX_NESTING`](crate::MAX_NESTING) deep; deeper markup is dropped, its text stays.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Inline {
-    /// Text as it is; raw HTML too. Long text comes in several pieces, so that a view has no node that grows for ever.
+    /// Plain text, including raw HTML. Long text is split into pieces, so that no node in a view grows forever.
     Text(String),
-    /// `*stressed*`
+    /// `*emphasized*`
     Emphasis(Vec<Inline>),
     /// `**important**`
     Strong(Vec<Inline>),
@@ -103,37 +103,37 @@ pub enum Inline {
     Formula(String),
     /// A link that is safe to offer.
     Link {
-        /// Where to; its scheme is allowed.
+        /// The target; its scheme is allowed.
         href: Href,
-        /// What to say about it.
+        /// The tooltip.
         title: Option<Arc<str>>,
-        /// What it stands for.
+        /// The kind of link.
         kind: LinkKind,
-        /// Its text, never empty, without links inside.
+        /// Its text, never empty, without nested links.
         children: Vec<Inline>,
     },
-    /// A link that is not offered: its target is relative, or its scheme is not allowed.
+    /// An inert link: its target is relative, or its scheme is not allowed.
     InertLink {
         /// The target as written, possibly empty. Not safe to put into `href`.
         target: Arc<str>,
-        /// What to say about it.
+        /// The tooltip.
         title: Option<Arc<str>>,
-        /// What it stands for.
+        /// The kind of link.
         kind: LinkKind,
-        /// Its text, perhaps empty.
+        /// Its text, possibly empty.
         children: Vec<Inline>,
     },
-    /// A line end in the source: a space.
+    /// A line end in the source, shown as a space.
     SoftBreak,
-    /// A line end that was asked for.
+    /// An explicit line break.
     HardBreak,
 }
 
-/// What a link stands for.
+/// The kind of link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkKind {
-    /// Something to go to.
+    /// A link to follow.
     Page,
-    /// An image of the source, which is never loaded: the text is its alternative text.
+    /// An image in the source, which is never loaded; the text is its alternative text.
     Image,
 }

@@ -1,4 +1,4 @@
-//! Whether the cap of a model is well chosen, by how long its answers are.
+//! Checks a model's cap against the length of its answers.
 
 use headroom_app::{advice_text::advice_words, cap_advice, rules::Outlook};
 use headroom_domain::grouped;
@@ -26,7 +26,7 @@ pub(super) fn advice(ui: Ui, lane: usize, look: Memo<Option<Outlook>>) -> AnyVie
     };
     let set = move |cap: u64| {
         set_cap(ui, lane, cap);
-        // What was pressed is gone.
+        // The pressed button is gone.
         (ui.hands.focus)("limits");
     };
     let shown = move || {

@@ -1,4 +1,4 @@
-//! Money that was given and is used up, for each provider that a lane asks.
+//! The remaining credit of each provider used by a lane.
 
 use headroom_app::{
     CreditLine, Event,
@@ -18,7 +18,7 @@ use super::{
 };
 
 pub(super) fn credit(ui: Ui) -> AnyView {
-    // Where keys change, all is asked anew.
+    // Rebuilds everything when keys change.
     let lanes = ui.slice(|state| {
         let first = first_lanes(state).into_iter();
         first.map(|(lane, provider)| format!("{lane} {provider} {}", state.key_changes())).collect::<Vec<_>>()
@@ -42,8 +42,8 @@ fn row(ui: Ui, key: &str) -> AnyView {
         ui.slice(move |state| state.ledger().of_account(&provider).filter(|request| request.settled.is_some()).count())
     };
     let minute = memo(Box::new(move || now(ui) / 60_000));
-    // What was spent is known from weeks of requests, or from the provider: both are asked for once somebody looks, and the
-    // provider again when something has ended since, once a minute at most.
+    // Spending comes from weeks of requests or from the provider. Both are requested once this is shown, and the
+    // provider again after a request ends, at most once a minute.
     Effect::new(move |before: Option<Option<(u64, usize)>>| {
         let at = (minute.get(), ended.get());
         if !counts.get() {

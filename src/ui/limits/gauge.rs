@@ -1,4 +1,4 @@
-//! One limit as a bar: used, in flight, this draft, and the line where it ends.
+//! One limit as a bar: used, in flight, this draft, and the limit line.
 
 use headroom_app::{
     rules::Outlook,
@@ -10,10 +10,10 @@ use leptos::prelude::*;
 
 use super::super::reactive::{derived, memo};
 
-/// The limit stands at this share of the bar, in percent. Beyond it is room for what is too much.
+/// The position of the limit in percent of the bar. The space beyond it shows overflow.
 pub(super) const LINE: f64 = 86.0;
 
-/// What a row shows.
+/// The content of a row.
 #[derive(Clone, PartialEq)]
 struct Row {
     limit: u64,
@@ -32,7 +32,7 @@ impl Row {
         Self { limit: limit.limit, used, reserved, left, draft, sentence: sentence(gauge, draft), whole_in_ms }
     }
 
-    /// How near the limit it is.
+    /// The pressure level: how close usage is to the limit.
     fn pressure(&self) -> &'static str {
         let taken = self.limit - self.left.min(self.limit);
         if self.left == 0 || self.draft.is_some_and(|draft| draft > self.limit) {
@@ -49,7 +49,7 @@ impl Row {
         tokens as f64 / self.limit.max(1) as f64 * LINE
     }
 
-    /// Where used, in flight, draft and overflow begin and how long they are, in percent of the bar.
+    /// The start and length of used, in flight, draft and overflow, in percent of the bar.
     fn spans(&self) -> [(f64, f64); 4] {
         let (used, reserved) = (self.share(self.used), self.share(self.reserved));
         let begin = (used + reserved).min(LINE);
@@ -72,7 +72,7 @@ pub(super) fn gauge(look: Memo<Option<Outlook>>, window: &str, model: String) ->
     draw(row, window.name(), short_name(window), model)
 }
 
-/// The context window, where it is what binds.
+/// The context window, if it is the binding limit.
 pub(super) fn context(look: Memo<Option<Outlook>>, model: String) -> AnyView {
     let row = memo(Box::new(move || {
         look.with(|look| {

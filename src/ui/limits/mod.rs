@@ -1,4 +1,4 @@
-//! The limits: what is left of each before a request is sent, and what the last ones took.
+//! The limits: what is left of each before a request is sent, and what recent requests used.
 
 mod advice;
 mod credit;
@@ -35,13 +35,13 @@ use super::{
     reactive::{children, derived, keyed, memo, on, when},
 };
 
-/// Now, in whole milliseconds; it moves on some times a second.
+/// The current time in whole milliseconds, updated several times a second.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time after 1970 and below 2^53")]
 pub(super) fn now(ui: Ui) -> u64 {
     ui.clock.get() as u64
 }
 
-/// Whether there is no network; looked at with the clock.
+/// Whether the browser is offline, rechecked on each clock tick.
 pub(super) fn offline(ui: Ui) -> Memo<bool> {
     memo(Box::new(move || {
         ui.clock.track();
@@ -49,8 +49,8 @@ pub(super) fn offline(ui: Ui) -> Memo<bool> {
     }))
 }
 
-/// Begins to work out what the limits say of all lanes: once, for everything that shows it. Anew with every change but
-/// that an answer goes on, and with the clock.
+/// Starts computing the outlook of all lanes, once for all views that show it. Recomputed on each clock tick and on
+/// every change except streaming progress.
 pub(super) fn watch(ui: Ui) {
     let looks = memo(Box::new(move || {
         ui.revision.get();
@@ -62,17 +62,17 @@ pub(super) fn watch(ui: Ui) {
     ui.looks.set_value(Some(looks));
 }
 
-/// Reads what the limits say of all lanes.
+/// Reads the outlook of all lanes.
 fn with_looks<T: Default>(ui: Ui, read: impl FnOnce(&[Outlook]) -> T) -> T {
     ui.looks.get_value().map(|looks| looks.with(|looks| read(looks))).unwrap_or_default()
 }
 
-/// Now, as it is for figures that move slowly: every other second.
+/// The current time for slowly changing values, updated every other second.
 fn slowly(ui: Ui) -> Memo<u64> {
     memo(Box::new(move || now(ui) / 2_000 * 2_000))
 }
 
-/// The first lane of each provider that a lane asks, with the provider's id.
+/// The first lane of each provider in use, with the provider's id.
 fn first_lanes(state: &State) -> Vec<(usize, &str)> {
     let mut first: Vec<(usize, &str)> = Vec::new();
     for (lane, setup) in state.settings.lanes().enumerate() {
@@ -83,7 +83,7 @@ fn first_lanes(state: &State) -> Vec<(usize, &str)> {
     first
 }
 
-/// Gives a lane another cap.
+/// Sets the cap of a lane.
 pub(super) fn set_cap(ui: Ui, lane: usize, cap: u64) {
     let set = ui.state.with_untracked(|state| state.settings.lane(lane).map(|setup| setup.parameters.clone()));
     let Some(mut parameters) = set else { return };
@@ -91,7 +91,7 @@ pub(super) fn set_cap(ui: Ui, lane: usize, cap: u64) {
     ui.dispatch.send(Event::ParametersChanged { lane: Some(lane), parameters });
 }
 
-/// Whether Send has all that it asks wait. The page asks this too, once the limits are there.
+/// Whether Send would queue all its requests. The page calls this too, once the limits are loaded.
 pub(super) fn queues(ui: Ui) -> bool {
     ui.lazy_views.track();
     let lanes =
@@ -103,12 +103,12 @@ pub(super) fn queues(ui: Ui) -> bool {
     with_looks(ui, waits)
 }
 
-/// What the limits say of a lane.
+/// The outlook of a lane.
 fn look(ui: Ui, lane: usize) -> Memo<Option<Outlook>> {
     memo(Box::new(move || with_looks(ui, |looks| looks.get(lane).cloned())))
 }
 
-/// The panel: beside the lanes where there is room, a sheet where there is not.
+/// The panel: next to the lanes if there is room, otherwise a sheet.
 pub(super) fn panel(ui: Ui) -> AnyView {
     let sheet = ui.frame.sheet;
     let models = ui.slice(|state| {
@@ -170,7 +170,7 @@ pub(super) fn panel(ui: Ui) -> AnyView {
     .into_any()
 }
 
-/// Takes what lies under the sheet out of reach of the keyboard and of screen readers, or gives it back.
+/// Makes everything under the sheet inert for the keyboard and screen readers, or undoes that.
 fn hold_focus(held: bool) {
     for under in [".skip-link", ".topbar", ".rail-place", ".centre"] {
         if let Ok(Some(under)) = document().query_selector(under) {

@@ -1,4 +1,4 @@
-//! Which limits hold: chosen from dated profiles, and edited.
+//! The limit profile in effect: chosen from dated profiles, or edited.
 
 use headroom_app::{
     Event, Setup, State,
@@ -17,7 +17,7 @@ use super::{
     first_lanes, look,
 };
 
-/// The profile of each provider that a lane asks.
+/// The profile of each provider used by a lane.
 pub(super) fn profiles(ui: Ui) -> AnyView {
     let lanes = ui.slice(|state| {
         let first = first_lanes(state).into_iter();
@@ -33,7 +33,7 @@ pub(super) fn profiles(ui: Ui) -> AnyView {
     .into_any()
 }
 
-/// Whether what does not fit waits until it does.
+/// Whether requests that do not fit are queued.
 fn queue(ui: Ui) -> AnyView {
     let is_on = ui.slice(|state| !state.settings.sends_at_once);
     let probes = ui.slice(|state| state.settings.probes);
@@ -54,12 +54,12 @@ fn queue(ui: Ui) -> AnyView {
     .into_any()
 }
 
-/// The setup of a lane; the first is always there.
+/// The setup of a lane. The first lane always exists.
 fn of(state: &State, lane: usize) -> &Setup {
     state.settings.lane(lane).unwrap_or(&state.settings.setup)
 }
 
-/// The profile of the provider that this lane is the first to ask.
+/// The profile of the provider for which this is the first lane.
 fn profile(ui: Ui, lane: usize) -> AnyView {
     let provider = ui.slice(move |state| of(state, lane).provider.clone());
     let name = ui.slice(move |state| state.provider_of(lane).map(|provider| provider.name).unwrap_or_default());
@@ -98,7 +98,7 @@ fn profile(ui: Ui, lane: usize) -> AnyView {
     .into_any()
 }
 
-/// The windows of the lane's model, each a number to change. The first change makes a profile of the user's own.
+/// The windows of the lane's model, as editable numbers. The first edit creates a custom profile.
 fn form(ui: Ui, lane: usize) -> AnyView {
     let shown = ui.slice(move |state| {
         let setup = of(state, lane);
@@ -149,7 +149,7 @@ fn form(ui: Ui, lane: usize) -> AnyView {
     .into_any()
 }
 
-/// Changes the profile of a lane's provider, which makes it the user's own.
+/// Edits the profile of a lane's provider, which turns it into a custom profile.
 fn rewrite(ui: Ui, lane: usize, change: impl FnOnce(&mut LimitProfile, &Setup) -> Option<()>) {
     let written = ui.state.with_untracked(|state| {
         let setup = of(state, lane);
@@ -168,7 +168,7 @@ fn rewrite(ui: Ui, lane: usize, change: impl FnOnce(&mut LimitProfile, &Setup) -
     }
 }
 
-/// Changes what a profile says of a model. One that speaks of all models at once gets an entry for this one.
+/// Edits a model's entry in a profile. A profile with one entry for all models gets an entry for this one.
 fn change_model(profile: &mut LimitProfile, setup: &Setup, change: impl FnOnce(&mut ModelLimits)) -> Option<()> {
     let mut model = profile.of_model(&setup.model)?.clone();
     change(&mut model);
@@ -182,7 +182,7 @@ fn change_model(profile: &mut LimitProfile, setup: &Setup, change: impl FnOnce(&
     Some(())
 }
 
-/// The day credit was given, where the profile knows of credit: only the user can tell.
+/// The date when credit was granted, if the profile includes credit. Only the user knows it.
 fn credit(ui: Ui, lane: usize) -> AnyView {
     let told = ui.slice(move |state| profile_of(&state.settings, &of(state, lane).provider)?.credit);
     let words = move || {
@@ -208,7 +208,7 @@ fn credit(ui: Ui, lane: usize) -> AnyView {
     when(move || told.with(Option::is_some), field).into_any()
 }
 
-/// What the provider's answers say against the profile, and the way to believe them.
+/// What the provider's responses state against the profile, and the button to accept it.
 fn contradictions(ui: Ui, lane: usize) -> AnyView {
     let look = look(ui, lane);
     let found = memo(Box::new(move || {

@@ -13,20 +13,20 @@ use super::{
     now, with_looks,
 };
 
-/// How far back the chart goes.
+/// The time span of the chart.
 const SPAN_MS: u64 = 300_000;
-/// Its size, in units of the drawing.
+/// The size of the drawing, in its own units.
 const WIDTH: f64 = 280.0;
 const HEIGHT: f64 = 96.0;
 const BAR: f64 = 6.0;
-/// Points of the line.
+/// The number of points in the line.
 const POINTS: usize = 101;
 
 /// A request as a bar.
 #[derive(Clone, PartialEq)]
 struct Bar {
     request: Request,
-    /// Where it stands and how tall it is as a whole.
+    /// Its position and total height.
     x: f64,
     scale: f64,
 }
@@ -38,7 +38,7 @@ pub(super) fn requests(ui: Ui) -> AnyView {
         accounts.dedup();
         accounts
     });
-    // Seconds suffice for a chart of minutes.
+    // Seconds are precise enough for a chart of minutes.
     let second = memo(Box::new(move || now(ui) / 1_000));
     let bars = memo(Box::new(move || {
         ui.revision.get();
@@ -56,7 +56,7 @@ pub(super) fn requests(ui: Ui) -> AnyView {
             Bar { request, x, scale: HEIGHT / float(most) }
         };
         let mut bars: Vec<Bar> = sent.into_iter().map(place).collect();
-        // What was sent at once stands side by side.
+        // Requests sent at the same time are placed side by side.
         let mut room = WIDTH - BAR;
         for bar in bars.iter_mut().rev() {
             bar.x = bar.x.min(room);
@@ -64,7 +64,7 @@ pub(super) fn requests(ui: Ui) -> AnyView {
         }
         bars
     }));
-    // What was left of the first lane's minute: the top of the drawing is its limit.
+    // What was left in the first lane's minute window. The top of the drawing is the limit.
     let level = memo(Box::new(move || {
         ui.revision.get();
         let now_ms = second.get() * 1_000 + 1_000;
@@ -122,7 +122,7 @@ pub(super) fn requests(ui: Ui) -> AnyView {
     .into_any()
 }
 
-/// What a bar needs room for. What was held for a refused request would only make the others small.
+/// The height to reserve for a bar. Ignores the reservation of a rejected request, which would only shrink the others.
 fn tallest(request: &Request) -> u64 {
     request.settled.map_or(0, |(_, spent)| spent.total()).max(held(request))
 }

@@ -1,4 +1,4 @@
-//! The tightest limit of all lanes as a ring, where the panel has no place of its own; it opens it.
+//! The tightest limit of all lanes as a ring, shown where the panel does not fit. Opens the panel.
 
 use headroom_app::{Event, State, verdict_text::full_name};
 use leptos::prelude::*;
@@ -11,19 +11,19 @@ use super::{
     with_looks,
 };
 
-/// From this width on, in pixels, the panel has a place beside the lanes; as in `style/limits.css`.
+/// The minimum window width, in pixels, at which the panel fits next to the lanes; as in `style/limits.css`.
 const BESIDE: i32 = 1280;
 
-/// The id of the button that opens the sheet: it has the focus again when the sheet is closed.
+/// The id of the button that opens the sheet. It gets the focus back when the sheet closes.
 pub(super) const OPENER: &str = "limits-ring";
 
-/// Whether the panel has a place beside the lanes.
+/// Whether the panel fits next to the lanes.
 pub(super) fn is_beside() -> bool {
     document().document_element().is_some_and(|root| root.client_width() >= BESIDE)
 }
 
 pub(in crate::ui) fn ring(ui: Ui) -> AnyView {
-    // Percent left, and of what.
+    // The percentage left, and the limit it belongs to.
     let tightest = memo(Box::new(move || {
         with_looks(ui, |looks| {
             let all = looks.iter().flat_map(|look| {

@@ -1,4 +1,4 @@
-//! What Send would do, beside it: how many lanes fit now, how many later, how many never.
+//! The effect of Send, next to it: how many lanes fit now, later or never.
 
 use headroom_app::{SendProblem, State};
 use headroom_domain::span;
@@ -15,7 +15,7 @@ use super::{
 
 pub(in crate::ui) fn send_summary(ui: Ui) -> AnyView {
     let asked = ui.slice(State::lanes_to_ask);
-    // Left out for a value that cannot be sent, which is not to go unsaid.
+    // Lanes left out because of an invalid value, which must be mentioned.
     let invalid = ui.slice(|state| {
         let lanes = 0..state.settings.lane_count();
         lanes.filter(|lane| matches!(state.can_ask(*lane), Err(SendProblem::Parameter(_)))).count()

@@ -1,4 +1,4 @@
-//! Signs that a plan no longer fits the use, each with its evidence and with what helps for nothing.
+//! Signs that a plan no longer fits the usage, each with its evidence and with free alternatives.
 
 use headroom_app::{
     Event,
@@ -22,7 +22,7 @@ const WEEK_MS: u64 = 7 * 86_400_000;
 
 pub(super) fn signals(ui: Ui) -> AnyView {
     let tick = slowly(ui);
-    // The first lane whose plan is too small, and why.
+    // The first lane with a plan that is too small, and why.
     let told = memo(Box::new(move || {
         ui.revision.get();
         let now_ms = tick.get();
@@ -44,7 +44,7 @@ pub(super) fn signals(ui: Ui) -> AnyView {
     }));
     let hide = move || {
         ui.dispatch.send(Event::SignalsHidden(tick.get_untracked() + WEEK_MS));
-        // What was pressed is gone.
+        // The pressed button is gone.
         (ui.hands.focus)("limits");
     };
     let rows = move || {

@@ -22,7 +22,7 @@ const DAY_MS: f64 = 86_400_000.0;
 
 /// The day of the first lane's model.
 pub(super) fn day(ui: Ui) -> AnyView {
-    // A day moves slowly: every other second is plenty.
+    // Every other second is enough for a whole day.
     let tick = memo(Box::new(move || now(ui) / 2_000));
     let day = memo(Box::new(move || {
         ui.revision.get();
@@ -39,7 +39,7 @@ pub(super) fn day(ui: Ui) -> AnyView {
         let end = line.rsplit(' ').next().and_then(|point| point.split_once(',')).map_or("0", |(x, _)| x).to_owned();
         format!("0,{HEIGHT} {line} {end},{HEIGHT}")
     };
-    // On at the pace of the last hour, to the end of the day, or to a cross where nothing is left.
+    // Extrapolates the last hour to the end of the day, or to a cross where nothing is left.
     let projection = move || {
         day.with(|(today, _)| {
             let today = today.as_ref()?;
@@ -89,7 +89,7 @@ pub(super) fn day(ui: Ui) -> AnyView {
     .into_any()
 }
 
-/// The line: steps from point to point.
+/// The line: steps between the points.
 fn line(today: &Today) -> String {
     let mut points = Vec::new();
     let mut before = None;
@@ -102,12 +102,12 @@ fn line(today: &Today) -> String {
     points.join(" ")
 }
 
-/// Whether nothing is left before the day ends, at the pace of the last hour.
+/// Whether the tokens run out before the day ends, at the pace of the last hour.
 const fn runs_out(today: &Today) -> bool {
     today.ends_at.1 == 0
 }
 
-/// Where so many milliseconds since midnight and so many tokens left stand.
+/// The position for milliseconds since midnight and tokens left.
 #[expect(clippy::cast_precision_loss, reason = "tokens and milliseconds of a day are far below 2^53")]
 fn place(today: &Today, (ms, left): (u64, u64)) -> (f64, f64) {
     (ms as f64 / DAY_MS * WIDTH, HEIGHT - left as f64 / today.limit.max(1) as f64 * HEIGHT)

@@ -1,4 +1,4 @@
-//! Whether the draft fits, under each lane: now, in a while, or never and what would help.
+//! Whether the draft fits under each lane: now, later, or never, and what would help.
 
 use std::time::Duration;
 
@@ -16,30 +16,30 @@ use super::{
     look, now, offline, set_cap,
 };
 
-/// How long a verdict stands still before it is said, and how long saying one takes, in milliseconds.
+/// How long a verdict must be stable before it is announced, and how long an announcement takes, in milliseconds.
 const STILL_MS: u64 = 600;
 const SAYING_MS: u64 = 1_500;
 
-/// What stands there.
+/// The verdict shown.
 #[derive(Clone, PartialEq)]
 struct Said {
-    /// The value of `data-verdict`; none while nothing is written.
+    /// The value of `data-verdict`; `None` while the draft is empty.
     name: Option<&'static str>,
     title: String,
     detail: String,
     fix: Option<Press>,
 }
 
-/// A sentence as it stands after a colon.
+/// Lowercases a sentence so that it can follow a colon.
 fn lowered(sentence: &str) -> String {
     let mut chars = sentence.trim_end_matches('.').chars();
     chars.next().map(|first| std::iter::once(first.to_ascii_lowercase()).chain(chars).collect()).unwrap_or_default()
 }
 
-/// What one press does.
+/// The action of the button.
 #[derive(Clone, PartialEq)]
 enum Press {
-    /// Has the draft fit.
+    /// Makes the draft fit.
     SuggestedFix(SuggestedFix),
     /// Opens the form for the key of this provider.
     Key(String),
@@ -80,7 +80,7 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
             let Some((words, verdict)) = words else {
                 return say(Some("unknown"), "Limits not known yet", "Choose a limit profile");
             };
-            // What Send does then is not what it says.
+            // Send then queues the draft, so the detail says so.
             let queues = matches!(verdict, Verdict::Wait { .. })
                 && ui.state.with_untracked(|state| !state.settings.sends_at_once);
             let detail = if queues { format!("{}. Send queues it", words.detail) } else { words.detail };
@@ -89,7 +89,7 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
                 Verdict::Wait { .. } => "wait",
                 Verdict::Never { .. } => "never",
             };
-            // Looked for with the verdict: what it is by changes with that.
+            // Computed together with the verdict because it depends on it.
             let now_ms = untrack(|| now(ui));
             let fix = look
                 .as_ref()
@@ -98,8 +98,8 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         })
     }));
     let name = move || said.with(|said| said.name);
-    // Said when it has stood still for a moment: not with each key press, and not with each second of a countdown. One
-    // lane after the other, so that each is heard.
+    // Announced once it has been stable for a moment, not on each key press or countdown second. One lane after the
+    // other, so that each announcement is spoken.
     let kind = memo(Box::new(name));
     let due = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |before: Option<Option<&'static str>>| {

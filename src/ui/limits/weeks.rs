@@ -1,4 +1,4 @@
-//! What was used on the days of five weeks, as bars and as a table to take along.
+//! Daily usage over five weeks, as bars and as a table to download.
 
 use headroom_app::{Event, prices, uses};
 use headroom_domain::{date, grouped};
@@ -16,10 +16,10 @@ use super::{
 
 /// Days in the chart.
 const DAYS: u64 = 35;
-/// Its size, in units of the drawing.
+/// The size of the drawing, in its own units.
 const WIDTH: f64 = 280.0;
 const HEIGHT: f64 = 64.0;
-/// Rows in the table; all of them are in the file.
+/// Rows shown in the table; the file contains all of them.
 const ROWS: usize = 60;
 
 /// A row of the table.
@@ -121,12 +121,12 @@ fn shown(ui: Ui) -> AnyView {
     .into_any()
 }
 
-/// A day of these weeks: its year is no question.
+/// Formats a day of these weeks. The year is obvious.
 fn month_and_day(day: u64) -> String {
     date(day).split_off(5)
 }
 
-/// Tokens of each day of the chart, oldest first: prompt, reasoning and answer.
+/// Tokens for each day of the chart, oldest first: prompt, reasoning and answer.
 fn days(rows: &[Row], today: u64) -> Vec<[u64; 3]> {
     let mut days = vec![[0; 3]; usize::try_from(DAYS).unwrap_or(0)];
     for Row { it, .. } in rows {

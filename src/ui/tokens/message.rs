@@ -1,4 +1,4 @@
-//! A message in its tokens, with what the template writes around it.
+//! A message as tokens, with the template tokens around it.
 
 use std::fmt::Write as _;
 
@@ -19,9 +19,9 @@ use super::{
 };
 use crate::dom_text;
 
-/// More bytes than a description of a token lists.
+/// The most bytes listed in the description of a token.
 const MOST_BYTES: usize = 24;
-/// More characters than it shows: a heap of accents is one to the eye, and may be a megabyte.
+/// The most characters shown for a token: stacked accents look like one character and may be a megabyte.
 const MOST_SHOWN: usize = 120;
 
 pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked: RwSignal<String>) -> AnyView {
@@ -29,18 +29,18 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
         memo(Box::new(move || sheet.with(|sheet| sheet.as_ref().and_then(|sheet| sheet.texts.get(at).cloned()))));
     let place = NodeRef::<html::Div>::new();
     let painted = StoredValue::new_local(None::<dom_text::TokenText>);
-    // What is drawn of it: not the ids, which come later and are only told.
+    // The part that is drawn. Excludes the ids, which arrive later and appear only in the description.
     let drawn = memo(Box::new(move || {
         text.with(|text| text.as_ref().map(|text| (text.text.clone(), text.cut.as_ref().map(|cut| cut.ends.clone()))))
     }));
-    // The token of this message that was told of last, and what was said.
+    // The last described token of this message, and its description.
     let told = StoredValue::new(None::<(dom_text::Picked, String)>);
     Effect::new(move |_| {
         let Some(place) = place.get() else { return };
         painted.update_value(|painted| {
             let painted = painted.get_or_insert_with(|| dom_text::TokenText::new(place.into()));
             drawn.with(|drawn| {
-                // What was said of a token was said of another text.
+                // The description belonged to other text.
                 picked.set(String::new());
                 told.set_value(None);
                 if let Some((text, ends)) = drawn {
@@ -68,7 +68,7 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
             }
         });
     };
-    // There may be more to tell by now.
+    // More details may be available now.
     Effect::new(move |_| {
         text.with(|text| {
             let last = told.get_value().filter(|(_, said)| picked.with_untracked(|picked| picked == said));
@@ -77,11 +77,11 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
             }
         });
     });
-    // Not where the pointer merely comes to be because the text was scrolled under it: the keys do that.
+    // Ignores text that is scrolled under a resting pointer, which keyboard navigation causes.
     let over = move |event: ev::PointerEvent| pick(dom_text::TokenText::point(event.target()));
     let pressed = move |event: ev::KeyboardEvent| {
         let forwards = match event.key().as_str() {
-            // With another key held down they are the browser's: back, or the next word.
+            // With a modifier, these keys belong to the browser: back, or the next word.
             _ if event.alt_key() || event.ctrl_key() || event.meta_key() || event.shift_key() => return,
             "ArrowRight" => true,
             "ArrowLeft" => false,
@@ -133,7 +133,7 @@ fn in_words(tokens: u64) -> String {
     if tokens == 1 { "1 token".to_owned() } else { format!("{} tokens", grouped(tokens)) }
 }
 
-/// What a template writes, as pills.
+/// The tokens that a template adds, as pills.
 pub(super) fn marks(marks: &[SpecialToken]) -> AnyView {
     let pills = marks.iter().map(|mark| {
         view! { <span class="token-mark" title=format!("{} of the template", in_words(mark.tokens))>{mark.text}</span> }
@@ -141,7 +141,7 @@ pub(super) fn marks(marks: &[SpecialToken]) -> AnyView {
     pills.collect_view().into_any()
 }
 
-/// The ids of some tokens; nothing where they are not known.
+/// The ids of some tokens; empty if unknown.
 fn ids_of(text: &TokenText, first: u64, count: u64) -> String {
     let (first, count) = (usize::try_from(first).unwrap_or(usize::MAX), usize::try_from(count.max(1)).unwrap_or(1));
     let Some(cut) = &text.cut else { return String::new() };
@@ -153,7 +153,7 @@ fn ids_of(text: &TokenText, first: u64, count: u64) -> String {
     }
 }
 
-/// What there is to say of a token: what it is, its bytes, where it stands.
+/// Describes a token: its text, its bytes and its position.
 fn described(segment: &dom_text::Picked, text: &TokenText) -> String {
     let dom_text::Picked { first, count, text: shown } = segment;
     let mut bytes = String::new();

@@ -1,4 +1,4 @@
-//! The token view: what a lane would send, in its tokens, in place of the lanes.
+//! The token view: what a lane would send, as tokens, in place of the lanes.
 
 mod message;
 mod side;
@@ -17,7 +17,7 @@ use super::{
     reactive::{children, derived, keyed, memo, on, when},
 };
 
-/// What stands where a token is described, until one is.
+/// The hint shown until a token is described.
 const HINT: &str = "Point at a token, or go through them with the arrow keys, to see its id and its bytes.";
 
 /// The view, while it is open.
@@ -84,7 +84,7 @@ fn view(ui: Ui) -> AnyView {
     .into_any()
 }
 
-/// What the tokens are counted in, and how far that can be trusted.
+/// Which vocabulary counts the tokens, and how exact the counts are.
 fn note(sheet: &TokenSheet) -> String {
     let TokenSheet { model, vocabulary, is_own, is_coming, caveat, .. } = sheet;
     let Some(name) = vocabulary.name() else {
@@ -116,7 +116,7 @@ fn note(sheet: &TokenSheet) -> String {
     format!("{model}, tokens of {name}. {why}")
 }
 
-/// What the provider's own counts said of ours.
+/// How our counts compare with the provider's.
 fn fit(sheet: &TokenSheet) -> String {
     match sheet.fit {
         Fit::Unknown => String::new(),
@@ -132,7 +132,7 @@ fn marks_at(
     view! { <p class="token-marks">{marks}</p> }.into_any()
 }
 
-/// One of the two texts that can be shown.
+/// The button for one of the two sources of text.
 fn source(ui: Ui, is_pasted: Memo<bool>, pasted: bool) -> AnyView {
     let (name, test_id) = if pasted { ("Other text", "tokens-paste") } else { ("This chat", "tokens-chat") };
     let choose = move |_: ev::MouseEvent| {
@@ -148,7 +148,7 @@ fn source(ui: Ui, is_pasted: Memo<bool>, pasted: bool) -> AnyView {
 }
 
 fn paste(ui: Ui) -> AnyView {
-    // What was pasted before is there again; from then on the field knows best.
+    // Restores the text pasted before; from then on the field owns it.
     let last = ui.state.with_untracked(|state| state.last_pasted().to_owned());
     view! {
         <textarea class="input tokens-text" rows="6" data-testid="tokens-text" aria-label="Text to count" placeholder="Paste or type a text to see its tokens" prop:value=last
@@ -175,7 +175,7 @@ fn lanes(ui: Ui) -> AnyView {
         .into_any()
 }
 
-/// The figures at the top.
+/// The stats at the top.
 fn figures(sheet: Memo<Option<TokenSheet>>) -> AnyView {
     let of = move |read: fn(&TokenSheet) -> String| {
         derived(move || sheet.with(|sheet| sheet.as_ref().map(read).unwrap_or_default()))
@@ -209,7 +209,7 @@ fn cost(sheet: &TokenSheet) -> String {
     sheet.price.map_or_else(|| "–".to_owned(), |price| in_dollars(price * sheet.tokens() as f64))
 }
 
-/// What a message is called.
+/// The title of a message.
 fn title(text: &TokenText) -> &'static str {
     use headroom_tokenizer::Role::{Assistant, System, User};
     match (text.role, text.is_draft) {

@@ -1,4 +1,4 @@
-//! Where the tokens go: the share of the context, a row for each message, and the same text elsewhere.
+//! Where the tokens go: the share of the context, a row per message, and the same text in other vocabularies.
 
 use headroom_app::{Event, InOther, TokenSheet, TokenText};
 use headroom_domain::grouped;
@@ -39,7 +39,7 @@ pub(super) fn side(ui: Ui, sheet: Memo<Option<TokenSheet>>) -> AnyView {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Others {
     all: Vec<InOther>,
-    /// What they are compared with.
+    /// The vocabulary they are compared with.
     own: Option<InOther>,
 }
 
@@ -87,7 +87,7 @@ fn in_others(Others { all, own }: &Others) -> AnyView {
 /// The width of the bar, in its own units.
 const WIDTH: f64 = 1_000.0;
 
-/// Which colour a message has in the bar.
+/// The color of a message in the bar.
 const fn kind(text: &TokenText) -> &'static str {
     use headroom_tokenizer::Role::{Assistant, System};
     match (text.role, text.is_draft) {
@@ -107,7 +107,7 @@ fn against(tokens: u64, base: u64) -> String {
     if base == 0 { "–".to_owned() } else { format!("{:+.1}%", 100.0 * (share(tokens, base) - 1.0)) }
 }
 
-/// How much of the context it takes.
+/// The share of the context that the request takes.
 fn context(sheet: &TokenSheet) -> AnyView {
     let Some(context) = sheet.context else { return ().into_any() };
     let said = format!("{:.1}% of {}", 100.0 * share(sheet.tokens(), context), grouped(context));

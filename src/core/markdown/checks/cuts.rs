@@ -1,20 +1,20 @@
-//! However a text is cut, the tree is the same in the end, and a view that updates only what it is told to shows it.
+//! However text is split into pushes, the final tree is the same, and a view that applies reported changes shows it.
 
 use super::{oracle::markdownish, show::show, work::answers};
 use crate::{Block, Cell, Cells, Document, Inline, Item};
 use proptest::prelude::*;
 
-/// A view that never looks at what it was not told about.
+/// A view that looks only at what is reported as changed.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Node {
     id: u64,
     version: u64,
-    /// What it shows by itself.
+    /// Its own content, without its children.
     own: String,
     lists: Vec<Vec<Node>>,
 }
 
-/// Something with an own look and lists of cells inside.
+/// A node with its own content and lists of cells inside.
 trait Shown {
     fn own(&self) -> String;
     fn update(&self, lists: &mut Vec<Vec<Node>>, seen: u64);
@@ -32,7 +32,7 @@ fn node<T: Shown>(old: Option<Node>, cell: &Cell<T>, seen: u64) -> Node {
         Some(old) => old,
         None => Node::default(),
     };
-    // A node that is new has seen nothing yet.
+    // A new node has seen nothing yet.
     let seen = if node.id == cell.id { seen } else { 0 };
     node.id = cell.id;
     node.version = cell.version;
@@ -113,7 +113,7 @@ pub(super) fn cut(text: &str, at: &[usize]) -> Vec<String> {
     pieces
 }
 
-/// Streams the text and checks everything that must hold on the way.
+/// Streams the text and checks every invariant along the way.
 #[track_caller]
 pub(super) fn check(text: &str, lengths: &[usize]) {
     let whole = Document::parse(text);
@@ -136,7 +136,7 @@ pub(super) fn check(text: &str, lengths: &[usize]) {
     assert_eq!(looks(&view), looks(&other), "pieces of {text:?} by {lengths:?}");
 }
 
-/// What is shown, without ids and versions.
+/// Returns what is shown, without ids and versions.
 fn looks(view: &[Node]) -> String {
     let looks = view.iter().map(|node| {
         let inside: Vec<String> = node.lists.iter().map(|list| looks(list)).collect();
@@ -167,7 +167,7 @@ fn only_what_a_late_definition_changes_is_touched_at_the_end() {
     document.finish();
     assert_eq!(document.changed_since(seen), 2);
     let touched: Vec<bool> = document.blocks().iter().map(|block| block.version > seen).collect();
-    // The last paragraph was the definition, which is over now.
+    // The last paragraph was the definition, which is now complete.
     assert_eq!(touched, [false, false, true, false, true]);
 }
 

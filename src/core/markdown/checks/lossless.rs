@@ -8,7 +8,7 @@ use crate::{Block, Cells, Document, Inline};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// How often each character occurs that is never markup in these tests.
+/// Counts each character that is never markup in these tests.
 fn counted(text: &str) -> BTreeMap<char, usize> {
     let mut counts = BTreeMap::new();
     let word = |letter: &char| letter.is_ascii_uppercase() || !letter.is_ascii() || ",%?".contains(*letter);
@@ -18,10 +18,10 @@ fn counted(text: &str) -> BTreeMap<char, usize> {
     counts
 }
 
-/// What of a tree counts as its text.
+/// Which parts of a tree count as its text.
 #[derive(Clone, Copy, PartialEq)]
 enum Of {
-    /// What is shown.
+    /// The shown text.
     Shown,
     /// Also link targets and titles.
     All,
@@ -71,7 +71,7 @@ fn inline(part: &Inline, of: Of, out: &mut String) {
 
 const DEFINITION: &str = "\n\n[d]: https://x.y/C 'D'\n";
 
-/// Random answers: words that must not get lost, and markup.
+/// Random answers: words that must not be lost, and markup.
 pub(super) fn answerish() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
         "A",
@@ -196,9 +196,9 @@ pub(super) fn answerish() -> impl Strategy<Value = String> {
     prop::collection::vec(prop_oneof![3 => words, 4 => markup, 1 => wholes], 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// The characters of the text that are missing in its tree.
+/// Returns the characters of the text that are missing from its tree.
 fn lost(text: &str) -> String {
-    // The same definition again says nothing new.
+    // Repeating the same definition adds nothing.
     let once = text
         .split_once(DEFINITION)
         .map(|(before, after)| [before, DEFINITION, &after.replace(DEFINITION, "")].concat());

@@ -1,4 +1,4 @@
-//! The crate from outside: text in, trees out.
+//! Tests of the crate's public behavior: text in, trees out.
 
 mod cuts;
 mod lossless;

@@ -1,4 +1,4 @@
-//! Texts made to hurt: nothing panics, nests without bound, or takes more than linear time and memory.
+//! Adversarial texts: none panics, nests without bound, or takes more than linear time and memory.
 
 use super::show::show;
 use crate::{Block, Cells, Document, Inline, MAX_NESTING};
@@ -115,7 +115,7 @@ fn nasty() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// How deep the tree is, and how many bytes of text it holds. Iterative, so that it is not the test that overflows.
+/// Returns the depth of the tree, and the bytes of text it holds. Iterative, so that the test itself does not overflow.
 fn figures(document: &Document) -> (usize, usize) {
     enum Node<'d> {
         Blocks(&'d Cells<Block>),
@@ -167,7 +167,7 @@ fn figures(document: &Document) -> (usize, usize) {
 #[test]
 fn nasty_texts_give_bounded_trees_with_work_in_proportion() {
     for (name, text) in nasty() {
-        // Whole, and in pieces.
+        // All at once, and in pieces.
         let mut streamed = Document::default();
         let mut rest = text.as_str();
         while !rest.is_empty() {

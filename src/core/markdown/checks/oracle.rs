@@ -1,11 +1,11 @@
-//! A second opinion: `pulldown-cmark` reads whole documents, and must see the same tree.
+//! A second opinion: `pulldown-cmark` parses complete documents, and must produce the same tree.
 
 use super::show::show;
 use crate::{Alignment, Block, Cells, Document, Href, Inline, Item, LinkKind, Task, cells::Stamps};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag};
 
-/// The tree as `pulldown-cmark` sees it; none where it sees HTML, which it treats differently on purpose.
+/// Returns the tree according to `pulldown-cmark`; `None` if it finds HTML, which it treats differently by design.
 fn second_opinion(text: &str) -> Option<String> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let events: Vec<_> = Parser::new_ext(text, options).collect();
@@ -24,7 +24,7 @@ struct Reader<'t> {
     events: std::iter::Peekable<std::vec::IntoIter<Event<'t>>>,
     stamps: Stamps,
     links: usize,
-    /// Whether the container that is read has a marked paragraph, as only loose items have.
+    /// Whether the current container has a marked paragraph, which only loose items have.
     marked: bool,
 }
 
@@ -104,7 +104,7 @@ impl Reader<'_> {
         let mut tight = true;
         while let Some(Event::Start(Tag::Item)) = self.events.peek() {
             self.events.next();
-            // In loose lists the mark stands inside of the paragraph.
+            // In loose lists the marker is inside the paragraph.
             let mut ahead = self.events.clone();
             let mut first = ahead.next();
             if let Some(Event::Start(Tag::Paragraph)) = first {
@@ -163,7 +163,7 @@ impl Reader<'_> {
         loop {
             match self.events.peek().cloned() {
                 Some(Event::Text(text)) => inlines.push(Inline::Text(text.to_string())),
-                // A tag is text to us, and where its line ends, a line of text does.
+                // A tag is text in our parser, and a line end in it ends a line of text.
                 Some(Event::InlineHtml(tag)) => {
                     for (number, line) in tag.split('\n').enumerate() {
                         inlines.extend((number > 0).then_some(Inline::SoftBreak));
@@ -229,7 +229,7 @@ fn link(tag: &Tag<'_>) -> Option<(String, String, LinkKind)> {
     }
 }
 
-/// Things that markdown is made of.
+/// Pieces of Markdown.
 pub(super) fn markdownish() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "a",
@@ -292,22 +292,22 @@ pub(super) fn markdownish() -> impl Strategy<Value = String> {
     prop::collection::vec(pieces, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// Where the second opinion is not CommonMark's, or is a matter of taste. White space is not compared either: it keeps the
-/// indentation of lines inside of code spans.
+/// Where the second opinion deviates from CommonMark, or is a matter of taste. Whitespace is not compared either: it
+/// keeps the indentation of lines inside code spans.
 fn excused(text: &str, theirs: &str, ours: &str) -> bool {
-    // Its own ideas about indented lines, lone pipes and escaped pipes around tables; we keep code in a row with too many
-    // cells together.
+    // It has different rules for indented lines, lone pipes and escaped pipes around tables; we keep code in one piece
+    // in a row with too many cells.
     let indented = text.lines().any(|line| line.contains("    ") || line.trim_matches([' ', '>']) == "|");
     let code_in_row = text.lines().any(|line| line.contains('`') && line.matches('|').count() > 1);
     let table = theirs.contains("(table") || ours.contains("(table");
     let odd_table = table && (text.contains("\\|") || indented || code_in_row);
-    // It takes no underlined heading for a task, decodes the language of code, and takes a backslash at the end of a line
-    // and of the text of a link for one.
+    // It does not accept an underlined heading as a task, decodes the language of code, and keeps a backslash at the
+    // end of a line if link text ends there, too.
     let headed_task = ours.replace("(todo (h", "(li (h") == theirs.replace("(todo (h", "(li (h");
     let language = theirs.contains("(code:") && text.contains(['&', '\\']);
     let link_end = text.contains("\\\n]");
-    // It knows no formulas; a star between digits is emphasis to it; and one tilde strikes, which comes up here where
-    // another is escaped.
+    // It does not know formulas; a star between digits is emphasis to it; and one tilde strikes, which comes up here
+    // where another tilde is escaped.
     let formula = text.contains("\\(") || text.contains("\\[");
     let mut numbers = text.split(|letter: char| letter != '*' && !letter.is_ascii_digit());
     let arithmetic = numbers.any(|number| number.trim_matches('*').contains('*'));
@@ -315,7 +315,7 @@ fn excused(text: &str, theirs: &str, ours: &str) -> bool {
     odd_table || headed_task || language || link_end || formula || arithmetic || tilde
 }
 
-/// Our tree without what the other parser drops: definitions that nothing refers to, and cells beyond the columns.
+/// Our tree without what the other parser drops: definitions that nothing uses, and cells beyond the columns.
 fn without_what_it_drops(text: &str) -> Document {
     let mut document = Document::default();
     document.push(text);
@@ -350,7 +350,7 @@ fn squeezed(tree: &str) -> String {
     tree.replace(char::is_whitespace, "")
 }
 
-/// The tree without the numbers of items, which the other parser does not tell.
+/// The tree without the numbers of items, which the other parser does not report.
 fn unnumbered(tree: &str) -> String {
     let mut parts = tree.split("(li=");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -362,7 +362,7 @@ fn same(text: &str, ours: &str, theirs: &str) -> bool {
     squeezed(ours) == squeezed(theirs) || excused(text, theirs, ours)
 }
 
-/// Once in some ten thousand texts a tag of two lines came up, and the tree was said to be another.
+/// About once in ten thousand texts a tag spanning two lines came up, and the trees were reported as different.
 #[test]
 fn a_tag_of_two_lines_is_text_of_two_lines_to_both() {
     let text = "before <a\na> after\n";
@@ -374,9 +374,9 @@ proptest! {
 
     #[test]
     fn a_second_parser_sees_the_same_tree(text in markdownish()) {
-        // It does not see that a tab before `>` is too much of an indentation.
+        // It does not see that a tab before `>` is too much indentation.
         let text = text.replace('\t', " ") + "\n";
-        // It knows no addresses without markup; these are none, and links all the same.
+        // It does not recognize bare addresses; these targets are not bare URLs but still valid.
         let text = text.replace("https://x.y/z", "mailto:x").replace("https://d.e", "mailto:d");
         let ours = show(&without_what_it_drops(&text));
         if let Some(theirs) = second_opinion(&text) {

@@ -1,9 +1,9 @@
-//! Bugs that users of other chat clients reported: the repository and number, the text, and the tree it must become.
+//! Bugs that users of other chat clients reported: the repository and number, the text, and the expected tree.
 
 use super::show::show;
 use crate::Document;
 
-/// While they are typed, these look like something else.
+/// These look like something else while they are typed.
 const DECIDED_AT_THE_END: [&str; 5] = [
     "The PID is $$ *here*",
     "use `\\(` and `$x` here\\(",

@@ -3,7 +3,7 @@
 use crate::{Alignment, Block, Cells, Document, Inline, Item, LinkKind, Task};
 use std::fmt::Write as _;
 
-/// The whole tree, pieces of text joined.
+/// Returns the complete tree, with pieces of text joined.
 pub(super) fn show(document: &Document) -> String {
     let mut out = String::new();
     blocks(&document.blocks, &mut out);
@@ -11,7 +11,7 @@ pub(super) fn show(document: &Document) -> String {
 }
 
 fn blocks(cells: &Cells<Block>, out: &mut String) {
-    // What was only definitions is empty.
+    // A paragraph of only definitions is empty.
     let shown = cells.iter().filter(|cell| !matches!(&cell.content, Block::Paragraph(content) if content.is_empty()));
     for (index, cell) in shown.enumerate() {
         if index > 0 {
@@ -29,7 +29,7 @@ fn block(block: &Block, out: &mut String) {
         }
         Block::List { start, tight, items } => {
             let kind = start.map_or("ul".to_owned(), |start| format!("ol{start}"));
-            // Without a paragraph right inside there is nothing that could be looser.
+            // Without a paragraph directly inside, tight and loose look the same.
             let loose = !tight && items.iter().any(|item| has_paragraph(&item.content));
             let name = if loose { kind + "-loose" } else { kind };
             wrap(&name, out, |out| {
@@ -63,7 +63,7 @@ fn block(block: &Block, out: &mut String) {
                 });
             }
             for row in std::iter::once(head).chain(rows.iter().map(|row| &row.content)) {
-                // Cells at the end that are empty may be there or not: it means the same.
+                // Trailing empty cells may be present or not; the meaning is the same.
                 let filled = row.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1);
                 wrap(" tr", out, |out| {
                     for cell in row.iter().take(filled) {
@@ -91,7 +91,7 @@ fn wrap(name: &str, out: &mut String, inside: impl FnOnce(&mut String)) {
     out.push(')');
 }
 
-/// Inlines, neighbouring texts as one.
+/// Writes inlines, joining neighboring text.
 pub(super) fn inlines<'i>(inlines: impl Iterator<Item = &'i Inline>, out: &mut String) {
     let mut text = String::new();
     for inline in inlines {

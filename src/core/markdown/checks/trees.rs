@@ -1,4 +1,4 @@
-//! CommonMark's common cases, and what we do differently, as texts and their trees.
+//! CommonMark's common cases, and our differences, as texts and their trees.
 
 use super::show::show;
 use crate::Document;

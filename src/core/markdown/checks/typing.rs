@@ -1,4 +1,4 @@
-//! What is shown while a text is being typed.
+//! What is shown while text is being typed.
 
 use super::show::show;
 use crate::Document;
@@ -97,7 +97,7 @@ fn what_is_shown_of_ordinary_text_is_what_a_whole_parse_of_it_shows() {
     assert_eq!(shown, show(&Document::parse(&text)));
     let seen = document.revision();
     document.finish();
-    // The end of the block changes nothing any more.
+    // The end of the block no longer changes anything.
     let crate::Block::Paragraph(pieces) = &document.blocks()[0].content else { panic!("a paragraph is a paragraph") };
     assert_eq!(pieces.changed_since(seen), pieces.len());
 }

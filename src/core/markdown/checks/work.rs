@@ -1,10 +1,10 @@
-//! What a token costs, counted in bytes read again: the same at the end of a long answer as at its beginning, and inside
-//! of one long block.
+//! The cost of a token, counted in bytes reparsed: the same at the end of a long answer as at its start, and inside one
+//! long block.
 
 use crate::{Document, Work};
 
-/// Bytes of a token, and of each push here. In the page a push is what a frame brings, some hundred bytes: that costs
-/// less for each byte.
+/// Bytes in a token, and in each push here. On the page a push is the text of one animation frame, a few hundred bytes,
+/// which costs less per byte.
 const TOKEN: usize = 4;
 
 fn paragraph(out: &mut String, number: usize) {
@@ -34,7 +34,7 @@ fn answer(tokens: usize, head: &str, part: impl Fn(&mut String, usize)) -> Strin
     out
 }
 
-/// The kinds of answers, by name.
+/// Returns the kinds of answers, by name.
 pub(super) fn answers(tokens: usize) -> Vec<(&'static str, String)> {
     vec![
         ("mixed", answer(tokens, "", mixed)),
@@ -96,16 +96,16 @@ fn typed(text: &str) -> Work {
     document.work()
 }
 
-/// How often each byte was read.
+/// Returns how many times each byte was read.
 fn again(work: Work) -> f64 {
     (work.judged + work.parsed) as f64 / work.pushed as f64
 }
 
-/// How often each byte may be read in answers as models give them.
+/// How many times each byte may be read in typical answers.
 const ORDINARY: f64 = 8.0;
-/// The same where no safe place to go on from comes for long: one word without end, markup that never closes.
+/// The same for text with no safe place to resume for a long time: one endless word, or markup that never closes.
 const ODD: f64 = 64.0;
-/// The same where only the window bounds what is open.
+/// The same for text where only the window bounds what is open.
 const WORST: f64 = 160.0;
 
 fn most(name: &str) -> f64 {

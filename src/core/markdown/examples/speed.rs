@@ -1,11 +1,11 @@
-//! How fast answers are read: whole, by the token and by the frame, beside `pulldown-cmark` reading each text once.
+//! Measures parsing speed: at once, by token and by frame, compared with `pulldown-cmark` parsing each text once.
 //!
 //! `cargo run --release -p headroom-markdown --example speed`
 
 use headroom_markdown::Document;
 use std::{hint::black_box, io::Write as _, time::Duration};
 
-/// A native measurement may read a clock; the crate may not, and the tidy test looks for that by name.
+/// A native benchmark may read a clock; the crate may not, and the tidy test searches for that name.
 type Clock = std::time::Instant;
 
 fn main() -> std::io::Result<()> {

@@ -1,7 +1,7 @@
 //! Bare URLs and email addresses, which GitHub calls extended autolinks: `https://…`, `www.…`, `me@example.org`.
 //!
-//! Unlike on GitHub, a URL also ends before non-ASCII punctuation, before `**` and `~~`, and before characters that a URL
-//! never contains unescaped: quotation marks, backslashes, pipes, unbalanced closing brackets.
+//! Unlike on GitHub, a URL also ends before non-ASCII punctuation, before `**` and `~~`, and before characters that a
+//! URL never contains unescaped: quotation marks, backslashes, pipes, unbalanced closing brackets.
 
 use super::text::reference;
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 /// A longer URL stays text. This bounds the cost of a URL that is still growing, which is parsed again on every push.
 pub(crate) const LONGEST: usize = 2048;
 
-/// An autolink: where it is, and what its target needs before the written text.
+/// An autolink: its range, and the prefix its target needs before the written text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Autolink {
     pub(crate) start: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Autolink {
     pub(crate) prefix: &'static str,
 }
 
-/// The URL whose scheme ends at the colon at `at`. `before` is the character before the text.
+/// Returns the URL whose scheme ends at the colon at `at`. `before` is the character before the text.
 pub(crate) fn url(text: &str, at: usize, before: Option<char>) -> Option<Autolink> {
     from(text, at).strip_prefix("://")?;
     let scheme = ["https", "http"].into_iter().find(|scheme| ends_with(until(text, at), scheme))?;
@@ -33,7 +33,7 @@ pub(crate) fn url(text: &str, at: usize, before: Option<char>) -> Option<Autolin
     Some(Autolink { start, end, prefix: "" })
 }
 
-/// The URL whose `www` ends at the period at `at`.
+/// Returns the URL whose `www` ends at the period at `at`.
 pub(crate) fn www(text: &str, at: usize, before: Option<char>) -> Option<Autolink> {
     let start = at.checked_sub(3).filter(|_| ends_with(until(text, at), "www"))?;
     let before = until(text, start).chars().next_back().or(before);
@@ -44,7 +44,7 @@ pub(crate) fn www(text: &str, at: usize, before: Option<char>) -> Option<Autolin
     Some(Autolink { start, end, prefix: "http://" })
 }
 
-/// The email address around the `@` at `at`.
+/// Returns the email address around the `@` at `at`.
 pub(crate) fn mail(text: &str, at: usize, before: Option<char>) -> Option<Autolink> {
     let local = until(text, at);
     let in_local = |byte: &u8| byte.is_ascii_alphanumeric() || b".+-_".contains(byte);
@@ -75,7 +75,7 @@ fn may_start_after(before: Option<char>) -> bool {
     before.is_none_or(|before| !before.is_ascii_alphanumeric())
 }
 
-/// The end of the URL whose host starts at `start`.
+/// Returns the end of the URL whose host starts at `start`.
 fn end(text: &str, start: usize, before: Option<char>) -> Option<usize> {
     let host = host(from(text, start))?;
     let mut end = start + host;

@@ -16,7 +16,7 @@ impl<'t> CodeSpans<'t> {
         Self { text, runs: None }
     }
 
-    /// The length of the backtick run at `at`, and the end of the code span that it opens.
+    /// Returns the length of the backtick run at `at`, and the end of the code span that it opens.
     pub(crate) fn end(&mut self, at: usize) -> (usize, Option<usize>) {
         let length = run(from(self.text, at), b'`');
         let starts = self.runs.get_or_insert_with(|| runs(self.text)).get(&length);
@@ -40,7 +40,7 @@ fn runs(text: &str) -> BTreeMap<usize, Vec<usize>> {
     runs
 }
 
-/// The content of a code span, given the text between its backticks.
+/// Returns the content of a code span, given the text between its backticks.
 pub(crate) fn content(inner: &str) -> String {
     let inner = inner.replace('\n', " ");
     let padded = inner.strip_prefix(' ').and_then(|inner| inner.strip_suffix(' '));

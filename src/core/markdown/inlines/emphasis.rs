@@ -2,7 +2,7 @@
 
 use super::flanking::Flanking;
 
-/// What a pair of delimiters means.
+/// The kind of emphasis a delimiter pair makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EmphasisKind {
     Emphasis,
@@ -11,7 +11,7 @@ pub(crate) enum EmphasisKind {
 }
 
 impl EmphasisKind {
-    /// How many delimiter characters it takes on each side.
+    /// The number of delimiter characters it takes on each side.
     pub(crate) fn length(self) -> usize {
         if self == Self::Emphasis { 1 } else { 2 }
     }
@@ -25,9 +25,9 @@ pub(crate) struct Run {
     pub(crate) at: usize,
     length: usize,
     flanking: Flanking,
-    /// What it closes, innermost first. Uses the characters at its start.
+    /// The kinds it closes, innermost first. They use the characters at its start.
     pub(crate) closes: Vec<EmphasisKind>,
-    /// What it opens, innermost first. Uses the characters at its end.
+    /// The kinds it opens, innermost first. They use the characters at its end.
     pub(crate) opens: Vec<EmphasisKind>,
     left: usize,
 }
@@ -37,7 +37,7 @@ impl Run {
         Self { mark, at, length, flanking, closes: Vec::new(), opens: Vec::new(), left: length }
     }
 
-    /// How many of its characters are plain text.
+    /// The number of its characters that are plain text.
     pub(crate) fn left(&self) -> usize {
         self.left
     }
@@ -52,7 +52,7 @@ impl Run {
         !both || self.mark == b'~' || thirds || !(self.length + closer.length).is_multiple_of(3)
     }
 
-    /// The index in `none_below` for closers like this one.
+    /// Returns the index in `none_below` for closers like this one.
     fn key(&self) -> usize {
         let mark = match self.mark {
             b'*' => 0,

@@ -13,7 +13,7 @@ pub(crate) struct Flanking {
 }
 
 impl Flanking {
-    /// Of a run of `mark` between two characters. None is the start or the end of the text.
+    /// Judges a run of `mark` between two characters. `None` is the start or the end of the text.
     pub(crate) fn of(mark: u8, before: Option<char>, after: Option<char>) -> Self {
         // `2*3*4` and `2**10` are arithmetic.
         if mark == b'*' && is_digit(before) && is_digit(after) {
@@ -33,8 +33,8 @@ impl Flanking {
     }
 }
 
-/// The last character of `text`, or `first` if it is empty. Skips a variation selector, which belongs to the character
-/// before it.
+/// Returns the last character of `text`, or `first` if it is empty. Skips a variation selector, which belongs to the
+/// character before it.
 pub(crate) fn before(text: &str, first: Option<char>) -> Option<char> {
     let mut characters = text.chars().rev();
     match characters.next() {

@@ -34,7 +34,7 @@ pub(crate) enum Opener<'t> {
 }
 
 impl<'t> Opener<'t> {
-    /// The opener at `at`. `before` is the character before it.
+    /// Returns the opener at `at`. `before` is the character before it.
     pub(crate) fn at(text: &'t str, at: usize, before: Option<char>) -> Option<Self> {
         let rest = from(text, at);
         match rest.as_bytes() {
@@ -109,7 +109,7 @@ fn is_price(text: &str) -> bool {
     false
 }
 
-/// The name in `{name}`: letters, optionally followed by a star.
+/// Returns the name in `{name}`: letters, optionally followed by a star.
 fn environment(text: &str) -> Option<&str> {
     let (name, _) = text.strip_prefix('{')?.split_once('}')?;
     let letters = name.strip_suffix('*').unwrap_or(name);
@@ -132,7 +132,7 @@ impl<'t> Formulas<'t> {
         Self { text, last: [Search::default(); 5], ends: None }
     }
 
-    /// The end of the formula that starts with `opener` at `at`. None if it is not a complete formula.
+    /// Returns the end of the formula that starts with `opener` at `at`, or `None` if it is not a complete formula.
     pub(crate) fn end(&mut self, at: usize, opener: Opener<'t>, code: &mut CodeSpans<'t>) -> Option<usize> {
         let FormulaEnd::At(end) = self.ending(at, opener, code) else { return None };
         let inner = self.text.get(at + opener.length()..end.checked_sub(opener.length())?).unwrap_or_default();
@@ -197,7 +197,7 @@ impl<'t> Formulas<'t> {
 pub(crate) enum FormulaEnd {
     /// The position after the closing delimiter.
     At(usize),
-    /// No end in this text: more text may bring it.
+    /// No end in this text yet; more text may bring it.
     #[default]
     Open,
     /// Something in this text rules the formula out.

@@ -37,7 +37,7 @@ impl Tags {
         }
     }
 
-    /// The position after `end`.
+    /// Returns the position after `end`.
     fn until(&mut self, kind: usize, text: &str, end: &str) -> Option<usize> {
         let missing = self.missing.get_mut(kind)?;
         if *missing {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// The longest valid label, in bytes. CommonMark counts characters.
 pub(crate) const LONGEST_LABEL: usize = 999;
-/// How deep parentheses in a target may nest.
+/// The maximum nesting depth of parentheses in a target.
 const DEEPEST: usize = 32;
 
 /// The target and title of a link.
@@ -17,7 +17,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// From their source text, including angle brackets and quotes.
+    /// Creates a target from its source text, including angle brackets and quotes.
     pub(crate) fn new(address: &str, title: Option<&str>) -> Self {
         let address = address.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(address);
         let title = title.and_then(|title| title.get(1..title.len().checked_sub(1)?)).map(unescaped);

@@ -1,8 +1,8 @@
-//! The text of one leaf → inlines, by CommonMark's rules and the extensions of this dialect.
+//! Parses the text of one leaf into inlines by CommonMark's rules and the extensions of this dialect.
 //!
-//! `scan` makes a flat list of tokens, `emphasis` pairs the delimiter runs, and the builder here makes a tree of them. It
-//! records where the top-level inlines start in the text, so that a growing text is parsed from the last of them on
-//! (`pieces`).
+//! `scan` makes a flat list of tokens, `emphasis` pairs the delimiter runs, and the builder here turns them into a
+//! tree. It records where the top-level inlines start in the text, so that growing text is parsed from the last of them
+//! on (`pieces`).
 
 pub(crate) mod autolinks;
 pub(crate) mod code;
@@ -28,11 +28,11 @@ use std::{
 };
 use token::{Destination, Link, ScanResult, Token};
 
-/// A text to parse. Its lines are separated by line feeds.
+/// Text to parse. Its lines are separated by line feeds.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Source<'t> {
     pub(crate) text: &'t str,
-    /// The character before the text, if the text is the end of a longer one.
+    /// The character before the text, if the text is the end of longer text.
     pub(crate) before: Option<char>,
     /// A formula without a closing delimiter.
     pub(crate) formula: Option<Range<usize>>,
@@ -44,19 +44,19 @@ impl<'t> From<&'t str> for Source<'t> {
     }
 }
 
-/// What a leaf's text means.
+/// The parsed content of a leaf.
 #[derive(Debug, Default)]
 pub(crate) struct Parsed {
     pub(crate) pieces: Vec<Piece>,
     pub(crate) references: References,
 }
 
-/// What looks like links by reference.
+/// The possible reference links.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct References {
     /// The numbers of the definitions that were found.
     pub(crate) found: Vec<usize>,
-    /// How many have none (yet).
+    /// How many have no definition (yet).
     pub(crate) missing: usize,
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn parse<'t>(source: impl Into<Source<'t>>, definitions: &Definitions
     Parsed { pieces: builder.finish(), references }
 }
 
-/// Parses a text that is shown at once or not at all, such as a cell of a table.
+/// Parses text that is shown all at once or not at all, such as a table cell.
 pub(crate) fn parse_whole<'t>(source: impl Into<Source<'t>>, definitions: &Definitions) -> (Vec<Inline>, References) {
     let parsed = parse(source, definitions);
     let mut inlines = Vec::with_capacity(parsed.pieces.len());
@@ -97,7 +97,7 @@ fn append(inlines: &mut Vec<Inline>, inline: Inline) {
     }
 }
 
-/// What is open around an inline.
+/// The markup open around an inline.
 enum Around {
     Emphasis(EmphasisKind),
     Link(Href, Option<Arc<str>>, LinkKind),
@@ -113,10 +113,10 @@ struct Open {
 struct Builder<'t> {
     text: &'t str,
     open: Vec<Open>,
-    /// How many links are open. A link inside a link becomes inert.
+    /// The number of open links. A link inside a link becomes inert.
     links: usize,
-    /// How many more are open than are kept. They are only counted: handing what is in them from one to the next would
-    /// take quadratic time.
+    /// The number of levels open beyond those that are kept. They are only counted: passing their content from one
+    /// level to the next would take quadratic time.
     deeper: usize,
     top: Top,
 }
@@ -162,7 +162,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Inside a link, an autolink is only text.
+    /// Adds an autolink, which is only text inside a link.
     fn address(&mut self, at: usize, target: &str, shown: String) {
         match Href::check(target).filter(|_| self.links == 0) {
             Some(href) => {
@@ -173,7 +173,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The characters of a run: first those that close, then those that are text, then those that open.
+    /// Adds the characters of a run: first those that close, then those that are text, then those that open.
     fn run(&mut self, run: &Run) {
         for _ in &run.closes {
             self.end();

@@ -1,4 +1,4 @@
-//! The inlines at the top of a leaf, with long text cut into pieces.
+//! The top-level inlines of a leaf, with long text cut into pieces.
 
 use crate::{
     Inline,
@@ -6,32 +6,32 @@ use crate::{
 };
 use std::mem;
 
-/// From this many bytes on a piece of text ends at the next good place, so that pieces before it are done with.
+/// A piece of text ends at the next good place after this many bytes, so that the pieces before it are settled.
 const PIECE: usize = 128;
 /// Text without spaces ends between two letters instead …
 const UNBROKEN_PIECE: usize = 512;
 /// … and text without letters anywhere.
 const LONGEST_PIECE: usize = 1024;
 
-/// An inline at the top of a leaf.
+/// A top-level inline of a leaf.
 #[derive(Debug)]
 pub(crate) struct Piece {
     pub(crate) inline: Inline,
-    /// Where it starts in the text, in bytes, if parsing from there gives this piece and all after it.
+    /// Its start in the text, in bytes, if parsing from there gives this piece and all after it.
     pub(crate) start: Option<usize>,
 }
 
-/// The inlines at the top, with text cut into pieces. The cuts depend on nothing but the text from where a run of text
-/// starts, so that reading on from a cut gives the same cuts as reading all.
+/// The top-level inlines, with text cut into pieces. The cuts depend only on the text from where a run of text starts,
+/// so that parsing from a cut gives the same cuts as parsing everything.
 #[derive(Default)]
 pub(crate) struct Top {
     pieces: Vec<Piece>,
     text: String,
-    /// Where `text` can be found in the source: offsets in `text`, rising, with what is known from there on.
+    /// Where `text` is in the source: ascending offsets in `text`, and what is known from there on.
     places: Vec<(usize, Option<Place>)>,
 }
 
-/// Where text stands in the source, in bytes.
+/// A position of text in the source, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place {
     /// Its first byte; the others do not correspond.
@@ -85,7 +85,7 @@ impl Top {
     }
 }
 
-/// How long the first piece of a text is, in bytes.
+/// Returns the length of the first piece of the text, in bytes.
 fn piece(text: &str) -> usize {
     if text.len() <= PIECE {
         return text.len();

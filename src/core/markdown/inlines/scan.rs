@@ -109,7 +109,7 @@ impl<'t, 'd> Scan<'t, 'd> {
         before(until(self.text, self.at), self.source.before)
     }
 
-    /// Makes a token of the pending text.
+    /// Turns the pending text into a token.
     fn flush(&mut self) {
         if let Some(text) = self.text.get(self.start..self.at).filter(|text| !text.is_empty()) {
             self.out.tokens.push(Token::Text(self.start, text));
@@ -200,7 +200,7 @@ impl<'t, 'd> Scan<'t, 'd> {
         self.push(Token::Address(self.at, target, shown.to_owned()), self.at + length)
     }
 
-    /// Tags are text, except for `<br>`.
+    /// Scans a tag, which is text except for `<br>`.
     fn tag(&mut self) -> bool {
         let Some(length) = self.tags.length(self.rest()) else {
             return false;
@@ -274,7 +274,7 @@ impl<'t, 'd> Scan<'t, 'd> {
         true
     }
 
-    /// The link whose text ends here, and its end.
+    /// Returns the link whose text ends here, and its end.
     fn link(&mut self, bracket: &Bracket, kind: LinkKind) -> Option<(Link, usize)> {
         let after = self.at + 1;
         if let Some((Target { address, title }, length)) = link::tail(from(self.text, after)) {

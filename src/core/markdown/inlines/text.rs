@@ -7,7 +7,7 @@ const NAMED: &str = include_str!("entities.txt");
 /// The length of the longest name.
 const LONGEST_NAME: usize = 31;
 
-/// The character reference at the start of the text: what it stands for, and its length.
+/// Returns the character reference at the start of the text: what it stands for, and its length.
 pub(crate) fn reference(text: &str) -> Option<(String, usize)> {
     let inner = text.strip_prefix('&')?;
     if let Some(number) = inner.strip_prefix('#') {

@@ -9,9 +9,9 @@ use std::sync::Arc;
 pub(crate) enum Token<'t> {
     /// Text as written, and its position.
     Text(usize, &'t str),
-    /// Text that differs from its source or cannot be split, and its position. None: continues the token before.
+    /// Text that differs from its source or cannot be split, and its position. `None`: continues the previous token.
     Written(Option<usize>, String),
-    /// An inline without children, and its position. None: parsing cannot start there.
+    /// An inline without children, and its position. `None`: parsing cannot start there.
     Inline(Option<usize>, Inline),
     /// An autolink: its position, target and text.
     Address(usize, String, String),
@@ -35,7 +35,7 @@ pub(crate) struct Link {
 #[derive(Debug)]
 pub(crate) enum Destination {
     Offered(Href),
-    /// As written: it is not safe to offer.
+    /// As written, because it is not safe.
     Inert(String),
 }
 
