@@ -21,7 +21,7 @@ pub struct WithCap {
 }
 
 impl WithCap {
-    /// Whether clearly more requests fit with this cap than with the other.
+    /// Whether more requests fit with this cap than with the other.
     const fn gains_on(&self, other: &Self) -> bool {
         self.at_once > other.at_once || self.per_minute_tenths > other.per_minute_tenths
     }

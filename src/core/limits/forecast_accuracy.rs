@@ -2,8 +2,7 @@
 
 use crate::{ledger::Ledger, pool_history::PoolHistory};
 
-/// How many of the newest requests are counted: enough for a percentage, and few enough that a new inference shows
-/// soon.
+/// How many of the newest requests count: enough for a percentage, and few enough that a new inference shows soon.
 const NEWEST: usize = 40;
 
 /// The outcome of requests for which a forecast was recorded.

@@ -112,8 +112,7 @@ impl Gauge {
         Self { limit, used: gone - reserved, reserved, left, whole_in_ms, source, stated, state }
     }
 
-    /// Milliseconds until `amount` fits if requests in flight take all that is reserved for them; `None` if it never
-    /// will.
+    /// Milliseconds until `amount` fits if requests in flight use their full reservation; `None` if never.
     pub(crate) fn wait_ms(&self, amount: u64, history: &PoolHistory<'_>, refund: Refund, now_ms: u64) -> Option<u64> {
         if amount > self.limit.limit {
             return None;

@@ -60,8 +60,7 @@ pub(crate) struct InferredLimit {
     pub(crate) at_ms: u64,
 }
 
-/// All inferences, to be saved and shared with other tabs. Excludes what the provider stated, because it states it
-/// again.
+/// All inferences, to be saved and shared with other tabs, without what the provider stated: it will state that again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct InferredLimits {
@@ -128,8 +127,7 @@ impl Ledger {
         inferred.filter(|(at_ms, _)| holds(*at_ms, now_ms)).map_or(profile, |(_, refund)| refund)
     }
 
-    /// The output tokens reserved for a request without a cap in this pool: inferred from responses, else from the
-    /// profile.
+    /// The output reserve of a request without a cap in this pool: inferred from responses, else from the profile.
     #[must_use]
     pub fn default_output_reserve(
         &self,

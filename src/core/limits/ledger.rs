@@ -82,8 +82,7 @@ impl Ledger {
         });
     }
 
-    /// Records what a response reported about the windows of a pool, read at `now_ms`. The newest report of each window
-    /// wins.
+    /// Records what a response reported about the windows of a pool at `now_ms`. The newest report of each window wins.
     ///
     /// - A remaining or used value is the level at that moment, including requests in flight.
     /// - A stated limit replaces the profile's for a day; a limit of 0 is ignored.

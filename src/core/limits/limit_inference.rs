@@ -42,8 +42,8 @@ impl Ledger {
         let lately = PoolHistory::of(self, account, pool);
         let lately = lately.sent_from(now_ms.saturating_sub(LATELY_MS)).iter().filter(|entry| entry.refused);
         let is_often = lately.count() >= OFTEN;
-        // What was sent with it or just before may yet be rejected; what was sent since, and has no response, says
-        // nothing.
+        // What was sent with it or just before may yet be rejected; what was sent since, without a response, is no
+        // evidence.
         let just_ms = now_ms.saturating_sub(ANSWERED_MS);
         let before = |entry: &Entry| !entry.refused && !entry.is(&request) && entry.sent_ms <= request.sent_ms;
         let let_in = PoolHistory::of(self, account, pool).only(|entry| entry.let_in || before(entry));
@@ -60,8 +60,7 @@ impl Ledger {
         let known = Belief { limit: limit.limit, refund, output_reserve: None };
         // Someone else does not interfere again and again.
         let is_ours = is_often || past.taken_in_a_period(known) >= known.limit / 4;
-        // The usage of stopped and lost responses is unknown: if they took all they could, there may be nothing to
-        // infer.
+        // The usage of stopped and lost responses is unknown: at the maximum, there may be nothing to infer.
         let worst = Past { history: &overtaking, worst: Some(Worst::of_ended(limits)), ..past };
         if past.refuses(known) || worst.refuses(known) {
             return None;
@@ -108,8 +107,7 @@ impl Ledger {
 
     /// Records that the response to a request has begun, so it was admitted. If that was not expected
     /// ([`Request::expected_to_fit`](crate::Request::expected_to_fit) is `Some(false)`), infers from it, given the
-    /// limits and the refund policy known now. Call once for each request, as soon as the status of its response is
-    /// known.
+    /// limits and refund policy known now. Call once for each request, as soon as its response status is known.
     ///
     /// As in [`Ledger::infer_from_refusal`], the least certain assumption is questioned first: less may be reserved
     /// without a cap; reservations may be refunded after all; else the limit is higher: the lowest that admits all that
@@ -345,8 +343,7 @@ impl<'a> Past<'a> {
     }
 }
 
-/// Returns the least number from 1 to `most` for which `holds` is true, assuming it stays true above; `most` if there
-/// is none.
+/// Returns the least number from 1 to `most` for which `holds` is true, assuming it stays true above; else `most`.
 fn border(most: u64, holds: impl Fn(u64) -> bool) -> u64 {
     let (mut from, mut to) = (1, most);
     while from < to {

@@ -113,8 +113,7 @@ impl<'a> PoolHistory<'a> {
         self.entries.ended.get(first..).unwrap_or_default()
     }
 
-    /// The time from which a window must be replayed to know its level at `at_ms`: anything earlier makes no
-    /// difference.
+    /// The time from which a window must be replayed to know its level at `at_ms`: earlier events make no difference.
     ///
     /// At any time, what a bucket lacks is the largest excess of any interval ending then: what was taken in it beyond
     /// what came back meanwhile. So the time before a point can be skipped if no interval that begins before it has an
@@ -234,8 +233,8 @@ impl Terms {
         held.max(self.actual(request).unwrap_or_else(most))
     }
 
-    /// The time from which requests may count in the fixed window at `at_ms`: requests in transit when it begins count
-    /// in it.
+    /// The time from which requests may count in the fixed window at `at_ms`, including those in transit when it
+    /// begins.
     pub(crate) const fn begins_ms(&self, at_ms: u64) -> u64 {
         let period = self.limit.window.period_ms();
         (at_ms / period * period).saturating_sub(self.network_latency_ms)
@@ -351,8 +350,7 @@ impl<'a> Levels<'a> {
         self.choose(|stated| (stated.reported_level.at_ms..stated.until_ms).contains(&at_ms), |replay| replay.at(at_ms))
     }
 
-    /// The level now. Events dated in the future count as now: clocks differ, and waiting too long is better than going
-    /// over.
+    /// The level now. Future events count as now: clocks differ, and waiting too long is better than going over.
     pub(crate) fn now(&mut self, now_ms: u64) -> Level {
         self.choose(|stated| now_ms < stated.until_ms, |replay| replay.now(now_ms))
     }

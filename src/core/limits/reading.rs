@@ -2,8 +2,7 @@
 //!
 //! A value was written at some moment between sending the request and reading its response; the exact moment is
 //! unknown. It may or may not include the reservations of other requests in flight at that time: they may have arrived
-//! later, been rejected, or ended before we knew. So our count gives bounds, not one number; a value within them is no
-//! news.
+//! later, been rejected, or ended before we knew. So our count gives bounds, not a number; a value within is no news.
 
 use headroom_domain::{ModelLimits, RefillPolicy};
 
@@ -111,8 +110,8 @@ impl Reading<'_> {
         self.left - later.map(|entry| float(terms.taken(entry))).sum::<f64>()
     }
 
-    /// Whether only this request of ours can have changed the level: all earlier ones had ended, and none was sent
-    /// beside it.
+    /// Whether no other request of ours can have changed the level: all earlier ones had ended, and none was
+    /// concurrent.
     pub(crate) fn is_alone(&self) -> bool {
         let quiet_ms = self.request.sent_ms.saturating_sub(ON_THE_WAY_MS);
         let is_other = |entry: &&Entry| !entry.is(&self.request);

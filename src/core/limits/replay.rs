@@ -22,8 +22,7 @@ pub(crate) struct Start {
     pub(crate) level: f64,
     /// Whether the provider reported it: earlier requests are in the level with their reservations.
     pub(crate) is_reported: bool,
-    /// Whether requests in flight then are in the level even if rejected later: our own count corrected the provider's
-    /// report.
+    /// Whether the level includes requests in flight that are rejected later: our own count corrected the report.
     pub(crate) corrected: bool,
 }
 
@@ -63,8 +62,7 @@ impl<'a> Changes<'a> {
 
     /// The next event, if it comes at `until_ms` or before.
     ///
-    /// At equal times an end comes before the sending of a later request, as the provider counts, but never before its
-    /// own request.
+    /// At equal times an end comes before a later request, as the provider counts, but never before its own request.
     pub(crate) fn next(&mut self, until_ms: u64) -> Option<(u64, Change<'a>)> {
         let sent = self.all.get(self.next);
         let ended = self.ended.split_first();

@@ -4,8 +4,7 @@ use headroom_domain::{LimitReport, LimitSource, LimitWindow, RefillPolicy, Windo
 
 use crate::{DAY_MS, MINUTE_MS, inferred_limits::InferredLimit, pool::Entry};
 
-/// For this fraction of a period after its start, clocks may disagree on whether it has begun: a quarter of an hour for
-/// a day.
+/// Clocks may disagree on whether a period has begun within this fraction of its start: a quarter of an hour for a day.
 pub(crate) const SOON: u64 = 100;
 /// How long a rejection from that time is valid.
 const MOMENT_MS: u64 = 20_000;

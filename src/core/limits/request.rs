@@ -40,8 +40,7 @@ impl Spent {
 pub struct Request {
     /// The id, the same in every tab.
     pub id: String,
-    /// The account whose limits it counts against. Limits apply to an organization: several keys may belong to one
-    /// account.
+    /// The account whose limits it counts against. Limits apply to an organization, which may have several keys.
     pub account: String,
     /// The pool of windows it draws from: the model's id, unless models share one.
     pub pool: String,
@@ -121,8 +120,7 @@ impl Request {
         (self.sent_ms.saturating_add(LONGEST_RUN_MS), Spent { prompt: self.reserved, ..Spent::default() })
     }
 
-    /// Merges what else is known about it, and returns whether that is its end. A known end stays; an assumed one is
-    /// replaced.
+    /// Merges what else is known about it, and returns whether that is its end. Replaces only an assumed end.
     pub(crate) fn learn(&mut self, settled: Option<(u64, Spent)>, status: Option<u16>) -> bool {
         let made_up = self.settled == Some(self.assumed_end());
         let is_news = settled.is_some() && (made_up || self.settled.is_none());

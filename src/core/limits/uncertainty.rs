@@ -18,7 +18,7 @@ pub enum Uncertainty {
     /// flight, and may exceed its reservation. If these take all they can, the request does not fit.
     Unreported,
     /// A fixed window has just begun by this device's clock, and the request did not fit into the one before: the
-    /// provider's clock may be behind. Or requests were sent while this device's clock was ahead, so their real time is
+    /// provider's clock may be behind. Or requests were sent while this device's clock was ahead: their time is
     /// unknown.
     Clock,
     /// Within the last hour a value or a rejection did not match what was sent from this browser: someone else may be

@@ -48,8 +48,7 @@ impl Use {
     }
 }
 
-/// Sums requests by day and model: the newest day first, then by account and model. A request counts on the day it was
-/// sent.
+/// Sums requests by the day they were sent and model: the newest day first, then by account and model.
 #[must_use]
 pub fn tally<'a>(requests: impl IntoIterator<Item = &'a Request>) -> Vec<Use> {
     let mut uses = Vec::new();

@@ -114,7 +114,7 @@ pub fn verdict(
     verdict_after(&[], profile, limits, ledger, account, model, need, now_ms)
 }
 
-/// Same as [`verdict`], after other requests of the same windows that go first: `first` is the reservation of each.
+/// Same as [`verdict`], after other requests of the same windows: `first` is the reservation of each.
 #[must_use]
 #[expect(clippy::too_many_arguments, reason = "each is a word of the question")]
 pub fn verdict_after(
@@ -186,8 +186,7 @@ fn largest_cap(limits: &ModelLimits, gauges: &[Gauge], need: Need) -> Option<u64
     room.chain(limits.max_output_tokens).min().filter(|cap| *cap > 0)
 }
 
-/// The cost of tokens at a price, in US dollars. Cached tokens cost as much as other prompt tokens: prices have no
-/// other.
+/// The cost of tokens at a price, in US dollars. Cached tokens cost as much as others: prices have no discount.
 #[must_use]
 pub fn cost_dollars(spent: &Spent, price: &Price) -> f64 {
     price.of(spent.prompt, spent.reasoning.saturating_add(spent.answer))

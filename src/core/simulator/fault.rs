@@ -12,7 +12,7 @@ use crate::profile::WindowKind;
 /// |---|---|
 /// | `[[sim:fault=NAME]]` | the fault of this name |
 /// | `[[sim:fault=NAME:N]]` | with a number: tokens before it occurs, milliseconds or seconds, as the table says |
-/// | `[[sim:fault=NAME*TIMES]]` | only the first `TIMES` requests with exactly this fault; then all succeed (for retries) |
+/// | `[[sim:fault=NAME*TIMES]]` | only the first `TIMES` requests with exactly this fault; then none (for retries) |
 /// | `[[sim:tokens=N]]` | a response of exactly N tokens without reasoning, N ≤ 32,768 |
 /// | `[[sim:speed=N]]` | N tokens per second |
 /// | `[[sim:ttft=MS]]` | the first token after MS milliseconds |

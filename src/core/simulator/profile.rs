@@ -109,7 +109,7 @@ pub struct WindowLimit {
     pub refill: RefillPolicy,
 }
 
-/// The output reserve of a request without a cap. Never more than the model's maximum output or the rest of its context
+/// The output reserve of a request without a cap, at most the model's maximum output and the rest of its context
 /// window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DefaultOutputReserve {
@@ -217,8 +217,7 @@ impl Profile {
         builtin::all()
     }
 
-    /// The free tier of the guide of April 2026 (`cerebras-guide`): generous enough for a first visit, with limits to
-    /// reach.
+    /// The free tier of the guide of April 2026 (`cerebras-guide`): enough for a first visit, with limits to reach.
     #[must_use]
     pub fn guide() -> Self {
         builtin::guide_of_april()

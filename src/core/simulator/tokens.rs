@@ -240,8 +240,7 @@ const PAIRS: [u32; 26] = [
     0x00eb97f, 0x0004111, 0x0066191, 0x0088111, 0x00ce000, 0x0000011,
 ];
 
-/// The kind and the part of a token of a character beyond ASCII: those of the last entry that is not after it. In
-/// parentheses, what the vocabularies need for the script.
+/// The kind and the part of a token of a character beyond ASCII: those of the last entry that is not after it.
 fn block(letter: char) -> (Kind, u32) {
     let after = BLOCKS.partition_point(|(from, _, _)| *from <= letter);
     match after.checked_sub(1).and_then(|at| BLOCKS.get(at)) {

@@ -31,8 +31,7 @@ mod tests {
         best_ms(jobs, world) as f64 / outcome.finished_ms().unwrap() as f64
     }
 
-    /// Checks our client on workloads in a world: at most this many rejections, and at least this share of the best
-    /// time.
+    /// Checks our client on workloads in a world: the maximum number of rejections, and the minimum share of the best.
     fn holds(world: &World, workloads: Vec<(&str, Vec<Job>)>, most_refused: usize, least_share: f64) {
         for (name, jobs) in workloads {
             let outcome = headroom(&jobs, world);

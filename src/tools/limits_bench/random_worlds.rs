@@ -161,8 +161,8 @@ proptest! {
 proptest! {
     #![proptest_config(cases(12))]
 
-    /// After the first rejections, no verdict is certain for an hour. Until they are read, a burst of each model may be
-    /// in flight.
+    /// After the first rejections, no verdict is certain for an hour. Until then, a burst of each model may be in
+    /// flight.
     #[test]
     fn who_shares_an_account_unknowingly_is_certain_only_until_the_first_refusals(
         jobs in jobs(), world in worlds(), every_ms in 300..8_000_u64,

@@ -279,8 +279,7 @@ impl Run<'_> {
 
     /// Compares a client's gauges with the provider's accounting. The client counts what it has sent, so there can be
     /// less left only by what a bucket does not gain while a request is in transit; and there can be more only by the
-    /// reservations of requests that have not arrived or have ended without its knowledge. The usage of a lost response
-    /// is unknown.
+    /// reservations of requests that have not arrived or have ended unknown to it. A lost response's usage is unknown.
     fn compare(&mut self, client: &dyn Client, now_ms: u64) {
         let (theirs, at_ms) = (self.theirs(now_ms), self.world.start_ms + now_ms);
         let lost: u64 = self.lost.iter().filter_map(|lost| self.jobs.get(lost.number)).map(most).sum();

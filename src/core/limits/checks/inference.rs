@@ -287,8 +287,7 @@ fn headers(window: LimitWindow, limit: u64, left: u64) -> LimitReport {
     report
 }
 
-/// With overlapping responses, the values of the first were treated as current, and what was sent meanwhile was
-/// subtracted again.
+/// With overlapping responses, the first values were treated as current, and later requests were subtracted twice.
 #[test]
 fn figures_that_our_count_explains_are_no_news() {
     let limits = model(&[limit(RPM, 30, RefillPolicy::Bucket)]);
@@ -338,7 +337,7 @@ fn headers_tell_that_nothing_comes_back_and_how_much_is_held() {
 }
 
 proptest! {
-    /// Whatever is recorded in whatever order, the requests by pool equal those built by a reload.
+    /// The requests by pool equal those built by a reload, regardless of the recording order.
     #[test]
     fn the_pools_are_those_of_the_requests(
         steps in proptest::collection::vec((0..6_u8, 0..12_u64, 0..4_u8, 0..3_000_u64), 1..60), seed in any::<u64>(),

@@ -5,8 +5,7 @@ use headroom_simulator::Account;
 use super::{Client, Refused, in_order};
 use crate::{provider::would_refuse, workload::Job};
 
-/// Sends at once, and again after half a second, one, two, up to eight: the rule of OpenAI's libraries, but without an
-/// end.
+/// Sends at once, and again after half a second, one, two, up to eight: the rule of OpenAI's libraries, but endless.
 #[derive(Debug, Default)]
 pub struct Backoff {
     /// The jobs, and when each is to be tried.
