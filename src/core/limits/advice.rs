@@ -1,47 +1,47 @@
-//! What a cap costs: how many requests the limits let through with it, beside how long answers really are.
+//! What an output cap costs: how many requests the limits admit with it, compared with how long responses really are.
 
 use headroom_domain::{LimitProfile, ModelLimits, Refund};
 
 use crate::{MINUTE_MS, usage_summary::Lengths, verdict::need};
 
-/// Fewer answers than this say nothing.
+/// With fewer responses than this, no advice is given.
 const FEWEST: usize = 5;
 
-/// What one cap means.
+/// What one cap means for the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WithCap {
-    /// `max_completion_tokens`; none where it is not sent.
+    /// `max_completion_tokens`; `None` if it is not sent.
     pub cap: Option<u64>,
-    /// What is held for a request.
+    /// Tokens reserved for a request.
     pub held: u64,
-    /// Requests that can be sent at once when all limits are whole.
+    /// Requests that can be sent at once when all windows are full.
     pub at_once: u64,
-    /// Requests a minute in the long run, times ten.
+    /// Long-run requests per minute, times ten.
     pub per_minute_tenths: u64,
 }
 
 impl WithCap {
-    /// Whether more requests go with it than with another.
+    /// Whether more requests fit with this cap than with the other.
     const fn gains_on(&self, other: &Self) -> bool {
         self.at_once > other.at_once || self.per_minute_tenths > other.per_minute_tenths
     }
 }
 
-/// Advice on the cap of a model.
+/// Advice on the output cap of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Advice {
-    /// How long answers turned out.
+    /// How long responses turned out.
     pub lengths: Lengths,
-    /// The cap as it is.
+    /// The current cap.
     pub now: WithCap,
-    /// A cap that would do for nineteen of twenty answers; none where the present one is as good, or too little is known.
+    /// A cap that is enough for 19 of 20 responses; `None` if the current one is as good, or too little is known.
     pub better: Option<WithCap>,
 }
 
-/// Advises on the cap of requests with so many tokens of prompt.
+/// Advises on the cap of requests with this many prompt tokens.
 ///
-/// Where nearly all answers stay below the cap, a lower one holds less. Where more than one in twenty reaches it, how long
-/// answers want to be is not known, and nothing is advised.
+/// If nearly all responses stay below the cap, a lower one reserves less. If more than one in twenty reaches it, their
+/// natural length is unknown, and nothing is advised.
 #[must_use]
 pub fn advise(
     profile: &LimitProfile,
@@ -60,7 +60,7 @@ pub fn advise(
     Some(Advice { lengths, now, better })
 }
 
-/// A little more than so many tokens, as a round number.
+/// Rounds a token count up to a round number with some headroom.
 #[must_use]
 pub fn roomy(tokens: u64) -> u64 {
     let wanted = tokens.saturating_add(tokens / 10).max(10);
@@ -70,7 +70,7 @@ pub fn roomy(tokens: u64) -> u64 {
 
 fn with_cap(profile: &LimitProfile, limits: &ModelLimits, lengths: Lengths, input: u64, cap: Option<u64>) -> WithCap {
     let held = need(profile, limits, input, cap).tokens();
-    // In the long run a request takes what it used; where nothing is given back, what was held.
+    // In the long run a request takes what it used, or what was reserved if nothing is refunded.
     let taken = match profile.refund {
         Refund::ToActual => input.saturating_add(lengths.mean).min(held),
         Refund::Never => held,
@@ -80,10 +80,10 @@ fn with_cap(profile: &LimitProfile, limits: &ModelLimits, lengths: Lengths, inpu
         let (each, in_the_long_run) = if window.window.counts_requests() { (1, 1) } else { (held, taken) };
         at_once = at_once.min(window.limit / each.max(1));
         let minutes = (window.window.period_ms() / MINUTE_MS).max(1);
-        // A request that never fits goes at no rate.
+        // A request that never fits has a rate of 0.
         let rate =
             if each > window.limit { 0 } else { window.limit.saturating_mul(10) / in_the_long_run.max(1) / minutes };
-        // What a day allows is no pace of a minute.
+        // A daily limit says nothing about requests per minute.
         if minutes < 24 * 60 {
             tenths = tenths.min(rate);
         }

@@ -1,4 +1,4 @@
-//! What the headers of an answer say, beside what our own count makes of the same time.
+//! Compares the values in response headers with our own count for the same time.
 
 use headroom_domain::{LimitReport, LimitSource, LimitWindow, ModelLimits, Refund, WindowLimit};
 
@@ -13,15 +13,15 @@ use crate::{
 };
 
 impl Ledger {
-    /// Notes what the answer to a request said of its windows, with the limits and the refund as they are known by now.
+    /// Records what the response to a request reported about its windows, given the limits and refund policy known now.
     ///
-    /// Answers overlap, and their headers overtake each other, so a figure is held against all that our own count allows for
-    /// the time in which it can have been written (`reading`). Within that it is no news, and our count, which knows what was
-    /// sent since, stands. Beyond it the level is corrected by the difference: somebody else used the account, or our count
-    /// is wrong.
+    /// Responses overlap and their headers overtake each other, so a value is compared with everything our own count
+    /// allows for the time in which it can have been written (`reading`). Within that range it is no news, and our
+    /// count, which knows what was sent since, stands. Outside it the level is corrected by the difference: someone
+    /// else used the account, or our count is wrong.
     ///
-    /// A figure also tells how much was held for a request without a cap, and whether what was not used came back: but only
-    /// where the request was alone in its pool, and the level before it is known.
+    /// A value also shows how much was reserved for a request without a cap, and whether the unused part came back, but
+    /// only if the request was alone in its pool and the level before it is known.
     pub fn seen_in_answer(
         &mut self,
         limits: &ModelLimits,
@@ -48,13 +48,13 @@ impl Ledger {
                     if learnt.is_none() && reading.is_alone() { inference(&reading, limits, terms) } else { None };
                 match inference {
                     Some(inference) => learnt = Some(inference),
-                    // With what was just learnt this figure may be explained too: the next one tells.
+                    // The new inference may explain this value too: the next one will show.
                     None if learnt.is_some() => {}
                     None => {
                         // As of just before now: what happens in this very millisecond comes on top.
                         let at_ms = now_ms.saturating_sub(1);
                         let level = Levels::new(&history, terms, reported, at_ms).at(at_ms).units + beyond;
-                        // More than was thought is taken for certain only as far as it must be.
+                        // If more is left than expected, only the provable part of it counts.
                         let level = if beyond < 0.0 { level.min(reading.level(terms)) } else { level };
                         let level = level.min(float(limit.limit));
                         corrected.push((window, ReportedLevel::corrected(level, at_ms, figures.resets_in_ms())));
@@ -80,7 +80,7 @@ impl Ledger {
     }
 }
 
-/// The limit of a window that a report is about: as it states it, or as it is known.
+/// Returns the limit of a reported window: as stated in the report, or as already known.
 fn stated(limits: &ModelLimits, figures: &ReportedFigures, window: LimitWindow) -> Option<WindowLimit> {
     let known = limits.windows.iter().find(|limit| limit.window == window).copied();
     match (figures.limit(), known) {
@@ -90,7 +90,7 @@ fn stated(limits: &ModelLimits, figures: &ReportedFigures, window: LimitWindow) 
     }
 }
 
-/// The level is judged: its figures are left out, the limit stays.
+/// Removes the level from a report once it has been evaluated; the limit stays.
 fn forget_level(report: &mut LimitReport, window: LimitWindow) {
     for source in [LimitSource::Header, LimitSource::Refusal] {
         if report.fact(window, source).is_some() {
@@ -107,7 +107,7 @@ enum PoolInference {
     OutputReserve(InferredReserve),
 }
 
-/// What would explain a figure that our count does not, other than somebody else.
+/// What would explain a value our count does not explain, other than use by someone else.
 fn inference(reading: &Reading<'_>, limits: &ModelLimits, terms: Terms) -> Option<PoolInference> {
     if terms.limit.window.counts_requests() {
         return None;

@@ -1,4 +1,4 @@
-//! What is left of the money that an account was given, and for how long.
+//! What is left of an account's credit, and how long it lasts.
 
 use headroom_domain::{Credit, Price};
 
@@ -7,21 +7,21 @@ use crate::{
     verdict::{Binding, Need, Verdict},
 };
 
-/// How credit stands.
+/// The state of an account's credit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Credits {
-    /// What was given, in US dollars.
+    /// The credit granted, in US dollars.
     pub dollars: f64,
-    /// What is left of it.
+    /// The credit left, in US dollars.
     pub left: f64,
-    /// Milliseconds until it is gone, used or not; none where it stays, and 0 when it is gone.
+    /// Milliseconds until it expires, used or not; `None` if it does not expire, 0 if it has expired.
     pub ends_in_ms: Option<u64>,
 }
 
-/// How credit stands that was given on a day, as days since 1970, and of which so much was spent since.
+/// Returns the state of credit granted on day `since` (days since 1970), of which `spent_dollars` is spent.
 #[must_use]
 pub fn credits(credit: &Credit, since: u64, spent_dollars: f64, now_ms: u64) -> Credits {
-    // The day of the grant counts whole: better a day too late than money that seems lost.
+    // The day of the grant counts in full: a date that is a day late is better than money that seems lost.
     let ends_in_ms = credit.days.map(|days| {
         let end = since.saturating_add(days).saturating_add(1).saturating_mul(DAY_MS);
         end.saturating_sub(now_ms)
@@ -30,8 +30,8 @@ pub fn credits(credit: &Credit, since: u64, spent_dollars: f64, now_ms: u64) -> 
     Credits { dollars: credit.dollars, left, ends_in_ms }
 }
 
-/// A verdict with credit taken into account: what may cost more than is left never fits. The whole of what is held for the
-/// answer counts, and the prompt as if nothing of it were cached: nobody knows better before.
+/// Applies credit to a verdict: a request that may cost more than what is left never fits. Counts the full output
+/// reservation, and the prompt at the uncached price, because caching is not known in advance.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative here; `as` saturates")]
 pub fn within_credit(verdict: Verdict, need: Need, price: &Price, left_dollars: f64) -> Verdict {

@@ -1,15 +1,15 @@
-//! The limits of a model, from the profile and from what the provider said.
+//! The limits of a model, from the profile and from the provider's reports.
 
 use headroom_domain::{LimitProfile, LimitWindow, ModelLimits, RefillPolicy, WindowLimit};
 
 use crate::ledger::Ledger;
 
-/// What holds for a model: the profile's limits, with those the provider stated in their place and beside them. Without
-/// a profile, or with one that says nothing of the model, what was stated alone: no context, no price. `None` where
-/// nothing is known.
+/// Returns the limits in effect for a model: the profile's, replaced and extended by those the provider stated. Without
+/// a profile, or if it does not list the model, only the stated limits: no context window, no price. `None` if nothing
+/// is known.
 ///
-/// A window that only the provider speaks of is taken for a bucket, one of a day for a fixed window: the laws that the
-/// known providers have.
+/// A window that only the provider reported is treated as a bucket, or as a fixed window if it covers a day, as with
+/// all known providers.
 #[must_use]
 pub fn effective_limits(
     profile: Option<&LimitProfile>,

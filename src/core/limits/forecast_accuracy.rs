@@ -1,32 +1,32 @@
-//! How good our books are: what was foreseen of requests, and what came of them.
+//! How accurate our forecasts are: what was forecast for requests, and what happened.
 
 use crate::{ledger::Ledger, pool_history::PoolHistory};
 
-/// So many of the newest requests are looked at: enough for a share in percent, and few enough that a lesson shows soon.
+/// How many of the newest requests count: enough for a percentage, and few enough that a new inference shows soon.
 const NEWEST: usize = 40;
 
-/// What came of requests of which it was noted whether they would fit.
+/// The outcome of requests for which a forecast was recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ForecastAccuracy {
-    /// So many requests it is about.
+    /// How many requests are counted.
     pub of: usize,
-    /// So many of these were refused by a rate limit though they were foreseen to fit, or let in though they were not.
+    /// How many of them were rate-limited although they were forecast to fit, or admitted although they were not.
     pub wrong: usize,
 }
 
 impl ForecastAccuracy {
-    /// The share that was foreseen wrongly, in whole percent, rounded up: one mistake is never none. Nothing where there is
-    /// no request to tell by.
+    /// The share of wrong forecasts in percent, rounded up so that one mistake is never 0%. `None` without requests.
     #[must_use]
     pub const fn percent(&self) -> Option<usize> {
         if self.of == 0 { None } else { Some((self.wrong * 100).div_ceil(self.of)) }
     }
 }
 
-/// How well our books foresaw the newest requests of a pool, at most 40: for words like `model error 2% over 40 requests`.
+/// Counts how well we forecast the newest requests of a pool, at most 40: for text like
+/// `model error 2% over 40 requests`.
 ///
-/// Those count of which [`Request::expected_to_fit`](crate::Request::foreseen) says something and whose fate is known: let in
-/// ([`Ledger::accepted`], or it took tokens), or refused with status 429. One that failed otherwise says nothing of limits.
+/// Counts those with [`Request::expected_to_fit`](crate::Request::expected_to_fit) set and a known outcome: admitted
+/// ([`Ledger::accepted`], or it used tokens) or rejected with status 429. Other failures say nothing about limits.
 #[must_use]
 pub fn forecast_accuracy(ledger: &Ledger, account: &str, pool: &str) -> ForecastAccuracy {
     let history = PoolHistory::of(ledger, account, pool);

@@ -1,4 +1,4 @@
-//! How full a window is: the requests of a pool, replayed by the window's law.
+//! How full a window is: the requests of a pool, replayed by the window's refill policy.
 
 use headroom_domain::{ModelLimits, RefillPolicy, Refund, WindowLimit};
 
@@ -10,54 +10,54 @@ use crate::{
     reported_limits::{float, next_period},
 };
 
-/// Who says so.
+/// Where a gauge's values come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The profile and our own count.
     Profile,
-    /// The provider: its limit, or its word on what was left.
+    /// The provider: it stated the limit or reported what was left.
     Learned,
-    /// What refusals and answers taught of the limit: our own guess.
+    /// Our own guess: the limit was inferred from rejections and responses.
     Found,
 }
 
 /// One window at one moment. `left` = limit − used − reserved, and never negative.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gauge {
-    /// The limit and its law; the limit is the provider's own where it stated one.
+    /// The limit and its refill policy; the limit is the provider's own if it stated one.
     pub limit: WindowLimit,
-    /// Spent by requests that have ended, as far as it has not come back.
+    /// Used by requests that have ended, minus what has come back.
     pub used: u64,
-    /// Held for requests that run.
+    /// Reserved for requests in flight.
     pub reserved: u64,
     /// What a request may take now.
     pub left: u64,
-    /// Milliseconds until it is whole again if nothing more is sent; 0 when it is.
+    /// Milliseconds until the window is full again if nothing more is sent; 0 if it is full.
     pub whole_in_ms: u64,
-    /// Who says so.
+    /// Where the values come from.
     pub source: Source,
     /// Whether the provider itself stated the limit.
     pub stated: bool,
     state: State,
 }
 
-/// What waiting does.
+/// What waiting does to the level.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
-    /// Free tokens, fractions included, without what comes back next and is not counted on; and how many come back in a
+    /// Free tokens, including fractions, without the next refill that is not counted on; and how many come back per
     /// millisecond.
     Refilling { level: f64, per_ms: f64 },
     /// Everything comes back at once.
     Whole { in_ms: u64 },
-    /// Each use comes back by itself, worked out from the requests when asked; all that the provider's word of `said_ms`
-    /// counted comes back at once.
+    /// Each use comes back separately, computed from the requests on demand; everything counted in the level reported
+    /// at `said_ms` comes back at once.
     Piecewise { said_ms: Option<u64> },
 }
 
-/// The gauges of a model's windows, in their order.
+/// Returns the gauges of a model's windows, in the order of the windows.
 ///
-/// What the provider said ([`Ledger::seen`]) goes before the profile and our own count. One pass over the requests of
-/// the pool, and for each window one over those that it can still feel.
+/// The provider's reports ([`Ledger::seen`]) take precedence over the profile and our own count. Takes one pass over
+/// the requests of the pool, and for each window one over the requests that still affect it.
 #[must_use]
 pub fn gauges(
     ledger: &Ledger,
@@ -112,7 +112,7 @@ impl Gauge {
         Self { limit, used: gone - reserved, reserved, left, whole_in_ms, source, stated, state }
     }
 
-    /// Milliseconds until `amount` fits, if what runs takes all that is held for it; `None` if it never will.
+    /// Milliseconds until `amount` fits if requests in flight use their full reservation; `None` if never.
     pub(crate) fn wait_ms(&self, amount: u64, history: &PoolHistory<'_>, refund: Refund, now_ms: u64) -> Option<u64> {
         if amount > self.limit.limit {
             return None;
@@ -130,7 +130,7 @@ impl Gauge {
                 let ours = history.sent_from(said_ms.map_or(first, |said_ms| said_ms.saturating_add(1)));
                 let ours =
                     ours.split_at(ours.partition_point(|request| request.sent_ms <= now_ms.saturating_add(AHEAD_MS))).0;
-                // More may be taken than the limit: an answer longer than was held for it. That has to come back too.
+                // More than the limit may be in use: a response longer than its reservation. That has to come back too.
                 let mut taken = ours.iter().fold(amount, |sum, request| sum.saturating_add(terms.taken(request)));
                 let back_in = |at_ms: u64| at_ms.min(now_ms).saturating_add(period).saturating_sub(now_ms);
                 if let Some(said_ms) = said_ms.filter(|_| taken <= self.limit.limit) {
@@ -144,7 +144,7 @@ impl Gauge {
         }
     }
 
-    /// Tokens or requests that come back in a millisecond all the time; 0 where they come back at once or by themselves.
+    /// Tokens or requests that come back per millisecond continuously; 0 if they come back at once or separately.
     pub(crate) const fn per_ms(&self) -> f64 {
         match self.state {
             State::Refilling { per_ms, .. } => per_ms,
@@ -152,7 +152,7 @@ impl Gauge {
         }
     }
 
-    /// Milliseconds until it is filled up: where that happens at once, also when it is whole now.
+    /// Milliseconds until the next refill: where everything comes back at once, also if the window is full now.
     pub(crate) const fn refills_in_ms(&self) -> u64 {
         match self.state {
             State::Whole { in_ms } => in_ms,
@@ -161,12 +161,12 @@ impl Gauge {
     }
 }
 
-/// What is held for requests that run and that this window can feel.
+/// Tokens reserved for requests in flight that affect this window.
 fn held(history: &PoolHistory<'_>, terms: Terms, now_ms: u64) -> u64 {
     let period = terms.limit.window.period_ms();
     let felt = |request: &&Entry| match terms.limit.refill {
         RefillPolicy::Bucket => true,
-        // One from a clock ahead of ours counts now: better early than over.
+        // A request dated ahead of our clock counts now: waiting too long is better than going over.
         RefillPolicy::Fixed => request.sent_ms / period >= now_ms / period,
         RefillPolicy::Sliding => request.sent_ms.saturating_add(period) > now_ms,
     };
@@ -174,7 +174,7 @@ fn held(history: &PoolHistory<'_>, terms: Terms, now_ms: u64) -> u64 {
     history.running().filter(is_now).filter(felt).fold(0, |sum, request| sum.saturating_add(terms.held(request)))
 }
 
-/// Whole tokens in a level: a fraction of one admits nothing. (A millionth is added: sums of refills are not exact.)
+/// Whole tokens in a level: a fraction of one admits nothing. (Adds a millionth because sums of refills are inexact.)
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative here; `as` saturates")]
 pub(crate) fn whole(level: f64) -> u64 {
     (level + 1e-6).max(0.0).floor() as u64

@@ -1,4 +1,4 @@
-//! What the charts draw: the requests, and levels over time.
+//! Data for the charts: the requests, and levels over time.
 
 use headroom_domain::{LimitWindow, RefillPolicy, Refund, WindowLimit};
 
@@ -11,21 +11,22 @@ use crate::{
     request::Request,
 };
 
-/// Most points of a burn-down: more than a small chart can show.
+/// Maximum points of a burn-down: more than a small chart can show.
 const MOST_POINTS: usize = 64;
 
-/// The requests of an account that were sent at `since_ms` or later, of all pools, oldest first.
+/// Returns the requests an account sent at `since_ms` or later, across all pools, oldest first.
 ///
 /// O(log n), and one step for each request since.
 pub fn recent<'a>(ledger: &'a Ledger, account: &'a str, since_ms: u64) -> impl Iterator<Item = &'a Request> {
     ledger.since(since_ms).iter().filter(move |request| request.account == account)
 }
 
-/// The level of a window over time: `points` pairs of time, in milliseconds since 1970, and what was left then, evenly
-/// from `from_ms` to `to_ms`, both included; a single point is at `to_ms`.
+/// Returns the level of a window over time: `points` evenly spaced pairs of time, in milliseconds since 1970, and what
+/// was left then, from `from_ms` to `to_ms` inclusive; a single point is at `to_ms`.
 ///
-/// Each is by what had happened until then; from the provider's last word on, by that word. `limit` is a gauge's, so that
-/// a limit the provider stated is in it. O(requests + points), after one pass to find the requests of the pool.
+/// Each point reflects only what had happened by then; after the provider's latest report, it starts from that report.
+/// `limit` comes from a gauge, so it includes a limit the provider stated. O(requests + points), after one pass to find
+/// the requests of the pool.
 #[must_use]
 #[expect(clippy::too_many_arguments, reason = "each is a word of the question")]
 pub fn level_history(
@@ -46,11 +47,11 @@ pub fn level_history(
     times.map(|at_ms| (at_ms, left(levels.at(at_ms).units, limit.limit))).collect()
 }
 
-/// What is left of a day's tokens, from 00:00 UTC until now: pairs of milliseconds since then, and tokens.
+/// Returns what is left of a day's tokens since 00:00 UTC: pairs of milliseconds since then, and tokens.
 ///
-/// It starts with the whole `limit`, has a point at each request and at each end of one (of many, every so many-th: at
-/// most 64 in all), and ends now. What was held and not used comes back, as in a fixed window; the provider's own word
-/// makes a step at the time it was heard.
+/// Starts with the full `limit`, has a point at each request and at each end of one (thinned evenly to at most 64 in
+/// all), and ends now. Unused reservations come back, as in a fixed window; a report from the provider makes a step at
+/// the time it was read.
 #[must_use]
 pub fn burn_down(ledger: &Ledger, account: &str, pool: &str, limit: u64, now_ms: u64) -> Vec<(u64, u64)> {
     let midnight_ms = now_ms / DAY_MS * DAY_MS;
@@ -66,8 +67,8 @@ pub fn burn_down(ledger: &Ledger, account: &str, pool: &str, limit: u64, now_ms:
     points
 }
 
-/// The times after `from_ms` and before `to_ms` at which something changed; every so many-th, so that two more are not
-/// too many.
+/// The times between `from_ms` and `to_ms`, both excluded, at which something changed; thinned evenly to leave room for
+/// two more.
 fn thinned(history: &PoolHistory<'_>, from_ms: u64, to_ms: u64) -> Vec<u64> {
     let mut changes = Changes::of(history, from_ms.saturating_add(1), from_ms.saturating_add(1));
     let all = history.sent_from(from_ms).len() + history.ended_from(from_ms).len();

@@ -1,27 +1,27 @@
-//! What answers taught of a pool, beside its limits: what becomes of what is held, and how much is held without a cap.
+//! What was inferred about a pool besides its limits: the refund of reservations, and the reservation without a cap.
 
 use headroom_domain::{DefaultOutputReserve, LimitWindow, Refund};
 use serde::{Deserialize, Serialize};
 
 use crate::{HOUR_MS, ledger::Ledger};
 
-/// What is learnt so holds for an hour: someone else may have used the account, and then it is wrong.
+/// Inferences expire after an hour: someone else may have used the account, and then they are wrong.
 pub(crate) const INFERENCE_TTL_MS: u64 = HOUR_MS;
 
-/// What was learnt from an answer or a refusal.
+/// What was inferred from a response or a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Learnt {
     /// A window allows about this much and no more.
     Limit(LimitWindow, u64),
-    /// What is held for an answer and not used does not come back.
+    /// The unused part of an output reservation does not come back.
     NoRefund,
-    /// It comes back after all.
+    /// The unused part does come back after all.
     Refund,
-    /// So many tokens are held for the answer of a request that names no cap.
+    /// This many tokens are reserved for the response to a request without a cap.
     OutputReserve(u64),
 }
 
-/// What was learnt of one pool of one account, each with the time of learning.
+/// What was inferred about one pool of one account, each with the time of the inference.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct PoolInference {
@@ -30,12 +30,12 @@ pub(crate) struct PoolInference {
     refund: Option<(u64, Refund)>,
     #[serde(rename = "uncapped")]
     output_reserve: Option<(u64, InferredReserve)>,
-    /// Windows that have refused: how far they go is known, so nothing is tried there.
+    /// Windows that have rejected a request: their limit is known, so they are not probed.
     refused: Vec<(LimitWindow, u64)>,
 }
 
 impl PoolInference {
-    /// As far as it holds; none where nothing does.
+    /// Returns the part that has not expired; `None` if nothing is left.
     fn fresh(&self, now_ms: u64) -> Option<Self> {
         let mut refused = self.refused.clone();
         refused.retain(|(_, at_ms)| holds(*at_ms, now_ms));
@@ -49,18 +49,18 @@ impl PoolInference {
     }
 }
 
-/// A limit that was found out.
+/// An inferred limit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct InferredLimit {
     pub(crate) account: String,
     pub(crate) pool: String,
     pub(crate) window: LimitWindow,
     pub(crate) limit: u64,
-    /// As of when it counts as stated.
+    /// The time from which it counts as stated.
     pub(crate) at_ms: u64,
 }
 
-/// All that was learnt, to be kept and told to other tabs. What the provider said itself is not in it: it says it again.
+/// All inferences, to be saved and shared with other tabs, without what the provider stated: it will state that again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct InferredLimits {
@@ -69,23 +69,23 @@ pub struct InferredLimits {
 }
 
 impl InferredLimits {
-    /// Whether nothing was learnt.
+    /// Whether nothing was inferred.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.limits.is_empty() && self.pools.is_empty()
     }
 }
 
-/// Tokens held for an answer without a cap.
+/// The tokens reserved for a response without a cap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InferredReserve {
     pub(crate) tokens: u64,
-    /// As it was thought before anything was learnt.
+    /// The value assumed before anything was inferred.
     pub(crate) before: u64,
 }
 
 impl Ledger {
-    /// What was learnt and holds still, always in the same order.
+    /// Returns all inferences that have not expired, always in the same order.
     #[must_use]
     pub fn inferences(&self, now_ms: u64) -> InferredLimits {
         let mut limits = self.inferred_limit(now_ms);
@@ -96,7 +96,7 @@ impl Ledger {
         InferredLimits { limits, pools }
     }
 
-    /// Takes over what was learnt before, or elsewhere: of each thing the newest.
+    /// Merges inferences from an earlier session or another tab: the newest of each kind wins.
     pub fn restore_inferences(&mut self, inferences: InferredLimits) {
         for limit in inferences.limits {
             self.take_inferred_limit(&limit);
@@ -120,14 +120,14 @@ impl Ledger {
         }
     }
 
-    /// What becomes of what is held and not used, in a pool: as the profile says, or as answers have taught since.
+    /// The refund policy of a pool: inferred from responses, else from the profile.
     #[must_use]
     pub fn refund(&self, profile: Refund, account: &str, pool: &str, now_ms: u64) -> Refund {
         let inferred = self.inference(account, pool).and_then(|inference| inference.refund);
         inferred.filter(|(at_ms, _)| holds(*at_ms, now_ms)).map_or(profile, |(_, refund)| refund)
     }
 
-    /// What is held for an answer without a cap, in a pool: as the profile says, or as answers have taught since.
+    /// The output reserve of a request without a cap in this pool: inferred from responses, else from the profile.
     #[must_use]
     pub fn default_output_reserve(
         &self,
@@ -140,7 +140,7 @@ impl Ledger {
             .map_or(profile, |held| DefaultOutputReserve::Tokens(held.tokens))
     }
 
-    /// Whether it was learnt of a pool what becomes of what is held, or how much is.
+    /// Whether the refund policy or the output reserve of a pool was inferred.
     pub(crate) fn has_inferences(&self, account: &str, pool: &str, now_ms: u64) -> bool {
         let inference = self.inference(account, pool);
         inference.is_some_and(|inference| {
@@ -158,7 +158,7 @@ impl Ledger {
         self.infer(account, pool, |inference| inference.refund = Some((now_ms, refund)));
     }
 
-    /// `None`: what was learnt so far was wrong.
+    /// Sets the inferred output reserve; `None` if the previous inference was wrong.
     pub(crate) fn infer_default_output_reserve(
         &mut self,
         account: &str,
@@ -169,7 +169,7 @@ impl Ledger {
         self.infer(account, pool, |inference| inference.output_reserve = held.map(|held| (now_ms, held)));
     }
 
-    /// Notes that a window has refused.
+    /// Records that a window has rejected a request.
     pub(crate) fn note_limit_reached(&mut self, account: &str, pool: &str, window: LimitWindow, now_ms: u64) {
         self.infer(account, pool, |inference| {
             inference.refused.retain(|(other, _)| *other != window);
@@ -177,7 +177,7 @@ impl Ledger {
         });
     }
 
-    /// Whether a window has refused of late.
+    /// Whether a window has rejected a request recently.
     pub(crate) fn limit_was_reached(&self, account: &str, pool: &str, window: LimitWindow, now_ms: u64) -> bool {
         let refused = self.inference(account, pool).map(|inference| inference.refused.as_slice()).unwrap_or_default();
         refused.iter().any(|(other, at_ms)| *other == window && holds(*at_ms, now_ms))
@@ -199,7 +199,7 @@ impl Ledger {
     }
 }
 
-/// A clock that was set back does not make a lesson last.
+/// Whether an inference is still valid. A clock that was set back does not prolong it.
 const fn holds(at_ms: u64, now_ms: u64) -> bool {
     at_ms.saturating_add(INFERENCE_TTL_MS) > now_ms && now_ms.saturating_add(INFERENCE_TTL_MS) > at_ms
 }

@@ -1,4 +1,4 @@
-//! What was sent, and what it took.
+//! The request log: what was sent, and what it took.
 
 use headroom_domain::{LimitReport, LimitWindow, Money};
 use serde::{Deserialize, Serialize};
@@ -11,28 +11,28 @@ use crate::{
     request::{LONGEST_RUN_MS, Request, Spent},
 };
 
-/// Everything sent that may still count, in the order of sending. It may come from several tabs: requests are told by
-/// their ids and the time of sending, and hearing of one twice changes nothing.
+/// Everything sent that may still count, in the order of sending. Requests may come from several tabs: they are
+/// identified by id and time of sending, and recording one twice changes nothing.
 ///
-/// Beside it stands what the provider said of its windows. That is not saved: a level is old news after a reload.
+/// Also keeps what the provider reported about its windows. That is not saved: a level is outdated after a reload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Saved")]
 pub struct Ledger {
-    /// Strictly ascending by [`Request::place`]; everything here searches by that.
+    /// Strictly ascending by [`Request::place`]; every search here relies on that.
     requests: Vec<Request>,
-    /// The same by pool, as windows need them: every change of a request is noted there too.
+    /// The same requests by pool, as windows need them: every change of a request is recorded there too.
     #[serde(skip)]
     pools: Pools,
     #[serde(skip)]
     reported: Vec<ReportedLimit>,
-    /// What answers taught of each pool, beside its limits.
+    /// What was inferred about each pool, besides its limits.
     #[serde(skip)]
     pub(crate) inferences: Vec<PoolInference>,
 }
 
 impl Ledger {
-    /// Notes a request, or what another tab knows of it: an end that is known is never forgotten. A request is known
-    /// by its id and the time it was sent, so this takes O(log n), and O(1) more for one that is the newest.
+    /// Records a request, or what another tab knows about it: a known end is never lost. A request is identified by its
+    /// id and the time it was sent, so this takes O(log n), and only O(1) more for the newest one.
     pub fn sent(&mut self, request: Request) {
         match self.requests.binary_search_by(|known| known.place().cmp(&request.place())) {
             Ok(place) => {
@@ -52,8 +52,8 @@ impl Ledger {
         }
     }
 
-    /// Has all requests draw from the pools that hold now, by account and model: with other limits, models may share
-    /// their windows that did not before.
+    /// Reassigns all requests to their current pools, by account and model: with other limits, models may share windows
+    /// that they did not share before.
     pub fn repool(&mut self, pool_of: &mut dyn FnMut(&str, &str) -> String) {
         for request in &mut self.requests {
             request.pool = pool_of(&request.account, &request.model);
@@ -61,17 +61,17 @@ impl Ledger {
         self.pools = Pools::of(&self.requests);
     }
 
-    /// Notes what was held for a request that was sent before that could be known.
+    /// Records the reservation of a request that was sent before it could be known.
     pub fn reserved(&mut self, id: &str, tokens: u64) {
         self.change(id, |request| request.reserved = tokens);
     }
 
-    /// Notes that the answer of a request ended by itself, or at its cap.
+    /// Records that the response to a request ended by itself, or at its cap.
     pub fn completed(&mut self, id: &str) {
         self.change(id, |request| request.completed = true);
     }
 
-    /// Notes that what a request took is our own count: see [`Request::unreported`].
+    /// Records that the usage of a request is our own count: see [`Request::unreported`].
     pub fn unreported(&mut self, id: &str) {
         self.change(id, |request| request.unreported = true);
     }
@@ -81,30 +81,30 @@ impl Ledger {
         self.change(id, |request| request.stated_cost = Some(cost));
     }
 
-    /// Notes how a request ended. Of one that is not known, or has ended, nothing. Searched from the newest on.
+    /// Records how a request ended. Ignores a request that is unknown or has ended. Searches from the newest on.
     pub fn settled(&mut self, id: &str, now_ms: u64, spent: Spent, status: Option<u16>) {
         self.change(id, |request| {
             request.learn(Some((now_ms.max(request.sent_ms), spent)), status);
         });
     }
 
-    /// Notes what an answer said of the windows of a pool, heard at `now_ms`. Of each window the newest word stands.
+    /// Records what a response reported about the windows of a pool at `now_ms`. The newest report of each window wins.
     ///
-    /// - A figure of what is left, or of what is used, is the level at that moment, what runs included.
-    /// - A limit holds instead of the profile's for a day; of no limit at all (0) nothing is made.
-    /// - A refusal that names a window without figures says that less was left than the request asked for: there is
-    ///   less than that, and perhaps still less by our own count. What it asked for is what the refusal says; else 1 of
-    ///   a window that counts requests; else the most that is held for a request of this pool that runs, or was turned
-    ///   away within this second. Without any of these it says nothing of the level.
+    /// - A remaining or used value is the level at that moment, including requests in flight.
+    /// - A stated limit replaces the profile's for a day; a limit of 0 is ignored.
+    /// - A rejection that names a window without values means that less was left than the request asked for, perhaps
+    ///   still less by our own count. The amount asked for is the one the rejection states; else 1 for a window that
+    ///   counts requests; else the largest reservation among the requests of this pool that are in flight or were
+    ///   rejected within this second. Without any of these it says nothing about the level.
     ///
-    /// Figures are as of the moment when they are heard. What the provider let in between writing and our reading is
-    /// not in them, so of several answers at once the last may be too hopeful until the next one; where it is known which
-    /// answer said it, [`Ledger::seen_in_answer`] knows better.
+    /// Values are as of the moment when they are read. What the provider admitted between writing and our reading is
+    /// not in them, so of several concurrent responses the last may be too optimistic until the next one; if the
+    /// response's request is known, [`Ledger::seen_in_answer`] is more exact.
     pub fn seen(&mut self, account: &str, pool: &str, report: &LimitReport, now_ms: u64) {
         self.seen_in(account, pool, report, None, now_ms);
     }
 
-    /// The same, said in the answer to a request that was sent at `asked_ms`.
+    /// Same as [`Ledger::seen`], for the response to a request sent at `asked_ms`.
     pub(crate) fn seen_in(
         &mut self,
         account: &str,
@@ -125,8 +125,8 @@ impl Ledger {
         }
     }
 
-    /// Takes out what no window can see any more, oldest first. The longest window is a day; what still runs is kept for
-    /// two.
+    /// Removes and returns the requests that no longer affect any window, oldest first. The longest window is a day;
+    /// requests in flight are kept for two.
     pub fn prune(&mut self, now_ms: u64) -> Vec<Request> {
         self.reported.retain(|reported| reported.stands(now_ms));
         let dropped: Vec<Request> = self.requests.extract_if(.., |request| request.is_past(now_ms)).collect();
@@ -136,10 +136,10 @@ impl Ledger {
         dropped
     }
 
-    /// Ends the requests of more than 15 minutes ago whose end was never heard of (a tab was closed), and gives them as
-    /// they are now, so that they can be saved. Each counts as having taken all that was reserved, as prompt tokens: the
-    /// windows see the whole of it, and the bill the part that is certain to be no dearer. If its end is heard of after
-    /// all, that one counts.
+    /// Ends the requests sent more than 15 minutes ago whose end was never reported (a tab was closed), and returns
+    /// them in their new state so that they can be saved. Each counts as having used its full reservation, as prompt
+    /// tokens: windows count all of it, and the cost is a lower bound. If its end is reported after all, that report
+    /// wins.
     pub fn expire_stale(&mut self, now_ms: u64) -> Vec<Request> {
         let stale = |request: &&mut Request| {
             request.settled.is_none() && request.sent_ms.saturating_add(LONGEST_RUN_MS) < now_ms
@@ -155,7 +155,7 @@ impl Ledger {
         expired
     }
 
-    /// The request of that id. Searched from the newest on.
+    /// Returns the request with this id. Searches from the newest on.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Request> {
         self.requests.iter().rev().find(|request| request.id == id)
@@ -182,7 +182,7 @@ impl Ledger {
         self.requests.get(first..).unwrap_or_default()
     }
 
-    /// What was said of a window of a pool, if it still stands.
+    /// What was reported about a window of a pool, if it is still valid.
     pub(crate) fn reported(
         &self,
         account: &str,
@@ -193,7 +193,7 @@ impl Ledger {
         self.reported.iter().find(|reported| reported.about(account, pool, window) && reported.stands(now_ms))
     }
 
-    /// Changes what is known of a window of a pool, from nothing where nothing was said so far.
+    /// Updates what is known about a window of a pool, starting empty if nothing was known.
     pub(crate) fn update_reported(
         &mut self,
         account: &str,
@@ -206,7 +206,7 @@ impl Ledger {
         }
         let mut reported = ReportedLimit::nothing(account, pool, window);
         change(&mut reported);
-        // The name of a window alone is no knowledge.
+        // An entry that only names a window carries no information.
         if reported != ReportedLimit::nothing(account, pool, window) {
             self.reported.push(reported);
         }
@@ -217,7 +217,7 @@ impl Ledger {
         self.pools.get(account, pool)
     }
 
-    /// Has the requests of a pool that run and name no cap hold as much as a rule says.
+    /// Sets the reservation of the requests of a pool that are in flight without a cap, by a rule.
     pub(crate) fn hold_again(&mut self, account: &str, pool: &str, rule: OutputReserve) {
         for request in self.requests.iter_mut().filter(|request| request.settled.is_none()) {
             if let Some(input) = request.uncapped_input.filter(|_| request.account == account && request.pool == pool) {
@@ -227,7 +227,7 @@ impl Ledger {
         self.pools = Pools::of(&self.requests);
     }
 
-    /// Forgets what refusals said of the levels of a pool.
+    /// Drops the upper bounds that rejections put on the levels of a pool.
     pub(crate) fn forget_bounds(&mut self, account: &str, pool: &str) {
         for window in LimitWindow::ALL {
             if let Some(reported) = self.reported.iter_mut().find(|reported| reported.about(account, pool, window)) {
@@ -236,7 +236,7 @@ impl Ledger {
         }
     }
 
-    /// Changes the request of that id, and gives it as it is then. Searched from the newest on.
+    /// Changes the request with this id, and returns it as changed. Searches from the newest on.
     pub(crate) fn change(&mut self, id: &str, change: impl FnOnce(&mut Request)) -> Option<&Request> {
         let place = self.requests.iter().rposition(|request| request.id == id)?;
         change(self.requests.get_mut(place)?);
@@ -244,12 +244,12 @@ impl Ledger {
         self.requests.get(place)
     }
 
-    /// The limits that were found out and hold still.
+    /// The inferred limits that have not expired.
     pub(crate) fn inferred_limit(&self, now_ms: u64) -> Vec<InferredLimit> {
         self.reported.iter().filter_map(|reported| reported.inferred_limit(now_ms)).collect()
     }
 
-    /// Takes a limit that was found out before, or elsewhere, where nothing newer is known.
+    /// Adopts a limit inferred earlier or in another tab, unless something newer is known.
     pub(crate) fn take_inferred_limit(&mut self, found: &InferredLimit) {
         let InferredLimit { account, pool, window, limit, at_ms } = found;
         let known = self.reported.iter().find(|reported| reported.about(account, pool, *window));
@@ -258,12 +258,12 @@ impl Ledger {
         }
     }
 
-    /// Notes a limit as if it had been stated at that time.
+    /// Records a limit as if it had been stated at that time.
     pub(crate) fn state_limit(&mut self, account: &str, pool: &str, window: LimitWindow, limit: u64, at_ms: u64) {
         self.update_reported(account, pool, window, |reported| reported.state(limit, at_ms));
     }
 
-    /// The most that a request which was just refused can have asked for.
+    /// The most that a request rejected just now can have asked for.
     fn most_asked(&self, account: &str, pool: &str, now_ms: u64) -> Option<u64> {
         const JUST_MS: u64 = 1_000;
         let may_be_it = |request: &&Request| match request.end_ms() {
@@ -274,13 +274,13 @@ impl Ledger {
     }
 }
 
-/// A ledger as it is saved.
+/// A ledger in its saved form.
 #[derive(Deserialize)]
 struct Saved {
     requests: Vec<Request>,
 }
 
-/// Saved requests are out of order only where something else wrote them. The ledger does not guess then.
+/// Saved requests are out of order only if something else wrote them. Then loading fails rather than guessing.
 impl TryFrom<Saved> for Ledger {
     type Error = &'static str;
 

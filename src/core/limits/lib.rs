@@ -1,40 +1,40 @@
-//! What an account may still send, worked out from what it has sent.
+//! What an account may still send, computed from what it has sent.
 //!
-//! A provider admits a request by its estimated input and the cap of its answer, and corrects that by what was really
-//! used. [`Ledger`] keeps what was sent; [`gauges`] says how full each window of a [`LimitProfile`] is; [`verdict`] says
+//! A provider admits a request by its estimated input and its output cap, and later corrects that by the actual usage.
+//! [`Ledger`] records what was sent; [`gauges`] shows how full each window of a [`LimitProfile`] is; [`verdict`] says
 //! whether a request fits now, when it will, or what would have to change.
 //!
 //! | to | use |
 //! |---|---|
 //! | find a profile | [`profiles`] |
-//! | note what is sent and what it took | [`Ledger::sent`], [`Ledger::settled`], [`Ledger::expire_stale`] |
-//! | note what the provider said | [`Ledger::seen_in_answer`], [`Ledger::seen`], [`effective_limits`] |
-//! | learn from a refusal that was not foreseen | [`Ledger::infer_from_refusal`] |
-//! | note that it was let in, and learn where that was not foreseen | [`Ledger::accepted`] |
-//! | take over what was learnt | [`effective_limits`], [`Ledger::refund`], [`Ledger::uncapped`] |
-//! | say how good the books are | [`forecast_accuracy`] |
-//! | keep what was learnt, and take it over | [`Ledger::inferences`], [`Ledger::restore_inferences`] |
+//! | record what is sent and what it took | [`Ledger::sent`], [`Ledger::settled`], [`Ledger::expire_stale`] |
+//! | record what the provider reported | [`Ledger::seen_in_answer`], [`Ledger::seen`], [`effective_limits`] |
+//! | infer limits from an unexpected rejection | [`Ledger::infer_from_refusal`] |
+//! | record that a request was admitted, and infer from an unexpected admission | [`Ledger::accepted`] |
+//! | apply what was inferred | [`effective_limits`], [`Ledger::refund`], [`Ledger::default_output_reserve`] |
+//! | measure how accurate the forecasts are | [`forecast_accuracy`] |
+//! | save and restore what was inferred | [`Ledger::inferences`], [`Ledger::restore_inferences`] |
 //! | draw the gauges | [`gauges`] |
 //! | judge a request before it is sent | [`need`], [`verdict`] |
-//! | say whether that is certain | [`Ledger::uncertainty`] |
-//! | say when requests that wait can go | [`plan`] |
-//! | find out whether more is allowed | [`probes`] |
-//! | say how the day stands and what it cost | [`usage_day`], [`cost_of_day`], [`cost_dollars`] |
-//! | sum up weeks, and write them as CSV | [`tally`], [`cost_of`], [`csv`] |
-//! | advise on the cap of answers | [`lengths`], [`advise`] |
-//! | say that a plan is too small | [`signals`] |
-//! | say what is left of credit | [`credits`] |
+//! | say whether a verdict is certain | [`Ledger::uncertainty`] |
+//! | schedule queued requests | [`plan`] |
+//! | probe whether more is allowed | [`probes`] |
+//! | summarize the day and its cost | [`usage_day`], [`cost_of_day`], [`cost_dollars`] |
+//! | summarize weeks, and export them as CSV | [`tally`], [`cost_of`], [`csv`] |
+//! | advise on the output cap | [`lengths`], [`advise`] |
+//! | detect that a plan is too small | [`signals`] |
+//! | show the remaining credit | [`credits`] |
 //! | draw charts | [`recent`], [`level_history`], [`burn_down`] |
 //!
-//! Inside, the requests of each pool stand a second time, small and in order (`pool`), so that a verdict over a day of a
-//! hundred thousand takes less than a millisecond. A window is a replay (`replay`): what was sent and what ended, in
-//! order, from a time at which the level is known. That is a time before which nothing matters any more, or the provider's
-//! last word (`reported_limits`, `pool_history`).
+//! Internally, each pool keeps a second, compact and ordered copy of its requests (`pool`), so that a verdict over a
+//! day of a hundred thousand takes less than a millisecond. A window is a replay (`replay`) of sends and ends, in
+//! order, from a time at which the level is known: either a time before which nothing matters anymore, or the
+//! provider's latest report (`reported_limits`, `pool_history`).
 //!
-//! **Invariant:** time comes in as an argument. A clock that jumps back or far ahead makes no window fuller than its
-//! requests do, and nobody waits longer than a window for what was sent while it was ahead.
+//! **Invariant:** time is passed in as an argument. A clock that jumps back or far ahead makes no window fuller than
+//! its requests do, and no request waits longer than a window for what was sent while the clock was ahead.
 //!
-//! Source of the laws: the rate limit pages of the providers, as of the dates in the profiles.
+//! Source of the refill policies: the rate limit pages of the providers, as of the dates in the profiles.
 
 mod advice;
 mod answers;
@@ -82,12 +82,12 @@ pub use usage_day::{UsageDay, cost_of_day, short, usage_day};
 pub use usage_summary::{Kind, Lengths, Use, add, cost_of, csv, lengths, tally};
 pub use verdict::{Binding, Need, Verdict, cost_dollars, need, verdict, verdict_after};
 
-/// So long may pass between sending a request and the moment when the provider decides on it. Networks vary, and no more
-/// exact figure would hold for all.
+/// Maximum time between sending a request and the provider's decision on it. Networks vary, and no more exact value
+/// would be right for all.
 pub(crate) const ON_THE_WAY_MS: u64 = 300;
 
-/// What was sent later than so much after now was sent by a clock that has been set back since: it counts in no window, or
-/// it would for as long as the clock was ahead.
+/// Requests dated later than this after now come from a clock that has been set back since. They count in no window, or
+/// they would count for as long as the clock was ahead.
 pub(crate) const AHEAD_MS: u64 = MINUTE_MS;
 
 pub(crate) const MINUTE_MS: u64 = 60_000;

@@ -1,4 +1,4 @@
-//! What a refusal teaches that our own count did not foresee, and what an answer does that it did not.
+//! Infers limits from unexpected rejections and unexpected admissions.
 
 use headroom_domain::{LimitWindow, ModelLimits, Refund, WindowLimit};
 
@@ -12,21 +12,21 @@ use crate::{
     reported_limits::float,
 };
 
-/// So many refusals in so many milliseconds are not an accident.
+/// This many rejections within `LATELY_MS` are not a coincidence.
 const OFTEN: usize = 3;
 const LATELY_MS: u64 = 5 * MINUTE_MS;
-/// Who was not refused in so many milliseconds was let in.
+/// A request that was not rejected within this time was admitted.
 const ANSWERED_MS: u64 = 3_000;
 
 impl Ledger {
-    /// Learns from a refusal by a window, with the limits as they are known by now. `refused` is the id of the request.
-    /// Nothing is learnt where our own count foresaw it, or where it can have been somebody else: where what was sent from
-    /// here in a period is less than a quarter of the window, unless it happens again and again.
+    /// Infers from a rejection by a window, given the limits known now. `refused` is the id of the rejected request.
+    /// Infers nothing if our own count predicted the rejection, or if someone else may have caused it: if what this
+    /// browser sent in a period is less than a quarter of the window, unless it happens repeatedly.
     ///
-    /// What is least certain is doubted first. Where answers have no cap, more may be held for them than was thought. Then
-    /// the limit may be lower: of those that would have refused it, the highest; of those that let in what was let in, the
-    /// lowest: the truth lies between. Where nothing lies between, what is held does not come back, if that explains
-    /// everything.
+    /// The least certain assumption is questioned first. If responses have no cap, more may be reserved for them than
+    /// assumed. Next, the limit may be lower: the truth lies between the lowest limit that admits everything that was
+    /// admitted and the highest that rejects this request. If that range is empty, reservations are not refunded, if
+    /// that explains everything.
     pub fn infer_from_refusal(
         &mut self,
         limits: &ModelLimits,
@@ -42,13 +42,14 @@ impl Ledger {
         let lately = PoolHistory::of(self, account, pool);
         let lately = lately.sent_from(now_ms.saturating_sub(LATELY_MS)).iter().filter(|entry| entry.refused);
         let is_often = lately.count() >= OFTEN;
-        // What was sent with it or just before may yet be refused; what was sent since, and is not answered, says nothing.
+        // What was sent with it or just before may yet be rejected; what was sent since, without a response, is no
+        // evidence.
         let just_ms = now_ms.saturating_sub(ANSWERED_MS);
         let before = |entry: &Entry| !entry.refused && !entry.is(&request) && entry.sent_ms <= request.sent_ms;
         let let_in = PoolHistory::of(self, account, pool).only(|entry| entry.let_in || before(entry));
         let for_certain = PoolHistory::of(self, account, pool)
             .only(|entry| entry.let_in || before(entry) && entry.sent_ms <= just_ms);
-        // One refusal may come of the time on the way; many do not.
+        // Network latency can explain one rejection, but not many.
         let network_latency_ms = if is_often { 0 } else { ON_THE_WAY_MS };
         let past =
             Past { history: &let_in, for_certain: &let_in, window: limit, request, network_latency_ms, worst: None };
@@ -57,9 +58,9 @@ impl Ledger {
         let before_it = |entry: &Entry| !entry.refused && !entry.is(&request) && late(entry);
         let overtaking = PoolHistory::of(self, account, pool).only(|entry| entry.let_in || before_it(entry));
         let known = Belief { limit: limit.limit, refund, output_reserve: None };
-        // Somebody else does not get in the way again and again.
+        // Someone else does not interfere again and again.
         let is_ours = is_often || past.taken_in_a_period(known) >= known.limit / 4;
-        // Nobody knows what stopped and lost answers took: if they took all they could, there may be nothing to learn.
+        // The usage of stopped and lost responses is unknown: at the maximum, there may be nothing to infer.
         let worst = Past { history: &overtaking, worst: Some(Worst::of_ended(limits)), ..past };
         if past.refuses(known) || worst.refuses(known) {
             return None;
@@ -74,16 +75,16 @@ impl Ledger {
             self.hold_without_cap(limits, account, pool, InferredReserve { before, ..held }, now_ms);
             return Some(Learnt::OutputReserve(held.tokens));
         }
-        // What was learnt of answers without a cap did not explain it after all.
+        // The inferred reserve for responses without a cap did not explain it after all.
         let learnt = self.inferred_output_reserve(account, pool, now_ms);
         let known = Belief { output_reserve: learnt.map(|held| OutputReserve::of(limits, held.before)), ..known };
         let stated_ms = learnt_as_of(now_ms);
         let reported = self.reported(account, pool, window, now_ms);
         let known_by_ms = learnt_as_of(request.sent_ms);
         let is_stated = reported.is_some_and(|reported| reported.is_stated(now_ms));
-        // The first time the middle is the best guess; to what was sent before, it was no help. Once that was too much, so
-        // much has been let in that the lowest is close to the truth. Where little was let in for certain, the lowest says
-        // nothing.
+        // The first time, the middle is the best guess, though it does not help requests sent before. If that was too
+        // high, enough has been admitted that the lowest is close to the truth. If little was certainly admitted, the
+        // lowest says nothing.
         let again = reported
             .is_some_and(|reported| reported.limit(now_ms).is_some() && reported.limit_is_from_before(known_by_ms));
         let guess = |(lowest, highest): (u64, u64)| if again { lowest } else { lowest + (highest - lowest) / 2 };
@@ -93,7 +94,7 @@ impl Ledger {
             self.forget_uncapped(limits, account, pool, learnt, now_ms);
             return Some(Learnt::Limit(window, limit));
         }
-        // A limit that was learnt while this was not known may have been too low.
+        // A limit inferred while this was not known may have been too low.
         let most = Belief { limit: known.limit.saturating_mul(2), refund: Refund::Never, ..known };
         let (lowest, highest) = past.limits(most).filter(|_| refund != Refund::Never)?;
         if !(lowest..=highest).contains(&known.limit) {
@@ -104,15 +105,15 @@ impl Ledger {
         Some(Learnt::NoRefund)
     }
 
-    /// Notes that the answer of a request has begun, so that it was let in; and, where that was not foreseen
-    /// ([`Request::expected_to_fit`](crate::Request::foreseen) is `Some(false)`), learns from it, with the limits and the refund
-    /// as they are known by now. To be called once for each request, as soon as the status of its answer is known.
+    /// Records that the response to a request has begun, so it was admitted. If that was not expected
+    /// ([`Request::expected_to_fit`](crate::Request::expected_to_fit) is `Some(false)`), infers from it, given the
+    /// limits and refund policy known now. Call once for each request, as soon as its response status is known.
     ///
-    /// As in [`Ledger::infer_from_refusal`], what is least certain is doubted first: less may be held for an answer without a cap;
-    /// what is held may come back after all; else the limit is higher: the lowest that lets in all that was let in. Only
-    /// what is known to have been let in counts, so nothing is learnt that is more than the truth, if the laws are right. A
-    /// limit that a refusal taught too low, because others overtook the one that was refused, is raised in the same way,
-    /// foreseen or not.
+    /// As in [`Ledger::infer_from_refusal`], the least certain assumption is questioned first: less may be reserved
+    /// without a cap; reservations may be refunded after all; else the limit is higher: the lowest that admits all that
+    /// was admitted. Only requests known to be admitted count, so no inferred limit exceeds the truth if the refill
+    /// policies are right. A limit inferred too low because others overtook the rejected request is raised in the same
+    /// way, expected or not.
     pub fn accepted(&mut self, limits: &ModelLimits, refund: Refund, id: &str, now_ms: u64) -> Option<Learnt> {
         const LET_IN: u16 = 200;
         let known = self.change(id, |request| request.status = request.status.or(Some(LET_IN)))?;
@@ -144,7 +145,7 @@ impl Ledger {
         let wrong: Vec<&Past<'_>> = all.iter().filter(|past| !past.lets_all_in(belief(past))).collect();
         if wrong.is_empty() {
             if is_surprise {
-                // Our own count had it right: what a refusal had said of the level did not hold any more.
+                // Our own count was right: what a rejection had implied about the level was no longer true.
                 self.forget_bounds(account, pool);
             }
             return None;
@@ -167,7 +168,7 @@ impl Ledger {
             if self.reported(account, pool, window, now_ms).is_some_and(|reported| reported.is_stated(now_ms)) {
                 continue;
             }
-            // A proof is good for a day; of a limit that a refusal taught it makes a better one for as long.
+            // A proven limit is valid for a day; raising one inferred from a rejection keeps that one's lifetime.
             let stated_ms = if is_surprise { now_ms } else { learnt_as_of(now_ms) };
             self.state_limit(account, pool, window, limit, stated_ms);
             learnt = Some(Learnt::Limit(window, limit));
@@ -175,7 +176,7 @@ impl Ledger {
         learnt
     }
 
-    /// Notes a rule for answers without a cap, and has those that run hold as much.
+    /// Records a rule for responses without a cap, and applies it to the requests in flight.
     pub(crate) fn hold_without_cap(
         &mut self,
         limits: &ModelLimits,
@@ -188,7 +189,7 @@ impl Ledger {
         self.infer_default_output_reserve(account, pool, Some(held), now_ms);
     }
 
-    /// What was learnt of answers without a cap was wrong.
+    /// Drops a wrong inference about responses without a cap.
     fn forget_uncapped(
         &mut self,
         limits: &ModelLimits,
@@ -204,13 +205,12 @@ impl Ledger {
     }
 }
 
-/// The time as of which a limit is noted that is to be forgotten with all that refusals teach.
+/// The timestamp for a limit that is to expire together with the other inferences from rejections.
 const fn learnt_as_of(now_ms: u64) -> u64 {
     now_ms.saturating_sub(DAY_MS - INFERENCE_TTL_MS)
 }
 
-/// The most that can be held for answers without a cap, so that all that was let in would have been; none where that is no
-/// explanation.
+/// The largest output reserve without a cap that would have admitted all that was admitted; `None` if none explains it.
 fn less_is_held(
     wrong: &[&Past<'_>],
     limits: &ModelLimits,
@@ -228,25 +228,25 @@ fn less_is_held(
     (tokens > 0 && explains(tokens)).then_some(InferredReserve { tokens, before })
 }
 
-/// What may hold of a window.
+/// A hypothesis about a window.
 #[derive(Clone, Copy)]
 struct Belief {
     limit: u64,
     refund: Refund,
-    /// As it was noted with each request, where it is not in question.
+    /// As recorded with each request, if it is not in question.
     output_reserve: Option<OutputReserve>,
 }
 
-/// What was let in before a request, or with it.
+/// What was admitted before a request, or with it.
 #[derive(Clone, Copy)]
 struct Past<'a> {
-    /// Of all that may have been let in.
+    /// Everything that may have been admitted.
     history: &'a PoolHistory<'a>,
-    /// Of what was let in for certain.
+    /// What was certainly admitted.
     for_certain: &'a PoolHistory<'a>,
     window: WindowLimit,
     request: Entry,
-    /// What comes back in so many milliseconds is no difference.
+    /// A difference of no more than what refills in this time is ignored.
     network_latency_ms: u64,
     /// As in [`Terms::worst`].
     worst: Option<Worst>,
@@ -266,7 +266,7 @@ impl<'a> Past<'a> {
         Terms { network_latency_ms: self.network_latency_ms, ..self.terms(belief) }.gained_on_the_way()
     }
 
-    /// The window as it would be by a belief, from the first request on: it was full before.
+    /// Replays the window by a hypothesis from the first request on, assuming it was full before.
     fn replay<'b>(&self, history: &'b PoolHistory<'_>, belief: Belief) -> Replay<'b> {
         let first = history.sent().first().map_or(0, |request| request.sent_ms);
         let start = Start {
@@ -280,7 +280,7 @@ impl<'a> Past<'a> {
         Replay::new(history, self.terms(belief), start)
     }
 
-    /// Whether the request would have been refused.
+    /// Whether the request would have been rejected.
     fn refuses(&self, belief: Belief) -> bool {
         let asked = float(self.terms(belief).held(&self.request)) + self.tolerance(belief);
         let mut replay = self.replay(self.history, belief);
@@ -290,23 +290,23 @@ impl<'a> Past<'a> {
         levels.into_iter().fold(f64::MAX, f64::min) < asked
     }
 
-    /// What was sent in the period before takes.
+    /// What the requests sent in the period before take.
     fn taken_in_a_period(&self, belief: Belief) -> u64 {
         let terms = self.terms(belief);
         let since = self.history.sent_from(self.request.sent_ms.saturating_sub(self.window.window.period_ms()));
         since.iter().fold(0, |sum, request| sum.saturating_add(terms.taken(request)))
     }
 
-    /// The limits up to that of a belief that let in what was let in and refuse what was refused, from the lowest to the
-    /// highest; none where there are none.
+    /// The lowest and highest limits, up to that of a hypothesis, that admit what was admitted and reject what was
+    /// rejected; `None` if there are none.
     fn limits(&self, most: Belief) -> Option<(u64, u64)> {
-        // More lets in more, so both borders are found by halving.
+        // A higher limit admits more, so both bounds are found by bisection.
         let highest = border(most.limit, |limit| !self.refuses(Belief { limit, ..most })).saturating_sub(1);
         let lowest = border(most.limit, |limit| self.lets_all_in(Belief { limit, ..most }));
         (lowest <= highest).then_some((lowest, highest))
     }
 
-    /// The lowest limit that lets in what was let in.
+    /// The lowest limit that admits what was admitted.
     fn lowest(&self, belief: Belief) -> u64 {
         let terms = self.terms(belief);
         let all =
@@ -314,28 +314,28 @@ impl<'a> Past<'a> {
         border(all, |limit| self.lets_all_in(Belief { limit, ..belief }))
     }
 
-    /// Whether everything that was let in would have been.
+    /// Whether everything that was admitted would have been.
     fn lets_all_in(&self, belief: Belief) -> bool {
         let mut replay = self.replay(self.for_certain, belief);
         let least = -0.5 - self.tolerance(belief);
         self.for_certain.sent().iter().all(|request| replay.at(request.sent_ms) > least)
     }
 
-    /// What was held for the newest answer without a cap.
+    /// The output reserve of the newest request without a cap.
     fn inferred_output_reserve(&self) -> Option<u64> {
         let newest = [&self.request].into_iter().chain(self.history.sent().iter().rev());
         newest.filter_map(|request| Some(request.reserved.saturating_sub(request.uncapped_input()?))).next()
     }
 
-    /// The most that can be held for answers without a cap, so that what was let in would have been and what was refused
-    /// would not; none where that is no explanation.
+    /// The largest output reserve without a cap that would have admitted what was admitted and rejected what was
+    /// rejected; `None` if none explains it.
     ///
-    /// It is the most, because nothing is lost by it that was let in so far.
+    /// Uses the largest because that costs none of the requests admitted so far.
     fn more_is_held(&self, limits: &ModelLimits, known: Belief) -> Option<InferredReserve> {
         let input = self.request.uncapped_input().filter(|_| !self.window.window.counts_requests())?;
         let before = self.request.reserved.saturating_sub(input);
         let belief = |tokens| Belief { output_reserve: Some(OutputReserve::of(limits, tokens)), ..known };
-        // No more than the model writes.
+        // No more than the model can write.
         let most = OutputReserve::of(limits, known.limit).held(input).saturating_sub(input);
         let most = border(most.saturating_add(1), |tokens| !self.lets_all_in(belief(tokens))).saturating_sub(1);
         let explains = most > before && self.lets_all_in(belief(most)) && self.refuses(belief(most));
@@ -343,7 +343,7 @@ impl<'a> Past<'a> {
     }
 }
 
-/// The least number from 1 to `most` that a rule holds for, if it holds for all that are greater; `most` if for none.
+/// Returns the least number from 1 to `most` for which `holds` is true, assuming it stays true above; else `most`.
 fn border(most: u64, holds: impl Fn(u64) -> bool) -> u64 {
     let (mut from, mut to) = (1, most);
     while from < to {

@@ -1,4 +1,4 @@
-//! When requests that wait can go: each in its turn, as soon as the windows allow it, and none into a refusal.
+//! Schedules queued requests: each in its turn, as soon as the windows allow it, and none into a rejection.
 
 use headroom_domain::{LimitProfile, ModelLimits};
 
@@ -10,36 +10,36 @@ use crate::{
     verdict::{Binding, Need, Verdict, judge},
 };
 
-/// Windows that run into each other: a request that waits for one may have to wait for the next. More rounds than there
-/// are windows say that something is wrong with the limits; then the time so far stands.
+/// Windows can chain: a request that waits for one may then have to wait for the next. More rounds than there are
+/// windows mean that the limits are inconsistent; then the time computed so far stands.
 const MOST_ROUNDS: usize = 32;
 
-/// So many requests go before any of them was answered, and as many more as were let in within the last minute: if the limits
-/// are lower than they are known to be, a burst finds out by a few refusals and not by one for each request.
+/// How many requests are sent before any gets a response, plus as many as were admitted within the last minute: if the
+/// limits are lower than assumed, a burst costs a few rejections and not one for each request.
 const UNANSWERED: usize = 6;
-/// An answer that has not begun after so long says nothing of limits.
+/// A response that has not begun after this time says nothing about limits.
 const ANSWERED_MS: u64 = 10_000;
-/// When there may be an answer.
+/// How soon a response may arrive.
 const SOON_MS: u64 = 250;
 
-/// A request that waits.
+/// A queued request.
 #[derive(Clone, Copy, Debug)]
 pub struct Waiting<'a> {
-    /// Whose limits it counts against.
+    /// The account whose limits it counts against.
     pub account: &'a str,
     /// The model's id.
     pub model: &'a str,
-    /// The law of its provider.
+    /// The profile of its provider.
     pub profile: &'a LimitProfile,
     /// The limits of the model.
     pub limits: &'a ModelLimits,
     /// What it asks of the windows.
     pub need: Need,
-    /// It must not go earlier, in milliseconds since 1970: a refusal said so. 0 where nothing did.
+    /// Not to be sent before this time, in milliseconds since 1970, as a rejection said; 0 if none did.
     pub not_before_ms: u64,
 }
 
-/// When a request that waits can go.
+/// When a queued request can start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
     /// Now.
@@ -48,21 +48,21 @@ pub enum Start {
     At {
         /// Milliseconds since 1970.
         ms: u64,
-        /// What it waits for longest; nothing where it only waits for its turn, for the time it was told, or for an answer to
-        /// those before it.
+        /// What it waits for longest; `None` if it only waits for its turn, for the time a rejection gave, or for a
+        /// response to those before it.
         binding: Option<Binding>,
     },
-    /// Never, as it is. It holds nobody up.
+    /// Never, unless it changes. It does not block others.
     Never {
         /// What it does not fit.
         binding: Binding,
-        /// The largest cap with which it would fit once everything has come back; `None` where no cap helps.
+        /// The largest cap with which it would fit once everything has come back; `None` if no cap helps.
         largest_cap: Option<u64>,
     },
 }
 
 impl Start {
-    /// The same at another time.
+    /// Returns the same start with another time.
     #[must_use]
     pub const fn at(self, at_ms: u64, now_ms: u64) -> Self {
         match self {
@@ -73,14 +73,14 @@ impl Start {
     }
 }
 
-/// Says of each request when it can go, in the order in which they wait.
+/// Returns when each request can start, in queue order.
 ///
 /// Requests that draw from the same windows keep their order: a small one does not pass a large one that waits, or the
-/// large one might wait for ever. Requests of other windows go beside them. What goes is taken to use all that is held for
-/// it; when less is used, the next plan is earlier, never later.
+/// large one might wait forever. Requests of other windows run beside them. Each is assumed to use its full
+/// reservation; if less is used, the next plan is earlier, never later.
 ///
-/// Requests take their time on the way, some more than others. A bucket that is full gains nothing until the first one
-/// arrives, so what it would gain in 300 ms is not counted on: once after each time that it was full, not for each request.
+/// Requests take time on the network, some more than others. A full bucket gains nothing until the first one arrives,
+/// so what it would gain in 300 ms is not counted on: once each time the bucket was full, not for each request.
 #[must_use]
 pub fn plan(ledger: &Ledger, waiting: &[Waiting<'_>], now_ms: u64) -> Vec<Start> {
     let mut lines: Vec<Line> = Vec::new();
@@ -123,12 +123,12 @@ pub fn plan(ledger: &Ledger, waiting: &[Waiting<'_>], now_ms: u64) -> Vec<Start>
     starts
 }
 
-/// Who waits for the same windows.
+/// The queue for one set of windows.
 struct Line<'a> {
     account: &'a str,
     pool: &'a str,
     history: PoolHistory<'a>,
-    /// So many more may go now.
+    /// How many more may start now.
     at_once: usize,
     /// When the last of them starts.
     last_ms: u64,

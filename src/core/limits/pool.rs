@@ -1,30 +1,30 @@
-//! The requests of one pool, small and in the orders in which windows need them, so that a day of a hundred thousand is
-//! judged without a look at their names.
+//! A compact copy of the requests of one pool, in the orders in which windows need them, so that a day of a hundred
+//! thousand is judged without comparing their ids.
 
 use crate::request::Request;
 
-/// Stands for what is not known, where a figure has no room for that.
+/// Stands for an unknown value in fields without an `Option`.
 const NONE: u64 = u64::MAX;
 
-/// One request, as far as a window feels it.
+/// One request, as far as it affects a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// Tells it from others that are alike: six lanes send the same at the same time.
+    /// Distinguishes it from identical ones: six lanes send the same request at the same time.
     key: u64,
     pub(crate) sent_ms: u64,
     end_ms: u64,
     pub(crate) reserved: u64,
     input: u64,
-    /// The tokens of the prompt, as far as the client knows: counted, or estimated.
+    /// The prompt tokens, as far as the client knows: counted or estimated.
     pub(crate) prompt: u64,
-    /// What it took in all, and without what came from the cache.
+    /// The total it took, without tokens from the cache.
     pub(crate) total: u64,
     pub(crate) uncached: u64,
     pub(crate) refused: bool,
-    /// Refused by a rate limit.
+    /// Rejected by a rate limit.
     pub(crate) rate_limited: bool,
     pub(crate) let_in: bool,
-    /// What it took is our own count.
+    /// Its usage is our own count.
     pub(crate) unreported: bool,
     pub(crate) expected_to_fit: Option<bool>,
 }
@@ -50,22 +50,22 @@ impl Entry {
         }
     }
 
-    /// Whether it is the same request, whatever is known of it by now.
+    /// Whether it is the same request, regardless of what is known about it by now.
     pub(crate) const fn is(&self, other: &Self) -> bool {
         self.key == other.key && self.sent_ms == other.sent_ms
     }
 
-    /// One that is to be sent at a time and holds so much.
+    /// A request planned for a time, with its reservation.
     pub(crate) fn planned(at_ms: u64, reserved: u64) -> Self {
         Self::of(&Request { sent_ms: at_ms, reserved, ..Request::default() })
     }
 
-    /// When it ended, in milliseconds since 1970; `None` while it runs.
+    /// When it ended, in milliseconds since 1970; `None` while it is in flight.
     pub(crate) const fn ended(&self) -> Option<u64> {
         if self.end_ms == NONE { None } else { Some(self.end_ms) }
     }
 
-    /// Its estimated input, where it named no cap.
+    /// Its estimated input, if it named no cap.
     pub(crate) const fn uncapped_input(&self) -> Option<u64> {
         if self.input == NONE { None } else { Some(self.input) }
     }
@@ -74,13 +74,13 @@ impl Entry {
         Some(End { at_ms: self.ended()?, place, most: self.most() })
     }
 
-    /// No window of tokens ever holds back more for it.
+    /// The most that any token window ever counts for it.
     pub(crate) const fn most(&self) -> u64 {
         if self.total > self.reserved { self.total } else { self.reserved }
     }
 }
 
-/// FNV-1a: short, and no two of a day's ids meet by chance.
+/// FNV-1a: short, and collisions among a day's ids are negligible.
 fn digest(id: &str) -> u64 {
     id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
@@ -90,25 +90,25 @@ fn digest(id: &str) -> u64 {
 pub(crate) struct End {
     /// When, in milliseconds since 1970.
     pub(crate) at_ms: u64,
-    /// Its place among those sent.
+    /// Its index among those sent.
     pub(crate) place: usize,
-    /// The most that is ever held back for it, as in [`Entry::most`].
+    /// The most that is ever counted for it, as in [`Entry::most`].
     pub(crate) most: u64,
 }
 
-/// The requests of a pool: those sent in order, and which of them ended when.
+/// The requests of a pool in the order of sending, and their ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Entries {
     pub(crate) sent: Vec<Entry>,
     /// Ascending.
     pub(crate) ended: Vec<End>,
-    /// No window of tokens ever held back more than this, all requests together.
+    /// The most that any token window ever counted for all requests together.
     pub(crate) most_tokens: u128,
 }
 
 impl Entries {
-    /// From all of them, in the order of sending. Their ends are nearly in order already: only those that ran side by side
-    /// may have changed places, so each finds its own without a sort, which would weigh more in the page.
+    /// Builds the entries from all requests, in the order of sending. Their ends are nearly in order already: only
+    /// concurrent ones may have changed places, so insertion avoids a sort, which would add more code to the page.
     pub(crate) fn of(sent: Vec<Entry>) -> Self {
         let mut entries = Self::default();
         for (place, entry) in sent.iter().enumerate() {
@@ -117,7 +117,7 @@ impl Entries {
         Self { sent, ..entries }
     }
 
-    /// Puts one at its place. At the end that is quick.
+    /// Inserts one at an index. Fast at the end.
     pub(crate) fn insert(&mut self, place: usize, entry: Entry) {
         if place < self.sent.len() {
             self.ended.iter_mut().filter(|end| end.place >= place).for_each(|end| end.place += 1);
@@ -126,7 +126,7 @@ impl Entries {
         self.add(place, entry);
     }
 
-    /// Puts another in the place of one.
+    /// Replaces the one at an index.
     fn replace(&mut self, place: usize, entry: Entry) {
         let Some(known) = self.sent.get_mut(place) else { return };
         let before = std::mem::replace(known, entry);
@@ -160,7 +160,7 @@ struct Pool {
 }
 
 impl Pools {
-    /// From all requests in their order.
+    /// Builds the pools from all requests in order.
     pub(crate) fn of(requests: &[Request]) -> Self {
         let mut pools: Vec<(&str, &str, Vec<Entry>)> = Vec::new();
         for request in requests {
@@ -187,7 +187,7 @@ impl Pools {
         self.0.get(self.find(account, name).ok()?).map(|pool| &pool.entries)
     }
 
-    /// Notes the request at a place among all; `is_new`: it was not noted before.
+    /// Records the request at an index among all; `is_new`: it was not recorded before.
     pub(crate) fn note(&mut self, requests: &[Request], place: usize, is_new: bool) {
         let Some(request) = requests.get(place) else { return };
         let at = self.find(&request.account, &request.pool).unwrap_or_else(|at| {
@@ -196,7 +196,7 @@ impl Pools {
             at
         });
         let Some(Pool { entries, .. }) = self.0.get_mut(at) else { return };
-        // Those sent in the same millisecond stand in the order of their ids.
+        // Requests sent in the same millisecond are ordered by id.
         let earlier = requests.get(..place).unwrap_or_default().iter().rev();
         let beside = earlier.take_while(|other| other.sent_ms == request.sent_ms);
         let beside = beside.filter(|other| other.account == request.account && other.pool == request.pool).count();

@@ -1,4 +1,4 @@
-//! What one pool of one account sent, and what its windows make of that.
+//! What one pool of one account sent, and the effect on its windows.
 
 use std::borrow::Cow;
 
@@ -19,11 +19,11 @@ pub(crate) struct PoolHistory<'a> {
     account: &'a str,
     pool: &'a str,
     entries: Cow<'a, Entries>,
-    /// A request reaches the provider so much later at most: see [`Terms::network_latency_ms`].
+    /// Maximum delay before a request reaches the provider: see [`Terms::network_latency_ms`].
     pub(crate) network_latency_ms: u64,
     /// As in [`Terms::worst`].
     pub(crate) worst: Option<Worst>,
-    /// Limits are taken for higher by one part in so many, where no refusal has shown how far they go.
+    /// Limits are raised by one part in this many, for windows that have not rejected a request.
     raised_by: Option<u64>,
 }
 
@@ -33,7 +33,7 @@ impl<'a> PoolHistory<'a> {
         Self { ledger, account, pool, entries, network_latency_ms: 0, worst: None, raised_by: None }
     }
 
-    /// For a plan: requests take their time on the way.
+    /// For a plan: accounts for network latency.
     pub(crate) fn ahead(self) -> Self {
         Self { network_latency_ms: ON_THE_WAY_MS, ..self }
     }
@@ -43,47 +43,47 @@ impl<'a> PoolHistory<'a> {
         Self { worst: Some(Worst::of_all(limits)), ..self }
     }
 
-    /// For a probe: limits are higher by one part in `share` than they are known to be.
+    /// For a probe: raises limits by one part in `share` over the known ones.
     pub(crate) fn with_raised_limits(self, share: u64) -> Self {
         Self { raised_by: Some(share), ..self }
     }
 
-    /// With those requests only that a rule keeps.
+    /// Keeps only the requests that a rule selects.
     pub(crate) fn only(self, keeps: impl Fn(&Entry) -> bool) -> Self {
         let kept = self.entries.sent.iter().filter(|entry| keeps(entry));
         let entries = Cow::Owned(Entries::of(kept.copied().collect()));
         Self { entries, ..self }
     }
 
-    /// Adds a request that is planned.
+    /// Adds a planned request.
     pub(crate) fn add(&mut self, entry: Entry) {
         let place = self.entries.sent.partition_point(|other| other.sent_ms <= entry.sent_ms);
         self.entries.to_mut().insert(place, entry);
     }
 
-    /// By the time of sending.
+    /// The requests by time of sending.
     pub(crate) fn sent(&self) -> &[Entry] {
         &self.entries.sent
     }
 
-    /// The one at a place among those sent.
+    /// The request at an index among those sent.
     pub(crate) fn entry(&self, place: usize) -> Option<&Entry> {
         self.entries.sent.get(place)
     }
 
-    /// Those that run.
+    /// The requests in flight.
     pub(crate) fn running(&self) -> impl Iterator<Item = &Entry> {
-        // They are among the newest, so this does not go far.
+        // They are among the newest, so this does not search far.
         let running = self.entries.sent.len() - self.entries.ended.len();
         self.entries.sent.iter().rev().filter(|entry| entry.ended().is_none()).take(running)
     }
 
-    /// What was said of a window.
+    /// What was reported about a window.
     pub(crate) fn reported(&self, window: LimitWindow, now_ms: u64) -> Option<&'a ReportedLimit> {
         self.ledger.reported(self.account, self.pool, window, now_ms)
     }
 
-    /// The limit that holds, and whether it was learnt: stated by the provider, or found out.
+    /// The limit in effect, and whether it was stated by the provider or inferred.
     pub(crate) fn limit(&self, limit: WindowLimit, now_ms: u64) -> (WindowLimit, bool) {
         let reported = self.reported(limit.window, now_ms);
         let stated = reported.and_then(|reported| reported.limit(now_ms));
@@ -102,7 +102,7 @@ impl<'a> PoolHistory<'a> {
         self.entries.sent.get(first..).unwrap_or_default()
     }
 
-    /// The place of the first that was sent at `from_ms` or later.
+    /// The index of the first that was sent at `from_ms` or later.
     pub(crate) fn place_from(&self, from_ms: u64) -> usize {
         self.entries.sent.partition_point(|entry| entry.sent_ms < from_ms)
     }
@@ -113,12 +113,12 @@ impl<'a> PoolHistory<'a> {
         self.entries.ended.get(first..).unwrap_or_default()
     }
 
-    /// From when on a window has to be replayed to know it at `at_ms`: what was before makes no difference.
+    /// The time from which a window must be replayed to know its level at `at_ms`: earlier events make no difference.
     ///
-    /// A bucket lacks, at any time, the most that any stretch up to then has taken beyond what came back meanwhile. So what
-    /// was before a time can be left out if no stretch that begins before it lacks anything. A stretch takes at most what
-    /// all took that ended in it or run; going back, it is enough to look until even all requests together would have come
-    /// back.
+    /// At any time, what a bucket lacks is the largest excess of any interval ending then: what was taken in it beyond
+    /// what came back meanwhile. So the time before a point can be skipped if no interval that begins before it has an
+    /// excess. An interval takes at most the sum of all requests that ended in it or are in flight; going back, the
+    /// search stops where even all requests together would have come back.
     fn relevant_from(&self, limit: WindowLimit, at_ms: u64) -> u64 {
         let period = limit.window.period_ms();
         match limit.refill {
@@ -135,7 +135,7 @@ impl<'a> PoolHistory<'a> {
                 let mut lacks = taken;
                 for end in ended.iter().rev().take_while(|end| end.at_ms >= whole_ms) {
                     taken += most(end.most);
-                    // It is a stretch from then on: has that much come back?
+                    // An interval starts here: has that much come back?
                     if taken > per_ms * float(at_ms.saturating_sub(end.at_ms)) {
                         lacks = taken;
                     }
@@ -147,26 +147,25 @@ impl<'a> PoolHistory<'a> {
     }
 }
 
-/// A window and what becomes of reservations.
+/// A window and its refund policy.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
     pub(crate) limit: WindowLimit,
     pub(crate) refund: Refund,
-    /// What is held without a cap, where that is in question; else what was noted with the request counts.
+    /// The output reserve without a cap, if that is in question; else the value recorded with the request counts.
     pub(crate) output_reserve: Option<OutputReserve>,
-    /// A request reaches the provider so much later at most: what a full bucket would have gained meanwhile is not counted
-    /// on.
+    /// Maximum delay before a request reaches the provider: what a full bucket would gain meanwhile is not counted on.
     pub(crate) network_latency_ms: u64,
-    /// The worst case, where that counts.
+    /// The worst case, if that counts.
     pub(crate) worst: Option<Worst>,
 }
 
-/// The most that requests can take: of one whose use was not reported, all that was held for it, and without a cap as much
-/// as the model writes.
+/// The most that requests can take: one without a usage report takes its full reservation, and without a cap as much as
+/// the model can write.
 #[derive(Clone, Copy)]
 pub(crate) struct Worst {
     longest: OutputReserve,
-    /// One without a cap that runs, too.
+    /// Also applies to requests in flight without a cap.
     running: bool,
 }
 
@@ -180,7 +179,7 @@ impl Worst {
     }
 }
 
-/// A rule for what is held for an answer without a cap.
+/// A rule for the output reserve of a request without a cap.
 #[derive(Clone, Copy)]
 pub(crate) struct OutputReserve {
     tokens: u64,
@@ -194,17 +193,17 @@ impl OutputReserve {
         Self { tokens, context: most(limits.context_tokens), longest: most(limits.max_output_tokens) }
     }
 
-    /// As long as the model writes.
+    /// Reserves as much as the model can write.
     pub(crate) fn longest(limits: &ModelLimits) -> Self {
         Self::of(limits, u64::MAX)
     }
 
-    /// What a request can take by this rule for answers without a cap; nothing where it has one.
+    /// The most that a request without a cap can take by this rule; 0 if it has a cap.
     fn most(&self, request: &Entry) -> u64 {
         request.uncapped_input().map_or(0, |input| self.held(input))
     }
 
-    /// What is held for a prompt of so many tokens and its answer.
+    /// The reservation for a prompt of `input` tokens and its response.
     pub(crate) fn held(&self, input: u64) -> u64 {
         let room = self.context.saturating_sub(input);
         input.saturating_add(self.tokens.min(self.longest).min(room))
@@ -216,7 +215,7 @@ impl Terms {
         Self { limit, refund, output_reserve: None, network_latency_ms: 0, worst: None }
     }
 
-    /// What a request takes while it runs.
+    /// What a request counts for while it is in flight.
     pub(crate) fn held(&self, request: &Entry) -> u64 {
         match (self.output_reserve, request.uncapped_input()) {
             _ if self.limit.window.counts_requests() => 1,
@@ -225,8 +224,8 @@ impl Terms {
         }
     }
 
-    /// What it takes of the window while it runs, or may have taken already: more than is held for it, where it has no cap
-    /// and the worst counts.
+    /// What it takes of the window while in flight, or may have taken already: more than its reservation if it has no
+    /// cap and the worst case counts.
     pub(crate) fn may_take(&self, request: &Entry) -> u64 {
         let held = self.held(request);
         let Some(worst) = self.worst.filter(|_| !self.limit.window.counts_requests()) else { return held };
@@ -234,13 +233,14 @@ impl Terms {
         held.max(self.actual(request).unwrap_or_else(most))
     }
 
-    /// From when on requests may count in the fixed window of a time: what is on its way when it begins counts in it.
+    /// The time from which requests may count in the fixed window at `at_ms`, including those in transit when it
+    /// begins.
     pub(crate) const fn begins_ms(&self, at_ms: u64) -> u64 {
         let period = self.limit.window.period_ms();
         (at_ms / period * period).saturating_sub(self.network_latency_ms)
     }
 
-    /// What a bucket gains while a request is on its way.
+    /// What a bucket gains while a request is in transit.
     pub(crate) fn gained_on_the_way(&self) -> f64 {
         match self.limit.refill {
             RefillPolicy::Bucket => {
@@ -250,7 +250,7 @@ impl Terms {
         }
     }
 
-    /// What it takes in the end; `None` while it runs. One that was refused still counts as a request: some providers
+    /// What it takes in the end; `None` while it is in flight. A rejected one still counts as a request: some providers
     /// count those too.
     pub(crate) fn actual(&self, request: &Entry) -> Option<u64> {
         request.ended()?;
@@ -270,7 +270,7 @@ impl Terms {
         Some(spent.max(kept).max(longest.unwrap_or(0)))
     }
 
-    /// The least that a request which runs can take in the end: its prompt.
+    /// The least that a request in flight can take in the end: its prompt.
     pub(crate) fn least(&self, request: &Entry) -> u64 {
         let is_returned = self.refund == Refund::ToActual && !self.limit.window.counts_requests();
         let held = self.held(request);
@@ -283,22 +283,22 @@ impl Terms {
     }
 }
 
-/// How full a window was, and is.
+/// The levels of a window over time, up to now.
 pub(crate) struct Levels<'a> {
     own: Replay<'a>,
     reported: Option<ReportedReplay<'a>>,
-    /// A refusal that gave no figures.
+    /// From a rejection that gave no values.
     bound: Option<ReportedReplay<'a>>,
 }
 
-/// A replay from the provider's word.
+/// A replay that starts from the provider's report.
 struct ReportedReplay<'a> {
     reported_level: ReportedLevel,
     until_ms: u64,
     replay: Replay<'a>,
 }
 
-/// A level, fractions included, and the provider's word it rests on.
+/// A level, including fractions, and the report it is based on.
 pub(crate) struct Level {
     pub(crate) units: f64,
     pub(crate) reported_level: Option<ReportedLevel>,
@@ -307,7 +307,7 @@ pub(crate) struct Level {
 }
 
 impl<'a> Levels<'a> {
-    /// Levels from `from_ms` on, to be asked for in the order of time.
+    /// Levels from `from_ms` on, to be queried in the order of time.
     pub(crate) fn new(
         history: &'a PoolHistory<'a>,
         terms: Terms,
@@ -345,17 +345,17 @@ impl<'a> Levels<'a> {
         }
     }
 
-    /// The level at a time that lies behind us: of what came later nothing is known then.
+    /// The level at a past time: what came later is not known then.
     pub(crate) fn at(&mut self, at_ms: u64) -> Level {
         self.choose(|stated| (stated.reported_level.at_ms..stated.until_ms).contains(&at_ms), |replay| replay.at(at_ms))
     }
 
-    /// The level now. What is said to lie ahead happens now: clocks differ, and early is better than over.
+    /// The level now. Future events count as now: clocks differ, and waiting too long is better than going over.
     pub(crate) fn now(&mut self, now_ms: u64) -> Level {
         self.choose(|stated| now_ms < stated.until_ms, |replay| replay.now(now_ms))
     }
 
-    /// The provider's word before our own count; and never more than a refusal leaves.
+    /// Prefers the provider's report over our own count; never more than a rejection allows.
     fn choose(&mut self, holds: impl Fn(&ReportedReplay<'_>) -> bool, level: impl Fn(&mut Replay<'_>) -> f64) -> Level {
         let mut chosen = match self.reported.as_mut().filter(|stated| holds(stated)) {
             Some(stated) => Level {

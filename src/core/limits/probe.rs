@@ -1,4 +1,4 @@
-//! Trying whether the limits are higher than they are known to be.
+//! Probes whether the limits are higher than assumed.
 
 use crate::{
     ledger::Ledger,
@@ -7,29 +7,30 @@ use crate::{
     verdict::Binding,
 };
 
-/// How much more than is known a probe counts on at most, in shares of a limit: after one that was let in, the next dares
-/// twice as much, up to the whole limit.
+/// The first probe assumes limits higher by one part in this many; each admitted one doubles that for the next, up to
+/// the full limit.
 const FIRST_SHARE: u64 = 8;
 
-/// A request that may go before its time, if its user allows that limits are probed.
+/// A request that may be sent early, if the user allows probing the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Probe {
-    /// Its place among those that wait.
+    /// Its index in the queue.
     pub place: usize,
-    /// When it may go, in milliseconds since 1970; not later than now means now. [`Request::expected_to_fit`] is `Some(false)`
-    /// then.
+    /// When it may be sent, in milliseconds since 1970; now or earlier means now. [`Request::expected_to_fit`] is
+    /// `Some(false)` then.
     ///
-    /// [`Request::expected_to_fit`]: crate::Request::foreseen
+    /// [`Request::expected_to_fit`]: crate::Request::expected_to_fit
     pub at_ms: u64,
 }
 
-/// The requests that may go before the time that [`plan`](crate::plan) gives them, to find out whether more is allowed
-/// than the limits say: at most one of each pool, the first that waits for a window. `starts` is the plan for `waiting`.
+/// Returns the requests that may be sent before the time [`plan`](crate::plan) gives them, to test whether more is
+/// allowed than the limits say: at most one per pool, the first that waits for a window. `starts` is the plan for
+/// `waiting`.
 ///
-/// A probe goes as soon as it would fit if the limits were an eighth higher, then a quarter, a half, twice as high: each
-/// that is let in ([`Ledger::accepted`]) raises what is known, and the next dares more. The next one goes only when the fate
-/// of the one before is known, and a refusal by a window ([`Ledger::infer_from_refusal`]) ends the probing of that window for an
-/// hour: it costs one request.
+/// A probe is sent as soon as it would fit if the limits were an eighth higher, then a quarter, a half, twice as high:
+/// each admitted one ([`Ledger::accepted`]) raises the known limit and lets the next go further. The next one is sent
+/// only when the outcome of the previous one is known, and a rejection by a window ([`Ledger::infer_from_refusal`])
+/// stops probing that window for an hour: it costs one request.
 #[must_use]
 pub fn probes(ledger: &Ledger, waiting: &[Waiting<'_>], starts: &[Start], now_ms: u64) -> Vec<Probe> {
     let mut seen: Vec<(&str, String)> = Vec::new();
@@ -47,7 +48,7 @@ pub fn probes(ledger: &Ledger, waiting: &[Waiting<'_>], starts: &[Start], now_ms
     probes
 }
 
-/// When a request may go as a probe; none while another one is on its way.
+/// When a request may be sent as a probe; `None` while another probe is in flight.
 fn early(ledger: &Ledger, request: &Waiting<'_>, pool: &str, now_ms: u64) -> Option<u64> {
     let history = PoolHistory::of(ledger, request.account, pool);
     let doubled = let_in_since_a_refusal(&history)?.min(FIRST_SHARE.ilog2());
@@ -59,7 +60,7 @@ fn early(ledger: &Ledger, request: &Waiting<'_>, pool: &str, now_ms: u64) -> Opt
     }
 }
 
-/// How many probes in a row were let in; none while the newest has not been answered.
+/// How many probes in a row were admitted; `None` while the newest has no response.
 fn let_in_since_a_refusal(history: &PoolHistory<'_>) -> Option<u32> {
     let mut let_in = 0;
     for request in history.sent().iter().rev().filter(|request| request.expected_to_fit == Some(false)) {

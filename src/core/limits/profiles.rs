@@ -1,10 +1,10 @@
-//! The built-in profiles: dated figures, in a file that says where they were read.
+//! The built-in profiles: dated values, in a file that states their sources.
 
 use std::sync::LazyLock;
 
 use headroom_domain::LimitProfile;
 
-/// A test checks the file, so at run time the list is either whole or, never seen, empty.
+/// A test checks the file, so at run time the list is either complete or, never in practice, empty.
 static PROFILES: LazyLock<Vec<LimitProfile>> =
     LazyLock::new(|| serde_json::from_str(include_str!("profiles.json")).unwrap_or_default());
 
@@ -53,7 +53,7 @@ mod tests {
         assert!(guide.of_model("a model of next year").is_some(), "the guide holds for all");
     }
 
-    /// The simulator may not know this crate, so its figures stand in both places, and here they are held side by side.
+    /// The simulator must not depend on this crate, so its limits are written in both places; this test compares them.
     #[test]
     fn the_simulators_profile_is_the_one_its_books_follow() {
         let profile = profiles().iter().find(|profile| profile.id == "simulator").unwrap();

@@ -1,8 +1,8 @@
-//! A figure in the headers of an answer, beside what our own count allows for it.
+//! Compares a value in response headers with what our own count allows for it.
 //!
-//! A figure was written at some moment between sending the request and reading its answer, and nobody says when. Of other
-//! requests that were under way then, it may or may not hold the reservation: they may have arrived later, been refused, or
-//! ended before we heard of it. So our count does not give one number but bounds; a figure within them is no news.
+//! A value was written at some moment between sending the request and reading its response; the exact moment is
+//! unknown. It may or may not include the reservations of other requests in flight at that time: they may have arrived
+//! later, been rejected, or ended before we knew. So our count gives bounds, not a number; a value within is no news.
 
 use headroom_domain::{ModelLimits, RefillPolicy};
 
@@ -14,19 +14,19 @@ use crate::{
     reported_limits::{ReportedLimit, SOON, float, next_period},
 };
 
-/// What is left in a window by the answer to a request.
+/// What was left in a window according to the response to a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
     pub(crate) history: &'a PoolHistory<'a>,
     pub(crate) reported: Option<&'a ReportedLimit>,
-    /// In whose answer it stood.
+    /// The request whose response contained the value.
     pub(crate) request: Entry,
     pub(crate) left: f64,
     pub(crate) now_ms: u64,
 }
 
-/// The levels between which a figure can lie if our count is right, and by how much it may miss them all the same: what
-/// comes back on the way, and the part of a prompt that an estimate may be off.
+/// The range of values that are possible if our count is right, and the tolerance beyond it: the refill during network
+/// latency, and the possible error of a prompt estimate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     pub(crate) least: f64,
@@ -35,9 +35,9 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// How far a figure lies below (negative) or above what can be; none where it is no news.
+    /// How far a value lies below (negative) or above the range; `None` if it is no news.
     pub(crate) fn beyond(&self, left: f64) -> Option<f64> {
-        // Nothing is reported as negative: a debt of ours may be their 0.
+        // Nothing is reported as negative: a level below 0 by our count may be reported as 0.
         let (least, most) = (self.least.max(0.0), self.most.max(0.0));
         if left < least - self.tolerance {
             Some(left - least)
@@ -49,11 +49,11 @@ impl Bounds {
     }
 }
 
-/// From one time on, the level may be higher than our count has it, by so much.
+/// From this time on, the level may be higher than our count by this amount.
 type Step = (u64, f64);
 
 impl Reading<'_> {
-    /// What can be left if these terms hold.
+    /// The range of what can be left under these terms.
     pub(crate) fn bounds(&self, limits: &ModelLimits, terms: Terms) -> Bounds {
         let (sent_ms, now_ms) = (self.request.sent_ms, self.now_ms.max(self.request.sent_ms));
         let mut steps = Vec::new();
@@ -96,11 +96,11 @@ impl Reading<'_> {
         Bounds { least, most: most.min(size), tolerance: gained + float(estimated) + 1.0 }
     }
 
-    /// The level now that the figure stands for, at least: it may have been written only just now, so nothing has refilled
-    /// since, and it may lack whatever was sent at about the same time or later.
+    /// A lower bound of the current level, given the value: it may have been written only just now, so nothing has
+    /// refilled since, and it may exclude whatever was sent at about the same time or later.
     ///
-    /// Of such requests it holds those that were admitted before. Each of them was told of more left, so the figures tell the
-    /// order; one whose figure is not known is taken to have come later, until it is.
+    /// It includes those of these requests that were admitted before. Each of their responses reported more left, so
+    /// the values show the order; a request whose value is unknown is assumed to have come later.
     pub(crate) fn level(&self, terms: Terms) -> f64 {
         let others = self.under_way().filter(|entry| !entry.is(&self.request));
         let later = others.filter(|entry| match self.reported.and_then(|reported| reported.figure(entry)) {
@@ -110,8 +110,8 @@ impl Reading<'_> {
         self.left - later.map(|entry| float(terms.taken(entry))).sum::<f64>()
     }
 
-    /// Whether nothing of ours can have changed the level but this request: what was sent before had ended, and nothing was
-    /// sent beside it.
+    /// Whether no other request of ours can have changed the level: all earlier ones had ended, and none was
+    /// concurrent.
     pub(crate) fn is_alone(&self) -> bool {
         let quiet_ms = self.request.sent_ms.saturating_sub(ON_THE_WAY_MS);
         let is_other = |entry: &&Entry| !entry.is(&self.request);
@@ -125,15 +125,15 @@ impl Reading<'_> {
         !beside && !before && !running
     }
 
-    /// Whether the level before the request is known, so that what was held for it is what is missing. The figure before
-    /// tells, if it stood in the answer to a request with a cap: of one without a cap, what was held is as unknown as what
-    /// others used, and after it came back only the sum of both is known.
+    /// Whether the level before the request is known, so that the difference is its reservation. It is known if the
+    /// previous value was in the response to a request with a cap: without a cap, its reservation is as unknown as what
+    /// others used, and after a refund only the sum of both is known.
     pub(crate) fn follows_a_known_hold(&self) -> bool {
         let newest = self.reported.and_then(ReportedLimit::newest_figure);
         newest.is_some_and(|(request, read_ms)| read_ms <= self.request.sent_ms && request.uncapped_input().is_none())
     }
 
-    /// Requests that may have been in flight while the figure was written, its own among them.
+    /// Requests that may have been in flight while the value was written, including its own.
     fn under_way(&self) -> impl Iterator<Item = &Entry> {
         let from_ms = self.request.sent_ms.saturating_sub(ON_THE_WAY_MS);
         let ended = self.history.ended_from(from_ms).iter().filter_map(|end| self.history.entry(end.place));
@@ -141,7 +141,7 @@ impl Reading<'_> {
         ended.chain(self.history.running().filter(|entry| entry.sent_ms <= self.now_ms))
     }
 
-    /// When the provider can have had more left than our count has, because of one request.
+    /// Adds the times at which the provider can have had more left than our count, because of one request.
     fn may_be_free(&self, terms: Terms, entry: &Entry, steps: &mut Vec<Step>) {
         let held = float(terms.held(entry));
         let mut span = |from_ms: u64, until_ms: u64, more: f64| {
@@ -152,18 +152,18 @@ impl Reading<'_> {
         let arrived_ms = entry.sent_ms.saturating_add(ON_THE_WAY_MS);
         let end_ms = entry.ended().unwrap_or(u64::MAX);
         if entry.is(&self.request) {
-            // Its answer began after it was admitted; nothing was ever held for one that was refused.
+            // Its response began after it was admitted; nothing was ever reserved for a rejected one.
             if entry.refused {
                 span(entry.sent_ms, end_ms, held);
             }
             return;
         }
         if entry.refused || !entry.let_in {
-            // It may not have arrived yet, and it may have been refused: then nothing was held for it.
+            // It may not have arrived yet, and it may have been rejected: then nothing was reserved for it.
             span(entry.sent_ms, end_ms, held);
         } else {
             span(entry.sent_ms, arrived_ms.min(end_ms), held);
-            // It ended before we heard of it.
+            // It ended before we knew.
             let actual = match terms.actual(entry) {
                 Some(actual) if !entry.unreported => float(actual),
                 _ if terms.limit.window.counts_requests() => 1.0,
@@ -177,7 +177,7 @@ impl Reading<'_> {
         }
     }
 
-    /// What may count in this period of a fixed window though it was sent in the one before: it was on its way.
+    /// What may count in this period of a fixed window although it was sent in the one before: it was in transit.
     fn carried_over(&self, terms: Terms) -> f64 {
         if terms.limit.refill != RefillPolicy::Fixed {
             return 0.0;
@@ -188,7 +188,7 @@ impl Reading<'_> {
         before.map(|entry| float(terms.held(entry).max(terms.taken(entry)))).sum()
     }
 
-    /// Whether the clocks may disagree on the period in which the figure was written.
+    /// Whether the clocks may disagree about the period in which the value was written.
     fn may_begin_a_period(&self, terms: Terms) -> bool {
         let period = terms.limit.window.period_ms();
         let from_ms = self.request.sent_ms.saturating_sub(period / SOON);
@@ -196,7 +196,7 @@ impl Reading<'_> {
             && next_period(from_ms, period) <= self.now_ms.saturating_add(period / SOON)
     }
 
-    /// How many tokens are held for an answer without a cap, if that explains the figure.
+    /// The output reserve without a cap, if it explains the value, and the one assumed so far.
     pub(crate) fn inferred_output_reserve(&self, limits: &ModelLimits, terms: Terms) -> Option<(u64, u64)> {
         let input = self.request.uncapped_input()?;
         let before = self.request.reserved.saturating_sub(input);
@@ -205,7 +205,7 @@ impl Reading<'_> {
         let is_less = beyond(before).is_some_and(|beyond| beyond < 0.0);
         let longest = OutputReserve::longest(limits).held(input).saturating_sub(input);
         let (mut from, mut to) = if is_less { (before, longest) } else { (0, before) };
-        // The more is held, the less is left: the least change that is enough.
+        // The more is reserved, the less is left: finds the smallest sufficient change.
         while from < to {
             let middle = from.midpoint(to);
             match beyond(middle) {

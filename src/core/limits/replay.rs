@@ -1,4 +1,4 @@
-//! What happened to a window, one thing after the other, by its law.
+//! Replays what happened to a window, in order, by its refill policy.
 
 use headroom_domain::RefillPolicy;
 
@@ -18,30 +18,30 @@ pub(crate) struct Start {
     pub(crate) from_ms: u64,
     /// Ends of this time or later are not in it either.
     pub(crate) ends_from_ms: u64,
-    /// What is free then; the limit, where nothing before it matters.
+    /// What is free then; the limit, if nothing before it matters.
     pub(crate) level: f64,
-    /// Whether it is the provider's word: requests before it are in the level with what is held for them.
+    /// Whether the provider reported it: earlier requests are in the level with their reservations.
     pub(crate) is_reported: bool,
-    /// Whether what runs then is in the level also where it is refused later: our own count corrected the provider's word.
+    /// Whether the level includes requests in flight that are rejected later: our own count corrected the report.
     pub(crate) corrected: bool,
 }
 
-/// One thing that happens.
+/// One event.
 #[derive(Clone, Copy)]
 pub(crate) enum Change<'a> {
-    /// A request is sent: its reservation is held.
+    /// A request is sent: its reservation counts.
     Sent(&'a Entry),
-    /// It ends: what it took is held in place of the reservation.
+    /// It ends: its actual usage replaces the reservation.
     Ended(&'a Entry),
     /// It leaves a sliding window.
     Returned(&'a Entry),
 }
 
-/// What happened, in order. Each list is in order already, so this is one pass over them.
+/// The events in order. Each list is in order already, so this is one pass over them.
 #[derive(Clone, Copy)]
 pub(crate) struct Changes<'a> {
     all: &'a [Entry],
-    /// The place of the next that is sent.
+    /// The index of the next request to be sent.
     next: usize,
     ended: &'a [End],
     returned: &'a [Entry],
@@ -49,26 +49,25 @@ pub(crate) struct Changes<'a> {
 }
 
 impl<'a> Changes<'a> {
-    /// What was sent from `from_ms` on, and what ended from `ends_from_ms` on.
+    /// Sends from `from_ms` on, and ends from `ends_from_ms` on.
     pub(crate) fn of(history: &'a PoolHistory<'_>, from_ms: u64, ends_from_ms: u64) -> Self {
         let next = history.place_from(from_ms);
         Self { all: history.sent(), next, ended: history.ended_from(ends_from_ms), returned: &[], period_ms: 0 }
     }
 
-    /// And each request leaves so long after it was sent.
+    /// Adds the events of each request leaving this long after it was sent.
     fn returning(self, period_ms: u64) -> Self {
         Self { returned: self.all.get(self.next..).unwrap_or_default(), period_ms, ..self }
     }
 
-    /// The next change, if it comes at `until_ms` or before.
+    /// The next event, if it comes at `until_ms` or before.
     ///
-    /// Of two at one time an end comes before the sending of a later request, as the provider's books have it, but never
-    /// before its own request.
+    /// At equal times an end comes before a later request, as the provider counts, but never before its own request.
     pub(crate) fn next(&mut self, until_ms: u64) -> Option<(u64, Change<'a>)> {
         let sent = self.all.get(self.next);
         let ended = self.ended.split_first();
         let end_first = match (ended, sent) {
-            // Places are in the order of sending.
+            // Indexes are in the order of sending.
             (Some((end, _)), Some(sent)) => {
                 end.at_ms < sent.sent_ms || end.at_ms == sent.sent_ms && end.place < self.next
             }
@@ -96,7 +95,7 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// A window on its way through time.
+/// A window advancing through time.
 #[derive(Clone, Copy)]
 pub(crate) struct Replay<'a> {
     terms: Terms,
@@ -105,7 +104,7 @@ pub(crate) struct Replay<'a> {
     level: f64,
     /// What comes back next and is not counted on: see [`Terms::network_latency_ms`].
     owed: f64,
-    /// What requests that run would give back if they had ended without our knowing it yet.
+    /// What requests in flight would give back if they had ended without our knowing yet.
     unheard: f64,
     then_ms: u64,
 }
@@ -113,7 +112,7 @@ pub(crate) struct Replay<'a> {
 impl<'a> Replay<'a> {
     pub(crate) fn new(history: &'a PoolHistory<'_>, terms: Terms, start: Start) -> Self {
         let changes = Changes::of(history, start.from_ms, start.ends_from_ms);
-        // What the provider's word counts comes back as a whole when the word ends; later requests are still inside then.
+        // What a report counts comes back at once when the report expires; later requests still count then.
         let each_returns = terms.limit.refill == RefillPolicy::Sliding && !start.is_reported;
         let changes = if each_returns { changes.returning(terms.limit.window.period_ms()) } else { changes };
         let unheard = if terms.gained_on_the_way() > 0.0 {
@@ -125,7 +124,7 @@ impl<'a> Replay<'a> {
         Self { terms, start, changes, level: start.level, owed: 0.0, unheard, then_ms: start.then_ms }
     }
 
-    /// The level at a time, by what had happened until then; times may only grow. One that was overdrawn is below 0.
+    /// The level at a time, by what had happened until then; times must not decrease. Below 0 if overdrawn.
     pub(crate) fn at(&mut self, at_ms: u64) -> f64 {
         while let Some((change_ms, change)) = self.changes.next(at_ms) {
             self.apply(change_ms, change);
@@ -139,11 +138,11 @@ impl<'a> Replay<'a> {
         self.owed
     }
 
-    /// The level now, where everything that is known has happened: what lies ahead counts as of now.
+    /// The level now, including everything known: events in the future count as now.
     pub(crate) fn now(&mut self, now_ms: u64) -> f64 {
         let size = float(self.terms.limit.limit);
         if self.terms.limit.refill == RefillPolicy::Fixed && !self.start.is_reported {
-            // The order makes no difference: a sum is quicker, and a day is long.
+            // Order makes no difference: a sum is faster, and a day is long.
             let begins_ms = self.terms.begins_ms(now_ms);
             let first = self.changes.all.partition_point(|request| request.sent_ms < begins_ms);
             let end = self.changes.all.partition_point(|request| request.sent_ms <= now_ms.saturating_add(AHEAD_MS));
@@ -186,8 +185,8 @@ impl<'a> Replay<'a> {
         self.pass(at_ms);
         let period = self.terms.limit.window.period_ms();
         if matches!(change, Change::Sent(_)) {
-            // Until it arrives, a full bucket gains nothing; and it may be full because answers have ended whose end was
-            // heard of later.
+            // Until it arrives, a full bucket gains nothing; and it may be full because responses have ended whose end
+            // is recorded later.
             let gained = self.terms.gained_on_the_way();
             let full = self.level + if gained > 0.0 { self.unheard + self.ends_soon(at_ms) } else { 0.0 };
             self.owed = self.owed.max((full + gained - float(self.terms.limit.limit)).min(gained));
@@ -196,7 +195,7 @@ impl<'a> Replay<'a> {
             (|request| float(self.terms.may_take(request)), |request| float(self.terms.taken(request)));
         let left = self.level.max(0.0);
         self.level += match change {
-            // What was refused takes no more requests than there are: some providers count it, and none from nothing.
+            // A rejected request takes at most what is left: some providers count it, but not below zero.
             Change::Sent(request) if self.is_counted_as_far_as_it_goes(request) => -held(request).min(left),
             Change::Sent(request) => -held(request),
             Change::Ended(request) if self.concerns(request, at_ms) => held(request) - actual(request),
@@ -211,7 +210,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// What comes back when the ends are heard of that come next.
+    /// What comes back with the ends recorded next, within the network latency.
     fn ends_soon(&self, at_ms: u64) -> f64 {
         let soon = self
             .changes
@@ -229,16 +228,16 @@ impl<'a> Replay<'a> {
         request.refused && self.terms.limit.window.counts_requests() && self.terms.limit.refill == RefillPolicy::Bucket
     }
 
-    /// Whether the end of a request changes what this window holds for it.
+    /// Whether the end of a request changes what this window counts for it.
     fn concerns(&self, request: &Entry, at_ms: u64) -> bool {
         let before = request.sent_ms < self.start.from_ms;
         if before && self.start.is_reported && !self.start.corrected && request.refused {
-            return false; // The provider held nothing for it.
+            return false; // The provider reserved nothing for it.
         }
         let period = self.terms.limit.window.period_ms();
         match self.terms.limit.refill {
             RefillPolicy::Bucket => true,
-            // A request counts in the period that let it in.
+            // A request counts in the period that admitted it.
             RefillPolicy::Fixed => request.sent_ms.min(at_ms) / period == at_ms / period,
             RefillPolicy::Sliding => {
                 (!before || self.start.is_reported) && at_ms < request.sent_ms.saturating_add(period)

@@ -1,30 +1,29 @@
-//! What the provider said of a window, and how long its word is good.
+//! What the provider reported about a window, and how long each report is valid.
 
 use headroom_domain::{LimitReport, LimitSource, LimitWindow, RefillPolicy, WindowLimit};
 
 use crate::{DAY_MS, MINUTE_MS, inferred_limits::InferredLimit, pool::Entry};
 
-/// So small a share of a period after its beginning, clocks may differ on whether it has begun: a quarter of an hour of a
-/// day.
+/// Clocks may disagree on whether a period has begun within this fraction of its start: a quarter of an hour for a day.
 pub(crate) const SOON: u64 = 100;
-/// A refusal of that time is good for so long.
+/// How long a rejection from that time is valid.
 const MOMENT_MS: u64 = 20_000;
 
-/// What one report says of one window.
+/// What one report says about one window.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ReportedFigures {
     limit: Option<u64>,
     left: Option<u64>,
     used: Option<u64>,
     resets_in_ms: Option<u64>,
-    /// What was asked for and refused: there was less than that.
+    /// The rejected amount: less than that was left.
     pub(crate) asked: Option<u64>,
-    /// When the request was sent in whose answer it stood, where that is known.
+    /// When the request with this response was sent, if known.
     pub(crate) asked_ms: Option<u64>,
 }
 
 impl ReportedFigures {
-    /// The limit that was stated.
+    /// The stated limit.
     pub(crate) const fn limit(&self) -> Option<u64> {
         self.limit
     }
@@ -38,12 +37,12 @@ impl ReportedFigures {
         self.resets_in_ms
     }
 
-    /// A refusal speaks of this very window, so it counts before the headers.
+    /// A rejection is about this very window, so it takes precedence over the headers.
     pub(crate) fn of(report: &LimitReport, window: LimitWindow) -> Self {
         let mut figures = Self::default();
         for source in [LimitSource::Header, LimitSource::Refusal] {
             let Some(fact) = report.fact(window, source) else { continue };
-            // A window that holds nothing is no limit but a closed door; refusals say that.
+            // A limit of 0 is not a limit but a blocked window; rejections report that.
             figures.limit = fact.limit.filter(|limit| *limit > 0).or(figures.limit);
             figures.left = fact.remaining.or(figures.left);
             figures.used = fact.used.or(figures.used);
@@ -54,30 +53,30 @@ impl ReportedFigures {
     }
 }
 
-/// A level, as of a moment.
+/// A level at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReportedLevel {
-    /// When it was heard, in milliseconds since 1970.
+    /// When it was read, in milliseconds since 1970.
     pub(crate) at_ms: u64,
-    /// When the request was sent in whose answer it stood, where that is known: what was sent later is not in it.
+    /// When the request with this response was sent, if known: what was sent later is not in it.
     pub(crate) asked_ms: Option<u64>,
-    /// Below nothing where more was held than there was.
+    /// Negative if more was reserved than there was.
     left: i64,
     resets_in_ms: Option<u64>,
-    /// It was made of what was asked for and refused.
+    /// It was derived from a rejected amount.
     asked_for: bool,
-    /// Our own count is in it: all that runs is held.
+    /// Our own count is included: everything in flight is reserved.
     pub(crate) corrected: bool,
 }
 
 impl ReportedLevel {
-    /// A level that our own count has corrected by a figure, as of a time; fractions are left out.
+    /// A level that our own count has corrected by a reported value, at a time; fractions are dropped.
     pub(crate) fn corrected(level: f64, at_ms: u64, resets_in_ms: Option<u64>) -> Self {
         Self { at_ms, asked_ms: None, left: floor(level), resets_in_ms, asked_for: false, corrected: true }
     }
 
-    /// The level then. Below nothing where the reset is further off than a whole period: that is a debt, and headers
-    /// have no other way to say so. More than a second period of it is not believed.
+    /// The level then. Negative if the reset is more than a full period away: that is a debt, and headers have no other
+    /// way to express it. More than a second period of it is not believed.
     pub(crate) fn level(&self, limit: WindowLimit) -> f64 {
         let period = limit.window.period_ms();
         let beyond = self.resets_in_ms.unwrap_or(0).saturating_sub(period).min(period);
@@ -87,13 +86,13 @@ impl ReportedLevel {
         signed_float(self.left).min(float(limit.limit))
     }
 
-    /// From when on it says nothing any more.
+    /// When it expires.
     ///
-    /// A fixed window has begun anew then, or its reset has passed. Of a sliding one all that was gone has come back. A
-    /// bucket's level can be carried on as long as everything after it is known: a day.
+    /// For a fixed window, when the next period begins or its reset has passed. For a sliding one, when everything used
+    /// has come back. A bucket's level can be carried forward as long as everything after it is known: a day.
     ///
-    /// What a refusal says soon after a fixed window has begun anew by our clock may be said of the one before, by a clock
-    /// that is behind ours: it is good for a moment.
+    /// A rejection soon after a fixed window begins by our clock may be about the previous period, if the provider's
+    /// clock is behind ours: it is valid for `MOMENT_MS`.
     pub(crate) fn until_ms(&self, limit: WindowLimit) -> u64 {
         let period = limit.window.period_ms();
         match limit.refill {
@@ -114,23 +113,23 @@ pub(crate) const fn next_period(at_ms: u64, period_ms: u64) -> u64 {
     (at_ms / period_ms).saturating_add(1).saturating_mul(period_ms)
 }
 
-/// The newest that was said of one window of one pool of one account.
+/// The newest reports about one window of one pool of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReportedLimit {
     account: String,
     pool: String,
     window: LimitWindow,
-    /// Its limit, when that was heard, and whether the provider said it: it may also have been found out.
+    /// Its limit, when that was read, and whether the provider stated it or it was inferred.
     limit: Option<(u64, u64, bool)>,
-    /// When a figure of what was left was last read, news or not, in milliseconds since 1970.
+    /// When a remaining value was last read, news or not, in milliseconds since 1970.
     pub(crate) read_ms: Option<u64>,
-    /// The newest figures of what was left, each with the request in whose answer it stood.
+    /// The newest remaining values, each with the request whose response contained it.
     figures: Vec<(Entry, u64)>,
-    /// When a figure or a refusal was last read that our own count does not explain.
+    /// When a value or a rejection was last read that our own count does not explain.
     pub(crate) surprised_ms: Option<u64>,
     /// What was left.
     pub(crate) level: Option<ReportedLevel>,
-    /// The most that can have been left, where a refusal after `level` said no more.
+    /// The most that can have been left, if a rejection after `level` said no more.
     pub(crate) bound: Option<ReportedLevel>,
 }
 
@@ -153,7 +152,7 @@ impl ReportedLimit {
         self.window == window && self.pool == pool && self.account == account
     }
 
-    /// Whether any of it can still be good.
+    /// Whether any of it can still be valid.
     pub(crate) fn stands(&self, now_ms: u64) -> bool {
         let words = [
             self.limit.map(|(at_ms, ..)| at_ms),
@@ -164,7 +163,7 @@ impl ReportedLimit {
         words.into_iter().flatten().any(|at_ms| fresh(at_ms, now_ms))
     }
 
-    /// The stated limit.
+    /// The limit, if it is still valid.
     pub(crate) fn limit(&self, now_ms: u64) -> Option<u64> {
         self.limit.filter(|(at_ms, ..)| fresh(*at_ms, now_ms)).map(|(_, limit, _)| limit)
     }
@@ -174,12 +173,12 @@ impl ReportedLimit {
         self.limit.is_some_and(|(at_ms, _, stated)| stated && fresh(at_ms, now_ms))
     }
 
-    /// Whether the limit was found out from refusals and answers.
+    /// Whether the limit was inferred from rejections and responses.
     pub(crate) fn is_inferred(&self, now_ms: u64) -> bool {
         self.limit(now_ms).is_some() && !self.is_stated(now_ms)
     }
 
-    /// The limit, where it was found out and holds still.
+    /// The limit, if it was inferred and is still valid.
     pub(crate) fn inferred_limit(&self, now_ms: u64) -> Option<InferredLimit> {
         let (at_ms, limit, _) = self.limit.filter(|_| self.is_inferred(now_ms))?;
         let (account, pool) = (self.account.clone(), self.pool.clone());
@@ -190,17 +189,17 @@ impl ReportedLimit {
         self.limit.is_some()
     }
 
-    /// Whether the limit was noted as of a time or before.
+    /// Whether the limit was recorded at this time or before.
     pub(crate) fn limit_is_from_before(&self, at_ms: u64) -> bool {
         self.limit.is_some_and(|(noted_ms, ..)| noted_ms <= at_ms)
     }
 
-    /// Takes a limit that was found out, as of this time.
+    /// Sets an inferred limit, as of this time.
     pub(crate) const fn state(&mut self, limit: u64, at_ms: u64) {
         self.limit = Some((at_ms, limit, false));
     }
 
-    /// Notes that a figure was read in the answer to a request.
+    /// Records a value read in the response to a request.
     pub(crate) fn note_figure(&mut self, request: &Entry, left: u64, now_ms: u64) {
         const MOST: usize = 32;
         self.read_ms = Some(now_ms);
@@ -210,17 +209,17 @@ impl ReportedLimit {
         self.figures.push((*request, left));
     }
 
-    /// The request in whose answer the newest figure stood, and when that was read.
+    /// The request whose response contained the newest value, and when that was read.
     pub(crate) fn newest_figure(&self) -> Option<(&Entry, u64)> {
         Some((&self.figures.last()?.0, self.read_ms?))
     }
 
-    /// What the answer to a request said was left.
+    /// What the response to a request reported as left.
     pub(crate) fn figure(&self, request: &Entry) -> Option<f64> {
         self.figures.iter().rev().find(|(known, _)| known.is(request)).map(|(_, left)| float(*left))
     }
 
-    /// Takes a corrected level: what a refusal said before is in it.
+    /// Sets a corrected level: it includes what earlier rejections said.
     pub(crate) fn correct(&mut self, reported_level: ReportedLevel) {
         self.level = Some(reported_level);
         self.bound = self.bound.filter(|bound| bound.at_ms > reported_level.at_ms);
@@ -251,13 +250,13 @@ impl ReportedLimit {
     }
 }
 
-/// A stated figure is good for a day, the longest window.
+/// A stated value is valid for a day, the longest window.
 const fn fresh(at_ms: u64, now_ms: u64) -> bool {
     at_ms.saturating_add(DAY_MS) > now_ms
 }
 
-/// Whether what is heard now is newer than what is known. Tabs tell each other with little delay, so what is known from
-/// more than a minute ahead was heard by a clock that has been set back.
+/// Whether a report read now is newer than the known one. Tabs share reports with little delay, so one dated more than
+/// a minute ahead was read by a clock that has been set back.
 fn newer(known_ms: Option<u64>, now_ms: u64) -> bool {
     known_ms.is_none_or(|known_ms| now_ms >= known_ms || known_ms - now_ms > MINUTE_MS)
 }

@@ -1,5 +1,5 @@
-//! Signs that a plan no longer fits the use, each with its evidence: more than one in twenty requests limited, a need for
-//! more context than the plan has, a day that will take more than it may.
+//! Signals that a plan is too small for the usage, each with its evidence: more than one in twenty requests
+//! rate-limited, prompts longer than the plan's context window, a day that will exceed its tokens.
 
 use headroom_domain::ModelLimits;
 
@@ -7,17 +7,17 @@ use crate::{DAY_MS, HOUR_MS, ledger::Ledger, request::Request, usage_day::UsageD
 
 /// Fewer requests than this in a day say nothing.
 const FEWEST: u64 = 20;
-/// A pace is taken over so long.
+/// The time over which the pace is measured.
 const PACE_MS: u64 = 3 * HOUR_MS;
 
-/// A sign that the plan is too small.
+/// A signal that the plan is too small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// More than 5% of the requests of 24 hours were refused by a rate limit.
+    /// More than 5% of the requests of 24 hours were rejected by a rate limit.
     Limited {
-        /// Those that were.
+        /// Requests that were.
         limited: u64,
-        /// All that were sent.
+        /// All requests sent.
         requests: u64,
     },
     /// Prompts of 24 hours were longer than the context window.
@@ -29,17 +29,17 @@ pub enum Signal {
         /// The context window.
         context: u64,
     },
-    /// At the pace of the last hours the day takes more than it may.
+    /// At the pace of the last hours the day will use more tokens than its limit.
     Trend {
-        /// Tokens that the whole day would take.
+        /// Tokens that the full day would use.
         tokens: u64,
-        /// Tokens of a day.
+        /// The token limit of a day.
         limit: u64,
     },
 }
 
-/// The signs for one pool of an account. `now` is the prompt that is being written, in tokens, without what is held for its
-/// answer: a large cap is no need. `day` is of the same pool.
+/// Returns the signals for one pool of an account. `now` is the draft prompt in tokens, without its output reservation,
+/// because a large cap is not a need. `day` is for the same pool.
 #[must_use]
 pub fn signals(
     ledger: &Ledger,
@@ -73,7 +73,7 @@ pub fn signals(
         let used = day.limit.saturating_sub(day.left);
         let to_come = u128::from(pace) * u128::from(day.refills_in_ms) / u128::from(PACE_MS);
         let tokens = used.saturating_add(u64::try_from(to_come).unwrap_or(u64::MAX));
-        // A burst of some minutes is no trend: a tenth of the day has to be used.
+        // A burst of a few minutes is no trend: a tenth of the day has to be used.
         if tokens > day.limit && used >= day.limit / 10 {
             signals.push(Signal::Trend { tokens, limit: day.limit });
         }
@@ -85,7 +85,7 @@ fn count<'a>(requests: impl Iterator<Item = &'a Request>, of: fn(&Request) -> bo
     requests.filter(|request| of(request)).fold(0, |number, _| number + 1)
 }
 
-/// The tokens of a prompt: as the provider counted, or as they were estimated.
+/// The tokens of a prompt, as counted by the provider or as estimated.
 fn prompt(request: &Request) -> u64 {
     let counted = request.settled.map_or(0, |(_, spent)| spent.prompt);
     let estimated = request.uncapped_input.or_else(|| Some(request.reserved.saturating_sub(u64::from(request.cap?))));

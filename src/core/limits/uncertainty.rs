@@ -1,4 +1,4 @@
-//! Why a request that fits by our own count may be refused all the same.
+//! Why a request that fits by our own count may still be rejected.
 
 use headroom_domain::{LimitProfile, LimitWindow, ModelLimits, RefillPolicy, WindowLimit};
 
@@ -14,18 +14,19 @@ use crate::{
 /// What makes a verdict uncertain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uncertainty {
-    /// An answer was stopped or lost, and the provider did not say what it took; or an answer without a cap runs, and may
-    /// become longer than was reserved for it. If these take all they can, the request does not fit.
+    /// A response was stopped or lost, and the provider did not report its usage; or a response without a cap is in
+    /// flight, and may exceed its reservation. If these take all they can, the request does not fit.
     Unreported,
-    /// A fixed window has just begun by this device's clock, and the request did not fit into the one before: the provider's
-    /// clock may be behind. Or requests were sent while this device's clock was ahead, and nobody knows when that was.
+    /// A fixed window has just begun by this device's clock, and the request did not fit into the one before: the
+    /// provider's clock may be behind. Or requests were sent while this device's clock was ahead: their time is
+    /// unknown.
     Clock,
-    /// Within the last hour a figure or a refusal did not match what was sent from this browser: somebody else may be using
-    /// the account, or the limits are not those of the profile.
+    /// Within the last hour a value or a rejection did not match what was sent from this browser: someone else may be
+    /// using the account, or the limits are not those of the profile.
     Unexplained,
-    /// The limits, or what is held, are inferred from accepted and rejected requests.
+    /// The limits, or the reservations, are inferred from accepted and rejected requests.
     Inferred,
-    /// The tokens of the prompt are estimated, and with as many as they may be it does not fit.
+    /// The prompt tokens are estimated, and at the upper end of the estimate it does not fit.
     Estimated,
 }
 
@@ -44,8 +45,9 @@ impl Uncertainty {
 }
 
 impl Ledger {
-    /// What makes it uncertain that a request of at most that need is let in that fits after others of the same windows; `first` is what each of
-    /// those holds. None where nothing does: then it is let in, if the profile is right and nobody else uses the account.
+    /// What makes it uncertain that a fitting request of at most this need is admitted, after others of the same
+    /// windows; `first` is the reservation of each of those. `None` if nothing does: then it is admitted, if the
+    /// profile is right and no one else uses the account.
     #[must_use]
     #[expect(clippy::too_many_arguments, reason = "each is a word of the question")]
     pub fn uncertainty(

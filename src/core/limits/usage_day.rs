@@ -1,4 +1,4 @@
-//! The day in one sentence, and what it cost.
+//! The day's token usage in one sentence, and its cost.
 
 use headroom_domain::{LimitWindow, Price, grouped};
 
@@ -11,27 +11,27 @@ use crate::{
     verdict::{Need, cost_dollars},
 };
 
-/// How the tokens of the day stand.
+/// The state of the day's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UsageDay {
-    /// Tokens of a day.
+    /// The token limit of a day.
     pub limit: u64,
-    /// Those that are left.
+    /// Tokens left.
     pub left: u64,
-    /// How many more requests like those of the last 24 hours they are enough for; without any of these, like the one
-    /// that is being written.
+    /// How many more requests like those of the last 24 hours fit in what is left; without any of these, like the
+    /// current draft.
     pub more_like_this: Option<u64>,
-    /// Milliseconds until they are whole again.
+    /// Milliseconds until they are full again.
     pub refills_in_ms: u64,
     /// When that is, in milliseconds since 1970.
     pub refills_at_ms: u64,
     /// Milliseconds until nothing is left, at the pace of the last hour; `None` if they are refilled before.
     pub spent_in_ms: Option<u64>,
-    /// Tokens that go in an hour at that pace, beyond those that come back.
+    /// Net tokens used per hour at that pace, after refills.
     pub gone_an_hour: u64,
 }
 
-/// How the day stands, from the gauge of its tokens; `None` where there is none. `pool` is the one the gauges are of.
+/// Returns the state of the day, from its token gauge; `None` if there is none. `pool` is the pool of the gauges.
 #[must_use]
 pub fn usage_day(
     gauges: &[Gauge],
@@ -61,8 +61,9 @@ pub fn usage_day(
 }
 
 impl UsageDay {
-    /// The sentence of the panel: `412K of 1M left today, about 96 more chats like this one, refills 00:00 UTC, at this
-    /// pace spent in 3 h 10 min`. Parts that are not known are left out.
+    /// The sentence of the panel:
+    /// `412K of 1M left today, about 96 more chats like this one, refills 00:00 UTC, at this pace spent in 3 h 10 min`.
+    /// Unknown parts are left out.
     #[must_use]
     pub fn sentence(&self) -> String {
         let mut sentence = format!("{} of {} left today", short(self.left), short(self.limit));
@@ -82,8 +83,8 @@ impl UsageDay {
     }
 }
 
-/// A count of tokens as it is shown: whole up to 100,000 (`99,999`), above that to three digits (`412K`, `1.24M`),
-/// rounded down: what is left is not overstated.
+/// Formats a token count: exact up to 100,000 (`99,999`), above that to three digits (`412K`, `1.24M`), rounded down so
+/// that what is left is not overstated.
 #[must_use]
 pub fn short(tokens: u64) -> String {
     const THOUSAND: u64 = 1_000;
@@ -104,9 +105,9 @@ pub fn short(tokens: u64) -> String {
     }
 }
 
-/// What the requests of this UTC day that have ended cost, in US dollars, at the price of each model. Prices know no
-/// cheaper cached tokens, so those cost what the prompt costs. `None` where no price is known for any of them, or none
-/// has ended.
+/// The cost of the requests of this UTC day that have ended, in US dollars, at the price of each model. Prices have no
+/// discount for cached tokens, so those cost as much as other prompt tokens. `None` if no price is known for any of
+/// them, or none has ended.
 #[must_use]
 pub fn cost_of_day(
     ledger: &Ledger,
@@ -122,7 +123,7 @@ pub fn cost_of_day(
     costs.fold(None, |sum, cost| Some(sum.unwrap_or(0.0) + cost))
 }
 
-/// Mean tokens of the requests that were answered: one that was refused or given up is no chat.
+/// Mean tokens of the requests with a response: one that was rejected or abandoned is no chat.
 fn mean<'a>(requests: impl Iterator<Item = &'a Request>) -> Option<u64> {
     let answered = requests.filter_map(|request| request.settled.map(|(_, spent)| spent));
     let answered = answered.filter(|spent| spent.reasoning.saturating_add(spent.answer) > 0);
@@ -131,7 +132,7 @@ fn mean<'a>(requests: impl Iterator<Item = &'a Request>) -> Option<u64> {
     (number > 0).then(|| sum.div_ceil(number.max(1)))
 }
 
-/// Tokens that go in a millisecond at the pace of the last hour, beyond those that come back.
+/// Net tokens used per millisecond at the pace of the last hour, after refills.
 fn gone_per_ms(gauge: &Gauge, last_hour: u64) -> f64 {
     float(last_hour) / float(HOUR_MS) - gauge.per_ms()
 }
@@ -142,7 +143,7 @@ fn spent_in_ms(gauge: &Gauge, last_hour: u64) -> Option<u64> {
         return None;
     }
     let ms = ceiling(float(gauge.left) / per_ms);
-    // What comes back all the time is in the pace already.
+    // Continuous refills are in the pace already.
     (gauge.per_ms() > 0.0 || ms < gauge.refills_in_ms()).then_some(ms)
 }
 

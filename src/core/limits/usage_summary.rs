@@ -1,4 +1,4 @@
-//! What was used over weeks: sums by day and model, and how long answers turn out.
+//! Usage over weeks: sums by day and model, and response lengths.
 
 use headroom_domain::{Effort, Money, Price, date};
 
@@ -8,21 +8,21 @@ use crate::{
     verdict::cost_dollars,
 };
 
-/// How many answers of a kind are looked at, the newest: habits change.
+/// How many responses of a kind are examined, the newest: habits change.
 const MOST_LENGTHS: usize = 200;
 
-/// What one model took on one day, in UTC.
+/// The usage of one model on one day, in UTC.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
     /// Days since 1970-01-01.
     pub day: u64,
-    /// Whose limits it counted against.
+    /// The account whose limits it counted against.
     pub account: String,
     /// The model's id.
     pub model: String,
-    /// Requests that were sent, refused ones included.
+    /// Requests sent, including rejected ones.
     pub requests: u64,
-    /// Of those, refused by a rate limit.
+    /// Requests rejected by a rate limit.
     pub limited: u64,
     /// Tokens of those that have ended.
     pub spent: Spent,
@@ -33,7 +33,7 @@ pub struct Use {
 }
 
 impl Use {
-    /// A single request.
+    /// The usage of a single request.
     #[must_use]
     pub fn of(request: &Request) -> Self {
         let spent = request.settled.map(|(_, spent)| spent).unwrap_or_default();
@@ -49,13 +49,13 @@ impl Use {
         }
     }
 
-    /// Its place: the newest day first, then by account and model.
+    /// Its sort key: the newest day first, then by account and model.
     fn key(&self) -> (u64, &str, &str) {
         (u64::MAX - self.day, &self.account, &self.model)
     }
 }
 
-/// Sums requests by day and model: the newest day first, then by account and model. A request is of the day it was sent.
+/// Sums requests by the day they were sent and model: the newest day first, then by account and model.
 #[must_use]
 pub fn tally<'a>(requests: impl IntoIterator<Item = &'a Request>) -> Vec<Use> {
     let mut uses = Vec::new();
@@ -65,7 +65,7 @@ pub fn tally<'a>(requests: impl IntoIterator<Item = &'a Request>) -> Vec<Use> {
     uses
 }
 
-/// Adds to sums, which stay in their order.
+/// Adds a usage to the sums, keeping their order.
 pub fn add(uses: &mut Vec<Use>, more: Use) {
     match uses.binary_search_by(|known| known.key().cmp(&more.key())) {
         Ok(place) => {
@@ -83,7 +83,7 @@ pub fn add(uses: &mut Vec<Use>, more: Use) {
     }
 }
 
-/// What these uses cost in US dollars: as providers state it, else tokens at list prices. `None` if nothing is known of any.
+/// The cost of this usage, in US dollars: as providers state it, else tokens at list prices. `None` if neither is known.
 #[must_use]
 pub fn cost_of<'a>(
     uses: impl IntoIterator<Item = &'a Use>,
@@ -103,7 +103,7 @@ pub fn cost_of<'a>(
     costs.fold(None, |sum, cost| Some(sum.unwrap_or(0.0) + cost))
 }
 
-/// The uses as CSV with a heading, as RFC 4180 has it: one line each, the cost in US dollars where a price is known.
+/// Formats the usage as CSV with a header, by RFC 4180: one line each, the cost in US dollars if a price is known.
 #[must_use]
 pub fn csv(uses: &[Use], price_of: &dyn Fn(&str, &str) -> Option<Price>) -> String {
     let mut csv =
@@ -123,41 +123,40 @@ pub fn csv(uses: &[Use], price_of: &dyn Fn(&str, &str) -> Option<Price>) -> Stri
     csv
 }
 
-/// A field of CSV. One that a spreadsheet would take for a formula is kept from that by an apostrophe: ids come from
-/// outside.
+/// A CSV field. An apostrophe keeps a spreadsheet from reading it as a formula, because ids come from outside.
 fn field(text: &str) -> String {
     let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
-/// Of which requests the answers are compared.
+/// A group of requests whose responses are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kind {
-    /// Whose limits they count against.
+    /// The account whose limits they count against.
     pub account: String,
     /// The model's id.
     pub model: String,
-    /// How hard the model was asked to think.
+    /// The requested reasoning effort.
     pub effort: Option<Effort>,
 }
 
-/// How long answers turned out.
+/// How long responses turned out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lengths {
-    /// How many there are.
+    /// The number of responses.
     pub answers: usize,
-    /// How long they are on average, in tokens, reasoning included.
+    /// The mean length in tokens, reasoning included.
     pub mean: u64,
     /// Half of them are no longer than this.
     pub half: u64,
-    /// Nineteen of twenty are no longer than this.
+    /// 19 of 20 are no longer than this.
     pub most: u64,
     /// How many reached their cap: they would have been longer.
     pub cut: usize,
 }
 
-/// How long the answers of a kind turned out, of the newest 200. `requests` are in the order of sending. Only those count
-/// that ended by themselves or at their cap: one that was stopped says nothing.
+/// Returns the lengths of the newest 200 responses of a kind. `requests` are in the order of sending. Counts only
+/// responses that ended by themselves or at their cap: a stopped one says nothing.
 #[must_use]
 pub fn lengths<'a>(requests: impl DoubleEndedIterator<Item = &'a Request>, kind: &Kind) -> Lengths {
     let answers = requests.rev().filter(|request| {
@@ -175,7 +174,7 @@ pub fn lengths<'a>(requests: impl DoubleEndedIterator<Item = &'a Request>, kind:
     let mut answers: Vec<(u64, bool)> = answers.take(MOST_LENGTHS).collect();
     answers.sort_unstable();
     let at = |share: usize| {
-        // The nearest rank: a length that there was.
+        // The nearest rank: an actual length.
         let rank = (answers.len() * share).div_ceil(100).max(1) - 1;
         answers.get(rank).map_or(0, |(tokens, _)| *tokens)
     };

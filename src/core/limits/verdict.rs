@@ -7,32 +7,32 @@ use crate::{gauge::Gauge, ledger::Ledger, pool::Entry, pool_history::PoolHistory
 /// What a request asks of the windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need {
-    /// Estimated tokens of the prompt.
+    /// Estimated prompt tokens.
     pub input: u64,
-    /// `max_completion_tokens`, where it is set.
+    /// `max_completion_tokens`, if it is set.
     pub cap: Option<u64>,
-    /// What is held for the answer.
+    /// The output reservation.
     pub answer: u64,
 }
 
 impl Need {
-    /// Tokens that are reserved.
+    /// All tokens that are reserved.
     #[must_use]
     pub const fn tokens(&self) -> u64 {
         self.input.saturating_add(self.answer)
     }
 }
 
-/// What binds a request.
+/// What limits a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binding {
     /// A rate limit.
     Window(LimitWindow),
-    /// Prompt and answer do not fit the model together.
+    /// Prompt and response exceed the context window together.
     Context,
-    /// The model does not write that much.
+    /// The model cannot write that much.
     Output,
-    /// The account's credit does not pay for it.
+    /// The account's credit does not cover it.
     Credit,
 }
 
@@ -49,30 +49,30 @@ impl Binding {
     }
 }
 
-/// The judgement.
+/// The result of judging a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It fits now.
     Fits,
-    /// It fits after a wait, if nothing else is sent and what runs takes all that is held for it.
+    /// It fits after a wait, if nothing else is sent and requests in flight take all that is reserved for them.
     Wait {
         /// Milliseconds.
         ms: u64,
         /// What has to come back.
         binding: Binding,
     },
-    /// It never fits as it is.
+    /// It never fits unless it changes.
     Never {
         /// What it does not fit.
         binding: Binding,
-        /// The largest cap with which it would fit once everything has come back; `None` where no cap helps.
+        /// The largest cap with which it would fit once everything has come back; `None` if no cap helps.
         largest_cap: Option<u64>,
     },
 }
 
 impl Verdict {
-    /// What it foresees of rate limits, for [`Request::expected_to_fit`](crate::Request::foreseen) of a request that is sent now.
-    /// One that does not fit the model says nothing of them.
+    /// The forecast for rate limits, for [`Request::expected_to_fit`](crate::Request::expected_to_fit) of a request
+    /// sent now. `None` for a request that does not fit the model.
     #[must_use]
     pub const fn expected_to_fit(&self) -> Option<bool> {
         match self {
@@ -85,22 +85,22 @@ impl Verdict {
     }
 }
 
-/// What a request would ask for.
+/// Returns what a request would ask for.
 #[must_use]
 pub fn need(profile: &LimitProfile, limits: &ModelLimits, input: u64, cap: Option<u64>) -> Need {
     let room = limits.context_tokens.map_or(u64::MAX, |context| context.saturating_sub(input));
     let longest = limits.max_output_tokens.unwrap_or(u64::MAX).min(room);
     let answer = cap.unwrap_or_else(|| match profile.uncapped {
         DefaultOutputReserve::Tokens(tokens) => tokens.min(longest),
-        // Without a context window nothing is known to remain.
+        // Without a context window the remainder is unknown.
         DefaultOutputReserve::Remainder if longest == u64::MAX => 0,
         DefaultOutputReserve::Remainder => longest,
     });
     Need { input, cap, answer }
 }
 
-/// Judges a request by context, output and every window: by the levels of [`gauges`](crate::gauges), less what a bucket that
-/// was full does not gain while requests are on their way. [`Ledger::uncertainty`] says whether that is certain.
+/// Judges a request by context, output and every window: by the levels of [`gauges`](crate::gauges), minus what a full
+/// bucket does not gain while requests are in transit. [`Ledger::uncertainty`] says whether that is certain.
 #[must_use]
 pub fn verdict(
     profile: &LimitProfile,
@@ -114,7 +114,7 @@ pub fn verdict(
     verdict_after(&[], profile, limits, ledger, account, model, need, now_ms)
 }
 
-/// The same after other requests of the same windows, which go first: what each holds.
+/// Same as [`verdict`], after other requests of the same windows: `first` is the reservation of each.
 #[must_use]
 #[expect(clippy::too_many_arguments, reason = "each is a word of the question")]
 pub fn verdict_after(
@@ -133,7 +133,7 @@ pub fn verdict_after(
     judge(&history, profile, limits, need, now_ms)
 }
 
-/// The same by books that are open already.
+/// Judges a request against a history that is already loaded.
 pub(crate) fn judge(
     history: &PoolHistory<'_>,
     profile: &LimitProfile,
@@ -178,7 +178,7 @@ fn out_of_bounds(limits: &ModelLimits, gauges: &[Gauge], need: Need) -> Option<V
     Some(Verdict::Never { binding, largest_cap: largest_cap(limits, gauges, need) })
 }
 
-/// The largest cap that everything allows once all has come back: context, longest answer and each window of tokens.
+/// The largest cap that everything allows once all has come back: context, longest output and each token window.
 fn largest_cap(limits: &ModelLimits, gauges: &[Gauge], need: Need) -> Option<u64> {
     let windows = gauges.iter().map(|gauge| gauge.limit);
     let windows = windows.filter(|limit| !limit.window.counts_requests()).map(|limit| limit.limit);
@@ -186,7 +186,7 @@ fn largest_cap(limits: &ModelLimits, gauges: &[Gauge], need: Need) -> Option<u64
     room.chain(limits.max_output_tokens).min().filter(|cap| *cap > 0)
 }
 
-/// What tokens cost at a price, in US dollars. Cached ones cost what the prompt costs: prices know no other.
+/// The cost of tokens at a price, in US dollars. Cached tokens cost as much as others: prices have no discount.
 #[must_use]
 pub fn cost_dollars(spent: &Spent, price: &Price) -> f64 {
     price.of(spent.prompt, spent.reasoning.saturating_add(spent.answer))

@@ -1,9 +1,9 @@
-//! The provider's books: who may send now, what is held, what was used.
+//! The provider's accounting: who may send now, what is reserved, what was used.
 //!
-//! Admission is by reservation: a request must fit, with its prompt and the longest answer it allows, into every window
-//! of its pool at once. Several requests may be in flight. When an answer ends, its reservation is settled.
+//! Admission is by reservation: a request must fit, with its prompt and the longest response it allows, into every
+//! window of its pool at once. Several requests may be in flight. When a response ends, its reservation is settled.
 //!
-//! Written from the providers' descriptions alone, so that it can judge a client's model of the same laws.
+//! Written from the providers' documentation alone, so that it can verify a client's model of the same limits.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -14,7 +14,7 @@ use crate::{
     window::{Hold, Window},
 };
 
-/// The newest requests that the ledger lists.
+/// How many of the newest requests the ledger lists.
 const MOST_RECENT: usize = 500;
 
 /// What a request asks for.
@@ -24,39 +24,39 @@ pub struct Demand<'a> {
     pub model: &'a str,
     /// The prompt with its template, in tokens.
     pub prompt_tokens: u64,
-    /// Digests of the prompt up to the end of each whole block of 128 tokens; may be empty when caching is not the point.
+    /// Digests of the prompt up to the end of each full block of 128 tokens; may be empty if caching does not matter.
     pub prompt_blocks: &'a [u64],
-    /// `max_completion_tokens`, when given.
+    /// `max_completion_tokens`, if given.
     pub cap: Option<u64>,
 }
 
-/// Names one admitted request.
+/// The id of an admitted request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequestId(pub u64);
 
-/// A request that was let in. It must be settled.
+/// An admitted request. It must be settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admission {
-    /// To settle it by.
+    /// The id to settle it with.
     pub id: RequestId,
-    /// Tokens held in each token window: prompt plus the cap or what stands for it.
+    /// Tokens reserved in each token window: the prompt plus the cap or the default output reserve.
     pub reserved: u64,
-    /// Prompt tokens that the cache had.
+    /// Cached prompt tokens.
     pub cached: u64,
-    /// The most tokens the answer may have, reasoning included.
+    /// The most tokens the response may have, reasoning included.
     pub output_limit: u64,
 }
 
-/// What an answer turned out to use.
+/// What a response used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Used {
-    /// All tokens that were written, reasoning included.
+    /// All completion tokens, reasoning included.
     pub completion: u64,
-    /// Those of the reasoning.
+    /// Reasoning tokens.
     pub reasoning: u64,
 }
 
-/// Why a request was not let in.
+/// Why a request was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// No such model.
@@ -65,38 +65,38 @@ pub enum Refusal {
     CapTooLarge {
         /// The cap.
         asked: u64,
-        /// The maximum.
+        /// The model's maximum output.
         most: u64,
     },
-    /// Prompt and cap together are longer than the context window.
+    /// Prompt and cap together exceed the context window.
     ContextExceeded {
-        /// Tokens asked for.
+        /// Tokens requested.
         needed: u64,
-        /// The window.
+        /// The context window.
         limit: u64,
     },
-    /// The credit is gone.
+    /// The credit is used up.
     NoCredit,
     /// A window is full.
     RateLimited(Limited),
 }
 
-/// The window that refuses; of several, the one that takes longest to free itself.
+/// The window that rejects; of several, the one with the longest wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limited {
     /// Which window.
     pub kind: WindowKind,
     /// Its limit.
     pub limit: u64,
-    /// Used and reserved there now.
+    /// Currently used and reserved.
     pub used: u64,
     /// What this request would take.
     pub requested: u64,
-    /// When it would fit if nothing else came; `None` when it never fits.
+    /// Milliseconds until it fits if nothing else is sent; `None` if it never fits.
     pub wait_ms: Option<u64>,
 }
 
-/// An organisation's account: one ledger per pool of models.
+/// An organization's account: one set of windows per pool of models.
 #[derive(Clone, Debug)]
 pub struct Account {
     profile: Profile,
@@ -120,7 +120,7 @@ struct InFlight {
 }
 
 impl Account {
-    /// A fresh account: every window whole.
+    /// Creates an account with all windows full.
     #[must_use]
     pub fn new(profile: Profile, now_ms: u64) -> Self {
         let mut pools = BTreeMap::new();
@@ -141,13 +141,13 @@ impl Account {
         }
     }
 
-    /// The account's terms.
+    /// The account's limits, prices and models.
     #[must_use]
     pub const fn profile(&self) -> &Profile {
         &self.profile
     }
 
-    /// Lets a request in and holds what it may use, or says why not. A refused request costs nothing.
+    /// Admits a request and reserves what it may use, or returns why not. A rejected request costs nothing.
     ///
     /// # Errors
     /// See [`Refusal`], in the order in which they are checked.
@@ -189,8 +189,8 @@ impl Account {
         Ok(admission)
     }
 
-    /// Ends a request: its reservation becomes what was used, as the refund rule says. An unknown id, or one that was
-    /// settled before, changes nothing.
+    /// Ends a request: its reservation is replaced by its usage, according to the refund policy. An id that is unknown
+    /// or already settled changes nothing.
     pub fn settle(&mut self, id: RequestId, used: Used, outcome: Outcome, now_ms: u64) {
         let Some(request) = self.in_flight.remove(&id) else {
             return;
@@ -216,7 +216,7 @@ impl Account {
         }
     }
 
-    /// The books as they stand.
+    /// Returns the current state of the account.
     pub fn ledger(&mut self, now_ms: u64) -> Ledger {
         let models = &self.profile.models;
         let pools = self.pools.iter_mut().map(|(pool, windows)| PoolEntry {
@@ -247,7 +247,7 @@ impl Account {
 
     fn output(&self, model: &Model, demand: &Demand<'_>) -> Result<Output, Refusal> {
         let prompt = demand.prompt_tokens;
-        // Room for at least one token of answer.
+        // Room for at least one output token.
         let needed = prompt.saturating_add(demand.cap.unwrap_or(1).max(1));
         if let Some(asked) = demand.cap.filter(|cap| *cap > model.max_output) {
             let most = model.max_output;
@@ -270,7 +270,7 @@ impl Account {
     }
 }
 
-/// Tokens held for an answer, and the most it may have.
+/// Tokens reserved for a response, and the most it may have.
 struct Output {
     reserved: u64,
     limit: u64,
@@ -297,7 +297,7 @@ fn longest_wait(windows: &mut [Window], tokens: u64, now_ms: u64) -> Option<Limi
         if wait_ms == Some(0) {
             continue;
         }
-        // Never is longer than any wait.
+        // `None` (never) counts as longer than any wait.
         let rank = |wait: Option<u64>| wait.unwrap_or(u64::MAX);
         if longest.is_none_or(|known| rank(wait_ms) > rank(known.wait_ms)) {
             let entry = window.entry(now_ms);

@@ -1,4 +1,4 @@
-//! An answer as it is sent: tokens, each in its channel.
+//! A response as it is sent: tokens, each with its channel.
 
 use std::ops::Range;
 
@@ -9,10 +9,10 @@ use crate::{
     tokens::pieces,
 };
 
-/// Where a token goes.
+/// Where a token is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Channel {
-    /// Counted, not sent.
+    /// Counted, but not sent.
     Hidden,
     Reasoning,
     /// Reasoning that is sent as content.
@@ -23,7 +23,7 @@ pub(crate) enum Channel {
     ToolArguments,
 }
 
-/// Why an answer ended.
+/// Why a response ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finish {
     Stop,
@@ -41,7 +41,7 @@ impl Finish {
     }
 }
 
-/// The tokens of an answer, over one text.
+/// The tokens of a response, as ranges of one string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     text: String,
@@ -50,7 +50,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Cuts a composition at its stop sequences and then at `most` tokens.
+    /// Cuts a composition at its stop sequences, then at `most` tokens.
     pub(crate) fn of(composition: Composition, request: &ChatRequest, most: u64) -> Self {
         let mut answer = Self { text: String::new(), tokens: Vec::new(), finish: Finish::Stop };
         let mut reasoning = composition.reasoning;
@@ -92,18 +92,18 @@ impl Answer {
         }
     }
 
-    /// How many tokens it has.
+    /// The number of tokens.
     pub(crate) fn len(&self) -> u64 {
         u64::try_from(self.tokens.len()).unwrap_or(u64::MAX)
     }
 
-    /// A token and where it goes.
+    /// A token and its channel.
     pub(crate) fn token(&self, at: u64) -> Option<(Channel, &str)> {
         let (channel, range) = self.tokens.get(usize::try_from(at).ok()?)?;
         Some((*channel, self.text.get(range.clone())?))
     }
 
-    /// What the first tokens, or all, have used.
+    /// The usage of the first `tokens` tokens, or of all.
     pub(crate) fn used(&self, tokens: u64) -> Used {
         let sent = self.tokens.iter().take(usize::try_from(tokens).unwrap_or(usize::MAX));
         let thought = |(channel, _): &&(Channel, Range<usize>)| {
@@ -113,7 +113,7 @@ impl Answer {
         Used { completion: count(sent.clone().count()), reasoning: count(sent.filter(thought).count()) }
     }
 
-    /// Everything that goes to these channels, in one piece.
+    /// The concatenated text of these channels.
     pub(crate) fn joined(&self, channels: &[Channel]) -> String {
         let wanted = self.tokens.iter().filter(|(channel, _)| channels.contains(channel));
         wanted.filter_map(|(_, range)| self.text.get(range.clone())).collect()

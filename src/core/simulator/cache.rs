@@ -1,32 +1,32 @@
-//! The prompt cache: which beginnings of prompts the provider still remembers.
+//! The prompt cache: which prompt prefixes the provider has cached.
 
 use std::collections::BTreeMap;
 
-/// Tokens in a block. Only whole blocks are remembered.
+/// Tokens in a block. Only full blocks are cached.
 pub(crate) const BLOCK_TOKENS: u64 = 128;
 
-/// How long a block is kept after it was last used.
+/// How long a block stays cached after its last use.
 const KEPT_MS: u64 = 5 * 60_000;
 
-/// At most this many blocks are remembered: eight million tokens, about 4 MB here.
+/// Maximum number of cached blocks: eight million tokens, about 4 MB here.
 const MOST_BLOCKS: usize = 65_536;
 
-/// Blocks by the digest of the prompt up to their end, with the time they are forgotten. A digest stands for the whole
-/// prefix, so equal blocks after different beginnings differ.
+/// Blocks by the digest of the prompt up to their end, with their expiry time. A digest covers the full prefix, so
+/// equal blocks after different prefixes differ.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PromptCache {
     until: BTreeMap<u64, u64>,
 }
 
 impl PromptCache {
-    /// Prompt tokens that need not be read again: whole blocks from the start, up to the first that is not known.
+    /// Cached prompt tokens: full blocks from the start, up to the first that is not cached.
     pub(crate) fn hits(&self, blocks: &[u64], now_ms: u64) -> u64 {
         let known = |block: &&u64| self.until.get(*block).is_some_and(|until| *until > now_ms);
         let known = blocks.iter().take_while(known).count();
         u64::try_from(known).unwrap_or(0).saturating_mul(BLOCK_TOKENS)
     }
 
-    /// Remembers the prompt, from now for five minutes.
+    /// Caches the prompt for five minutes from now.
     pub(crate) fn remember(&mut self, blocks: &[u64], now_ms: u64) {
         if self.until.len().saturating_add(blocks.len()) > MOST_BLOCKS {
             self.until.retain(|_, until| *until > now_ms);

@@ -1,4 +1,4 @@
-//! How an answer looks on the wire: chunks of a stream, or one object.
+//! The wire format of a response: stream chunks, or one object.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
 
 const FINGERPRINT: &str = "fp_simulator";
 
-/// What every chunk of an answer repeats, and what its end reports.
+/// What every chunk of a response repeats, and what its end reports.
 #[derive(Clone, Debug)]
 pub(crate) struct Envelope {
     pub(crate) shape: Shape,
@@ -21,22 +21,22 @@ pub(crate) struct Envelope {
     pub(crate) prompt: u64,
     pub(crate) cached: u64,
     pub(crate) timing: Timing,
-    /// Billionths of a dollar per prompt and per completion token.
+    /// Prices in billionths of a dollar per prompt token and per completion token.
     pub(crate) prices: (u64, u64),
 }
 
-/// When what happens, in milliseconds since 1970.
+/// The timing of a response, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Timing {
     pub(crate) start_ms: u64,
-    /// When the head of the response is sent.
+    /// When the response head is sent.
     pub(crate) head_ms: u64,
     pub(crate) first_ms: u64,
     pub(crate) tokens_per_second: u32,
 }
 
 impl Timing {
-    /// When a token is sent, counting from 0.
+    /// When token number `at` is sent, counting from 0.
     pub(crate) fn token_ms(&self, at: u64) -> u64 {
         let later = at.saturating_mul(1_000) / u64::from(self.tokens_per_second.max(1));
         self.first_ms.saturating_add(later)
@@ -53,7 +53,7 @@ impl Envelope {
         )
     }
 
-    /// The chunk that opens an answer.
+    /// The first chunk of a response.
     pub(crate) fn opening(&self) -> String {
         let delta = match self.shape {
             Shape::LlamaCpp => json!({"role": "assistant", "content": null}),
@@ -67,8 +67,8 @@ impl Envelope {
         self.chunk(&delta.to_string(), "null", &extra)
     }
 
-    /// The chunk of one token; `None` where the token is not sent, or has no text: then it is part of a character, which
-    /// is sent when it is whole.
+    /// The chunk of one token; `None` if the token is not sent, or has no text: then it is part of a character, which
+    /// is sent when it is complete.
     pub(crate) fn token(&self, channel: Channel, text: &str) -> Option<String> {
         if text.is_empty() && channel != Channel::ToolName {
             return None;
@@ -83,14 +83,14 @@ impl Envelope {
                 json!({"tool_calls": [call]}).to_string()
             }
             Channel::ToolArguments => {
-                // The Cerebras SDK takes no delta of a call without its type.
+                // The Cerebras SDK rejects a tool call delta without its type.
                 json!({"tool_calls": [{"index": 0, "type": "function", "function": {"arguments": text}}]}).to_string()
             }
         };
         Some(self.chunk(&delta, "null", ""))
     }
 
-    /// The chunks that end an answer.
+    /// The last chunks of a response.
     pub(crate) fn ending(&self, answer: &Answer) -> Vec<String> {
         let usage = self.usage(answer);
         let finish = Value::from(answer.finish.name()).to_string();
@@ -124,7 +124,7 @@ impl Envelope {
         }
     }
 
-    /// The event of an error in the middle of a stream.
+    /// The event for an error in the middle of a stream.
     pub(crate) fn error(&self) -> String {
         let message = "The simulator was told to fail in the middle of the answer.";
         match self.shape {
@@ -145,7 +145,7 @@ impl Envelope {
         }
     }
 
-    /// The event of a refusal by a rate limit, in place of an answer.
+    /// The event for a rejection by a rate limit, in place of a response.
     pub(crate) fn limited(&self, seconds: u64) -> String {
         let message = format!("Rate limit exceeded. Please try again in {seconds}s.");
         let error = json!({"code": 429, "message": message, "type": "rate_limit_error"});
@@ -155,7 +155,7 @@ impl Envelope {
         }
     }
 
-    /// The whole answer as one object.
+    /// The complete response as one object.
     pub(crate) fn whole(&self, answer: &Answer) -> Value {
         let content = answer.joined(&[Channel::RawReasoning, Channel::Content]);
         let reasoning = answer.joined(&[Channel::Reasoning]);
@@ -257,7 +257,7 @@ impl Envelope {
     }
 }
 
-/// A number as a fraction of a unit. Above 2^53 it loses its last digits, which nobody reads.
+/// Converts a number to a fraction of a unit. Above 2^53 it loses its last digits, which does not matter.
 #[expect(clippy::cast_precision_loss, reason = "reports for people, see above")]
 fn seconds(amount: u64, unit: f64) -> f64 {
     amount as f64 / unit

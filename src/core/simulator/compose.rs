@@ -1,4 +1,4 @@
-//! What the simulated model says: reasoning, text, or a tool call.
+//! What the simulated model writes: reasoning, text, or a tool call.
 
 use crate::{
     document::{document, sentence},
@@ -11,7 +11,7 @@ use crate::{
     tokens::in_word,
 };
 
-/// A whole answer, before caps and stops.
+/// A complete response, before caps and stop sequences.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Composition {
     pub(crate) reasoning: String,
@@ -26,7 +26,7 @@ pub(crate) struct Call {
     pub(crate) arguments: String,
 }
 
-/// The line that the first answer of a chat begins with.
+/// The first line of the first response in a chat.
 pub(crate) const LABEL: &str = "> **Simulated.** A script wrote this answer, not a model. \
     The tokens, limits and timings around it are counted for real.\n\n";
 
@@ -104,7 +104,7 @@ fn echo(request: &ChatRequest, asked: &str, earlier: usize, rng: &mut Rng) -> St
     text
 }
 
-/// How many tokens the prompt asks for: "write 2,000 words", "a 32k-token document", "500 tokens".
+/// The number of tokens the prompt asks for: "write 2,000 words", "a 32k-token document", "500 tokens".
 fn asked_length(asked: &str) -> Option<u64> {
     let start: String = asked.chars().take(2_000).collect::<String>().to_ascii_lowercase();
     let words: Vec<&str> = start.split([' ', '\n', '-']).collect();
@@ -127,7 +127,7 @@ fn asked_length(asked: &str) -> Option<u64> {
     })
 }
 
-/// What a document is about: the words after "about" or "on", a few of them.
+/// The topic of a document: a few words after "about" or "on".
 fn topic(asked: &str) -> String {
     let after = [" about ", " on "].iter().find_map(|word| Some(asked.split_once(word)?.1));
     let words = after.unwrap_or_default().split_whitespace().take(4);
@@ -158,8 +158,8 @@ fn reasoning(asked: &str, effort: Effort, rng: &mut Rng) -> String {
     text
 }
 
-/// The tool that is called: the one that was chosen, or the one whose name and description share most words with the
-/// prompt. After a tool's result the model answers in words.
+/// The tool to call: the chosen one, or the one whose name and description share most words with the prompt. After a
+/// tool's result the model responds in text.
 fn wanted_tool<'a>(request: &'a ChatRequest, asked: &str) -> Option<&'a Tool> {
     if request.messages.last().is_some_and(|message| message.role == Role::Tool) {
         return None;
@@ -174,7 +174,7 @@ fn wanted_tool<'a>(request: &'a ChatRequest, asked: &str) -> Option<&'a Tool> {
                 let words = about.split(|letter: char| !in_word(letter)).take(200);
                 words.filter(|word| word.len() > 3 && asked.contains(word)).count()
             };
-            // `max_by_key` keeps the last of equals: turned around, the first tool is the default.
+            // `max_by_key` keeps the last of equals: reversed, the first tool is the default.
             request.tools.iter().rev().max_by_key(shared)
         }
     }
@@ -189,7 +189,7 @@ fn without_directives(text: &str) -> String {
     kept
 }
 
-/// The first words, on one line, without marks that would change the markdown around them.
+/// The first words, on one line, without characters that would change the surrounding Markdown.
 fn quoted(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().take(12).collect();
     let whole = words.len() == text.split_whitespace().take(13).count();

@@ -1,4 +1,4 @@
-//! Long documents of an exact length in tokens: prose, lists, tables, quotes and code in turn.
+//! Long documents of an exact length in tokens: alternating prose, lists, tables, quotes and code.
 
 use std::fmt::Write as _;
 
@@ -57,7 +57,8 @@ const CODE: &[&str] = &[
     "```json\n{ \"limit\": 60000, \"used\": 41250, \"reserved\": 3000 }\n```",
 ];
 
-/// A document of exactly `tokens` tokens. It ends where the tokens do; a longer one of the same seed begins with it.
+/// Returns a document of exactly `tokens` tokens. It is cut where the tokens end, so it is a prefix of a longer one
+/// with the same seed.
 pub(crate) fn document(topic: &str, tokens: u64, rng: &mut Rng) -> String {
     let mut text = if topic.is_empty() { "# A long document\n\n".to_owned() } else { format!("# About {topic}\n\n") };
     let mut length = crate::tokens::count_tokens(&text);
@@ -65,7 +66,7 @@ pub(crate) fn document(topic: &str, tokens: u64, rng: &mut Rng) -> String {
     while length < tokens {
         section += 1;
         let block = block(section, rng);
-        // Blocks end in an empty line, where no token goes on: the lengths add up.
+        // Blocks end in an empty line, which no token crosses: the lengths add up.
         length += crate::tokens::count_tokens(&block);
         text.push_str(&block);
     }

@@ -1,20 +1,20 @@
-//! Faults and other orders to the simulator, given in the prompt or in the model's name.
+//! Faults and other directives for the simulator, given in the prompt or in the model's name.
 
 use crate::profile::WindowKind;
 
 /// Every fault: name, what it does, and what its number means.
 ///
-/// How faults and other things are ordered from the simulator:
+/// How to request faults and other behavior from the simulator:
 ///
 /// In the last user message, anywhere, any number of times:
 ///
 /// | directive | effect |
 /// |---|---|
 /// | `[[sim:fault=NAME]]` | the fault of this name |
-/// | `[[sim:fault=NAME:N]]` | with a number: tokens before it strikes, milliseconds or seconds, as the table says |
-/// | `[[sim:fault=NAME*TIMES]]` | only the first `TIMES` requests with exactly this fault; then all is well (for retries) |
-/// | `[[sim:tokens=N]]` | an answer of exactly N tokens without reasoning, N ≤ 32,768 |
-/// | `[[sim:speed=N]]` | N tokens a second |
+/// | `[[sim:fault=NAME:N]]` | with a number: tokens before it occurs, milliseconds or seconds, as the table says |
+/// | `[[sim:fault=NAME*TIMES]]` | only the first `TIMES` requests with exactly this fault; then none (for retries) |
+/// | `[[sim:tokens=N]]` | a response of exactly N tokens without reasoning, N ≤ 32,768 |
+/// | `[[sim:speed=N]]` | N tokens per second |
 /// | `[[sim:ttft=MS]]` | the first token after MS milliseconds |
 /// | `[[sim:reply=NAME]]` | the scripted reply of this name |
 /// | `[[sim:eol=crlf]]` | event lines end in CRLF; `cr` and `lf` likewise |
@@ -53,7 +53,7 @@ pub const FAULTS: &[(&str, &str)] = &[
     ("no-finish", "the stream ends after its last token: no finish reason, no usage, no `[DONE]`"),
 ];
 
-/// What is to go wrong.
+/// A fault to inject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     WrongKey,
@@ -72,7 +72,7 @@ pub(crate) enum Fault {
     Stream(StreamFault),
 }
 
-/// What is to go wrong while streaming.
+/// A fault to inject while streaming.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StreamFault {
     Cut { tokens: u64 },
@@ -86,7 +86,7 @@ pub(crate) enum StreamFault {
     NoFinish,
 }
 
-/// How lines of events end.
+/// The line ending of events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum LineEnd {
     #[default]
@@ -105,17 +105,17 @@ impl LineEnd {
     }
 }
 
-/// A fault and how often it strikes.
+/// A fault and how often it occurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ScriptedFault {
     pub(crate) fault: Fault,
-    /// The first so many requests; `None` is all.
+    /// Only the first requests, this many; `None` means all.
     pub(crate) times: Option<u32>,
-    /// As it was written, to count by.
+    /// The directive as written; occurrences are counted by it.
     pub(crate) text: String,
 }
 
-/// All that a request orders.
+/// All directives of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Orders {
     pub(crate) fault: Option<ScriptedFault>,
@@ -126,13 +126,13 @@ pub(crate) struct Orders {
     pub(crate) line_end: LineEnd,
 }
 
-/// The longest document that is written on request, in tokens.
+/// The longest document that can be requested, in tokens.
 pub(crate) const MOST_TOKENS: u64 = 32_768;
 
 const FAULT_MODEL: &str = "fault/";
 
 impl Orders {
-    /// Reads the orders; what is not understood is no order.
+    /// Parses the directives; ignores invalid ones.
     pub(crate) fn of(model: &str, prompt: &str) -> Self {
         let mut orders =
             Self { fault: model.strip_prefix(FAULT_MODEL).and_then(ScriptedFault::read), ..Self::default() };
@@ -143,7 +143,7 @@ impl Orders {
                 "fault" => orders.fault = ScriptedFault::read(value).or(orders.fault),
                 "tokens" => orders.tokens = number.map(|tokens| tokens.min(MOST_TOKENS)),
                 "speed" => orders.speed = value.parse().ok().filter(|speed| *speed > 0),
-                // A day is longer than anyone waits, and adding it to a clock cannot overflow.
+                // A day is longer than any real wait, and adding it to a timestamp cannot overflow.
                 "ttft" => orders.ttft_ms = number.map(|ms| ms.min(86_400_000)),
                 "reply" => orders.reply = Some(value.to_owned()),
                 "eol" => {

@@ -1,8 +1,8 @@
-//! Requests and responses as plain data, and what a page of another origin may see of them.
+//! Requests and responses as plain data, and what a cross-origin page may see of them.
 
 use crate::{account::RequestId, shape::RequestHeaders, shape::Shape};
 
-/// A request as it arrives.
+/// An incoming request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpRequest {
     /// `GET`, `POST` or `OPTIONS`.
@@ -11,7 +11,7 @@ pub struct HttpRequest {
     pub path: String,
     /// Names in any case, and values.
     pub headers: Vec<(String, String)>,
-    /// The body, not compressed.
+    /// The body, uncompressed.
     pub body: Vec<u8>,
 }
 
@@ -26,7 +26,7 @@ impl HttpRequest {
 /// A response: its head, and how to get its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpResponse {
-    /// When the head is sent, in milliseconds since 1970. It is never before the request.
+    /// When the head is sent, in milliseconds since 1970, never before the request.
     pub at_ms: u64,
     /// The status code.
     pub status: u16,
@@ -34,16 +34,16 @@ pub struct HttpResponse {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
-    /// The admitted request, to be aborted when the client goes away; `None` where nothing was admitted.
+    /// The admitted request, to be aborted when the client disconnects; `None` if nothing was admitted.
     pub request: Option<RequestId>,
 }
 
 /// The body of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// All of it, together with the head.
+    /// The complete body, sent together with the head.
     Whole(Vec<u8>),
-    /// To be polled from the simulator under the response's `request`.
+    /// To be polled from the simulator by the response's `request`.
     Stream,
 }
 
@@ -55,12 +55,12 @@ impl HttpResponse {
     }
 }
 
-/// Why a page gets to see nothing but "Failed to fetch".
+/// Why a page sees only "Failed to fetch".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blocked {
     /// The preflight does not allow one of the request's headers.
     Preflight,
-    /// The response carries no `Access-Control-Allow-Origin`.
+    /// The response has no `Access-Control-Allow-Origin`.
     NotReadable,
 }
 
@@ -68,7 +68,7 @@ pub enum Blocked {
 const SAFE: &[&str] =
     &["cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"];
 
-/// What a page of another origin sees of a response: without CORS nothing, and only exposed headers.
+/// Returns what a cross-origin page sees of a response: nothing without CORS, and only exposed headers.
 pub(crate) fn as_seen_by_a_page(mut response: HttpResponse) -> Result<HttpResponse, Blocked> {
     if response.header("access-control-allow-origin").is_none() {
         return Err(Blocked::NotReadable);
@@ -79,7 +79,7 @@ pub(crate) fn as_seen_by_a_page(mut response: HttpResponse) -> Result<HttpRespon
     Ok(response)
 }
 
-/// Whether a preflight answer allows every header a page would have to ask for.
+/// Whether a preflight response allows every header a page would have to ask for.
 pub(crate) fn preflight_allows(answer: &HttpResponse, request: &HttpRequest) -> bool {
     let allowed = answer.header("access-control-allow-headers").unwrap_or_default().to_ascii_lowercase();
     let allowed: Vec<&str> = allowed.split(',').map(str::trim).collect();
@@ -101,14 +101,14 @@ pub(crate) fn preflight(shape: Shape, request: &HttpRequest) -> Vec<(String, Str
     headers.push(("access-control-allow-methods".into(), "GET, POST, OPTIONS".into()));
     headers.push(("access-control-allow-headers".into(), allowed.into()));
     headers.push(("access-control-max-age".into(), "600".into()));
-    // Chrome asks this before a page may reach a server on the same machine.
+    // Chrome sends this before a page may reach a server on the same machine.
     if request.header("access-control-request-private-network").is_some() {
         headers.push(("access-control-allow-private-network".into(), "true".into()));
     }
     headers
 }
 
-/// The header that lets the asking origin read the response.
+/// The header that lets the requesting origin read the response.
 pub(crate) fn origin(request: &HttpRequest) -> Vec<(String, String)> {
     match request.header("origin") {
         Some(origin) => vec![("access-control-allow-origin".into(), origin.into()), ("vary".into(), "origin".into())],

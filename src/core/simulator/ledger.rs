@@ -1,4 +1,4 @@
-//! The simulator's own books, laid open: tests compare a client's gauges with them.
+//! The simulator's own request log, exposed so that tests can compare a client's gauges with it.
 
 use serde_json::{Value, json};
 
@@ -10,18 +10,18 @@ use crate::{
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It has not.
+    /// It has not ended.
     InFlight,
-    /// The answer was sent to its end.
+    /// The response was sent to its end.
     Complete,
-    /// The client went away; what was written until then is charged.
+    /// The client disconnected; what was written until then is charged.
     Aborted,
-    /// The simulator broke it off, as a fault told it to.
+    /// The simulator broke it off because of a fault.
     Broken,
 }
 
 impl Outcome {
-    /// The word in the JSON form.
+    /// The name in the JSON form.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -33,20 +33,20 @@ impl Outcome {
     }
 }
 
-/// The books at one moment.
+/// The account's state at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ledger {
-    /// The moment, in milliseconds since 1970.
+    /// The time, in milliseconds since 1970.
     pub at_ms: u64,
     /// The profile's id.
     pub profile: String,
     /// One entry per pool of models.
     pub pools: Vec<PoolEntry>,
-    /// The credit, where the account is charged.
+    /// The credit, if the account is charged.
     pub credit: Option<CreditEntry>,
     /// Requests that are not settled.
     pub in_flight: usize,
-    /// The newest 500 requests that were let in, oldest first.
+    /// The newest 500 admitted requests, oldest first.
     pub requests: Vec<RequestEntry>,
 }
 
@@ -66,35 +66,35 @@ pub struct PoolEntry {
 pub struct CreditEntry {
     /// What was granted.
     pub limit_nanodollars: u64,
-    /// What was spent.
+    /// What was used.
     pub used_nanodollars: u64,
     /// What the requests in flight may cost.
     pub reserved_nanodollars: u64,
 }
 
-/// One request that was let in.
+/// One admitted request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestEntry {
-    /// Its name.
+    /// Its id.
     pub id: RequestId,
-    /// When it was let in, in milliseconds since 1970.
+    /// When it was admitted, in milliseconds since 1970.
     pub at_ms: u64,
     /// The model's id.
     pub model: String,
     /// Prompt tokens.
     pub prompt: u64,
-    /// Those the cache had.
+    /// Cached prompt tokens.
     pub cached: u64,
-    /// Tokens that were held for it.
+    /// Tokens reserved for it.
     pub reserved: u64,
-    /// What it used; nothing while in flight.
+    /// What it used; zero while in flight.
     pub used: Used,
     /// How it ended.
     pub outcome: Outcome,
 }
 
 impl Ledger {
-    /// The same as JSON, for tests that ask over HTTP.
+    /// Converts it to JSON, for tests over HTTP.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let pools: Vec<Value> = self.pools.iter().map(PoolEntry::to_json).collect();

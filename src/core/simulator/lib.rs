@@ -1,18 +1,19 @@
-//! A provider that is not there: the other side of the wire, as a pure state machine.
+//! A simulated provider: the server side of the API, as a pure state machine.
 //!
-//! [`Simulator::handle`] takes a request and gives status, headers and a body; a streamed body is fetched with
-//! [`Simulator::poll`] as bytes cut at arbitrary places. Nothing ready-made crosses: a client must parse what it would
-//! parse from the network. In the page it stands in for a provider; over HTTP (`src/tools/api_simulator`) it serves
-//! browser tests and the official SDKs.
+//! [`Simulator::handle`] takes a request and returns status, headers and a body; a streamed body is fetched with
+//! [`Simulator::poll`] as bytes cut at arbitrary places. Clients get no parsed data: they must parse what they would
+//! parse from the network. In the page it replaces a provider; over HTTP (`src/tools/api_simulator`) it serves browser
+//! tests and the official SDKs.
 //!
-//! It is an honest judge. Its books ([`Account`]) are written on their own, from what providers say of their limits;
-//! this crate never imports the client's model of the same laws, and [`Simulator::ledger`] lays the books open.
+//! It is an independent reference. Its accounting ([`Account`]) is written from what providers document about their
+//! limits; this crate never imports the client's model of the same limits, and [`Simulator::ledger`] exposes the
+//! request log.
 //!
-//! Its tokens are counted by a rule of its own ([`count_tokens`]), so its figures are exact by definition. Faults and
-//! other orders are given in the prompt or as a model name: see [`FAULTS`].
+//! It counts tokens by its own rule ([`count_tokens`]), so its counts are exact by definition. Faults and other
+//! directives are given in the prompt or as a model name: see [`FAULTS`].
 //!
-//! **Invariant:** no clock, no randomness, no browser, no I/O. Time comes in as milliseconds since 1970, chance from a
-//! seed. No request makes it panic, and none makes it keep more than a bounded amount.
+//! **Invariant:** no clock, no randomness, no browser, no I/O. Time is passed in as milliseconds since 1970; randomness
+//! comes from a seed. No request makes it panic or keep more than a bounded amount of data.
 
 mod account;
 mod answer;

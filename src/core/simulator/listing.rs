@@ -1,4 +1,4 @@
-//! Model lists, as each dialect shows them.
+//! Model lists in each dialect.
 
 use serde_json::{Value, json};
 

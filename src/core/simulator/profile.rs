@@ -1,19 +1,19 @@
-//! What an account may do: limits, laws, prices and models, as data with the date on which it was true.
+//! An account's limits, refill policies, prices and models, as data with the date on which it was correct.
 
 mod builtin;
 
 /// What a window counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unit {
-    /// Requests that were let in.
+    /// Admitted requests.
     Requests,
-    /// Tokens of prompt and completion together.
+    /// Prompt and completion tokens together.
     Tokens,
-    /// The same without the prompt tokens that the cache had.
+    /// The same without cached prompt tokens.
     UncachedTokens,
 }
 
-/// A window of a limit: what is counted, and over how long.
+/// A kind of limit window: what is counted, and over how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WindowKind {
     /// RPM.
@@ -33,7 +33,7 @@ pub enum WindowKind {
 }
 
 impl WindowKind {
-    /// Every window there is.
+    /// All kinds.
     pub const ALL: [Self; 7] = [
         Self::RequestsMinute,
         Self::RequestsHour,
@@ -78,7 +78,7 @@ impl WindowKind {
         }
     }
 
-    /// The word for its length in refusals: `minute`, `hour` or `day`.
+    /// The word for its length in rejections: `minute`, `hour` or `day`.
     #[must_use]
     pub const fn period(self) -> &'static str {
         match self {
@@ -89,10 +89,10 @@ impl WindowKind {
     }
 }
 
-/// How a window gives back what was used.
+/// How used units come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefillPolicy {
-    /// A token bucket: it holds at most the limit and refills continuously, the whole limit in one period.
+    /// A token bucket: it holds at most the limit and refills continuously, the full limit in one period.
     ContinuousBucket,
     /// All at once, at each multiple of the period since 1970 in UTC: a day begins at 00:00 UTC.
     FixedUtc,
@@ -109,37 +109,37 @@ pub struct WindowLimit {
     pub refill: RefillPolicy,
 }
 
-/// What is reserved for the answer when a request names no cap. Never more than the model's maximum output, and never
-/// more than its context has left.
+/// The output reserve of a request without a cap, at most the model's maximum output and the rest of its context
+/// window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DefaultOutputReserve {
-    /// All that fits: the context window minus the prompt.
+    /// The rest of the context window: its size minus the prompt.
     ContextRemainder,
-    /// So many tokens.
+    /// This many tokens.
     Fixed(u64),
     /// The provider's guess; here 512 tokens and twice the prompt.
     Guess,
 }
 
-/// What happens to a reservation when the answer's true length is known.
+/// What happens to a reservation when the response's actual length is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refund {
-    /// The reservation is replaced by what was used.
+    /// The reservation is replaced by the actual usage.
     ToActual,
     /// It stays spent as reserved.
     Never,
 }
 
-/// How much a model thinks first.
+/// How much a model reasons first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effort {
     /// Not at all.
     None,
     /// A little.
     Low,
-    /// As usual.
+    /// The usual amount.
     Medium,
-    /// Long.
+    /// A lot.
     High,
 }
 
@@ -156,34 +156,34 @@ impl Effort {
     }
 }
 
-/// A model and what the account may do with it.
+/// A model and its limits for the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
-    /// The id of requests.
+    /// The id used in requests.
     pub id: String,
-    /// The name for people; it says that the model is simulated.
+    /// The display name; it says that the model is simulated.
     pub name: String,
-    /// One sentence; it says so too.
+    /// A one-sentence description; it says so too.
     pub description: String,
-    /// Who is said to own it.
+    /// The owner shown in model lists.
     pub owned_by: String,
-    /// When it was made, in seconds since 1970.
+    /// When it was created, in seconds since 1970.
     pub created: u64,
-    /// Prompt and completion together, in tokens.
+    /// The context window for prompt and completion together, in tokens.
     pub context: u64,
     /// The longest completion, reasoning included, in tokens.
     pub max_output: u64,
-    /// Values of `reasoning_effort` it takes; empty where it does not reason.
+    /// The accepted values of `reasoning_effort`; empty if it does not reason.
     pub efforts: Vec<Effort>,
     /// Price of a prompt token in billionths of a dollar: 350 is $0.35 a million.
     pub prompt_nanodollars: u64,
     /// Price of a completion token in billionths of a dollar.
     pub completion_nanodollars: u64,
-    /// How fast it writes.
+    /// Output speed.
     pub tokens_per_second: u32,
-    /// Time to the first token of a short prompt; up to a third more or less by chance.
+    /// Time to first token of a short prompt; varies randomly by up to a third.
     pub ttft_ms: u64,
-    /// Prompt tokens it reads in a second; long prompts wait longer.
+    /// Prompt tokens it reads per second; long prompts wait longer.
     pub prefill_per_second: u32,
     /// Models of one pool share its windows. Usually a model is its own pool.
     pub pool: String,
@@ -191,22 +191,22 @@ pub struct Model {
     pub windows: Vec<WindowLimit>,
 }
 
-/// An account's terms.
+/// An account's limits, prices and models.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// The name on the command line and in the page.
+    /// The id on the command line and in the page.
     pub id: String,
-    /// The name for people.
+    /// The display name.
     pub name: String,
-    /// The month in which the figures were true, and whose word that is.
+    /// The month in which the values were correct, and their source.
     pub source: String,
-    /// What is reserved for an answer without a cap.
+    /// The output reserve of a request without a cap.
     pub uncapped: DefaultOutputReserve,
-    /// What happens to it afterwards.
+    /// What happens to the reservation afterwards.
     pub refund: Refund,
-    /// Dollars of credit in billionths; `None` where the account is not charged.
+    /// Credit in billionths of a dollar; `None` if the account is not charged.
     pub credit_nanodollars: Option<u64>,
-    /// What the account may use.
+    /// The models the account may use.
     pub models: Vec<Model>,
 }
 
@@ -217,19 +217,19 @@ impl Profile {
         builtin::all()
     }
 
-    /// The free tier of the guide of April 2026 (`cerebras-guide`): generous enough for a first visit, with limits to meet.
+    /// The free tier of the guide of April 2026 (`cerebras-guide`): enough for a first visit, with limits to reach.
     #[must_use]
     pub fn guide() -> Self {
         builtin::guide_of_april()
     }
 
-    /// A built-in profile by its id.
+    /// The built-in profile with this id.
     #[must_use]
     pub fn named(id: &str) -> Option<Self> {
         Self::all().into_iter().find(|profile| profile.id == id)
     }
 
-    /// The model of this id.
+    /// The model with this id.
     #[must_use]
     pub fn model(&self, id: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.id == id)

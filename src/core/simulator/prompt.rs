@@ -1,4 +1,4 @@
-//! What a prompt costs: its messages in the chat template of its model.
+//! Token count of a prompt: its messages in the chat template of its model.
 
 use crate::{
     cache::BLOCK_TOKENS,
@@ -8,7 +8,7 @@ use crate::{
     tokens::pieces,
 };
 
-/// A prompt's length in tokens and the digests of its whole blocks, for the cache.
+/// A prompt's length in tokens and the digests of its full blocks, for the cache.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Prompt {
     pub(crate) tokens: u64,
@@ -17,8 +17,8 @@ pub(crate) struct Prompt {
 }
 
 impl Prompt {
-    /// The prompt of a request to the model of this id: what its template puts first, tool definitions and the schema of
-    /// the answer as their JSON, the messages with the marks around them, and what opens the answer.
+    /// Builds the prompt of a request for the model with this id: the start of its template, tool definitions and the
+    /// response schema as JSON, the messages with their delimiters, and the start of the response.
     pub(crate) fn of(request: &ChatRequest, model: &str) -> Self {
         let template = Template::of(model);
         let mut prompt = Self::default();
@@ -68,7 +68,7 @@ impl Prompt {
     }
 
     fn token(&mut self, token: &str) {
-        // The length keeps "ab","c" and "a","bc" apart.
+        // The length keeps "ab","c" and "a","bc" distinct.
         let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
         self.chain = digest(self.chain.wrapping_add(length), token.as_bytes());
         self.tokens += 1;
@@ -78,28 +78,28 @@ impl Prompt {
     }
 }
 
-/// The tokens that a model's chat template adds, as counted in the templates of their makers.
+/// The tokens that a model's chat template adds, as counted in the templates of the model makers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Template {
-    /// Before every chat: who the model is, what it knows until when, how it may answer.
+    /// Before every chat: the model's identity, knowledge cutoff, and allowed channels.
     first: u8,
-    /// A system prompt that the template brings where the chat has none.
+    /// The template's default system prompt, used if the chat has none.
     default_system: u8,
-    /// Around a system or developer message at the head of the chat, and around any other.
+    /// Around a system or developer message at the start of the chat, and around any other.
     first_system: u8,
     system: u8,
     user: u8,
     assistant: u8,
-    /// Around a tool's result. Not measured anywhere: taken for a message like others.
+    /// Around a tool's result. Not measured anywhere: assumed to be like other messages.
     tool: u8,
-    /// What opens the answer.
+    /// The start of the response.
     answer: u8,
-    /// Behind that, where thinking is switched off.
+    /// After that, if thinking is switched off.
     no_thought: u8,
 }
 
 impl Template {
-    /// The same around each message.
+    /// Adds the same around each message.
     const fn even(first: u8, each: u8, answer: u8) -> Self {
         Self {
             first,
@@ -114,12 +114,12 @@ impl Template {
         }
     }
 
-    /// By the model's id, in small letters. A name that says nothing has the template that OpenAI describes for its
-    /// older chat models.
+    /// Selects by the model's id, in lowercase. An unknown name gets the template that OpenAI documents for its older
+    /// chat models.
     fn of(model: &str) -> Self {
         let named = |part: &str| model.contains(part);
         if named("gpt-oss") {
-            // Harmony. Its system block stays where a system prompt comes as a developer message.
+            // Harmony. Its system block stays even if a system prompt is sent as a developer message.
             Self { first_system: 7, system: 7, assistant: 6, tool: 6, ..Self::even(61, 4, 2) }
         } else if named("llama-3-") || named("llama3-") {
             Self::even(1, 5, 4)
@@ -131,7 +131,7 @@ impl Template {
         } else if named("qwen") {
             Self { no_thought: 4, ..Self::even(0, 5, 3) }
         } else if named("glm") {
-            // Two of the three stand before the chat; where the third is makes no difference to a count.
+            // Two of the three come before the chat; the position of the third makes no difference to the count.
             Self { no_thought: 4, ..Self::even(2, 2, 1) }
         } else if named("kimi") {
             Self { default_system: 9, ..Self::even(0, 4, 3) }

@@ -1,8 +1,8 @@
-//! Rate headers, where a dialect has them.
+//! Rate limit headers, if the dialect has them.
 
 use crate::{ledger::PoolEntry, profile::WindowKind, refusal::duration, shape::Shape, window::WindowEntry};
 
-/// What a page learns of the rate headers.
+/// Whether a page can read the rate limit headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RateHeaders {
     /// They are sent and exposed to pages.

@@ -1,10 +1,10 @@
-//! Refusals as each dialect words them.
+//! Rejections in the wording of each dialect.
 
 use serde_json::{Value, json};
 
 use crate::{account::Limited, profile::Unit, request::BadRequest, shape::Shape};
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
     WrongKey,
@@ -188,7 +188,7 @@ fn rate_limited(shape: Shape, model: &str, limited: &Limited) -> Words {
     }
 }
 
-/// Groq's durations: `2m59.56s`, `7.66s`, `120ms`.
+/// Groq's duration format: `2m59.56s`, `7.66s`, `120ms`.
 pub(crate) fn duration(ms: u64) -> String {
     if ms < 1_000 {
         return format!("{ms}ms");

@@ -1,4 +1,4 @@
-//! A request body, read as strictly as its dialect does.
+//! Parses a request body as strictly as its dialect does.
 
 mod fields;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{profile::Effort, shape::Shape};
 use fields::{boolean, list, number, refused, text, whole};
 
-/// A body that is refused with 400: a sentence, the field it is about, and the code of the error.
+/// A body rejected with 400: a sentence, the field it is about, and the error code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BadRequest {
     pub(crate) message: String,
@@ -47,14 +47,14 @@ pub(crate) enum Role {
     Tool,
 }
 
-/// Where the reasoning goes.
+/// Where the reasoning is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReasoningFormat {
-    /// Into its own field.
+    /// In its own field.
     Parsed,
-    /// Into the answer, between `<think>` and `</think>`.
+    /// In the content, between `<think>` and `</think>`.
     Raw,
-    /// Nowhere; it is counted all the same.
+    /// Nowhere; it is still counted.
     Hidden,
 }
 

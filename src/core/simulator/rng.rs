@@ -1,6 +1,6 @@
 //! Randomness that is the same on every machine: all of it comes from a seed.
 
-/// SplitMix64 (Steele, Lea, Flood 2014): a few instructions a number, good enough to vary replies and timings.
+/// SplitMix64 (Steele, Lea, Flood 2014): a few instructions per number, good enough to vary replies and timings.
 #[derive(Clone, Debug)]
 pub(crate) struct Rng(u64);
 
@@ -14,12 +14,12 @@ impl Rng {
         mix(self.0)
     }
 
-    /// A number below `bound`; 0 when there is none.
+    /// A number below `bound`; 0 if there is none.
     pub(crate) const fn below(&mut self, bound: u64) -> u64 {
         if bound == 0 { 0 } else { self.draw() % bound }
     }
 
-    /// One of these, or `None` of nothing.
+    /// A random element, or `None` if there are none.
     pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         let bound = u64::try_from(from.len()).unwrap_or(u64::MAX);
         from.get(usize::try_from(self.below(bound)).unwrap_or(0))

@@ -1,16 +1,16 @@
-//! JSON that fits a JSON schema: the arguments of tool calls and structured answers.
+//! JSON that fits a JSON schema: the arguments of tool calls, and structured output.
 
 use serde_json::{Map, Value};
 
 use crate::{rng::Rng, tokens::in_word};
 
-/// Nested deeper than this, a value is null: schemas come from outside and may refer to themselves without end.
+/// Values nested deeper than this are null: schemas are untrusted and may refer to themselves endlessly.
 const DEEPEST: u8 = 6;
 
 /// After this many values the rest are null: lists of lists multiply.
 const MOST_VALUES: u32 = 2_000;
 
-/// A value that fits the schema, made of the prompt's words and numbers where it can be.
+/// Returns a value that fits the schema, built from the prompt's words and numbers if possible.
 pub(crate) fn example(schema: &Value, prompt: &str, rng: &mut Rng) -> Value {
     let mut words = Words::of(prompt);
     value(schema, "", &mut words, rng, 0)
@@ -20,7 +20,7 @@ struct Words<'a> {
     words: Vec<&'a str>,
     numbers: Vec<i64>,
     next_number: usize,
-    /// Values that may still be made.
+    /// How many more values may be created.
     budget: u32,
 }
 

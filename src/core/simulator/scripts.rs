@@ -1,12 +1,12 @@
-//! The scripted replies, and which of them a prompt gets.
+//! The scripted replies, and the choice of one for a prompt.
 
 use crate::tokens::in_word;
 
-/// A reply: its name, the words that ask for it, and its markdown.
+/// A reply: its name, the words that select it, and its Markdown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Script {
     pub(crate) name: &'static str,
-    /// Lower-case beginnings of words. The script with the most hits is chosen; of equals, the earlier one.
+    /// Lowercase prefixes of words. The script with the most hits is chosen; of equals, the earlier one.
     words: &'static [&'static str],
     pub(crate) text: &'static str,
 }
@@ -17,7 +17,7 @@ macro_rules! scripts {
     };
 }
 
-/// In the order of precedence. The last one is for everything else.
+/// In order of precedence. The last one is for everything else.
 pub(crate) const SCRIPTS: &[Script] = scripts! {
     "token_bucket": "bucket" "refill" "leaky";
     "keys": "api key" "my key" "your key" "keys" "privacy";
@@ -47,9 +47,9 @@ impl Script {
         SCRIPTS.iter().find(|script| script.name == name)
     }
 
-    /// The script that a prompt asks for.
+    /// The script for a prompt.
     pub(crate) fn for_prompt(prompt: &str) -> Option<&'static Self> {
-        // A long prompt says what it wants in its first few thousand characters, or not at all.
+        // A long prompt states its purpose in its first few thousand characters, or not at all.
         let start: String = prompt.chars().take(4_000).collect::<String>().to_ascii_lowercase();
         let words: Vec<&str> = start.split(|letter: char| !in_word(letter)).collect();
         let hits = |script: &Script| {
@@ -60,7 +60,7 @@ impl Script {
             };
             script.words.iter().filter(asked).count()
         };
-        // `max_by_key` keeps the last of equals, so the order is turned around.
+        // `max_by_key` keeps the last of equals, so the order is reversed.
         SCRIPTS
             .iter()
             .rev()

@@ -1,9 +1,9 @@
-//! Whose dialect is spoken: what may be asked, how chunks and errors look, what a page may read.
+//! The dialects: which requests are accepted, the format of chunks and errors, what a page may read.
 
 /// A provider's dialect of the chat completions API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// Flat errors; usage and `time_info` on the last chunk; refuses unknown fields; a 401 without CORS.
+    /// Flat errors; usage and `time_info` on the last chunk; rejects unknown fields; a 401 without CORS.
     Cerebras,
     /// `x_groq` on the first and last chunk; durations in rate headers.
     Groq,
@@ -14,7 +14,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Every shape there is.
+    /// All dialects.
     pub const ALL: [Self; 4] = [Self::Cerebras, Self::Groq, Self::OpenRouter, Self::LlamaCpp];
 
     /// The name on the command line.
@@ -28,13 +28,13 @@ impl Shape {
         }
     }
 
-    /// The shape of this name.
+    /// The dialect with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|shape| shape.name() == name)
     }
 
-    /// The path before `/chat/completions` in the provider's own base address.
+    /// The path before `/chat/completions` in the provider's own base URL.
     #[must_use]
     pub const fn base_path(self) -> &'static str {
         match self {
@@ -44,7 +44,7 @@ impl Shape {
         }
     }
 
-    /// Request fields it knows, where it refuses all others.
+    /// The request fields it knows, if it rejects all others.
     pub(crate) const fn known_fields(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Cerebras => Some(CEREBRAS_FIELDS),
@@ -72,20 +72,20 @@ impl Shape {
     }
 }
 
-/// How a provider treats pages of other origins.
+/// How a provider handles cross-origin pages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cors {
     pub(crate) request_headers: RequestHeaders,
-    /// Whether a 401 carries `Access-Control-Allow-Origin`; without it a page sees a network failure.
+    /// Whether a 401 has `Access-Control-Allow-Origin`; without it a page sees a network failure.
     pub(crate) on_wrong_key: bool,
 }
 
 /// Request headers a preflight allows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RequestHeaders {
-    /// Whatever was asked for is allowed.
+    /// Every requested header is allowed.
     Any,
-    /// These and no others.
+    /// Only these.
     These(&'static str),
 }
 

@@ -1,4 +1,4 @@
-//! The whole provider: requests in, responses and bytes out, the books kept.
+//! The complete provider: takes requests, returns responses and bytes, and keeps the request log.
 
 mod chat;
 
@@ -20,58 +20,58 @@ use crate::{
     stream::{Next, Stream},
 };
 
-/// Requests in flight beyond this are answered with 503.
+/// More requests in flight than this get a 503.
 const MOST_RUNS: usize = 256;
 
-/// An answer that nobody fetches is forgotten so long after its end; a stalled one is given up.
+/// A response that no one fetches is dropped this long after its end; a stalled one is aborted.
 const KEPT_MS: u64 = 10 * 60_000;
 
-/// Larger bodies are answered with 413.
+/// Larger bodies get a 413.
 const MOST_BODY_BYTES: usize = 8 << 20;
 
-/// What a simulator is like.
+/// The configuration of a simulator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Whose dialect it speaks.
+    /// Its dialect.
     pub shape: Shape,
-    /// The terms of the one account that all keys belong to.
+    /// The profile of the one account that all keys belong to.
     pub profile: Profile,
-    /// Keys that are let in; empty where none is asked for.
+    /// Accepted keys; empty if none is required.
     pub keys: Vec<String>,
-    /// Where all chance comes from.
+    /// The seed of all randomness.
     pub seed: u64,
-    /// Speed of every model, in place of its own.
+    /// Speed of every model, overriding its own.
     pub tokens_per_second: Option<u32>,
-    /// Time to the first token, in place of the models' own.
+    /// Time to first token, overriding the models' own.
     pub ttft_ms: Option<u64>,
     /// Whether rate headers are sent and exposed.
     pub rate_headers: RateHeaders,
 }
 
-/// A provider. See the crate's documentation.
+/// A simulated provider. See the crate documentation.
 #[derive(Clone, Debug)]
 pub struct Simulator {
     config: Config,
     account: Account,
     runs: BTreeMap<RequestId, Run>,
-    /// How often each fault with a number of times has struck.
+    /// How often each fault with a count has occurred.
     struck: BTreeMap<String, u32>,
-    /// Requests seen, for seeds and ids.
+    /// Requests received, for seeds and ids.
     seen: u64,
 }
 
 #[derive(Clone, Debug)]
 struct Run {
     stream: Stream,
-    /// When the books are to be settled, and how it ended then.
+    /// When the request is to be settled, and with which outcome.
     ends: (u64, Outcome),
     settled: bool,
-    /// Whether somebody will fetch its bytes.
+    /// Whether its bytes will be fetched.
     streamed: bool,
 }
 
 impl Simulator {
-    /// A simulator with a fresh account.
+    /// Creates a simulator with a new account.
     #[must_use]
     pub fn new(config: Config, now_ms: u64) -> Self {
         Self {
@@ -83,13 +83,13 @@ impl Simulator {
         }
     }
 
-    /// What it is like.
+    /// Its configuration.
     #[must_use]
     pub const fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Answers a request. Times of all calls must not run backwards; where they do, time stands still.
+    /// Answers a request. Times must not decrease across all calls; if they do, time stands still.
     pub fn handle(&mut self, request: &HttpRequest, now_ms: u64) -> HttpResponse {
         self.settle_due(now_ms);
         self.seen += 1;
@@ -143,11 +143,11 @@ impl Simulator {
         }
     }
 
-    /// The same, as a page of another origin sees it: with a preflight, without what CORS hides. The request needs an
-    /// `Origin` header.
+    /// Same as [`Simulator::handle`], as a cross-origin page sees it: with a preflight, without what CORS hides. The
+    /// request needs an `Origin` header.
     ///
     /// # Errors
-    /// When the page would see nothing but a network failure. A request whose response is not readable was still made.
+    /// If the page would see only a network failure. A request whose response is not readable was still made.
     pub fn fetch_as_page(&mut self, request: &HttpRequest, now_ms: u64) -> Result<HttpResponse, Blocked> {
         let mut headers = vec![("access-control-request-headers".to_owned(), asked_headers(request).join(","))];
         headers.extend(request.header("origin").map(|origin| ("origin".to_owned(), origin.to_owned())));
@@ -158,8 +158,8 @@ impl Simulator {
         as_seen_by_a_page(self.handle(request, now_ms))
     }
 
-    /// The bytes of a streamed answer that are due, in the chunks they arrive in, and what comes after them. An unknown
-    /// answer has ended.
+    /// Returns the due bytes of a streamed response, in the chunks they arrive in, and what comes after them. An
+    /// unknown response has ended.
     pub fn poll(&mut self, id: RequestId, now_ms: u64) -> (Vec<Vec<u8>>, Next) {
         let Some(run) = self.runs.get_mut(&id) else {
             return (Vec::new(), Next::End);
@@ -172,7 +172,7 @@ impl Simulator {
         (chunks, next)
     }
 
-    /// The client went away: what was written until now is charged, the rest is given back.
+    /// Handles a client disconnect: what was written until now is charged, the rest is refunded.
     pub fn abort(&mut self, id: RequestId, now_ms: u64) {
         self.settle_due(now_ms);
         if let Some(run) = self.runs.remove(&id)
@@ -182,13 +182,13 @@ impl Simulator {
         }
     }
 
-    /// The books as they stand.
+    /// Returns the current request log.
     pub fn ledger(&mut self, now_ms: u64) -> Ledger {
         self.settle_due(now_ms);
         self.account.ledger(now_ms)
     }
 
-    /// Settles every answer that has ended, at the time it ended, so the books do not depend on who polls when.
+    /// Settles every ended response as of its end, so the log does not depend on when it is polled.
     fn settle_due(&mut self, now_ms: u64) {
         let due = self.runs.iter().filter(|(_, run)| !run.settled && run.ends.0 <= now_ms);
         let mut due: Vec<(u64, RequestId)> = due.map(|(id, run)| (run.ends.0, *id)).collect();

@@ -1,4 +1,4 @@
-//! The bytes of a streamed answer and when they are sent.
+//! The bytes of a streamed response and when they are sent.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ use crate::{
     shape::Shape,
 };
 
-/// What comes after the bytes that were handed out.
+/// What comes after the returned bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// More bytes at this time, in milliseconds since 1970.
@@ -24,13 +24,13 @@ pub enum Next {
     Break,
 }
 
-/// Comments that OpenRouter sends while it waits are this far apart.
+/// The interval between the comments OpenRouter sends while it waits.
 const COMMENT_MS: u64 = 500;
 
-/// More comments are not worth sending.
+/// Maximum number of comments.
 const MOST_COMMENTS: u64 = 120;
 
-/// One answer on its way. Its bytes depend on the seed and not on how often it is asked.
+/// One response in flight. Its bytes depend on the seed and not on how often it is polled.
 #[derive(Clone, Debug)]
 pub(crate) struct Stream {
     envelope: Envelope,
@@ -39,7 +39,7 @@ pub(crate) struct Stream {
     line_end: LineEnd,
     rng: Rng,
     step: Step,
-    /// Events that are made and not yet sent.
+    /// Events that are ready and not yet sent.
     ready: VecDeque<(u64, Vec<u8>)>,
     /// The rest of an event that was cut.
     carry: Vec<u8>,
@@ -76,7 +76,7 @@ impl Stream {
         stream
     }
 
-    /// The tokens that are written before the answer ends or is broken off.
+    /// The usage written before the response ends or is broken off.
     pub(crate) fn used(&self, now_ms: u64) -> Used {
         let timing = &self.envelope.timing;
         if now_ms < timing.first_ms {
@@ -88,7 +88,7 @@ impl Stream {
         self.answer.used(written.min(self.last_token()))
     }
 
-    /// When it ends by itself, and whether it is whole then; `None` when it stalls.
+    /// When it ends by itself, and whether it is complete then; `None` if it stalls.
     pub(crate) fn ends(&self) -> Option<(u64, bool)> {
         let at = self.envelope.timing.token_ms(self.last_token().saturating_sub(1));
         match self.fault {
@@ -100,7 +100,7 @@ impl Stream {
         }
     }
 
-    /// All chunks that are due, and what comes after them.
+    /// Returns all due chunks, and what comes after them.
     pub(crate) fn poll(&mut self, now_ms: u64) -> (Vec<Vec<u8>>, Next) {
         let mut chunks = Vec::new();
         loop {
@@ -128,8 +128,8 @@ impl Stream {
         }
     }
 
-    /// Takes the event in front and cuts it somewhere: in a quarter of cases anywhere, and now and then inside a
-    /// character or between the bytes of a line end. What is cut off comes with the next event.
+    /// Takes the next event and cuts it: in a quarter of cases anywhere, sometimes inside a character or between the
+    /// bytes of a line ending. The rest comes with the next event.
     fn chunk(&mut self) -> Option<Vec<u8>> {
         let (_, event) = self.ready.pop_front()?;
         self.carry.extend(event);
@@ -157,7 +157,7 @@ impl Stream {
         Some(bytes)
     }
 
-    /// Makes events until one is ready or the stream is over. Tokens that are not sent make none.
+    /// Creates events until one is ready or the stream is over. Tokens that are not sent create none.
     fn prepare(&mut self) {
         while self.ready.is_empty() && !matches!(self.step, Step::Over(_)) {
             self.advance();

@@ -1,24 +1,24 @@
-//! What a token is here.
+//! The simulator's tokenizer.
 //!
-//! The simulator counts with a rule of its own, so that its figures are exact by definition and so that a client cannot
-//! agree with it by sharing code. It is made to come out near the vocabularies of today's models, without one of them.
+//! The simulator counts tokens by its own rule, so that its counts are exact by definition and so that a client cannot
+//! match it by sharing code. The rule approximates the vocabularies of current models without using one of them.
 //!
-//! A text is first cut into *runs*, as those vocabularies' makers do:
+//! Text is first cut into *runs*, as those vocabularies' makers do:
 //!
-//! - a word: letters, from capitals to small ones (`camelCase` is two), with one blank or mark before it and with an
+//! - a word: letters, from uppercase to lowercase (`camelCase` is two), with one space or mark before it and with an
 //!   English contraction after it;
 //! - one to three digits;
-//! - marks and symbols, with a space before them and line ends after them;
-//! - white space up to its last line end; other white space, less the one that goes to a word.
+//! - marks and symbols, with a space before them and line endings after them;
+//! - whitespace up to its last line ending; other whitespace, except the one that belongs to a word.
 //!
-//! Each character then takes a part of a token by its kind ([`part`]), and a run takes whole tokens. Some characters
-//! take more than one token, as in a vocabulary of bytes: then the first of them have no text.
+//! Each character then takes a part of a token by its kind ([`part`]), and a run takes a whole number of tokens. Some
+//! characters take more than one token, as in a byte-level vocabulary: then the first of them have no text.
 //!
-//! **How near.** Measured against o200k as counted by the crate `tiktoken-rs`. The parts for letters, capitals and marks
-//! were fitted to half of the texts named here (halves by a hash of name or content) and measured on the other: the
-//! README files of 780 crates; those of 825 paragraphs of plain English in their docs; 220 Rust files; 50 Python files.
-//! Each text was cut into windows of so many words. First how far off half of the windows are at most and how far nine of
-//! ten, then how many are within a tenth:
+//! **Accuracy.** Measured against o200k as counted by the crate `tiktoken-rs`. The parts for letters, uppercase letters
+//! and marks were fitted to half of the following texts (halves by a hash of name or content) and measured on the
+//! other: the README files of 780 crates; 825 paragraphs of plain English in their docs; 220 Rust files; 50 Python
+//! files. Each text was cut into windows of a fixed number of words. Each cell gives the maximum error of half of the
+//! windows and of 90% of them, then the share of windows within 10%:
 //!
 //! | words | English | README files | Rust | Python |
 //! |---:|---|---|---|---|
@@ -28,24 +28,24 @@
 //! | 100 | 2%, 6%: 99% | 3%, 7%: 96% | 3%, 8%: 97% | 2%, 7%: 98% |
 //! | 500 | two texts | 2%, 5%: 97% | 2%, 6%: 99% | 2%, 5%: 100% |
 //!
-//! In sum over all of them: −0.3%, −1.1%, +0.5%, +1.4%. The parts of other scripts were fitted to one text each, on which
-//! they are between −8% (Greek) and +1% (Arabic); nothing else was measured for them. On one text each, emoji are 10%
-//! short, Finnish 18%, random letters 5%, base64 10%; a small table of markdown is a fifth short.
+//! In total over all of them: −0.3%, −1.1%, +0.5%, +1.4%. The parts of other scripts were fitted to one text each, on
+//! which they are between −8% (Greek) and +1% (Arabic); nothing else was measured for them. On one text each, emoji are
+//! 10% too low, Finnish 18%, random letters 5%, base64 10%; a small Markdown table is 20% too low.
 
-/// How many tokens a text has. Linear in its length.
+/// Returns the number of tokens in `text`. Linear in its length.
 #[must_use]
 pub fn count_tokens(text: &str) -> u64 {
     u64::try_from(pieces(text).count()).unwrap_or(u64::MAX)
 }
 
-/// The tokens of a text, in order and without a gap. A token does not depend on what follows it, unless it is white
-/// space: so a text that is cut after one has the same tokens.
+/// Returns the tokens of a text, in order and without gaps. A token does not depend on what follows it, unless it is
+/// whitespace: so text that is cut after one has the same tokens.
 pub(crate) const fn pieces(text: &str) -> Pieces<'_> {
     Pieces { rest: text, run: 0, filled: 0 }
 }
 
-/// Whether a character belongs to a word: letters and digits, by the blocks of [`part`] and so without Unicode's tables,
-/// which are 14 KB.
+/// Whether a character belongs to a word: letters and digits, by the blocks of [`part`] and so without Unicode's
+/// tables, which are 14 KB.
 pub(crate) fn in_word(letter: char) -> bool {
     let kind = Kind::of(letter);
     kind.is_letter() || kind == Kind::Digit
@@ -54,9 +54,9 @@ pub(crate) fn in_word(letter: char) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Pieces<'a> {
     rest: &'a str,
-    /// What is left of the run at the start of the rest, in bytes.
+    /// The bytes of the current run that are left.
     run: usize,
-    /// How much of the next token is taken already: by what stands before the run's first character, and by it.
+    /// How much of the next token is filled: by what precedes the run's first character, and by that character.
     filled: u32,
 }
 
@@ -81,7 +81,7 @@ impl<'a> Iterator for Pieces<'a> {
         for (at, letter) in letters.char_indices() {
             if before.is_some() {
                 if letter == '\'' && before.is_some_and(|before| Kind::of(before).is_letter()) {
-                    // A contraction goes with the letters before it.
+                    // A contraction belongs to the letters before it.
                     break;
                 }
                 self.filled += part(letter, before, false);
@@ -103,14 +103,14 @@ impl<'a> Iterator for Pieces<'a> {
     }
 }
 
-/// The measure of a token.
+/// The units in one token.
 const TOKEN: u32 = 120;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Capital,
     Small,
-    /// A letter of a script that we do not know the case of.
+    /// A letter of a script whose case is unknown here.
     Letter,
     Digit,
     LineEnd,
@@ -136,7 +136,7 @@ impl Kind {
     }
 }
 
-/// The length in bytes of the run that a text begins with.
+/// The length in bytes of the run at the start of a text.
 fn run(text: &str) -> usize {
     let mut letters = text.chars().map(|letter| (Kind::of(letter), letter));
     let Some((kind, first)) = letters.next() else { return 0 };
@@ -158,7 +158,7 @@ fn while_kind(text: &str, most: usize, wanted: impl Fn(Kind) -> bool) -> usize {
     text.chars().take(most).take_while(|letter| wanted(Kind::of(*letter))).map(char::len_utf8).sum()
 }
 
-/// Capitals, then small letters, then what an apostrophe joins to them in English.
+/// Uppercase letters, then lowercase letters, then an English contraction with its apostrophe.
 fn word(text: &str) -> usize {
     let mut capitals = true;
     let mut length = 0;
@@ -178,14 +178,14 @@ fn word(text: &str) -> usize {
 
 const CONTRACTIONS: [&str; 7] = ["s", "t", "re", "ve", "m", "ll", "d"];
 
-/// From a byte on: marks and the line ends after them.
+/// From a byte offset on: marks and the line endings after them.
 fn marks(text: &str, from: usize) -> usize {
     let length = from + text.get(from..).map_or(0, |text| while_kind(text, usize::MAX, |kind| kind == Kind::Mark));
     length + text.get(length..).map_or(0, |text| while_kind(text, usize::MAX, |kind| kind == Kind::LineEnd))
 }
 
-/// White space up to its last line end. Without one: all of it where nothing follows, and otherwise without its last,
-/// unless that is the only one.
+/// Whitespace up to its last line ending. Without one: all of it if nothing follows; otherwise without its last
+/// character, unless that is the only one.
 fn white(text: &str) -> usize {
     let all = while_kind(text, usize::MAX, |kind| matches!(kind, Kind::Blank | Kind::LineEnd));
     let white = text.get(..all).unwrap_or_default();
@@ -196,14 +196,14 @@ fn white(text: &str) -> usize {
     if all == text.len() || all == last { all } else { all - last }
 }
 
-/// What part of a token a character takes, after another of its run. `leads` where it is a mark before a word.
+/// What part of a token a character takes, after another of its run. `leads` if it is a mark before a word.
 fn part(letter: char, before: Option<char>, leads: bool) -> u32 {
     let kind = Kind::of(letter);
     match (kind, before) {
         (Kind::Digit, _) => 0,
         (Kind::Blank | Kind::LineEnd, Some(_)) => 2,
         (Kind::Blank | Kind::LineEnd, None) => 0,
-        // Lines of dashes and the like; emoji are not drawn with.
+        // Lines of dashes and the like; emoji do not form lines.
         (Kind::Mark, Some(same)) if same == letter && letter < '\u{2600}' => 8,
         _ if !letter.is_ascii() => block(letter).1,
         (Kind::Capital, None) => NO_LEAD + CAPITAL,
@@ -226,22 +226,21 @@ const CAPITAL: u32 = 22;
 const NO_LEAD: u32 = 25;
 const AGAIN: u32 = 56;
 
-/// Whether two small letters often follow each other in English.
+/// Whether two lowercase letters often follow each other in English.
 fn is_common(before: char, letter: char) -> bool {
     let at = |letter: char| u32::from(letter.to_ascii_lowercase()).wrapping_sub(u32::from('a'));
     let row = usize::try_from(at(before)).ok().and_then(|row| PAIRS.get(row));
     before == letter || row.is_none_or(|row| row.checked_shr(at(letter)).is_some_and(|row| row & 1 == 1))
 }
 
-/// A row for each letter, a bit for each that often follows it.
+/// A row for each letter, a bit for each letter that often follows it.
 const PAIRS: [u32; 26] = [
     0x1bebd6e, 0x1164911, 0x11e4d95, 0x0144959, 0x1efb97f, 0x01a4931, 0x0166991, 0x00a5111, 0x2aefc7f, 0x0000010,
     0x0040110, 0x11c4919, 0x014d113, 0x13ced7d, 0x07eff7f, 0x01ec911, 0x0100000, 0x17e7d7d, 0x11ed995, 0x15e49b5,
     0x00eb97f, 0x0004111, 0x0066191, 0x0088111, 0x00ce000, 0x0000011,
 ];
 
-/// The kind and the part of a token of a character beyond ASCII: those of the last entry that is not after it. In
-/// parentheses, what the vocabularies need for the script.
+/// The kind and the part of a token of a character beyond ASCII: those of the last entry that is not after it.
 fn block(letter: char) -> (Kind, u32) {
     let after = BLOCKS.partition_point(|(from, _, _)| *from <= letter);
     match after.checked_sub(1).and_then(|at| BLOCKS.get(at)) {
@@ -276,14 +275,14 @@ const BLOCKS: &[(char, Kind, u16)] = &[
     // Vietnamese and Greek with accents.
     ('\u{1e00}', Kind::Letter, 10),
     ('\u{1f00}', Kind::Letter, 100),
-    // Blanks, dashes and quotes; arrows and signs; lines of boxes; symbols.
+    // Spaces, dashes and quotes; arrows and signs; box drawing; symbols.
     ('\u{2000}', Kind::Blank, 120),
     ('\u{200b}', Kind::Mark, 60),
     ('\u{2070}', Kind::Mark, 120),
     ('\u{2500}', Kind::Mark, 60),
     ('\u{25a0}', Kind::Mark, 150),
     ('\u{2c00}', Kind::Letter, 150),
-    // East Asia: marks, kana, rare and common characters, Hangul.
+    // East Asia: punctuation, kana, rare and common characters, Hangul.
     ('\u{2e80}', Kind::Mark, 240),
     ('\u{3000}', Kind::Blank, 120),
     ('\u{3001}', Kind::Mark, 110),
@@ -293,10 +292,10 @@ const BLOCKS: &[(char, Kind, u16)] = &[
     ('\u{a000}', Kind::Letter, 240),
     ('\u{ac00}', Kind::Letter, 74),
     ('\u{e000}', Kind::Mark, 360),
-    // Signs that vary the character before them; full-width forms.
+    // Variation selectors; full-width forms.
     ('\u{fe00}', Kind::Mark, 50),
     ('\u{fe10}', Kind::Mark, 120),
-    // Scripts of the past; emoji; the rarest of East Asia.
+    // Historic scripts; emoji; the rarest of East Asia.
     ('\u{10000}', Kind::Letter, 400),
     ('\u{1f000}', Kind::Mark, 200),
     ('\u{20000}', Kind::Letter, 400),
@@ -333,7 +332,7 @@ mod tests {
         }
     }
 
-    /// Counts of o200k, got with the crate `tiktoken-rs`.
+    /// Counts of o200k, computed with the crate `tiktoken-rs`.
     const ENGLISH_AND_CODE: &[(&str, u64)] = &[
         ("Explain token buckets with a table and some Rust code", 10),
         ("What's the difference between TCP and UDP? I don't quite get it.", 14),

@@ -2,22 +2,22 @@
 
 use crate::profile::{RefillPolicy, WindowKind, WindowLimit};
 
-/// What a request holds in a window until its usage is known.
+/// The reservation of a request in a window until its usage is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hold {
     amount: u64,
-    /// The period it was taken in, for fixed windows.
+    /// The period it belongs to, for fixed windows.
     period: u64,
 }
 
-/// Levels of buckets are kept in units × milliseconds, so refilling is exact: in each millisecond a bucket of `limit`
-/// units a period gains `limit` of them.
+/// Bucket levels are kept in units × milliseconds, so refilling is exact: in each millisecond a bucket of `limit` units
+/// per period gains `limit` of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Window {
     kind: WindowKind,
     limit: u64,
     state: State,
-    /// Held by requests in flight; of this period, where periods are fixed.
+    /// Reserved by requests in flight; of this period, if periods are fixed.
     reserved: u64,
 }
 
@@ -32,15 +32,15 @@ enum State {
 pub struct WindowEntry {
     /// Which window.
     pub kind: WindowKind,
-    /// Units a period.
+    /// Units per period.
     pub limit: u64,
-    /// Spent and not yet given back. A bucket rounds up what it has not quite regained.
+    /// Used and not yet refilled. A bucket rounds up what is only partly refilled.
     pub used: u64,
-    /// Held by requests in flight, as far as the bucket has not regained it meanwhile.
+    /// Reserved by requests in flight, minus what the bucket has refilled since.
     pub reserved: u64,
-    /// What a request may take now; below zero after an answer longer than its reservation.
+    /// What a request may take now; negative after a response longer than its reservation.
     pub left: i64,
-    /// When the window is whole again if nothing else comes, in milliseconds since 1970.
+    /// When the window is full again if nothing else is sent, in milliseconds since 1970.
     pub whole_at_ms: u64,
 }
 
@@ -62,7 +62,7 @@ impl Window {
         self.limit
     }
 
-    /// How long until `amount` fits: 0 is now, `None` is never. Time that runs backwards stands still.
+    /// Milliseconds until `amount` fits: 0 is now, `None` is never. If time runs backwards, it stands still.
     pub(crate) fn wait_ms(&mut self, amount: u64, now_ms: u64) -> Option<u64> {
         self.advance(now_ms);
         if amount > self.limit {
@@ -89,7 +89,7 @@ impl Window {
         }
     }
 
-    /// Takes the amount, whether it fits or not; ask [`Self::wait_ms`] first.
+    /// Reserves the amount, whether it fits or not; check [`Self::wait_ms`] first.
     pub(crate) fn hold(&mut self, amount: u64, now_ms: u64) -> Hold {
         self.advance(now_ms);
         self.reserved = self.reserved.saturating_add(amount);
@@ -103,7 +103,7 @@ impl Window {
         Hold { amount, period }
     }
 
-    /// Replaces a held amount by what is to stay spent. A fixed window that has begun anew owes nothing of the old one.
+    /// Replaces a reservation by what stays used. A new period of a fixed window owes nothing to the previous one.
     pub(crate) fn settle(&mut self, hold: Hold, spent_now: u64, now_ms: u64) {
         self.advance(now_ms);
         let whole = capacity(self.limit, self.kind.period_ms());
@@ -136,7 +136,7 @@ impl Window {
                 current.saturating_add(1).saturating_mul(period),
             ),
         };
-        // What the bucket regains goes to what was used first, then to what is held.
+        // A refill applies to what was used first, then to what is reserved.
         let gone = u64::try_from(i128::from(self.limit) - left).unwrap_or(0);
         let reserved = self.reserved.min(gone);
         WindowEntry {
@@ -170,7 +170,7 @@ impl Window {
     }
 }
 
-/// Units in units × milliseconds.
+/// Converts units to units × milliseconds.
 fn capacity(units: u64, period_ms: u64) -> i128 {
     i128::from(units).saturating_mul(i128::from(period_ms))
 }

@@ -1,8 +1,8 @@
-//! `./dev bench limits`: who gets the most out of a provider's limits.
+//! `./dev bench limits`: compares how well clients use a provider's limits.
 //!
-//! The provider is the simulator's [`Account`](headroom_simulator::Account), which keeps books of its own and was written
-//! without knowing of ours; what it refuses is refused. Time is virtual, so an hour takes a moment and every run gives the
-//! same figures.
+//! The provider is the simulator's [`Account`](headroom_simulator::Account), which keeps its own request log and was
+//! written without knowing ours; its rejections are final. Time is virtual, so an hour takes a moment and every run
+//! gives the same numbers.
 
 pub mod clients;
 pub mod provider;
@@ -31,7 +31,7 @@ mod tests {
         best_ms(jobs, world) as f64 / outcome.finished_ms().unwrap() as f64
     }
 
-    /// What our client makes of workloads in a world: refused at most so often, and at least such a share of the best.
+    /// Checks our client on workloads in a world: the maximum number of rejections, and the minimum share of the best.
     fn holds(world: &World, workloads: Vec<(&str, Vec<Job>)>, most_refused: usize, least_share: f64) {
         for (name, jobs) in workloads {
             let outcome = headroom(&jobs, world);
@@ -56,7 +56,7 @@ mod tests {
         holds(&worlds::without_caps(&believed)[0], without_caps(), 0, 0.97);
     }
 
-    /// Six lanes at once had 1 to 4 of 6 refused though each verdict said "fits".
+    /// Six lanes at once had 1 to 4 of 6 rejected though each verdict said "fits".
     #[test]
     fn lanes_whose_answers_overtake_each_other_are_refused_nothing() {
         for world in worlds::overtaking(&as_believed().unwrap()) {
@@ -76,8 +76,8 @@ mod tests {
         }
     }
 
-    /// Those that were refused came back to find that they count as requests; and what is on its way when the first refusal
-    /// is heard cannot be called back.
+    /// Rejected requests were retried and found that rejections count as requests; and requests in transit when the
+    /// first rejection is read cannot be canceled.
     #[test]
     fn a_profile_that_claims_too_much_costs_little_more_where_requests_take_their_time() {
         let world = World { on_the_way_ms: 300, ..worlds::too_high(&as_believed().unwrap()) };

@@ -1,9 +1,10 @@
-//! Prints what each client makes of each workload: how often it is refused, when it has finished, what share of the least
-//! time that is which any schedule needs, and how long a user waits to be let in, nineteen times of twenty.
+//! Prints the results of each client on each workload: the number of rejections, the finishing time, its share of the
+//! least time that any schedule needs, and the 95th percentile of how long a user waits to be admitted.
 //!
-//! And of each request that had to wait, how good the wait was that was foretold when its turn came: right is within 5% or
-//! 0.3 s of what the provider's own books say for the case that nothing else is sent and what runs takes all that is held
-//! for it; as it came, of the wait when what runs gives back what it does not need. That nobody knows before.
+//! Also prints, for each request that had to wait, the accuracy of the wait forecast when it was next in the queue:
+//! right means within 5% or 0.3 s of the wait by the provider's own accounting if nothing else is sent and requests in
+//! flight use their full reservation; "as it came" compares with the wait if requests in flight refund what they do not
+//! need, which cannot be known in advance.
 
 use std::process::ExitCode;
 

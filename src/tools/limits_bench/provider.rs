@@ -1,4 +1,4 @@
-//! The provider's side: its books, and what it says of them.
+//! The provider's side: its accounting, and what it reports.
 
 use headroom_domain::{LimitReport, LimitSource, LimitWindow};
 use headroom_simulator::{
@@ -7,12 +7,12 @@ use headroom_simulator::{
 
 use crate::{workload::Job, world::World};
 
-/// Tells the books that a request has ended, and how much was written.
+/// Records in the account that a request has ended, and how many tokens were written.
 pub(crate) fn settle(account: &mut Account, id: u64, completion: u64, at_ms: u64) {
     account.settle(RequestId(id), Used { completion, reasoning: 0 }, Ended::Complete, at_ms);
 }
 
-/// What the rate headers of a world say of the windows of a model.
+/// The rate limit headers of a world for the windows of a model.
 pub(crate) fn headers(account: &mut Account, model: &str, world: &World, at_ms: u64) -> LimitReport {
     let mut report = LimitReport::default();
     let windows = windows(account, model, at_ms).into_iter();
@@ -26,14 +26,14 @@ pub(crate) fn headers(account: &mut Account, model: &str, world: &World, at_ms: 
     report
 }
 
-/// The windows that a model draws from, as the provider's books have them.
+/// The windows that a model draws from, by the provider's accounting.
 pub(crate) fn windows(account: &mut Account, model: &str, at_ms: u64) -> Vec<WindowEntry> {
     let pools = account.ledger(at_ms).pools.into_iter();
     let pool = pools.into_iter().find(|pool| pool.models.iter().any(|other| other == model));
     pool.map(|pool| pool.windows).unwrap_or_default()
 }
 
-/// The same window in our words.
+/// Converts a simulator window to ours.
 #[must_use]
 pub fn window(kind: WindowKind) -> LimitWindow {
     let by_name = LimitWindow::ALL.into_iter().find(|window| window.name() == kind.name());
@@ -43,13 +43,13 @@ pub fn window(kind: WindowKind) -> LimitWindow {
     })
 }
 
-/// What the provider is asked for.
+/// The provider's view of a job.
 #[must_use]
 pub fn demand(job: &Job) -> Demand<'_> {
     Demand { model: job.model, prompt_tokens: job.prompt, prompt_blocks: &[], cap: job.cap }
 }
 
-/// The window that would refuse a job now; none if none would.
+/// The window that would reject a job now; `None` if none would.
 #[must_use]
 pub fn would_refuse(account: &Account, job: &Job, now_ms: u64) -> Option<Limited> {
     match account.clone().admit(&demand(job), now_ms) {

@@ -1,5 +1,5 @@
-//! Worlds that nobody chose: lanes side by side, answers and headers that overtake each other, some of them lost, any set of
-//! windows, caps or none.
+//! Property tests in random worlds: concurrent lanes, responses and headers that overtake each other, some of them
+//! lost, any set of windows, with or without caps.
 
 use headroom_domain::{DefaultOutputReserve, LimitProfile, RefillPolicy, WindowLimit};
 use headroom_limits::Uncertainty;
@@ -15,7 +15,7 @@ use crate::{
     worlds::as_believed,
 };
 
-/// The largest request, so that none is never let in.
+/// The largest request, so that each can be admitted.
 const MOST_TOKENS: u64 = 8_192;
 
 fn windows() -> impl Strategy<Value = Vec<(WindowKind, u64, bool)>> {
@@ -33,8 +33,8 @@ fn windows() -> impl Strategy<Value = Vec<(WindowKind, u64, bool)>> {
         .prop_flat_map(move |chosen| chosen.into_iter().map(|at| all[at].clone()).collect::<Vec<_>>())
 }
 
-/// The same windows for the provider and for the client that knows its limits. Minutes and hours are buckets or begin with
-/// the clock, days begin at midnight.
+/// Gives the provider and a client that knows its limits the same windows. Minutes and hours are buckets or fixed
+/// windows aligned to the clock, days begin at midnight.
 fn with_windows(world: World, windows: &[(WindowKind, u64, bool)], held: u64) -> World {
     let World { mut truth, mut believed, .. } = world.clone();
     let is_fixed = |kind: WindowKind, fixed: bool| fixed || kind.period_ms() == 86_400_000;
@@ -107,7 +107,7 @@ fn headroom(jobs: &[Job], world: &World) -> Outcome {
     run(&mut Headroom::with(world.believed.clone(), false), jobs, world)
 }
 
-/// These are long: so many cases each, unless PROPTEST_CASES asks for another number.
+/// These are slow: uses this many cases each, unless PROPTEST_CASES sets another number.
 fn cases(usual: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     ProptestConfig::with_cases(asked.unwrap_or(usual))
@@ -116,14 +116,14 @@ fn cases(usual: u32) -> ProptestConfig {
 proptest! {
     #![proptest_config(cases(60))]
 
-    /// Six lanes at once had 1 to 4 of 6 refused though each verdict said "fits", and the gauges showed 28 requests left
-    /// where 24 were.
+    /// Six lanes at once had 1 to 4 of 6 rejected though each verdict said "fits", and the gauges showed 28 requests
+    /// left where 24 were.
     #[test]
     fn with_the_right_limits_no_lane_that_fits_is_refused_and_the_gauges_are_the_providers(jobs in jobs(), world in worlds()) {
         let outcome = headroom(&jobs, &world);
         prop_assert_eq!(&outcome.impossible, &Vec::<String>::new());
         prop_assert_eq!(outcome.wrongly_certain, 0);
-        // Without a cap, an answer that runs may become longer than what was reserved for it.
+        // Without a cap, a response in flight may exceed its reservation.
         if jobs.iter().all(|job| job.cap.is_some()) {
             prop_assert_eq!(outcome.refused.len(), 0);
             prop_assert!(outcome.uncertainties.iter().all(|uncertainty| *uncertainty == Uncertainty::Clock), "{:?}", outcome.uncertainties);
@@ -131,10 +131,10 @@ proptest! {
         prop_assert!(outcome.finished_ms().is_some());
     }
 
-    /// Each tab has books of its own and hears the headers of its own answers alone.
+    /// Each tab has its own request log and reads only the headers of its own responses.
     #[test]
     fn ten_tabs_of_one_browser_are_refused_nothing_either(jobs in jobs(), world in worlds()) {
-        // Nobody presses two keys in two tabs at the same moment.
+        // No user presses two keys in two tabs at the same moment.
         let mut jobs = jobs;
         jobs.sort_by_key(|job| job.at_ms);
         for (number, job) in jobs.iter_mut().enumerate() {
@@ -161,8 +161,8 @@ proptest! {
 proptest! {
     #![proptest_config(cases(12))]
 
-    /// The first refusals tell; from then on, for an hour, no verdict is certain. Until they are heard, a burst of each model
-    /// may be under way.
+    /// After the first rejections, no verdict is certain for an hour. Until then, a burst of each model may be in
+    /// flight.
     #[test]
     fn who_shares_an_account_unknowingly_is_certain_only_until_the_first_refusals(
         jobs in jobs(), world in worlds(), every_ms in 300..8_000_u64,

@@ -1,4 +1,4 @@
-//! A client works off its jobs in a world, in virtual time.
+//! Runs a client's jobs in a world, in virtual time.
 
 use std::collections::BTreeSet;
 
@@ -13,14 +13,14 @@ use crate::{
     world::{Foretold, Outcome, World},
 };
 
-/// Who has not finished by then never will.
+/// A client that has not finished by then never will.
 const LONGEST_MS: u64 = 3 * 3_600_000;
-/// Names what somebody else asks for, where a job's number stands.
+/// Stands for requests of other users in place of a job's number.
 const OTHERS: usize = usize::MAX;
-/// The longest that a client can expect a request to be on its way.
+/// The longest network latency that a client expects for a request.
 const ON_THE_WAY_MS: u64 = 300;
 
-/// What happens of itself, in the order in which it does at one time.
+/// Scheduled events, in the order in which they happen at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Happens {
     Begins,
@@ -32,20 +32,20 @@ enum Happens {
     OthersAsk,
 }
 
-/// What is on its way back of a job.
+/// A response of a job in transit.
 struct Said {
     number: usize,
     refusal: Option<Limited>,
     headers: Option<LimitReport>,
 }
 
-/// An answer that gets lost.
+/// A lost response.
 #[derive(Clone, Copy)]
 struct Lost {
     number: usize,
-    /// So many tokens of it come.
+    /// Tokens received.
     received: u64,
-    /// So many are written.
+    /// Tokens written.
     written: u64,
 }
 
@@ -56,13 +56,13 @@ struct Run<'a> {
     coming: BTreeSet<(u64, Happens, usize)>,
     said: Vec<Said>,
     lost: Vec<Lost>,
-    /// Jobs of which the client was certain that they would be let in.
+    /// Jobs that the client was certain would be admitted.
     certain: Vec<usize>,
     outcome: Outcome,
     random: u64,
 }
 
-/// Lets a client work off the jobs.
+/// Runs the jobs with a client.
 pub fn run(client: &mut dyn Client, jobs: &[Job], world: &World) -> Outcome {
     let mut run = Run {
         world,
@@ -108,7 +108,7 @@ pub fn run(client: &mut dyn Client, jobs: &[Job], world: &World) -> Outcome {
 }
 
 impl Run<'_> {
-    /// Whether anything of ours is still to be done: somebody else never stops.
+    /// Whether any of our jobs is unfinished: the other user never stops.
     fn has_more(&self, unwanted: usize) -> bool {
         unwanted > 0
             || self.outcome.times.iter().any(Option::is_none)
@@ -127,7 +127,7 @@ impl Run<'_> {
         (mixed ^ mixed >> 27) % bound
     }
 
-    /// How long the next request, or the word of its refusal, takes.
+    /// The latency of the next request or of its rejection.
     const fn way_ms(&mut self) -> u64 {
         self.below(self.world.on_the_way_ms + 1)
     }
@@ -136,7 +136,7 @@ impl Run<'_> {
         if self.world.back_ms == 0 { 0 } else { self.below(self.world.back_ms + 1) }
     }
 
-    /// How many tokens of the answer to a job are written.
+    /// How many tokens of the response to a job are written.
     fn written(&self, number: usize, job: &Job) -> u64 {
         self.lost.iter().find(|lost| lost.number == number).map_or(job.answer, |lost| lost.written)
     }
@@ -156,7 +156,7 @@ impl Run<'_> {
         self.coming.insert((now_ms + way_ms, Happens::Arrives, number));
     }
 
-    /// Has everything happen that is due.
+    /// Processes all due events.
     fn happen(&mut self, client: &mut dyn Client, now_ms: u64) {
         let at_ms = self.world.start_ms + now_ms;
         while let Some((_, happens, number)) = self.coming.first().copied().filter(|(ms, ..)| *ms <= now_ms) {
@@ -241,7 +241,7 @@ impl Run<'_> {
         self.coming.insert((read_ms, Happens::IsAnswered, number));
     }
 
-    /// An answer gets lost, of which the provider may know or not. Gives when it ends for the provider.
+    /// Loses a response, which the provider may notice or not. Returns when it ends for the provider.
     fn lose(&mut self, number: usize, job: &Job, begins: bool, now_ms: u64) -> u64 {
         let received = if begins { self.below(job.answer + 1) } else { 0 };
         let lost_ms = now_ms + FIRST_TOKEN_MS + self.world.heads_ms + received / 2 + 1;
@@ -252,7 +252,7 @@ impl Run<'_> {
         now_ms + FIRST_TOKEN_MS + written / 2
     }
 
-    /// Somebody else asks, and is answered.
+    /// Another user sends a request, and gets a response.
     fn others(&mut self, happens: Happens, now_ms: u64) {
         let at_ms = self.world.start_ms + now_ms;
         match happens {
@@ -277,13 +277,13 @@ impl Run<'_> {
         }
     }
 
-    /// Holds what a client says is left against the provider's books. The client counts what it has sent, so there can be
-    /// less only by what a bucket does not gain while a request is on its way; and there can be more only by what is held for
-    /// requests that have not arrived or have ended without its knowledge. Of a lost answer nobody knows what it took.
+    /// Compares a client's gauges with the provider's accounting. The client counts what it has sent, so there can be
+    /// less left only by what a bucket does not gain while a request is in transit; and there can be more only by the
+    /// reservations of requests that have not arrived or have ended unknown to it. A lost response's usage is unknown.
     fn compare(&mut self, client: &dyn Client, now_ms: u64) {
         let (theirs, at_ms) = (self.theirs(now_ms), self.world.start_ms + now_ms);
         let lost: u64 = self.lost.iter().filter_map(|lost| self.jobs.get(lost.number)).map(most).sum();
-        // Without a cap, an answer may be longer than what was held for it, and a figure may tell so before its end does.
+        // Without a cap, a response may exceed its reservation, and a header value may show that before its end does.
         let sent =
             self.jobs.iter().zip(&self.outcome.times).filter(|(job, times)| job.cap.is_none() && times.is_some());
         let over: u64 = sent.map(|(job, _)| job.answer).sum();
@@ -295,7 +295,7 @@ impl Run<'_> {
                     continue;
                 };
                 let truth = u64::try_from(entry.left).unwrap_or(0);
-                // A request that was refused may count as one or not.
+                // A rejected request may count as one or not.
                 let requests = (self.lost.len() + self.outcome.refused.len()) as u64;
                 let lost = if gauge.limit.window.counts_requests() { requests } else { lost };
                 let over = if gauge.limit.window.counts_requests() { 0 } else { over };
@@ -309,7 +309,7 @@ impl Run<'_> {
         }
     }
 
-    /// What may count in this fixed window or in the one before: it was let in just after the window began.
+    /// What may count in this fixed window or in the one before: it was admitted just after the window began.
     fn at_the_border(&self, gauge: &Gauge, model: &str, now_ms: u64) -> u64 {
         if gauge.limit.refill != RefillPolicy::Fixed {
             return 0;
@@ -323,7 +323,7 @@ impl Run<'_> {
         at_border.map(|(job, _)| if gauge.limit.window.counts_requests() { 1 } else { most(job) }).sum()
     }
 
-    /// Notes what was foretold of a job, and what is true of it.
+    /// Records what was forecast for a job, and the true values.
     fn note(&mut self, number: usize, wait_ms: u64, now_ms: u64) {
         let Some(job) = self.jobs.get(number) else { return };
         let (all_taken, as_it_came) = (self.true_wait(job, now_ms, false), self.true_wait(job, now_ms, true));
@@ -331,8 +331,8 @@ impl Run<'_> {
         self.outcome.foretold.push(Foretold { wait_ms, if_all_is_taken_ms, as_it_came_ms });
     }
 
-    /// How long it takes until a job would be let in if nothing else were sent: by a copy of the provider's books, with what
-    /// is on its way; what runs ends as it will, or takes all that is held for it. None if never.
+    /// How long it takes until a job would be admitted if nothing else were sent: by a copy of the provider's account,
+    /// including requests in transit; those in flight end as they will, or use their full reservation. `None` if never.
     fn true_wait(&self, job: &Job, now_ms: u64, ends: bool) -> Option<u64> {
         let (mut account, mut coming, mut ms) = (self.account.clone(), self.coming.clone(), now_ms);
         loop {
@@ -353,7 +353,7 @@ impl Run<'_> {
             }
             let next_ms = coming.first().map(|(ms, ..)| *ms);
             if coming.iter().any(|(_, happens, _)| *happens == Happens::Arrives) {
-                ms = next_ms?; // It was sent before, so it is let in before.
+                ms = next_ms?; // It was sent before, so it is admitted before.
                 continue;
             }
             let Some(limited) = would_refuse(&account, job, self.world.start_ms + ms) else { return Some(ms - now_ms) };
@@ -362,7 +362,7 @@ impl Run<'_> {
     }
 }
 
-/// What a bucket gains while a request is on its way, and while the end of an answer is.
+/// What a bucket gains while a request is in transit, and while the end of a response is.
 const fn gained(gauge: &Gauge) -> u64 {
     match gauge.limit.refill {
         RefillPolicy::Bucket => (gauge.limit.limit * 2 * ON_THE_WAY_MS).div_ceil(gauge.limit.window.period_ms()),
@@ -370,7 +370,7 @@ const fn gained(gauge: &Gauge) -> u64 {
     }
 }
 
-/// The most tokens that can be held for a job, or taken by it.
+/// The most tokens that a job can reserve or use.
 fn most(job: &Job) -> u64 {
     job.prompt + job.answer.max(job.cap.unwrap_or(32_768))
 }

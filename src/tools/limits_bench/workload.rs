@@ -1,37 +1,37 @@
-//! What is to be done.
+//! The jobs to be done.
 
-/// Models of the profile, each with windows of its own.
+/// Models of the profile, each with its own windows.
 pub const MODELS: [&str; 2] = ["gpt-oss-120b", "llama3.1-8b"];
 
-/// From the admission of a request to the first token of its answer, in milliseconds.
+/// Time from the admission of a request to the first token of its response, in milliseconds.
 pub const FIRST_TOKEN_MS: u64 = 200;
 
 /// One request.
 #[derive(Clone, Copy, Debug)]
 pub struct Job {
-    /// When it is wanted, in milliseconds.
+    /// When it is queued, in milliseconds.
     pub at_ms: u64,
-    /// Whom it asks.
+    /// The model's id.
     pub model: &'static str,
     /// Its prompt with the template, in tokens.
     pub prompt: u64,
-    /// `max_completion_tokens`, where it is given.
+    /// `max_completion_tokens`, if it is given.
     pub cap: Option<u64>,
-    /// How long the answer turns out, in tokens. Nobody knows before.
+    /// How long the response turns out, in tokens. Not known in advance.
     pub answer: u64,
-    /// Somebody waits for it.
+    /// A user waits for it.
     pub interactive: bool,
 }
 
 impl Job {
-    /// How long it runs: a time to first token, and 2,000 tokens a second.
+    /// How long it runs: time to first token, plus 2,000 tokens per second.
     #[must_use]
     pub const fn takes_ms(&self) -> u64 {
         FIRST_TOKEN_MS + self.answer / 2
     }
 }
 
-/// Numbers without pattern, the same each time (SplitMix64).
+/// Pseudorandom numbers, the same each time (SplitMix64).
 struct Random(u64);
 
 impl Random {
@@ -55,7 +55,7 @@ pub fn all() -> Vec<(&'static str, Vec<Job>)> {
     ]
 }
 
-/// The same, three times as long: for limits that would let most of it through at once.
+/// The same, three times as long: for limits that would admit most of it at once.
 #[must_use]
 pub fn longer() -> Vec<(&'static str, Vec<Job>)> {
     let [classifications, long, bursts, mixed] = times(3);
@@ -102,7 +102,7 @@ fn times(times: u64) -> [Vec<Job>; 4] {
     [classifications, long, bursts, background.into_iter().chain(user).collect()]
 }
 
-/// Lanes of one model side by side, all without a cap.
+/// Concurrent lanes of one model, all without a cap.
 #[must_use]
 pub fn lanes() -> Vec<(&'static str, Vec<Job>)> {
     let [first, _] = MODELS;
@@ -114,7 +114,7 @@ pub fn lanes() -> Vec<(&'static str, Vec<Job>)> {
     vec![("20 bursts of 6 lanes", six), ("20 bursts of 6, quick", quick.collect())]
 }
 
-/// The same answers asked for without a cap, and two in three of a mixture.
+/// Similar responses without a cap, and a mixture with two in three uncapped.
 #[must_use]
 pub fn without_caps() -> Vec<(&'static str, Vec<Job>)> {
     let [first, second] = MODELS;

@@ -1,4 +1,4 @@
-//! What lies between a provider and a client, and what came of it.
+//! The conditions between a provider and a client, and the results of a run.
 
 use headroom_domain::LimitProfile;
 use headroom_limits::Uncertainty;
@@ -8,79 +8,79 @@ use crate::workload::Job;
 
 /// 2026-11-21 12:00 UTC: no day ends soon.
 pub const NOON_MS: u64 = 1_795_262_400_000;
-/// What a client does not know.
+/// Conditions that a client does not know.
 #[derive(Clone, Debug)]
 pub struct World {
-    /// After "where".
+    /// A description that follows "where".
     pub name: &'static str,
-    /// The terms of the provider.
+    /// The provider's actual limits.
     pub truth: Profile,
-    /// What a client of ours takes them for at the start.
+    /// The limits that our client assumes at the start.
     pub believed: LimitProfile,
     /// When it begins, in milliseconds since 1970.
     pub start_ms: u64,
-    /// A request, and the word of its refusal, take up to so many milliseconds on their way.
+    /// Maximum latency of a request, and of its rejection, in milliseconds.
     pub on_the_way_ms: u64,
-    /// The client's clock is so many milliseconds ahead of the provider's, or behind it.
+    /// How many milliseconds the client's clock is ahead of the provider's; negative if behind.
     pub ahead_ms: i64,
-    /// The end of an answer takes up to so many milliseconds on its way back.
+    /// Maximum latency of the end of a response, in milliseconds.
     pub back_ms: u64,
-    /// The beginning of an answer is read up to so many milliseconds late, and so are its headers: they overtake others.
+    /// Maximum delay until the beginning of a response and its headers are read, in milliseconds: they overtake others.
     pub heads_ms: u64,
-    /// A client can read the rate headers.
+    /// Whether a client can read the rate limit headers.
     pub has_headers: bool,
-    /// Only those of these windows; of all, where it is empty.
+    /// Headers only for these windows; for all, if empty.
     pub only: Vec<WindowKind>,
-    /// Headers say what is left when the answer begins, not when the request was let in.
+    /// Headers report what is left when the response begins, not when the request was admitted.
     pub written_late: bool,
-    /// So many answers in a hundred are lost, before or after they begin.
+    /// Percentage of responses that are lost, before or after they begin.
     pub lost_percent: u64,
-    /// Somebody else uses the account: one request in so many milliseconds on average.
+    /// Another user of the account sends one request in this many milliseconds on average.
     pub others_every_ms: Option<u64>,
-    /// A client of ours may probe.
+    /// Whether our client may probe.
     pub probes: bool,
-    /// What a client of ours says is left is held against the provider's books all the time.
+    /// Whether our client's gauges are compared with the provider's accounting all the time.
     pub compares: bool,
-    /// Where its random numbers begin.
+    /// The seed of its random numbers.
     pub seed: u64,
 }
 
-/// What came of a workload. Times are milliseconds from the beginning.
+/// The results of a workload. Times are milliseconds from the beginning.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// When the provider said no.
+    /// When the provider rejected a request.
     pub refused: Vec<u64>,
-    /// When each request was let in and when it had ended; none where it never was.
+    /// When each request was admitted and when it had ended; `None` if it never was.
     pub times: Vec<Option<(u64, u64)>>,
-    /// What was foretold, and what was true.
+    /// What was forecast, and what was true.
     pub foretold: Vec<Foretold>,
-    /// What made a client uncertain of requests that it sent.
+    /// Why a client was uncertain about requests that it sent.
     pub uncertainties: Vec<Uncertainty>,
-    /// So many were refused of which it was certain that they would be let in.
+    /// How many were rejected that it was certain would be admitted.
     pub wrongly_certain: usize,
-    /// What a client said was left, where that cannot be.
+    /// Gauge values of a client that are impossible.
     pub impossible: Vec<String>,
 }
 
 /// How long a request had to wait, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Foretold {
-    /// As a client foretold.
+    /// As a client forecast.
     pub wait_ms: u64,
-    /// If nothing else is sent and what runs takes all that is held for it: what a client can know.
+    /// If nothing else is sent and requests in flight use their full reservation: what a client can know.
     pub if_all_is_taken_ms: u64,
-    /// If nothing else is sent, and what runs takes what it took.
+    /// If nothing else is sent, and requests in flight use what they used.
     pub as_it_came_ms: u64,
 }
 
-/// How good what was foretold was.
+/// The accuracy of forecast waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Accuracy {
-    /// So many waits.
+    /// The number of waits.
     pub of: usize,
-    /// So many within 5% or 0.3 s of the true one.
+    /// How many are within 5% or 0.3 s of the true one.
     pub right: usize,
-    /// Nineteen of twenty are within so many milliseconds.
+    /// 19 of 20 are within this many milliseconds.
     pub most_within_ms: u64,
 }
 
@@ -95,14 +95,14 @@ impl Accuracy {
 }
 
 impl Outcome {
-    /// When everything was done; none if it never was.
+    /// When everything was done; `None` if it never was.
     #[must_use]
     pub fn finished_ms(&self) -> Option<u64> {
         let ends: Option<Vec<u64>> = self.times.iter().map(|times| times.map(|(_, end)| end)).collect();
         ends?.into_iter().max()
     }
 
-    /// How good what was foretold was: by what a client can know, and as it came. None where nothing was foretold.
+    /// The accuracy of the forecasts: by what a client can know, and as it came. `None` without forecasts.
     #[must_use]
     pub fn accuracy(&self) -> Option<(Accuracy, Accuracy)> {
         let waits = |truly: fn(&Foretold) -> u64| {
@@ -112,7 +112,7 @@ impl Outcome {
         Some((waits(|wait| wait.if_all_is_taken_ms)?, waits(|wait| wait.as_it_came_ms)?))
     }
 
-    /// The longest that a user waited for a request to be let in, of nineteen in twenty, in milliseconds.
+    /// The 95th percentile of how long a user waited for a request to be admitted, in milliseconds.
     #[must_use]
     pub fn interactive_wait_ms(&self, jobs: &[Job]) -> Option<u64> {
         let of_user = jobs.iter().zip(&self.times).filter(|(job, _)| job.interactive);

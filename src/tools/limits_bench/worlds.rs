@@ -1,4 +1,4 @@
-//! The worlds, and the best that can be made of them.
+//! The worlds, and the best possible result in them.
 
 use headroom_domain::{DefaultOutputReserve, LimitProfile};
 use headroom_limits::profiles;
@@ -14,10 +14,10 @@ use crate::{
 const PROFILE: &str = "cerebras-guide";
 /// Two minutes before midnight UTC.
 const LATE_MS: u64 = NOON_MS + 12 * 3_600_000 - 120_000;
-/// Tokens of a day, where midnight comes before they would be enough.
+/// A daily token limit that is too small for the time until midnight.
 const SMALL_DAY: u64 = 90_000;
 
-/// The world as the profile says; none where there is no such profile.
+/// The world as the profile says; `None` if there is no such profile.
 #[must_use]
 pub fn as_believed() -> Option<World> {
     Some(World {
@@ -40,7 +40,7 @@ pub fn as_believed() -> Option<World> {
     })
 }
 
-/// The worlds that other clients are shown in too.
+/// The worlds in which all clients run.
 #[must_use]
 pub fn compared(believed: &World) -> Vec<World> {
     vec![
@@ -58,7 +58,7 @@ pub fn too_high(believed: &World) -> World {
     World { name, truth: scaled(&believed.truth, 1, 2), ..believed.clone() }
 }
 
-/// Nothing held comes back.
+/// Reservations are not refunded.
 #[must_use]
 pub fn no_refund(believed: &World) -> World {
     let name = "what is held and not used does not come back";
@@ -72,7 +72,7 @@ pub fn too_low(believed: &World) -> World {
     World { name, truth: scaled(&believed.truth, 2, 1), ..believed.clone() }
 }
 
-/// Worlds in which our client is shown alone, on the workloads that everybody has.
+/// Worlds in which only our client runs, on the same workloads as the others.
 #[must_use]
 pub fn ours(believed: &World) -> Vec<World> {
     let all_at_once = World { truth: no_refund(believed).truth, ..too_high(believed) };
@@ -101,7 +101,7 @@ pub fn higher(believed: &World) -> Vec<World> {
     ]
 }
 
-/// Worlds of answers without a cap: what is held for them is as the profile says, more, and less.
+/// Worlds of responses without a cap: the output reserve is as the profile says, more, or less.
 #[must_use]
 pub fn without_caps(believed: &World) -> Vec<World> {
     let held = |name, ours, theirs| World {
@@ -122,7 +122,7 @@ pub fn without_caps(believed: &World) -> Vec<World> {
     ]
 }
 
-/// Worlds of lanes side by side, whose answers and headers overtake each other.
+/// Worlds of concurrent lanes, whose responses and headers overtake each other.
 #[must_use]
 pub fn overtaking(believed: &World) -> Vec<World> {
     use simulator::WindowKind::{RequestsMinute, TokensMinute};
@@ -145,7 +145,7 @@ pub fn overtaking(believed: &World) -> Vec<World> {
     ]
 }
 
-/// Worlds in which midnight comes while the tokens of the day are spent.
+/// Worlds in which midnight comes while the day's tokens are being used.
 #[must_use]
 pub fn at_midnight(believed: &World) -> Vec<World> {
     let mut truth = believed.truth.clone();
@@ -175,7 +175,7 @@ pub fn at_midnight(believed: &World) -> Vec<World> {
     ]
 }
 
-/// Every limit by a factor.
+/// Scales every limit.
 fn scaled(terms: &Profile, times: u64, by: u64) -> Profile {
     let mut terms = terms.clone();
     for window in terms.models.iter_mut().flat_map(|model| &mut model.windows) {
@@ -184,8 +184,8 @@ fn scaled(terms: &Profile, times: u64, by: u64) -> Profile {
     terms
 }
 
-/// The least time in which anybody can be done, in milliseconds: no schedule beats the bound. Where a day ends meanwhile
-/// there is no such bound; there it is what somebody makes of it who reads the provider's books.
+/// The least time in which all jobs can be done, in milliseconds: no schedule beats the bound. If a day ends meanwhile
+/// there is no such bound; then it is the time of the client that reads the provider's accounting.
 #[must_use]
 pub fn best_ms(jobs: &[Job], world: &World) -> u64 {
     match world.start_ms {
@@ -194,8 +194,8 @@ pub fn best_ms(jobs: &[Job], world: &World) -> u64 {
     }
 }
 
-/// No schedule finishes earlier, in milliseconds, whoever makes it and whatever it knows: by the time the last request of
-/// a model is let in, each bucket has given what all others used and what is held for the last one, which then runs.
+/// A lower bound for every schedule, in milliseconds, whatever it knows: by the time the last request of a model is
+/// admitted, each bucket has supplied what all others used and the reservation of the last one, which then runs.
 #[must_use]
 #[expect(
     clippy::cast_precision_loss,

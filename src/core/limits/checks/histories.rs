@@ -1,8 +1,8 @@
-//! What the charts draw.
+//! Tests of the chart data.
 
 use super::*;
 
-/// What was known at a time: nothing that came later.
+/// The ledger as known at a time, without anything later.
 fn as_of(ledger: &Ledger, at_ms: u64) -> Ledger {
     let mut then = Ledger::default();
     for request in ledger.of_account("a").filter(|request| request.sent_ms <= at_ms) {

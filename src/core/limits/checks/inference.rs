@@ -1,4 +1,4 @@
-//! What answers teach that were not foreseen, probes, and how good the books were.
+//! Tests of inference from unexpected responses, of probes, and of forecast accuracy.
 
 use headroom_domain::{LimitReport, LimitSource};
 
@@ -8,7 +8,7 @@ const TPM: LimitWindow = LimitWindow::TokensMinute;
 const RPM: LimitWindow = LimitWindow::RequestsMinute;
 const REFUND: Refund = Refund::ToActual;
 
-/// Sends it, foreseen to fit or not, and has its answer begin.
+/// Sends it with a forecast, and lets its response begin.
 fn let_in(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, expected_to_fit: bool) -> Option<Learnt> {
     let (id, now_ms) = (asked.id.clone(), asked.sent_ms);
     ledger.sent(Request { expected_to_fit: Some(expected_to_fit), ..asked });
@@ -23,7 +23,7 @@ fn refuse(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, window: Lim
     ledger.infer_from_refusal(limits, refund, &id, window, now_ms + 20)
 }
 
-/// A request that names no cap: 100 tokens of input, and what we hold for its answer.
+/// A request without a cap: 100 tokens of input, plus our output reservation.
 fn uncapped(id: &str, sent_ms: u64, answer: u64) -> Request {
     Request { uncapped_input: Some(100), ..request(id, sent_ms, 100 + answer) }
 }
@@ -59,7 +59,7 @@ impl Limits for Vec<WindowLimit> {
     }
 }
 
-/// Requests overtake each other: the tenth was refused although only nine had been sent before it.
+/// Requests overtook each other: the tenth was rejected although only nine had been sent before it.
 #[test]
 fn a_limit_that_a_refusal_taught_too_low_is_raised_by_the_answers_that_were_on_their_way() {
     let limits = model(&[limit(RPM, 30, RefillPolicy::Bucket)]);
@@ -111,7 +111,7 @@ fn a_limit_that_the_provider_stated_is_not_corrected() {
 fn a_refusal_that_was_too_gloomy_is_forgotten_when_something_is_let_in() {
     let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
-    // Somebody else had used the account; meanwhile it was given back.
+    // Someone else had used the account; it has refilled since.
     assert_eq!(refuse(&mut ledger, &limits, request("1", NOON_MS, 5_000), TPM), None);
     ledger.seen("a", "m", &LimitReport { exceeded: Some(TPM), ..LimitReport::default() }, NOON_MS + 20);
     assert_eq!(left(&ledger, &limits, NOON_MS + 30)[0].2, 5_009);
@@ -123,7 +123,7 @@ fn a_refusal_that_was_too_gloomy_is_forgotten_when_something_is_let_in() {
 fn that_more_is_held_without_a_cap_is_learnt_from_a_refusal_and_counts_for_what_runs() {
     let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
-    // The provider holds 9,900: six fit, and not the twenty that we thought.
+    // The provider reserves 9,900: six fit, not the twenty we assumed.
     for id in ["1", "2", "3", "4", "5", "6"] {
         assert_eq!(let_in(&mut ledger, &limits, uncapped(id, NOON_MS, 2_900), true), None);
     }
@@ -167,7 +167,7 @@ fn that_what_is_held_comes_back_after_all_is_learnt_from_an_answer() {
     assert_eq!(ledger.refund(Refund::Never, "a", "m", NOON_MS + 700), Refund::ToActual);
 }
 
-/// A client whose clock was ahead began its day too early, was refused, and waited for the next midnight.
+/// A client whose clock was ahead began its day too early, was rejected, and waited for the next midnight.
 #[test]
 fn a_refusal_just_after_midnight_may_be_of_the_day_before() {
     let limits = model(&[limit(LimitWindow::TokensDay, 10_000, RefillPolicy::Fixed)]);
@@ -184,7 +184,7 @@ fn a_refusal_just_after_midnight_may_be_of_the_day_before() {
     assert_eq!(refused_at(midnight - 60_000), [2_999, 2_999], "before it, nobody doubts the day");
 }
 
-/// Requests that were refused counted fully, so each refusal made the next request of the minute wait one turn longer.
+/// Rejected requests counted fully, so each rejection made the next request of the minute wait one turn longer.
 #[test]
 fn what_was_refused_takes_no_more_requests_than_there_were() {
     let limits = model(&[limit(RPM, 3, RefillPolicy::Bucket)]);
@@ -259,7 +259,7 @@ fn foresight_counts_what_came_otherwise_over_the_newest_forty() {
     assert_eq!(note(Some(true), nothing, Some(429)), ForecastAccuracy { of: 2, wrong: 1 });
     assert_eq!(note(Some(false), nothing, Some(429)), ForecastAccuracy { of: 3, wrong: 1 });
     assert_eq!(note(Some(false), spent(5), Some(200)), ForecastAccuracy { of: 4, wrong: 2 });
-    // What was not judged, and what failed for another reason, says nothing.
+    // A request without a forecast, or one that failed for another reason, says nothing.
     for (expected_to_fit, status) in
         [(None, Some(429)), (Some(true), Some(401)), (Some(true), Some(500)), (Some(true), None)]
     {
@@ -280,14 +280,14 @@ fn what_does_not_fit_the_model_is_no_forecast_of_limits() {
     assert_eq!(Verdict::Fits.expected_to_fit(), Some(true));
 }
 
-/// The headers of an answer, heard when it begins.
+/// The headers of a response, read when it begins.
 fn headers(window: LimitWindow, limit: u64, left: u64) -> LimitReport {
     let mut report = LimitReport::default();
     report.record(window, LimitSource::Header, |fact| (fact.limit, fact.remaining) = (Some(limit), Some(left)));
     report
 }
 
-/// Of answers that overlap, the figures of the first were taken for those of now, and what was sent meanwhile was sent again.
+/// With overlapping responses, the first values were treated as current, and later requests were subtracted twice.
 #[test]
 fn figures_that_our_count_explains_are_no_news() {
     let limits = model(&[limit(RPM, 30, RefillPolicy::Bucket)]);
@@ -295,13 +295,13 @@ fn figures_that_our_count_explains_are_no_news() {
     for number in 0..10 {
         ledger.sent(request(&number.to_string(), NOON_MS + number, 10));
     }
-    // Each is heard when all ten are on their way.
+    // Each is read when all ten are in flight.
     for number in 0..10 {
         let report = headers(RPM, 30, 29 - number);
         let learnt = ledger.seen_in_answer(&limits, REFUND, &number.to_string(), &report, NOON_MS + 300 - number);
         assert_eq!((learnt, left(&ledger, &limits, NOON_MS + 400)[0].2), (None, 20));
     }
-    // Somebody else has used the account.
+    // Someone else has used the account.
     ledger.sent(request("x", NOON_MS + 1_000, 10));
     ledger.sent(request("y", NOON_MS + 1_100, 10));
     ledger.seen_in_answer(&limits, REFUND, "x", &headers(RPM, 30, 7), NOON_MS + 1_200);
@@ -324,7 +324,7 @@ fn headers_tell_that_nothing_comes_back_and_how_much_is_held() {
     let learnt = ledger.seen_in_answer(&limits, REFUND, "1", &headers(TPM, 60_000, 50_000), NOON_MS + 200);
     assert_eq!(learnt, None, "somebody else may have used the account before");
     assert_eq!(left(&ledger, &limits, NOON_MS + 200)[0].2, 50_001);
-    // A request with a cap tells where the level is.
+    // A request with a cap shows where the level is.
     ledger.settled("1", NOON_MS + 1_000, spent(2_000), Some(200));
     ledger.sent(request("2", NOON_MS + 2_000, 5_000));
     ledger.seen_in_answer(&limits, REFUND, "2", &headers(TPM, 60_000, 55_000), NOON_MS + 2_100);
@@ -337,7 +337,7 @@ fn headers_tell_that_nothing_comes_back_and_how_much_is_held() {
 }
 
 proptest! {
-    /// Whatever is noted in whatever order, the requests by pool are those that a reload makes of them.
+    /// The requests by pool equal those built by a reload, regardless of the recording order.
     #[test]
     fn the_pools_are_those_of_the_requests(
         steps in proptest::collection::vec((0..6_u8, 0..12_u64, 0..4_u8, 0..3_000_u64), 1..60), seed in any::<u64>(),
@@ -358,7 +358,7 @@ proptest! {
         prop_assert_eq!(read, ledger);
     }
 
-    /// What is learnt upward is proved, so it is never more than the truth.
+    /// An upward inference is proven, so it never exceeds the truth.
     #[test]
     fn nothing_is_learnt_that_is_more_than_the_truth(
         asked in proptest::collection::vec((0..8_000_u64, 1..6_000_u64, 0..3_000_u64), 1..40), truth in 6_000..40_000_u64, share in 10..90_u64,

@@ -1,4 +1,4 @@
-//! What is kept of the requests.
+//! Tests of the request log.
 
 use super::*;
 
@@ -82,7 +82,7 @@ proptest! {
     fn a_ledger_is_the_same_whoever_hears_what_first(life in lives(), order in any::<u64>(), later in 0..3_000_000_u64) {
         let (ledger, now) = ledger_of(&life);
         let now = now + later;
-        // What each tab tells the others: that it was sent, how it ended, and what was given up.
+        // What each tab sends to the others: requests, their ends, and expired requests.
         let mut stated: Vec<Request> = ledger.of_account("a").cloned().collect();
         stated.extend(ledger.of_account("a").map(|request| Request { settled: None, ..request.clone() }));
         let mut unheard = Ledger::default();

@@ -1,5 +1,5 @@
-//! What the checks share. They are by hand, by property, and against the simulator's own books, which were written
-//! without knowing of this crate.
+//! Shared code of the tests. They are examples, property tests, and comparisons with the simulator's own request log,
+//! which was written without knowing this crate.
 
 use headroom_domain::{
     DefaultOutputReserve, LimitProfile, LimitWindow, ModelLimits, RefillPolicy, Refund, WindowLimit,
@@ -72,7 +72,7 @@ fn judged(ledger: &Ledger, limits: &ModelLimits, input: u64, cap: u64, now_ms: u
     verdict(&profile, limits, ledger, "a", "m", need, now_ms)
 }
 
-/// A request in a random life: the gap before it, what is held for it, and after how long it ends with how many tokens.
+/// A request in a random history: the gap before it, its reservation, and after how long it ends with how many tokens.
 type Asked = (u64, u64, Option<(u64, u64)>);
 
 fn lives() -> impl Strategy<Value = Vec<Asked>> {
@@ -92,7 +92,7 @@ fn ledger_of(life: &[Asked]) -> (Ledger, u64) {
 
 const LAWS: [RefillPolicy; 3] = [RefillPolicy::Bucket, RefillPolicy::Fixed, RefillPolicy::Sliding];
 
-/// The same things in an order that only the seed knows.
+/// The same items in a pseudorandom order given by the seed.
 fn shuffled<T>(mut things: Vec<T>, seed: u64) -> Vec<T> {
     let (mut state, mut mixed) = (seed | 1, Vec::with_capacity(things.len()));
     while !things.is_empty() {

@@ -1,4 +1,4 @@
-//! Plans: by hand, by property, and carried out against the simulator.
+//! Tests of plans: examples, property tests, and runs against the simulator.
 
 use headroom_domain::Price;
 
@@ -110,7 +110,7 @@ fn windows_of_every_law_are_waited_for_one_after_the_other() {
 }
 
 proptest! {
-    /// The books of before are ours; what is planned is carried out at the planned times, and the simulator refuses none.
+    /// The earlier requests are ours; planned requests are sent at the planned times, and the simulator rejects none.
     #[test]
     fn a_plan_that_is_carried_out_is_never_refused(
         jobs in proptest::collection::vec((1..400_usize, 1..6_000_u64), 1..20),
@@ -118,7 +118,7 @@ proptest! {
     ) {
         let profile = profiles().iter().find(|profile| profile.id == id).unwrap();
         let limits = profile.of_model(MODEL).unwrap();
-        // The simulator counts a word as a token or two, and its template.
+        // The simulator counts a word as one or two tokens, plus its template.
         let input = |words: usize| 2 * words as u64 + 120;
         let burst: Vec<_> = jobs.iter().map(|(words, cap)| {
             let need = need(profile, limits, input(*words), Some(*cap));
@@ -144,7 +144,7 @@ proptest! {
     fn nothing_waits_longer_than_it_must((life, seed) in (lives(), any::<u64>()), refill in proptest::sample::select(LAWS.to_vec())) {
         let limits = model(&[limit(LimitWindow::TokensMinute, 20_000, refill), limit(LimitWindow::RequestsMinute, 10, refill)]);
         let profile = profile(vec![limits.clone()]);
-        // After the last end that is known: books do not know what lies ahead.
+        // After the last known end: the ledger does not know the future.
         let (ledger, last) = ledger_of(&life);
         let now = last + 90_000;
         let burst: Vec<_> = (0..IDS.len()).map(|place| {

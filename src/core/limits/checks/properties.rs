@@ -1,4 +1,4 @@
-//! The laws whatever happens.
+//! Property tests of the refill policies.
 
 use super::*;
 
@@ -17,7 +17,7 @@ proptest! {
     #[test]
     fn after_the_wait_it_fits_if_all_takes_what_was_held(life in lives(), size in 1_000..20_000_u64, tokens in 2..20_000_u64) {
         let (mut ledger, now) = ledger_of(&life);
-        // Ends that are known lie behind us: nothing comes back by itself while we wait.
+        // Known ends are in the past: nothing comes back by itself while we wait.
         let ends: Vec<Request> = ledger.of_account("a").cloned().collect();
         let now = ends.iter().filter_map(|request| request.settled.map(|(at, _)| at)).fold(now, u64::max);
         ledger.prune(now);
@@ -70,7 +70,7 @@ proptest! {
     }
 }
 
-/// Figures as broken data and foreign clocks have them.
+/// Values as broken data and wrong clocks produce them.
 fn any_figure() -> impl Strategy<Value = u64> {
     prop_oneof![Just(0), Just(1), Just(u64::MAX), Just(NOON_MS), NOON_MS..NOON_MS + 90_000, any::<u64>()]
 }
@@ -120,11 +120,11 @@ proptest! {
     }
 }
 
-/// A bucket by the book: everything that ever happened, in order.
+/// The reference implementation of a bucket: everything that ever happened, in order.
 fn bucket_from_the_beginning(ledger: &Ledger, limit: WindowLimit, refund: Refund, now_ms: u64) -> u64 {
     let (size, period) = (i128::from(limit.limit), i128::from(limit.window.period_ms()));
     let mut steps = Vec::new();
-    // What lies further ahead was sent by a clock that has been set back.
+    // Requests further ahead were sent by a clock that has been set back.
     for request in ledger.of_account("a").filter(|request| request.sent_ms <= now_ms + MINUTE_MS) {
         let of_requests = limit.window.counts_requests();
         let held = if of_requests { 1 } else { i128::from(request.reserved) };
@@ -139,7 +139,7 @@ fn bucket_from_the_beginning(ledger: &Ledger, limit: WindowLimit, refund: Refund
     // In units times the period, so that nothing is lost.
     let (mut level, mut then_ms) = (size * period, 0);
     for (at_ms, change) in steps.into_iter().chain([(now_ms, 0)]) {
-        let at_ms = at_ms.min(now_ms); // What lies ahead counts now.
+        let at_ms = at_ms.min(now_ms); // Future events count now.
         level = (level + i128::from(at_ms - then_ms) * size).min(size * period);
         level = (level + change * period).min(size * period);
         then_ms = at_ms;
@@ -147,7 +147,7 @@ fn bucket_from_the_beginning(ledger: &Ledger, limit: WindowLimit, refund: Refund
     u64::try_from(level.div_euclid(period)).unwrap_or(0)
 }
 
-/// What a provider may say, true or not: a window, its limit, what is left, and when after noon.
+/// What a provider may report, true or not: a window, its limit, what is left, and when after noon.
 fn words() -> impl Strategy<Value = Vec<(LimitWindow, u64, u64, u64)>> {
     let window = (0..LimitWindow::ALL.len()).prop_map(|at| LimitWindow::ALL[at]);
     proptest::collection::vec((window, 0..30_000_u64, 0..40_000_u64, 0..900_000_u64), 0..10)

@@ -1,4 +1,4 @@
-//! The laws by hand.
+//! Tests of the refill policies by example.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn a_bucket_holds_reserves_refills_and_takes_back_what_was_not_used() {
     assert_eq!(left(&ledger, &limits, NOON_MS), [(0, 0, 60_000)]);
     ledger.sent(request("1", NOON_MS, 9_000));
     assert_eq!(left(&ledger, &limits, NOON_MS), [(0, 9_000, 51_000)]);
-    // A second later 1,000 tokens have come back; the reservation is still held as a whole.
+    // A second later 1,000 tokens have come back; the reservation still counts in full.
     assert_eq!(left(&ledger, &limits, NOON_MS + 1_000), [(0, 8_000, 52_000)]);
     ledger.settled("1", NOON_MS + 1_000, spent(4_000), Some(200));
     assert_eq!(left(&ledger, &limits, NOON_MS + 1_000), [(3_000, 0, 57_000)]);
@@ -25,7 +25,7 @@ fn at_one_time_an_end_comes_before_the_next_request_but_never_before_its_own() {
     ledger.sent(request("1", NOON_MS, 5_000));
     ledger.sent(request("2", NOON_MS + 5_000, 3_000));
     ledger.settled("1", NOON_MS + 5_000, spent(1_000), Some(200));
-    // The bucket was whole again, so what came back ran over; it does not make up for what the next one holds.
+    // The bucket was full again, so the refund overflowed; it does not offset the next reservation.
     assert_eq!(left(&ledger, &limits, NOON_MS + 5_000), [(0, 3_000, 57_000)]);
     ledger.settled("2", NOON_MS + 5_000, spent(500), Some(200));
     assert_eq!(left(&ledger, &limits, NOON_MS + 5_000), [(500, 0, 59_500)]);
@@ -73,7 +73,7 @@ fn the_window_that_takes_longest_binds() {
     for id in 0..5 {
         ledger.sent(request(&id.to_string(), NOON_MS, 1_000));
     }
-    // 5 requests a minute are one every 12 seconds, and the first of these may have been 300 ms on its way.
+    // 5 requests a minute are one every 12 seconds, and the first of these may have been in transit for 300 ms.
     assert_eq!(
         judged(&ledger, &limits, 10, 10, NOON_MS),
         Verdict::Wait { ms: 12_300, binding: Binding::Window(LimitWindow::RequestsMinute) }
@@ -151,7 +151,7 @@ fn a_day_is_priced_by_what_was_used() {
     assert!((cost_dollars(&spent, &price) - 1.10).abs() < 1e-9);
 }
 
-/// A cap that one bound asks for may still be too large for another: the one that is offered fits all.
+/// A cap that satisfied one bound could still be too large for another: the suggested one fits all.
 #[test]
 fn the_cap_that_is_offered_fits_every_bound() {
     let mut limits = model(&[limit(LimitWindow::TokensMinute, 6_000, RefillPolicy::Bucket)]);
@@ -166,8 +166,8 @@ fn the_cap_that_is_offered_fits_every_bound() {
     assert!(matches!(judged(&ledger, &limits, 346, 9_000, NOON_MS), Verdict::Never { binding: Binding::Output, .. }));
 }
 
-/// Two requests were sent while the clock was a day ahead. When it was right again, the next one waited 969 s, and went on
-/// waiting as long.
+/// Two requests were sent while the clock was a day ahead. When it was right again, the next one waited 969 s, and kept
+/// waiting that long.
 #[test]
 fn what_was_sent_by_a_clock_that_was_ahead_keeps_nobody_waiting_longer_than_a_window() {
     for refill in LAWS {
@@ -185,7 +185,7 @@ fn what_was_sent_by_a_clock_that_was_ahead_keeps_nobody_waiting_longer_than_a_wi
             };
             assert_eq!(uncertainty(NOON_MS + 1_000), Some(Uncertainty::Clock));
             assert_eq!(uncertainty(NOON_MS + ahead_ms + 3 * HOUR_MS), None);
-            // Of those sent since, each counts as ever.
+            // Those sent since count as usual.
             for id in ["3", "4"] {
                 ledger.sent(request(id, NOON_MS + 2_000, 10));
             }

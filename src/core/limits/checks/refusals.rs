@@ -1,8 +1,8 @@
-//! What refusals teach.
+//! Tests of inference from rejections.
 
 use super::*;
 
-/// A provider with a bucket of its own: it lets in what fits, and gives back what was not used, or does not.
+/// A provider with its own bucket: it admits what fits, and refunds what was not used, or does not.
 struct Provider {
     limit: f64,
     level: f64,
@@ -37,8 +37,8 @@ impl Provider {
     }
 }
 
-/// What a client of the page's kind learns from a provider of whose limits it thinks otherwise, asking for `held` and using
-/// `used` tokens each time, for five minutes: how often it is refused, and what it was taught.
+/// What a client like the page infers from a provider whose limits differ from the assumed ones, reserving `held` and
+/// using `used` tokens each time, for five minutes: the number of rejections, and the inferences.
 fn inferred(provider: &mut Provider, believed: u32, held: u32, used: u32) -> (u32, Vec<Learnt>) {
     let limits = model(&[limit(LimitWindow::TokensMinute, believed.into(), RefillPolicy::Bucket)]);
     let profile = profile(vec![limits]);

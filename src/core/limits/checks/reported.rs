@@ -1,4 +1,4 @@
-//! What the provider said.
+//! Tests of what the provider reports.
 
 use headroom_domain::{LimitReport, LimitSource};
 
@@ -23,7 +23,7 @@ fn resets(mut report: LimitReport, window: LimitWindow, ms: u64) -> LimitReport 
     report
 }
 
-/// A refusal that names a window, and says what a request asked for where it does.
+/// A rejection that names a window, and the amount the request asked for, if given.
 fn refusal(window: LimitWindow, requested: Option<u64>) -> LimitReport {
     let mut report = LimitReport { exceeded: Some(window), ..LimitReport::default() };
     if requested.is_some() {
@@ -51,7 +51,7 @@ fn the_providers_word_is_the_level_from_then_on() {
     let gauge = gauge(&ledger, bucket, NOON_MS + 10);
     assert_eq!((gauge.used, gauge.reserved, gauge.left), (26_000, 14_000, 20_000));
     assert_eq!((gauge.whole_in_ms, gauge.source), (40_000, Source::Learned));
-    // Later: what refills, what is sent, what the request of before gives back; of the refused one nothing was held.
+    // Later: refills, new requests, the refund of the earlier request; nothing was reserved for the rejected one.
     ledger.sent(request("after", NOON_MS + 2_010, 1_000));
     assert_eq!(left_at(&ledger, bucket, NOON_MS + 2_010), 21_000);
     ledger.settled("before", NOON_MS + 3_010, spent(4_000), Some(200));
@@ -89,7 +89,7 @@ fn a_fixed_window_forgets_the_word_when_it_begins_anew() {
     ledger.seen("a", "m", &left_of(TPD, 1_000, 50), NOON_MS + 1);
     assert_eq!(left_at(&ledger, day, midnight - 1), 50);
     assert_eq!(left_at(&ledger, day, midnight), 1_000);
-    // A reset before midnight ends it too: from then on our own count is all there is.
+    // A reset before midnight ends it too: from then on only our own count is left.
     ledger.seen("a", "m", &resets(left_of(TPD, 1_000, 50), TPD, HOUR_MS), NOON_MS + 2);
     let known = gauge(&ledger, day, NOON_MS + 2);
     assert_eq!((known.left, known.whole_in_ms), (50, HOUR_MS));
@@ -131,7 +131,7 @@ fn a_refusal_without_figures_says_that_less_was_left_than_was_asked_for() {
     ledger.seen("a", "m", &refusal(TPM, Some(3_000)), NOON_MS);
     let known = gauge(&ledger, bucket, NOON_MS);
     assert_eq!((known.left, known.source), (2_999, Source::Learned));
-    // Asked for is at most what is held for a request that may be the one.
+    // The amount asked for is at most the largest reservation of a request that may be the one.
     let mut ledger = Ledger::default();
     ledger.sent(request("1", NOON_MS, 8_000));
     ledger.sent(Request { account: "b".into(), ..request("2", NOON_MS, 20_000) });
@@ -174,7 +174,7 @@ fn a_refusal_that_states_figures_goes_before_the_headers() {
     let mut ledger = Ledger::default();
     ledger.seen("a", "m", &report, NOON_MS);
     assert_eq!(left_at(&ledger, bucket, NOON_MS), 2_487);
-    // What is used says what is left, once the limit is known.
+    // The used value says what is left, once the limit is known.
     let mut used = LimitReport::default();
     used.record(TPM, LimitSource::Refusal, |fact| fact.used = Some(4_000));
     ledger.seen("a", "m", &used, NOON_MS);
@@ -206,7 +206,7 @@ fn the_newest_word_stands_and_only_for_its_own_window_pool_and_account() {
     ledger.seen("b", "m", &left_of(TPM, 60_000, 2), NOON_MS + 1);
     ledger.seen("a", "m", &left_of(LimitWindow::TokensHour, 60_000, 3), NOON_MS + 1);
     assert_eq!(left_at(&ledger, bucket, NOON_MS), 500);
-    // A clock that is set back: the word counts as of now, until there is a newer one.
+    // A clock that is set back: the report counts as of now, until there is a newer one.
     assert_eq!(left_at(&ledger, bucket, NOON_MS - HOUR_MS), 500);
     ledger.seen("a", "m", &left_of(TPM, 60_000, 700), NOON_MS - HOUR_MS);
     assert_eq!(left_at(&ledger, bucket, NOON_MS - HOUR_MS), 700);
@@ -242,7 +242,7 @@ fn the_limits_of_a_model_are_the_profiles_and_the_stated_ones() {
     ];
     assert_eq!(windows(known(&ledger, Some(guide))), both);
     assert_eq!(effective_limits(None, &ledger, "b", "gpt-oss-120b", NOON_MS), None);
-    // Where models share a pool, what was said of one holds for all.
+    // If models share a pool, what was reported for one applies to all.
     let free = profiles().iter().find(|profile| profile.id == "openrouter-free").unwrap();
     ledger.seen("a", "free-models", &left_of(LimitWindow::RequestsDay, 1_000, 9), NOON_MS);
     let shared = effective_limits(Some(free), &ledger, "a", "x:free", NOON_MS).unwrap();
@@ -250,7 +250,7 @@ fn the_limits_of_a_model_are_the_profiles_and_the_stated_ones() {
 }
 
 proptest! {
-    /// After a word, only it and what came later counts: as if the window were fresh and had just lost the rest.
+    /// After a report, only it and what came later counts: as if the window were new and had just lost the rest.
     #[test]
     fn after_a_word_a_window_is_a_fresh_one_of_that_level(
         before in lives(), after in lives(), running in 0..3_000_u64, took in 0..3_000_u64, spare in 0..10_000_u64,
@@ -258,7 +258,7 @@ proptest! {
     ) {
         let size = 20_000 + spare;
         let (mut ledger, mut fresh) = (Ledger::default(), Ledger::default());
-        // A whole number of days after noon, so that the minute after the word is one of a fixed window too.
+        // A whole number of days after noon, so that the minute after the report is one of a fixed window too.
         let at = NOON_MS + DAY_MS;
         for known in ledger_of(&before).0.of_account("a") {
             let settled = Some(known.settled.unwrap_or((known.sent_ms, spent(1))));

@@ -1,4 +1,4 @@
-//! What was learnt, kept over a reload and told to other tabs.
+//! Tests of inferences that are saved over a reload and shared with other tabs.
 
 use super::*;
 use crate::inferred_limits::{INFERENCE_TTL_MS, InferredReserve};

@@ -1,4 +1,4 @@
-//! Against the books of the simulator.
+//! Tests against the simulator's request log.
 
 use headroom_domain::Dialect;
 use headroom_protocol::{Headers, Response, SentKey};
@@ -35,7 +35,7 @@ pub(super) fn ask(simulator: &mut Simulator, words: usize, cap: u64, now_ms: u64
     simulator.handle(&asked, now_ms)
 }
 
-/// What the simulator's books know of our requests from one number on, as our ledger keeps it.
+/// What the simulator recorded about our requests from one number on, in the form of our ledger.
 fn booked(simulator: &mut Simulator, ends: &[(u64, u64)], first: u64, now_ms: u64) -> Vec<Request> {
     let entries = simulator.ledger(now_ms).requests;
     let ours = entries.into_iter().filter(|entry| entry.id.0 >= first);
@@ -53,7 +53,7 @@ fn booked(simulator: &mut Simulator, ends: &[(u64, u64)], first: u64, now_ms: u6
     requests.collect()
 }
 
-/// What is left of each window by the simulator's books; below nothing is nothing.
+/// What is left of each window by the simulator's count; negative levels are 0.
 fn truth(simulator: &mut Simulator, now_ms: u64) -> Vec<(String, u64)> {
     let history = simulator.ledger(now_ms);
     let pool = history.pools.iter().find(|pool| pool.models.iter().any(|model| model == MODEL)).unwrap();
@@ -61,7 +61,7 @@ fn truth(simulator: &mut Simulator, now_ms: u64) -> Vec<(String, u64)> {
     windows.map(|window| (window.kind.name().to_owned(), u64::try_from(window.left).unwrap_or(0))).collect()
 }
 
-/// Reads the headers, and of a refusal the body, as the page does.
+/// Reads the headers, and the body of a rejection, as the page does.
 fn report(response: &HttpResponse, now_ms: u64) -> headroom_domain::LimitReport {
     let headers: Headers = response.headers.iter().cloned().collect();
     let refusal = match &response.body {
@@ -110,8 +110,8 @@ proptest! {
         }
     }
 
-    /// Another program has used the account all morning; we come in the middle, know no profile, and hear the headers at
-    /// the moment they are written.
+    /// Another program has used the account all morning; we start in the middle without a profile, and read the headers
+    /// at the moment they are written.
     #[test]
     fn who_comes_late_and_hears_the_headers_agrees_with_the_books(
         before in proptest::collection::vec((0..9_000_u64, 1..60_usize, 1..4_000_u64), 1..20),
@@ -158,7 +158,7 @@ proptest! {
                 let (_, theirs) = truth.iter().find(|(name, _)| name == gauge.limit.window.name()).unwrap();
                 prop_assert_eq!(gauge.source, Source::Learned);
                 prop_assert!(gauge.left <= theirs + 1, "{:?}: we say {}, the books {}", gauge.limit, gauge.left, theirs);
-                // What ran unknown to us while we last heard gives back what we cannot know of.
+                // Requests unknown to us that ran when we last read a report give back an amount we cannot know.
                 if reported >= unknown_until {
                     prop_assert!(gauge.left + 1 >= *theirs, "{:?}: we say {}, the books {}", gauge.limit, gauge.left, theirs);
                 }

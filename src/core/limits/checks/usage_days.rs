@@ -1,4 +1,4 @@
-//! The day in one sentence.
+//! Tests of the day in one sentence.
 
 use headroom_domain::Price;
 
@@ -77,7 +77,7 @@ fn a_pace_that_lasts_until_midnight_is_not_mentioned() {
     ledger.sent(settled("2", NOON_MS - 1, 1_000));
     let spent_in_ms = day_of(&ledger, RefillPolicy::Fixed, None, NOON_MS).unwrap().spent_in_ms;
     assert_eq!(spent_in_ms, Some((923_000_u64 * HOUR_MS).div_ceil(77_000)));
-    // A bucket gives back 41,667 an hour meanwhile, so only the rest of the pace eats into it.
+    // A bucket gives back 41,667 an hour meanwhile, so only the rest of the pace counts against it.
     let day = day_of(&ledger, RefillPolicy::Bucket, None, NOON_MS).unwrap();
     let hours = day.spent_in_ms.unwrap() / HOUR_MS;
     assert_eq!(hours, 923_000 / (77_000 - 41_666));

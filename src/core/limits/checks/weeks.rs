@@ -1,4 +1,4 @@
-//! What weeks of requests add up to, and what is advised from them.
+//! Tests of sums over weeks, and of the advice based on them.
 
 use headroom_domain::{Credit, Effort, Money, Price};
 
@@ -111,14 +111,14 @@ fn a_cap_far_above_the_answers_is_advised_against_with_what_it_costs() {
     assert_eq!((now.held, now.at_once, now.per_minute_tenths), (9_871, 3, 157));
     let better = better.unwrap();
     assert_eq!((better.cap, better.held, better.at_once), (Some(1_500), 3_371, 10));
-    // Where what is held is not given back, a lower cap is also a higher pace.
+    // If reservations are not refunded, a lower cap also allows a higher pace.
     let keeps = LimitProfile { refund: Refund::Never, ..profile.clone() };
     let Advice { now, better, .. } = advise(&keeps, &limits, lengths, 1_871, Some(8_000)).unwrap();
     assert_eq!((now.per_minute_tenths, better.unwrap().per_minute_tenths), (36, 106));
-    // Where tokens are not counted, a lower cap gains nothing.
+    // If tokens are not counted, a lower cap gains nothing.
     let requests = model(&limits.windows[..1]);
     assert_eq!(advise(&profile, &requests, lengths, 1_871, Some(8_000)).unwrap().better, None);
-    // Nothing better is made up.
+    // No advice if nothing is better.
     let advised = |lengths, cap| advise(&profile, &limits, lengths, 1_871, cap).and_then(|advice| advice.better);
     assert_eq!(advised(lengths, Some(1_400)), None, "a cap that fits stays");
     assert_eq!(advised(Lengths { cut: 3, ..lengths }, Some(8_000)), None, "longer ones were wanted");
@@ -170,7 +170,7 @@ fn a_plan_that_is_too_small_is_told_by_evidence() {
         panic!("a trend is told")
     };
     assert!(limit == 1_000_000 && (2_000_000..2_200_000).contains(&tokens), "{tokens}");
-    // At eleven in the evening it will do.
+    // At 11 p.m. it is enough.
     assert!(!stated(&ledger, None, NOON_MS + 11 * HOUR_MS).iter().any(|signal| matches!(signal, Signal::Trend { .. })));
 }
 

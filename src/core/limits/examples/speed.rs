@@ -1,4 +1,4 @@
-//! How fast a full day is judged: 100,000 requests of one model, seven windows.
+//! Measures how fast a full day is judged: 100,000 requests of one model, seven windows.
 //!
 //! `cargo run --release -p headroom-limits --example speed`
 
@@ -73,7 +73,7 @@ fn main() -> std::io::Result<()> {
     writeln!(out, "burn-down                {time:>10.1?}")
 }
 
-/// One request every 0.8 seconds, 100 tokens each, some of which run side by side.
+/// One request every 0.8 seconds, 100 tokens each, some of them overlapping.
 fn request(number: u64) -> Request {
     let sent_ms = MIDNIGHT_MS + number * 800;
     let spent = Spent { prompt: 40, cached: 0, reasoning: 30, answer: 30 };
@@ -92,7 +92,7 @@ fn request(number: u64) -> Request {
     }
 }
 
-/// The best of many.
+/// The fastest of many runs.
 fn best(mut run: impl FnMut()) -> Duration {
     let times = (0..50).map(|_| {
         let start = Clock::now();

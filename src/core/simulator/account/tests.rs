@@ -119,7 +119,7 @@ fn cached_prompt_tokens_stay_out_of_the_uncached_window_only() {
 #[test]
 fn credit_is_spent_at_the_models_prices_and_then_gone() {
     let mut profile = Profile::named("cerebras-trial").unwrap();
-    // A thousand prompt tokens at $0.35 and a thousand of completion at $0.75 a million.
+    // A thousand prompt tokens at $0.35 and a thousand completion tokens at $0.75 per million.
     profile.credit_nanodollars = Some(1_100_000);
     let mut account = Account::new(profile, 0);
     let admission = account.admit(&demand(1_000, Some(1_000)), 0).unwrap();
@@ -156,7 +156,7 @@ fn settling_twice_or_settling_nothing_changes_nothing() {
 }
 
 proptest! {
-    /// The judge is judged by a slower one: every token that was ever charged is summed up over the day.
+    /// A slower reference check: sums up every token charged over the day.
     #[test]
     fn a_day_never_gives_more_than_its_limit_and_the_books_add_up(
         steps in prop::collection::vec((0..400_000_u64, 1..4_000_u64, 1..4_000_u64, 0..120_u64), 1..80),

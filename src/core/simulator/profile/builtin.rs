@@ -1,4 +1,4 @@
-//! The built-in profiles. Figures age: each profile names its month.
+//! The built-in profiles. Values go out of date: each profile states its month.
 
 use super::{DefaultOutputReserve, Effort, Model, Profile, RefillPolicy, Refund, WindowKind, WindowLimit};
 
@@ -30,7 +30,7 @@ fn trial() -> Profile {
     }
 }
 
-/// The guide the project starts from.
+/// The guide the project is based on.
 pub(super) fn guide_of_april() -> Profile {
     let windows = [
         bucket(WindowKind::RequestsMinute, 30),
@@ -111,7 +111,7 @@ fn groq_free() -> Profile {
     }
 }
 
-/// Like OpenRouter's `:free` models: one pool over all of them.
+/// Like OpenRouter's `:free` models: one pool for all of them.
 fn openrouter_free() -> Profile {
     let windows = [bucket(WindowKind::RequestsMinute, 20), daily(WindowKind::RequestsDay, 50)];
     let free = |mut model: Model, id: &str, speed| {
@@ -137,7 +137,7 @@ fn openrouter_free() -> Profile {
     }
 }
 
-/// No limit but the context: for looking at the app itself.
+/// No limit but the context window: for exploring the app itself.
 fn unlimited() -> Profile {
     Profile {
         id: "unlimited".into(),

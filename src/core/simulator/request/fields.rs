@@ -1,4 +1,4 @@
-//! Typed access to the fields of a JSON object: absent and null are the same, anything of another type is refused.
+//! Typed access to the fields of a JSON object: absent and null are the same, any other type is rejected.
 
 use serde_json::{Map, Value};
 

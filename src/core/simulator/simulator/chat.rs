@@ -19,15 +19,15 @@ use crate::{
 
 use super::{KEPT_MS, MOST_BODY_BYTES, MOST_RUNS, Run, Simulator};
 
-/// Why there is no answer, or something in place of one.
+/// Why there is no response, or something in place of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     Problem(Problem),
-    /// 500 and nothing else.
+    /// A 500 without a body.
     Empty,
     /// An error with status 200.
     JsonOk,
-    /// A page for people.
+    /// An HTML page.
     Html,
 }
 
@@ -68,7 +68,7 @@ impl Simulator {
         let mut headers = self.common_headers(http);
         headers.extend(self.rate_headers(&model.id, now_ms));
         let whole = (!request.stream).then(|| envelope.whole(&answer).to_string().into_bytes());
-        // What breaks a stream has no meaning for an answer in one piece; being slow has.
+        // Stream faults do not apply to a response in one piece; slowness does.
         let fault = fault.filter(|_| request.stream);
         let stream = Stream::new(envelope, answer, fault, orders.line_end, rng.draw());
         let ends = match stream.ends() {
@@ -99,13 +99,13 @@ impl Simulator {
         found.ok_or_else(|| Problem::UnknownModel(id.to_owned()))
     }
 
-    /// Answers with the fault that was ordered, unless it is one for the stream.
+    /// Applies the requested fault, unless it is one for the stream.
     fn strike(&mut self, orders: &Orders, model: &Model) -> Result<Option<StreamFault>, Refused> {
         let Some(scripted) = &orders.fault else {
             return Ok(None);
         };
         if let Some(times) = scripted.times {
-            // A forgotten fault strikes anew; whoever scripts a thousand of them will not mind.
+            // A dropped fault occurs again; a client that scripts a thousand of them can accept that.
             if self.struck.len() >= 1_000 {
                 self.struck.clear();
             }
@@ -198,7 +198,7 @@ impl Simulator {
     }
 }
 
-/// The effort of a request: as asked, if the model takes it; otherwise its usual one.
+/// The effort of a request: the requested one, if the model accepts it; otherwise its default.
 fn effort(request: &ChatRequest, model: &Model) -> Result<Effort, Problem> {
     match request.effort {
         None if model.efforts.is_empty() => Ok(Effort::None),

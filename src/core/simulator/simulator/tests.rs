@@ -289,7 +289,7 @@ proptest! {
     }
 }
 
-/// Mostly requests that are let in, in many forms, and some that are not JSON.
+/// Mostly valid requests in many forms, and some that are not JSON.
 fn any_body() -> impl Strategy<Value = String> {
     let text =
         "(hi|\\[\\[sim:fault=(cut|stall|garbage|one-read|429-day|no-done)(:[0-9]{1,3})?\\]\\]|2,000 words|\\PC){0,6}";

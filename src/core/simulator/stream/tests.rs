@@ -24,7 +24,7 @@ fn stream(shape: Shape, text: &str, fault: Option<StreamFault>, line_end: LineEn
     Stream::new(envelope, Answer::of(composition, &request, u64::MAX), fault, line_end, seed)
 }
 
-/// All chunks with their times, asked for as soon as they are due.
+/// All chunks with their times, polled as soon as they are due.
 fn run(mut stream: Stream) -> (Vec<(u64, Vec<u8>)>, Next) {
     let (mut now, mut sent) = (0, Vec::new());
     loop {
@@ -41,7 +41,7 @@ fn bytes(sent: &[(u64, Vec<u8>)]) -> Vec<u8> {
     sent.iter().flat_map(|(_, chunk)| chunk.clone()).collect()
 }
 
-/// A reader of event streams that is slow and plain: whole text, split into lines.
+/// A slow and simple reader of event streams: the full text, split into lines.
 fn events(bytes: &[u8]) -> Vec<String> {
     let text = std::str::from_utf8(bytes).unwrap().replace("\r\n", "\n").replace('\r', "\n");
     text.lines().filter_map(|line| line.strip_prefix("data: ").map(str::to_owned)).collect()
@@ -224,7 +224,7 @@ proptest! {
 #[test]
 fn at_full_speed_each_poll_hands_over_its_share_and_no_more() {
     let mut stream = stream(Shape::Cerebras, &"word ".repeat(6_000), None, LineEnd::Lf, 1);
-    // Four milliseconds at 3,000 tokens a second are twelve; one more by rounding, and the chunk that opens the answer.
+    // Four milliseconds at 3,000 tokens a second are twelve; one more by rounding, and the first chunk of the response.
     let shares: Vec<usize> = (0..400).map(|poll| stream.poll(TIMING.first_ms + 4 * poll).0.len()).collect();
     assert!(shares.iter().all(|share| (3..=14).contains(share)), "{shares:?}");
     assert!((4_700..=4_900).contains(&shares.iter().sum::<usize>()), "1.6 seconds of it");

@@ -1,4 +1,4 @@
-//! What the page does.
+//! A client that behaves like the page.
 
 use headroom_domain::{LimitProfile, LimitReport, LimitWindow, ModelLimits};
 use headroom_limits::{
@@ -13,35 +13,35 @@ use crate::{
     workload::{Job, MODELS},
 };
 
-/// What the page does: its books, its plan, and what answers and refusals teach.
+/// The page's logic: its request log, its plan, and what it infers from responses and rejections.
 #[derive(Debug)]
 pub struct Headroom {
     profile: LimitProfile,
-    /// Whether what waits may go early, to find out whether more is allowed.
+    /// Whether queued requests may be sent early as probes.
     probes: bool,
     pub(super) ledger: Ledger,
     pub(super) waiting: Vec<usize>,
-    /// Where this is one of several tabs: which, and of how many. It plans with all that wait, and sends its own.
+    /// The index and number of tabs, if this is one of several. It plans all queued jobs, and sends its own.
     owns: Option<(usize, usize)>,
-    /// Whether the next to be sent was foreseen to fit.
+    /// Whether the next one sent was forecast to fit.
     expected_to_fit: bool,
-    /// The ids in the books of what is on its way or runs, by job.
+    /// The log ids of requests in flight, by job.
     pub(super) running: Vec<(usize, String)>,
-    /// What refusals said of when to come back, by job.
+    /// The retry times from rejections, by job.
     not_before: Vec<(usize, u64)>,
     wakes_ms: Option<u64>,
-    /// What was foretold of jobs, and whether that was told.
+    /// The forecast waits of jobs, and whether they were reported.
     foretold: Vec<(usize, u64, bool)>,
 }
 
-/// More of what waits need not be planned: nothing behind these goes before them.
+/// How many queued jobs are planned: nothing behind these goes before them.
 const PLANNED: usize = 12;
 const ACCOUNT: &str = "provider";
-/// The wait after a refusal that names none, as in the page.
+/// The wait after a rejection that names none, as in the page.
 const FIRST_WAIT_MS: u64 = 1_000;
 
 impl Headroom {
-    /// With these limits to begin with, and probing or not.
+    /// Creates a client with these initial limits, and with or without probing.
     #[must_use]
     pub fn with(profile: LimitProfile, probes: bool) -> Self {
         Self {
@@ -58,12 +58,12 @@ impl Headroom {
         }
     }
 
-    /// One of several tabs.
+    /// Makes it one of several tabs.
     pub(super) fn into_tab(self, tab: usize, of: usize) -> Self {
         Self { owns: Some((tab, of)), ..self }
     }
 
-    /// How well it foresaw the newest requests to a model.
+    /// The accuracy of its forecasts for the newest requests to a model.
     #[must_use]
     pub fn forecast_accuracy(&self, model: &str) -> ForecastAccuracy {
         forecast_accuracy(&self.ledger, ACCOUNT, model)
@@ -75,7 +75,7 @@ impl Headroom {
         Some(number)
     }
 
-    /// What holds for a model by now: what was learnt stands in place of the profile.
+    /// The limits now in effect for a model: inferences replace the profile's values.
     fn terms(&self, model: &str, now_ms: u64) -> Option<(LimitProfile, ModelLimits)> {
         let limits = effective_limits(Some(&self.profile), &self.ledger, ACCOUNT, model, now_ms)?;
         let refund = self.ledger.refund(self.profile.refund, ACCOUNT, model, now_ms);
@@ -129,7 +129,7 @@ impl Client for Headroom {
         for ((number, request), start) in order.iter().zip(&waiting).zip(&starts) {
             let Start::At { ms, binding } = start else { continue };
             self.wakes_ms = [self.wakes_ms, Some(*ms)].into_iter().flatten().min();
-            // What is first in its line is foretold: nothing else is sent before it.
+            // The first in each queue gets a forecast: nothing else is sent before it.
             let is_first = !models.contains(&request.model);
             models.push(request.model);
             if is_first && binding.is_some() && !self.foretold.iter().any(|(other, ..)| other == number) {
@@ -180,7 +180,7 @@ impl Client for Headroom {
         let window: LimitWindow = window(refusal.limited.kind);
         let Some((profile, limits)) = self.terms(job.model, now_ms) else { return };
         self.ledger.infer_from_refusal(&limits, profile.refund, &id, window, now_ms);
-        // As much as Cerebras says: which window, and nothing else; and what the headers say, where they can be read.
+        // What Cerebras reports: only which window; plus the headers, if they can be read.
         let headers = refusal.headers.cloned().unwrap_or_default();
         let report = LimitReport { exceeded: Some(window), ..headers };
         self.ledger.seen_in_answer(&limits, profile.refund, &id, &report, now_ms);
@@ -198,7 +198,7 @@ impl Client for Headroom {
     fn lost(&mut self, number: usize, job: &Job, received: u64, now_ms: u64) {
         let Some(place) = self.running.iter().position(|(other, _)| *other == number) else { return };
         let (_, id) = self.running.swap_remove(place);
-        // As the page has it: what came of the answer is counted, and nothing where it never began.
+        // As in the page: counts what was received of the response, and nothing if it never began.
         let has_begun = self.ledger.get(&id).is_some_and(|request| request.status.is_some());
         let prompt = if has_begun { job.prompt } else { 0 };
         let spent = Spent { prompt, cached: 0, reasoning: 0, answer: received };

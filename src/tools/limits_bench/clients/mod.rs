@@ -1,4 +1,4 @@
-//! Who works off the jobs.
+//! The clients that process the jobs.
 
 mod headroom;
 mod others;
@@ -17,48 +17,48 @@ use crate::workload::Job;
 
 /// A client of the provider. Times are milliseconds since 1970, by the client's clock.
 pub trait Client {
-    /// A job is to be done: it came, or it was refused.
+    /// Queues a job: it is new, or it was rejected.
     fn wants(&mut self, number: usize, now_ms: u64);
-    /// The next job to be sent now, which does not wait any more. It is asked until there is none.
+    /// The next job to be sent now, removed from the queue. Called until it returns `None`.
     fn due(&mut self, account: &Account, jobs: &[Job], now_ms: u64) -> Option<usize>;
-    /// When it wants to be asked again, at the latest.
+    /// The latest time at which it wants to be called again.
     fn wakes(&mut self, now_ms: u64) -> Option<u64>;
-    /// A job is on its way.
+    /// A job was sent.
     fn sent(&mut self, _number: usize, _job: &Job, _now_ms: u64) {}
-    /// The answer of a job has begun; what its headers said, where a client may read them.
+    /// The response to a job has begun, with its headers if a client may read them.
     fn accepted(&mut self, _number: usize, _job: &Job, _headers: Option<&LimitReport>, _now_ms: u64) {}
-    /// A job was refused. It is wanted again right after.
+    /// A job was rejected. It is queued again right after.
     fn refused(&mut self, _number: usize, _job: &Job, _refusal: &Refused<'_>, _now_ms: u64) {}
-    /// A job has ended, and the answer said what it took.
+    /// A job has ended, and the response reported its usage.
     fn ended(&mut self, _number: usize, _job: &Job, _now_ms: u64) {}
-    /// The answer of a job was lost after so many tokens; before it began, where that is none.
+    /// The response to a job was lost after `received` tokens; if 0, before it began.
     fn lost(&mut self, number: usize, job: &Job, _received: u64, now_ms: u64) {
         self.ended(number, job, now_ms);
     }
-    /// What makes it uncertain that a job which is sent now will be let in; none where nothing does.
+    /// Why it is uncertain that a job sent now is admitted; `None` if it is certain.
     fn uncertainty(&self, _number: usize, _job: &Job, _now_ms: u64) -> Option<Uncertainty> {
         Some(Uncertainty::Inferred)
     }
-    /// What it says is left of the windows of a model.
+    /// The client's gauges for the windows of a model.
     fn gauges(&self, _model: &str, _now_ms: u64) -> Vec<Gauge> {
         Vec::new()
     }
-    /// What it foretells by now of jobs that wait: when they will be let in. Each is told once.
+    /// New forecasts for queued jobs: when they will be admitted. Returns each once.
     fn foretold(&mut self) -> Vec<(usize, u64)> {
         Vec::new()
     }
 }
 
-/// How a client hears of a refusal.
+/// A rejection as a client sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Refused<'a> {
-    /// The window that refused.
+    /// The window that rejected.
     pub limited: Limited,
-    /// What its headers said, where a client may read them.
+    /// Its headers, if a client may read them.
     pub headers: Option<&'a LimitReport>,
 }
 
-/// Whoever somebody waits for comes first; otherwise the order in which they came.
+/// Interactive jobs first; otherwise in the order in which they came.
 fn in_order(waiting: &[usize], jobs: &[Job]) -> Vec<usize> {
     let is_interactive = |number: &usize| jobs.get(*number).is_some_and(|job| job.interactive);
     let mut waiting = waiting.to_vec();

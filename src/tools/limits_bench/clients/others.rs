@@ -1,16 +1,16 @@
-//! What the page is compared with.
+//! Clients that the page is compared with.
 
 use headroom_simulator::Account;
 
 use super::{Client, Refused, in_order};
 use crate::{provider::would_refuse, workload::Job};
 
-/// Sends at once, and again after half a second, one, two, up to eight: the rule of OpenAI's libraries, but without an end.
+/// Sends at once, and again after half a second, one, two, up to eight: the rule of OpenAI's libraries, but endless.
 #[derive(Debug, Default)]
 pub struct Backoff {
     /// The jobs, and when each is to be tried.
     waiting: Vec<(usize, u64)>,
-    /// How often each was refused.
+    /// How often each was rejected.
     tries: Vec<(usize, u32)>,
 }
 
@@ -19,7 +19,7 @@ impl Client for Backoff {
         let tries = self.tries.iter().find(|(other, _)| *other == number).map(|(_, tries)| *tries);
         let wait_ms = tries.map_or(0, |tries| {
             let wait_ms = (500 << (tries - 1).min(4)).min(8_000);
-            // Up to a quarter less, so that they do not come back together.
+            // Up to a quarter less, so that they do not retry together.
             wait_ms - (number as u64 * 7_919 + u64::from(tries - 1) * 104_729) % (wait_ms / 4)
         });
         self.waiting.push((number, now_ms + wait_ms));
@@ -42,7 +42,7 @@ impl Client for Backoff {
     }
 }
 
-/// One request after another, as far apart as the requests of a minute allow.
+/// Sends one request at a time, spaced as the requests per minute allow.
 #[derive(Debug)]
 pub struct Spacing {
     apart_ms: u64,
@@ -51,7 +51,7 @@ pub struct Spacing {
 }
 
 impl Spacing {
-    /// For so many requests a minute.
+    /// Creates one for this many requests per minute.
     #[must_use]
     pub const fn of(requests_per_minute: u64) -> Self {
         Self { apart_ms: 60_000 / requests_per_minute, next_ms: 0, waiting: Vec::new() }
@@ -76,7 +76,7 @@ impl Client for Spacing {
     }
 }
 
-/// Reads the provider's own books before each request: nobody can know more, and it never asks in vain.
+/// Reads the provider's own accounting before each request: no client can know more, and it is never rejected.
 #[derive(Debug, Default)]
 pub struct Oracle {
     waiting: Vec<usize>,

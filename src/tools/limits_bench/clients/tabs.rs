@@ -1,4 +1,4 @@
-//! The page in several tabs of one browser: each keeps books of its own, and tells the others what it sends.
+//! The page in several tabs of one browser: each keeps its own request log, and tells the others what it sends.
 
 use headroom_domain::{LimitProfile, LimitReport};
 use headroom_limits::{Request, Uncertainty};
@@ -7,14 +7,14 @@ use headroom_simulator::Account;
 use super::{Client, Headroom, Refused};
 use crate::workload::Job;
 
-/// Tabs tell each other of requests within so many milliseconds.
+/// Maximum delay of messages between tabs, in milliseconds.
 const TOLD_MS: u64 = 30;
 
-/// Several tabs. The job of a number is asked for in the tab of that number, one tab after the other.
+/// Several tabs. Jobs are assigned to the tabs in turn, by number.
 #[derive(Debug)]
 pub struct Tabs {
     tabs: Vec<Headroom>,
-    /// When it is heard, by which tab, and what.
+    /// When it is received, by which tab, and what.
     news: Vec<(u64, usize, News)>,
     told: u64,
 }
@@ -22,12 +22,12 @@ pub struct Tabs {
 #[derive(Clone, Debug)]
 enum News {
     Waits(usize),
-    /// A request is sent, or its end is known: the job that does not wait any more, and its record.
+    /// A request was sent, or its end is known: the job that is no longer queued, and its record.
     Request(usize, Box<Request>),
 }
 
 impl Tabs {
-    /// So many tabs that know these limits.
+    /// Creates this many tabs that start with these limits.
     #[must_use]
     pub fn of(tabs: usize, profile: &LimitProfile) -> Self {
         let tab = |tab| Headroom::with(profile.clone(), false).into_tab(tab, tabs);
@@ -38,7 +38,7 @@ impl Tabs {
         number % self.tabs.len().max(1)
     }
 
-    /// Tells the other tabs, some sooner than others.
+    /// Notifies the other tabs, with varying delays.
     fn tell(&mut self, from: usize, news: &News, now_ms: u64) {
         for tab in (0..self.tabs.len()).filter(|tab| *tab != from) {
             self.told += 1;
@@ -59,7 +59,7 @@ impl Tabs {
         }
     }
 
-    /// Has the tab of a job do something, and tells the others what became of its request.
+    /// Applies a change to the tab of a job, and notifies the others of the request's new state.
     fn change(&mut self, number: usize, now_ms: u64, change: impl FnOnce(&mut Headroom)) {
         let owner = self.owner(number);
         let Some(tab) = self.tabs.get_mut(owner) else { return };
