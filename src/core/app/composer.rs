@@ -1,4 +1,4 @@
-//! The composer: its text, its stats, and whether it can send.
+//! The composer and the page around it: its text, its stats, and the theme.
 
 use headroom_domain::{Effort, Message};
 use headroom_tokenizer::{Correction, Family, Fit, Role, TextStats, Thinking, Vocabulary, overhead};

@@ -18,9 +18,9 @@ use crate::{
     state::State,
 };
 
-/// How often a request is rejected before its rejection is shown instead of retrying.
+/// The number of retries of a rejected request; after that, its rejection is shown.
 pub const MOST_REFUSALS: u8 = 3;
-/// The largest random-like delay, in milliseconds, that spreads the retries of requests rejected together.
+/// Requests rejected together don't retry together: they are spread over up to this many milliseconds.
 const APART_MS: u64 = 250;
 
 /// How long a queued request waits, and why.
