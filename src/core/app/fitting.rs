@@ -9,7 +9,7 @@ use crate::{chat::Setup, event::RunId, rules::terms, run::PendingSend, state::St
 
 /// The smallest cap that leaves a useful answer.
 pub(crate) const LEAST_CAP: u64 = 100;
-/// Caps are rounded to this many tokens.
+/// Caps are multiples of this many tokens.
 pub(crate) const ROUND: u32 = 100;
 /// The provider may count the prompt slightly higher than we do: by one part in `MARGIN_SHARE`, plus `MARGIN` tokens.
 const MARGIN_SHARE: u64 = 20;

@@ -19,7 +19,7 @@ pub const SIMULATOR: &str = "simulator";
 pub enum KeyMode {
     /// In memory; gone when the tab is closed or reloaded.
     Tab,
-    /// In the browser's local storage, readable by anyone using this browser profile.
+    /// In the browser's local storage, readable by anyone who uses this browser profile.
     Browser,
 }
 

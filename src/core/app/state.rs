@@ -158,7 +158,7 @@ pub enum LaneState {
 }
 
 impl LaneState {
-    /// The name in `data-state`.
+    /// Returns the name in `data-state`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

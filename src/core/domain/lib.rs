@@ -1,4 +1,4 @@
-//! The domain types of Headroom, without behavior beyond their definitions.
+//! The domain types of Headroom.
 //!
 //! Every other crate uses these types, and this one depends on none of them.
 //!

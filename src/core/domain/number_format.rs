@@ -23,8 +23,8 @@ pub fn percent(share: f64) -> String {
 
 /// Parses a decimal number as people and headers write it: `0.7`, `.5`, `1e3`. `None` if it is not finite.
 ///
-/// Uses the JSON parser, which the page contains anyway: the table behind `str::parse::<f64>` is 10 KB and hardly
-/// compresses.
+/// Uses the JSON parser, which the page contains anyway: the table behind `str::parse::<f64>` is 10 KB and
+/// incompressible.
 #[must_use]
 pub fn decimal(text: &str) -> Option<f64> {
     let text = text.trim();

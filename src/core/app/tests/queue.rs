@@ -131,8 +131,8 @@ fn a_request_that_waits_goes_at_once_with_a_cap_that_fits() {
     assert!(asked.outgoing.body.contains("20000"), "{}", asked.outgoing.body);
 }
 
-/// A profile may state too little. With probing on, queued requests start early; the forecast rejects them, and is
-/// proven wrong.
+/// A profile may state too little. With probing on, one queued request starts early; the forecast expects a rejection,
+/// and is proven wrong.
 #[test]
 fn with_probing_what_waits_goes_early_once_and_the_forecast_is_found_wrong() {
     let mut page = six_lanes();
@@ -159,7 +159,7 @@ fn without_the_queue_everything_is_sent() {
     assert_eq!(page.fans_out("hello").len(), 6);
 }
 
-/// The limits may be wrong, and nothing would ever change that.
+/// If these were never sent, a wrong limit would never be corrected.
 #[test]
 fn what_never_fits_is_sent() {
     let mut page = lanes(&["gpt-oss-120b"]);

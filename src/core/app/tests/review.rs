@@ -217,7 +217,7 @@ fn what_headers_say_is_as_of_when_they_came() {
     let mut page = lanes(&["gpt-oss-120b"]);
     page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: "cerebras-guide".into() });
     let run = page.asks("hello")[0];
-    // It waited a minute in the provider's queue: dated now, a bucket would be full again.
+    // It waited a minute in the provider's queue: if the header counted as of the send, a bucket would be full again.
     page.now_ms += 60_000.0;
     let headers = vec![("x-ratelimit-remaining-tokens-minute".into(), "100".into())];
     page.happens(Event::ResponseHeaders { run, status: 200, headers });
