@@ -1,6 +1,6 @@
-//! What providers say of accounts: credit, and what is left of the day.
+//! Provider reports about accounts: credit, and what is left of the day.
 //!
-//! Like [`crate::rules`], the page reaches this through [`Rules`](crate::Rules) alone, but for what the views ask.
+//! Like [`crate::rules`], the page reaches this only through [`Rules`](crate::Rules), except for what the views query.
 
 use headroom_domain::{Credit, day_of};
 use headroom_limits::{Credits, credits};
@@ -14,31 +14,31 @@ use crate::{
     usage_history::spent_since,
 };
 
-/// What a provider said of an account.
+/// A provider's report about an account.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Account {
-    /// What it may spend in all, in US dollars, and what is left of it; none where that is not limited.
+    /// The total credit in US dollars, and what is left of it. `None` if it is not limited.
     credit: Option<(f64, f64)>,
-    /// When it said so, in milliseconds since 1970.
+    /// The time of the report, in milliseconds since 1970.
     notice_ms: u64,
 }
 
-/// How the credit of an account stands.
+/// The credit of an account.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CreditLine {
-    /// The figures.
+    /// The amounts.
     pub credits: Credits,
-    /// When the provider said so, in milliseconds since 1970; none where it is our own count.
+    /// The time of the provider's report, in milliseconds since 1970. `None` if it is our own count.
     pub notice_ms: Option<u64>,
 }
 
 impl State {
-    /// Takes what a provider says of an account.
+    /// Takes a provider's report about an account.
     pub(crate) fn account_reported(&mut self, provider: &str, body: &str, now_ms: f64) -> Vec<Effect> {
         let Some(report) = read_account(body) else { return Vec::new() };
         let (credit, notice_ms) = (report.credit_dollars.zip(report.left_dollars), whole_ms(now_ms));
         self.accounts.put(provider.to_owned(), Account { credit, notice_ms });
-        // All free models draw from one pool; any of them names it.
+        // All free models draw from one pool; any of them identifies it.
         let pool = pool(&self.settings, provider, ":free");
         self.ledger.seen(provider, &pool, &report.free_models, notice_ms);
         self.revision += 1;
@@ -46,8 +46,8 @@ impl State {
     }
 }
 
-/// How the credit of a lane's account stands: by its provider's word, or else what its profile says was given, less what was
-/// sent since. None where neither is known.
+/// Returns the credit of a lane's account, as its provider reports it, or else the profile's grant less what was spent
+/// since. `None` if neither is known.
 #[must_use]
 pub fn credit_line(state: &State, lane: usize, now_ms: u64) -> Option<CreditLine> {
     let provider = &state.settings.lane(lane)?.provider;
@@ -62,14 +62,14 @@ pub fn credit_line(state: &State, lane: usize, now_ms: u64) -> Option<CreditLine
 }
 
 impl State {
-    /// Whether it is known since when the credit of a lane's provider is used up.
+    /// Whether the start of the credit of a lane's provider is known.
     #[must_use]
     pub fn counts_credit(&self, lane: usize) -> bool {
         granted(self, lane).is_some()
     }
 }
 
-/// The credit that the profile of a lane's provider speaks of, and the day since 1970 on which it was given.
+/// Returns the credit in the profile of a lane's provider, and the day since 1970 on which it was granted.
 fn granted(state: &State, lane: usize) -> Option<(Credit, u64)> {
     let provider = &state.settings.lane(lane)?.provider;
     let since = day_of(state.settings.credit_since.get(provider)?)?;

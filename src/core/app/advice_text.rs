@@ -1,4 +1,4 @@
-//! Advice in words: on caps, on plans, on credit, and on answers that thinking used up.
+//! Advice in words: about caps, plans, credit, and answers whose cap was used up by thinking.
 
 use headroom_domain::{LimitProfile, LimitWindow, grouped, span};
 use headroom_limits::{Advice, Gauge, Signal, Source, WithCap, forecast_accuracy, profiles, roomy, short};
@@ -11,20 +11,20 @@ use crate::{
     verdict_text::full_name,
 };
 
-/// A sign that a plan is too small, in words.
+/// A sign that the plan is too small, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignalWords {
-    /// The figure.
+    /// The number.
     pub figure: String,
-    /// What it is of.
+    /// What it counts.
     pub of: String,
     /// The evidence.
     pub evidence: String,
-    /// What helps and costs nothing.
+    /// A remedy that costs nothing.
     pub remedy: &'static str,
 }
 
-/// A sign in words.
+/// Describes a sign that the plan is too small.
 #[must_use]
 pub fn signal_words(signal: &Signal) -> SignalWords {
     match *signal {
@@ -56,16 +56,16 @@ pub fn signal_words(signal: &Signal) -> SignalWords {
     }
 }
 
-/// A plan beside others, for one model.
+/// A plan to compare with others, for one model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Its name.
     pub name: String,
-    /// Requests a minute, tokens a minute, tokens a day and context, as far as they are known.
+    /// Requests per minute, tokens per minute, tokens per day, and context, if known.
     pub figures: [Option<u64>; 4],
 }
 
-/// The built-in plans that speak of a model, of whom the profile in use is, or else of its provider.
+/// Returns the built-in plans with limits for a model, by the provider of the profile in use, or else by its own.
 #[must_use]
 pub fn plans(settings: &Settings, provider: &str, model: &str) -> Vec<Plan> {
     let chosen = chosen_profile(settings, provider);
@@ -85,7 +85,7 @@ pub fn plans(settings: &Settings, provider: &str, model: &str) -> Vec<Plan> {
     profiles().iter().filter(|profile| profile.provider == provider).filter_map(plan).collect()
 }
 
-/// How long answers are, and what the cap makes of the limits: a sentence for each.
+/// Describes how long answers are, and how the cap affects the limits, one sentence each.
 #[must_use]
 pub fn advice_words(advice: &Advice) -> Vec<String> {
     let Advice { lengths, now, better } = advice;
@@ -115,16 +115,16 @@ fn with_cap(with: &WithCap) -> String {
     format!("{cap} holds {}: {} at once{minute}.", grouped(*held), grouped(*at_once))
 }
 
-/// Why an answer was cut: how thinking and answering shared the cap, and a cap that would have done. `most` is what
-/// nineteen of twenty answers of its kind took, where that is known.
+/// Explains why an answer was cut: how thinking and answering shared the cap, and a cap that would have sufficed.
+/// `most` is the 95th percentile of similar answers, if known.
 #[must_use]
 pub fn eaten_words(completion: u64, reasoning: u64, most: Option<u64>) -> Option<String> {
-    // Where most of it was answer, the answer was simply long.
+    // If most of it was answer, the answer was simply long.
     if completion == 0 || reasoning.saturating_mul(2) < completion {
         return None;
     }
     let answer = completion.saturating_sub(reasoning);
-    // It had thought so much and was not done: as much again is what it takes where nothing better is known.
+    // It was still thinking at this length: without better data, assume twice as much.
     let enough = most.filter(|most| *most > completion).unwrap_or_else(|| completion.saturating_mul(2));
     Some(format!(
         "Thinking took {} of the {} tokens, the answer {}. A cap of about {} would have done, or less effort.",
@@ -135,7 +135,7 @@ pub fn eaten_words(completion: u64, reasoning: u64, most: Option<u64>) -> Option
     ))
 }
 
-/// How credit stands, in a sentence.
+/// Describes the credit in one sentence.
 #[must_use]
 pub fn credit_words(line: &CreditLine) -> String {
     let credits = line.credits;
@@ -149,7 +149,7 @@ pub fn credit_words(line: &CreditLine) -> String {
     format!("${:.2} of ${:.2} credit left{ends}, {who}.", credits.left, credits.dollars)
 }
 
-/// A span of days, or of less.
+/// Formats a duration in days, or in smaller units.
 #[must_use]
 pub fn days(ms: u64) -> String {
     match ms / 86_400_000 {
@@ -159,7 +159,7 @@ pub fn days(ms: u64) -> String {
     }
 }
 
-/// How good the forecasts were for a lane's model: `Model error 2% over 40 requests`. None before anything can be told.
+/// Returns the forecast error for a lane's model: `Model error 2% over 40 requests`. `None` without enough data.
 #[must_use]
 pub fn error_words(state: &State, look: &Outlook) -> Option<String> {
     let known = forecast_accuracy(state.ledger(), &look.provider, &look.pool);
@@ -169,8 +169,8 @@ pub fn error_words(state: &State, look: &Outlook) -> Option<String> {
 }
 
 impl Outlook {
-    /// The windows that stand by the provider's own word, and those whose limit was found out; none where all stand by the
-    /// profile and our count.
+    /// Lists the windows whose limits the provider stated and those inferred. `None` if all come from the profile and
+    /// our count.
     #[must_use]
     pub fn told_words(&self) -> Option<String> {
         let names = |source| {
@@ -185,7 +185,7 @@ impl Outlook {
         (!words.is_empty()).then(|| words.join(" "))
     }
 
-    /// What the provider's answers say against the profile: one sentence for each limit.
+    /// Returns where the provider's responses contradict the profile, one sentence per limit.
     #[must_use]
     pub fn contradictions(&self, profile: &LimitProfile) -> Vec<String> {
         let Some(limits) = profile.of_model(&self.model) else { return Vec::new() };
@@ -196,7 +196,7 @@ impl Outlook {
             (ours != theirs)
                 .then(|| format!("{name}: {} by the provider's answers, {} here.", grouped(theirs), grouped(ours)))
         };
-        // A guess of ours contradicts nobody.
+        // An inferred limit contradicts nothing.
         self.gauges.iter().filter(|gauge| gauge.stated).filter_map(against).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What the charts of the limits draw: levels over time, and the day.
+//! Data for the limit charts: levels over time, and the day.
 //!
 //! Like [`crate::rules`], the page reaches this only after it takes input.
 
@@ -7,18 +7,19 @@ use headroom_limits::{Gauge, burn_down, cost_of_day, level_history, profiles, us
 
 use crate::{rules::Outlook, state::State, usage_history::prices};
 
-/// What was left of a window, over time.
+/// What was left of a window over time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Level {
-    /// Which window.
+    /// The window.
     pub window: LimitWindow,
-    /// What it holds.
+    /// Its limit.
     pub limit: u64,
     /// Milliseconds since 1970, and what was left then.
     pub points: Vec<(u64, u64)>,
 }
 
-/// What was left of a lane's tokens a minute since a time, in so many points; none where no limit counts them.
+/// Returns what was left of a lane's tokens per minute since a time, in `points` points. `None` if no limit counts
+/// them.
 #[must_use]
 pub fn level(state: &State, look: &Outlook, since_ms: u64, now_ms: u64, points: usize) -> Option<Level> {
     let counts =
@@ -29,20 +30,20 @@ pub fn level(state: &State, look: &Outlook, since_ms: u64, now_ms: u64, points: 
     Some(Level { window: limit.window, limit: limit.limit, points })
 }
 
-/// How the day of a lane's model stands, with what it was: tokens left over the day.
+/// The day of a lane's model so far, and the tokens left over the day.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Today {
-    /// In one sentence.
+    /// One sentence about it.
     pub sentence: String,
-    /// Tokens of a day.
+    /// Tokens per day.
     pub limit: u64,
     /// Milliseconds since midnight UTC, and tokens left.
     pub points: Vec<(u64, u64)>,
-    /// Where that leads at the pace of the last hour: when nothing is left, or at the end of the day, what is.
+    /// The projection at the pace of the last hour: when nothing is left, or what is left at the end of the day.
     pub ends_at: (u64, u64),
 }
 
-/// How the day of a lane's model stands, by what the limits say of the lane; none where no limit counts days.
+/// Returns the day of a lane's model, from the lane's limits. `None` if no limit counts days.
 #[must_use]
 pub fn today(state: &State, look: &Outlook, now_ms: u64) -> Option<Today> {
     let day = usage_day(&look.gauges, state.ledger(), &look.provider, &look.pool, look.need, now_ms)?;
@@ -56,7 +57,7 @@ pub fn today(state: &State, look: &Outlook, now_ms: u64) -> Option<Today> {
     Some(Today { sentence: day.sentence(), limit: day.limit, points, ends_at })
 }
 
-/// What today's requests of a lane's provider would have cost where they are paid for, in US dollars.
+/// Returns what today's requests of a lane's provider would cost at paid prices, in US dollars.
 #[must_use]
 pub fn paid_today(state: &State, lane: usize, now_ms: u64) -> Option<f64> {
     let provider = &state.settings.lane(lane)?.provider;
@@ -64,7 +65,7 @@ pub fn paid_today(state: &State, lane: usize, now_ms: u64) -> Option<f64> {
     cost_of_day(state.ledger(), provider, &|model| prices(provider, model), now_ms)
 }
 
-/// The price of a model in any profile.
+/// Returns the price of a model in any profile.
 pub(crate) fn known_price(model: &str) -> Option<Price> {
     profiles().iter().find_map(|profile| profile.models.iter().find(|limits| limits.id == model)?.price)
 }

@@ -1,4 +1,4 @@
-//! A conversation as it is kept: turns, and the answers to each.
+//! A conversation as stored: turns, and the answers to each.
 
 use headroom_domain::{
     Failure, FailureKind, FinishReason, Message, Metrics, Parameters, Role, ServerTiming, Skipped, ToolCall, Usage,
@@ -7,26 +7,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::refusals::Refusal;
 
-/// Names a conversation or a turn. Made of a time, a number that belongs to the tab, and a counter, so two tabs never
-/// make the same one.
+/// Identifies a conversation or a turn. Built from a time, the tab's number, and a counter, so two tabs never create
+/// the same one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Id(pub String);
 
-/// The entry of a conversation in the history. Saved on its own: a tab that renames a chat rewrites no turn.
+/// A conversation's entry in the history. Saved separately: renaming a chat rewrites no turn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Which conversation.
+    /// The conversation's id.
     pub id: Id,
-    /// What the user calls it; the start of the first prompt until then.
+    /// The title set by the user, or else the start of the first prompt.
     pub title: String,
-    /// When it was last used, milliseconds since 1970.
+    /// When it was last used, in milliseconds since 1970.
     pub used_ms: u64,
 }
 
 /// One prompt and the answers to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Turn {
-    /// Which turn.
+    /// The turn's id.
     pub id: Id,
     /// The conversation it belongs to.
     pub chat: Id,
@@ -34,42 +34,42 @@ pub struct Turn {
     pub asked_ms: u64,
     /// What the user wrote.
     pub prompt: String,
-    /// The answers of all lanes, the newest last: asking again keeps the older ones. A lane without an answer was not
+    /// The answers of all lanes, newest last: regenerating keeps the older ones. A lane without an answer was not
     /// asked.
     pub answers: Vec<Answer>,
-    /// Lanes that took another way: there, the prompt was edited and this turn replaced.
+    /// Lanes in which this turn was replaced because its prompt was edited.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced_in: Vec<usize>,
 }
 
 impl Turn {
-    /// Whether an answer is still being written. Of a turn that was read back, this says that its writing was cut off.
+    /// Whether an answer is still streaming. In a stored turn, this means that it was cut off.
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.answers.iter().any(|answer| answer.ending == Ending::Running)
     }
 
-    /// Whether it is part of the conversation of a lane.
+    /// Whether it is part of a lane's conversation.
     #[must_use]
     pub fn is_in(&self, lane: usize) -> bool {
         self.answer(lane).is_some()
     }
 
-    /// The newest answer of a lane, if the turn is part of its conversation.
+    /// Returns the newest answer of a lane, if the turn is part of its conversation.
     #[must_use]
     pub fn answer(&self, lane: usize) -> Option<&Answer> {
         let mut answers = self.answers.iter().rev().filter(|_| !self.replaced_in.contains(&lane));
         answers.find(|answer| answer.lane == lane)
     }
 
-    /// The newest answer of a lane that says anything: one that failed when it was asked again takes nothing back.
+    /// Returns the newest answer of a lane that has content: a failed retry does not hide it.
     fn spoken(&self, lane: usize) -> Option<&Answer> {
         let mut answers = self.answers.iter().rev().filter(|_| !self.replaced_in.contains(&lane));
         answers.find(|answer| answer.lane == lane && !answer.text.is_empty())
     }
 
-    /// Whether later requests of a lane leave this turn out, though it is on the screen: its prompt was refused or never
-    /// sent, so it was no part of the conversation.
+    /// Whether later requests of a lane omit this turn although it is shown: its prompt was rejected or never sent, so
+    /// it was not part of the conversation.
     #[must_use]
     pub fn is_left_out(&self, lane: usize) -> bool {
         self.spoken(lane).is_none() && self.answer(lane).is_some_and(Answer::was_refused)
@@ -79,7 +79,7 @@ impl Turn {
         self.answers.iter_mut().rev().find(|answer| answer.lane == lane)
     }
 
-    /// The place of a lane's newest answer among all answers.
+    /// Returns the index of a lane's newest answer among all answers.
     #[must_use]
     pub fn newest(&self, lane: usize) -> Option<usize> {
         self.answers.iter().rposition(|answer| answer.lane == lane)
@@ -90,7 +90,7 @@ impl Turn {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
-    /// It has not: it is waited for or streams. Read back from storage, this means cut off.
+    /// Still waiting or streaming. In a stored answer, this means cut off.
     #[default]
     Running,
     /// With a finish reason.
@@ -101,8 +101,7 @@ pub enum Ending {
     CutOff,
     /// Before any text.
     Failed,
-    /// It waits for its turn and was not sent. Read back from storage, or once it was called off, this means that it
-    /// never was.
+    /// Queued and not sent. In a stored answer, or once canceled, this means that it never was.
     NotSent,
 }
 
@@ -122,7 +121,7 @@ pub struct Answer {
     /// The model's reasoning; shown, never sent back.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reasoning: String,
-    /// The tools it calls.
+    /// The model's tool calls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
     /// How it ended.
@@ -130,32 +129,32 @@ pub struct Answer {
     /// Why the model stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finish: Option<FinishReason>,
-    /// What the provider says it took.
+    /// The usage reported by the provider.
     pub usage: Usage,
-    /// Where the time went on the provider's side.
+    /// The server-side timing.
     pub timing: ServerTiming,
-    /// What was measured here; absent while it runs.
+    /// The metrics measured here. `None` while it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics: Option<Metrics>,
-    /// What the prompt was estimated at before it was sent.
+    /// The tokens the prompt was estimated at before it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_prompt_tokens: Option<u64>,
-    /// What the answer was estimated at, where its provider did not say: it was stopped or cut off.
+    /// The estimated tokens of the answer, if its provider didn't report them: it was stopped or cut off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_completion_tokens: Option<u64>,
-    /// What it cost in US dollars: as the provider states it in `usage`, else its tokens at the list price.
+    /// Its cost in US dollars, if the price was known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dollars: Option<f64>,
     /// What went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
-    /// The last refusal by a rate limit before it went, or was called off.
+    /// The last rate-limit rejection before it was sent or canceled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
-    /// What could not be read of it.
+    /// The parts of it that could not be read.
     #[serde(skip_serializing_if = "Skipped::is_empty")]
     pub skipped: Skipped,
-    /// How often its text so far turned out to be reasoning. A view that shows growing text begins again then.
+    /// How often its text so far turned out to be reasoning. A view that shows streaming text restarts then.
     #[serde(skip)]
     pub moved: u32,
 }
@@ -172,7 +171,7 @@ impl Answer {
         !self.text.is_empty() || !self.tool_calls.is_empty()
     }
 
-    /// Whether the prompt was refused, or never got through. An answer that came empty is an answer.
+    /// Whether the prompt was rejected or never arrived. An empty answer is still an answer.
     fn was_refused(&self) -> bool {
         match self.ending {
             Ending::NotSent => true,
@@ -182,10 +181,11 @@ impl Answer {
     }
 }
 
-/// The messages of a request of one lane: system prompt, its turns before `until`, and the prompt of turn `until` itself.
+/// Builds the messages of a lane's request: the system prompt, its turns before `until`, and the prompt of turn
+/// `until`.
 ///
-/// Turns that the lane was not asked are no part of its conversation, and neither are prompts that were refused or never
-/// sent. A prompt whose answer has no text is sent again without one. Reasoning and tool calls are not sent back.
+/// Turns that the lane was not asked are not part of its conversation, nor are prompts that were rejected or never
+/// sent. A prompt whose answer has no text is sent without one. Reasoning and tool calls are not sent back.
 #[must_use]
 pub fn messages(system: &str, turns: &[Turn], lane: usize, until: usize) -> Vec<Message> {
     let mut messages = Vec::new();
@@ -203,7 +203,7 @@ pub fn messages(system: &str, turns: &[Turn], lane: usize, until: usize) -> Vec<
     messages
 }
 
-/// The start of a prompt, as a title: one line, at most 60 characters.
+/// Returns the start of a prompt as a title: one line, at most 60 characters.
 #[must_use]
 pub fn title_of(prompt: &str) -> String {
     const LONGEST: usize = 60;
@@ -217,7 +217,7 @@ pub fn title_of(prompt: &str) -> String {
     title
 }
 
-/// Whom a lane asks, and how; kept between requests.
+/// A lane's provider, model, and parameters; kept between requests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Setup {
@@ -225,10 +225,10 @@ pub struct Setup {
     pub provider: String,
     /// The model to ask.
     pub model: String,
-    /// What the model is told before the conversation. That of the first lane holds for all.
+    /// The system prompt. The first lane's applies to all.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub system: String,
-    /// The knobs.
+    /// The parameters.
     pub parameters: Parameters,
 }
 

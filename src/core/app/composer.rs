@@ -1,4 +1,4 @@
-//! The box: its text, its figures, and the theme around it.
+//! The composer and the page around it: its text, its stats, and the theme.
 
 use headroom_domain::{Effort, Message};
 use headroom_tokenizer::{Correction, Family, Fit, Role, TextStats, Thinking, Vocabulary, overhead};
@@ -13,34 +13,34 @@ use crate::{
     state::State,
 };
 
-/// How far off the estimate of conversation and template may be, as a share.
+/// The error margin of the estimate of conversation and template, as a fraction.
 const BAND_BEFORE: f64 = 0.05;
-/// No estimate is better than this, as a share: template and history are estimated too.
+/// The smallest error margin of any estimate, as a fraction: template and history are estimated too.
 const LEAST_BAND: f64 = 0.02;
 
-/// A draft of up to this many bytes is estimated at once, within the frame of the key press; what is longer, the worker
-/// counts while the figures of before stay on the screen.
+/// A draft of up to this many bytes is estimated immediately, within the frame of the key press. A longer one is
+/// counted by the worker while the previous stats stay on screen.
 pub(crate) const AT_ONCE: usize = 16 << 10;
 
-/// The cost of the request that Send would make now.
+/// The tokens of the request that Send would make now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RequestTokens {
-    /// Tokens of the draft, the conversation before it, the system prompt and the chat template.
+    /// Tokens of the draft, the preceding conversation, the system prompt, and the chat template.
     pub tokens: u64,
-    /// How far off that may be, as a share; 0 where it is counted to the token.
+    /// The error margin as a fraction; 0 if counted exactly.
     pub error_margin: f64,
-    /// How good the figures of this model were so far, by its provider's own counts.
+    /// How well the counts for this model have matched its provider's.
     pub fit: Fit,
 }
 
 impl RequestTokens {
-    /// Whether it is counted to the token, by all that is known.
+    /// Whether it is counted exactly, as far as known.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.error_margin == 0.0
     }
 
-    /// As many as it may be.
+    /// Returns the upper bound within the error margin.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
@@ -53,22 +53,22 @@ impl RequestTokens {
     }
 }
 
-/// Why Send is not to be had. Each has a sentence.
+/// Why Send is unavailable. Each has a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendProblem {
-    /// Nothing was written.
+    /// The draft is empty.
     Empty,
-    /// A request runs.
+    /// A request is running.
     Running,
-    /// A request waits for its turn.
+    /// A request is queued.
     Queued,
-    /// No provider was chosen.
+    /// No provider is chosen.
     NoProvider,
-    /// The provider with this name wants a key.
+    /// The provider with this name needs a key.
     NoKey(String),
-    /// No model was chosen.
+    /// No model is chosen.
     NoModel,
-    /// A knob is out of range, with the sentence for it.
+    /// A parameter is out of range, with the sentence for it.
     Parameter(String),
 }
 
@@ -141,7 +141,7 @@ impl State {
         effects
     }
 
-    /// Estimates the draft at once if that is soon done, and has the worker count it.
+    /// Estimates the draft immediately if it is short, and asks the worker to count it.
     pub(crate) fn recount(&mut self) -> Vec<Effect> {
         self.newest_count = CountId(self.newest_count.0 + 1);
         let vocabularies = self.vocabularies();
@@ -159,14 +159,14 @@ impl State {
         effects
     }
 
-    /// What Send would cost a lane now; unknown until the draft was counted.
+    /// Returns what Send would cost a lane now. `None` until the draft is counted.
     #[must_use]
     pub fn request_tokens(&self, lane: usize) -> Option<RequestTokens> {
         let setup = self.settings.lane(lane)?;
         let draft = self.draft_figures(self.vocabulary(setup))?;
         let before = self.tokens_before.get(lane).copied().unwrap_or_default();
         let Tokens { tokens, exact } = before.and(draft);
-        // While an answer is written nobody knows how much of it the next request will carry.
+        // While an answer streams, it is unknown how much of it the next request will carry.
         let exact = exact && self.draft_stands_alone(setup) && self.live(lane).is_none();
         let correction = self.settings.correction(setup, before.exact);
         let fit = correction.map_or(Fit::Unknown, Correction::fit);
@@ -188,8 +188,8 @@ impl State {
         })
     }
 
-    /// The figures of the draft in a vocabulary. While a long one waits for its count they follow from those of the text
-    /// before, or from how it begins.
+    /// Returns the stats of the draft in a vocabulary. While a long draft waits for its count, they are extrapolated
+    /// from the previous text, or from the draft's beginning.
     fn draft_figures(&self, vocabulary: Vocabulary) -> Option<TextStats> {
         if self.count == Count::Unknown {
             return None;
@@ -199,14 +199,14 @@ impl State {
         counted.or_else(scaled).or_else(|| Some(TextStats::roughly(vocabulary, &self.draft, AT_ONCE)))
     }
 
-    /// The lane whose cost is shown where there is room for one: the first that Send asks.
+    /// Returns the lane whose cost is shown if there is room for one: the first that Send asks.
     #[must_use]
     pub fn lane_to_ask(&self) -> usize {
         let edited = || self.chat.editing.as_ref().and_then(|edit| edit.lane);
         self.lanes_to_ask().first().copied().or_else(edited).unwrap_or(0)
     }
 
-    /// The lanes that Send asks: all that can be asked, or the one that a turn is edited for.
+    /// Returns the lanes that Send asks: all that can be asked, or the one that a turn is edited for.
     #[must_use]
     pub fn lanes_to_ask(&self) -> Vec<usize> {
         let one = self.chat.editing.as_ref().and_then(|edit| edit.lane);
@@ -214,10 +214,10 @@ impl State {
         lanes.filter(|lane| self.can_ask(*lane).is_ok()).collect()
     }
 
-    /// Whether Send is to be had, and if not, why.
+    /// Checks whether Send is available.
     ///
     /// # Errors
-    /// The first of the reasons, in the order in which a user would meet them.
+    /// The first reason it is not, in the order a user would meet them.
     pub fn can_send(&self) -> Result<(), SendProblem> {
         let lanes = self.lanes_to_ask();
         if lanes.is_empty() {
@@ -231,10 +231,10 @@ impl State {
         if self.draft.trim().is_empty() { Err(SendProblem::Empty) } else { Ok(()) }
     }
 
-    /// Whether a lane could be asked, whatever it is asked.
+    /// Checks whether a lane could be asked anything.
     ///
     /// # Errors
-    /// The first of the reasons, in the order in which a user would meet them.
+    /// The first reason it could not, in the order a user would meet them.
     pub fn can_ask(&self, lane: usize) -> Result<(), SendProblem> {
         let provider = self.provider_of(lane).ok_or(SendProblem::NoProvider)?;
         if self.lacks_key(&provider) {
@@ -250,7 +250,7 @@ impl State {
         }
     }
 
-    /// The turns that come before the draft in a lane: an edited one replaces itself and what follows.
+    /// Returns the turns before the draft in a lane: an edited turn replaces itself and what follows.
     pub(crate) fn turns_before_the_draft(&self, lane: usize) -> &[Turn] {
         let turns = &self.chat.turns;
         let edit = self.chat.editing.as_ref().filter(|edit| edit.lane.is_none_or(|edited| edited == lane));
@@ -258,13 +258,13 @@ impl State {
         turns.get(..edited.unwrap_or(turns.len())).unwrap_or_default()
     }
 
-    /// Tokens that the chat template adds to a request.
+    /// Returns the tokens that the chat template adds to a request.
     pub(crate) fn template_tokens(&self, setup: &Setup, messages: &[Message]) -> u64 {
         let roles: Vec<Role> = messages.iter().map(|message| role(message.role)).collect();
         overhead(self.family_of(setup, Family::of_model), self.thinking(setup), &roles)
     }
 
-    /// Whether the template is told to leave the thought out.
+    /// Returns whether the template is asked to skip thinking.
     pub(crate) fn thinking(&self, setup: &Setup) -> Thinking {
         match setup.parameters.reasoning_effort {
             Some(Effort::None) => Thinking::Off,
@@ -272,13 +272,13 @@ impl State {
         }
     }
 
-    /// The vocabulary that an estimate for this model is in, by what is known of it.
+    /// Returns the vocabulary that this model is estimated in, as far as known.
     #[must_use]
     pub fn vocabulary(&self, setup: &Setup) -> Vocabulary {
         self.family_of(setup, Vocabulary::of_model)
     }
 
-    /// The vocabularies of all lanes, each once.
+    /// Returns the vocabularies of all lanes, without duplicates.
     pub(crate) fn vocabularies(&self) -> Vec<Vocabulary> {
         let mut all = Vec::new();
         for setup in self.settings.lanes() {

@@ -1,37 +1,37 @@
-//! The figures of the text in the box, and who works them out.
+//! The stats of the text in the composer, and what computes them.
 
 use headroom_tokenizer::{TextStats, Vocabulary};
 
-/// Names one request for a count. Later requests have greater ids, so a late answer is known by its id.
+/// Identifies a count request. Later requests have greater ids, so an outdated result is recognized by its id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CountId(pub u64);
 
-/// The figures now on the screen, in each of the vocabularies that the lanes need.
+/// The stats on screen, in each vocabulary the lanes need.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Count {
     /// Nothing has been counted yet.
     #[default]
     Unknown,
-    /// The figures of an older text; the new ones are on their way. They stay on the screen, so nothing flickers.
+    /// The stats of an older text while new ones are computed. They stay on screen to avoid flicker.
     Stale(Vec<(Vocabulary, TextStats)>),
-    /// The figures of exactly the text in the box.
+    /// The stats of exactly the text in the composer.
     Current(Vec<(Vocabulary, TextStats)>),
 }
 
 impl Count {
-    /// The figures in a vocabulary, fresh or not.
+    /// Returns the stats in a vocabulary, current or stale.
     #[must_use]
     pub fn figures(&self, vocabulary: Vocabulary) -> Option<TextStats> {
         let (Self::Stale(all) | Self::Current(all)) = self else { return None };
         all.iter().find(|(other, _)| *other == vocabulary).map(|(_, figures)| *figures)
     }
 
-    /// The figures of exactly the text in the box.
+    /// Returns the stats of exactly the text in the composer.
     pub(crate) fn current(&self, vocabulary: Vocabulary) -> Option<TextStats> {
         matches!(self, Self::Current(_)).then(|| self.figures(vocabulary)).flatten()
     }
 
-    /// The same figures, marked as being of an older text.
+    /// Marks the stats as belonging to an older text.
     #[must_use]
     pub fn outdated(self) -> Self {
         match self {
@@ -41,31 +41,31 @@ impl Count {
     }
 }
 
-/// Tokens of a request, and whether they were counted.
+/// Tokens of a request, and whether they were counted exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tokens {
     pub(crate) tokens: u64,
-    /// To the token; otherwise some of them are estimated.
+    /// Counted exactly; otherwise some of them are estimated.
     pub(crate) exact: bool,
 }
 
 impl Tokens {
-    /// These and those of a text.
+    /// Adds the tokens of a text.
     pub(crate) fn and(self, figures: TextStats) -> Self {
         Self { tokens: self.tokens + figures.tokens, exact: self.exact && figures.is_exact() }
     }
 }
 
-/// Names a text in a vocabulary by a fingerprint of 52 bits, which a JavaScript number holds.
+/// Identifies a text in a vocabulary by a 52-bit fingerprint, which fits a JavaScript number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TextKey(pub u64);
 
 impl TextKey {
-    /// The key of a text.
+    /// Computes the key of a text.
     #[must_use]
     pub fn of(vocabulary: Vocabulary, text: &str) -> Self {
-        // Eight bytes at a time: all that is shown is named with each key press. The vocabulary and the length are words of
-        // their own, so that none of the text can make up for them.
+        // Eight bytes at a time: all visible text is hashed on each key press. The vocabulary and the length are
+        // separate words, so no text can compensate for them.
         let mixed = |hash: u64, word: u64| {
             let hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             hash ^ hash >> 29
@@ -79,7 +79,7 @@ impl TextKey {
     }
 }
 
-/// Values by what names a text, in the order of the names. A map would cost the page more than all of its counting.
+/// Values sorted by text key. A map would add more code to the page than all of its counting.
 #[derive(Clone, Debug)]
 pub(crate) struct ByKey<T>(Vec<(TextKey, T)>);
 
@@ -99,7 +99,7 @@ impl<T> ByKey<T> {
         self.0.get_mut(place).map(|(_, value)| value)
     }
 
-    /// Puts a value where none is, and says whether none was.
+    /// Inserts a value if the key is absent. Returns whether it was.
     pub(crate) fn add(&mut self, key: TextKey, value: T) -> bool {
         let Err(place) = self.place(key) else { return false };
         self.0.insert(place.min(self.0.len()), (key, value));
@@ -124,20 +124,20 @@ impl<T> ByKey<T> {
     }
 }
 
-/// What the worker said of the texts of conversations, to the token; nothing of those that it was only asked. It knows no
-/// text, only keys.
+/// The worker's exact token counts of conversation texts, by key; `None` for those only requested so far. Texts are not
+/// stored.
 #[derive(Debug, Default)]
 pub(crate) struct Known(ByKey<Option<u64>>);
 
 impl Known {
-    /// Beyond so many, what is no part of the open conversation is forgotten.
+    /// Beyond this many entries, those not in the open conversation are dropped.
     const MOST: usize = 4_096;
 
     pub(crate) fn get(&self, key: TextKey) -> Option<u64> {
         *self.0.get(key)?
     }
 
-    /// Whether the worker has to be asked; from then on it was.
+    /// Marks a text as requested. Returns whether the worker has to be asked.
     pub(crate) fn is_to_be_asked(&mut self, key: TextKey) -> bool {
         self.0.add(key, None)
     }
@@ -151,18 +151,18 @@ impl Known {
         }
     }
 
-    /// What was asked is not answered any more.
+    /// Drops requests that will no longer be answered.
     pub(crate) fn forget_asked(&mut self) {
         self.0.retain(|_, tokens| tokens.is_some());
     }
 
-    /// Whether the worker was asked, or has said.
+    /// Whether the text was requested or counted.
     pub(crate) fn has(&self, key: TextKey) -> bool {
         self.0.get(key).is_some()
     }
 
-    /// Keeps what is known bounded. What is in use stays, however much that is: forgotten, it would be asked for again and
-    /// push out something else that is in use.
+    /// Bounds the cache. Entries in use always stay: once dropped, they would be requested again and evict others in
+    /// use.
     pub(crate) fn forget_all_but(&mut self, in_use: &ByKey<()>) {
         if self.0.len() > Self::MOST {
             self.0.retain(|key, _| in_use.get(key).is_some());
@@ -170,23 +170,23 @@ impl Known {
     }
 }
 
-/// How a vocabulary stands.
+/// The load state of a vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Supply {
-    /// It is on its way to the worker.
+    /// It is being fetched for the worker.
     Requested,
     /// The worker counts in it.
     Here,
-    /// It could not be had. It is asked for again with the next thing that happens beyond typing.
+    /// It could not be fetched. It is requested again on the next event other than typing.
     Missing,
 }
 
-/// How vocabularies stand, or the ids of their tokens.
+/// The load states of vocabularies, or of their token ids.
 #[derive(Debug, Default)]
 pub(crate) struct LoadedVocabularies(Vec<(Vocabulary, Supply)>);
 
 impl LoadedVocabularies {
-    /// How one stands; none where nobody has asked for it.
+    /// Returns the state of one. `None` if it was never requested.
     pub(crate) fn of(&self, vocabulary: Vocabulary) -> Option<Supply> {
         self.0.iter().find(|(other, _)| *other == vocabulary).map(|(_, supply)| *supply)
     }
@@ -196,18 +196,18 @@ impl LoadedVocabularies {
         self.0.push((vocabulary, supply));
     }
 
-    /// What could not be had may be asked for again.
+    /// Allows failed fetches to be retried.
     pub(crate) fn forget_missing(&mut self) {
         self.0.retain(|(_, supply)| *supply != Supply::Missing);
     }
 
-    /// The worker and all it had is gone.
+    /// The worker was lost with everything it had loaded.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 }
 
-/// The last text that was counted to the token in a vocabulary: what the next one is estimated from.
+/// The last text counted exactly in a vocabulary, which the next estimate starts from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Anchor {
     pub(crate) counted: u64,
@@ -215,8 +215,8 @@ pub(crate) struct Anchor {
 }
 
 impl Anchor {
-    /// An estimate, mended by what is known of the text that stood there a key press ago: only the difference between the
-    /// two is estimated.
+    /// Corrects an estimate by the exact count of the text one key press ago: only the difference between the two is
+    /// estimated.
     #[expect(clippy::cast_precision_loss, reason = "no draft has 2^53 tokens")]
     pub(crate) fn mend(self, figures: TextStats) -> TextStats {
         let tokens = (self.counted + figures.tokens).saturating_sub(self.estimated);
@@ -227,15 +227,15 @@ impl Anchor {
     }
 }
 
-/// Who counts.
+/// What counts tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counter {
-    /// The worker. `crashes` is how often it had to be started again.
+    /// The worker. `crashes` is how often it had to be restarted.
     Worker {
-        /// Times it had to be started again since the page was opened.
+        /// Number of restarts since the page was opened.
         crashes: u8,
     },
-    /// The page itself: the browser refuses workers, or ours keeps crashing.
+    /// The page itself: the browser blocks workers, or ours keeps crashing.
     Page,
 }
 
@@ -246,10 +246,10 @@ impl Default for Counter {
 }
 
 impl Counter {
-    /// A worker that crashed this often is given up: whatever it dies of, it will die of again.
+    /// A worker is abandoned after this many crashes: it would crash the same way again.
     const MOST_CRASHES: u8 = 3;
 
-    /// The counter after the worker was lost.
+    /// Returns the counter after the worker was lost.
     #[must_use]
     pub const fn after_a_crash(self) -> Self {
         match self {

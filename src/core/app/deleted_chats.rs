@@ -1,11 +1,11 @@
-//! Chats that another tab deletes while they are open here. They stay on the screen, and nothing of them is written any
-//! more: a turn that came after would be all that is left of them. Who goes on with one brings all of it back.
+//! Chats that another tab deletes while they are open here. They stay on screen, but nothing of them is saved anymore:
+//! a later turn would be all that remains of them. Continuing one restores all of it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{chat::Id, effect::Effect, state::State};
 
-/// What the other tabs are told.
+/// The message to other tabs.
 #[derive(Serialize, Deserialize)]
 struct Deleted {
     deleted: Id,
@@ -17,20 +17,20 @@ pub(crate) fn broadcast_deleted(id: &Id) -> Effect {
 }
 
 impl State {
-    /// Takes note of a chat that another tab deleted. Says whether the record was about one.
+    /// Records that another tab deleted a chat. Returns whether the record was about a deletion.
     pub(crate) fn chat_deleted_in_other_tab(&mut self, record: &str) -> bool {
         let Ok(Deleted { deleted }) = serde_json::from_str(record) else { return false };
         let entry = self.entries.iter().position(|entry| entry.id == deleted).map(|at| self.entries.remove(at));
         self.unsaved_chats.remove(&deleted.0);
         if self.chat.id.as_ref() == Some(&deleted) {
-            // One that is still being read will not come.
+            // A chat that is still loading will not arrive.
             self.chat.deleted = entry;
         }
         self.revision += 1;
         true
     }
 
-    /// Brings a chat back that another tab deleted, and that is gone on with here.
+    /// Restores a chat that another tab deleted and that is continued here.
     pub(crate) fn restore_deleted(&mut self) -> Vec<Effect> {
         let Some(entry) = self.chat.deleted.take() else { return Vec::new() };
         let mut effects = vec![self.restore_entry(entry)];
@@ -38,12 +38,12 @@ impl State {
         effects
     }
 
-    /// The chat that is open here and was deleted elsewhere.
+    /// Returns the open chat if another tab deleted it.
     pub(crate) fn deleted_chat(&self) -> Option<Id> {
         self.chat.deleted.as_ref().map(|entry| entry.id.clone())
     }
 
-    /// Effects without those that would write to a chat which is deleted, and was not brought back.
+    /// Removes the effects that would write to a deleted chat that was not restored.
     pub(crate) fn without_writes_to(&self, deleted: &Id, mut effects: Vec<Effect>) -> Vec<Effect> {
         if self.chat.id.as_ref() == Some(deleted) && self.chat.deleted.is_none() {
             return effects;

@@ -1,20 +1,19 @@
-//! A request that is refused for a field which the page sends on its own is sent again without it, and nobody sees any of
-//! this.
+//! Silently resends a request that was rejected for a field the page sends by default, without that field.
 //!
-//! Like [`crate::rules`], the page reaches this through [`Rules`](crate::Rules) alone.
+//! Like [`crate::rules`], the page reaches this only through [`Rules`](crate::Rules).
 
 use headroom_limits::Spent;
 use headroom_protocol::FieldFallback;
 
 use crate::{effect::Effect, event::RunId, run::whole_ms, state::State};
 
-/// Sends a refused request again at once, where leaving out a field that nobody set may help. None where it may not.
+/// Resends a rejected request immediately if leaving out a field the user didn't set may help. `None` otherwise.
 pub(crate) fn field_fallback(state: &mut State, run: RunId, now_ms: f64) -> Option<Vec<Effect>> {
     let live = state.run(run)?;
     let (status, body) = live.refused_with()?;
     let sent = &live.asked.as_ref()?.outgoing.body;
     let step = FieldFallback::after(status, body, sent, live.provider.dialect)?;
-    // Nothing is left out twice, and no cap goes to and fro between its names.
+    // No field is left out twice, and the cap doesn't switch back and forth between its names.
     if live.field_fallbacks.iter().any(|before| before.is_like(step)) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Everything that is asked of the browser.
+//! Effects: everything that is asked of the browser.
 
 use headroom_domain::{ApiKey, Theme};
 use headroom_tokenizer::Vocabulary;
@@ -11,155 +11,155 @@ use crate::{
     settings::{KeyMode, Settings},
 };
 
-/// A request, ready to go. The key is not in it: the platform adds the header, for this origin only.
+/// A request, ready to send. It does not contain the key: the platform adds the header, for this origin only.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outgoing {
-    /// Which run it starts.
+    /// The run it starts.
     pub run: RunId,
-    /// The id of the provider, to find its key by.
+    /// The id of the provider, to look up its key.
     pub provider: String,
-    /// Where to post it.
+    /// The URL to post to.
     pub url: String,
-    /// Headers without the key's.
+    /// Headers, without the key's.
     pub headers: Vec<(String, String)>,
     /// The JSON body.
     pub body: String,
 }
 
-/// Everything the page asks of the browser.
+/// An action for the browser.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Keep the draft, synchronously: the tab may be gone in the next moment.
+    /// Save the draft synchronously: the tab may close at any moment.
     SaveDraft(String),
-    /// Keep the theme.
+    /// Save the theme.
     SaveTheme(Theme),
-    /// Wear the theme.
+    /// Apply the theme.
     ApplyTheme(Theme),
-    /// Keep the settings.
+    /// Save the settings.
     SaveSettings(Box<Settings>),
-    /// Keep a key for a provider.
+    /// Save the key of a provider.
     SaveKey {
         /// The provider's id.
         provider: String,
         /// The key.
         key: ApiKey,
-        /// Where.
+        /// Where to keep it.
         mode: KeyMode,
     },
-    /// Forget the key of a provider, wherever it is kept.
+    /// Delete the key of a provider, wherever it is kept.
     DeleteKey(String),
-    /// Have the worker count this text. A newer request makes an older one pointless.
+    /// Ask the worker to count this text. Supersedes older requests.
     Count {
-        /// Which request for a count.
+        /// The count request's id.
         id: CountId,
-        /// In the tokens of the models that the lanes ask.
+        /// The vocabularies of the models that the lanes use.
         vocabularies: Vec<Vocabulary>,
         /// The text.
         text: String,
     },
-    /// Have the worker count texts to the token. It has the vocabulary.
+    /// Ask the worker to count texts exactly. It has loaded the vocabulary.
     CountTexts {
-        /// In which vocabulary.
+        /// The vocabulary.
         vocabulary: Vocabulary,
-        /// The texts, and what names them in its answer.
+        /// The texts, with the keys that identify them in the result.
         texts: Vec<(TextKey, String)>,
     },
-    /// Have the worker say where the tokens of texts end. It has the vocabulary.
+    /// Ask the worker where the tokens of texts end. It has loaded the vocabulary.
     FindTokenBoundaries {
-        /// In which vocabulary.
+        /// The vocabulary.
         vocabulary: Vocabulary,
-        /// The texts, and what names them in its answer.
+        /// The texts, with the keys that identify them in the result.
         texts: Vec<(TextKey, String)>,
     },
-    /// Fetch a vocabulary and hand it to the worker.
+    /// Fetch a vocabulary and pass it to the worker.
     FetchVocabulary(Vocabulary),
-    /// Fetch the numbers of a vocabulary's tokens and hand them to the worker.
+    /// Fetch the token ids of a vocabulary and pass them to the worker.
     FetchIds(Vocabulary),
-    /// Start a new worker in place of the lost one.
+    /// Start a new worker to replace the lost one.
     RestartWorker,
     /// Send a request; its events carry its run.
     Send(Box<Outgoing>),
-    /// Abort a run: the network stops at once, and no event of it follows.
+    /// Abort a run: the network stops at once, and no more events of it follow.
     Abort(RunId),
-    /// Ask the browser, and without a key the provider, why nothing came. Nothing of the user's goes along.
+    /// Ask the browser, and without a key the provider, why there was no response. Sends no user data.
     CheckReachability {
-        /// For which run.
+        /// The run.
         run: RunId,
-        /// The keyless list of models, where there is one.
+        /// The keyless model list, if there is one.
         list: Option<String>,
-        /// An address of the server that need not answer readably.
+        /// An address of the server whose response need not be readable.
         server: String,
     },
-    /// Fetch the list of models of a provider.
+    /// Fetch the model list of a provider.
     ListModels {
         /// The provider's id.
         provider: String,
-        /// The address.
+        /// The URL.
         url: String,
-        /// Whether its key goes along.
+        /// Whether to send the key.
         with_key: bool,
     },
-    /// Remember, for this tab, which conversation is open: a reload comes back to it.
+    /// Remember the open conversation for this tab, so a reload returns to it.
     SaveOpenChat(Option<Id>),
     /// Read the history.
     ReadHistory,
     /// Read a conversation.
     ReadChat(Id),
-    /// Keep the entry of a conversation.
+    /// Save the history entry of a conversation.
     SaveEntry(Entry),
-    /// Keep a turn whole; slices kept for it are done with.
+    /// Save a complete turn; its slices are no longer needed.
     SaveTurn(Box<Turn>),
-    /// Keep what came of a running answer since the last slice.
+    /// Save what a running answer received since the last slice.
     SaveSlice {
-        /// In which conversation.
+        /// The conversation.
         chat: Id,
-        /// Which turn.
+        /// The turn.
         turn: Id,
         /// The number of the slice in its lane, from 0.
         number: u32,
-        /// What came.
+        /// The slice.
         slice: Slice,
     },
-    /// Remove turns.
+    /// Delete turns.
     DeleteTurns {
-        /// Of this conversation.
+        /// The conversation.
         chat: Id,
-        /// Which.
+        /// The turns.
         turns: Vec<Id>,
     },
-    /// Remove a conversation with all its turns.
+    /// Delete a conversation with all its turns.
     DeleteChat(Id),
-    /// Read what was sent lately.
+    /// Read the stored requests.
     ReadRequests {
-        /// Within so many days.
+        /// The number of days to read.
         days: u64,
     },
-    /// Keep what is known of a request, and tell the other tabs.
+    /// Save what is known of a request, and send it to the other tabs.
     SaveRequest {
         /// Its id.
         id: String,
         /// The record.
         record: String,
     },
-    /// Remove what was sent long ago.
+    /// Delete old requests.
     DeleteOldRequests {
-        /// More than so many days.
+        /// The number of days to keep.
         days: u64,
     },
-    /// Tell the other tabs.
+    /// Send a message to the other tabs.
     BroadcastToTabs(String),
-    /// Look at the queue again at this time, in milliseconds since 1970; also where the page is hidden and its own clock
-    /// is slow.
+    /// Check the queue again at this time, in milliseconds since 1970, even if the page is hidden and its own timers
+    /// are throttled.
     ScheduleWake(u64),
-    /// Ask a provider how an account stands.
+    /// Ask a provider for the state of an account.
     FetchAccount {
         /// The provider's id.
         provider: String,
-        /// Names the keys as they are now: an answer to older ones is not taken.
+        /// The current key counter: a response for older keys is discarded.
         key_changes: u64,
-        /// The address.
+        /// The URL.
         url: String,
     },
-    /// Say this to screen readers.
+    /// Announce this to screen readers.
     Announce(String),
 }

@@ -1,4 +1,4 @@
-//! Everything that can happen.
+//! Events: everything that can happen.
 
 use headroom_domain::{BaseUrl, Failure, KeyMask, Model, Parameters};
 use headroom_protocol::Reach;
@@ -13,52 +13,52 @@ use crate::{
     token_view::TokenBoundaries,
 };
 
-/// Everything that can happen. Times are milliseconds since 1970.
+/// An event. Times are in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// The page opened with what was kept from last time.
+    /// The page opened with the state stored last time.
     StateRestored(Box<StoredState>),
 
-    /// A request went out with a key. What repeats that key in a refusal is hidden.
+    /// A request was sent with a key, which is masked if a rejection repeats it.
     KeyAttached {
-        /// Which request.
+        /// The request's run.
         run: RunId,
-        /// What hides it.
+        /// The mask for the key.
         mask: KeyMask,
     },
 
     // ---- The user ----
-    /// The text in the box changed.
+    /// The text in the composer changed.
     DraftChanged(String),
-    /// The theme button was pressed while the system asked for dark (or not).
+    /// The theme button was pressed.
     ThemePressed {
-        /// Whether `prefers-color-scheme: dark` holds now.
+        /// Whether `prefers-color-scheme: dark` matches now.
         system_is_dark: bool,
     },
-    /// A provider was chosen for one lane, or for all. Choosing is also what allows to ask it for its models.
+    /// A provider was chosen for one lane, or for all. This also permits fetching its model list.
     ProviderChosen {
-        /// Which lane; none for all.
+        /// The lane. `None` for all.
         lane: Option<usize>,
         /// The provider's id.
         provider: String,
     },
     /// A model was chosen, from the list or typed.
     ModelChosen {
-        /// For which lane.
+        /// The lane.
         lane: usize,
         /// The model's id.
         model: String,
     },
-    /// The knobs were turned.
+    /// The parameters were changed.
     ParametersChanged {
-        /// Of which lane. None: of all, where the others follow what changed in the first.
+        /// The lane. `None` for all: the others adopt what changed in the first.
         lane: Option<usize>,
-        /// As they are now.
+        /// The new parameters.
         parameters: Parameters,
     },
-    /// There are to be so many lanes.
+    /// Set the number of lanes.
     LanesSet(usize),
-    /// This lane is to go; those to its right move up.
+    /// Remove this lane; those to its right move up.
     LaneRemoved(usize),
     /// The system prompt changed.
     SystemChanged(String),
@@ -73,114 +73,114 @@ pub enum Event {
         /// Where to keep it.
         mode: KeyMode,
     },
-    /// The key of a provider is to be forgotten.
+    /// Delete the key of a provider.
     KeyRemoved(String),
-    /// A provider was described; with a key or without.
+    /// A provider was added, with or without a key.
     ProviderAdded {
-        /// What the user calls it.
+        /// Its display name.
         name: String,
-        /// Where its API starts.
+        /// Its API base URL.
         base_url: String,
-        /// What was pasted; empty for none.
+        /// What was pasted; empty if there is no key.
         key: SecretInput,
         /// Where to keep the key.
         mode: KeyMode,
     },
-    /// An added provider is to be removed, with its key.
+    /// Remove an added provider, with its key.
     ProviderRemoved(String),
-    /// Send what is in the box.
+    /// Send the draft.
     SendPressed {
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
-    /// Send what waits in a lane, whatever the limits say.
+    /// Send a lane's queued request regardless of the limits.
     SendNowPressed {
-        /// Which lane.
+        /// The lane.
         lane: usize,
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
-    /// Lower the cap of what waits in a lane.
+    /// Lower the cap of a lane's queued request.
     CapLowered {
-        /// Which lane.
+        /// The lane.
         lane: usize,
         /// `max_completion_tokens`.
         cap: u32,
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
-    /// Some time has passed: what waits may go.
+    /// Time has passed: queued requests may be due.
     QueueDue {
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
-    /// Ask a lane's last turn again with this cap: the provider named it as one that it would accept.
+    /// Ask a lane's last turn again with this cap, which the provider stated it would accept.
     CapAccepted {
-        /// Which lane.
+        /// The lane.
         lane: usize,
         /// `max_completion_tokens`.
         cap: u32,
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
-    /// Use another base URL for an added provider, on the same server, and ask a lane's last turn again there.
+    /// Use another base URL on the same server for an added provider, and ask a lane's last turn again there.
     BaseUrlAccepted {
         /// The provider's id.
         provider: String,
-        /// Where its API probably starts.
+        /// Its likely API base URL.
         base_url: BaseUrl,
-        /// Which lane.
+        /// The lane.
         lane: usize,
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
-    /// Whether what does not fit the limits is to wait until it does.
+    /// Set whether requests that don't fit the limits are queued until they do.
     QueueSet(bool),
-    /// Whether what waits may go early now and then, to find out whether more is allowed.
+    /// Set whether queued requests may occasionally be sent early, to probe for higher limits.
     ProbingSet(bool),
-    /// Stop what runs, and call off what waits.
+    /// Stop running requests, and cancel queued ones.
     StopPressed {
-        /// In which lane; none for all.
+        /// The lane. `None` for all.
         lane: Option<usize>,
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
-    /// Wait for the answer of a lane, however long nothing comes.
+    /// Wait for the response of a lane without a stall timeout.
     KeepWaitingPressed {
-        /// Which lane.
+        /// The lane.
         lane: usize,
     },
-    /// Ask the last turn again.
+    /// Regenerate the last turn.
     RegeneratePressed {
-        /// In which lane; none for all.
+        /// The lane. `None` for all.
         lane: Option<usize>,
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
-    /// Go on with the answer of a lane that was cut short.
+    /// Continue the cut-short answer of a lane.
     ContinuePressed {
-        /// Which lane.
+        /// The lane.
         lane: usize,
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
-    /// Take this turn back into the box. Sent again, it replaces itself and all that follows.
+    /// Move this turn back to the composer. When sent again, it replaces itself and everything after it.
     EditPressed {
-        /// Which turn.
+        /// The turn.
         turn: Id,
-        /// For which lane; none for all.
+        /// The lane. `None` for all.
         lane: Option<usize>,
     },
-    /// A provider gave credit on this day, `YYYY-MM-DD`; an empty text for not known.
+    /// A provider granted credit on this day, `YYYY-MM-DD`; empty if unknown.
     CreditSet {
         /// The provider's id.
         provider: String,
         /// The day.
         day: String,
     },
-    /// Signs that a plan is too small are not to be shown before this time, in milliseconds since 1970.
+    /// Hide the signs that a plan is too small until this time, in milliseconds since 1970.
     SignalsHidden(u64),
-    /// The use of weeks is looked at, and what this provider says of the account.
+    /// The usage of past weeks was opened, for this provider's account.
     UsageRequested(String),
     /// A limit profile was chosen for a provider; an empty id for none.
     LimitsChosen {
@@ -189,18 +189,18 @@ pub enum Event {
         /// The profile's id.
         profile: String,
     },
-    /// The user wrote limits of their own for a provider, as JSON.
+    /// The user wrote custom limits for a provider, as JSON.
     LimitsEdited {
         /// The provider's id.
         provider: String,
         /// The profile.
         profile: String,
     },
-    /// Leave the edited turn as it was.
+    /// Cancel the edit.
     EditDropped,
-    /// Begin a new conversation.
+    /// Start a new conversation.
     NewChatPressed,
-    /// Begin a new conversation with what stands in the box.
+    /// Start a new conversation with the current draft.
     MovedToNewChat,
     /// Open a conversation of the history.
     ChatOpened(Id),
@@ -208,92 +208,92 @@ pub enum Event {
     ChatRenamed(Id, String),
     /// Delete a conversation.
     ChatDeleted(Id),
-    /// Look for this in the history.
+    /// Search the history for this text.
     SearchChanged(String),
 
     // ---- The token view ----
-    /// The token view was opened, or closed.
+    /// The token view was opened or closed.
     TokensShown(bool),
-    /// It is to be about this lane.
+    /// Show this lane in the token view.
     TokensOfLane(usize),
-    /// It is to show this text; none for the conversation.
+    /// Show this text in the token view. `None` for the conversation.
     TokensPasted(Option<String>),
-    /// It is to count its texts to the token in all vocabularies.
+    /// Count the texts of the token view exactly in all vocabularies.
     TokensCompared,
 
-    // ---- What comes after the page ----
-    /// What reads the limit profiles is here.
+    // ---- Lazily loaded code ----
+    /// The code that reads limit profiles was loaded.
     RulesCame(Rules),
 
     // ---- Other tabs ----
-    /// Another tab sent a request, or heard of its end, or has requests that wait: a record.
+    /// A record from another tab: it sent a request, observed its end, or has queued requests.
     TabMessage(String),
 
-    /// Another tab kept other settings.
+    /// Another tab saved other settings.
     TabSettings(Box<Settings>),
 
     // ---- The worker ----
-    /// The worker counted, in each of the vocabularies it was asked for.
+    /// The worker counted, in each of the requested vocabularies.
     Counted(CountId, Vec<TextStats>),
-    /// The worker counted texts of the conversation, to the token.
+    /// The worker counted texts of the conversation exactly.
     TextsCounted(Vec<(TextKey, u64)>),
-    /// The worker cut texts.
+    /// The worker split texts into tokens.
     TokenBoundaries(Vec<(TextKey, TokenBoundaries)>),
-    /// The worker has this vocabulary and counts in it to the token from now on; or it could not be had.
+    /// Whether the worker loaded this vocabulary and now counts exactly in it, or the fetch failed.
     VocabularyLoaded(Vocabulary, bool),
-    /// The worker has the numbers of this vocabulary's tokens from now on; or they could not be had.
+    /// Whether the worker loaded the token ids of this vocabulary, or the fetch failed.
     TokenIdsLoaded(Vocabulary, bool),
-    /// The worker crashed, or the browser refused to start it.
+    /// The worker crashed, or the browser blocked it.
     WorkerLost,
 
     // ---- The network ----
-    /// Status and headers came.
+    /// Status and headers arrived.
     ResponseHeaders {
-        /// Of which run.
+        /// The run.
         run: RunId,
         /// The HTTP status.
         status: u16,
-        /// Header names in lower case, and values; those that CORS lets through.
+        /// Lowercase header names and values; those exposed by CORS.
         headers: Vec<(String, String)>,
     },
-    /// Bytes came: all since the last frame.
+    /// Bytes arrived: all since the last frame.
     Received {
-        /// Of which run.
+        /// The run.
         run: RunId,
-        /// In the order they came.
+        /// In order of arrival.
         reads: Vec<Read>,
     },
-    /// The body ended as bodies end.
+    /// The body ended normally.
     Ended {
-        /// Of which run.
+        /// The run.
         run: RunId,
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
-    /// The request or its body broke off: no network, no permission, nobody there.
+    /// The request or its body failed: no network, no permission, or no server.
     RequestFailed {
-        /// Of which run.
+        /// The run.
         run: RunId,
-        /// Now.
+        /// The current time.
         now_ms: f64,
-        /// What is known of the way to the provider.
+        /// What is known about the connection to the provider.
         link: ConnectionError,
     },
-    /// The browser was asked what it knows of the way to the provider.
+    /// The browser's check of the connection to the provider finished.
     ReachabilityChecked {
-        /// For which run.
+        /// The run.
         run: RunId,
-        /// What it said.
+        /// The result.
         reach: Reach,
     },
-    /// The page goes, or is put away.
+    /// The page is closing or was hidden.
     PageHidden,
-    /// Time has passed while something runs, or the page is about to go.
+    /// Time has passed while something runs, or the page is about to close.
     Tick {
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
-    /// A provider listed its models, or failed to.
+    /// A provider's model list arrived or failed.
     ModelsListed {
         /// The provider's id.
         provider: String,
@@ -301,44 +301,44 @@ pub enum Event {
         outcome: Result<Vec<Model>, Box<Failure>>,
     },
 
-    /// A provider said how an account stands.
+    /// A provider reported the state of an account.
     AccountReported {
         /// The provider's id.
         provider: String,
-        /// Names the keys of when it was asked.
+        /// The key counter at the time of the request.
         key_changes: u64,
-        /// In its words.
+        /// The response body.
         body: String,
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
 
-    // ---- The storage ----
-    /// The history was read. `unreadable` says what could not be.
+    // ---- Storage ----
+    /// The history was read.
     HistoryLoaded {
         /// In any order.
         entries: Vec<Entry>,
-        /// One sentence for each record that stays aside.
+        /// One sentence for each unreadable record, which is left in place.
         unreadable: Vec<String>,
     },
     /// A conversation was read.
     ChatLoaded {
-        /// Which.
+        /// The conversation.
         id: Id,
         /// Its turns, in any order.
         turns: Vec<Turn>,
-        /// One sentence for each record that stays aside.
+        /// One sentence for each unreadable record, which is left in place.
         unreadable: Vec<String>,
     },
-    /// What was sent lately, by any tab.
+    /// The stored requests were read, from all tabs.
     RequestsLoaded {
-        /// Records, in the order of sending.
+        /// Records, in order of sending.
         records: Vec<String>,
-        /// Of so many days.
+        /// The number of days they cover.
         days: u64,
-        /// Now.
+        /// The current time.
         now_ms: f64,
     },
-    /// The browser refused to keep something; the reason in its words.
+    /// The browser failed to save something; the reason as the browser states it.
     StorageFailed(String),
 }

@@ -1,4 +1,4 @@
-//! What events carry.
+//! The data of events.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use crate::{
     settings::{KeyMode, Settings},
 };
 
-/// Names one request to a provider. What belongs to an older run is ignored.
+/// Identifies a request to a provider. Events of older runs are ignored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(pub u64);
 
-/// A key as it was pasted, on its way to becoming an [`ApiKey`](headroom_domain::ApiKey). `Debug` does not show it.
+/// A pasted key before it becomes an [`ApiKey`](headroom_domain::ApiKey). `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretInput(pub String);
 
@@ -23,46 +23,46 @@ impl fmt::Debug for SecretInput {
     }
 }
 
-/// What was kept from last time in the synchronous storage, and what the tab knows of itself.
+/// The state from synchronous storage, and what the tab knows about itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StoredState {
-    /// The text that was in the box, empty on a first visit.
+    /// The draft, empty on a first visit.
     pub draft: String,
-    /// The theme that was chosen.
+    /// The chosen theme.
     pub theme: Theme,
-    /// The settings; `None` where there are none or they cannot be read.
+    /// The settings. `None` if there are none or they cannot be read.
     pub settings: Option<Settings>,
-    /// For which providers there is a key, and where it is kept.
+    /// Which providers have a key, and where it is kept.
     pub keys: Vec<(String, KeyMode)>,
-    /// A random number of this tab, for ids.
+    /// A random number identifying this tab, for ids.
     pub tab: u64,
-    /// The conversation that was open in this tab before it was reloaded.
+    /// The conversation that was open in this tab before a reload.
     pub chat: Option<Id>,
 }
 
-/// A portion of bytes from the network and when it came, in milliseconds since 1970.
+/// A chunk of bytes from the network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Read {
-    /// When it arrived.
+    /// When it arrived, in milliseconds since 1970.
     pub at_ms: f64,
-    /// What arrived.
+    /// The bytes.
     pub bytes: Vec<u8>,
 }
 
-/// What is known of the way to a provider when a request breaks off.
+/// What is known about the connection to a provider when a request fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionError {
-    /// The browser thinks that it has a network; it does not say what went wrong.
+    /// The browser believes it has a network; the cause is unknown.
     Online,
-    /// The browser knows that it has none.
+    /// The browser knows it has no network.
     Offline,
-    /// The provider is certainly not there: the simulator, whose worker is gone.
+    /// The provider is certainly gone: the simulator, whose worker was lost.
     Gone,
-    /// The server sends the request on to another address. It was not followed.
+    /// The server redirects to another address. The redirect was not followed.
     Redirected,
 }
 
-/// What can be open over the page.
+/// The panel open over the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Panel {
     /// Nothing.

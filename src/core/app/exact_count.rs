@@ -1,4 +1,4 @@
-//! Counting to the token: which vocabularies are fetched for it, and what the worker said of the conversation.
+//! Exact token counts: which vocabularies are fetched for them, and the worker's counts of the conversation.
 
 use headroom_domain::Message;
 use headroom_tokenizer::{Family, Role, TextStats, Vocabulary, estimate_in, stands_alone};
@@ -12,7 +12,7 @@ use crate::{
     state::State,
 };
 
-/// What is known to the token.
+/// Everything known for exact counts.
 #[derive(Debug, Default)]
 pub(crate) struct ExactCount {
     supplies: LoadedVocabularies,
@@ -21,7 +21,7 @@ pub(crate) struct ExactCount {
 }
 
 impl ExactCount {
-    /// Whether the worker has it.
+    /// Whether the worker has loaded the vocabulary.
     pub(crate) fn is_here(&self, vocabulary: Vocabulary) -> bool {
         self.supply(vocabulary) == Some(Supply::Here)
     }
@@ -30,18 +30,18 @@ impl ExactCount {
         self.supplies.of(vocabulary)
     }
 
-    /// What could not be had may be asked for again.
+    /// Allows failed fetches to be retried.
     pub(crate) fn forget_missing(&mut self) {
         self.supplies.forget_missing();
     }
 
-    /// The worker and all it had is gone; what it said stays true.
+    /// Handles a lost worker: its loaded data is gone, but its counts stay valid.
     pub(crate) fn lose(&mut self) {
         self.supplies.clear();
         self.known.forget_asked();
     }
 
-    /// A draft that the worker counted: the next one is estimated from it.
+    /// Takes the worker's count of a draft: the next draft is estimated from it.
     pub(crate) fn heard(&mut self, vocabulary: Vocabulary, draft: &str, figures: &TextStats) {
         self.anchors.retain(|(other, _)| *other != vocabulary);
         if figures.is_exact() && !draft.is_empty() {
@@ -50,7 +50,7 @@ impl ExactCount {
         }
     }
 
-    /// The figures of a draft that nobody has counted yet.
+    /// Returns the stats of a draft that is not counted yet.
     pub(crate) fn figures(&self, vocabulary: Vocabulary, draft: &str) -> TextStats {
         let figures = TextStats::of(vocabulary, draft);
         let anchor = self.anchors.iter().find(|(other, _)| *other == vocabulary);
@@ -59,8 +59,8 @@ impl ExactCount {
 }
 
 impl State {
-    /// Whether requests of this setup can be counted to the token: the worker has the model's own vocabulary, and its
-    /// template is known. The built-in simulator counts in a way of its own.
+    /// Whether requests of this setup can be counted exactly: the worker has the model's own vocabulary, and its
+    /// template is known. The built-in simulator has its own way of counting.
     fn counts_exactly(&self, setup: &Setup) -> bool {
         self.is_countable(setup) && self.exact_count.is_here(self.vocabulary(setup))
     }
@@ -69,12 +69,12 @@ impl State {
         setup.provider != SIMULATOR && self.has_own_vocabulary(setup) && self.has_own_template(setup)
     }
 
-    /// Whether the chat template of this setup's model is known to the token.
+    /// Whether the exact chat template of this setup's model is known.
     pub(crate) fn has_own_template(&self, setup: &Setup) -> bool {
         self.family_of(setup, Family::of_model).is_that_of(&setup.model, self.hugging_face_id(setup))
     }
 
-    /// Whether what this setup is counted in is the model's own vocabulary, and not one that comes near it.
+    /// Whether this setup is counted in the model's own vocabulary rather than the closest one.
     pub(crate) fn has_own_vocabulary(&self, setup: &Setup) -> bool {
         self.vocabulary(setup).is_that_of(&setup.model, self.hugging_face_id(setup))
     }
@@ -83,7 +83,7 @@ impl State {
         self.listed_model(setup)?.hugging_face_id.as_deref()
     }
 
-    /// Fetches what the lanes count in, once there is something to count, and what the token view cuts in.
+    /// Fetches the vocabularies the lanes count in, once there is something to count, and those of the token view.
     pub(crate) fn want_vocabularies(&mut self) -> Vec<Effect> {
         if self.counter == Counter::Page {
             return Vec::new();
@@ -101,9 +101,9 @@ impl State {
         effects
     }
 
-    /// The worker has a vocabulary from now on, or it could not be had.
+    /// Records that the worker loaded a vocabulary, or that the fetch failed.
     pub(crate) fn vocabulary_loaded(&mut self, vocabulary: Vocabulary, is_here: bool) -> Vec<Effect> {
-        // After a worker was lost it may have been fetched twice: what came once is there.
+        // After a worker was lost, it may have been fetched twice: one success is enough.
         if !is_here && self.exact_count.is_here(vocabulary) {
             return Vec::new();
         }
@@ -111,7 +111,7 @@ impl State {
         if is_here { self.recount() } else { Vec::new() }
     }
 
-    /// The worker counted texts of the conversation, or of the token view.
+    /// Takes the worker's counts of texts in the conversation or the token view.
     pub(crate) fn texts_counted(&mut self, counts: &[(TextKey, u64)]) -> Vec<Effect> {
         for (key, tokens) in counts {
             self.exact_count.known.put(*key, *tokens);
@@ -120,7 +120,7 @@ impl State {
         Vec::new()
     }
 
-    /// What is in the box is about to be part of the conversation: what is known of it stays known.
+    /// Keeps the draft's count, since the draft is about to become part of the conversation.
     pub(crate) fn keep_count_of_draft(&mut self) {
         for vocabulary in self.vocabularies() {
             if let Some(figures) = self.count.current(vocabulary).filter(TextStats::is_exact) {
@@ -129,7 +129,7 @@ impl State {
         }
     }
 
-    /// Works out what comes before the draft in each lane, and asks the worker for the texts that are only estimated.
+    /// Sums up what precedes the draft in each lane, and asks the worker for the texts that are only estimated.
     pub(crate) fn tally_conversation(&mut self) -> Vec<Effect> {
         let (mut all, mut in_use) = (Vec::new(), ByKey::default());
         let mut unknown: Vec<(Vocabulary, Vec<(TextKey, String)>)> = Vec::new();
@@ -159,17 +159,17 @@ impl State {
         asked.map(|(vocabulary, texts)| Effect::CountTexts { vocabulary, texts }).collect()
     }
 
-    /// Whether the draft's words are cut into tokens as they would be alone.
+    /// Whether the draft is tokenized the same within the request as alone.
     pub(crate) fn draft_stands_alone(&self, setup: &Setup) -> bool {
         stands_alone(self.family_of(setup, Family::of_model), Role::User, &self.draft)
     }
 
-    /// What messages cost as a request, before anything learnt from the provider.
+    /// Returns the tokens of messages as a request, before any correction inferred from the provider.
     pub(crate) fn tokens_of(&self, setup: &Setup, messages: &[Message]) -> Tokens {
         let vocabulary = self.vocabulary(setup);
         let family = self.family_of(setup, Family::of_model);
         let counted = self.counts_exactly(setup);
-        // A request that ends with an answer has it gone on with: how its template leaves it open, nobody has measured.
+        // A request that ends with an answer continues it: how the template leaves it open was never measured.
         let mut exact = counted && messages.last().is_none_or(|last| last.role != headroom_domain::Role::Assistant);
         let mut tokens = self.template_tokens(setup, messages);
         for message in messages.iter().filter(|message| !message.content.is_empty()) {

@@ -1,5 +1,5 @@
-//! The cap of a request that names none. A provider holds its default for it; where that is more than a whole window,
-//! the request could never go, and a cap that fits is sent instead.
+//! The cap of a request that sets none. The provider reserves its default for it; if that exceeds a complete window,
+//! the request could never be sent, so a cap that fits is sent instead.
 
 use headroom_domain::{LimitProfile, ModelLimits};
 use headroom_limits::{Need, need};
@@ -7,16 +7,16 @@ use headroom_protocol::with_cap;
 
 use crate::{chat::Setup, event::RunId, rules::terms, run::PendingSend, state::State};
 
-/// A lower cap is no answer.
+/// The smallest cap that leaves a useful answer.
 pub(crate) const LEAST_CAP: u64 = 100;
-/// Caps are round numbers of tokens.
+/// Caps are multiples of this many tokens.
 pub(crate) const ROUND: u32 = 100;
-/// The provider may count the prompt a little higher than we do: by a share of it, and by so many tokens.
+/// The provider may count the prompt slightly higher than we do: by one part in `MARGIN_SHARE`, plus `MARGIN` tokens.
 const MARGIN_SHARE: u64 = 20;
 pub(crate) const MARGIN: u64 = 64;
 
-/// What a request of so many tokens, asked like this, needs. One without a cap that would not fit a window has the cap
-/// that does.
+/// Returns what a request with this setup and `input` tokens needs. If it has no cap and would not fit a window, the
+/// cap that fits is used.
 pub(crate) fn need_of(profile: &LimitProfile, limits: &ModelLimits, setup: &Setup, input: u64) -> Need {
     let cap = setup.parameters.max_completion_tokens.map(u64::from);
     let wanted = need(profile, limits, input, cap);
@@ -24,8 +24,8 @@ pub(crate) fn need_of(profile: &LimitProfile, limits: &ModelLimits, setup: &Setu
     if cap.is_some() { wanted } else { fitting().unwrap_or(wanted) }
 }
 
-/// The largest round cap that fits every window of tokens once all has come back; none where what is wanted fits, or no
-/// cap helps.
+/// Returns the largest round cap that fits every token window once it has refilled. `None` if the wanted request fits,
+/// or no cap helps.
 fn fitting_cap(limits: &ModelLimits, wanted: Need) -> Option<u64> {
     let tokens = limits.windows.iter().filter(|limit| !limit.window.counts_requests());
     let smallest = tokens.map(|limit| limit.limit).min().filter(|smallest| wanted.tokens() > *smallest)?;
@@ -34,8 +34,7 @@ fn fitting_cap(limits: &ModelLimits, wanted: Need) -> Option<u64> {
     (cap >= LEAST_CAP).then_some(cap)
 }
 
-/// Gives a request that is not sent yet the cap that fits, if it names none; a lower one, if the limits turned out to be
-/// lower since.
+/// Sets a cap that fits on an unsent request without one, or lowers it if the limits turned out to be lower since.
 pub(crate) fn fit(state: &mut State, run: RunId, now_ms: u64) {
     let Some(asked) = state.run(run).and_then(|live| live.asked.as_deref()) else { return };
     let set = asked.setup.parameters.max_completion_tokens;
@@ -56,7 +55,7 @@ pub(crate) fn fit(state: &mut State, run: RunId, now_ms: u64) {
 }
 
 impl PendingSend {
-    /// Gives it another cap; says whether that could be written.
+    /// Sets another cap. Returns whether it could be written to the request.
     pub(crate) fn set_cap(&mut self, field: headroom_domain::CapField, cap: u32) -> bool {
         let Some(body) = with_cap(&self.outgoing.body, field, cap) else { return false };
         self.outgoing.body = body;
@@ -73,8 +72,8 @@ mod tests {
 
     use super::*;
 
-    /// Groq Free holds 16,384 tokens for an answer without a cap, as far as is known, and allows 8,000 a minute: every
-    /// draft read "Never fits".
+    /// Groq Free reserves 16,384 tokens for an answer without a cap, as far as is known, and allows 8,000 per minute:
+    /// every draft read "Never fits".
     #[test]
     fn groqs_free_plan_gets_the_cap_that_fits() {
         let profile = profiles().iter().find(|profile| profile.id == "groq-free").unwrap();

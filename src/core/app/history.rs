@@ -1,4 +1,4 @@
-//! The history: conversations that were had, and what storage says.
+//! The history of conversations, and results from storage.
 
 use headroom_domain::case_folded;
 
@@ -10,14 +10,14 @@ use crate::{
 };
 
 impl State {
-    /// The entries of the history that the search finds, the newest first.
+    /// Returns the history entries that match the search, newest first.
     #[must_use]
     pub fn found(&self) -> Vec<Entry> {
         let wanted = case_folded(self.search.trim());
         self.entries.iter().filter(|entry| case_folded(&entry.title).contains(&wanted)).cloned().collect()
     }
 
-    /// The name of the open conversation.
+    /// Returns the title of the open conversation.
     #[must_use]
     pub fn title(&self) -> &str {
         let known = self.entries.iter().chain(&self.chat.deleted);
@@ -49,11 +49,11 @@ impl State {
         effects
     }
 
-    /// Leaves the open conversation: what runs is stopped, what came is kept, and an edit is dropped.
+    /// Leaves the open conversation: stops runs, keeps what was received, and drops an edit.
     fn leave(&mut self) -> Vec<Effect> {
         let mut effects = self.stop(None, None);
         effects.extend(self.edit_dropped());
-        // One that is still being read is not what storage has of it.
+        // A chat that is still loading is not what storage has.
         if let Some(id) = self.chat.id.take().filter(|_| self.storage_has_failed && !self.chat.loading) {
             self.unsaved_chats.put(id.0, std::mem::take(&mut self.chat.turns));
         }
@@ -85,7 +85,7 @@ impl State {
         effects
     }
 
-    /// Puts an entry back where it was.
+    /// Puts an entry back.
     pub(crate) fn restore_entry(&mut self, entry: Entry) -> Effect {
         self.file(entry.clone());
         Effect::SaveEntry(entry)
@@ -97,7 +97,7 @@ impl State {
     }
 
     pub(crate) fn history_loaded(&mut self, entries: Vec<Entry>, unreadable: &[String]) -> Vec<Effect> {
-        // What this tab has meanwhile made or renamed is newer than what was read.
+        // What this tab made or renamed meanwhile is newer than what was read.
         let mut effects = Vec::new();
         for entry in entries {
             match self.entries.iter_mut().find(|own| own.id == entry.id) {
@@ -121,7 +121,7 @@ impl State {
         }
         let sends_at = self.chat.sends_at.take();
         if turns.is_empty() {
-            // It was deleted, perhaps in another tab.
+            // It was deleted, perhaps by another tab.
             let mut effects = self.new_chat();
             effects.extend(self.send_held(sends_at));
             return effects;
@@ -137,7 +137,7 @@ impl State {
         effects
     }
 
-    /// Sends what was to be sent while the chat was being read.
+    /// Sends the prompt that waited for the chat to load.
     fn send_held(&mut self, sends_at: Option<f64>) -> Vec<Effect> {
         sends_at.map(|now_ms| self.send(now_ms)).unwrap_or_default()
     }
@@ -146,7 +146,7 @@ impl State {
         self.storage_has_failed = true;
         let mut sends_at = None;
         if self.chat.loading {
-            // It will not come.
+            // It will not load.
             sends_at = self.chat.sends_at;
             self.chat = Chat::default();
         }
@@ -156,7 +156,7 @@ impl State {
         self.send_held(sends_at)
     }
 
-    /// The entry of the open conversation moves to the top, and is made for its first prompt.
+    /// Moves the entry of the open conversation to the top, and creates it for its first prompt.
     pub(crate) fn touch_entry(&mut self, id: &Id, prompt: &str, now_ms: u64) -> Effect {
         let known = self.entries.iter().position(|entry| entry.id == *id);
         let mut entry = match known {
@@ -165,7 +165,7 @@ impl State {
                 let first = self.chat.turns.first().map_or(prompt, |turn| &turn.prompt);
                 let entry = Entry { id: id.clone(), title: crate::chat::title_of(first), used_ms: now_ms };
                 if !self.chat.turns.is_empty() {
-                    // The history has yet to tell its name.
+                    // Its title is unknown until the history loads.
                     self.provisional_titles.push(id.clone());
                 }
                 entry
@@ -176,7 +176,7 @@ impl State {
         Effect::SaveEntry(entry)
     }
 
-    /// Puts an entry where it belongs, the newest first.
+    /// Inserts an entry in order, newest first.
     fn file(&mut self, entry: Entry) {
         let place = self.entries.partition_point(|other| (other.used_ms, &other.id) > (entry.used_ms, &entry.id));
         self.entries.insert(place, entry);

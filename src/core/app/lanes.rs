@@ -1,4 +1,4 @@
-//! The lanes: whom each asks, and how many there are.
+//! The lanes: what each asks, and how many there are.
 
 use headroom_domain::{Model, Provider};
 
@@ -9,20 +9,20 @@ use crate::{
     state::{Models, State},
 };
 
-/// Most lanes side by side.
+/// The maximum number of lanes.
 pub const MOST_LANES: usize = 6;
 
 /// What one answer of several is best at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Badge {
-    /// Most tokens a second.
+    /// The most tokens per second.
     Fastest,
-    /// Fewest dollars.
+    /// The lowest cost.
     Cheapest,
 }
 
 impl Badge {
-    /// The word on it.
+    /// Returns the badge's label.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -33,18 +33,18 @@ impl Badge {
 }
 
 impl Settings {
-    /// The lanes, from left to right.
+    /// Iterates over the lanes, left to right.
     pub fn lanes(&self) -> impl Iterator<Item = &Setup> {
         std::iter::once(&self.setup).chain(&self.beside)
     }
 
-    /// How many there are.
+    /// Returns the number of lanes.
     #[must_use]
     pub fn lane_count(&self) -> usize {
         1 + self.beside.len()
     }
 
-    /// One of them.
+    /// Returns a lane.
     #[must_use]
     pub fn lane(&self, lane: usize) -> Option<&Setup> {
         self.lanes().nth(lane)
@@ -77,7 +77,7 @@ impl Settings {
 }
 
 impl State {
-    /// Sets how many lanes there are. What a lane that goes has said stays in its chat, and is there again with the lane.
+    /// Sets the number of lanes. The answers of a removed lane stay in its chat and reappear with the lane.
     pub(crate) fn lanes_set(&mut self, count: usize) -> Vec<Effect> {
         let count = count.clamp(1, MOST_LANES);
         let mut effects = Vec::new();
@@ -99,11 +99,11 @@ impl State {
         effects
     }
 
-    /// Takes one lane out. Those to its right move up, with what they said and what runs in them; what it said itself goes
-    /// behind the last lane, and is there again when there is one lane more.
+    /// Removes a lane. Lanes to its right move up with their answers and runs; its own answers move behind the last
+    /// lane and reappear when a lane is added.
     pub(crate) fn lane_removed(&mut self, lane: usize) -> Vec<Effect> {
         let last = self.settings.lane_count() - 1;
-        // Of a chat that is still being read, nobody knows yet who said what.
+        // While a chat is loading, its answers are unknown.
         if lane > last || last == 0 || self.chat.loading {
             return Vec::new();
         }
@@ -121,7 +121,7 @@ impl State {
         match lane.checked_sub(1) {
             Some(beside) => drop(self.settings.beside.remove(beside)),
             None => {
-                // The system prompt is everyone's, and stays.
+                // The system prompt is shared by all lanes and stays.
                 let system = std::mem::take(&mut self.settings.setup.system);
                 self.settings.setup = Setup { system, ..self.settings.beside.remove(0) };
             }
@@ -138,7 +138,7 @@ impl State {
         effects
     }
 
-    /// A model of this provider that no lane asks yet.
+    /// Returns a model of this provider that no lane uses yet.
     pub(crate) fn another_model(&self, provider: &str) -> Option<String> {
         let Some(Models::Listed(models)) = self.models.get(provider) else { return None };
         let asked =
@@ -147,12 +147,11 @@ impl State {
         Some(other.id.clone())
     }
 
-    /// The lanes of a chat that was opened come back, each with the provider and model it last asked.
+    /// Restores the lanes of an opened chat, each with the provider and model it last used.
     pub(crate) fn lanes_of_chat(&mut self) -> Vec<Effect> {
         let highest = self.chat.turns.iter().flat_map(|turn| &turn.answers).map(|answer| answer.lane).max();
         let mut effects = Vec::new();
-        // After a reload the lanes are as they were left: those that were not asked yet included, and without those that
-        // were put away.
+        // After a reload the lanes stay as they were: including unused ones, and without those removed.
         if !self.chat.reloaded {
             effects = self.lanes_set(highest.unwrap_or(0).saturating_add(1));
         }
@@ -173,14 +172,14 @@ impl State {
         effects
     }
 
-    /// Whom a lane asks.
+    /// Returns the provider of a lane.
     #[must_use]
     pub fn provider_of(&self, lane: usize) -> Option<Provider> {
         self.settings.provider(&self.settings.lane(lane)?.provider)
     }
 
-    /// Whether a lane's conversation is another than that of the chat as a whole: it joined later, was left out, or a
-    /// prompt was edited for it alone (or for others).
+    /// Whether a lane's conversation differs from the chat's: it joined later, was left out, or a prompt was edited
+    /// only for it or only for others.
     #[must_use]
     pub fn diverges(&self, lane: usize) -> bool {
         let mut asked = self.chat.turns.iter().filter(|turn| turn.is_in(lane)).peekable();
@@ -189,14 +188,14 @@ impl State {
 }
 
 impl Turn {
-    /// Whether all of so many lanes were asked it.
+    /// Whether all of the first `lanes` lanes were asked this turn.
     #[must_use]
     pub fn is_shared_by(&self, lanes: usize) -> bool {
         (0..lanes).all(|lane| self.is_in(lane))
     }
 
-    /// What the answers of so many lanes are best at. Given only when each lane has a whole answer, and the best is better
-    /// than the next by more than 2%: a tie gives none.
+    /// Returns what the answers of the first `lanes` lanes are best at. Requires a complete answer from each lane and a
+    /// lead of more than 2% over the next; a tie gives none.
     #[must_use]
     pub fn badges(&self, lanes: usize) -> Vec<(usize, Badge)> {
         let answers: Vec<_> = (0..lanes).filter_map(|lane| self.answer(lane)).collect();
@@ -212,7 +211,7 @@ impl Turn {
     }
 }
 
-/// The place of the least number, if all are known and it is less than every other by more than 2%.
+/// Returns the index of the smallest number, if all are known and it is smaller than every other by more than 2%.
 fn least(all: Option<Vec<f64>>) -> Option<usize> {
     let all = all?;
     let (place, best) = all.iter().copied().enumerate().min_by(|(_, one), (_, other)| one.total_cmp(other))?;

@@ -1,20 +1,20 @@
-//! What only the views that come later ask for, and what only they show.
+//! State changes that only lazily loaded views need.
 //!
-//! The page has no room for this before it takes input: it reaches this through [`Late`] alone, which comes with the
+//! The page has no room for this before it takes input: it reaches this only through [`Late`], which is loaded with the
 //! [rules](crate::Rules).
 
 use crate::{effect::Effect, event::Event, state::State};
 
-/// The way to what comes later.
+/// The entry points of lazily loaded code.
 #[derive(Clone, Copy, Debug)]
 pub struct Late {
-    /// Takes an event that only later views send, or that answers what they asked for.
+    /// Handles an event that only lazily loaded views send, or that answers their requests.
     pub happened: fn(&mut State, Event) -> Vec<Effect>,
-    /// Asks for what they show, after any event that may have changed it.
+    /// Requests what they show, after any event that may have changed it.
     pub shown: fn(&mut State) -> Vec<Effect>,
 }
 
-/// The way, for [`crate::Rules`].
+/// The entry points, for [`crate::Rules`].
 pub(crate) const LATE: Late = Late { happened, shown };
 
 fn happened(state: &mut State, event: Event) -> Vec<Effect> {
@@ -67,7 +67,7 @@ fn happened(state: &mut State, event: Event) -> Vec<Effect> {
         Event::TokenBoundaries(cuts) => state.cut(cuts),
         Event::TokenIdsLoaded(vocabulary, are_here) => state.token_ids_loaded(vocabulary, are_here),
 
-        // Everything else is taken at once, by the state itself.
+        // Everything else is handled directly by the state.
         _ => Vec::new(),
     }
 }

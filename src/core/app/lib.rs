@@ -1,10 +1,10 @@
-//! What Headroom does: [`State`], everything that can happen to it ([`Event`]), and what it asks of the world
+//! The application logic of Headroom: [`State`], what can happen to it ([`Event`]), and what it asks of the browser
 //! ([`Effect`]).
 //!
-//! [`State::update`] is the one place where something is decided. The platform performs the effects and feeds their
-//! results back as events; the views read the state and send events. Nothing else has a say.
+//! [`State::update`] is the one place where decisions are made. The platform performs the effects and feeds their
+//! results back as events; the views read the state and send events.
 //!
-//! **Invariant:** no clock, no randomness, no browser, no I/O. Whatever those know comes in with an event.
+//! **Invariant:** no clock, no randomness, no browser, no I/O. Their values arrive in events.
 
 mod accounts;
 pub mod advice_text;

@@ -1,4 +1,4 @@
-//! Providers, their keys, their models, and the knobs.
+//! Providers, their keys, their models, and the parameters.
 
 use headroom_domain::{Address, ApiKey, Effort, Failure, Model, Parameters, Provider};
 use headroom_protocol::efforts_of;
@@ -27,7 +27,8 @@ impl State {
         effects
     }
 
-    /// The model last used with a provider is for the first lane that asks it; a lane more gets another one.
+    /// Chooses a lane's model: the one last used with the provider for the first lane that asks it, a different one for
+    /// further lanes.
     fn choose_for(&mut self, lane: usize, provider: &str) {
         self.settings.choose(lane, provider);
         let Some(model) = self.settings.lane(lane).map(|setup| setup.model.clone()) else { return };
@@ -161,7 +162,7 @@ impl State {
         let first = outcome.as_ref().ok().and_then(|models| first_choice(models)).map(|model| model.id.clone());
         let models = match outcome {
             Ok(models) => Models::Listed(models),
-            // What it listed before is better than nothing.
+            // A previous list is better than none.
             Err(_) if self.is_listed(provider) => return Vec::new(),
             Err(failure) => Models::Failed(failure),
         };
@@ -182,13 +183,13 @@ impl State {
                 effects = vec![self.save_settings()];
             }
         }
-        // The list may have told which vocabularies the models have.
+        // The list may have stated the vocabularies of the models.
         effects.extend(self.recount());
         effects
     }
 
-    /// Asks the lanes' providers for their models: by choosing them the user allowed that. A provider whose list wants the
-    /// key is asked only when there is one.
+    /// Fetches the model lists of the lanes' providers; by choosing them the user allowed that. A provider whose list
+    /// needs the key is asked only if there is one.
     pub(crate) fn list_models(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
         let mut asked: Vec<String> = Vec::new();
@@ -197,7 +198,7 @@ impl State {
                 continue;
             };
             asked.push(provider.id.clone());
-            // A list that is there already serves; the first lane's is asked for anew.
+            // An existing list is good enough, but the first lane's is refreshed.
             if lane > 0 && matches!(self.models.get(&provider.id), Some(Models::Listed(_) | Models::Requested)) {
                 continue;
             }
@@ -217,8 +218,8 @@ impl State {
         matches!(self.models.get(provider), Some(Models::Listed(_)))
     }
 
-    /// A provider that was just described or given a key is asked by the lanes that wait for one, and by the first lane
-    /// where none does.
+    /// Chooses a provider that was just added or given a key for the lanes that lack one, or for the first lane if none
+    /// does.
     fn choose_where_it_is_wanted(&mut self, provider: &str) {
         let lanes = self.settings.lane_count();
         let asks = |setup: &Setup| setup.provider == provider;
@@ -237,13 +238,13 @@ impl State {
         self.choose_for(0, provider);
     }
 
-    /// Whether this provider wants a key that is not there.
+    /// Whether this provider needs a key that is missing.
     #[must_use]
     pub fn lacks_key(&self, provider: &Provider) -> bool {
         provider.key_need == headroom_domain::KeyNeed::Required && !self.keys.has(&provider.id)
     }
 
-    /// A lane's model as its provider lists it.
+    /// Returns a lane's model as listed by its provider.
     #[must_use]
     pub fn listed_model(&self, setup: &Setup) -> Option<&Model> {
         self.listed(&setup.provider, &setup.model)
@@ -256,7 +257,7 @@ impl State {
         }
     }
 
-    /// The reasoning efforts that a lane's model is known to take.
+    /// Returns the reasoning efforts that a lane's model is known to accept.
     #[must_use]
     pub fn efforts(&self, lane: usize) -> &'static [Effort] {
         let Some((provider, setup)) = self.provider_of(lane).zip(self.settings.lane(lane)) else { return &[] };
@@ -264,13 +265,13 @@ impl State {
         efforts_of(provider.dialect, self.listed_model(setup).unwrap_or(&named))
     }
 
-    /// Another tab changed the settings. What belongs to the browser is taken over, so that this tab's next write does not
-    /// undo it; what this tab asks, and how, stays its own.
+    /// Applies settings changed by another tab. Browser-wide settings are adopted, so that this tab's next write
+    /// doesn't undo them; this tab keeps its own lanes.
     pub(crate) fn tab_settings(&mut self, heard: Settings) -> Vec<Effect> {
         let own = std::mem::take(&mut self.settings);
         self.settings =
             Settings { setup: own.setup, beside: own.beside, started: own.started || heard.started, ..heard };
-        // A provider that another tab removed is asked no more.
+        // A provider that another tab removed is no longer used.
         for lane in 0..self.settings.lane_count() {
             let provider = self.settings.lane(lane).map(|setup| setup.provider.clone()).unwrap_or_default();
             if !provider.is_empty() && self.settings.provider(&provider).is_none() {
@@ -296,7 +297,7 @@ impl State {
     }
 }
 
-/// The model that a newcomer to a provider begins with: fast, cheap and served by most, or else the first listed.
+/// Picks the default model for a new provider: fast, cheap, and widely served, or else the first listed.
 fn first_choice(models: &[Model]) -> Option<&Model> {
     const FIRST: &str = "gpt-oss-120b";
     let mut offered = models.iter().filter(|model| !model.deprecated);

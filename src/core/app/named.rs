@@ -1,8 +1,8 @@
-//! A few things, each with a name.
+//! A small map from names to values.
 
 use serde::{Deserialize, Serialize};
 
-/// Values by name, for a handful of names: looked through from the start. The page has no room for a tree of each type.
+/// Values by name, for a handful of names: searched linearly. The page has no room for a tree of each type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Named<T>(Vec<(String, T)>);
@@ -14,7 +14,7 @@ impl<T> Default for Named<T> {
 }
 
 impl<T> Named<T> {
-    /// The value with this name.
+    /// Returns the value with this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&T> {
         self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value)
@@ -26,7 +26,7 @@ impl<T> Named<T> {
         self.get(name).is_some()
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,7 +1,7 @@
-//! What waits in other tabs. Limits hold for all tabs together, so all of them plan with everything that waits, in the order
-//! in which it was asked, and come to the same plan; each sends only what is its own.
+//! Queued requests of other tabs. Limits apply to all tabs together, so each plans with everything queued, in the order
+//! it was asked, and arrives at the same plan; each sends only its own requests.
 //!
-//! Like [`crate::rules`], the page reaches this through [`Rules`](crate::Rules) alone.
+//! Like [`crate::rules`], the page reaches this only through [`Rules`](crate::Rules).
 
 use headroom_protocol::LONGEST_WAIT_MS;
 use serde::{Deserialize, Serialize};
@@ -13,45 +13,45 @@ use crate::{
     state::State,
 };
 
-/// A tab that has not told so long, in milliseconds, is gone. Hidden tabs are woken once a minute at least.
+/// A tab that was silent for this many milliseconds is gone. Hidden tabs wake at least once a minute.
 const SILENCE_MS: u64 = 75_000;
-/// A tab tells so often that it still waits, in milliseconds.
+/// The interval, in milliseconds, at which a tab repeats what it has queued.
 const TELLS_EACH_MS: u64 = 20_000;
-/// More of one tab is not believed.
+/// The most queued requests accepted from one tab.
 const MOST_CLAIMS: usize = 64;
 
-/// What this tab knows of the others' queues, and what it told of its own.
+/// The other tabs' queues as known here, and this tab's queue as last broadcast.
 #[derive(Debug, Default)]
 pub(crate) struct OtherTabs {
     queues: Vec<PeerQueue>,
     told: Vec<QueuedRequest>,
     notice_ms: u64,
-    /// The page is to be woken then, in milliseconds since 1970.
+    /// When the page is scheduled to wake, in milliseconds since 1970.
     wakes_ms: u64,
 }
 
-/// What waits in one tab, as it is told to the others.
+/// The queue of one tab, as broadcast to the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PeerQueue {
     tab: u64,
-    /// When it was told, in milliseconds since 1970.
+    /// When it was broadcast, in milliseconds since 1970.
     at_ms: u64,
     waits: Vec<QueuedRequest>,
 }
 
 impl PeerQueue {
-    /// Tells it to the other tabs.
+    /// Broadcasts it to the other tabs.
     fn told(&self) -> Effect {
         Effect::BroadcastToTabs(serde_json::to_string(self).unwrap_or_default())
     }
 }
 
-/// Says to the other tabs that this one is there.
+/// Announces this tab to the others.
 pub(crate) fn greet(state: &State) -> Effect {
     PeerQueue { tab: state.tab, at_ms: 0, waits: Vec::new() }.told()
 }
 
-/// A request that waits.
+/// A queued request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct QueuedRequest {
     pub(crate) run: u64,
@@ -79,7 +79,7 @@ impl QueuedRequest {
         }
     }
 
-    /// As much of its setup as the limits ask for.
+    /// Returns the part of its setup that the limits need.
     pub(crate) fn setup(&self) -> Setup {
         let mut setup = Setup { provider: self.account.clone(), model: self.model.clone(), ..Setup::default() };
         setup.parameters.max_completion_tokens = self.cap;
@@ -88,12 +88,13 @@ impl QueuedRequest {
 }
 
 impl OtherTabs {
-    /// Whether others think that something waits here.
+    /// Whether other tabs think that something is queued here.
     pub(crate) const fn has_told(&self) -> bool {
         !self.told.is_empty()
     }
 
-    /// Hears what waits in another tab; anything else is nothing. Who has nothing may be new, and is told what waits here.
+    /// Takes the queue of another tab; ignores anything else. A tab with an empty queue may be new, so it gets a reply
+    /// with the queue here.
     pub(crate) fn hear(&mut self, tab: u64, record: &str) -> Option<Effect> {
         let mut queue = serde_json::from_str::<PeerQueue>(record).ok()?;
         queue.waits.truncate(MOST_CLAIMS);
@@ -110,29 +111,29 @@ impl OtherTabs {
         self.has_told().then(|| PeerQueue { tab, at_ms: self.notice_ms, waits: self.told.clone() }.told())
     }
 
-    /// What waits in other tabs, with the numbers of those.
+    /// Returns the queued requests of other tabs, with the tab numbers.
     pub(crate) fn claims(&self, now_ms: u64) -> impl Iterator<Item = (u64, &QueuedRequest)> {
-        // By either clock: one that is far ahead of ours would seem to have told something for hours.
+        // By the difference of the clocks: a tab whose clock is far ahead would seem alive for hours.
         let there = self.queues.iter().filter(move |queue| queue.at_ms.abs_diff(now_ms) < SILENCE_MS);
         there.flat_map(|queue| queue.waits.iter().map(|claim| (queue.tab, claim)))
     }
 }
 
 impl State {
-    /// The page goes, perhaps only for a while: what waits in it takes nobody's turn meanwhile.
+    /// Handles a page that closes or is hidden, perhaps only for a while: its queued requests block no one meanwhile.
     pub(crate) fn page_hidden(&mut self) -> Vec<Effect> {
         if self.other_tabs.told.is_empty() {
             return Vec::new();
         }
-        // If it comes back, it tells again: it is not what was told last.
+        // If it comes back, it broadcasts again, since its queue differs from the last broadcast.
         self.other_tabs.told = vec![];
         vec![greet(self)]
     }
 }
 
-/// Tells the other tabs what waits here, where they do not know, and asks to be woken when the first of it may go.
+/// Broadcasts the queue if other tabs don't know it, and schedules a wake for when its first request may start.
 pub(crate) fn tell(state: &mut State, now_ms: u64) -> Vec<Effect> {
-    // What never goes by itself takes nobody's turn.
+    // A request that never starts by itself blocks no one.
     let waiting = state.runs.iter().filter(|live| live.waits).filter_map(|live| Some((live, live.asked.as_deref()?)));
     let (mut waits, mut first) = (Vec::new(), None);
     for (live, asked) in waiting {
@@ -148,7 +149,7 @@ pub(crate) fn tell(state: &mut State, now_ms: u64) -> Vec<Effect> {
         effects.push(queue.told());
         (it.told, it.notice_ms) = (queue.waits, now_ms);
     }
-    // Now and then anew: the worker may have been another one.
+    // Repeated now and then: the worker may have been replaced.
     if let Some(first_ms) = first.filter(|first_ms| is_old || it.wakes_ms <= now_ms || *first_ms < it.wakes_ms) {
         it.wakes_ms = first_ms;
         effects.push(Effect::ScheduleWake(first_ms));

@@ -1,33 +1,33 @@
-//! When refused requests go again: at the time that the provider named, not all at once, and more slowly the more of a
-//! pool are refused.
+//! Decides when rejected requests are retried: at the time the provider stated, not all at once, and more slowly the
+//! more often a pool rejects.
 //!
-//! What the limits say ([`headroom_limits::plan`]) is our own count. The provider's word goes before it.
+//! The limits ([`headroom_limits::plan`]) are our own count. The provider's stated time takes precedence.
 
 use headroom_limits::{Ledger, Start};
 
 use crate::refusals::{FIRST_WAIT_MS, Refusal};
 
-/// Between two requests of a pool that refuses, until one of them is let in.
+/// The gap between two requests of a rejecting pool, in milliseconds, until one of them is accepted.
 const GAP_MS: u64 = 1_000;
-/// A pool that refuses again and again is asked once in so long.
+/// The longest retry interval of a pool that keeps rejecting, in milliseconds.
 const LONGEST_GATE_MS: u64 = 60_000;
-/// Refusals that lie further back say nothing of now.
+/// Older rejections say nothing about the present. In milliseconds.
 const LATELY_MS: u64 = 10 * 60_000;
-/// Where our own count has a request wait so much longer than the provider asked, it is not believed.
+/// If our own count exceeds the provider's stated wait by this many milliseconds, it is not trusted.
 const FAR_MS: u64 = 10 * 60_000;
-/// The most that it is believed then.
+/// The extra wait granted to our own count then, in milliseconds.
 const MINUTE_MS: u64 = 60_000;
 
-/// A request that waits, or waits in another tab.
+/// A queued request, in this tab or another.
 pub(crate) struct Place<'a> {
     pub(crate) account: &'a str,
     pub(crate) pool: &'a str,
     pub(crate) not_before_ms: u64,
-    /// Its last refusal; none where there was none, or it is another tab's.
+    /// Its last rejection. `None` if there was none, or it belongs to another tab.
     pub(crate) refusal: Option<Refusal>,
 }
 
-/// The plan, with refusals taken into account. `starts` is the plan by our own count, in the order in which they wait.
+/// Adjusts the plan for rejections. `starts` is the plan by our own count, in queue order.
 pub(crate) fn paced(ledger: &Ledger, places: &[Place<'_>], starts: &[Start], now_ms: u64) -> Vec<Start> {
     let mut pools: Vec<(&str, &str, Pool)> = Vec::new();
     for place in places {
@@ -48,7 +48,7 @@ pub(crate) fn paced(ledger: &Ledger, places: &[Place<'_>], starts: &[Start], now
     for (place, start) in places.iter().zip(starts) {
         paced.push(pool_of(place).map_or(*start, |pool| pool.wanted(place, *start, now_ms)));
     }
-    // Those of one pool that is in trouble go one after the other, in the order of their times.
+    // Requests of one rejecting pool are sent one after the other, in order of their times.
     let mut order: Vec<usize> = (0..paced.len()).collect();
     order.sort_by_key(|at| match paced.get(*at) {
         Some(Start::At { ms, .. }) => *ms,
@@ -66,26 +66,26 @@ pub(crate) fn paced(ledger: &Ledger, places: &[Place<'_>], starts: &[Start], now
 }
 
 impl Place<'_> {
-    /// When it is to go by its provider's word, in milliseconds since 1970.
+    /// Returns the retry time its provider stated, in milliseconds since 1970.
     fn named_ms(&self) -> Option<u64> {
         self.refusal.and_then(|refusal| refusal.named_ms()).map(|_| self.not_before_ms)
     }
 }
 
-/// What the requests of a pool say of its limits, and where its line stands.
+/// What a pool's requests reveal about its limits, and the state of its queue.
 #[derive(Clone, Copy, Debug, Default)]
 struct Pool {
-    /// Rounds of refusals since one was let in: those that were on their way together are one round.
+    /// Rounds of rejections since the last accepted request; those in flight together are one round.
     rounds: u32,
-    /// When the last refusal came.
+    /// When the last rejection arrived.
     refused_ms: u64,
-    /// When the last request was sent that was let in.
+    /// When the last accepted request was sent.
     let_in_ms: Option<u64>,
     /// When the last request was sent.
     sent_ms: u64,
     /// When the last request was or will be sent.
     last_ms: u64,
-    /// The first time that its provider named to those that wait.
+    /// The earliest retry time that the provider stated to a queued request.
     named_ms: Option<u64>,
 }
 
@@ -94,7 +94,7 @@ impl Pool {
         let mut it = Self::default();
         let lately = ledger.all().rev().take_while(|request| request.sent_ms.saturating_add(LATELY_MS) > now_ms);
         let (mut round_ms, mut is_open) = (u64::MAX, true);
-        // What a clock that was ahead has sent is not known to have been sent before now.
+        // Requests with a future timestamp, sent while the clock was ahead, are ignored.
         let of_pool = lately.filter(|it| it.account == account && it.pool == pool && it.sent_ms <= now_ms);
         for request in of_pool {
             it.sent_ms = it.sent_ms.max(request.sent_ms);
@@ -105,7 +105,7 @@ impl Pool {
                 }
                 (Some(429), Some((at_ms, _))) if is_open => {
                     it.refused_ms = it.refused_ms.max(at_ms.min(now_ms));
-                    // Seen from the end: it was answered before the round after it began.
+                    // Going backward: it was answered before the next round began.
                     if at_ms <= round_ms {
                         it.rounds += 1;
                         round_ms = request.sent_ms;
@@ -119,11 +119,11 @@ impl Pool {
         it
     }
 
-    /// When a request is to go: by the provider's word, where that differs from our own count.
+    /// Returns when a request should start: at the provider's stated time if it differs from our own count.
     fn wanted(self, place: &Place<'_>, start: Start, now_ms: u64) -> Start {
         let at = |ms: u64| if ms <= now_ms { Start::Now } else { Start::At { ms, binding: None } };
         let (Some(refusal), Some(named_ms)) = (place.refusal, place.named_ms()) else {
-            // The word to one holds for those that ask after it.
+            // A time stated to one request applies to those after it.
             let named_ms = self.named_ms.filter(|_| self.rounds > 0 && place.refusal.is_none()).unwrap_or(0);
             return match start {
                 Start::Now => at(named_ms),
@@ -133,7 +133,8 @@ impl Pool {
         };
         match start {
             Start::Never { .. } => at(named_ms),
-            // Nothing was sent since: it knew all that counts. If it is wrong, our count has its turn.
+            // Nothing was sent since, so the provider knew everything that counts. If it is wrong, our count is used
+            // next.
             Start::At { .. } if refusal.times <= 1 && self.sent_ms <= refusal.at_ms => at(named_ms),
             Start::At { ms, .. } if ms > named_ms.max(now_ms).saturating_add(FAR_MS) => {
                 at(named_ms.saturating_add(MINUTE_MS))
@@ -142,18 +143,18 @@ impl Pool {
         }
     }
 
-    /// When the next one in the line goes.
+    /// Returns when the next request in the queue starts.
     fn next(&mut self, place: &Place<'_>, start: Start, now_ms: u64) -> Start {
         let (own_ms, binding) = match start {
             Start::Now => (now_ms, None),
             Start::At { ms, binding } => (ms, binding),
-            // Nobody waits for it.
+            // It blocks no one.
             Start::Never { .. } => return start,
         };
         let in_doubt = |refusal: Refusal| self.let_in_ms.is_none_or(|let_in| let_in <= refusal.at_ms);
         let mut ms = own_ms;
         if self.rounds > 0 || place.refusal.is_some_and(in_doubt) {
-            // One whose first refusal named a time goes then.
+            // A first rejection with a stated time is retried at that time.
             let gate_ms = if place.named_ms().is_some() && self.rounds <= 1 { 0 } else { self.gate_ms() };
             ms = ms.max(gate_ms).max(self.last_ms.saturating_add(GAP_MS));
         }

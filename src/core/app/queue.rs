@@ -1,6 +1,6 @@
-//! Requests that wait until the limits let them through, so that none is refused.
+//! Queues requests until the limits admit them, so that none is rejected.
 //!
-//! Like [`crate::rules`], the page reaches this through [`Rules`](crate::Rules) alone, but for what the views ask.
+//! Like [`crate::rules`], the page reaches this only through [`Rules`](crate::Rules), except for what the views query.
 
 use headroom_domain::{FailureKind, LimitProfile, ModelLimits, span};
 use headroom_limits::{Binding, Gauge, Need, Spent, Start, Verdict, Waiting, gauges, plan, probes, verdict};
@@ -18,24 +18,24 @@ use crate::{
     state::State,
 };
 
-/// A request is sent again this often; then its refusal is shown.
+/// The number of retries of a rejected request; after that, its rejection is shown.
 pub const MOST_REFUSALS: u8 = 3;
-/// Requests that were refused together do not come back together: up to so many milliseconds lie between them.
+/// Requests rejected together don't retry together: they are spread over up to this many milliseconds.
 const APART_MS: u64 = 250;
 
-/// How a request waits.
+/// How long a queued request waits, and why.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Waits {
-    /// When it goes, in milliseconds since 1970, if nothing comes between; none where the limits never let it through.
+    /// When it is sent, in milliseconds since 1970, if nothing intervenes. `None` if the limits never admit it.
     pub start_ms: Option<u64>,
-    /// What it waits for; none where it waits for its turn, or for the time that a refusal named.
+    /// What it waits for. `None` if it waits for its turn or for the time a rejection gave.
     pub binding: Option<Binding>,
-    /// Its last refusal by a rate limit.
+    /// Its last rate-limit rejection.
     pub refusal: Option<Refusal>,
 }
 
 impl Waits {
-    /// How often it was refused.
+    /// How often it was rejected.
     #[must_use]
     pub fn refusals(&self) -> u8 {
         self.refusal.map_or(0, |refusal| refusal.times)
@@ -43,13 +43,13 @@ impl Waits {
 }
 
 impl State {
-    /// Whether anything waits, or others think so.
+    /// Whether anything is queued here, or other tabs think so.
     #[must_use]
     pub fn has_queue(&self) -> bool {
         self.runs.iter().any(|live| live.waits) || self.other_tabs.has_told()
     }
 
-    /// How the request of a lane waits; none where none does.
+    /// Returns how the request of a lane waits. `None` if none does.
     #[must_use]
     pub fn waits(&self, lane: usize) -> Option<Waits> {
         let live = self.live(lane).filter(|live| live.waits)?;
@@ -61,13 +61,13 @@ impl State {
         })
     }
 
-    /// Lowers the cap of what waits in a lane, and sends what goes then.
+    /// Lowers the cap of a lane's queued request, and sends what is then due.
     pub(crate) fn cap_lowered(&mut self, lane: usize, cap: u32, now_ms: f64) -> Vec<Effect> {
         let is_stuck = self.waits(lane).is_some_and(|waits| waits.start_ms.is_none());
         match start_with(self, lane, cap, whole_ms(now_ms)) {
             Some(Start::Now) => {}
             Some(Start::At { .. }) if is_stuck => {}
-            // What was true when it was offered no longer is: nothing is lost.
+            // The state changed since the offer was made: nothing to do.
             _ => return Vec::new(),
         }
         let Some(live) = self.runs.iter_mut().find(|live| live.lane == lane && live.waits) else { return Vec::new() };
@@ -79,32 +79,33 @@ impl State {
         run_queue(self, now_ms)
     }
 
-    /// Whether what does not fit the limits is to wait.
+    /// Sets whether requests that don't fit the limits are queued.
     pub(crate) fn queue_set(&mut self, is_on: bool) -> Vec<Effect> {
         self.settings.sends_at_once = !is_on;
         vec![self.save_settings()]
     }
 }
 
-/// A request that waits, for its user to see.
+/// A queued request, as shown to the user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueueItem {
-    /// When it goes, and what it waits for.
+    /// When it is sent, and what it waits for.
     pub waits: Waits,
-    /// What it asks of the windows; none where no limits are known.
+    /// What it needs from the windows. `None` if no limits are known.
     pub need: Option<Need>,
-    /// The window it waits for, as it is now.
+    /// The current gauge of the window it waits for.
     pub gauge: Option<Gauge>,
-    /// A cap with which it would go at once; none where that would leave little of an answer, or it waits for another
+    /// A cap that would let it go now. `None` if that would leave too little for a response, or it waits for another
     /// reason.
     pub cap_now: Option<u32>,
-    /// A cap with which it would go at all, where it never goes as it is.
+    /// A cap that would make it fit at all, if it never fits with its current one.
     pub cap_fits: Option<u32>,
-    /// Requests of the same limits that go before it.
+    /// The number of requests under the same limits ahead of it.
     pub before: usize,
 }
 
-/// When what waits in a lane would go with this cap. Others may be before it, or another limit be used up.
+/// Returns when a lane's queued request would start with this cap. Others may be ahead of it, or another limit be used
+/// up.
 fn start_with(state: &State, lane: usize, cap: u32, now_ms: u64) -> Option<Start> {
     let run = state.live(lane).map(|live| live.run)?;
     let mut queue = in_queue(state, now_ms);
@@ -114,7 +115,7 @@ fn start_with(state: &State, lane: usize, cap: u32, now_ms: u64) -> Option<Start
     planned(state, &queue, now_ms).into_iter().find(|(other, _)| *other == run).map(|(_, start)| start)
 }
 
-/// How the request of a lane waits, with the figures of what it waits for; none where none does.
+/// Returns how the request of a lane waits, with the state of the window it waits for. `None` if none does.
 #[must_use]
 pub fn queue_item(state: &State, lane: usize, now_ms: u64) -> Option<QueueItem> {
     let waits = state.waits(lane)?;
@@ -128,7 +129,7 @@ pub fn queue_item(state: &State, lane: usize, now_ms: u64) -> Option<QueueItem> 
     let tokens = all.iter().filter(|gauge| !gauge.limit.window.counts_requests());
     let room = tokens.map(|gauge| gauge.left.saturating_sub(*input)).min();
     let cap_now = room.filter(|room| (LEAST_CAP..need.answer).contains(room)).and_then(|room| u32::try_from(room).ok());
-    // It grows as tokens come back: in round numbers it stands still long enough to be pressed.
+    // It grows as tokens refill: round numbers stay still long enough to be clicked.
     let cap_now = cap_now.map(round).filter(|cap| start_with(state, lane, *cap, now_ms) == Some(Start::Now));
     let never_fits = || verdict(&profile, &limits, state.ledger(), &setup.provider, &setup.model, need, now_ms);
     let cap_fits = match waits.start_ms.is_none().then(never_fits) {
@@ -144,13 +145,13 @@ const fn round(cap: u32) -> u32 {
     cap / ROUND * ROUND
 }
 
-/// How many requests of the same limits go before what waits in a lane.
+/// Counts the requests under the same limits ahead of a lane's queued request.
 fn before(state: &State, lane: usize, now_ms: u64) -> usize {
     let Some(run) = state.live(lane).map(|live| live.run) else { return 0 };
     let queue = in_queue(state, now_ms);
     let Some(at) = queue.iter().position(|it| it.run == Some(run)) else { return 0 };
     let pool = queue.get(at).map(|it| (it.setup.provider.clone(), it.pool()));
-    // What never goes as it is holds nobody up.
+    // A request that never fits blocks no one.
     let is_stuck = |it: &InQueue| {
         let asked = state.runs.iter().find(|live| Some(live.run) == it.run).and_then(|live| live.asked.as_deref());
         asked.is_some_and(|asked| asked.start.is_none())
@@ -159,11 +160,11 @@ fn before(state: &State, lane: usize, now_ms: u64) -> usize {
     queue.iter().take(at).filter(of_pool).count()
 }
 
-/// What waits, here or in another tab, with the limits it waits for.
+/// A queued request, in this tab or another, with the limits it waits for.
 struct InQueue {
-    /// Its run; none where it is another tab's.
+    /// Its run. `None` if it belongs to another tab.
     run: Option<RunId>,
-    /// The order: when it was asked, and in which tab.
+    /// The queue order: when it was asked, and in which tab.
     turn: (u64, u64),
     setup: Setup,
     input: u64,
@@ -195,13 +196,13 @@ fn in_queue(state: &State, now_ms: u64) -> Vec<InQueue> {
         .claims(now_ms)
         .map(|(tab, claim)| it(None, (claim.asked_ms, tab), claim.setup(), claim.input, claim.not_before_ms, None));
     let mut queue: Vec<InQueue> = ours.chain(theirs).collect();
-    // What was asked at once in one tab keeps its order.
+    // A stable sort: requests asked at once in one tab keep their order.
     queue.sort_by_key(|it| it.turn);
     queue
 }
 
-/// When each request that waits here can go, in the order in which they wait; those of other tabs take their turns. One
-/// whose limits nobody knows goes now.
+/// Computes when each request queued here can start, in queue order; those of other tabs take their turns. A request
+/// without known limits starts now.
 fn starts(state: &State, now_ms: u64) -> Vec<(RunId, Start)> {
     planned(state, &in_queue(state, now_ms), now_ms)
 }
@@ -245,7 +246,7 @@ fn planned(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<(RunId, Start)>
     queue.iter().zip(starts).filter_map(|(it, start)| Some((it.run?, start))).collect()
 }
 
-/// Notes the plan for a run, and says whether it may go.
+/// Records the plan for a run. Returns whether it may start.
 fn note(state: &mut State, run: RunId, start: Start) -> bool {
     let noted = match start {
         Start::Now => return true,
@@ -258,9 +259,9 @@ fn note(state: &mut State, run: RunId, start: Start) -> bool {
     false
 }
 
-/// Sends what was just asked, or has it wait behind what waits already. What the limits never let through is sent where it
-/// is asked alone: its user was told so, and the limits may be wrong. Of several lanes it is left out, and its user can ask
-/// it again alone.
+/// Sends a new request, or queues it behind what already waits. A request that the limits never admit is still sent if
+/// it goes to one lane only: its user saw the verdict, and the limits may be wrong. With several lanes, it is skipped,
+/// and its user can send it alone.
 pub(crate) fn admit(state: &mut State, run: RunId, now_ms: f64) -> Vec<Effect> {
     let now = whole_ms(now_ms);
     let start = starts(state, now).into_iter().find(|(other, _)| *other == run).map_or(Start::Now, |(_, start)| start);
@@ -280,7 +281,7 @@ pub(crate) fn admit(state: &mut State, run: RunId, now_ms: f64) -> Vec<Effect> {
     effects
 }
 
-/// Sends what waits and may go now.
+/// Sends queued requests that are due.
 pub(crate) fn run_queue(state: &mut State, now_ms: f64) -> Vec<Effect> {
     let mut effects = Vec::new();
     follow_clock(state, whole_ms(now_ms));
@@ -294,13 +295,13 @@ pub(crate) fn run_queue(state: &mut State, now_ms: f64) -> Vec<Effect> {
             effects.extend(state.go(run, now_ms));
         }
     }
-    // After what is sent: the books of the others have it when the queue does not.
+    // After the sends: other tabs must have a request in their log by the time it leaves the queue.
     effects.extend(tell(state, whole_ms(now_ms)));
     effects
 }
 
-/// Has a request that a rate limit refused wait for another turn: as long as the provider said, and until the limits, as
-/// they are known by now, let it through. None where waiting does not help, or did not.
+/// Queues a rate-limited request again: for as long as the provider stated, and until the currently known limits admit
+/// it. `None` if waiting doesn't help, or didn't.
 pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<Vec<Effect>> {
     let now = whole_ms(now_ms);
     let tab = state.tab;
@@ -312,7 +313,7 @@ pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<V
         return None;
     }
     let refusal = Refusal::of(&report, refusals + 1, now);
-    // Requests that were refused together do not come back together.
+    // Spread out the retries of requests rejected together.
     let apart = (tab ^ run.0).wrapping_mul(0x9e37_79b9_7f4a_7c15) % APART_MS;
     let request = live.wait_again();
     wait_until(state, run, now.saturating_add(refusal.wait_ms()).saturating_add(apart), refusal);
@@ -321,7 +322,7 @@ pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<V
     refused(state, &request, &report, now);
     fit(state, run, now);
     if refusal.retry == Retry::Unsaid && (refusal.times > 1 || !waits_for_window(state, run, now)) {
-        // Nobody knows better, or what we knew was wrong.
+        // There is no better source, or our count was wrong.
         wait_until(state, run, now.saturating_add(refusal.guess_ms()).saturating_add(apart), refusal);
     }
     state.note_refusal(run, refusal);
@@ -342,8 +343,8 @@ fn wait_until(state: &mut State, run: RunId, not_before_ms: u64, refusal: Refusa
     }
 }
 
-/// Has requests that were refused while the clock was ahead wait as long as they would have from now on: not until the
-/// clock is there again.
+/// Shortens the waits of requests that were rejected while the clock was ahead: they wait from now, not until the clock
+/// catches up.
 fn follow_clock(state: &mut State, now_ms: u64) {
     const AHEAD_MS: u64 = 60_000;
     for asked in state.runs.iter_mut().filter(|live| live.waits).filter_map(|live| live.asked.as_mut()) {
@@ -359,13 +360,13 @@ fn follow_clock(state: &mut State, now_ms: u64) {
     }
 }
 
-/// Whether our own count has a request wait for a window.
+/// Whether our own count makes a request wait for a window.
 fn waits_for_window(state: &State, run: RunId, now_ms: u64) -> bool {
     let start = starts(state, now_ms).into_iter().find(|(other, _)| *other == run);
     matches!(start, Some((_, Start::At { binding: Some(Binding::Window(_)), .. })))
 }
 
-/// Says aloud how long a request waits.
+/// Returns the screen reader announcement of how long a request waits.
 fn announced(state: &mut State, run: RunId, now_ms: u64) -> Option<Effect> {
     let live = state.run(run)?;
     let (start_ms, _) = live.asked.as_ref()?.start?;

@@ -1,4 +1,4 @@
-//! A request that waits, in words. Like [`crate::rules`], the page reaches this only after it takes input.
+//! Describes queued requests. Like [`crate::rules`], the page reaches this only after it takes input.
 
 use headroom_domain::{RefillPolicy, grouped};
 use headroom_limits::{Gauge, Need};
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl QueueItem {
-    /// When it goes, and why not now: a sentence, and one line of arithmetic.
+    /// Returns when it starts, and why not now: a sentence, and one line of arithmetic.
     #[must_use]
     pub fn words(&self, now_ms: u64) -> (String, String) {
         let Some(start_ms) = self.waits.start_ms else {
@@ -53,7 +53,7 @@ impl QueueItem {
     }
 }
 
-/// What has to happen until it goes. What comes back in that time is what it and those before it lack together.
+/// Describes what has to refill before it starts: what it and the requests ahead lack together.
 fn when(need: &Need, gauge: &Gauge, wait_ms: u64) -> String {
     let limit = gauge.limit;
     let tokens = match limit.refill {

@@ -1,4 +1,4 @@
-//! Refusals by rate limits: which limit it was, when to try again, and what to say about it.
+//! Rate-limit rejections: which limit it was, when to retry, and how to describe it.
 //!
 //! Like [`crate::rules`], the page reaches all but the facts after it takes input.
 
@@ -8,49 +8,49 @@ use serde::{Deserialize, Serialize};
 
 use crate::verdict_text::full_name;
 
-/// The first wait of a request whose refusal gives no time to wait, in milliseconds; it doubles with each refusal. Also
-/// the shortest from the second refusal on, whatever the provider asks for.
+/// The first wait after a rejection without a stated time, in milliseconds; it doubles with each rejection. From the
+/// second rejection on, also the minimum, whatever the provider states.
 pub(crate) const FIRST_WAIT_MS: u64 = 1_000;
 const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
 
-/// The last refusal of a request.
+/// The last rejection of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// How often the request was refused.
+    /// How often the request was rejected.
     pub times: u8,
-    /// When, in milliseconds since 1970.
+    /// The time of the rejection, in milliseconds since 1970.
     pub at_ms: u64,
-    /// The window that refused it, where the provider says which.
+    /// The exceeded window, if the provider states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<LimitWindow>,
-    /// What that limit covers, where the provider says so.
+    /// What that limit covers, if the provider states it.
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "hint")]
     pub scope: Option<LimitScope>,
-    /// Where the time of the next try comes from.
+    /// The source of the retry time.
     #[serde(skip)]
     pub retry: Retry,
 }
 
-/// Where the time of the next try comes from.
+/// The source of a retry time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Retry {
-    /// The provider asked for so many milliseconds.
+    /// The provider asked to wait this many milliseconds.
     Asked(u64),
-    /// The provider says that the limit resets in so many milliseconds.
+    /// The provider states that the limit resets in this many milliseconds.
     Reset(u64),
-    /// The provider asked to wait until a time that has passed.
+    /// The provider asked to wait until a time in the past.
     Passed,
-    /// The limit is a daily one: the next day in UTC.
+    /// The limit is daily: retry the next day in UTC.
     NextDay,
-    /// Nothing was said: our own count, or a guess by the window.
+    /// Nothing was stated: our own count, or a guess by the window.
     #[default]
     Unsaid,
 }
 
 impl Refusal {
-    /// The refusal that a report is, as the provider words it.
+    /// Builds the rejection from a report, with the retry time the provider states.
     pub(crate) fn of(report: &LimitReport, times: u8, at_ms: u64) -> Self {
         let (window, scope) = (report.exceeded, report.scope);
         let mut refusal = Self { times, at_ms, window, scope, retry: Retry::Unsaid };
@@ -64,7 +64,7 @@ impl Refusal {
         refusal
     }
 
-    /// The moment that the provider named, in milliseconds since 1970.
+    /// Returns the retry time the provider stated, in milliseconds since 1970.
     pub(crate) const fn named_ms(&self) -> Option<u64> {
         match self.retry {
             Retry::Asked(ms) | Retry::Reset(ms) => Some(self.at_ms.saturating_add(ms)),
@@ -72,19 +72,22 @@ impl Refusal {
         }
     }
 
-    /// How long to wait, in milliseconds, as far as that is known without the limits.
+    /// Returns how long to wait, in milliseconds, as far as that is known without the limits.
     pub(crate) fn wait_ms(&self) -> u64 {
         let floor_ms = FIRST_WAIT_MS << self.times.saturating_sub(1).min(6);
         match self.retry {
             // The first time the provider's word is taken as it is.
             Retry::Asked(ms) | Retry::Reset(ms) if self.times <= 1 => ms,
             Retry::Asked(ms) | Retry::Reset(ms) => ms.max(floor_ms),
+            // The first time, the provider's stated wait is used unchanged.
+            Retry::PendingSend(ms) | Retry::Reset(ms) if self.times <= 1 => ms,
+            Retry::PendingSend(ms) | Retry::Reset(ms) => ms.max(floor_ms),
             Retry::NextDay => DAY_MS - self.at_ms % DAY_MS,
             Retry::Passed | Retry::Unsaid => floor_ms,
         }
     }
 
-    /// How long to wait, in milliseconds, where neither the provider nor our own count gives a time.
+    /// Returns how long to wait, in milliseconds, if neither the provider nor our own count gives a time.
     pub(crate) fn guess_ms(&self) -> u64 {
         let doubled = |first_ms: u64, most_ms: u64| (first_ms << self.times.saturating_sub(1).min(6)).min(most_ms);
         match self.period_ms() {
@@ -95,12 +98,12 @@ impl Refusal {
         }
     }
 
-    /// The period of the limit, in milliseconds; none where it is not known.
+    /// Returns the period of the limit, in milliseconds. `None` if unknown.
     pub(crate) fn period_ms(&self) -> Option<u64> {
         self.window.map(LimitWindow::period_ms).or_else(|| self.scope?.period_ms())
     }
 
-    /// `429: requests per minute`, or the status alone.
+    /// Returns `429: requests per minute`, or the status alone.
     fn named(&self) -> String {
         let covering = |scope| match scope {
             LimitScope::Concurrency => "concurrent requests",
@@ -117,8 +120,8 @@ impl Refusal {
         }
     }
 
-    /// That it was refused, for its card while it waits; `attempts` are all that are made, none where it waits for its
-    /// user.
+    /// Describes the rejection for the lane's card while the request is queued; `attempts` is their total number,
+    /// `None` if it waits for its user.
     #[must_use]
     pub fn words(&self, attempts: Option<u8>) -> String {
         let refused = format!("Rate limited ({}), not charged.", self.named());
@@ -128,13 +131,13 @@ impl Refusal {
         }
     }
 
-    /// That it was refused and then called off.
+    /// Describes that the request was rejected and then canceled.
     #[must_use]
     pub fn canceled(&self) -> String {
         format!("Refused ({}), then canceled. Ask again to send it.", self.named())
     }
 
-    /// Where the time of the next try comes from.
+    /// Describes the source of the retry time.
     pub(crate) fn reason(&self) -> String {
         match self.retry {
             Retry::Asked(LONGEST_WAIT_MS..) | Retry::Reset(LONGEST_WAIT_MS..) => {
@@ -159,7 +162,7 @@ mod tests {
         Refusal::of(report, times, NOON_MS)
     }
 
-    /// Whatever was said, the page came back after one, two and four seconds, and then gave up.
+    /// Whatever the provider stated, the page retried after one, two, and four seconds, and then gave up.
     #[test]
     fn the_next_try_waits_by_what_is_known_of_the_limit() {
         let nothing = LimitReport::default();

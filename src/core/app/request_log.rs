@@ -1,6 +1,6 @@
-//! What is sent is noted, so that the limits can be told before the next request: the books of this browser.
+//! Logs sent requests, so that the limits are known before the next one: the request log of this browser.
 //!
-//! The views that show limits come later, and with them what reads profiles: see [`Rules`].
+//! The views that show limits are loaded lazily, together with the code that reads profiles: see [`Rules`].
 
 use headroom_domain::{LimitReport, Price};
 use headroom_limits::{Ledger, Request, Spent};
@@ -15,12 +15,12 @@ use crate::{
     state::State,
 };
 
-/// Requests are read back for so many days: no limit remembers longer.
+/// How many days of requests are read back: no limit has a longer window.
 pub(crate) const FELT_DAYS: u64 = 2;
-/// And they are kept for so many: five weeks.
+/// How many days requests are stored: five weeks.
 pub(crate) const KEPT_DAYS: u64 = 35;
 
-/// A request that was booked before the rules came, with what they need to tell what it holds.
+/// A request logged before the rules loaded, with what they need to compute its reservation.
 #[derive(Debug)]
 pub(crate) struct Unruled {
     id: String,
@@ -29,79 +29,79 @@ pub(crate) struct Unruled {
     sent_ms: u64,
 }
 
-/// What storage and other tabs told of requests, and nobody can read yet.
+/// Records of requests from storage and other tabs that cannot be parsed until the rules load.
 #[derive(Debug, Default)]
 pub(crate) struct Unread {
     /// Records.
     pub(crate) records: Vec<String>,
-    /// The newest time that is known, in milliseconds since 1970: what other tabs tell comes without one.
+    /// The newest known time, in milliseconds since 1970: records from other tabs come without one.
     pub(crate) now_ms: u64,
-    /// Storage gave those of so many days; 0 once they are read.
+    /// The number of days the storage records cover; 0 once they are read.
     pub(crate) days: u64,
 }
 
-/// What is held for a request that is sent.
+/// What is reserved for a sent request.
 #[derive(Clone, Copy, Debug)]
 pub struct Reservation {
-    /// In tokens.
+    /// The reserved tokens.
     pub tokens: u64,
-    /// Whether it is foreseen to be let in, where the limits tell.
+    /// Whether it is expected to be accepted, if limits are known.
     pub expected_to_fit: Option<bool>,
 }
 
-/// What the limit profiles say. They are read by code that is fetched after the page; until it is here, a request holds
-/// its input and its cap, and its price is that of the provider's list.
+/// What the limit profiles state. The code that reads them is fetched after the page; until it loads, a request
+/// reserves its input and its cap, and prices come from the provider's list.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// What is held for a request of so many tokens, asked like this, at this time.
+    /// Returns what is reserved for a request with this setup, input tokens, and time.
     pub reserve: fn(&State, &Setup, u64, u64) -> Reservation,
-    /// The pool of windows that this provider's model draws from.
+    /// Returns the pool of windows that this provider's model draws from.
     pub pool: fn(&Settings, &str, &str) -> String,
-    /// What tokens of this provider and model cost.
+    /// Returns the token price of this provider's model.
     pub price: fn(&Settings, &str, &str) -> Option<Price>,
-    /// Gives what was asked without a cap the one that fits, where the default would not.
+    /// Sets a cap that fits on a request without one, if the default would not fit.
     pub fit: fn(&mut State, RunId, u64),
-    /// Sends what was asked, or has it wait for its turn.
+    /// Sends a new request, or queues it.
     pub admit: fn(&mut State, RunId, f64) -> Vec<Effect>,
-    /// Sends what waits and may go now.
+    /// Sends queued requests that are due.
     pub run_queue: fn(&mut State, f64) -> Vec<Effect>,
-    /// Has what was refused wait for another turn; none where that does not help.
+    /// Queues a rejected request again. `None` if that doesn't help.
     pub wait_again: fn(&mut State, RunId, f64) -> Option<Vec<Effect>>,
-    /// Sends a refused request again at once, without a field that nobody set.
+    /// Resends a rejected request immediately, without a field that the user didn't set.
     pub field_fallback: fn(&mut State, RunId, f64) -> Option<Vec<Effect>>,
-    /// Learns from an answer that begins: that it was let in, and what it says about limits.
+    /// Updates the limits when a response begins: the request was accepted, and the report may state limits.
     pub accepted: fn(&mut State, &str, &LimitReport, u64),
-    /// Learns from a refusal that is in the books.
+    /// Updates the limits from a rejection in the request log.
     pub refused: fn(&mut State, &str, &LimitReport, u64),
-    /// Says to the other tabs that this one is there.
+    /// Announces this tab to the others.
     pub greet: fn(&State) -> Effect,
-    /// Reads what storage and other tabs told, which nobody could read yet.
+    /// Parses the records from storage and other tabs that arrived before the rules.
     pub read: fn(&mut State) -> Vec<Effect>,
-    /// Gives up requests whose end nobody will hear any more, and forgets those that no limit remembers.
+    /// Expires requests whose end was never reported, and drops those no window covers anymore.
     pub tidy: fn(&mut State, u64) -> Vec<Effect>,
-    /// Has all requests draw from the pools that hold now.
+    /// Reassigns all requests to the pools now in effect.
     pub repool: fn(&mut State),
-    /// Writes the record of a request.
+    /// Serializes the record of a request.
     pub write: fn(&Request) -> String,
-    /// What only later views ask for.
+    /// What only lazily loaded views use.
     pub late: Late,
 }
 
 impl PartialEq for Rules {
-    /// There is one set of rules in a build; a function's address says nothing.
+    /// A build has one set of rules; comparing function addresses is meaningless.
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
 impl State {
-    /// Everything sent by any tab that may still count.
+    /// Returns the requests of all tabs that may still count.
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
-    /// Notes a request on its way, asked like this and of so many tokens.
+    /// Logs a sent request with this setup and these input tokens.
     pub(crate) fn book(&mut self, setup: Setup, input: u64, now_ms: u64) -> (String, Vec<Effect>) {
         let Setup { provider, model, .. } = &setup;
         let (pool, held) = match self.rules {
@@ -136,7 +136,7 @@ impl State {
         (id, effects)
     }
 
-    /// Notes what a request took.
+    /// Records what a request used.
     pub(crate) fn settle_request(
         &mut self,
         request: &str,
@@ -148,7 +148,7 @@ impl State {
         Some(keep(self.rules?, self.ledger.get(request)?))
     }
 
-    /// Notes what an answer said about limits.
+    /// Records what a response states about limits.
     pub(crate) fn record_limits(&mut self, request: &str, report: &LimitReport, now_ms: u64) {
         let Some(known) = self.ledger.get(request) else { return };
         let (account, pool) = (known.account.clone(), known.pool.clone());
@@ -156,7 +156,7 @@ impl State {
         self.revision += 1;
     }
 
-    /// What storage knows of requests before. The books are brought up to date once they can be read.
+    /// Takes past requests from storage. The log is updated once they can be parsed.
     pub(crate) fn requests_loaded(&mut self, mut records: Vec<String>, days: u64, now_ms: f64) -> Vec<Effect> {
         self.unread.records.append(&mut records);
         (self.unread.now_ms, self.unread.days) = (whole_ms(now_ms), days);
@@ -165,7 +165,7 @@ impl State {
         effects
     }
 
-    /// Another tab sent something, or heard of its end, or has requests that wait.
+    /// Handles a message of another tab: it sent a request, observed its end, or has queued requests.
     pub(crate) fn tab_message(&mut self, record: String) -> Vec<Effect> {
         self.unread.records.push(record);
         self.read_records()
@@ -185,7 +185,7 @@ impl State {
             self.ledger.reserved(&early.id, held.tokens);
         }
         (rules.repool)(self);
-        // What was sent before could not be written.
+        // Requests sent before the rules loaded could not be serialized then.
         let mut effects: Vec<Effect> = self.ledger.all().map(|request| keep(rules, request)).collect();
         effects.extend(self.read_records());
         effects.push((rules.greet)(self));
@@ -208,19 +208,19 @@ impl State {
         vec![self.save_settings()]
     }
 
-    /// What a provider said of an account is nothing any more: another key may be another account.
+    /// Drops a provider's account report: another key may belong to another account.
     pub(crate) fn forget_account(&mut self, provider: &str) {
         self.accounts.remove(provider);
         self.key_changes += 1;
     }
 
-    /// Grows with each key that comes or goes.
+    /// Returns a counter that grows with each added or removed key.
     #[must_use]
     pub const fn key_changes(&self) -> u64 {
         self.key_changes
     }
 
-    /// What tokens of a model cost: as its provider lists it, or else as the limit profile has it.
+    /// Returns the token price of a model, as its provider lists it, or else from the limit profile.
     pub(crate) fn price_of(&self, provider: &str, model: &str) -> Option<Price> {
         self.listed(provider, model)
             .and_then(|model| model.price)
@@ -228,7 +228,7 @@ impl State {
     }
 }
 
-/// What an answer took: as its provider says, or by our own count of what came.
+/// Returns what an answer used, as its provider reports it, or as counted here.
 pub(crate) fn spent(answer: &Answer, counted: u64) -> Spent {
     let usage = &answer.usage;
     let written = usage.completion_tokens.unwrap_or(counted);
@@ -241,7 +241,7 @@ pub(crate) fn spent(answer: &Answer, counted: u64) -> Spent {
     }
 }
 
-/// What a request holds where no limits are known: its tokens and its cap.
+/// Returns what a request reserves without known limits: its tokens and its cap.
 pub(crate) fn at_least(setup: &Setup, input: u64) -> u64 {
     input.saturating_add(setup.parameters.max_completion_tokens.map_or(0, u64::from))
 }

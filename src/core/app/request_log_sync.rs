@@ -1,6 +1,6 @@
-//! The books, read and kept tidy.
+//! Reads and cleans up the request log.
 //!
-//! Like [`crate::rules`], the page reaches this through [`Rules`](crate::Rules) alone.
+//! Like [`crate::rules`], the page reaches this only through [`Rules`](crate::Rules).
 
 use crate::{
     effect::Effect,
@@ -11,13 +11,13 @@ use crate::{
     state::State,
 };
 
-/// Reads what storage and other tabs told, which nobody could read yet.
+/// Parses the records from storage and other tabs that arrived before the rules.
 pub(crate) fn read(state: &mut State) -> Vec<Effect> {
     let (mut pools, mut effects) = (Pools::default(), Vec::new());
     let now_ms = state.unread.now_ms;
     let of_weeks = std::mem::take(&mut state.unread.days) > FELT_DAYS;
     if of_weeks {
-        // Storage has what leaves the books here, and it is read with the rest: nothing may be summed twice.
+        // Storage also has the requests that leave the ledger here: nothing may be summed twice.
         state.ledger.prune(now_ms);
         state.usage_history = Some(Box::default());
     }
@@ -32,7 +32,7 @@ pub(crate) fn read(state: &mut State) -> Vec<Effect> {
         request.pool = pools.of(&state.settings, &request.account, &request.model);
         match &mut state.usage_history {
             Some(past) if of_weeks && request.is_past(now_ms) => past.add(request),
-            // It was summed when it was read, or when it left the books.
+            // It was summed when it was read, or when it left the ledger.
             Some(_) if request.is_past(now_ms) => {}
             _ => state.ledger.sent(request),
         }
@@ -42,7 +42,7 @@ pub(crate) fn read(state: &mut State) -> Vec<Effect> {
 }
 
 impl State {
-    /// Asks for the requests of weeks, once, and for what the provider says of the account.
+    /// Requests the stored weeks of requests, once, and the provider's account report.
     pub(crate) fn usage_requested(&mut self, provider: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
         if !std::mem::replace(&mut self.usage_history_requested, true) {
@@ -57,7 +57,7 @@ impl State {
     }
 }
 
-/// Gives up requests whose end nobody will hear any more, and forgets those that no limit remembers.
+/// Expires requests whose end was never reported, and drops those no window covers anymore.
 pub(crate) fn tidy(state: &mut State, now_ms: u64) -> Vec<Effect> {
     let Some(rules) = state.rules else { return Vec::new() };
     state.unread.now_ms = state.unread.now_ms.max(now_ms);
@@ -71,7 +71,7 @@ pub(crate) fn tidy(state: &mut State, now_ms: u64) -> Vec<Effect> {
     effects
 }
 
-/// Takes over what other tabs, or this one before a reload, learnt of limits; and keeps for them what was learnt since.
+/// Adopts limits inferred by other tabs, or by this one before a reload, and saves newly inferred ones.
 fn share_lessons(state: &mut State, now_ms: u64) -> Option<Effect> {
     if state.settings.inferences != state.restored_inferences {
         state.restored_inferences.clone_from(&state.settings.inferences);
@@ -90,13 +90,13 @@ fn share_lessons(state: &mut State, now_ms: u64) -> Option<Effect> {
     Some(state.save_settings())
 }
 
-/// Under other limits, models may share their windows that did not before.
+/// Reassigns requests to pools: under other limits, different models may share windows.
 pub(crate) fn repool(state: &mut State) {
     let mut pools = Pools::default();
     state.ledger.repool(&mut |account, model| pools.of(&state.settings, account, model));
 }
 
-/// Pools that were looked up: there are many requests and few models.
+/// A cache of pool lookups: there are many requests and few models.
 #[derive(Default)]
 struct Pools(Vec<(String, String, String)>);
 

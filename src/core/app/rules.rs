@@ -1,7 +1,7 @@
-//! What the limits mean for the lanes: which profile holds, what a request would hold, whether it fits.
+//! Applies the limits to the lanes: which profile is in effect, what a request would reserve, and whether it fits.
 //!
-//! The page has no room for this before it takes input. It is reached through [`Rules`] and by the views that come
-//! later alone; see `headroom::ui::Later`.
+//! The page has no room for this before it takes input. It is reached only through [`Rules`] and by lazily loaded
+//! views; see `headroom::ui::Later`.
 
 use headroom_domain::{
     DefaultOutputReserve, LimitProfile, LimitReport, LimitWindow, Model, ModelLimits, Price, RefillPolicy, Refund,
@@ -27,10 +27,10 @@ use crate::{
     state::State,
 };
 
-/// The id of the profile that the user wrote for a provider.
+/// The id of the user-written profile of a provider.
 pub const OWN: &str = "own";
 
-/// The rules, for [`crate::Event::RulesCame`].
+/// Returns the rules for [`crate::Event::RulesCame`].
 #[must_use]
 pub const fn rules() -> Rules {
     Rules {
@@ -53,7 +53,7 @@ pub const fn rules() -> Rules {
     }
 }
 
-/// The profile that holds for a provider: the chosen one, or the newest that is built in; none where nothing is known.
+/// Returns the profile in effect for a provider: the chosen one, or the newest built-in one. `None` if there is none.
 #[must_use]
 pub fn profile_of(settings: &Settings, provider: &str) -> Option<LimitProfile> {
     let chosen = chosen_profile(settings, provider);
@@ -63,16 +63,16 @@ pub fn profile_of(settings: &Settings, provider: &str) -> Option<LimitProfile> {
     profiles().iter().find(|profile| profile.id == chosen).cloned()
 }
 
-/// The id of that profile; empty for none.
+/// Returns the id of that profile; empty if there is none.
 #[must_use]
 pub fn chosen_profile(settings: &Settings, provider: &str) -> String {
-    // One that is no longer built in gives way to the newest.
+    // A profile that is no longer built in is replaced by the newest.
     let known = |id: &str| id.is_empty() || id == OWN || profiles().iter().any(|profile| profile.id == id);
     if let Some(chosen) = settings.limits.get(provider).filter(|id| known(id)) {
         return chosen.clone();
     }
     let newest = profiles().iter().filter(|profile| profile.provider == provider).min_by(|one, other| {
-        // The newest; of one month the smallest plan, which most people have.
+        // The newest first; within a month, the smallest plan, which most people have.
         other.as_of.cmp(&one.as_of).then_with(|| requests_a_minute(one).cmp(&requests_a_minute(other)))
     });
     newest.map(|profile| profile.id.clone()).unwrap_or_default()
@@ -83,7 +83,7 @@ fn requests_a_minute(profile: &LimitProfile) -> u64 {
     windows.map(|window| window.limit).min().unwrap_or(u64::MAX)
 }
 
-/// The profiles to choose from for a provider: those made for it first.
+/// Returns the profiles to choose from for a provider, those made for it first.
 #[must_use]
 pub fn choices(settings: &Settings, provider: &str) -> Vec<(String, String)> {
     let built_in = profiles().iter().filter(|profile| profile.provider == provider);
@@ -99,7 +99,7 @@ fn own_profile(settings: &Settings, provider: &str) -> Option<LimitProfile> {
     serde_json::from_str(settings.own_limits.get(provider)?).ok()
 }
 
-/// A profile as it is kept when the user edits it.
+/// Serializes a profile as stored after the user edits it.
 #[must_use]
 pub fn write_profile(profile: &LimitProfile) -> String {
     serde_json::to_string(profile).unwrap_or_default()
@@ -112,7 +112,8 @@ fn reserve(state: &State, setup: &Setup, input: u64, now_ms: u64) -> Reservation
     }
 }
 
-/// What a request of so many tokens, asked like this now, needs, and whether it fits; none where no limits are known.
+/// Returns what a request with this setup and `input` tokens needs now, and whether it fits. `None` if no limits are
+/// known.
 pub(crate) fn judged(state: &State, setup: &Setup, input: u64, now_ms: u64) -> Option<(Need, Verdict)> {
     let (profile, limits) = terms(state, setup, now_ms);
     let (limits, ledger) = (limits?, state.ledger());
@@ -125,8 +126,8 @@ pub(crate) fn pool(settings: &Settings, provider: &str, model: &str) -> String {
     profile.of_model(model).map_or_else(|| model.to_owned(), |limits| limits.pool_of(model))
 }
 
-/// What holds for a request asked like this: by the profile, what its provider said, what it lists, and what its refusals
-/// taught.
+/// Returns the limits in effect for a request with this setup: from the profile, from what its provider stated or
+/// lists, and inferred from its rejections.
 pub(crate) fn terms(state: &State, setup: &Setup, now_ms: u64) -> (LimitProfile, Option<ModelLimits>) {
     let mut profile = profile_or_none(&state.settings, &setup.provider);
     let limits = limits_in(&profile, state, setup, now_ms);
@@ -144,7 +145,8 @@ fn limits_in(profile: &LimitProfile, state: &State, setup: &Setup, now_ms: u64) 
     with_list(limits, state.listed_model(setup))
 }
 
-/// Learns from an answer that begins: that the request was let in, foreseen or not, and what the answer says.
+/// Updates the limits when a response begins: the request was accepted, expected or not, and the report may state
+/// limits.
 fn accepted(state: &mut State, request: &str, report: &LimitReport, now_ms: u64) {
     let Some((profile, limits)) = terms_of(state, request, now_ms) else {
         return state.record_limits(request, report, now_ms);
@@ -154,8 +156,8 @@ fn accepted(state: &mut State, request: &str, report: &LimitReport, now_ms: u64)
     state.revision += 1;
 }
 
-/// Learns from a refusal, which is in the books already: what it says, and, where our own count did not foresee it, what
-/// that means for the limits.
+/// Updates the limits from a rejection that is already in the request log: from what it states and, if our own count
+/// didn't predict it, from what that implies.
 pub(crate) fn refused(state: &mut State, request: &str, report: &LimitReport, now_ms: u64) {
     let Some((profile, limits)) = terms_of(state, request, now_ms) else {
         return state.record_limits(request, report, now_ms);
@@ -167,7 +169,7 @@ pub(crate) fn refused(state: &mut State, request: &str, report: &LimitReport, no
     state.revision += 1;
 }
 
-/// What holds for a request in the books; none where it is not there, or its limits are not known.
+/// Returns the limits in effect for a logged request. `None` if it is not logged, or its limits are unknown.
 fn terms_of(state: &State, request: &str, now_ms: u64) -> Option<(LimitProfile, ModelLimits)> {
     let known = state.ledger().get(request)?;
     let setup = Setup { provider: known.account.clone(), model: known.model.clone(), ..Setup::default() };
@@ -179,37 +181,37 @@ fn price(settings: &Settings, provider: &str, model: &str) -> Option<Price> {
     profile_of(settings, provider)?.of_model(model)?.price
 }
 
-/// What the limits say about a lane.
+/// What the limits mean for a lane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outlook {
-    /// The provider that it asks.
+    /// The lane's provider.
     pub provider: String,
-    /// The model that it asks.
+    /// The lane's model.
     pub model: String,
-    /// The pool of windows that it draws from.
+    /// The pool of windows it draws from.
     pub pool: String,
-    /// What becomes of what is held and not used.
+    /// What happens to reserved but unused tokens.
     pub refund: Refund,
-    /// What the draft would hold; nothing while there is no draft, or its tokens are not counted.
+    /// What the draft would reserve. `None` without a draft, or while its tokens are not counted.
     pub need: Option<Need>,
-    /// The cap that is sent though none is set, so that it fits.
+    /// The cap that is sent to make it fit although none is set.
     pub fitted_cap: Option<u64>,
-    /// Whether that fits; unknown without limits.
+    /// Whether it fits. `None` without limits.
     pub verdict: Option<Verdict>,
-    /// What makes it uncertain that it fits, where the verdict says so.
+    /// Why it is uncertain that it fits, if the verdict is.
     pub uncertainty: Option<Uncertainty>,
-    /// Requests that go before this one and draw from the same windows, because they wait or because Send asks their lanes
-    /// too: the verdict is for after them.
+    /// The number of requests ahead of this one that draw from the same windows, because they are queued or Send also
+    /// asks their lanes. The verdict accounts for them.
     pub before: usize,
-    /// How full the windows are, in the order of the profile.
+    /// The fill levels of the windows, in profile order.
     pub gauges: Vec<Gauge>,
-    /// The context window, where it is known.
+    /// The context window, if known.
     pub context_tokens: Option<u64>,
-    /// What is left of the account's credit, in US dollars, where that is known.
+    /// The account's remaining credit in US dollars, if known.
     pub credit_dollars: Option<f64>,
 }
 
-/// What the limits say about a lane now.
+/// Returns what the limits mean for a lane now.
 #[must_use]
 pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
     let setup = state.settings.lane(lane)?;
@@ -256,7 +258,7 @@ pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
     Some(outlook)
 }
 
-/// The verdict on a draft behind what waits in this tab for the same windows: it does not go before that.
+/// Adjusts the verdict on a draft for requests queued in this tab on the same windows: it is sent after them.
 fn behind(state: &State, account: &str, pool: &str, limits: &ModelLimits, verdict: Verdict, now_ms: u64) -> Verdict {
     let waiting = state.runs.iter().filter(|live| live.waits).filter_map(|live| live.asked.as_deref());
     let same =
@@ -276,8 +278,8 @@ fn behind(state: &State, account: &str, pool: &str, limits: &ModelLimits, verdic
     }
 }
 
-/// What goes before a lane's draft, out of the same windows: what waits, and what Send would send before it comes to this
-/// lane: what each of them holds.
+/// Returns what each request ahead of a lane's draft reserves in the same windows: queued ones, and those Send would
+/// start before this lane.
 fn sent_first(state: &State, lane: usize, profile: &LimitProfile, pool: &str, now_ms: u64) -> Vec<u64> {
     let Some(account) = state.settings.lane(lane).map(|setup| &setup.provider) else { return Vec::new() };
     let held = |setup: &Setup, input: u64| {
@@ -295,12 +297,12 @@ fn sent_first(state: &State, lane: usize, profile: &LimitProfile, pool: &str, no
     waiting.chain(elsewhere).chain(sent).collect()
 }
 
-/// The profile that holds for a provider, or one that says nothing.
+/// Returns the profile in effect for a provider, or an empty one.
 fn profile_or_none(settings: &Settings, provider: &str) -> LimitProfile {
     profile_of(settings, provider).unwrap_or_else(|| unwritten(provider))
 }
 
-/// What is assumed of a provider that no profile speaks of; its answers may still tell its limits.
+/// The profile assumed for a provider without one; its responses may still state its limits.
 fn unwritten(provider: &str) -> LimitProfile {
     LimitProfile {
         id: String::new(),
@@ -315,7 +317,7 @@ fn unwritten(provider: &str) -> LimitProfile {
     }
 }
 
-/// What the provider's own list says of a lane's model, where the profile does not: context, longest answer, and limits a
+/// Fills in what the provider's model list states and the profile lacks: context, longest answer, and limits per
 /// minute.
 fn with_list(limits: Option<ModelLimits>, listed: Option<&Model>) -> Option<ModelLimits> {
     let Some(listed) = listed else { return limits };

@@ -1,4 +1,4 @@
-//! A request on its way and the answer that comes of it.
+//! A request in flight and the answer it produces.
 
 use headroom_domain::{Arrivals, Failure, FailureKind, KeyMask, LimitReport, Provider};
 use headroom_limits::Binding;
@@ -20,52 +20,52 @@ use crate::{
 /// A run: from Send to the end of its answer.
 #[derive(Debug)]
 pub struct Run {
-    /// Which run.
+    /// The run's id.
     pub(crate) run: RunId,
-    /// Whose answer it is.
+    /// The turn it answers.
     pub(crate) turn: Id,
-    /// In which lane.
+    /// Its lane.
     pub(crate) lane: usize,
-    /// What its tokens are estimated in.
+    /// The vocabulary its tokens are estimated in.
     pub(crate) vocabulary: Vocabulary,
-    /// Its id in the books.
+    /// Its id in the request log.
     pub(crate) request: String,
-    /// Tokens that came so far, as estimated.
+    /// The estimated tokens received so far.
     pub(crate) tokens: u64,
-    /// Who was asked.
+    /// The provider it was sent to.
     pub(crate) provider: Provider,
-    /// Whether a key went along.
+    /// Whether a key was sent.
     pub(crate) sent_key: SentKey,
-    /// Hides that key in what the provider says of the request.
+    /// Masks that key in the provider's messages about the request.
     pub(crate) mask: KeyMask,
-    /// Bytes of text that the answer had before this run: it goes on with them.
+    /// Bytes of text the answer had before this run, which continues it.
     pub(crate) prefix: usize,
-    /// When its parts arrived.
+    /// When its chunks arrived.
     pub(crate) arrivals: Arrivals,
-    /// What the prompt was counted or estimated as, before anything learnt from the provider.
+    /// The counted or estimated tokens of the prompt, before any correction inferred from the provider.
     pub(crate) estimated: Option<Tokens>,
-    /// When something last happened: silence that lasts too long ends the run.
+    /// The time of the last activity: silence that lasts too long ends the run.
     pub(crate) last_ms: f64,
-    /// How many slices of it were kept.
+    /// How many slices of it were saved.
     pub(crate) slices: u32,
-    /// Bytes of answer and reasoning that are in those slices.
+    /// Bytes of answer and reasoning in those slices.
     pub(crate) sliced: (usize, usize),
-    /// What is to be sent, as long as that may be necessary: it waits, or may yet be refused.
+    /// The request, as long as it may have to be sent: it is queued, or may still be rejected.
     pub(crate) asked: Option<Box<PendingSend>>,
     /// It was not sent yet.
     pub(crate) waits: bool,
-    /// The network is gone before an answer began, and the provider is being asked whether it is there at all.
+    /// The network failed before a response began, and the provider's reachability is being checked.
     pub(crate) checking_reachability: bool,
-    /// Its user chose to wait however long nothing comes.
+    /// Its user chose to wait without a timeout.
     pub(crate) keeps_waiting: bool,
-    /// What it was sent again without, since the provider refused that.
+    /// The fields it was resent without, since the provider rejected them.
     pub(crate) field_fallbacks: Vec<FieldFallback>,
-    /// Status and headers of an answer, until it is known when they came.
+    /// Status and headers of a response, until their time is known.
     head: Option<(u16, Headers)>,
     stage: Stage,
 }
 
-/// A request that can be sent, again if need be.
+/// A request that can be sent, more than once if needed.
 #[derive(Debug)]
 pub(crate) struct PendingSend {
     pub(crate) outgoing: Outgoing,
@@ -74,39 +74,38 @@ pub(crate) struct PendingSend {
     pub(crate) input: u64,
     /// No other lane was asked with it.
     pub(crate) alone: bool,
-    /// When, in milliseconds since 1970.
+    /// When it was asked, in milliseconds since 1970.
     pub(crate) asked_ms: u64,
-    /// It must not go earlier, in milliseconds since 1970: a refusal said so.
+    /// The earliest time it may be sent, in milliseconds since 1970, as stated by a rejection.
     pub(crate) not_before_ms: u64,
-    /// Its last refusal by a rate limit.
+    /// Its last rate-limit rejection.
     pub(crate) refusal: Option<Refusal>,
-    /// Its cap was not set by its user: it is the one that fits the limits.
+    /// Its cap was not set by the user: it is the one that fits the limits.
     pub(crate) is_fitted: bool,
-    /// When it is to go, by the last plan, in milliseconds since 1970, and what it waits for; none while there is no
-    /// telling.
+    /// When it starts by the last plan, in milliseconds since 1970, and what it waits for. `None` if unknown.
     pub(crate) start: Option<(u64, Option<Binding>)>,
 }
 
-/// How far it is.
+/// The progress of a run.
 #[derive(Debug)]
 enum Stage {
-    /// Sent; nothing came.
+    /// Sent; nothing was received.
     Sent,
-    /// An answer comes.
+    /// A response is streaming.
     Answering(Box<StreamReader>, bool),
-    /// A refusal comes.
+    /// A rejection is being received.
     Refused { status: u16, headers: Headers, body: Vec<u8> },
 }
 
 /// How a run ended.
 pub(crate) enum RunOutcome {
-    /// There was an answer, whole or not.
+    /// There was a response, complete or not.
     Answered(Box<Finished>),
     /// There was none.
     Failed(Box<Failure>),
 }
 
-/// Whose answer a run brings.
+/// The turn and lane that a run answers.
 pub(crate) struct RunTarget {
     pub(crate) turn: Id,
     pub(crate) lane: usize,
@@ -115,7 +114,7 @@ pub(crate) struct RunTarget {
 }
 
 impl Run {
-    /// What is to be sent. It waits until it goes.
+    /// Creates a queued run.
     pub(crate) fn asked(
         run: RunId,
         to: RunTarget,
@@ -151,17 +150,17 @@ impl Run {
         }
     }
 
-    /// Whether text has come.
+    /// Whether text has arrived.
     pub(crate) const fn has_text(&self) -> bool {
         matches!(self.stage, Stage::Answering(_, true))
     }
 
-    /// Whether an answer has begun.
+    /// Whether a response has begun.
     pub(crate) const fn is_answering(&self) -> bool {
         matches!(self.stage, Stage::Answering(..))
     }
 
-    /// It goes now, under this id in the books.
+    /// Marks it as sent, under this id in the request log.
     pub(crate) fn go(&mut self, request: String, now_ms: f64) {
         self.request = request;
         self.arrivals = Arrivals::sent(now_ms);
@@ -169,32 +168,32 @@ impl Run {
         self.waits = false;
     }
 
-    /// A refusal as it came; none of anything else.
+    /// Returns the status and body of a rejection. `None` otherwise.
     pub(crate) fn refused_with(&self) -> Option<(u16, &[u8])> {
         let Stage::Refused { status, body, .. } = &self.stage else { return None };
         Some((*status, body))
     }
 
-    /// How long it waits in silence.
+    /// Returns its stall timeouts.
     pub(crate) fn stall_timeouts(&self) -> StallTimeouts {
-        // The simulator is described at an address of this machine, and stands for a provider elsewhere.
+        // The simulator has a local address but stands for a remote provider.
         let is_nearby = self.provider.id != SIMULATOR && self.provider.origin().is_nearby();
         StallTimeouts::with(is_nearby, self.has_text())
     }
 
-    /// For how many milliseconds nothing has come, of a request that is on its way.
+    /// Returns how long a sent request has received nothing, in milliseconds.
     pub(crate) fn silent_ms(&self, now_ms: f64) -> Option<u64> {
         (!self.waits && !self.checking_reachability).then(|| whole_ms((now_ms - self.last_ms).max(0.0)))
     }
 
-    /// It was refused and waits to go again. Gives its id in the books.
+    /// Returns a rejected request to the queue. Returns its id in the request log.
     pub(crate) fn wait_again(&mut self) -> String {
         self.stage = Stage::Sent;
         self.waits = true;
         std::mem::take(&mut self.request)
     }
 
-    /// Whether nothing at all has come.
+    /// Whether nothing at all was received.
     pub(crate) const fn is_silent(&self) -> bool {
         matches!(self.stage, Stage::Sent)
     }
@@ -210,14 +209,14 @@ impl Run {
         self.head = Some((status, headers));
     }
 
-    /// What the headers of an answer say about limits, told once. They come without a time, and perhaps long after the
-    /// request was sent: the time is that of the first bytes, or of the end.
+    /// Returns what the response headers state about limits, once. Headers come without a timestamp and perhaps long
+    /// after the request was sent, so the time of the first bytes, or of the end, is used.
     pub(crate) fn said(&mut self, now_ms: f64) -> Option<LimitReport> {
         let (status, headers) = self.head.take()?;
         Some(self.limits(status, &headers, &[], now_ms))
     }
 
-    /// What a response says about limits. The notes quote it, so they are masked like a failure.
+    /// Returns what a response states about limits. The notes quote it, so they are masked like a failure.
     fn limits(&self, status: u16, headers: &Headers, body: &[u8], now_ms: f64) -> LimitReport {
         let mut report = self.response(status, headers, body, now_ms).limits();
         for note in &mut report.notes {
@@ -231,19 +230,19 @@ impl Run {
         Response { status, headers, body, dialect, sent_key, now_unix_ms: whole_ms(now_ms) }
     }
 
-    /// The status it was answered with, and what a refusal says about limits.
+    /// Returns the status, and what a rejection states about limits.
     pub(crate) fn refusal(&self, now_ms: f64) -> Option<(u16, LimitReport)> {
         let Stage::Refused { status, headers, body } = &self.stage else { return None };
         Some((*status, self.limits(*status, headers, body, now_ms)))
     }
 
-    /// What a refusal is; none of anything else.
+    /// Returns the failure of a rejection. `None` otherwise.
     pub(crate) fn refused_as(&self, now_ms: f64) -> Option<Failure> {
         let Stage::Refused { status, headers, body } = &self.stage else { return None };
         Some(self.response(*status, headers, body, now_ms).failure())
     }
 
-    /// Takes what came and says what was in it.
+    /// Takes what was received and returns its deltas.
     pub(crate) fn read(&mut self, reads: &[Read]) -> Vec<Delta> {
         let mut all = Vec::new();
         for read in reads {
@@ -264,19 +263,19 @@ impl Run {
                     let room = MOST_OF_REFUSAL.saturating_sub(body.len()).min(read.bytes.len());
                     body.extend_from_slice(read.bytes.get(..room).unwrap_or_default());
                 }
-                // Bytes before the head are nobody's answer.
+                // Bytes before the headers belong to no response.
                 Stage::Sent => {}
             }
         }
         if self.has_text() {
-            // From here on it is never sent again: an answer has begun.
+            // A response has begun, so it is never resent.
             self.asked = None;
         }
         all
     }
 
-    /// Takes an answer that is nothing but a refusal by a rate limit for one: some gateways have sent status 200 by the time
-    /// that they know.
+    /// Treats a response that contains only a rate-limit error as a rejection: some gateways send status 200 before
+    /// they know.
     pub(crate) fn refused_inside(&mut self, ending: StreamEnd) {
         const TOO_MANY_REQUESTS: u16 = 429;
         let Stage::Answering(reader, false) = &self.stage else { return };
@@ -294,7 +293,7 @@ impl Run {
         matches!(&self.stage, Stage::Answering(reader, _) if reader.is_over())
     }
 
-    /// The end. `failure` is for a run that ends before anything came.
+    /// Ends the run. `failure` is used if it ends before anything was received.
     pub(crate) fn finish(self, ending: StreamEnd, now_ms: f64, failure: impl FnOnce(&Self) -> Failure) -> RunOutcome {
         if let Some(failure) = self.refused_as(now_ms) {
             return RunOutcome::Failed(Box::new(failure));
@@ -307,7 +306,7 @@ impl Run {
     }
 }
 
-/// A time as whole milliseconds.
+/// Converts a time to integer milliseconds.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

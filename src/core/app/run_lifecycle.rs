@@ -1,4 +1,4 @@
-//! What comes of asking: runs, and how they end.
+//! Starts, feeds, and ends runs.
 
 use headroom_domain::{Failure, FailureKind, FinishReason, KeyMask, Money, NetworkCause, Phase};
 use headroom_limits::{Spent, cost_dollars};
@@ -16,11 +16,11 @@ use crate::{
     state::{Models, State},
 };
 
-/// So long, in milliseconds, nothing that waits is sent after a connection broke.
+/// How long queued requests are held after a connection broke, in milliseconds.
 const HELD_AFTER_A_BREAK_MS: f64 = 2_000.0;
 
 impl State {
-    /// Keeps a turn as it is now. Slices that were kept of it are part of it then.
+    /// Saves a turn in its current state. This includes everything in its slices.
     pub(crate) fn save_turn(&mut self, turn: usize) -> Option<Effect> {
         let turn = self.chat.turns.get(turn)?;
         for live in self.runs.iter_mut().filter(|live| live.turn == turn.id) {
@@ -31,7 +31,7 @@ impl State {
         Some(Effect::SaveTurn(Box::new(turn.clone())))
     }
 
-    /// Stops a lane or all. Without a time, as of when something was last heard.
+    /// Stops one lane or all lanes. Without a time, uses the time of the last activity.
     pub(crate) fn stop(&mut self, lane: Option<usize>, now_ms: Option<f64>) -> Vec<Effect> {
         let stopped = self.runs.iter().filter(|live| lane.is_none_or(|lane| live.lane == lane));
         let stopped: Vec<(RunId, f64)> = stopped.map(|live| (live.run, live.last_ms)).collect();
@@ -47,7 +47,7 @@ impl State {
         self.runs.iter_mut().find(|live| live.run == run)
     }
 
-    /// A run that was sent. One that was refused and waits to be sent again hears no more of its former connection.
+    /// Returns a run that was sent. A rejected run waiting to be resent ignores events from its former connection.
     fn on_its_way(&mut self, run: RunId) -> Option<&mut Run> {
         self.run(run).filter(|live| !live.waits)
     }
@@ -65,7 +65,7 @@ impl State {
         if status >= 400 || live.field_fallbacks.is_empty() {
             return Vec::new();
         }
-        // What was left out was what had been refused: it is not sent again.
+        // The field that was left out caused the rejection: don't send it again.
         let (provider, steps) = (live.provider.id.clone(), std::mem::take(&mut live.field_fallbacks));
         let mut found = self.settings.found.get(&provider).copied().unwrap_or_default();
         steps.into_iter().for_each(|step| step.learn(&mut found));
@@ -73,7 +73,7 @@ impl State {
         vec![self.save_settings()]
     }
 
-    /// Notes what the headers of an answer said about limits.
+    /// Records what the response headers state about limits.
     fn record_accepted(&mut self, run: RunId, now_ms: f64) {
         let Some(live) = self.run(run) else { return };
         if let Some(report) = live.said(now_ms) {
@@ -89,17 +89,17 @@ impl State {
         let Some(live) = self.on_its_way(run) else { return Vec::new() };
         let deltas = live.read(reads);
         let (over, now_ms) = (live.is_over(), live.last_ms);
-        // A comment is no answer yet, and the end is told apart below.
+        // An SSE comment is not a response yet, and the end is handled below.
         if !over && !deltas.is_empty() {
             self.record_accepted(run, now_ms);
         }
-        // Text that moved is no longer what its slices say: the turn is kept as a whole.
+        // Text that moved no longer matches its slices: save the complete turn.
         let moved = self.take(run, &deltas);
         let mut effects: Vec<Effect> = moved.and_then(|turn| self.save_turn(turn)).into_iter().collect();
         if !over {
             return effects;
         }
-        // The answer is whole or broken, whatever the connection still does.
+        // The response is complete or broken, whatever the connection does next.
         effects.push(Effect::Abort(run));
         effects.extend(self.settle(run, StreamEnd::Closed, now_ms));
         effects
@@ -112,13 +112,13 @@ impl State {
         self.settle(run, StreamEnd::Closed, now_ms)
     }
 
-    /// Sends what waits and may go now.
+    /// Sends queued requests that are due.
     pub(crate) fn queue_due(&mut self, now_ms: f64) -> Vec<Effect> {
         self.rules.map(|rules| (rules.run_queue)(self, now_ms)).unwrap_or_default()
     }
 
     pub(crate) fn request_failed(&mut self, run: RunId, now_ms: f64, link: ConnectionError) -> Vec<Effect> {
-        // Where one connection has just broken, a request had better not begin: the network is going, or the page is.
+        // Right after a connection broke, no request should start: the network or the page is going away.
         for asked in self.runs.iter_mut().filter_map(|live| live.asked.as_mut()) {
             asked.not_before_ms = asked.not_before_ms.max(whole_ms(now_ms + HELD_AFTER_A_BREAK_MS));
         }
@@ -134,7 +134,8 @@ impl State {
             ConnectionError::Online if !live.provider.origin().is_within_policy() => {
                 Some(Failure::of_network(NetworkCause::Policy, Phase::BeforeHeaders))
             }
-            // It is in the page and needs no key: it simulates a refusal that a page cannot read, as a wrong key has.
+            // The simulator runs in the page and needs no key: it simulates a rejection that a page cannot read, as
+            // with a wrong key.
             ConnectionError::Online if live.provider.id == SIMULATOR => {
                 Some(Failure::new(FailureKind::WrongKey, Phase::BeforeHeaders))
             }
@@ -147,7 +148,7 @@ impl State {
         let provider = live.provider.clone();
         let answers = |other: &Run| other.is_answering() && other.provider.origin() == provider.origin();
         if self.runs.iter().any(answers) {
-            // A server that streams to another lane is there, and is not bothered.
+            // A server that streams to another lane is reachable; no need to probe it.
             return self.settle(run, ending, now_ms);
         }
         if let Some(live) = self.run(run) {
@@ -167,7 +168,7 @@ impl State {
         self.settle_with(run, StreamEnd::Lost, now_ms, failure)
     }
 
-    /// Waits for the answer of a lane, however long nothing comes.
+    /// Waits for the response of a lane without a stall timeout.
     pub(crate) fn keep_waiting(&mut self, lane: usize) -> Vec<Effect> {
         if let Some(live) = self.runs.iter_mut().find(|live| live.lane == lane) {
             live.keeps_waiting = true;
@@ -192,7 +193,7 @@ impl State {
         effects
     }
 
-    /// Adds deltas to the answer of a run. Gives the place of its turn if what was there before has moved.
+    /// Adds deltas to the answer of a run. Returns the index of its turn if existing text moved.
     fn take(&mut self, run: RunId, deltas: &[Delta]) -> Option<usize> {
         let live = self.runs.iter_mut().find(|live| live.run == run)?;
         let at = self.chat.turns.iter().rposition(|turn| turn.id == live.turn)?;
@@ -212,7 +213,7 @@ impl State {
         self.settle_with(run, ending, now_ms, failure)
     }
 
-    /// Ends a run. `silence` is the failure it is if nothing had come.
+    /// Ends a run. `silence` is the failure to report if nothing was received.
     fn settle_with(&mut self, run: RunId, ending: StreamEnd, now_ms: f64, silence: Failure) -> Vec<Effect> {
         if let Some(live) = self.run(run).filter(|_| ending != StreamEnd::Stopped) {
             live.refused_inside(ending);
@@ -265,13 +266,13 @@ impl State {
             RunOutcome::Failed(failure) => (Ending::Failed, Some(*failure)),
         };
         answer.ending = how;
-        // What a provider says of a request may repeat the key; an answer is content, and stays as it came.
+        // A provider's message about a request may repeat the key; an answer is content and stays unchanged.
         answer.failure = failure.map(|failure| failure.redacted(&mask));
         answer.metrics = (!waited).then(|| arrivals.metrics(now_ms, &answer.usage));
         answer.estimated_completion_tokens = (answer.usage.completion_tokens.is_none() && last > 0).then_some(last);
         let (provider, model, usage) = (answer.provider.clone(), answer.model.clone(), answer.usage);
-        // What was refused or never got there takes nothing; of any other whose answer never began, nobody can tell, and
-        // it held its prompt.
+        // A request that was rejected or never arrived uses nothing. For any other without a response, the usage is
+        // unknown, and its prompt was reserved.
         let nowhere = [FailureKind::Offline, FailureKind::Unreachable, FailureKind::Blocked];
         let lost = !answering && answer.failure.as_ref().is_some_and(|failure| nowhere.contains(&failure.kind));
         let took = if lost || refusal.is_some() { Spent::default() } else { spent(answer, last) };
@@ -323,8 +324,8 @@ impl State {
     }
 }
 
-/// Adds text to an answer, and tells of each piece. Tool calls, figures and the rest are taken whole at the end. `prefix`
-/// bytes of its text came before this run.
+/// Adds text to an answer and passes each piece to `told`. Tool calls, usage, and the rest are taken complete at the
+/// end. `prefix` bytes of its text existed before this run.
 fn append(answer: &mut Answer, prefix: usize, deltas: &[Delta], mut told: impl FnMut(&str)) {
     for delta in deltas {
         let (into, text) = match delta {
@@ -342,12 +343,12 @@ fn append(answer: &mut Answer, prefix: usize, deltas: &[Delta], mut told: impl F
     }
 }
 
-/// A finish reason is a word of the provider's own.
+/// Masks the key in a finish reason, which is free text from the provider.
 fn masked(finish: FinishReason, mask: &KeyMask) -> FinishReason {
     if mask.is_in(finish.name()) { FinishReason::from(mask.text(finish.name()).into_owned()) } else { finish }
 }
 
-/// What came of a run since its last slice, to be kept: a reload must not cost it.
+/// Returns what a run received since its last slice, to be saved so a reload doesn't lose it.
 fn slice(live: &mut Run, turns: &[Turn]) -> Option<Effect> {
     let turn = turns.iter().rfind(|turn| turn.id == live.turn)?;
     let answer = turn.answer(live.lane)?;

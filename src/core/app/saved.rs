@@ -1,7 +1,7 @@
-//! Records as they lie in storage: JSON with a version, so that tomorrow's page can read today's data.
+//! Stored records: versioned JSON, so that future pages can read today's data.
 //!
-//! What cannot be read is an error with the reason; the platform leaves such a record where it is and says so. Nothing
-//! is dropped because a page is older or newer than its data.
+//! An unreadable record is an error with the reason; the platform leaves it in place and reports it. Nothing is dropped
+//! because a page is older or newer than its data.
 
 use std::fmt;
 
@@ -16,9 +16,9 @@ use crate::{
 /// The version this page writes.
 pub const VERSION: u64 = 1;
 
-/// Something that is kept.
+/// A type that is stored.
 pub trait Record: Serialize + DeserializeOwned {
-    /// Brings the text of an older record up to date; called once for each version it lags behind.
+    /// Migrates the text of an older record; called once for each version it lags behind.
     fn migrate(text: String, _from: u64) -> String {
         text
     }
@@ -32,7 +32,7 @@ impl Record for headroom_limits::Request {}
 /// Why a record cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is no JSON, or not of the expected shape.
+    /// It is not JSON, or not of the expected shape.
     Broken(String),
     /// A newer page wrote it.
     Newer(u64),
@@ -60,10 +60,10 @@ struct Envelope<T> {
     data: T,
 }
 
-/// Writes a record.
+/// Serializes a record.
 #[must_use]
 pub fn write<T: Record>(record: &T) -> String {
-    // Strings, numbers, lists and maps with string keys: serde_json cannot fail on these.
+    // Strings, numbers, lists, and maps with string keys: serde_json cannot fail on these.
     serde_json::to_string(&Envelope { v: VERSION, data: record }).unwrap_or_default()
 }
 
@@ -78,29 +78,29 @@ pub fn read<T: Record>(text: &str) -> Result<T, Unreadable> {
         return Err(Unreadable::Newer(v));
     }
     let current = (v..VERSION).fold(text.to_owned(), T::migrate);
-    // Read from text and never from a tree in between: the page would carry all of this code twice.
+    // Parsed directly from text without an intermediate tree, which would duplicate this code in the page.
     serde_json::from_str::<Envelope<T>>(&current).map(|envelope| envelope.data).map_err(broken)
 }
 
-/// A piece of a running answer, as it was kept.
+/// A saved piece of a running answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slice {
     /// The lane of the answer.
     pub lane: usize,
-    /// Answer text.
+    /// The answer text.
     pub text: String,
-    /// Reasoning.
+    /// The reasoning text.
     pub reasoning: String,
 }
 
 impl Slice {
-    /// As a record.
+    /// Serializes it as a record.
     #[must_use]
     pub fn write(self) -> String {
         serde_json::to_string(&[self.text, self.reasoning, self.lane.to_string()]).unwrap_or_default()
     }
 
-    /// Reads a record; none where it is not one.
+    /// Reads a record. `None` if it is not a slice.
     #[must_use]
     pub fn read(record: &str) -> Option<Self> {
         let mut parts = serde_json::from_str::<Vec<String>>(record).ok()?.into_iter();
@@ -109,9 +109,9 @@ impl Slice {
     }
 }
 
-/// A turn read back: an answer that was still running when the page went away is cut off, with the text it had.
+/// Restores a stored turn: an answer that was still running when the page closed is cut off, with the text it had.
 ///
-/// `slices` are the pieces of text that were kept while it streamed, those of each lane in order.
+/// `slices` are the pieces of text saved while it streamed, in order for each lane.
 #[must_use]
 pub fn restored(mut turn: Turn, slices: &[Slice]) -> Turn {
     for answer in turn.answers.iter_mut().filter(|answer| answer.ending == Ending::Running) {

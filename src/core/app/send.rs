@@ -1,4 +1,4 @@
-//! Asking: one prompt to all lanes, again, edited, or to go on.
+//! Sends prompts: one prompt to all lanes, and regenerating, editing, and continuing.
 
 use headroom_domain::{FinishMeaning, Message, Model};
 use headroom_protocol::{ChatRequest, SentKey};
@@ -18,7 +18,7 @@ impl State {
             return Vec::new();
         }
         if self.chat.loading {
-            // Without what was said before it would be another question. It goes when that is here.
+            // Without the earlier turns it would be a different request. It is sent once they are loaded.
             self.chat.sends_at = Some(now_ms);
             return Vec::new();
         }
@@ -39,7 +39,7 @@ impl State {
         let prompt = std::mem::take(&mut self.draft);
         effects.push(self.touch_entry(&chat, &prompt, now));
         let id = self.new_id(now);
-        // Turns are read back in the order of this time, also where a clock was set back between them.
+        // Stored turns are sorted by this time, even if a clock was set back between them.
         let asked_ms = self.chat.turns.last().map_or(now, |last| now.max(last.asked_ms.saturating_add(1)));
         let turn = Turn { id, chat, asked_ms, prompt, answers: Vec::new(), replaced_in: Vec::new() };
         self.chat.turns.push(turn);
@@ -49,14 +49,14 @@ impl State {
             effects.extend(self.ask(lane, turn, None, alone, now_ms));
         }
         effects.extend(self.save_turn(turn));
-        // What was being written before an edit is taken up again.
+        // Restores the draft from before the edit.
         self.draft = std::mem::take(&mut self.chat.draft_before);
         effects.push(Effect::SaveDraft(self.draft.clone()));
         effects.extend(self.recount());
         effects
     }
 
-    /// Asks the last turn of a lane again, or that of each lane.
+    /// Regenerates the last turn of a lane, or of each lane.
     pub(crate) fn regenerate(&mut self, lane: Option<usize>, now_ms: f64) -> Vec<Effect> {
         let mut effects = Vec::new();
         let alone = lane.is_some();
@@ -74,20 +74,20 @@ impl State {
         effects
     }
 
-    /// The answer of a lane that could be gone on with, and its turn: it was stopped, cut off, or reached its cap, and the
-    /// provider takes an answer's beginning.
+    /// Returns the answer of a lane that can be continued, and its turn: it was stopped, cut off, or reached its cap,
+    /// and the provider accepts an answer prefix.
     #[must_use]
     pub fn unfinished(&self, lane: usize) -> Option<(usize, &Answer)> {
         let turn = self.last_turn_of(lane)?;
         let answer = self.chat.turns.get(turn)?.answer(lane)?;
-        // One that failed has text only where it was to be gone on with: that is still cut short.
+        // A failed answer has text only if it was being continued: it is still cut short.
         let is_cut = answer.finish.as_ref().is_some_and(|finish| finish.meaning() == FinishMeaning::Cut);
         let cut_short = answer.ending != Ending::Done || is_cut;
         let continues = self.provider_of(lane)?.dialect.continues_answers();
         (cut_short && continues && !answer.text.is_empty() && self.live(lane).is_none()).then_some((turn, answer))
     }
 
-    /// Has the model go on with the answer of a lane that was cut short.
+    /// Asks the model to continue the cut-short answer of a lane.
     pub(crate) fn continue_answer(&mut self, lane: usize, now_ms: f64) -> Vec<Effect> {
         let Some((turn, prefix)) = self.unfinished(lane).map(|(turn, answer)| (turn, answer.clone())) else {
             return Vec::new();
@@ -101,12 +101,12 @@ impl State {
         effects
     }
 
-    /// Takes a turn back into the box. Nothing is lost by that: the turn and what follows stay until it is sent again.
+    /// Moves a turn back to the composer. Nothing is lost: the turn and what follows stay until it is sent again.
     pub(crate) fn edit(&mut self, turn: Id, lane: Option<usize>) -> Vec<Effect> {
         let Some(prompt) = self.chat.turns.iter().find(|other| other.id == turn).map(|turn| turn.prompt.clone()) else {
             return Vec::new();
         };
-        // In a single lane there is nothing that an edit could spare.
+        // With a single lane, an edit has no other lanes to spare.
         let lane = lane.filter(|_| self.settings.lane_count() > 1);
         if self.chat.editing.replace(Edit { turn, lane }).is_none() {
             self.chat.draft_before = std::mem::take(&mut self.draft);
@@ -114,7 +114,7 @@ impl State {
         self.draft_changed(prompt)
     }
 
-    /// The box gets back what was in it before.
+    /// Drops the edit and restores the previous draft.
     pub(crate) fn edit_dropped(&mut self) -> Vec<Effect> {
         if self.chat.editing.take().is_none() {
             return Vec::new();
@@ -123,8 +123,8 @@ impl State {
         self.draft_changed(before)
     }
 
-    /// Sends a turn to the provider of a lane. The turn is yet to be kept.
-    /// `prefix` is the answer that is to be gone on with; `alone` says that no other lane is asked with it.
+    /// Sends a turn to the provider of a lane. The turn is not saved yet. `prefix` is the answer to continue; `alone`
+    /// states that no other lane is asked with it.
     fn ask(&mut self, lane: usize, turn: usize, prefix: Option<Answer>, alone: bool, now_ms: f64) -> Vec<Effect> {
         let Some((provider, setup)) = self.provider_of(lane).zip(self.settings.lane(lane)) else { return Vec::new() };
         let model = self.listed_model(setup).cloned().unwrap_or_else(|| Model::named(&setup.model));
@@ -186,7 +186,7 @@ impl State {
         }
     }
 
-    /// Sends what was asked. It is noted in the books from here on.
+    /// Sends a request and logs it.
     pub(crate) fn go(&mut self, run: RunId, now_ms: f64) -> Vec<Effect> {
         let live = self.runs.iter().find(|live| live.run == run);
         let Some(PendingSend { outgoing, setup, input, .. }) = live.and_then(|live| live.asked.as_deref()) else {
@@ -202,7 +202,7 @@ impl State {
         effects
     }
 
-    /// Sends what waits in a lane, whatever the limits say.
+    /// Sends a lane's queued request regardless of the limits.
     pub(crate) fn send_now(&mut self, lane: usize, now_ms: f64) -> Vec<Effect> {
         let Some(run) = self.live(lane).filter(|live| live.waits).map(|live| live.run) else { return Vec::new() };
         let mut effects = self.mark(run, Ending::Running);
@@ -210,7 +210,7 @@ impl State {
         effects
     }
 
-    /// Notes in the chat whether what a run asks was sent, and keeps that.
+    /// Records in the chat whether a run's request was sent, and saves that.
     pub(crate) fn mark(&mut self, run: RunId, ending: Ending) -> Vec<Effect> {
         let Some(live) = self.runs.iter().find(|live| live.run == run) else { return Vec::new() };
         let Some(at) = self.chat.turns.iter().rposition(|turn| turn.id == live.turn) else { return Vec::new() };
@@ -220,7 +220,7 @@ impl State {
         self.save_turn(at).into_iter().collect()
     }
 
-    /// Notes in the chat that what a run asks was refused by a rate limit.
+    /// Records in the chat that a run's request was rate-limited.
     pub(crate) fn note_refusal(&mut self, run: RunId, refusal: Refusal) {
         let Some(live) = self.runs.iter().find(|live| live.run == run) else { return };
         let Some(turn) = self.chat.turns.iter_mut().rfind(|turn| turn.id == live.turn) else { return };
@@ -229,8 +229,8 @@ impl State {
         }
     }
 
-    /// Takes the turns out that an edited one replaces: from the lanes that are asked anew. A lane that is not keeps them:
-    /// it is away, cannot be asked, or the edit is for another.
+    /// Removes the turns that an edited one replaces from the lanes asked again. A lane that is not asked keeps them:
+    /// it is hidden, cannot be asked, or the edit is for another.
     fn drop_edited(&mut self, lanes: &[usize]) -> Vec<Effect> {
         let Some(Edit { turn, lane }) = self.chat.editing.take() else { return Vec::new() };
         let Some(first) = self.chat.turns.iter().position(|other| other.id == turn) else { return Vec::new() };
@@ -249,7 +249,7 @@ impl State {
         let changed: Vec<usize> = (first..self.chat.turns.len())
             .filter(|at| self.chat.turns.get(*at).is_some_and(|turn| changed.contains(&turn.id)))
             .collect();
-        // Others may still write in these: what they have by now is kept with the turn.
+        // Others may still be streaming into these: save their current text with the turn.
         let mut effects: Vec<Effect> = changed.into_iter().filter_map(|at| self.save_turn(at)).collect();
         if let Some(chat) = self.chat.id.clone().filter(|_| !gone.is_empty()) {
             effects.push(Effect::DeleteTurns { chat, turns: gone });

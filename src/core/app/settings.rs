@@ -1,4 +1,4 @@
-//! What the user chose once and expects to find again. The keys themselves are not here: see [`KeyMode`].
+//! The user's choices that persist. The keys themselves are not here: see [`KeyMode`].
 
 use std::collections::BTreeMap;
 
@@ -19,12 +19,12 @@ pub const SIMULATOR: &str = "simulator";
 pub enum KeyMode {
     /// In memory; gone when the tab is closed or reloaded.
     Tab,
-    /// In the browser's local storage, readable by whoever uses this browser profile.
+    /// In the browser's local storage, readable by anyone who uses this browser profile.
     Browser,
 }
 
 impl KeyMode {
-    /// The name in the page and in events.
+    /// Returns the name in the page and in events.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -34,55 +34,55 @@ impl KeyMode {
     }
 }
 
-/// Everything chosen.
+/// All persistent choices.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// Providers the user added.
     pub added: Vec<Provider>,
-    /// How many were ever added: an id is not given twice, since chats and books remember it.
+    /// The number of providers ever added: ids are not reused, since chats and the request log refer to them.
     #[serde(skip_serializing_if = "is_none")]
     pub providers_added: usize,
     /// The first lane.
     pub setup: Setup,
-    /// The lanes beside it.
+    /// The other lanes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<Setup>,
-    /// The limit profile chosen for a provider, by their ids. Empty: none.
+    /// The limit profile ids chosen per provider. An empty id means none.
     #[serde(skip_serializing_if = "Named::is_empty")]
     pub limits: Named<String>,
-    /// Limits that the user wrote for a provider, as JSON: only the views that come later can read them.
+    /// The user's custom limits per provider, as JSON: only lazily loaded code can read them.
     #[serde(skip_serializing_if = "Named::is_empty")]
     pub own_limits: Named<String>,
-    /// The day, `YYYY-MM-DD` in UTC, on which a provider gave the credit that its profile speaks of.
+    /// The day, `YYYY-MM-DD` in UTC, on which a provider granted the credit in its profile.
     #[serde(skip_serializing_if = "Named::is_empty")]
     pub credit_since: Named<String>,
     /// The model last used with each provider.
     pub models: BTreeMap<String, String>,
-    /// What the providers' own counts taught about our estimates.
+    /// Corrections of our estimates, inferred from the providers' own counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<LearnedCorrection>,
-    /// What does not fit the limits is sent all the same, and not held back until it does.
+    /// Requests that don't fit the limits are sent anyway instead of queued.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sends_at_once: bool,
-    /// Of what waits, one may go early now and then, to find out whether the limits are higher than they are known to be.
+    /// Queued requests may occasionally be sent early, to probe whether the limits are higher than known.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub probes: bool,
-    /// What refusals and answers taught of limits, as JSON: only what comes later can read it. All tabs learn from it.
+    /// Limits inferred from rejections and responses, as JSON: only lazily loaded code can read it. Shared by all tabs.
     #[serde(rename = "lessons", skip_serializing_if = "String::is_empty")]
     pub inferences: String,
-    /// What providers were found to refuse of the fields that the page sends without being told to.
+    /// The default fields of requests that providers were found to reject.
     #[serde(skip_serializing_if = "Named::is_empty")]
     pub found: Named<FieldSupport>,
-    /// Signs that a plan is too small are not shown before this time, in milliseconds since 1970.
+    /// Signs that a plan is too small are hidden until this time, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signals_hidden_ms: Option<u64>,
-    /// The first visit is over: a provider was chosen.
+    /// Whether a provider was ever chosen, which ends the first visit.
     pub started: bool,
 }
 
-/// What one provider's counts of one model taught. The same model may be counted otherwise elsewhere, and what is true of
-/// estimates is not of counts to the token.
+/// The correction inferred from one provider's counts of one model. The same model may be counted differently by
+/// others, and estimates and exact counts need separate corrections.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LearnedCorrection {
     provider: String,
@@ -99,7 +99,7 @@ impl LearnedCorrection {
 }
 
 impl Settings {
-    /// All providers, in the order they are offered: simulator, built-in ones, added ones.
+    /// Returns all providers in the order they are offered: simulator, built-in, added.
     #[must_use]
     pub fn providers(&self) -> Vec<Provider> {
         let mut all: Vec<Provider> = simulator().into_iter().collect();
@@ -108,18 +108,18 @@ impl Settings {
         all
     }
 
-    /// The provider with this id.
+    /// Returns the provider with this id.
     #[must_use]
     pub fn provider(&self, id: &str) -> Option<Provider> {
         if id == SIMULATOR {
             return simulator();
         }
-        // Asked for with every frame that streams: only the one that is wanted is made.
+        // Called on every streaming frame: builds only the requested one.
         let provider = preset(id).or_else(|| self.added.iter().find(|provider| provider.id == id).cloned())?;
         Some(provider.as_found(self.found.get(id).copied().unwrap_or_default()))
     }
 
-    /// Takes an added provider out, with all that was chosen and learnt for it.
+    /// Removes an added provider, with everything chosen and inferred for it.
     pub(crate) fn forget(&mut self, provider: &str) {
         self.added.retain(|added| added.id != provider);
         self.models.remove(provider);
@@ -130,13 +130,13 @@ impl Settings {
         self.corrections.retain(|learned| learned.provider != provider);
     }
 
-    /// What was learnt about the estimates for a model of a provider, or about the counts to the token.
+    /// Returns the inferred correction for a model's estimates, or for its exact counts.
     pub(crate) fn correction(&self, setup: &Setup, exact: bool) -> Option<&Correction> {
         let chosen = self.corrections.iter().find(|learned| learned.is_of(&setup.provider, &setup.model, exact));
         chosen.map(|learned| &learned.correction)
     }
 
-    /// Learns from a provider's own count of a prompt that was estimated or counted before any correction.
+    /// Updates the correction from a provider's count of a prompt, given our uncorrected estimate or count.
     pub(crate) fn learn(&mut self, provider: &str, model: &str, ours: Tokens, actual: u64) {
         let Tokens { tokens, exact } = ours;
         match self.corrections.iter_mut().find(|learned| learned.is_of(provider, model, exact)) {
@@ -160,11 +160,12 @@ const fn is_none(number: &usize) -> bool {
     *number == 0
 }
 
-/// The simulator, described like any other provider. Its address is never asked: the platform knows it by its id.
+/// Returns the simulator, described like any other provider. No request is sent to its address: the platform recognizes
+/// its id.
 fn simulator() -> Option<Provider> {
     let base_url = BaseUrl::parse("http://localhost/v1").ok()?;
     let mut provider = Provider::custom(SIMULATOR, "Simulator", base_url);
-    // It speaks as Cerebras does, and it is as strict.
+    // It uses the Cerebras dialect and is equally strict.
     provider.dialect = headroom_domain::Dialect::Cerebras;
     Some(provider)
 }

@@ -1,4 +1,4 @@
-//! The state of the page and the one function that changes it.
+//! The state of the page and the single function that changes it.
 
 use headroom_domain::{Failure, Metrics, Model, Theme, Usage};
 use headroom_limits::Ledger;
@@ -20,61 +20,61 @@ use crate::{
     usage_history::UsageHistory,
 };
 
-/// Everything the page knows.
+/// The complete state of the page.
 #[derive(Debug, Default)]
 pub struct State {
-    /// The text in the box.
+    /// The text in the composer.
     pub draft: String,
     /// Light, dark or the system's choice.
     pub theme: Theme,
-    /// The figures of the draft.
+    /// The stats of the draft.
     pub count: Count,
-    /// Who works them out.
+    /// What computes them.
     pub counter: Counter,
-    /// What was chosen.
+    /// The user's settings.
     pub settings: Settings,
-    /// For which providers there is a key, and where it is kept.
+    /// Which providers have a key, and where it is kept.
     pub keys: Named<KeyMode>,
-    /// What the providers list.
+    /// The model lists of the providers.
     pub models: Named<Models>,
-    /// The history, the newest first.
+    /// The history, newest first.
     pub entries: Vec<Entry>,
-    /// What the user looks for in the history.
+    /// The search text of the history.
     pub search: String,
     /// The open conversation.
     pub chat: Chat,
-    /// What is open over the page.
+    /// The panel open over the page.
     pub panel: Panel,
-    /// Why the form that is open cannot be saved.
+    /// Why the open form cannot be saved.
     pub form_problem: Option<String>,
-    /// Why something could not be kept or read; stays until the page is reloaded.
+    /// Why something could not be saved or read; stays until the page is reloaded.
     pub storage_problem: Option<String>,
 
-    /// Tokens of everything but the words of the draft. Worked out when something of it changed, not with every frame:
-    /// a long chat is estimated as a whole. One number for each lane.
+    /// Tokens of the request besides the draft's text, one entry per lane. Recomputed on changes, not every frame: a
+    /// long chat is estimated as a whole.
     pub(crate) tokens_before: Vec<Tokens>,
     pub(crate) exact_count: ExactCount,
     pub(crate) tokens: TokenView,
-    /// Chats that storage refuses to keep: they live here until the tab is closed.
+    /// Chats that storage failed to save: they live here until the tab is closed.
     pub(crate) unsaved_chats: Named<Vec<Turn>>,
-    /// Chats that were gone on with before the history was read: their entries are made up.
+    /// Chats that were continued before the history was read: their entries are provisional.
     pub(crate) provisional_titles: Vec<Id>,
-    /// Storage refused something.
+    /// Whether storage failed to save something.
     pub(crate) storage_has_failed: bool,
     pub(crate) runs: Vec<Run>,
     pub(crate) ledger: Ledger,
     pub(crate) revision: u64,
     pub(crate) rules: Option<Rules>,
     pub(crate) late: Option<Late>,
-    /// Requests that were booked before the rules came.
+    /// Requests that were logged before the rules loaded.
     pub(crate) unruled: Vec<Unruled>,
     pub(crate) unread: Unread,
-    /// What was sent before the books begin, once somebody wants to see it.
+    /// Requests from before the ledger's range, loaded on demand.
     pub(crate) usage_history: Option<Box<UsageHistory>>,
     pub(crate) usage_history_requested: bool,
-    /// What was last taken over of the settings' lessons.
+    /// The inferences last restored from the settings.
     pub(crate) restored_inferences: String,
-    /// What providers said of accounts.
+    /// What providers reported about accounts.
     pub(crate) accounts: Named<Account>,
     pub(crate) key_changes: u64,
     pub(crate) other_tabs: OtherTabs,
@@ -87,67 +87,67 @@ pub struct State {
 /// The open conversation.
 #[derive(Debug, Default)]
 pub struct Chat {
-    /// Which one; none until the first prompt is sent.
+    /// Its id. `None` until the first prompt is sent.
     pub id: Option<Id>,
-    /// Its turns are on their way from storage.
+    /// Whether its turns are still loading from storage.
     pub loading: bool,
-    /// When Send was pressed while they were: they come first.
+    /// When Send was pressed during loading: the turns must come first.
     pub(crate) sends_at: Option<f64>,
-    /// It is open because it was before the page was reloaded.
+    /// Whether it is open because it was before the page was reloaded.
     pub(crate) reloaded: bool,
-    /// The turn that was taken back into the box; sending replaces it and what follows.
+    /// The turn that was moved back to the composer; sending replaces it and what follows.
     pub editing: Option<Edit>,
-    /// Another tab deleted it: its entry, should it be gone on with here.
+    /// The entry of a chat that another tab deleted, in case it is continued here.
     pub(crate) deleted: Option<Entry>,
-    /// What was in the box before that.
+    /// The draft before the edit.
     pub(crate) draft_before: String,
     /// Its turns, oldest first.
     pub turns: Vec<Turn>,
 }
 
-/// A turn that is being written anew.
+/// A turn that is being edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// Which turn.
+    /// The edited turn.
     pub turn: Id,
-    /// For which lane; none for all.
+    /// The lane it is edited for. `None` for all.
     pub lane: Option<usize>,
 }
 
-/// What a provider lists.
+/// The model list of a provider.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Models {
-    /// It was asked.
+    /// Requested; no response yet.
     Requested,
-    /// It answered.
+    /// The listed models.
     Listed(Vec<Model>),
-    /// It did not; any model can still be typed.
+    /// The request failed; any model can still be typed.
     Failed(Box<Failure>),
 }
 
-/// How long an answer has been overdue.
+/// How long a response has been overdue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overdue {
-    /// For how long nothing has come, in milliseconds.
+    /// How long nothing has arrived, in milliseconds.
     pub silent_ms: u64,
-    /// In how many milliseconds it is given up; none where its user chose to keep waiting.
+    /// The time until it is aborted, in milliseconds. `None` if its user chose to keep waiting.
     pub ends_in_ms: Option<u64>,
-    /// Some of the answer is there.
+    /// Whether part of the answer has arrived.
     pub has_text: bool,
 }
 
-/// What the lane is doing; the names are those of `data-state`.
+/// The state of a lane; the names are those of `data-state`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LaneState {
-    /// Nothing was asked.
+    /// Nothing was sent.
     Idle,
-    /// It waits for its turn, and was not sent yet.
+    /// Queued, not sent yet.
     Queued,
     /// Sent, no text yet.
     Waiting,
-    /// Text comes.
+    /// Text is streaming.
     Streaming,
-    /// The answer is whole.
+    /// The answer is complete.
     Done,
     /// The user stopped it.
     Stopped,
@@ -158,7 +158,7 @@ pub enum LaneState {
 }
 
 impl LaneState {
-    /// The name in `data-state`.
+    /// Returns the name in `data-state`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -173,7 +173,7 @@ impl LaneState {
         }
     }
 
-    /// Whether nothing runs.
+    /// Whether nothing is running.
     #[must_use]
     pub const fn is_at_rest(self) -> bool {
         !matches!(self, Self::Queued | Self::Waiting | Self::Streaming)
@@ -181,10 +181,10 @@ impl LaneState {
 }
 
 impl State {
-    /// Applies one event and says what is to be done about it.
+    /// Applies an event and returns the effects to perform.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         let ran = self.runs.len();
-        // These come with every key press or frame, and change nothing that was said before.
+        // These come with every key press or frame and change nothing that was tallied.
         let frequent = matches!(
             event,
             Event::DraftChanged(_)
@@ -223,7 +223,7 @@ impl State {
         if !more_of_an_answer || ran != self.runs.len() {
             self.revision += 1;
         }
-        // An answer that has ended is part of what comes before the draft, whatever other lanes still do.
+        // A finished answer counts as part of the conversation, whatever other lanes still do.
         if !frequent || ran != self.runs.len() {
             effects.extend(self.tally_conversation());
         }
@@ -280,7 +280,7 @@ impl State {
         }
     }
 
-    /// What a lane is doing.
+    /// Returns the state of a lane.
     #[must_use]
     pub fn lane_state(&self, lane: usize) -> LaneState {
         if let Some(live) = self.live(lane) {
@@ -304,20 +304,19 @@ impl State {
         }
     }
 
-    /// Whether any request runs.
+    /// Whether any request is running.
     #[must_use]
     pub const fn is_running(&self) -> bool {
         !self.runs.is_empty()
     }
 
-    /// Grows with every change but that an answer goes on: its text, its figures, and that it has begun.
+    /// Returns a counter that grows with every change except a streaming answer's start, text, and stats.
     #[must_use]
     pub const fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// The figures of a running answer so far, as of this time, or of when something was last heard; and its tokens, as
-    /// estimated.
+    /// Returns the metrics of a running answer and its estimated tokens, as of `now_ms` or else of the last activity.
     #[must_use]
     pub fn so_far(&self, lane: usize, now_ms: Option<f64>) -> Option<(Metrics, u64)> {
         let live = self.live(lane)?;
@@ -325,7 +324,7 @@ impl State {
         Some((live.arrivals.metrics(now_ms.unwrap_or(live.last_ms), &usage), live.tokens))
     }
 
-    /// The silence of a lane whose answer is overdue: so much that its user is to know. None otherwise.
+    /// Returns the silence of a lane whose response is overdue by enough to show it. `None` otherwise.
     #[must_use]
     pub fn overdue(&self, lane: usize, now_ms: f64) -> Option<Overdue> {
         let live = self.live(lane)?;
@@ -334,31 +333,32 @@ impl State {
         (silent_ms >= stall_timeouts.notice_ms).then_some(Overdue { silent_ms, ends_in_ms, has_text: live.has_text() })
     }
 
-    /// What runs in a lane.
+    /// Returns the live run of a lane.
     pub(crate) fn live(&self, lane: usize) -> Option<&Run> {
         self.runs.iter().find(|live| live.lane == lane)
     }
 
-    /// Whether a lane's answer to this turn is still being written.
+    /// Whether a lane's answer to this turn is still streaming.
     #[must_use]
     pub fn is_live(&self, turn: &Id, lane: usize) -> bool {
         self.live(lane).is_some_and(|live| live.turn == *turn)
     }
 
-    /// The place of the last turn that a lane was asked.
+    /// Returns the index of the last turn that a lane was asked.
     #[must_use]
     pub fn last_turn_of(&self, lane: usize) -> Option<usize> {
         self.chat.turns.iter().rposition(|turn| turn.is_in(lane))
     }
 
-    /// A new id. Times order ids; the tab's number keeps two tabs apart; the counter keeps one millisecond apart.
+    /// Creates an id. Times order ids; the tab's number separates tabs; the counter separates ids of the same
+    /// millisecond.
     pub(crate) fn new_id(&mut self, now_ms: u64) -> Id {
         self.ids_made += 1;
         Id(format!("{}-{:08x}-{:x}", id_at(now_ms), self.tab & 0xffff_ffff, self.ids_made))
     }
 }
 
-/// How the ids of what is made at a time begin: they are in the order of time.
+/// Returns the prefix of ids created at a time; prefixes sort by time.
 #[must_use]
 pub fn id_at(now_ms: u64) -> String {
     format!("{now_ms:012x}")

@@ -1,4 +1,4 @@
-//! What one press does against a verdict: a cap that fits, another model that is free, a chat without history.
+//! One-click fixes for a verdict: a cap that fits, another model that is free, a chat without history.
 //!
 //! Like [`crate::rules`], the page reaches this only after it takes input.
 
@@ -14,21 +14,21 @@ use crate::{
     state::{Models, State},
 };
 
-/// Who waits less than this, in milliseconds, needs no other model.
+/// Below this wait, in milliseconds, no other model is suggested.
 const SHORT_MS: u64 = 5_000;
 
-/// What one press changes.
+/// What one click changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SuggestedFix {
     /// A smaller cap.
     Cap(u64),
-    /// Another model of the provider, to which the draft fits now.
+    /// Another model of the provider, which the draft fits now.
     Model(String),
-    /// A new chat, which takes the draft along and leaves behind what was said before.
+    /// A new chat, which takes the draft along and drops the conversation before it.
     NewChat,
 }
 
-/// What would have the draft of a lane fit now, or at all; none where it does, or nothing is known to help.
+/// Returns a change that makes a lane's draft fit now, or at all. `None` if it fits, or nothing is known to help.
 #[must_use]
 pub fn suggested_fix(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Option<SuggestedFix> {
     match look.verdict? {
@@ -43,8 +43,8 @@ pub fn suggested_fix(state: &State, lane: usize, look: &Outlook, now_ms: u64) ->
     }
 }
 
-/// The cap with which the last request of a lane would have been taken, where the provider refused it as larger than a whole
-/// window: waiting does not help then. None where no cap would.
+/// Returns the cap with which a lane's last request would have been accepted, if it was rejected as larger than a
+/// complete window: waiting doesn't help then. `None` if no cap would.
 #[must_use]
 pub fn cap_after_refusal(state: &State, lane: usize, now_ms: u64) -> Option<u64> {
     let answer = state.chat.turns.get(state.last_turn_of(lane)?)?.answer(lane)?;
@@ -62,8 +62,8 @@ pub fn cap_after_refusal(state: &State, lane: usize, now_ms: u64) -> Option<u64>
     by_limits.into_iter().chain(by_word).min().map(|cap| cap / round * round).filter(|cap| *cap >= LEAST_CAP)
 }
 
-/// A model of the same provider, with windows of its own, to which the draft fits now. One that another lane asks already
-/// would only be the same answer twice.
+/// Returns a model of the same provider, with its own windows, that the draft fits now. Skips models that another lane
+/// uses, which would give the same answer twice.
 fn another_model(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Option<String> {
     let setup = state.settings.lane(lane)?;
     let (profile, _) = terms(state, setup, now_ms);
@@ -79,7 +79,8 @@ fn another_model(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Opt
     fits.next().map(|model| model.id.clone())
 }
 
-/// Whether the draft of a lane could be asked at all in a new chat. Nothing may run: leaving the chat would stop it.
+/// Whether the draft of a lane could be sent at all in a new chat. Nothing may be running: leaving the chat would stop
+/// it.
 fn fits_without_history(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> bool {
     let Some((setup, need)) = state.settings.lane(lane).zip(look.need) else { return false };
     let alone = state.tokens_of(setup, &messages(&state.settings.setup.system, &[], lane, 0)).tokens;
@@ -91,7 +92,7 @@ fn fits_without_history(state: &State, lane: usize, look: &Outlook, now_ms: u64)
 }
 
 impl State {
-    /// Goes on in a new chat with what stands in the box.
+    /// Continues in a new chat with the current draft.
     pub(crate) fn moved_to_new_chat(&mut self) -> Vec<Effect> {
         let draft = self.draft.clone();
         let mut effects = self.new_chat();
@@ -99,7 +100,7 @@ impl State {
         effects
     }
 
-    /// Whether a provider has a model, as far as is known: where it did not list any, any may be there.
+    /// Whether a provider has a model, as far as known: if it lists none, any may exist.
     fn offers(&self, provider: &str, model: &str) -> bool {
         self.listed(provider, model).is_some() || !matches!(self.models.get(provider), Some(Models::Listed(_)))
     }

@@ -1,4 +1,4 @@
-//! What a failure shows to be wrong with the settings, and the one press that changes it.
+//! Detects wrong settings from a failure, and offers a one-click fix.
 
 use headroom_domain::{BaseUrl, Failure, FailureKind, Provider, provider::presets};
 
@@ -7,8 +7,8 @@ use crate::{
     state::{Models, State},
 };
 
-/// Where the API of a provider probably starts, if not at its base URL: most begin with a version. None where the base URL
-/// has one, or is the one that its maker documents.
+/// Returns where a provider's API probably starts, if not at its base URL: most begin with a version. `None` if the
+/// base URL has one, or is the one the provider documents.
 #[must_use]
 pub fn likelier_base_url(provider: &Provider) -> Option<BaseUrl> {
     let own = &provider.base_url;
@@ -27,7 +27,7 @@ pub fn likelier_base_url(provider: &Provider) -> Option<BaseUrl> {
 }
 
 impl State {
-    /// A base URL that would probably work for an added provider, after a failure that speaks of the address.
+    /// Returns a base URL that would probably work for an added provider, after a failure that points to the address.
     #[must_use]
     pub fn suggested_base_url(&self, provider: &str, failure: &Failure) -> Option<BaseUrl> {
         let added = self.settings.added.iter().find(|added| added.id == provider)?;
@@ -35,7 +35,7 @@ impl State {
             |text: &Option<String>| text.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains("model"));
         let is_of_the_address = match failure.kind {
             FailureKind::NotFound => !says_model(&failure.code) && !says_model(&failure.message),
-            // A page where the API should be.
+            // A web page was returned instead of an API response.
             FailureKind::BadStream => {
                 failure.raw_body.as_deref().is_some_and(|body| body.trim_start().starts_with('<'))
             }
@@ -44,13 +44,13 @@ impl State {
         if is_of_the_address { likelier_base_url(added) } else { None }
     }
 
-    /// The tokens that a failed request would be paid for, as a cap.
+    /// Returns the largest cap that the account can pay for, from a failure.
     #[must_use]
     pub fn affordable_cap(failure: &Failure) -> Option<u32> {
         failure.affordable_tokens.and_then(|tokens| u32::try_from(tokens).ok())
     }
 
-    /// What stands beside the field for the model, where there is no list of models.
+    /// Returns the note beside the model field if there is no model list.
     #[must_use]
     pub fn model_list_note(&self, provider: &str) -> String {
         let failure = match self.models.get(provider) {
@@ -64,7 +64,7 @@ impl State {
         }
         match failure.kind {
             FailureKind::Empty => format!("{} lists no models. Load one there, or type a model ID.", known.name),
-            // Where the browser says nothing, neither do we.
+            // The browser gives no cause, so none is shown.
             FailureKind::BadStream | FailureKind::Unreachable if failure.cause.is_none() => {
                 "Couldn't load the model list. Type a model ID.".to_owned()
             }
@@ -72,8 +72,8 @@ impl State {
         }
     }
 
-    /// Takes a base URL over that a failure suggested, and asks again there. The key stays with its origin, so the new
-    /// base URL has to be of the same.
+    /// Adopts a base URL suggested by a failure, and asks again there. The key stays bound to its origin, so the new
+    /// base URL must have the same origin.
     pub(crate) fn base_url_accepted(
         &mut self,
         provider: &str,
@@ -92,7 +92,7 @@ impl State {
         effects
     }
 
-    /// Asks a lane again with a cap that its provider named.
+    /// Asks a lane again with a cap that its provider stated.
     pub(crate) fn cap_accepted(&mut self, lane: usize, cap: u32, now_ms: f64) -> Vec<Effect> {
         let Some(setup) = self.settings.lane_mut(lane) else { return Vec::new() };
         setup.parameters.max_completion_tokens = Some(cap);

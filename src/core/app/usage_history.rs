@@ -1,6 +1,6 @@
-//! Weeks of requests: what was used on each day, and how long answers turned out.
+//! Weeks of requests: the usage of each day, and the lengths of answers.
 //!
-//! Like [`crate::rules`], the page reaches this through [`Rules`](crate::Rules) alone, but for what the views ask.
+//! Like [`crate::rules`], the page reaches this only through [`Rules`](crate::Rules), except for what the views query.
 
 use std::cell::RefCell;
 
@@ -18,10 +18,10 @@ use crate::{
 
 const DAY_MS: u64 = 86_400_000;
 
-/// Most answers of before the books begin whose lengths are kept.
+/// The most answers from before the ledger's range whose lengths are kept.
 const MOST_ANSWERS: usize = 2_000;
 
-/// What was sent before the books begin.
+/// The requests from before the ledger's range.
 #[derive(Debug, Default)]
 pub(crate) struct UsageHistory {
     uses: Vec<Use>,
@@ -30,7 +30,7 @@ pub(crate) struct UsageHistory {
 }
 
 impl UsageHistory {
-    /// Takes a request that no limit remembers any more. They come in the order of sending.
+    /// Adds a request that no window covers anymore. They arrive in order of sending.
     pub(crate) fn add(&mut self, request: Request) {
         add(&mut self.uses, Use::of(&request));
         if self.answers.len() >= 2 * MOST_ANSWERS {
@@ -40,8 +40,8 @@ impl UsageHistory {
     }
 }
 
-/// What was used on each day and of each model, the newest day first: as far back as requests are kept, once
-/// [`Event::UsageRequested`](crate::Event::UsageWanted) was sent; until then about a day.
+/// Returns the usage per day and model, newest day first: as far back as requests are stored, once
+/// [`Event::UsageRequested`](crate::Event::UsageRequested) was sent; until then about a day.
 #[must_use]
 pub fn uses(state: &State) -> Vec<Use> {
     let mut uses = state.usage_history.as_ref().map(|past| past.uses.clone()).unwrap_or_default();
@@ -49,8 +49,8 @@ pub fn uses(state: &State) -> Vec<Use> {
     uses
 }
 
-/// What was spent with a provider since a day, as days since 1970, in US dollars: as [`uses`] and [`prices`] have it. It is
-/// asked for with each look at the limits, so no table is made for it.
+/// Returns what was spent with a provider since a day (in days since 1970), in US dollars, consistent with [`uses`] and
+/// [`prices`]. Called on each look at the limits, so it builds no table.
 pub(crate) fn spent_since(state: &State, provider: &str, since: u64) -> f64 {
     let prices = prices(state);
     let in_period = |day: u64, account: &str| account == provider && day >= since;
@@ -61,7 +61,7 @@ pub(crate) fn spent_since(state: &State, provider: &str, since: u64) -> f64 {
     before.chain(logged).sum()
 }
 
-/// What tokens of a provider and model cost: as it lists it, or in any profile. Each is looked up once.
+/// Returns the token price of a provider's model, as it lists it, or from any profile. Each is looked up once.
 pub fn prices(state: &State) -> impl Fn(&str, &str) -> Option<Price> {
     let known = RefCell::new(Named::default());
     move |provider: &str, model: &str| -> Option<Price> {
@@ -76,7 +76,7 @@ pub fn prices(state: &State) -> impl Fn(&str, &str) -> Option<Price> {
     }
 }
 
-/// Advice on the cap of a lane, by the answers that its model gave so far with the same effort. None while there are few.
+/// Returns advice on the cap of a lane, from its model's past answers at the same effort. `None` if there are few.
 #[must_use]
 pub fn cap_advice(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Option<Advice> {
     let setup = state.settings.lane(lane)?;
@@ -89,7 +89,7 @@ pub fn cap_advice(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Op
     advise(&profile, &limits?, lengths, input, cap)
 }
 
-/// Why an answer that reached its cap did, where thinking took most of it: with a cap that would have done.
+/// Explains why an answer reached its cap, if thinking took most of it, with a cap that would have sufficed.
 #[must_use]
 pub fn why_cut(state: &State, answer: &Answer) -> Option<String> {
     let usage = answer.usage;
@@ -104,13 +104,13 @@ pub fn why_cut(state: &State, answer: &Answer) -> Option<String> {
     eaten_words(usage.completion_tokens?, usage.reasoning_tokens?, most)
 }
 
-/// How long the answers of a kind were.
+/// Returns the lengths of past answers of a kind.
 fn usual(state: &State, kind: &Kind) -> Lengths {
     let before = state.usage_history.iter().flat_map(|past| &past.answers);
     lengths(before.chain(state.ledger().all()), kind)
 }
 
-/// The signs that the plan of a lane's provider is too small for its use.
+/// Returns the signs that the plan of a lane's provider is too small for its usage.
 #[must_use]
 pub fn plan_signals(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Vec<Signal> {
     let Some(setup) = state.settings.lane(lane) else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! What the limits say, in words. Like [`crate::rules`], the page reaches this only after it takes input.
+//! Describes limits and verdicts in words. Like [`crate::rules`], the page loads this only after it takes input.
 
 use headroom_domain::{LimitWindow, grouped, span};
 use headroom_limits::{Binding, Gauge, Uncertainty, Verdict};
@@ -14,7 +14,7 @@ pub struct VerdictWords {
     pub detail: String,
 }
 
-/// What a window counts, in short.
+/// Returns the short name of what a window counts.
 #[must_use]
 pub const fn short_name(window: LimitWindow) -> &'static str {
     match window {
@@ -28,7 +28,7 @@ pub const fn short_name(window: LimitWindow) -> &'static str {
     }
 }
 
-/// What a window counts, in full.
+/// Returns the full name of what a window counts.
 #[must_use]
 pub const fn full_name(window: LimitWindow) -> &'static str {
     match window {
@@ -42,7 +42,7 @@ pub const fn full_name(window: LimitWindow) -> &'static str {
     }
 }
 
-/// A span of time as a clock shows it: `0:08`, `13:16`, `9:29 h`.
+/// Formats a duration as a clock: `0:08`, `13:16`, `9:29 h`.
 #[must_use]
 pub fn clock(ms: u64) -> String {
     let seconds = ms.div_ceil(1000);
@@ -50,7 +50,7 @@ pub fn clock(ms: u64) -> String {
     if minutes < 60 { format!("{minutes}:{seconds:02}") } else { format!("{}:{:02} h", minutes / 60, minutes % 60) }
 }
 
-/// A gauge in one sentence.
+/// Describes a gauge in one sentence.
 #[must_use]
 pub fn sentence(gauge: &Gauge, draft: Option<u64>) -> String {
     let Gauge { limit, used, reserved, left, .. } = gauge;
@@ -66,14 +66,14 @@ pub fn sentence(gauge: &Gauge, draft: Option<u64>) -> String {
 }
 
 impl Outlook {
-    /// What the draft takes of a window.
+    /// Returns what the draft takes from a window.
     #[must_use]
     pub fn draft(&self, window: LimitWindow) -> Option<u64> {
         let need = self.need?;
         Some(if window.counts_requests() { 1 } else { need.tokens() })
     }
 
-    /// The verdict in words; none while there is nothing to judge.
+    /// Describes the verdict. `None` if there is nothing to judge.
     #[must_use]
     pub fn words(&self) -> Option<VerdictWords> {
         let (need, verdict) = self.need.zip(self.verdict)?;
@@ -147,7 +147,7 @@ impl Outlook {
         self.gauges.iter().find(|gauge| gauge.limit.window == window).map_or(0, |gauge| gauge.limit.limit)
     }
 
-    /// What the verdict means for the model's heading: the draft's hold, and what stands in its way.
+    /// Returns the note for the model's heading: what the draft reserves, and what blocks it.
     #[must_use]
     pub fn note(&self) -> String {
         let Some(need) = self.need else { return String::new() };
@@ -161,7 +161,7 @@ impl Outlook {
     }
 }
 
-/// Why it is not certain that a request fits.
+/// Explains why it is uncertain that a request fits.
 const fn reason(uncertainty: Uncertainty) -> &'static str {
     match uncertainty {
         Uncertainty::Unreported => "A stopped or uncapped response may use more than is known",
@@ -172,7 +172,7 @@ const fn reason(uncertainty: Uncertainty) -> &'static str {
     }
 }
 
-/// The period of a window.
+/// Returns the name of a window's period.
 pub(crate) const fn period(window: LimitWindow) -> &'static str {
     match window.period_ms() {
         60_000 => "minute",
@@ -181,7 +181,7 @@ pub(crate) const fn period(window: LimitWindow) -> &'static str {
     }
 }
 
-/// How a window comes back.
+/// Describes how a window refills.
 pub(crate) fn refill(gauge: &Gauge) -> String {
     match gauge.limit.refill {
         headroom_domain::RefillPolicy::Bucket => {

@@ -1,10 +1,10 @@
-//! A place for one: the newest request waits for a busy worker, older ones are not worth doing any more.
+//! A queue for a busy worker that keeps only the newest request; older ones are obsolete.
 
-/// Requests for a worker that does one thing at a time.
+/// Requests for a worker that processes one at a time.
 ///
-/// A worker starts busy: until it says that it listens, what is sent to it may be lost. Beside the newest request there
-/// are errands: all of them are done, in order, whenever no request waits. What is only looked at comes last, and of that
-/// too nobody wants but the newest.
+/// A worker starts busy: messages sent before it listens may be lost. Besides the newest request, there are background
+/// tasks: all of them run, in order, whenever no request waits. Display requests come last, and of those, too, only the
+/// newest is kept.
 #[derive(Debug)]
 pub struct WorkerQueue<T> {
     busy: bool,
@@ -20,8 +20,8 @@ impl<T> Default for WorkerQueue<T> {
 }
 
 impl<T> WorkerQueue<T> {
-    /// Takes a request, and hands it back if it is to be sent now. While the worker is busy it waits, in place of any
-    /// that waited before.
+    /// Adds a request, and returns it if it should be sent now. While the worker is busy, it replaces any waiting
+    /// request.
     pub fn put(&mut self, request: T) -> Option<T> {
         if self.busy {
             self.waiting = Some(request);
@@ -32,7 +32,7 @@ impl<T> WorkerQueue<T> {
         }
     }
 
-    /// Takes an errand, and hands it back if it is to be sent now.
+    /// Adds a background task, and returns it if it should be sent now.
     pub fn add(&mut self, errand: T) -> Option<T> {
         if self.busy {
             self.errands.push(errand);
@@ -43,8 +43,8 @@ impl<T> WorkerQueue<T> {
         }
     }
 
-    /// Takes a request for something that is looked at, and hands it back if it is to be sent now. While the worker is busy
-    /// it waits, in place of any that waited before.
+    /// Adds a display request, and returns it if it should be sent now. While the worker is busy, it replaces any
+    /// waiting display request.
     pub fn show(&mut self, request: T) -> Option<T> {
         if self.busy {
             self.looked_at = Some(request);
@@ -55,7 +55,7 @@ impl<T> WorkerQueue<T> {
         }
     }
 
-    /// The worker is free: it has started or answered. Returns what is to be sent next.
+    /// Marks the worker as free: it has started or responded. Returns what to send next.
     pub fn free(&mut self) -> Option<T> {
         let next = self
             .waiting

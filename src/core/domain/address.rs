@@ -1,6 +1,6 @@
-//! The base URL in what was typed or pasted: without a scheme, copied with an endpoint, or short of its path.
+//! Reads the base URL from typed or pasted text: without a scheme, copied with an endpoint, or missing its path.
 //!
-//! What is certain is put right and said; what is a guess is offered, and the user decides.
+//! Certain fixes are applied and reported; guesses are offered for the user to decide.
 
 use crate::{
     origin::{BaseUrl, UrlError},
@@ -8,50 +8,50 @@ use crate::{
     provider::presets,
 };
 
-/// What names an address in files.
+/// Words that name an address in files.
 const NAMES: [&str; 5] = ["url", "base", "endpoint", "host", "address"];
 
-/// Endpoints that are copied along with the base URL.
+/// Endpoints that are often copied with the base URL.
 const ENDPOINTS: [&str; 6] = ["/chat/completions", "/completions", "/models", "/embeddings", "/responses", "/messages"];
 
-/// Endpoints of Ollama's own API; what this page speaks is under `/v1` beside it.
+/// Endpoints of Ollama's own API; the API this page uses is under `/v1`.
 const OLLAMA_ENDPOINTS: [&str; 4] = ["/api/chat", "/api/generate", "/api/tags", "/api"];
 
-/// Hosts that mean "all of this machine's addresses" to a server that listens, and nothing to a browser.
+/// Hosts that mean "all addresses of this machine" to a listening server, and nothing to a browser.
 const ANY_ADDRESS: [&str; 2] = ["0.0.0.0", "[::]"];
 
-/// An address as it was typed, and what will be used.
+/// A typed address and the base URL that is used for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// What is used.
+    /// The URL that is used.
     pub url: BaseUrl,
-    /// What was put right, in the order in which it is said.
+    /// What was fixed, in the order it is reported.
     pub changes: Vec<AddressChange>,
-    /// What is probably meant; only the user knows.
+    /// A likely intended URL; only the user knows.
     pub suggestion: Option<BaseUrl>,
 }
 
-/// Why an address cannot be used, and what probably can.
+/// Why an address cannot be used, and a likely alternative.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressError {
-    /// Why.
+    /// The error.
     pub error: UrlError,
-    /// What is probably meant.
+    /// The likely intended URL.
     pub suggestion: Option<BaseUrl>,
 }
 
-/// Something that was put right.
+/// A fix that was applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressChange {
     /// The scheme was missing.
     Scheme(&'static str),
-    /// An address that only servers listen on, for which browsers say `localhost`.
+    /// An address that only servers listen on, replaced with `localhost`.
     ThisComputer,
-    /// Slashes that stood twice.
+    /// Doubled slashes.
     Slashes,
-    /// An endpoint that the page adds itself.
+    /// An endpoint that the page appends itself.
     Endpoint(&'static str),
-    /// The path that this provider documents.
+    /// The path documented by this provider.
     Path(String),
     /// Quotes, a name, invisible characters.
     Pasted,
@@ -71,7 +71,7 @@ impl AddressChange {
 }
 
 impl Address {
-    /// Reads what was typed or pasted.
+    /// Reads typed or pasted text.
     ///
     /// ```
     /// use headroom_domain::Address;
@@ -82,7 +82,7 @@ impl Address {
     /// ```
     ///
     /// # Errors
-    /// An [`AddressError`], with what is probably meant where that can be told.
+    /// An [`AddressError`], with the likely intended URL if there is one.
     pub fn of(typed: &str) -> Result<Self, AddressError> {
         let mut changes = Vec::new();
         let (text, invisible) = plain(typed);
@@ -115,7 +115,7 @@ impl Address {
         Ok(Self { url, changes, suggestion })
     }
 
-    /// One sentence about what was put right; none where nothing was.
+    /// Returns one sentence about what was fixed. `None` if nothing was.
     #[must_use]
     pub fn note(&self) -> Option<String> {
         let words: Vec<String> = self.changes.iter().map(AddressChange::words).collect();
@@ -123,11 +123,11 @@ impl Address {
     }
 }
 
-/// Without quotes, a name in front, or punctuation behind.
+/// Removes quotes, a name before it, and punctuation after it.
 fn unwrapped(text: &str) -> &str {
     let mut bare = text;
     for _ in 0..3 {
-        // `http:` is no name.
+        // `http:` is not a name.
         let name = bare.split("://").next().filter(|before| before.len() < bare.len());
         let value = name.and_then(|_| assigned(bare, &NAMES)).filter(|value| value.contains("://"));
         bare = value.unwrap_or(bare).trim();
@@ -137,13 +137,13 @@ fn unwrapped(text: &str) -> &str {
     bare
 }
 
-/// With the scheme that is meant where none was written; and which it was.
+/// Adds the intended scheme if it is missing. Returns it, too.
 fn with_scheme(text: &str) -> (String, Option<&'static str>) {
     if text.contains("://") {
         return (text.to_owned(), None);
     }
     for scheme in ["https", "http"] {
-        // `https:/host`, and `//host` as pages write it.
+        // `https:/host`, and `//host` as web pages write it.
         let start = text.get(..scheme.len() + 2).is_some_and(|it| it.eq_ignore_ascii_case(&format!("{scheme}:/")));
         if start {
             return (format!("{scheme}://{}", text.get(scheme.len() + 2..).unwrap_or_default()), Some(scheme));
@@ -161,7 +161,7 @@ fn with_scheme(text: &str) -> (String, Option<&'static str>) {
     if !is_host || host.is_empty() {
         return (text.to_owned(), None);
     }
-    // Whether this host may be asked over http is what tells.
+    // Use http only for hosts that allow it.
     let plain = BaseUrl::parse(&format!("http://{authority}")).is_ok() || ANY_ADDRESS.contains(&host);
     let scheme = if plain { "http" } else { "https" };
     (format!("{scheme}://{text}"), Some(scheme))
@@ -177,7 +177,7 @@ fn of_this_computer(text: &str) -> (String, bool) {
     (text.to_owned(), false)
 }
 
-/// Without slashes that stand twice, and without the endpoint at the end; and which it was.
+/// Removes doubled slashes and the endpoint at the end. Returns the endpoint, too.
 fn without_endpoint(text: &str, changes: &mut Vec<AddressChange>) -> (String, Option<&'static str>) {
     let Some((scheme, rest)) = text.split_once("://") else { return (text.to_owned(), None) };
     let rest = rest.trim_start_matches('/').trim_end_matches('/');
@@ -195,12 +195,12 @@ fn without_endpoint(text: &str, changes: &mut Vec<AddressChange>) -> (String, Op
     (format!("{scheme}://{base}"), endpoint)
 }
 
-/// The base URL that the provider at this origin documents, where it is one we know.
+/// Returns the base URL documented by the provider at this origin, if it is a known one.
 fn documented(url: &BaseUrl) -> Option<BaseUrl> {
     presets().into_iter().map(|preset| preset.base_url).find(|known| known.origin() == url.origin())
 }
 
-/// The same with `/v1`, where no version is in the path and none or one that is often short of it stands there.
+/// Appends `/v1` if the path has no version and is empty or one that often lacks it.
 fn with_version(url: &BaseUrl) -> Option<BaseUrl> {
     match url.path() {
         path @ ("" | "/api" | "/openai") => url.at_path(&format!("{path}/v1")),
@@ -209,12 +209,12 @@ fn with_version(url: &BaseUrl) -> Option<BaseUrl> {
     }
 }
 
-/// The same server by the name that the policy allows.
+/// Returns the same server by the name that the policy allows.
 fn on_localhost(url: &BaseUrl) -> Option<BaseUrl> {
     BaseUrl::parse(&format!("http://localhost:{}{}", url.origin().port(), url.path())).ok()
 }
 
-/// The same over https, where http was all that was wrong. In a private network few servers speak https.
+/// Returns the same URL over https, if http was the only error. In a private network few servers support https.
 fn by_https(text: &str, error: UrlError) -> Option<BaseUrl> {
     let rest = text.strip_prefix("http://").filter(|_| error == UrlError::PlainHttp)?;
     BaseUrl::parse(&format!("https://{rest}")).ok().filter(|url| !url.origin().is_nearby())

@@ -1,4 +1,4 @@
-//! What people type or paste for a base URL.
+//! Tests of what people type or paste for a base URL.
 
 use super::*;
 use proptest::prelude::*;

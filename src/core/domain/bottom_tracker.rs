@@ -1,28 +1,28 @@
-//! Whether a growing text takes its reader along to its end.
+//! Tracks whether growing text keeps its end in view for the reader.
 //!
-//! A reader who moves up leaves the end, however little it was: on a touchpad a step is a few pixels, and the text may grow
-//! faster than that. Only gestures say so for certain. A position alone may have come from elsewhere: text that got
-//! shorter, a bounce at the end, our own scrolling told late.
+//! A reader who moves up leaves the end, however small the move: a touchpad step is a few pixels, and the text may grow
+//! faster than that. Only gestures are certain evidence. A position alone may have other causes: text that got shorter,
+//! a bounce at the end, a late scroll event of our own scrolling.
 
-/// A position this close to the end, in pixels, counts as the end for who comes back to it.
+/// A position within this many pixels of the end counts as the end for a reader who comes back to it.
 const NEAR: i32 = 24;
 
 /// What a reader does to move up, before anything has moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gesture {
-    /// A wheel or touchpad, a finger, or a key that moves up.
+    /// A wheel, touchpad, finger, or key moves up.
     Up,
-    /// Something is held: the scroll bar, or a selection that is drawn.
+    /// The scroll bar is held, or a selection is being drawn.
     Held,
-    /// It is let go.
+    /// It is released.
     Released,
 }
 
-/// Whether a reader is at the end of a text and stays there as it grows.
+/// Tracks whether a reader is at the end of a text and stays there as it grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BottomTracker {
     follows: bool,
-    /// Where the reader was, in pixels from the top.
+    /// The reader's last position, in pixels from the top.
     top: i32,
     held: bool,
 }
@@ -34,13 +34,13 @@ impl Default for BottomTracker {
 }
 
 impl BottomTracker {
-    /// Whether the end is to be kept in view.
+    /// Whether to keep the end in view.
     #[must_use]
     pub const fn follows(&self) -> bool {
         self.follows
     }
 
-    /// The reader does something.
+    /// Handles a gesture of the reader.
     pub const fn gesture(&mut self, gesture: Gesture) {
         match gesture {
             // At the top there is nothing to leave: all of the text may be in view.
@@ -51,7 +51,7 @@ impl BottomTracker {
         }
     }
 
-    /// The text stands at another place: `top` pixels from its start, with `gap` pixels below what is seen.
+    /// Handles a scroll to `top` pixels from the start, with `gap` pixels below the visible part.
     pub const fn scrolled(&mut self, top: i32, gap: i32) {
         let before = self.top;
         self.top = top;
@@ -62,13 +62,13 @@ impl BottomTracker {
         }
     }
 
-    /// The page itself went to the end, which is `top` pixels from the start.
+    /// Handles the page's own scroll to the end, which is `top` pixels from the start.
     pub const fn went_to_end(&mut self, top: i32) {
         self.follows = true;
         self.top = top;
     }
 
-    /// Whether there is text below that the reader is to be told of.
+    /// Whether to tell the reader about text below.
     #[must_use]
     pub const fn has_more_below(&self, gap: i32) -> bool {
         !self.follows && gap > NEAR
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use Gesture::{Held, Released, Up};
 
-    /// A text of which 100 pixels are seen; it grows, and its reader moves.
+    /// A text of which 100 pixels are visible; it grows, and its reader moves.
     struct Page {
         following: BottomTracker,
         height: i32,
@@ -121,7 +121,7 @@ mod tests {
         }
     }
 
-    /// Steps of 8 pixels of a touchpad, a slow finger and a held key could not leave the end of a fast answer.
+    /// Touchpad steps of 8 pixels, a slow finger, and a held key could not leave the end of a fast answer.
     #[test]
     fn a_small_step_up_leaves_the_end_of_a_fast_text() {
         for step in [1, 3, 8, 40] {
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn our_own_scrolling_told_late_is_not_the_reader() {
         let mut page = Page::of(1_000);
-        // The text has grown by the time that the scroll to 900 is told.
+        // The text has grown by the time the scroll to 900 is reported.
         page.following.scrolled(900, 400);
         page.grows(400);
         assert_eq!(page.top, page.end());

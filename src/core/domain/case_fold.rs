@@ -1,9 +1,8 @@
-//! Text compared without regard to case.
+//! Case-insensitive text comparison.
 
-/// The text in one case, for looking things up: Latin, Greek and Cyrillic letters; other scripts with case stay as they
-/// are.
+/// Converts text to one case for searching: Latin, Greek, and Cyrillic letters; other scripts with case stay unchanged.
 ///
-/// By rule, not by table: the one behind `str::to_lowercase` is 14 KB, and a search box is all it would serve.
+/// Uses rules instead of a table: the one behind `str::to_lowercase` is 14 KB, and only a search box needs it.
 #[must_use]
 pub fn case_folded(text: &str) -> String {
     text.chars().map(lower).collect()
@@ -14,7 +13,7 @@ fn lower(letter: char) -> char {
     let lower = match code {
         0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x391..=0x3a1 | 0x3a3..=0x3ab | 0x410..=0x42f => code + 32,
         0x400..=0x40f => code + 80,
-        // Here a capital stands right before its small letter.
+        // In these ranges a capital directly precedes its lowercase letter.
         0x100..=0x12e | 0x132..=0x136 | 0x14a..=0x176 | 0x1e00..=0x1e94 | 0x1ea0..=0x1efe if code.is_multiple_of(2) => {
             code + 1
         }

@@ -1,9 +1,9 @@
-//! Days of the Gregorian calendar, in UTC.
+//! Dates of the Gregorian calendar, in UTC.
 
-/// A day as `YYYY-MM-DD`, of the number of days since 1970-01-01.
+/// Formats a number of days since 1970-01-01 as `YYYY-MM-DD`.
 #[must_use]
 pub fn date(day: u64) -> String {
-    // Years of this count begin in March, so that a leap day is a year's last day; an era has 400 of them.
+    // Years in this count start in March, so that a leap day is a year's last day; an era has 400 of them.
     let day = day.saturating_add(719_468);
     let (era, of_era) = (day / 146_097, day % 146_097);
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -15,7 +15,7 @@ pub fn date(day: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// The days since 1970-01-01 of a day written `YYYY-MM-DD`; none where it is not one.
+/// Parses a date `YYYY-MM-DD` into days since 1970-01-01. `None` if it is not one.
 #[must_use]
 pub fn day_of(text: &str) -> Option<u64> {
     if text.len() != 10 {
@@ -23,11 +23,12 @@ pub fn day_of(text: &str) -> Option<u64> {
     }
     let mut parts = text.split('-').map(|part| part.parse::<i64>().ok());
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    // No 30th of February, and no other way to write a day.
+    // Rejects dates like February 30, and any other notation.
     u64::try_from(days_from_civil(year, month, day)?).ok().filter(|day| date(*day) == text)
 }
 
-/// Days from 1970-01-01 in the Gregorian calendar: years are counted from March, so the leap day comes last.
+/// Returns the days since 1970-01-01 in the Gregorian calendar: years are counted from March, so the leap day comes
+/// last.
 #[must_use]
 pub fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1970..=9999).contains(&year) {

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{limit::LimitScope, mask::KeyMask, network_cause::NetworkCause};
 
-/// Most bytes kept of a raw body: enough for any error message, too few to fill the storage.
+/// The most bytes kept of a raw body: enough for any error message, too few to fill the storage.
 pub const LONGEST_RAW_BODY: usize = 4_096;
 
-/// Most bytes kept of the provider's message.
+/// The most bytes kept of the provider's message.
 pub const LONGEST_MESSAGE: usize = 1_024;
 
 /// The kinds of failure. The names are those of `data-kind` in the page.
@@ -18,39 +18,39 @@ pub const LONGEST_MESSAGE: usize = 1_024;
 pub enum FailureKind {
     /// The provider does not accept the key.
     WrongKey,
-    /// The provider wants a key and none was sent.
+    /// The provider needs a key and none was sent.
     NoKey,
     /// The account has no credit or is not activated.
     Payment,
-    /// The key is known but may not do this; or a local server refuses this page.
+    /// The key is valid but lacks permission; or a local server rejects this page.
     Forbidden,
     /// No such model or address.
     NotFound,
     /// The request is malformed or a value is out of range.
     BadRequest,
-    /// Prompt and answer do not fit the context.
+    /// Prompt and answer exceed the context window.
     Context,
-    /// The request is larger than the provider takes at once; waiting does not help.
+    /// The request is larger than the provider ever accepts; waiting does not help.
     TooLarge,
     /// A rate limit is used up; waiting helps.
     RateLimited,
     /// The provider failed or is overloaded.
     Server,
-    /// A page that checks for robots stood in the way.
+    /// A bot check intercepted the request.
     BotCheck,
-    /// A filter refused the prompt or the answer.
+    /// A filter rejected the prompt or the answer.
     ContentFilter,
     /// The device has no network.
     Offline,
-    /// The browser kept the answer from the page (CORS or a policy).
+    /// The browser hid the response from the page (CORS or a policy).
     Blocked,
-    /// No answer: offline, blocked or nobody there, not to be told apart.
+    /// No response: offline, blocked, or no server; these cannot be distinguished.
     Unreachable,
-    /// What came is no answer, or ended before its end.
+    /// What was received is not a valid response, or it is incomplete.
     BadStream,
-    /// The response ended as one does, without any text.
+    /// The response ended normally, without any text.
     Empty,
-    /// Nothing came for too long.
+    /// Nothing was received for too long.
     Timeout,
     /// The browser could not save.
     Storage,
@@ -80,7 +80,7 @@ impl FailureKind {
         Self::Storage,
     ];
 
-    /// The name in `data-kind` and in saved data.
+    /// Returns the name in `data-kind` and in saved data.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -113,19 +113,19 @@ impl fmt::Display for FailureKind {
     }
 }
 
-/// How far the request had come when it failed.
+/// How far the request had progressed when it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
-    /// No answer had begun.
+    /// No response had begun.
     BeforeHeaders,
-    /// Status and headers had come, but no text.
+    /// Status and headers had arrived, but no text.
     InBody,
-    /// Text had come.
+    /// Text had arrived.
     AfterFirstToken,
 }
 
-/// The figures of a prompt that was too long, as the provider counts.
+/// The numbers of a prompt that was too long, as the provider counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContextOverflow {
     /// Tokens of the prompt.
@@ -134,47 +134,47 @@ pub struct ContextOverflow {
     pub context_tokens: Option<u64>,
 }
 
-/// One failure of one request. It is made once, where the facts are, and shown once.
+/// A failed request. It is created once, where the facts are, and shown once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// What kind it is.
+    /// The kind of failure.
     pub kind: FailureKind,
-    /// How far the request had come.
+    /// How far the request had progressed.
     pub phase: Phase,
-    /// The HTTP status, or the one an error inside a stream states.
+    /// The HTTP status, or the one stated by an error inside a stream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// The provider's own code (`wrong_api_key`), for the curious and for bug reports.
+    /// The provider's own code (`wrong_api_key`), for debugging and bug reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The provider's own words, at most [`LONGEST_MESSAGE`] bytes.
+    /// The provider's own message, at most [`LONGEST_MESSAGE`] bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The start of what was received, at most [`LONGEST_RAW_BODY`] bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw_body: Option<String>,
-    /// Milliseconds after which the provider asks to be tried again.
+    /// The wait the provider asks for, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
-    /// For [`FailureKind::Context`]: by how much it does not fit, where the provider says.
+    /// For [`FailureKind::Context`]: by how much it does not fit, if the provider states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overflow: Option<ContextOverflow>,
-    /// For [`FailureKind::Payment`]: the largest cap on the answer that the account still pays for, where the provider says.
+    /// For [`FailureKind::Payment`]: the largest cap that the account can still pay for, if the provider states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub affordable_tokens: Option<u64>,
-    /// For [`FailureKind::RateLimited`]: what the limit covers, where the provider says.
+    /// For [`FailureKind::RateLimited`]: what the limit covers, if the provider states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<LimitScope>,
-    /// When that limit is free again, in milliseconds since 1970.
+    /// When that limit resets, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free_at_ms: Option<u64>,
-    /// What kept the answer from the page, where the browser's facts tell.
+    /// What hid the response from the page, if the browser's facts show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<NetworkCause>,
 }
 
 impl Failure {
-    /// A failure of which only kind and phase are known.
+    /// Creates a failure of which only kind and phase are known.
     #[must_use]
     pub const fn new(kind: FailureKind, phase: Phase) -> Self {
         Self {
@@ -193,7 +193,7 @@ impl Failure {
         }
     }
 
-    /// A failure on the way to the provider.
+    /// Creates a failure of the connection to the provider.
     #[must_use]
     pub const fn of_network(cause: NetworkCause, phase: Phase) -> Self {
         let mut failure = Self::new(cause.kind(), phase);
@@ -201,21 +201,21 @@ impl Failure {
         failure
     }
 
-    /// With these words, shortened where they are long.
+    /// Sets the message, shortened if it is long.
     #[must_use]
     pub fn with_message(mut self, message: &str) -> Self {
         self.message = (!message.trim().is_empty()).then(|| shortened(message.trim(), LONGEST_MESSAGE));
         self
     }
 
-    /// With the start of what was received.
+    /// Sets the start of what was received.
     #[must_use]
     pub fn with_raw_body(mut self, body: &str) -> Self {
         self.raw_body = (!body.is_empty()).then(|| shortened(body, LONGEST_RAW_BODY));
         self
     }
 
-    /// The same without the key, should the server have repeated it. To be called before a failure is shown or kept.
+    /// Masks the key, in case the server repeated it. Must be called before a failure is shown or saved.
     #[must_use]
     pub fn redacted(mut self, mask: &KeyMask) -> Self {
         for text in [&mut self.message, &mut self.raw_body, &mut self.code].into_iter().flatten() {
@@ -225,14 +225,15 @@ impl Failure {
     }
 }
 
-/// The start of `text`, cut between characters, with `…` where something is missing; never longer than `most` bytes.
+/// Returns the start of `text`, cut at a character boundary, with `…` if something is missing; never longer than `most`
+/// bytes.
 fn shortened(text: &str, most: usize) -> String {
     const MARK: &str = "…";
     if text.len() <= most {
         return text.to_owned();
     }
     let room = most.saturating_sub(MARK.len());
-    // A character is at most four bytes, so one of these four places is between two.
+    // A character is at most four bytes, so one of these four positions is a boundary.
     let start = (room.saturating_sub(3)..=room).rev().find_map(|end| text.get(..end));
     format!("{}{MARK}", start.unwrap_or_default())
 }

@@ -1,6 +1,6 @@
-//! The user's sentences for failures: what happened, what it cost as far as is known, and one next step.
+//! The user-visible sentences for failures: what happened, what it cost as far as known, and one next step.
 //!
-//! They stand here and nowhere else, so that they stay of one voice and each is written once.
+//! They are all in one place so that their style stays consistent and each is written once.
 
 use crate::{
     failure::{Failure, FailureKind, Phase},
@@ -13,18 +13,18 @@ use crate::{
 /// What a failed request cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
-    /// It was refused before any token was read.
+    /// It was rejected before any token was read.
     NoTokens,
-    /// The same, but the refused request itself may count as a request.
+    /// The same, but the rejected request itself may count as a request.
     PerhapsARequest,
-    /// What had been read and written counts.
+    /// The tokens read and written so far count.
     WhatHadCome,
-    /// The provider may have counted it or not.
+    /// Unknown: the provider may or may not have counted it.
     NotKnown,
 }
 
 impl Cost {
-    /// The sentence for the user.
+    /// Returns the sentence for the user.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -41,20 +41,20 @@ impl Cost {
 pub struct Explanation {
     /// What happened.
     pub happened: String,
-    /// What it cost, as far as is known.
+    /// What it cost, as far as known.
     pub cost: Cost,
-    /// The one thing to do next.
+    /// The next step.
     pub next: String,
 }
 
 impl Failure {
-    /// This failure in words, for a request to `provider`.
+    /// Describes this failure of a request to `provider`.
     #[must_use]
     pub fn explain(&self, provider: &Provider) -> Explanation {
         Explanation { happened: self.happened(provider), cost: self.cost(), next: self.next(provider) }
     }
 
-    /// What it cost, as far as is known.
+    /// Returns what it cost, as far as known.
     #[must_use]
     pub const fn cost(&self) -> Cost {
         if matches!(self.phase, Phase::AfterFirstToken) {
@@ -199,7 +199,7 @@ impl Failure {
     fn next_when_limited(&self) -> String {
         match (self.scope, self.retry_after_ms) {
             (Some(LimitScope::Concurrency), _) => "Wait for a running request to finish, then retry.".into(),
-            // A day's wait in hours is less clear than the time it ends.
+            // For a daily limit, the time it ends is clearer than a wait in hours.
             (Some(LimitScope::Day | LimitScope::FreeDay), _) if self.free_at_ms.is_some() => {
                 "Retry then, or choose another model.".into()
             }
@@ -213,14 +213,14 @@ impl Failure {
     }
 }
 
-/// The time of day of a moment in UTC, to the minute.
+/// Formats the UTC time of day, to the minute.
 fn time_of_day(unix_ms: u64) -> String {
-    // A reset that is a second early is still at the full minute.
+    // A reset that is a second early still shows the full minute.
     let minutes = unix_ms.saturating_add(30_000) / 60_000;
     format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60)
 }
 
-/// A span of milliseconds as people say it, never shorter than it is.
+/// Formats a duration in milliseconds for people, never shorter than it is.
 #[must_use]
 pub fn span(ms: u64) -> String {
     let seconds = ms.div_ceil(1_000);

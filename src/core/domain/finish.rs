@@ -1,4 +1,4 @@
-//! Why a model stopped, in the words of whoever serves it.
+//! Why a model stopped, in each server's own terms.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,22 +6,22 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum FinishReason {
-    /// It was done, or met a stop sequence.
+    /// It was done, or reached a stop sequence.
     Stop,
-    /// It met the cap or the end of the context.
+    /// It reached the cap or the end of the context.
     Length,
-    /// It waits for tools.
+    /// It waits for tool results.
     ToolCalls,
-    /// The provider's filter stepped in.
+    /// The provider's filter intervened.
     ContentFilter,
-    /// Something failed in the middle (OpenRouter says so this way).
+    /// Something failed mid-stream (OpenRouter reports it this way).
     Error,
-    /// A word of the provider's own, kept as it is.
+    /// Another value, kept unchanged.
     Other(String),
 }
 
 impl FinishReason {
-    /// The word on the wire and in saved data.
+    /// Returns the name on the wire and in saved data.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -40,18 +40,18 @@ impl FinishReason {
 pub enum FinishMeaning {
     /// It is complete.
     Complete,
-    /// A limit on its length cut it.
+    /// A length limit cut it.
     Cut,
     /// A filter stopped it.
     Filtered,
     /// Something failed at the provider.
     Failed,
-    /// The word is not known.
+    /// The value is not known.
     Unknown,
 }
 
 impl FinishReason {
-    /// What the word means, by whichever server it was written.
+    /// Returns what the value means, from any server.
     #[must_use]
     pub fn meaning(&self) -> FinishMeaning {
         const COMPLETE: [&str; 15] = [
@@ -118,7 +118,7 @@ impl FinishReason {
             "unexpected_tool_call",
         ];
         let name = self.name();
-        // `finishReason: "MAX_TOKENS"` and `max-tokens` are the same word.
+        // `finishReason: "MAX_TOKENS"` and `max-tokens` are the same value.
         let is = |word: &&str| {
             word.len() == name.len()
                 && word.bytes().zip(name.bytes()).all(|(one, other)| {
@@ -140,7 +140,7 @@ impl FinishReason {
 }
 
 impl FinishReason {
-    /// The sentence that follows an answer which ended for this reason; none for one that is complete, or that failed,
+    /// Returns the sentence after an answer that ended for this reason. `None` if it is complete, or if it failed,
     /// which has a card.
     #[must_use]
     pub fn note(&self) -> Option<String> {
@@ -157,7 +157,7 @@ impl FinishReason {
 }
 
 impl FinishReason {
-    /// What a reason that means a failure says, for people; none for other reasons.
+    /// Describes a reason that means a failure. `None` for other reasons.
     #[must_use]
     pub fn failure_words(&self) -> Option<&'static str> {
         const WORDS: [(&str, &str); 6] = [

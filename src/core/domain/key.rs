@@ -1,15 +1,15 @@
-//! The user's key. It lives in one type, and that type gives it to one origin only.
+//! The user's key. It lives in one type, which releases it to one origin only.
 
 use std::fmt;
 
 use crate::{mask::KeyMask, origin::Origin, pasted_key::CleanedKey};
 
-/// Longest key taken, in bytes: servers refuse longer headers anyway.
+/// The longest accepted key, in bytes: servers reject longer headers anyway.
 const LONGEST_KEY: usize = 8_192;
 
-/// A secret together with the origin it was given for.
+/// A secret together with the origin it was entered for.
 ///
-/// There is no `Display` and no `Serialize`, and `Debug` does not show the secret. The two ways to it are
+/// There is no `Display` and no `Serialize`, and `Debug` does not show the secret. The two ways to read it are
 /// [`authorization_for`](Self::authorization_for) and [`expose_for_storage`](Self::expose_for_storage); a
 /// [`mask`](Self::mask) only hides it.
 ///
@@ -45,18 +45,18 @@ pub struct ApiKey {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Authorization(String);
 
-/// Why a text is no key.
+/// Why a string is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyError {
-    /// Nothing but white space.
+    /// It is only white space.
     Empty,
-    /// White space inside: two things were pasted, or the key was broken over lines.
+    /// It contains white space: two things were pasted, or the key was broken over lines.
     Space,
-    /// A character that cannot stand in a header.
+    /// It contains a character that is not allowed in a header.
     Character,
-    /// It was copied from where keys are shown shortened.
+    /// It was copied from a place that shows keys shortened.
     Masked,
-    /// The name of a variable that holds the key.
+    /// It is the name of a variable that holds the key.
     Variable,
     /// Longer than any key.
     TooLong,
@@ -80,7 +80,7 @@ impl fmt::Display for KeyError {
 impl std::error::Error for KeyError {}
 
 impl ApiKey {
-    /// A key as it was pasted; see [`CleanedKey`] for what is taken off.
+    /// Creates a key from pasted text; see [`CleanedKey`] for what is removed.
     ///
     /// # Errors
     /// A [`KeyError`], whose `Display` is the sentence for the user.
@@ -107,25 +107,25 @@ impl ApiKey {
         Ok(Self { secret, origin })
     }
 
-    /// The origin it was given for.
+    /// Returns the origin it was entered for.
     #[must_use]
     pub const fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    /// The header for a request to `origin`; none for any origin but its own.
+    /// Returns the header for a request to `origin`. `None` for any other origin than its own.
     #[must_use]
     pub fn authorization_for(&self, origin: &Origin) -> Option<Authorization> {
         (*origin == self.origin).then(|| Authorization(format!("Bearer {}", self.secret)))
     }
 
-    /// The bare secret. **For the storage adapter and nobody else.**
+    /// Returns the plain secret. **For the storage adapter only.**
     #[must_use]
     pub fn expose_for_storage(&self) -> &str {
         &self.secret
     }
 
-    /// What hides it in a server's words: some repeat the key in their error messages.
+    /// Returns a mask that hides it in server messages: some repeat the key in their errors.
     #[must_use]
     pub fn mask(&self) -> KeyMask {
         KeyMask::of(&self.secret)
@@ -133,7 +133,7 @@ impl ApiKey {
 }
 
 impl Authorization {
-    /// The value as it goes into the header. **For the code that sends the request and nobody else.**
+    /// Returns the header's value. **For the code that sends the request only.**
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

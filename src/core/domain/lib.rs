@@ -1,18 +1,18 @@
-//! The vocabulary of Headroom: what the words mean, before anything is done with them.
+//! The domain types of Headroom.
 //!
-//! Every other crate speaks in these types, and this one knows none of them.
+//! Every other crate uses these types, and this one depends on none of them.
 //!
-//! | module | words |
+//! | module | contents |
 //! |---|---|
 //! | [`message`], [`parameters`] | what is sent |
-//! | [`reply`], [`finish`], [`metrics`] | what came back, why it ended, and how fast |
-//! | [`provider`], [`origin`], [`key`], [`mask`] | who is asked, and with which secret |
+//! | [`reply`], [`finish`], [`metrics`] | what was received, why it ended, and how fast |
+//! | [`provider`], [`origin`], [`key`], [`mask`] | where requests go, and with which secret |
 //! | [`model`], [`retired`], [`limit`] | what is known of models and rate limits |
-//! | [`failure`], [`sentences`] | what went wrong, and the user's sentence for it |
+//! | [`failure`], [`failure_text`] | what went wrong, and the user's sentence for it |
 //! | [`Address`], [`CleanedKey`], [`NumberField`] | what was typed or pasted, and what is used of it |
-//! | [`BottomTracker`] | whether a growing text takes its reader along |
+//! | [`BottomTracker`] | whether growing text keeps its end in view |
 //!
-//! **Invariant:** nothing here reads a clock, draws a random number, touches a browser or does I/O.
+//! **Invariant:** nothing here reads a clock, draws a random number, touches a browser, or does I/O.
 
 mod address;
 mod bottom_tracker;

@@ -1,24 +1,24 @@
-//! What a provider says about its rate limits, as facts: no law, no accounting, no guess.
+//! Facts that a provider states about its rate limits: no refill policy, no accounting, no guesses.
 
 use serde::{Deserialize, Serialize};
 
-/// What is counted, and over which time.
+/// What is counted, and over which period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LimitWindow {
-    /// Requests a minute.
+    /// Requests per minute.
     RequestsMinute,
-    /// Requests an hour.
+    /// Requests per hour.
     RequestsHour,
-    /// Requests a day.
+    /// Requests per day.
     RequestsDay,
-    /// Tokens a minute, cached ones included.
+    /// Tokens per minute, including cached ones.
     TokensMinute,
-    /// Tokens a minute without those from the prompt cache.
+    /// Tokens per minute, excluding those from the prompt cache.
     TokensMinuteUncached,
-    /// Tokens an hour.
+    /// Tokens per hour.
     TokensHour,
-    /// Tokens a day.
+    /// Tokens per day.
     TokensDay,
 }
 
@@ -34,7 +34,7 @@ impl LimitWindow {
         Self::TokensDay,
     ];
 
-    /// The name in saved data, in `data-window` and at the end of Cerebras's headers.
+    /// Returns the name in saved data, in `data-window`, and at the end of Cerebras's headers.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl LimitWindow {
         }
     }
 
-    /// How long it is, in milliseconds.
+    /// Returns its period, in milliseconds.
     #[must_use]
     pub const fn period_ms(self) -> u64 {
         match self {
@@ -58,61 +58,61 @@ impl LimitWindow {
         }
     }
 
-    /// Whether requests are counted, and not tokens.
+    /// Whether it counts requests rather than tokens.
     #[must_use]
     pub const fn counts_requests(self) -> bool {
         matches!(self, Self::RequestsMinute | Self::RequestsHour | Self::RequestsDay)
     }
 
-    /// The window of that name.
+    /// Returns the window with that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|window| window.name() == name)
     }
 }
 
-/// Where a fact was read.
+/// The source of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LimitSource {
     /// A response header.
     Header,
-    /// The body of a refusal.
+    /// The body of a rejection.
     Refusal,
 }
 
-/// What one answer said about one window. Each figure is `None` where it was not said.
+/// What one response states about one window. Each number is `None` if it was not stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitFact {
-    /// Which window.
+    /// The window.
     pub window: LimitWindow,
-    /// Where it was read.
+    /// The source.
     pub source: LimitSource,
-    /// Requests or tokens the window holds.
+    /// The requests or tokens the window holds.
     pub limit: Option<u64>,
-    /// How many are left.
+    /// How many remain.
     pub remaining: Option<u64>,
     /// How many are used.
     pub used: Option<u64>,
-    /// How many this request asked for, as the provider reckons it.
+    /// How many this request needs, by the provider's count.
     pub requested: Option<u64>,
     /// Milliseconds until the window is full again.
     pub resets_in_ms: Option<u64>,
 }
 
 impl LimitFact {
-    /// A fact that says nothing yet.
+    /// Creates a fact without numbers.
     #[must_use]
     pub const fn about(window: LimitWindow, source: LimitSource) -> Self {
         Self { window, source, limit: None, remaining: None, used: None, requested: None, resets_in_ms: None }
     }
 }
 
-/// What a rate limit covers, in a provider's words; it may be no window that we count.
+/// What a rate limit covers, as the provider states it; it may not be a window that we count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LimitScope {
-    /// Requests that run at the same time.
+    /// Concurrent requests.
     Concurrency,
     /// Something per minute.
     Minute,
@@ -120,14 +120,14 @@ pub enum LimitScope {
     Hour,
     /// Something per day.
     Day,
-    /// A day's use of free models.
+    /// Daily use of free models.
     FreeDay,
     /// Something per month.
     Month,
 }
 
 impl LimitScope {
-    /// How long it is, in milliseconds; none where it is no period, or a month, which no request waits for.
+    /// Returns its period, in milliseconds. `None` if it has no period, or for a month, which no request waits for.
     #[must_use]
     pub const fn period_ms(self) -> Option<u64> {
         match self {
@@ -149,44 +149,45 @@ impl From<LimitWindow> for LimitScope {
     }
 }
 
-/// Everything one answer said about limits.
+/// Everything one response states about limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LimitReport {
-    /// At most one fact for each window and source.
+    /// At most one fact per window and source.
     pub facts: Vec<LimitFact>,
-    /// The window that refused the request, where the refusal says which.
+    /// The window that caused the rejection, if it is stated.
     pub exceeded: Option<LimitWindow>,
-    /// What the limit that refused the request covers, where the refusal says so.
+    /// What the limit that caused the rejection covers, if it is stated.
     pub scope: Option<LimitScope>,
-    /// Milliseconds after which the provider asks to be tried again; 0 where that time has passed.
+    /// The wait the provider asks for, in milliseconds; 0 if that time has passed.
     pub retry_after_ms: Option<u64>,
-    /// Milliseconds until the limit that refused the request resets, where the provider says so and does not ask for a wait.
+    /// Milliseconds until the limit that caused the rejection resets, if the provider states it and does not ask for a
+    /// wait.
     pub reset_in_ms: Option<u64>,
-    /// What was said but not believed, one sentence each.
+    /// What was stated but not trusted, one sentence each.
     pub notes: Vec<String>,
 }
 
 impl LimitReport {
-    /// The fact about a window from a source.
+    /// Returns the fact about a window from a source.
     #[must_use]
     pub fn fact(&self, window: LimitWindow, source: LimitSource) -> Option<&LimitFact> {
         self.facts.iter().find(|fact| fact.window == window && fact.source == source)
     }
 
-    /// How long to wait by the provider's word: what it asks for, or else until its limit resets.
+    /// Returns how long to wait as stated by the provider: the wait it asks for, or else until its limit resets.
     #[must_use]
     pub fn wait_ms(&self) -> Option<u64> {
         self.reset_in_ms.or(self.retry_after_ms)
     }
 
-    /// Whether the refusal says that the request is larger than the whole window: waiting does not help.
+    /// Whether the rejection states that the request is larger than the complete window: waiting does not help.
     #[must_use]
     pub fn never_fits(&self) -> bool {
         let larger = |fact: &LimitFact| fact.requested.zip(fact.limit).is_some_and(|(asked, limit)| asked > limit);
         self.facts.iter().any(larger)
     }
 
-    /// Adds to the fact about a window from a source, or starts one.
+    /// Updates the fact about a window from a source, or creates one.
     pub fn record(&mut self, window: LimitWindow, source: LimitSource, fill: impl FnOnce(&mut LimitFact)) {
         let known = self.facts.iter_mut().find(|fact| fact.window == window && fact.source == source);
         if let Some(fact) = known {

@@ -1,4 +1,4 @@
-//! What a provider allows, as data that a user can read, copy and edit. No law is worked out here.
+//! What a provider allows, as data that a user can read, copy, and edit. Nothing is computed here.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,57 +8,57 @@ use crate::{limit::LimitWindow, model::Price};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitProfile {
-    /// Names it in settings.
+    /// Its id in settings.
     pub id: String,
-    /// What people call it.
+    /// Its display name.
     pub name: String,
     /// The id of the provider, as in [`crate::provider::presets`].
     pub provider: String,
-    /// Year and month its figures were true, `YYYY-MM`.
+    /// The year and month its numbers were accurate, `YYYY-MM`.
     pub as_of: String,
-    /// Where they were read.
+    /// Where the numbers were published.
     pub source: String,
-    /// What is held for the answer when a request names no cap.
+    /// What is reserved for the answer if a request sets no cap.
     pub uncapped: DefaultOutputReserve,
-    /// What becomes of a reservation when the true length of the answer is known.
+    /// What happens to a reservation once the answer's actual length is known.
     pub refund: Refund,
-    /// Money that is used up and does not come back, shared by all models.
+    /// Credit that is used up and does not refill, shared by all models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<Credit>,
-    /// Its models. One whose id begins with `*` stands for all that end like the rest of it and are not named: `*:free`
-    /// for those of free models, `*` for all.
+    /// Its models. An id that begins with `*` matches all models with that ending that are not listed: `*:free` for
+    /// free models, `*` for all.
     pub models: Vec<ModelLimits>,
 }
 
-/// Money that an account was given.
+/// Credit granted to an account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Credit {
     /// In US dollars.
     pub dollars: f64,
-    /// Days after which what is left is gone; none where it stays.
+    /// Days after which the remaining credit expires. `None` if it doesn't.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u64>,
 }
 
-/// What holds for one model.
+/// The limits of one model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelLimits {
     /// The model's id.
     pub id: String,
-    /// Models of one pool share their windows. Empty: the model has its own.
+    /// Models of one pool share their windows. Empty if the model has its own.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub pool: String,
     /// The limits.
     pub windows: Vec<WindowLimit>,
-    /// Tokens of prompt and answer together.
+    /// The most tokens of prompt and answer together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context_tokens: Option<u64>,
-    /// Most tokens of an answer.
+    /// The most tokens of an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_output_tokens: Option<u64>,
-    /// What its tokens cost, where that is known.
+    /// The price of its tokens, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
 }
@@ -67,50 +67,50 @@ pub struct ModelLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WindowLimit {
-    /// What is counted, over which time.
+    /// What is counted, and over which period.
     pub window: LimitWindow,
     /// Requests or tokens per period.
     pub limit: u64,
-    /// How what was used comes back.
+    /// How it refills.
     #[serde(rename = "law")]
     pub refill: RefillPolicy,
 }
 
-/// How a window gives back what was used.
+/// How a window refills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RefillPolicy {
-    /// A token bucket: it holds at most the limit and refills continuously, the whole limit in one period.
+    /// A token bucket: it holds at most the limit and refills continuously, the complete limit in one period.
     Bucket,
     /// All at once, at each multiple of the period since 1970 in UTC: a day begins at 00:00 UTC.
     Fixed,
-    /// Each use comes back one period after it.
+    /// Each use is refilled one period later.
     Sliding,
 }
 
-/// What is held for the answer when a request names no cap; never more than the model's maximum output, and never more
+/// What is reserved for the answer if a request sets no cap; never more than the model's maximum output, and never more
 /// than its context has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DefaultOutputReserve {
-    /// All that fits: the context window minus the prompt.
+    /// Everything that fits: the context window minus the prompt.
     Remainder,
-    /// So many tokens.
+    /// This many tokens.
     Tokens(u64),
 }
 
-/// What becomes of a reservation when the true length of the answer is known.
+/// What happens to a reservation once the answer's actual length is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refund {
-    /// What was held and not used comes back.
+    /// Reserved but unused tokens are refunded.
     ToActual,
-    /// It stays spent.
+    /// It stays used.
     Never,
 }
 
 impl LimitProfile {
-    /// What holds for a model; none where the profile says nothing of it.
+    /// Returns the limits of a model. `None` if the profile has none.
     #[must_use]
     pub fn of_model(&self, id: &str) -> Option<&ModelLimits> {
         let named = self.models.iter().find(|model| model.id == id);
@@ -121,13 +121,13 @@ impl LimitProfile {
 }
 
 impl ModelLimits {
-    /// A model of which nothing is known but its limits.
+    /// Creates a model of which only the limits are known.
     #[must_use]
     pub const fn only(id: String, windows: Vec<WindowLimit>) -> Self {
         Self { id, pool: String::new(), windows, context_tokens: None, max_output_tokens: None, price: None }
     }
 
-    /// The name of the pool that requests to `model` draw from.
+    /// Returns the name of the pool that requests to `model` draw from.
     #[must_use]
     pub fn pool_of(&self, model: &str) -> String {
         if self.pool.is_empty() { model.to_owned() } else { self.pool.clone() }

@@ -1,12 +1,12 @@
 //! Addresses that may become links.
 
-/// The address, if a link may lead there: the web and nothing else. What was saved or received may name any scheme.
+/// Returns the address if it may be a link: the web only. Saved or received addresses may have any scheme.
 #[must_use]
 pub fn web_link(address: &str) -> Option<&str> {
     let address = address.trim();
     let starts = |scheme: &str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     let is_web = starts("https://") || starts("http://");
-    // Browsers drop control characters from an address, so one with them is not what it looks like.
+    // Browsers drop control characters from an address, so one with them is misleading.
     (is_web && !address.contains(|c: char| c.is_control() || c.is_whitespace())).then_some(address)
 }
 

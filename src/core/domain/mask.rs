@@ -1,23 +1,23 @@
-//! Hiding a key in what a server says about a request.
+//! Hides a key in a server's messages about a request.
 //!
-//! Some servers repeat the key in an error. It is hidden where their words are decoded, so it makes no difference whether
-//! it came escaped or in two reads. An answer is content: nothing is ever hidden in one.
+//! Some servers repeat the key in an error. It is hidden after decoding, so it doesn't matter whether it arrived
+//! escaped or in two chunks. An answer is content: nothing is ever hidden in one.
 
 use std::{borrow::Cow, fmt};
 
-/// What stands in place of a key.
+/// The replacement for a key.
 const HIDDEN: &str = "[key]";
 
-/// A key shorter than this is no secret: hiding every "ollama" would hide nothing and spoil the text.
+/// A key shorter than this is not a secret: hiding every "ollama" would protect nothing and garble the text.
 const SHORTEST_SECRET: usize = 8;
 
-/// A key of letters alone, shorter than this, is a word.
+/// A key that consists only of letters and is shorter than this is a word.
 const LONGEST_WORD: usize = 20;
 
-/// So many characters of a key at the end of a text that was cut are taken for the key.
+/// This many characters of a key at the end of truncated text are treated as the key.
 const SHORTEST_START: usize = 6;
 
-/// Words that documentation puts where a key belongs.
+/// Placeholders for keys in documentation.
 const PLACEHOLDERS: [&str; 57] = [
     "abc",
     "abcd",
@@ -78,10 +78,10 @@ const PLACEHOLDERS: [&str; 57] = [
     "your",
 ];
 
-/// How the keys of known providers begin. What begins so is a key even where it is made of letters alone.
+/// Key prefixes of known providers. With one of these, even a key of only letters is a secret.
 const BEGINNINGS: [&str; 9] = ["sk-", "csk-", "gsk_", "hf_", "xai-", "pplx-", "nvapi-", "rk-", "key-"];
 
-/// Hides one key in texts; the default hides nothing. `Debug` does not show the key.
+/// Hides one key in text; the default hides nothing. `Debug` does not show the key.
 ///
 /// ```
 /// use headroom_domain::{ApiKey, Origin};
@@ -94,13 +94,13 @@ const BEGINNINGS: [&str; 9] = ["sk-", "csk-", "gsk_", "hf_", "xai-", "pplx-", "n
 pub struct KeyMask(String);
 
 impl KeyMask {
-    /// A mask for this key; it hides nothing where the key is a placeholder or a word.
+    /// Creates a mask for this key; it hides nothing if the key is a placeholder or a word.
     pub(crate) fn of(key: &str) -> Self {
         if is_secret(key) { Self(key.to_owned()) } else { Self::default() }
     }
 
-    /// The text without the key. A key is found as it is, in any case, and as JSON, a URL or HTML would escape it; so is
-    /// its beginning at the end of a text that was cut short.
+    /// Replaces the key in text. Matches the key verbatim, in any case, and escaped as in JSON, a URL, or HTML, and
+    /// also its beginning at the end of truncated text.
     #[must_use]
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.0.is_empty() || text.len() < SHORTEST_START {
@@ -127,19 +127,19 @@ impl KeyMask {
         Cow::Owned(hidden)
     }
 
-    /// Whether the key is in a text.
+    /// Whether the key occurs in text.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
         matches!(self.text(text), Cow::Owned(_))
     }
 
-    /// How many bytes at the start of a text are the key, or its beginning up to the end of the text.
+    /// Returns how many bytes at the start of the text are the key, or its beginning up to the end of the text.
     fn length_in(&self, text: &[u8]) -> Option<usize> {
         let mut rest = text;
         for (matched, byte) in self.0.bytes().enumerate() {
             match written(rest, byte) {
                 Some(length) => rest = rest.get(length..)?,
-                // The text ends in the middle of the key, perhaps in the middle of an escape.
+                // The text ends within the key, perhaps within an escape.
                 None if matched >= SHORTEST_START && (rest.is_empty() || is_torn_escape(rest)) => {
                     return Some(text.len());
                 }
@@ -156,7 +156,7 @@ impl fmt::Debug for KeyMask {
     }
 }
 
-/// How many bytes at the start of a text stand for this character, escaped or not.
+/// Returns how many bytes at the start of the text encode this character, escaped or not.
 fn written(text: &[u8], byte: u8) -> Option<usize> {
     let first = *text.first()?;
     if first.eq_ignore_ascii_case(&byte) {
@@ -197,12 +197,12 @@ fn hex(digits: Option<&[u8]>) -> Option<u32> {
     digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
 }
 
-/// An escape that the end of the text cuts short.
+/// Whether the text is an incomplete escape.
 fn is_torn_escape(text: &[u8]) -> bool {
     matches!(text, [b'\\' | b'%' | b'&', rest @ ..] if rest.len() < 7)
 }
 
-/// Whether a key is worth hiding: long enough, and neither a placeholder from somebody's documentation nor a word.
+/// Whether a key is worth hiding: long enough, and neither a documentation placeholder nor a word.
 fn is_secret(key: &str) -> bool {
     if key.len() < SHORTEST_SECRET || runs(key).all(is_placeholder) {
         return false;
@@ -212,7 +212,7 @@ fn is_secret(key: &str) -> bool {
     has_digit || begins_as_one || key.len() >= LONGEST_WORD || !is_worded(key)
 }
 
-/// The runs of letters and of digits in a key.
+/// Iterates over the runs of letters and of digits in a key.
 fn runs(key: &str) -> impl Iterator<Item = &str> {
     let pieces = key.split(|c: char| !c.is_ascii_alphanumeric()).filter(|piece| !piece.is_empty());
     pieces.flat_map(|piece| {
@@ -230,7 +230,7 @@ fn is_placeholder(run: &str) -> bool {
         || PLACEHOLDERS.iter().any(|word| word.eq_ignore_ascii_case(run))
 }
 
-/// Letters as words have them: all small, all capital, or one capital at the start.
+/// Whether the letters are capitalized like a word: all lowercase, all uppercase, or one capital at the start.
 fn is_worded(key: &str) -> bool {
     let letters: Vec<u8> = key.bytes().filter(u8::is_ascii_alphabetic).collect();
     let small = |letters: &[u8]| letters.iter().all(u8::is_ascii_lowercase);

@@ -93,7 +93,7 @@ fn the_key_is_not_shown_by_its_mask() {
     assert_eq!(format!("{:?} {:?}", KeyMask::of(KEY), KeyMask::default()), "KeyMask(redacted) KeyMask(nothing)");
 }
 
-/// A key as some server might write it: each character as it is or escaped.
+/// Writes a key as some server might: each character verbatim or escaped.
 fn escaped(key: &str, ways: &[u8]) -> String {
     let written = key.chars().zip(ways.iter().cycle()).map(|(c, way)| {
         let code = u32::from(c);

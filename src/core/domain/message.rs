@@ -1,16 +1,16 @@
-//! What is said in a conversation, and by whom.
+//! The messages of a conversation, and their roles.
 
 use serde::{Deserialize, Serialize};
 
-/// Who speaks. The names in JSON are those of the chat-completions API.
+/// The role of a message. The names in JSON are those of the chat-completions API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Instructions for the whole conversation.
     System,
-    /// The newer name of `system` with some providers; others know only `system`.
+    /// The newer name of `system` at some providers; others accept only `system`.
     Developer,
-    /// The person.
+    /// The user.
     User,
     /// The model.
     Assistant,
@@ -19,7 +19,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The word on the wire.
+    /// Returns the name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -32,16 +32,16 @@ impl Role {
     }
 }
 
-/// A call of a function that the model asks for.
+/// A function call requested by the model.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolCall {
-    /// The provider's id of the call; a tool message answers it by this. Empty where the provider sent none.
+    /// The provider's id of the call, which a tool message refers to. Empty if the provider sent none.
     #[serde(default)]
     pub id: String,
     /// The name of the function.
     #[serde(default)]
     pub name: String,
-    /// The arguments as the model wrote them: meant to be JSON, not checked to be.
+    /// The arguments as the model wrote them: intended as JSON, but not validated.
     #[serde(default)]
     pub arguments: String,
 }
@@ -49,15 +49,15 @@ pub struct ToolCall {
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Who speaks.
+    /// The role.
     pub role: Role,
     /// The text; empty for an assistant turn that only calls tools.
     #[serde(default)]
     pub content: String,
-    /// The model's reasoning, kept to be shown. It is never sent back.
+    /// The model's reasoning, kept for display. It is never sent back.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reasoning: String,
-    /// The tools an assistant turn calls.
+    /// The tool calls of an assistant turn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
     /// For [`Role::Tool`]: the id of the call this answers.
@@ -66,19 +66,19 @@ pub struct Message {
 }
 
 impl Message {
-    /// A message that is only text.
+    /// Creates a message with only text.
     #[must_use]
     pub fn new(role: Role, content: impl Into<String>) -> Self {
         Self { role, content: content.into(), reasoning: String::new(), tool_calls: Vec::new(), tool_call_id: None }
     }
 
-    /// What the user said.
+    /// Creates a user message.
     #[must_use]
     pub fn user(content: impl Into<String>) -> Self {
         Self::new(Role::User, content)
     }
 
-    /// What the model said.
+    /// Creates an assistant message.
     #[must_use]
     pub fn assistant(content: impl Into<String>) -> Self {
         Self::new(Role::Assistant, content)

@@ -1,12 +1,12 @@
-//! How fast an answer came, from the times of its reads.
+//! Measures how fast an answer arrived, from the times of its reads.
 
 use serde::{Deserialize, Serialize};
 
 use crate::reply::Usage;
 
-/// When the parts of an answer arrived. Times are milliseconds on one clock of the caller's choice.
+/// When the parts of an answer arrived. Times are in milliseconds on one clock of the caller's choice.
 ///
-/// A *read* is one portion of bytes from the network: tokens inside it have no times of their own.
+/// A *read* is one chunk of bytes from the network: tokens inside it have no separate times.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Arrivals {
     sent_ms: f64,
@@ -18,14 +18,14 @@ pub struct Arrivals {
 }
 
 impl Arrivals {
-    /// The request left at `now_ms`.
+    /// Starts measuring a request sent at `now_ms`.
     #[must_use]
     pub const fn sent(now_ms: f64) -> Self {
         Self { sent_ms: now_ms, first_ms: None, last_ms: now_ms, first_bytes: 0, bytes: 0, reasoning_bytes: 0 }
     }
 
-    /// A read brought this many bytes of answer text (tool calls too) and of reasoning text. One without text, such as
-    /// the role or the usage, does not count.
+    /// Records a read with this many bytes of answer text (including tool calls) and reasoning text. A read without
+    /// text, such as the role or the usage, does not count.
     pub fn read(&mut self, now_ms: f64, answer_bytes: usize, reasoning_bytes: usize) {
         let bytes = (answer_bytes + reasoning_bytes) as u64;
         if bytes == 0 {
@@ -40,12 +40,12 @@ impl Arrivals {
         self.reasoning_bytes += reasoning_bytes as u64;
     }
 
-    /// All the answer text so far turned out to be reasoning.
+    /// Reclassifies all the answer text so far as reasoning.
     pub const fn answer_was_reasoning(&mut self) {
         self.reasoning_bytes = self.bytes;
     }
 
-    /// The figures of an answer that ended at `ended_ms`.
+    /// Returns the metrics of an answer that ended at `ended_ms`.
     #[must_use]
     pub fn metrics(&self, ended_ms: f64, usage: &Usage) -> Metrics {
         Metrics {
@@ -55,8 +55,8 @@ impl Arrivals {
         }
     }
 
-    /// The tokens of the first read took an unknown time, so only those after it are counted: their share of the text
-    /// stands for their share of the tokens.
+    /// Computes the speed without the first read, whose tokens took an unknown time. The share of text after it stands
+    /// for the share of tokens.
     #[expect(clippy::cast_precision_loss, reason = "counts of tokens and bytes are far below 2^52")]
     fn tokens_per_second(&self, usage: &Usage) -> Option<f64> {
         let seconds = (self.last_ms - self.first_ms?) / 1000.0;
@@ -64,7 +64,7 @@ impl Arrivals {
         if seconds <= 0.0 || later_bytes == 0 {
             return None;
         }
-        // Reasoning that was billed but not shown was written before the first read: it is no part of the pace.
+        // Reasoning that was billed but not shown was generated before the first read: it is excluded from the speed.
         let tokens = match self.reasoning_bytes {
             0 => usage.answer_tokens()?,
             _ => usage.completion_tokens?,
@@ -74,16 +74,16 @@ impl Arrivals {
     }
 }
 
-/// The figures shown with an answer.
+/// The stats shown with an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
-    /// Milliseconds from sending to the first text, reasoning included. `None` if no text came.
+    /// Milliseconds from sending to the first text, including reasoning. `None` if no text arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttft_ms: Option<f64>,
     /// Milliseconds from sending to the end.
     pub total_ms: f64,
-    /// Tokens a second while text came, answer and reasoning together. `None` if all came in one read, or the provider
-    /// gave no count.
+    /// Tokens per second while text arrived, answer and reasoning together. `None` if all arrived in one read, or the
+    /// provider reported no count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens_per_second: Option<f64>,
 }
@@ -106,7 +106,7 @@ mod tests {
         arrivals.read(2_250.0, 400, 0);
         let metrics = arrivals.metrics(2_300.0, &used(250, None));
         assert_eq!((metrics.ttft_ms, metrics.total_ms), (Some(250.0), 1_300.0));
-        // 200 of the 250 tokens came in the second after the first read.
+        // 200 of the 250 tokens arrived in the second after the first read.
         assert_eq!(metrics.tokens_per_second, Some(200.0));
     }
 

@@ -1,89 +1,89 @@
-//! What is known of a model.
+//! Models as described by their providers.
 
 use serde::{Deserialize, Serialize};
 
-/// A model as its provider describes it. Only the id is certain; the rest is what the list said.
+/// A model as its provider describes it. Only the id is certain; the rest is what the list states.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Model {
-    /// What requests call it.
+    /// Its id in requests.
     pub id: String,
-    /// What people call it.
+    /// Its display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Who made it.
+    /// Its maker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owned_by: Option<String>,
-    /// Tokens of prompt and answer together.
+    /// The most tokens of prompt and answer together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_tokens: Option<u64>,
-    /// Most tokens of an answer.
+    /// The most tokens of an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_output_tokens: Option<u64>,
-    /// What tokens cost.
+    /// The price of its tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
-    /// What it can do.
+    /// Its capabilities.
     pub capabilities: Capabilities,
-    /// Names of the request fields it takes, where the list says.
+    /// The request fields it accepts, if the list states them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub supported_parameters: Vec<String>,
     /// The provider is about to retire it.
     pub deprecated: bool,
-    /// It may change or go without notice.
+    /// It may change or be removed without notice.
     pub preview: bool,
-    /// Its repository on Hugging Face (`openai/gpt-oss-120b`): names the tokenizer.
+    /// Its repository on Hugging Face (`openai/gpt-oss-120b`), which identifies the tokenizer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hugging_face_id: Option<String>,
     /// The tokenizer family as the list names it; a hint, not a vocabulary.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokenizer: Option<String>,
-    /// Requests a minute, where the public list says so.
+    /// Requests per minute, if the public list states it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_minute: Option<u64>,
-    /// Tokens a minute, where the public list says so.
+    /// Tokens per minute, if the public list states it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_per_minute: Option<u64>,
 }
 
-/// What tokens cost, in US dollars per token.
+/// The price of tokens, in US dollars per token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Price {
     /// One token of the prompt.
     pub prompt_dollars: f64,
-    /// One token of the answer, reasoning included.
+    /// One token of the answer, including reasoning.
     pub completion_dollars: f64,
 }
 
-/// What a model can do; `None` where the list does not say.
+/// The capabilities of a model; `None` if the list does not state it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Capabilities {
-    /// Answers token by token.
+    /// Streams token by token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streaming: Option<bool>,
     /// Calls tools.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools: Option<bool>,
-    /// Sees images.
+    /// Accepts images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vision: Option<bool>,
     /// Thinks before it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<bool>,
-    /// Answers by a JSON schema.
+    /// Follows a JSON schema.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub structured_outputs: Option<bool>,
 }
 
 impl Model {
-    /// A model of which only the id is known.
+    /// Creates a model of which only the id is known.
     #[must_use]
     pub fn named(id: impl Into<String>) -> Self {
         Self { id: id.into(), ..Self::default() }
     }
 
-    /// The name to show.
+    /// Returns the name to show.
     #[must_use]
     pub fn title(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.id)
@@ -91,7 +91,7 @@ impl Model {
 }
 
 impl Price {
-    /// What so many tokens cost, in US dollars.
+    /// Returns the cost of these tokens, in US dollars.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts of tokens are far below 2^52")]
     pub fn of(&self, prompt_tokens: u64, completion_tokens: u64) -> f64 {

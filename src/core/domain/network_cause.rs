@@ -1,4 +1,4 @@
-//! Why a page got no answer that it could read, where the browser's facts tell. The sentences stand here, beside those of
+//! Why a page got no readable response, if the browser's facts show it. The sentences are here, alongside those of
 //! [`crate::failure_text`].
 
 use serde::{Deserialize, Serialize};
@@ -9,28 +9,28 @@ use crate::{
     provider::{Place, Provider},
 };
 
-/// What kept an answer from the page.
+/// What kept a response from the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NetworkCause {
-    /// The server sends requests on to another address. Nothing was sent there.
+    /// The server redirects to another address. Nothing was sent there.
     Redirect,
-    /// The server answers, but does not let this page read it.
+    /// The server responds, but does not let this page read it.
     NoCors,
-    /// The server lets this page read other answers, but not this one: most likely a refusal.
+    /// The server lets this page read other responses, but not this one: most likely a rejection.
     HiddenRefusal,
-    /// Nothing answers at the address.
+    /// There is no response from the address.
     NobodyThere,
-    /// The browser's user has forbidden this page to reach this computer or network.
+    /// The user has denied this page access to this computer or network.
     LocalNetworkDenied,
-    /// The browser has asked its user, who did not answer.
+    /// The browser asked the user for permission and got no answer.
     LocalNetworkUnanswered,
     /// The page's own policy blocks the address.
     Policy,
 }
 
 impl NetworkCause {
-    /// The kind of failure it is.
+    /// Returns the kind of failure.
     #[must_use]
     pub const fn kind(self) -> FailureKind {
         match self {
@@ -39,16 +39,16 @@ impl NetworkCause {
         }
     }
 
-    /// What it cost.
+    /// Returns what it cost.
     pub(crate) const fn cost(self) -> Cost {
         match self {
-            // The server may have worked on it all the same.
+            // The server may still have processed it.
             Self::NoCors | Self::HiddenRefusal => Cost::NotKnown,
             _ => Cost::NoTokens,
         }
     }
 
-    /// What happened.
+    /// Describes what happened.
     pub(crate) fn happened(self, provider: &Provider) -> String {
         let name = &provider.name;
         match self {
@@ -62,7 +62,7 @@ impl NetworkCause {
         }
     }
 
-    /// What to do next.
+    /// Describes the next step.
     pub(crate) fn next(self, provider: &Provider) -> String {
         let name = &provider.name;
         let local = provider.place() == Place::Local;

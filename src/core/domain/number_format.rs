@@ -1,6 +1,6 @@
-//! Numbers as people read them.
+//! Formats and parses numbers for people.
 
-/// A whole number with thousands separators: `1,234,567`.
+/// Formats an integer with thousands separators: `1,234,567`.
 #[must_use]
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -14,17 +14,17 @@ pub fn grouped(number: u64) -> String {
     grouped
 }
 
-/// A share as whole percent, 0.084 as `8%`; never `0%` for what is not nothing.
+/// Formats a fraction as an integer percentage, 0.084 as `8%`; never `0%` for a nonzero value.
 #[must_use]
 pub fn percent(share: f64) -> String {
     let percent = (share * 100.0).round();
     if share > 0.0 && percent < 1.0 { "1%".into() } else { format!("{percent}%") }
 }
 
-/// Reads a decimal number as people and headers write it: `0.7`, `.5`, `1e3`. Finite or nothing.
+/// Parses a decimal number as people and headers write it: `0.7`, `.5`, `1e3`. `None` if it is not finite.
 ///
-/// By the parser of JSON, which the page carries anyway: the table behind `str::parse::<f64>` is 10 KB that no
-/// compression shrinks.
+/// Uses the JSON parser, which the page contains anyway: the table behind `str::parse::<f64>` is 10 KB and
+/// incompressible.
 #[must_use]
 pub fn decimal(text: &str) -> Option<f64> {
     let text = text.trim();
@@ -37,11 +37,11 @@ pub fn decimal(text: &str) -> Option<f64> {
     number.is_finite().then_some(sign * number)
 }
 
-/// Reads a whole number as people type it: `64`, `-7`, and `1e3` as 1000. Exact or nothing.
+/// Parses an integer as people type it: `64`, `-7`, and `1e3` as 1000. `None` if it is not exact.
 #[must_use]
 pub fn integer(text: &str) -> Option<i64> {
     let text = text.trim();
-    // `parse` alone would take a plus sign, which no number field shows.
+    // `parse` alone would accept a plus sign, which no number field shows.
     if let Some(number) = text.parse().ok().filter(|_| !text.starts_with('+')) {
         return Some(number);
     }
@@ -50,7 +50,7 @@ pub fn integer(text: &str) -> Option<i64> {
     Some(number as i64)
 }
 
-/// Up to here every whole number has a form of its own among decimal ones.
+/// Up to here every integer has an exact representation as `f64`.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Addresses of providers: the origin a key is bound to, and the base URL that requests start from.
+//! Addresses of providers: the origin a key is bound to, and the base URL of its requests.
 //!
-//! Only what a browser would leave exactly as it is gets accepted. So the origin checked here is the origin the browser
-//! connects to, and a key cannot be sent elsewhere by an address that two parsers read differently.
+//! Only addresses that a browser would leave unchanged are accepted. So the origin checked here is the origin the
+//! browser connects to, and a key cannot leak through an address that two parsers read differently.
 
 use std::{
     fmt,
@@ -10,54 +10,54 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// The hosts that the page may ask over plain http: this machine, by the names that a content security policy can write.
-/// `*.` stands for any names in front. The policy of the built page is made from this list.
+/// The hosts that the page may connect to over plain http: this machine, by the names that a content security policy
+/// can express. `*.` stands for any subdomain. The policy of the built page is generated from this list.
 pub const PLAIN_HTTP_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "*.localhost"];
 
-/// Endings of names that only a network at home or at work knows.
+/// Suffixes of names that exist only in a home or office network.
 const PRIVATE_ENDINGS: [&str; 6] = [".local", ".lan", ".internal", ".home.arpa", ".intranet", ".ts.net"];
 
-/// Longest base URL taken, in bytes.
+/// The longest accepted base URL, in bytes.
 const LONGEST_URL: usize = 2_048;
 
-/// What browsers call the origin: scheme, host and port, in their normal form (`https://api.cerebras.ai`).
+/// A web origin: scheme, host, and port, in their normal form (`https://api.cerebras.ai`).
 ///
-/// It is https, or http on this very machine: over plain http anybody on the way could read the key.
+/// It is https, or http on this machine: over plain http anyone along the network path could read the key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Origin(String);
 
-/// The part of an API's addresses that all share: `https://api.cerebras.ai/v1`, without a slash at the end.
+/// The common part of an API's URLs: `https://api.cerebras.ai/v1`, without a trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BaseUrl {
     origin: Origin,
-    /// Empty, or `/` and more, without a slash at the end.
+    /// Empty, or starts with `/`, without a trailing slash.
     path: String,
 }
 
-/// Why a text is no base URL.
+/// Why a string is not a base URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UrlError {
-    /// Nothing was given.
+    /// It is empty.
     Empty,
-    /// Longer than any real address.
+    /// It is longer than any real address.
     TooLong,
     /// It starts with neither `https://` nor `http://`.
     NoScheme,
-    /// Plain http to another machine.
+    /// It is plain http to another machine.
     PlainHttp,
-    /// Plain http to this machine, by an address that no content security policy can name.
+    /// It is plain http to this machine, by an address that no content security policy can name.
     OtherLoopback,
-    /// A user name or password before the host.
+    /// It has a user name or password before the host.
     Credentials,
-    /// The host is missing or is no host name or IP address in its normal form.
+    /// The host is missing, or not a host name or IP address in normal form.
     Host,
-    /// The port is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     Port,
-    /// `?` or `#` and what follows.
+    /// It has a `?` or `#` part.
     QueryOrFragment,
-    /// The path has `.` or `..`, a backslash, a space or another character that does not belong there.
+    /// The path has `.` or `..`, a backslash, a space, or another invalid character.
     Path,
 }
 
@@ -86,7 +86,7 @@ impl fmt::Display for UrlError {
 impl std::error::Error for UrlError {}
 
 impl Origin {
-    /// The origin of an address, which may have a path.
+    /// Parses the origin of an address, which may have a path.
     ///
     /// # Errors
     /// As [`BaseUrl::parse`].
@@ -94,13 +94,13 @@ impl Origin {
         BaseUrl::parse(text).map(|url| url.origin)
     }
 
-    /// As browsers write it: `https://host` or `https://host:port`.
+    /// Returns it as browsers write it: `https://host` or `https://host:port`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The host without scheme and port; an IPv6 address stands in brackets.
+    /// Returns the host without scheme and port; an IPv6 address is in brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
@@ -110,7 +110,7 @@ impl Origin {
         }
     }
 
-    /// The port, the scheme's own where none is written.
+    /// Returns the port, or the scheme's default.
     #[must_use]
     pub fn port(&self) -> u16 {
         let usual = if self.0.starts_with("https") { 443 } else { 80 };
@@ -118,7 +118,7 @@ impl Origin {
         after_host.parse().unwrap_or(usual)
     }
 
-    /// Whether it is this very machine.
+    /// Whether it is this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(self.host())
@@ -130,7 +130,7 @@ impl Origin {
         self.is_loopback() || is_private(self.host())
     }
 
-    /// Whether the policy of the page lets requests to it through.
+    /// Whether the policy of the page allows requests to it.
     #[must_use]
     pub fn is_within_policy(&self) -> bool {
         self.0.starts_with("https:") || PLAIN_HTTP_HOSTS.iter().any(|allowed| fits(self.host(), allowed))
@@ -138,8 +138,8 @@ impl Origin {
 }
 
 impl BaseUrl {
-    /// Reads an address as a user types or pastes it: spaces around it and slashes at its end are dropped, and so is
-    /// the `/chat/completions` of an address copied whole.
+    /// Parses a typed or pasted address: drops surrounding spaces, trailing slashes, and a trailing
+    /// `/chat/completions`.
     ///
     /// # Errors
     /// A [`UrlError`], whose `Display` is the sentence for the user.
@@ -173,25 +173,25 @@ impl BaseUrl {
         Ok(Self { origin, path: path.to_owned() })
     }
 
-    /// Where its requests go.
+    /// Returns the origin of its requests.
     #[must_use]
     pub const fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    /// What follows the origin: empty, or `/` and more, without a slash at the end.
+    /// Returns the path: empty, or starting with `/`, without a trailing slash.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The same server with another path, which is empty or starts with a slash.
+    /// Returns the same server with another path, which is empty or starts with a slash.
     #[must_use]
     pub fn at_path(&self, path: &str) -> Option<Self> {
         Self::parse(&format!("{}{path}", self.origin)).ok()
     }
 
-    /// The address of one endpoint; `path` starts with a slash (`/chat/completions`).
+    /// Returns the URL of an endpoint; `path` starts with a slash (`/chat/completions`).
     #[must_use]
     pub fn endpoint(&self, path: &str) -> String {
         format!("{}{}{path}", self.origin.0, self.path)
@@ -269,7 +269,7 @@ impl Scheme {
 }
 
 fn parse_port(digits: &str) -> Result<u16, UrlError> {
-    // `parse` alone would take a plus sign.
+    // `parse` alone would accept a plus sign.
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     match digits.parse() {
         Ok(port) if plain && port > 0 => Ok(port),
@@ -281,7 +281,7 @@ fn normal_host(host: &str) -> Result<String, UrlError> {
     if let Some(inner) = host.strip_prefix('[') {
         let address: Ipv6Addr = inner.strip_suffix(']').and_then(|inner| inner.parse().ok()).ok_or(UrlError::Host)?;
         let written = address.to_string();
-        // Rust writes an embedded IPv4 address with dots and browsers do not: no provider lives at such an address.
+        // Rust writes an embedded IPv4 address with dots and browsers do not: no provider uses such an address.
         return if written.contains('.') { Err(UrlError::Host) } else { Ok(format!("[{written}]")) };
     }
     let host = host.to_ascii_lowercase();
@@ -293,7 +293,7 @@ fn normal_host(host: &str) -> Result<String, UrlError> {
     if host.len() > 253 || !host.split('.').all(label_is_plain) {
         return Err(UrlError::Host);
     }
-    // A browser takes a host whose last label is a number for an IPv4 address, and rewrites `127.1` or `0x7f000001`.
+    // A browser treats a host whose last label is a number as an IPv4 address, and rewrites `127.1` or `0x7f000001`.
     let last = host.rsplit('.').next().unwrap_or_default();
     let hex = last.strip_prefix("0x").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let number = hex || last.bytes().all(|byte| byte.is_ascii_digit());
@@ -314,7 +314,7 @@ fn is_loopback(host: &str) -> bool {
         || (is_dotted_quad(host) && host.starts_with("127."))
 }
 
-/// Whether a host is what an entry of [`PLAIN_HTTP_HOSTS`] allows.
+/// Whether an entry of [`PLAIN_HTTP_HOSTS`] matches a host.
 fn fits(host: &str, allowed: &str) -> bool {
     match allowed.strip_prefix('*') {
         Some(ending) => host.strip_suffix(ending).is_some_and(|before| !before.is_empty()),
@@ -328,7 +328,7 @@ fn is_private(host: &str) -> bool {
         return address.is_some_and(|address| address.is_unique_local() || address.is_unicast_link_local());
     }
     match host.parse::<Ipv4Addr>() {
-        // The third are the addresses that carriers and some virtual networks share.
+        // The third case covers addresses shared by carriers and some virtual networks.
         Ok(address) => {
             address.is_private() || address.is_link_local() || matches!(address.octets(), [100, 64..=127, ..])
         }

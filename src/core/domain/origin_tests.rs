@@ -1,4 +1,4 @@
-//! What an address may look like.
+//! Tests of which addresses are accepted.
 
 use super::*;
 use proptest::prelude::*;

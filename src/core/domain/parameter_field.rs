@@ -1,4 +1,4 @@
-//! The parameters that are typed as numbers: what stands in a field is what is used, or the field says why not.
+//! Parameters typed as numbers: a field's content is what is used, or the field shows why not.
 
 use crate::{
     number_format::integer,
@@ -23,7 +23,7 @@ pub enum NumberField {
 }
 
 impl NumberField {
-    /// All of them, in the order of the form.
+    /// All fields, in the order of the form.
     pub const ALL: [Self; 6] = [
         Self::MaxCompletionTokens,
         Self::Temperature,
@@ -33,7 +33,7 @@ impl NumberField {
         Self::PresencePenalty,
     ];
 
-    /// What is wrong with a value that cannot be sent.
+    /// Returns the problem of a value that cannot be sent.
     #[must_use]
     pub const fn problem(self) -> ParameterProblem {
         match self {
@@ -48,9 +48,9 @@ impl NumberField {
 }
 
 impl Parameters {
-    /// Takes a field as it was typed. An empty one is not sent. One that cannot be read is not sent either, and is a
-    /// [problem](Self::problems) until it can. `None` stands for a text that the browser itself could not read and does
-    /// not tell.
+    /// Sets a field from typed text. An empty field is not sent. Unreadable text is not sent either, and is a
+    /// [problem](Self::problems) until it is fixed. `None` stands for text that the browser could not parse and does
+    /// not expose.
     pub fn type_into(&mut self, field: NumberField, text: Option<&str>) {
         self.unreadable.retain(|(other, _)| *other != field);
         let text = text.map(str::trim);
@@ -68,14 +68,14 @@ impl Parameters {
             NumberField::FrequencyPenalty => decimal_into(&mut set.frequency_penalty, text),
             NumberField::PresencePenalty => decimal_into(&mut set.presence_penalty, text),
         };
-        // An empty text is no number: the field is cleared.
+        // Empty text is not a number: the field is cleared.
         let is_read = read(self, text.unwrap_or_default());
         if !is_read && text != Some("") {
             self.unreadable.push((field, text.unwrap_or_default().to_owned()));
         }
     }
 
-    /// What stands in a field: the number that is sent, or what was typed and cannot be.
+    /// Returns a field's content: the number that is sent, or typed text that cannot be.
     #[must_use]
     pub fn shown(&self, field: NumberField) -> String {
         if let Some((_, text)) = self.unreadable.iter().find(|(other, _)| *other == field) {
@@ -93,13 +93,13 @@ impl Parameters {
         text.unwrap_or_default()
     }
 
-    /// What is wrong with a field.
+    /// Returns the problem of a field.
     #[must_use]
     pub fn problem_of(&self, field: NumberField) -> Option<ParameterProblem> {
         self.problems().into_iter().find(|problem| *problem == field.problem())
     }
 
-    /// Whether what was typed into a field cannot be read.
+    /// Whether a field's text cannot be parsed.
     pub(crate) fn is_unreadable(&self, field: NumberField) -> bool {
         self.unreadable.iter().any(|(other, _)| *other == field)
     }
@@ -121,7 +121,7 @@ mod tests {
         set
     }
 
-    /// A cap of `1e3`, `12.5` or `-5` stood in its field while requests went without a cap.
+    /// A cap of `1e3`, `12.5`, or `-5` was shown in its field while requests were sent without a cap.
     #[test]
     fn what_stands_in_a_field_is_sent_or_is_a_problem() {
         use NumberField::{FrequencyPenalty, MaxCompletionTokens, PresencePenalty, Seed, Temperature, TopP};

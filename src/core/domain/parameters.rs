@@ -1,4 +1,4 @@
-//! The knobs of a request.
+//! The parameters of a request.
 
 use std::fmt;
 
@@ -6,25 +6,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::parameter_field::NumberField;
 
-/// Most stop sequences that the chat-completions API takes.
+/// The most stop sequences that the chat-completions API accepts.
 pub const MOST_STOPS: usize = 4;
 
-/// How long a reasoning model may think.
+/// How much a reasoning model may think.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effort {
-    /// Not at all; few models take it.
+    /// Not at all; few models accept it.
     None,
     /// A little.
     Low,
     /// The usual amount.
     Medium,
-    /// As long as it likes.
+    /// As much as it needs.
     High,
 }
 
 impl Effort {
-    /// The word on the wire.
+    /// Returns the name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -36,40 +36,40 @@ impl Effort {
     }
 }
 
-/// What the user set for a request. What is not set is not sent, so the provider's own default holds.
+/// The user's settings for a request. Unset fields are not sent, so the provider's defaults apply.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Parameters {
-    /// Most tokens of the answer, reasoning included.
+    /// The most tokens of the answer, including reasoning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_completion_tokens: Option<u32>,
-    /// 0 to 2: how much chance there is in the choice of tokens.
+    /// 0 to 2: the randomness of the choice of tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
-    /// 0 to 1: the share of probability that is chosen from.
+    /// 0 to 1: the share of probability to choose from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_p: Option<f64>,
-    /// Makes answers repeatable, as far as the provider can.
+    /// Makes answers reproducible, as far as the provider can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<i64>,
-    /// Texts that end the answer, at most [`MOST_STOPS`].
+    /// Strings that end the answer, at most [`MOST_STOPS`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
-    /// −2 to 2: against tokens in proportion to how often they were used.
+    /// −2 to 2: penalizes tokens in proportion to how often they were used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frequency_penalty: Option<f64>,
-    /// −2 to 2: against tokens that were used at all.
+    /// −2 to 2: penalizes tokens that were used at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence_penalty: Option<f64>,
-    /// How long to think; sent only to models known to take it.
+    /// How much to think; sent only to models known to accept it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_effort: Option<Effort>,
-    /// Fields whose text is no number that can be sent, with that text. Nothing is sent while there are any.
+    /// Fields whose text cannot be parsed, with that text. Nothing is sent while there are any.
     #[serde(skip)]
     pub unreadable: Vec<(NumberField, String)>,
 }
 
-/// A value that the API would refuse.
+/// A value that the API would reject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterProblem {
     /// `max_completion_tokens` is 0.
@@ -78,11 +78,11 @@ pub enum ParameterProblem {
     Temperature,
     /// `top_p` is outside 0 to 1.
     TopP,
-    /// `seed` is no whole number.
+    /// `seed` is not an integer.
     Seed,
-    /// More than [`MOST_STOPS`] stop sequences.
+    /// There are more than [`MOST_STOPS`] stop sequences.
     TooManyStops,
-    /// An empty stop sequence.
+    /// A stop sequence is empty.
     EmptyStop,
     /// `frequency_penalty` is outside −2 to 2.
     FrequencyPenalty,
@@ -106,7 +106,8 @@ impl fmt::Display for ParameterProblem {
 }
 
 impl Parameters {
-    /// Takes over what differs between two others: a knob turned for several requests leaves their other knobs alone.
+    /// Adopts what differs between two others: a parameter changed for several requests leaves their other parameters
+    /// alone.
     pub fn follow(&mut self, from: &Self, to: &Self) {
         fn follow<T: PartialEq + Clone>(own: &mut T, from: &T, to: &T) {
             if from != to {
@@ -131,7 +132,7 @@ impl Parameters {
         }
     }
 
-    /// Everything that the API would refuse, in the order of the fields. Empty when the values can be sent.
+    /// Returns everything that the API would reject, in the order of the fields. Empty if the values can be sent.
     #[must_use]
     pub fn problems(&self) -> Vec<ParameterProblem> {
         let outside = |field, value: Option<f64>, least: f64, most: f64| {

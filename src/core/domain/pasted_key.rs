@@ -1,30 +1,30 @@
-//! The key in what was pasted: from a shell profile, a header, a configuration or a formatted text.
+//! Finds the key in pasted text: from a shell profile, a header, a configuration, or formatted text.
 
 use crate::pasted_text::{assigned, is_named, plain, unquoted};
 
-/// What names a key in files and headers.
+/// Words that name a key in files and headers.
 const NAMES: [&str; 4] = ["key", "token", "secret", "authorization"];
 
-/// Rounds of taking something off: a quoted assignment of a header needs three.
+/// The most rounds of removal: a quoted assignment of a header needs three.
 const MOST_ROUNDS: usize = 4;
 
-/// A pasted text without what does not belong to the key. `Debug` is missing on purpose.
+/// Pasted text without the parts that don't belong to the key. `Debug` is missing on purpose.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct CleanedKey {
-    /// What is left. It may still be no key.
+    /// What is left. It may still not be a key.
     pub key: String,
-    /// What was taken off, in the order in which it is said.
+    /// What was removed, in the order it is reported.
     pub removed: Vec<Removed>,
 }
 
-/// Something that was taken off a pasted key.
+/// Something that was removed from a pasted key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removed {
-    /// Zero-width characters and the like.
+    /// Zero-width and similar characters.
     Invisible,
-    /// A key was broken over lines.
+    /// Line breaks within a key.
     LineBreaks,
-    /// Lines that hold no key.
+    /// Lines without the key.
     OtherLines,
     /// `Authorization:` or `Bearer`.
     Header,
@@ -32,7 +32,7 @@ pub enum Removed {
     Name,
     /// Quotes or brackets around it.
     Quotes,
-    /// What followed it: a comma, a comment, the rest of a command.
+    /// Text after it: a comma, a comment, the rest of a command.
     Rest,
 }
 
@@ -54,7 +54,7 @@ impl Removed {
 }
 
 impl CleanedKey {
-    /// The key in a pasted text. White space around it is dropped without a word.
+    /// Finds the key in pasted text. White space around it is dropped silently.
     ///
     /// ```
     /// use headroom_domain::CleanedKey;
@@ -71,7 +71,7 @@ impl CleanedKey {
         let mut key = cleaned.one_line(&text);
         for _ in 0..MOST_ROUNDS {
             let (inner, removed) = peeled(&key);
-            // Of several lines nobody can tell which is meant.
+            // With several lines, it is unclear which one is meant.
             if inner == key || key.contains('\n') {
                 break;
             }
@@ -84,7 +84,7 @@ impl CleanedKey {
         cleaned
     }
 
-    /// One sentence about what was taken off; none where nothing was.
+    /// Returns one sentence about what was removed. `None` if nothing was.
     #[must_use]
     pub fn note(&self) -> Option<String> {
         let words: Vec<&str> = self.removed.iter().map(|it| it.words()).collect();
@@ -99,7 +99,8 @@ impl CleanedKey {
         }
     }
 
-    /// The line that holds the key. Where no line or several do, all of them, joined by line breaks: no key then.
+    /// Returns the line with the key. If no line or several have one, returns all of them joined by line breaks, which
+    /// is not a key.
     fn one_line(&mut self, text: &str) -> String {
         let all: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let is_comment = |line: &&&str| line.starts_with("# ") || line.starts_with("//");
@@ -122,7 +123,7 @@ impl CleanedKey {
     }
 }
 
-/// Whether these lines are one key that was broken, and not several keys.
+/// Whether these lines are one broken key rather than several keys.
 fn is_broken(lines: &[&str]) -> bool {
     let Some((first, rest)) = lines.split_first() else { return false };
     let start = first.find(['-', '_']).and_then(|end| first.get(..=end));
@@ -130,7 +131,7 @@ fn is_broken(lines: &[&str]) -> bool {
         && !rest.iter().any(|line| line.contains(' ') || start.is_some_and(|start| line.starts_with(start)))
 }
 
-/// A text without the outermost thing that does not belong to a key, and what that was.
+/// Removes the outermost part that doesn't belong to a key. Returns what it was, too.
 fn peeled(text: &str) -> (&str, Vec<Removed>) {
     let text = text.trim();
     for (found, removed) in
@@ -142,12 +143,13 @@ fn peeled(text: &str) -> (&str, Vec<Removed>) {
             all.push(Removed::Quotes);
             return (inner, all);
         }
-        // What follows belongs to the command or the file. Of a pair that began before, only the end is seen.
+        // What follows belongs to the command or the file. If an opening quote was removed earlier, only the closing
+        // one is left.
         let end = value.find([' ', '"', '\'', '`', ';', ',', ')', '}', '<', '>']).unwrap_or(value.len());
         let (key, rest) = value.split_at(end);
         match rest.trim_matches(['"', '\'', '`', ';', ',', ')', '}', '<', '>', ' ', '\\']) {
             "" => {}
-            // A header of several words is no key, and is told so.
+            // A header of several words is not a key, and is reported as such.
             _ if removed == Removed::Header && !rest.starts_with(['"', '\'', '`', ' ']) => {}
             _ => all.push(Removed::Rest),
         }
@@ -162,7 +164,7 @@ fn peeled(text: &str) -> (&str, Vec<Removed>) {
     }
 }
 
-/// What follows `Bearer`, wherever it stands.
+/// Returns what follows `Bearer`, wherever it occurs.
 fn header(text: &str) -> Option<&str> {
     const SCHEME: &str = "bearer";
     let starts = text.char_indices().map(|(at, _)| at);
@@ -175,10 +177,10 @@ fn header(text: &str) -> Option<&str> {
     })
 }
 
-/// What follows a name and a space: `setx OPENAI_API_KEY "…"`, `ENV OPENAI_API_KEY …`, `Secret key …`.
+/// Returns what follows a name and a space: `setx OPENAI_API_KEY "…"`, `ENV OPENAI_API_KEY …`, `Secret key …`.
 fn named(text: &str) -> Option<&str> {
     let (before, last) = text.rsplit_once(' ')?;
-    // Two keys beside each other are not a name and its key.
+    // Two adjacent keys are not a name and its key.
     let name = before.rsplit(' ').next()?;
     (is_named(name, &NAMES) && !name.contains(|c: char| c.is_ascii_digit())).then_some(last)
 }

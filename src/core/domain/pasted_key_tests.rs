@@ -1,4 +1,4 @@
-//! What people paste for a key.
+//! Tests of what people paste for a key.
 
 use super::*;
 use crate::{ApiKey, KeyError, Origin};

@@ -1,46 +1,46 @@
-//! Who answers: the providers that are built in, and how to describe another.
+//! Providers: the built-in ones, and how to describe another.
 
 use serde::{Deserialize, Serialize};
 
 use crate::origin::{BaseUrl, Origin};
 
-/// Which tongue of the chat-completions API a provider speaks.
+/// A provider's dialect of the chat-completions API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
-    /// Refuses unknown fields, sends flat errors, has a public model list.
+    /// Rejects unknown fields, sends flat errors, has a public model list.
     Cerebras,
-    /// Allows few headers, states the cost, fails in the middle of a stream.
+    /// Allows few headers, states the cost, reports failures mid-stream.
     OpenRouter,
-    /// Its rate-limit headers mean requests a day and tokens a minute.
+    /// Its rate-limit headers mean requests per day and tokens per minute.
     Groq,
-    /// Any other server that is compatible with OpenAI's.
+    /// Any other OpenAI-compatible server.
     #[default]
     Generic,
 }
 
 impl Dialect {
-    /// Whether an answer that was cut short can be gone on with: the last message is the assistant's own beginning, and
-    /// the model continues it. Groq and OpenRouter document this ("assistant prefill"); of the others nothing is said.
+    /// Whether a cut-short answer can be continued: the last message is the assistant's prefix, and the model continues
+    /// it. Groq and OpenRouter document this ("assistant prefill"); the others state nothing about it.
     #[must_use]
     pub const fn continues_answers(self) -> bool {
         matches!(self, Self::OpenRouter | Self::Groq)
     }
 }
 
-/// The field that carries the cap on the answer.
+/// The request field for the cap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CapField {
-    /// Today's name: reasoning counts too.
+    /// The current name: reasoning counts too.
     #[default]
     MaxCompletionTokens,
-    /// The old name, the only one that some local servers know; they pass over the new one in silence.
+    /// The old name, the only one that some local servers support; they silently ignore the new one.
     MaxTokens,
 }
 
 impl CapField {
-    /// The name on the wire.
+    /// Returns the name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ impl CapField {
         }
     }
 
-    /// The other one.
+    /// Returns the other field.
     #[must_use]
     pub const fn other(self) -> Self {
         match self {
@@ -59,23 +59,23 @@ impl CapField {
     }
 }
 
-/// What a provider was found to refuse of the fields that the page sends without being told to.
+/// The default fields of requests that a provider was found to reject.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FieldSupport {
-    /// It refuses `stream_options`.
+    /// It rejects `stream_options`.
     pub no_stream_options: bool,
-    /// It knows the cap by this name.
+    /// The cap field it accepts.
     pub cap_field: Option<CapField>,
 }
 
-/// Whether a provider wants a key.
+/// Whether a provider needs a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyNeed {
-    /// Nothing works without one.
+    /// Requests fail without one.
     Required,
-    /// It can be run with one or without.
+    /// It works with or without one.
     Optional,
 }
 
@@ -85,46 +85,47 @@ pub enum KeyNeed {
 pub enum Place {
     /// On the user's own machine.
     Local,
-    /// Elsewhere.
+    /// On another machine.
     Remote,
 }
 
-/// Someone who answers chat completions.
+/// A server of chat completions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provider {
-    /// Names it in saved data; never shown.
+    /// Its id in saved data; never shown.
     pub id: String,
-    /// What people call it.
+    /// Its display name.
     pub name: String,
-    /// Where its API starts.
+    /// Its API base URL.
     pub base_url: BaseUrl,
-    /// How it speaks.
+    /// Its dialect.
     #[serde(default)]
     pub dialect: Dialect,
-    /// Which field caps the answer.
+    /// The field for the cap.
     #[serde(default)]
     pub cap_field: CapField,
-    /// It refuses `stream_options`, so its figures are not asked for.
+    /// It rejects `stream_options`, so usage is not requested.
     #[serde(skip)]
     pub no_stream_options: bool,
-    /// Whether it wants a key.
+    /// Whether it needs a key.
     pub key_need: KeyNeed,
-    /// The page where keys are made, for a link. `None` where there is none or it is not known.
+    /// The page where keys are created, for a link. `None` if there is none or it is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_page: Option<String>,
 }
 
-/// Where to ask for the list of models.
+/// Where to fetch the list of models.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelListSource {
-    /// The address, to be fetched with GET.
+    /// The URL, fetched with GET.
     pub url: String,
-    /// Whether the key has to go along. Where it need not, it must not: the list also tells "wrong key" from "offline".
+    /// Whether to send the key. If it isn't needed, it must not be sent: the list also distinguishes "wrong key" from
+    /// "offline".
     pub with_key: bool,
 }
 
 impl Provider {
-    /// A provider the user describes. Dialect and cap field follow from the address where it is a known one.
+    /// Creates a provider described by the user. Dialect and cap field follow from the address if it is a known one.
     #[must_use]
     pub fn custom(id: impl Into<String>, name: impl Into<String>, base_url: BaseUrl) -> Self {
         let known = presets().into_iter().find(|preset| preset.base_url.origin() == base_url.origin());
@@ -142,38 +143,38 @@ impl Provider {
         }
     }
 
-    /// The same provider, asked as it was found to want.
+    /// Adapts the provider to the fields it was found to support.
     #[must_use]
     pub fn as_found(self, found: FieldSupport) -> Self {
         let cap_field = found.cap_field.unwrap_or(self.cap_field);
         Self { cap_field, no_stream_options: found.no_stream_options, ..self }
     }
 
-    /// Where its requests go, and the only place its key may go.
+    /// Returns the origin of its requests, the only one its key may be sent to.
     #[must_use]
     pub const fn origin(&self) -> &Origin {
         self.base_url.origin()
     }
 
-    /// Whether it runs on the user's own machine.
+    /// Returns whether it runs on the user's machine.
     #[must_use]
     pub fn place(&self) -> Place {
         if self.origin().is_loopback() { Place::Local } else { Place::Remote }
     }
 
-    /// Where chat completions are posted.
+    /// Returns the URL for chat completions.
     #[must_use]
     pub fn chat_url(&self) -> String {
         self.base_url.endpoint("/chat/completions")
     }
 
-    /// Where it says how an account stands, to whoever has its key; none where that is not known.
+    /// Returns the URL for the state of the key's account. `None` if unknown.
     #[must_use]
     pub fn account_url(&self) -> Option<String> {
         (self.dialect == Dialect::OpenRouter).then(|| self.base_url.endpoint("/key"))
     }
 
-    /// Where its models are listed.
+    /// Returns where its models are listed.
     #[must_use]
     pub fn model_list(&self) -> ModelListSource {
         let (url, with_key) = match self.dialect {
@@ -185,13 +186,13 @@ impl Provider {
     }
 }
 
-/// The built-in providers, in the order they are offered.
+/// Returns the built-in providers, in the order they are offered.
 #[must_use]
 pub fn presets() -> Vec<Provider> {
     PRESETS.iter().filter_map(Preset::provider).collect()
 }
 
-/// The built-in provider with this id.
+/// Returns the built-in provider with this id.
 #[must_use]
 pub fn preset(id: &str) -> Option<Provider> {
     PRESETS.iter().find(|preset| preset.id == id)?.provider()
@@ -208,7 +209,7 @@ struct Preset {
 }
 
 impl Preset {
-    /// `None` for an address that does not parse; a test sees to it that all do.
+    /// `None` for an address that does not parse; a test checks that all do.
     fn provider(&self) -> Option<Provider> {
         Some(Provider {
             id: self.id.to_owned(),
@@ -255,7 +256,7 @@ impl Preset {
     }
 }
 
-/// Addresses as their makers document them.
+/// Addresses as documented by the providers.
 const PRESETS: [Preset; 8] = [
     Preset::remote("cerebras", "Cerebras", "https://api.cerebras.ai/v1", Dialect::Cerebras)
         .keys_from("https://cloud.cerebras.ai"),

@@ -1,4 +1,4 @@
-//! What came back: the text, why it ended, and what the provider says it took.
+//! Responses: the text, why it ended, and the usage the provider reports.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,14 +8,14 @@ use crate::{
     number_format::grouped,
 };
 
-/// Token counts and cost as the provider states them. `None` is "not said", which is not 0.
+/// Token counts and cost as the provider reports them. `None` means "not reported", which is not 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Usage {
-    /// Tokens of the prompt, cached ones and the chat template included.
+    /// Tokens of the prompt, including cached ones and the chat template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt_tokens: Option<u64>,
-    /// Tokens of the answer, reasoning included.
+    /// Tokens of the answer, including reasoning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_tokens: Option<u64>,
     /// The part of `completion_tokens` that was reasoning.
@@ -24,19 +24,19 @@ pub struct Usage {
     /// The part of `prompt_tokens` that came from the provider's prompt cache.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cached_tokens: Option<u64>,
-    /// What the request cost, in US dollars, where the provider says so.
+    /// The cost of the request, in US dollars, if the provider reports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_dollars: Option<f64>,
 }
 
 impl Usage {
-    /// Nothing is known.
+    /// Whether nothing is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// These figures, each replaced where `later` says something.
+    /// Merges in `later`, whose known values take precedence.
     #[must_use]
     pub fn updated_by(self, later: Self) -> Self {
         Self {
@@ -48,14 +48,14 @@ impl Usage {
         }
     }
 
-    /// Tokens of the answer without reasoning; all of them where reasoning is not told apart.
+    /// Returns the tokens of the answer without reasoning; all of them if reasoning is not reported separately.
     #[must_use]
     pub fn answer_tokens(&self) -> Option<u64> {
         let completion = self.completion_tokens?;
         Some(completion.saturating_sub(self.reasoning_tokens.unwrap_or(0)))
     }
 
-    /// Tokens of the prompt that were not in the cache; all of them where caching is not told.
+    /// Returns the tokens of the prompt that were not cached; all of them if caching is not reported.
     #[must_use]
     pub fn uncached_prompt_tokens(&self) -> Option<u64> {
         let prompt = self.prompt_tokens?;
@@ -63,32 +63,32 @@ impl Usage {
     }
 }
 
-/// Where the time went on the provider's side, in seconds, as it says itself.
+/// The server-side timing, in seconds, as the provider reports it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ServerTiming {
-    /// Waiting for a free machine.
+    /// Waiting in the provider's queue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_seconds: Option<f64>,
-    /// Reading the prompt.
+    /// Processing the prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt_seconds: Option<f64>,
-    /// Writing the answer.
+    /// Generating the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_seconds: Option<f64>,
-    /// All together.
+    /// The total.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_seconds: Option<f64>,
 }
 
 impl ServerTiming {
-    /// Nothing is known.
+    /// Whether nothing is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// These figures, each replaced where `later` says something.
+    /// Merges in `later`, whose known values take precedence.
     #[must_use]
     pub fn updated_by(self, later: Self) -> Self {
         Self {
@@ -100,7 +100,7 @@ impl ServerTiming {
     }
 }
 
-/// The parts of a stream that could not be read. The rest of the answer is there all the same.
+/// The parts of a stream that could not be read. The rest of the answer is still there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Skipped {
@@ -111,16 +111,16 @@ pub struct Skipped {
 }
 
 impl Skipped {
-    /// Most bytes kept of what could not be read: enough to see what it was.
+    /// The most bytes kept of what could not be read: enough to identify it.
     pub const LONGEST_SAMPLE: usize = 4_096;
 
-    /// Nothing was passed over.
+    /// Whether nothing was skipped.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.events == 0
     }
 
-    /// The sentence for it.
+    /// Returns the sentence about it.
     #[must_use]
     pub fn sentence(&self) -> String {
         match self.events {
@@ -129,7 +129,7 @@ impl Skipped {
         }
     }
 
-    /// Counts one more, and keeps what there is room for.
+    /// Counts one more, and keeps as much of it as fits.
     pub fn add(&mut self, text: &str) {
         self.events += 1;
         let room = Self::LONGEST_SAMPLE.saturating_sub(self.sample.len() + 1);
@@ -143,25 +143,25 @@ impl Skipped {
     }
 }
 
-/// An answer, whole or as far as it has come. Its texts only ever grow at the end.
+/// An answer, complete or as received so far. Its strings only ever grow at the end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Reply {
     /// The provider's id of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// The model that answered, as the provider names it; aggregators may choose another than was asked for.
+    /// The model that answered, as the provider names it; aggregators may choose another than requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// The answer.
+    /// The answer text.
     pub content: String,
-    /// The reasoning before it, where the provider shows it.
+    /// The reasoning before it, if the provider shows it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reasoning: String,
-    /// The tools it calls.
+    /// The model's tool calls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
-    /// Why it ended; `None` while it runs and when it was cut off.
+    /// Why it ended; `None` while it runs and if it was cut off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finish: Option<FinishReason>,
     /// The provider's token counts.
@@ -173,13 +173,13 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Whether nothing a reader could see has come: no text, no reasoning, no tool call.
+    /// Whether nothing visible was received: no text, no reasoning, no tool call.
     #[must_use]
     pub fn is_blank(&self) -> bool {
         self.content.is_empty() && self.reasoning.is_empty() && self.tool_calls.is_empty()
     }
 
-    /// The turn that goes into the conversation.
+    /// Converts it into a message of the conversation.
     #[must_use]
     pub fn into_message(self) -> Message {
         Message {

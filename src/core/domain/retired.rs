@@ -1,10 +1,10 @@
-//! Models that are gone, with the date. The live list decides what can be chosen; this names what an old chat used.
+//! Retired models, with dates. The live list determines what can be chosen; this explains the model of an old chat.
 
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-/// The built-in list. A test checks its shape, so at run time it is either whole or, never seen, empty.
+/// The built-in list. A test checks its shape, so at run time it is complete, or in theory empty.
 static CATALOGUE: LazyLock<Catalogue> =
     LazyLock::new(|| serde_json::from_str(include_str!("retired.json")).unwrap_or_default());
 
@@ -16,11 +16,11 @@ pub struct RetiredModel {
     pub provider: String,
     /// The id of the model.
     pub id: String,
-    /// The day it went, `YYYY-MM-DD`.
+    /// The date it was retired, `YYYY-MM-DD`.
     pub retired_on: String,
 }
 
-/// When a provider retired a model, if it is known to have done so.
+/// Returns when a provider retired a model, if known.
 #[must_use]
 pub fn retirement_of(provider: &str, model: &str) -> Option<&'static RetiredModel> {
     CATALOGUE.models.iter().find(|retired| retired.provider == provider && retired.id == model)
@@ -29,7 +29,7 @@ pub fn retirement_of(provider: &str, model: &str) -> Option<&'static RetiredMode
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Catalogue {
-    /// Year and month the list was true.
+    /// The year and month the list was accurate.
     #[serde(rename = "as_of")]
     _as_of: String,
     #[serde(rename = "source")]
@@ -41,7 +41,7 @@ struct Catalogue {
 mod tests {
     use super::*;
 
-    /// Whether a text is a date that exists, roughly: enough to catch a slip of the pen.
+    /// Whether a string is roughly a valid date: enough to catch typos.
     fn is_date(text: &str) -> bool {
         let parts: Vec<&str> = text.split('-').collect();
         let [year, month, day] = parts.as_slice() else {

@@ -1,6 +1,6 @@
-//! What a status code says, and whose it is. A status without a sentence of its own is said as it is.
+//! Sentences for status codes, and whose code it is. A status without a specific sentence is shown as is.
 
-/// For a request that reached nothing: a redirect, or no such thing.
+/// Describes a request that reached nothing: a redirect, or not found.
 pub(crate) fn not_found(name: &str, status: Option<u16>) -> String {
     match status {
         Some(status @ 300..=399) => format!("{name} redirects this address to another one ({status})."),
@@ -10,7 +10,7 @@ pub(crate) fn not_found(name: &str, status: Option<u16>) -> String {
     }
 }
 
-/// For a request that its server does not take.
+/// Describes a request that the server rejects.
 pub(crate) fn bad_request(name: &str, status: Option<u16>) -> String {
     match status {
         Some(421) => format!("The request reached the wrong server of {name} (421)."),
@@ -19,7 +19,7 @@ pub(crate) fn bad_request(name: &str, status: Option<u16>) -> String {
     }
 }
 
-/// For a server that failed.
+/// Describes a server that failed.
 pub(crate) fn server(name: &str, status: Option<u16>) -> String {
     let Some(status) = status.filter(|status| *status >= 400) else {
         return format!("{name} failed or is overloaded.");
@@ -29,7 +29,7 @@ pub(crate) fn server(name: &str, status: Option<u16>) -> String {
         502 => format!("{name}'s gateway got no valid response from its server (502)."),
         503 | 529 | 498 => format!("{name} is overloaded or down ({status})."),
         504 | 524 => format!("{name}'s server took too long to respond ({status})."),
-        // Cloudflare's own: it is there, what it stands in front of is not.
+        // Cloudflare's own: the proxy is up, the server behind it is not.
         520..=523 | 525..=527 | 530 => {
             format!("{name}'s server is down or unreachable behind its proxy, Cloudflare ({status}).")
         }

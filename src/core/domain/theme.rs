@@ -1,6 +1,6 @@
-//! Light, dark, or whatever the system says.
+//! The color theme: light, dark, or the system's.
 
-/// Which colours the page wears.
+/// The colors of the page.
 ///
 /// `System` follows `prefers-color-scheme`; the other two override it through `data-theme` on the root element.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +15,8 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// The name used in storage and in the `data-theme` attribute; `System` has none, for it sets no attribute.
+    /// Returns the name used in storage and in the `data-theme` attribute; `System` has none, since it sets no
+    /// attribute.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
         match self {
@@ -25,7 +26,7 @@ impl Theme {
         }
     }
 
-    /// Reads a stored name. Anything unknown means `System`: a broken setting must not cost the user a page.
+    /// Parses a stored name. Unknown values mean `System`: a broken setting must not break the page.
     #[must_use]
     pub fn from_name(name: Option<&str>) -> Self {
         match name {
@@ -35,8 +36,8 @@ impl Theme {
         }
     }
 
-    /// The theme after a press on the theme button: the opposite of what is *seen* now, so that the first press
-    /// always changes something. `system_is_dark` is what the system asks for.
+    /// Returns the theme after a press on the theme button: the opposite of what is *seen* now, so that the first press
+    /// always changes something. `system_is_dark` is the system's preference.
     #[must_use]
     pub const fn toggled(self, system_is_dark: bool) -> Self {
         match self {

@@ -1,4 +1,4 @@
-//! What odd servers do to an answer, and what the next request says.
+//! What unusual servers do to an answer, and what the next request contains.
 
 use headroom_domain::{ApiKey, BaseUrl, KeyMask, Model, Origin};
 

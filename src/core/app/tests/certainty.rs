@@ -1,4 +1,4 @@
-//! When "Fits now" is certain: several lanes at once, answers that were stopped, clocks that were ahead.
+//! When "Fits now" is certain: several lanes at once, stopped answers, clocks that were ahead.
 
 use headroom_domain::Parameters;
 use headroom_limits::{Uncertainty, Verdict};
@@ -6,7 +6,7 @@ use headroom_limits::{Uncertainty, Verdict};
 use super::{Page, content, lanes::lanes};
 use crate::{rules::outlook, *};
 
-/// Lanes of one model by the limits of the guide: 30 requests and 60,000 tokens a minute.
+/// Creates lanes of one model with the limits in the guide: 30 requests and 60,000 tokens per minute.
 fn by_the_guide(lane_count: usize) -> Page {
     let mut page = lanes(&vec!["llama3.1-8b"; lane_count]);
     page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: "cerebras-guide".into() });
@@ -21,8 +21,8 @@ fn left(page: &Page, window: &str) -> u64 {
     look(page).gauges.iter().find(|gauge| gauge.limit.window.name() == window).unwrap().left
 }
 
-/// The headers of six answers were read in another order than the requests had been admitted in: the gauges showed 28
-/// requests left where 24 were, 8,192 held were "learnt" to be 1,451, and the next lanes were refused.
+/// The headers of six responses were read in a different order than the requests had been admitted in: the gauges
+/// showed 28 requests left where 24 were, 8,192 reserved were inferred to be 1,451, and the next lanes were rejected.
 #[test]
 fn headers_that_overtake_each_other_change_neither_the_gauges_nor_what_is_held() {
     for order in [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3, 0, 5, 1, 4, 2]] {
@@ -75,12 +75,12 @@ fn what_a_stopped_answer_took_is_unknown_so_a_verdict_that_hangs_on_it_is_no_pro
     let known = look(&page);
     assert_eq!((known.verdict, known.uncertainty), (Some(Verdict::Fits), Some(Uncertainty::Unreported)));
     assert_eq!(known.words().unwrap().title, "Probably fits");
-    // A small one fits whatever the others took.
+    // A small one fits whatever the others used.
     cap(&mut page, 100);
     assert_eq!((look(&page).verdict, look(&page).uncertainty), (Some(Verdict::Fits), None));
 }
 
-/// A request was refused while the clock was a day ahead; when it was right again, it waited a day.
+/// A request was rejected while the clock was a day ahead; once it was right again, the request waited a day.
 #[test]
 fn a_request_that_was_refused_by_a_clock_ahead_goes_when_it_would_have_gone() {
     let mut page = by_the_guide(1);

@@ -1,4 +1,4 @@
-//! The figures of the draft and of the request, and what the providers' own counts teach.
+//! The stats of the draft and the request, and the corrections inferred from the providers' own counts.
 
 use headroom_domain::Model;
 use headroom_tokenizer::{TextStats, Vocabulary};
@@ -62,7 +62,7 @@ fn another_model_is_another_count() {
     };
     let effects = page.happens(Event::ModelChosen { lane: 0, model: "qwen-3-32b".into() });
     assert_eq!(counted(&effects), Some((Vocabulary::Qwen, "how many?".into())));
-    // A list may know more of a model than its name tells.
+    // A list may state more about a model than its name does.
     page.happens(Event::ModelChosen { lane: 0, model: "house-model".into() });
     let model = Model { hugging_face_id: Some("zai-org/GLM-4.6".into()), ..Model::named("house-model") };
     let effects = page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![model]) });

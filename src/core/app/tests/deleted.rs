@@ -18,7 +18,7 @@ fn writes(effects: &[Effect]) -> (usize, usize) {
     )
 }
 
-/// A page with a chat of three turns, and what its deletion in another tab tells it.
+/// Creates a page with a chat of three turns, and the message of its deletion in another tab.
 fn with_three_turns() -> (Page, String) {
     let mut page = Page::ready();
     page.happens(Event::RulesCame(rules::rules()));

@@ -1,4 +1,4 @@
-//! What is typed or pasted into fields, and what becomes of it.
+//! What is typed or pasted into fields, and how it is used.
 
 use super::*;
 

@@ -1,18 +1,18 @@
-//! Counting to the token, with a worker whose every word is a token.
+//! Exact counts, with a worker for which every word is a token.
 
 use headroom_tokenizer::{Fit, Role, TextStats, Vocabulary};
 
 use super::*;
 use crate::counting::Supply;
 
-/// What harmony adds to a chat of one message.
+/// The tokens that harmony adds to a chat of one message.
 pub(super) const AROUND_ONE: u64 = 61 + 4 + 2;
 
 pub(super) fn words(text: &str) -> u64 {
     text.split_whitespace().count() as u64
 }
 
-/// Each word is a token, the last one takes the rest along, and its number is where it ends and a thousand more.
+/// Each word is a token, the last one includes the rest, and its id is its end plus a thousand.
 fn cut_into_words(text: &str, has_ids: bool) -> TokenBoundaries {
     let mut ends: Vec<u32> = text.match_indices(' ').map(|(at, _)| u32::try_from(at).unwrap()).collect();
     ends.extend((!text.is_empty()).then(|| u32::try_from(text.len()).unwrap()));
@@ -20,7 +20,7 @@ fn cut_into_words(text: &str, has_ids: bool) -> TokenBoundaries {
     TokenBoundaries { ends: ends.into(), ids }
 }
 
-/// The worker: it does what it is told until there is nothing more to do. Gives the vocabularies that were fetched for it.
+/// Plays the worker until it has nothing left to do. Returns the vocabularies that were fetched for it.
 pub(super) fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
     let (mut waiting, mut fetched) = (effects, Vec::new());
     while !waiting.is_empty() {
@@ -57,7 +57,7 @@ pub(super) fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
     fetched
 }
 
-/// Something happens, and the worker does its part.
+/// Sends an event and lets the worker respond.
 pub(super) fn served(page: &mut Page, event: Event) {
     let effects = page.happens(event);
     serve(page, effects);
@@ -72,7 +72,7 @@ pub(super) fn cost(page: &Page) -> (u64, bool) {
     (cost.tokens, cost.is_exact())
 }
 
-/// The answer comes whole, and the provider says that it read so many tokens.
+/// Delivers a complete answer, with a report of this many prompt tokens.
 pub(super) fn answers(page: &mut Page, run: RunId, text: &str, prompt_tokens: u64) {
     page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content(text));
@@ -150,7 +150,7 @@ fn a_provider_that_counts_otherwise_is_believed_and_the_count_is_called_an_estim
 #[test]
 fn what_estimates_taught_is_not_applied_to_counts() {
     let mut page = Page::ready();
-    // Nothing was counted yet: the answer teaches about estimates.
+    // Nothing was counted yet: the answer corrects the estimates.
     let (run, _) = page.sends("one two three");
     page.answered(run, "yes");
     served(&mut page, Event::VocabularyLoaded(Vocabulary::O200k, true));
@@ -257,7 +257,7 @@ fn the_simulators_models_are_shown_in_the_tokens_of_their_names() {
     assert!(!cost(&page).1, "but the simulator counts in its own way");
 }
 
-/// A text that is too long to be estimated with each key press.
+/// Returns text that is too long to be estimated on each key press.
 fn long(words: usize) -> String {
     "word ".repeat(words)
 }

@@ -1,4 +1,4 @@
-//! The history, the draft, and a storage that may refuse.
+//! The history, the draft, and failing storage.
 
 use super::*;
 
@@ -92,7 +92,7 @@ fn a_refusing_storage_is_told_once_and_the_page_goes_on() {
     assert_eq!(page.state.lane_state(0), LaneState::Done);
 }
 
-/// They would be asked too, and paid for.
+/// Restored lanes would be asked too, and paid for.
 #[test]
 fn lanes_that_were_put_away_do_not_come_back_with_a_reload() {
     for away in [Event::LanesSet(2), Event::LaneRemoved(0)] {
@@ -113,7 +113,7 @@ fn lanes_that_were_put_away_do_not_come_back_with_a_reload() {
     }
 }
 
-/// Settings are kept as a whole: a tab that did not hear of the other's changes would undo them with its next write.
+/// Settings are saved as a whole: a tab that missed another's changes would undo them with its next write.
 #[test]
 fn what_another_tab_set_up_is_taken_over_and_own_lanes_stay() {
     let (mut one, mut other) = (Page::ready(), Page::ready());

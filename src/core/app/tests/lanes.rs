@@ -1,11 +1,11 @@
-//! Lanes side by side: one prompt, several answers, each with an end of its own.
+//! Lanes side by side: one prompt and several answers that end independently.
 
 use headroom_domain::{Model, Parameters};
 
 use super::{Page, SSE_END, content, kept_turn};
 use crate::{rules::rules, saved::restored, *};
 
-/// A page with lanes that ask these models of one provider.
+/// Creates a page with lanes that use these models of one provider.
 pub fn lanes(models: &[&str]) -> Page {
     let mut page = Page::ready();
     page.happens(Event::RulesCame(rules()));
@@ -17,7 +17,7 @@ pub fn lanes(models: &[&str]) -> Page {
 }
 
 impl Page {
-    /// Sends a prompt to all lanes and tells their runs, in order.
+    /// Sends a prompt to all lanes and returns their runs, in order.
     pub(super) fn fans_out(&mut self, prompt: &str) -> Vec<(RunId, String)> {
         self.happens(Event::DraftChanged(prompt.into()));
         let now_ms = self.now_ms;
@@ -197,8 +197,8 @@ fn a_knob_turned_for_all_lanes_leaves_what_one_lane_set_for_itself() {
     assert_eq!(set, [(Some(500), None), (Some(500), Some(0.2))]);
 }
 
-/// The turn is kept whole whenever one lane ends. What the others had by then is in it, so their next slices must not
-/// repeat it.
+/// The complete turn is saved whenever one lane ends. It includes what the others had by then, so their next slices
+/// must not repeat it.
 #[test]
 fn what_is_kept_while_lanes_stream_adds_up_to_each_lane_s_text() {
     let mut page = lanes(&["one", "two"]);

@@ -10,7 +10,7 @@ use crate::{
 
 const NOW_MS: u64 = 1_000_000;
 
-/// Has the page count without a worker, so that figures are there at once.
+/// Makes the page count without a worker, so that stats are available at once.
 fn count_at_once(page: &mut Page) {
     (0..4).for_each(|_| drop(page.happens(Event::WorkerLost)));
 }
@@ -74,7 +74,7 @@ fn what_the_verdict_says_a_draft_holds_is_what_sending_books() {
     }
 }
 
-/// Each by itself would fit; sent together, the second has to wait for the first.
+/// Each would fit alone; sent together, the second has to wait for the first.
 #[test]
 fn lanes_that_share_a_minute_are_judged_one_after_the_other() {
     let mut page = lanes(&["gpt-oss-120b", "gpt-oss-120b", "qwen-3.8-27b"]);
@@ -106,7 +106,7 @@ fn a_verdict_comes_with_what_one_press_does_against_it() {
     set(&mut page, 40_000);
     assert!(matches!(fixed(&page), Some(SuggestedFix::Cap(cap)) if cap < 40_000));
 
-    // The minute is used up: another model has a minute of its own, unless the provider does not list it.
+    // The minute is used up: another model has its own minute, unless the provider does not list it.
     set(&mut page, 29_000);
     page.sends("hello");
     page.happens(Event::DraftChanged("again".into()));
@@ -114,7 +114,7 @@ fn a_verdict_comes_with_what_one_press_does_against_it() {
     page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![Model::named("gpt-oss-120b")]) });
     assert_eq!(fixed(&page), None);
 
-    // A prompt that is too long in itself is not helped by a new chat; one that is so by what was said before, is.
+    // A new chat doesn't help a prompt that is too long alone, only one that is too long with its history.
     let mut page = lanes(&["gpt-oss-120b"]);
     count_at_once(&mut page);
     page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![Model::named("gpt-oss-120b")]) });
@@ -127,7 +127,7 @@ fn a_verdict_comes_with_what_one_press_does_against_it() {
     page.happens(Event::DraftChanged(long));
     assert_eq!(fixed(&page), None);
 
-    // An edited prompt goes along as it is, and not as what stood in the box before the edit.
+    // An edited prompt is kept, not the draft from before the edit.
     page.happens(Event::DraftChanged("before the edit".into()));
     let turn = page.state.chat.turns[0].id.clone();
     page.happens(Event::EditPressed { turn, lane: None });

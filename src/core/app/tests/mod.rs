@@ -1,4 +1,4 @@
-//! The whole machine: events in, effects out.
+//! Tests of the complete state machine: events in, effects out.
 
 use headroom_domain::{Failure, FailureKind};
 
@@ -24,7 +24,7 @@ mod weeks;
 
 const SSE_END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4}}\n\ndata: [DONE]\n\n";
 
-/// A page with a provider, a key and a model, as after a few clicks.
+/// A page with a provider, a key, and a model, as after a few clicks.
 struct Page {
     state: State,
     now_ms: f64,
@@ -33,7 +33,7 @@ struct Page {
 impl Page {
     fn restore_state() -> Self {
         let mut page = Self { state: State::default(), now_ms: 1_000.0 };
-        // Without these there is nothing to press; the rules come where a test is about limits.
+        // Without these there is nothing to click; the rules load only in tests about limits.
         page.state.late = Some(late::LATE);
         page.happens(Event::StateRestored(Box::default()));
         page

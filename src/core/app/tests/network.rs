@@ -1,11 +1,11 @@
-//! What the network does to a request, and what its user hears of it.
+//! What the network does to a request, and what its user sees of it.
 
 use headroom_domain::NetworkCause;
 use headroom_protocol::{LocalPermission, Reach, ReachabilityCheck};
 
 use super::*;
 
-/// A page that asks a server somebody described.
+/// Creates a page that uses a custom server.
 fn described(base_url: &str) -> Page {
     let mut page = Page::restore_state();
     page.happens(Event::RulesCame(rules::rules()));
@@ -81,7 +81,7 @@ fn a_server_that_streams_to_another_lane_is_not_bothered_with_questions() {
     assert_eq!(page.state.lane_state(1), LaneState::Failed);
 }
 
-/// A redirect to another origin took the prompt there, and its answer was shown as the provider's.
+/// A redirect to another origin sent the prompt there, and its answer was shown as the provider's.
 #[test]
 fn a_redirect_is_named_and_asks_nobody_anything() {
     let mut page = described("https://llm.example/v1");
@@ -102,7 +102,7 @@ fn an_address_of_an_older_version_that_the_policy_blocks_says_so() {
     assert_eq!(cause(&page), Some(NetworkCause::Policy));
 }
 
-/// `stream_options` was refused by strict servers, and nothing but a card came of it.
+/// Strict servers rejected `stream_options`, and only an error card was shown.
 #[test]
 fn a_request_is_sent_again_without_what_nobody_set_and_the_server_refuses() {
     let mut page = described("https://llm.example/v1");
@@ -154,7 +154,7 @@ fn a_request_that_was_stopped_is_not_sent_again() {
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Send(_))), "{effects:?}");
 }
 
-/// After 180 seconds without a byte, or 45 in the middle, a request was ended without a word before.
+/// A request was ended without warning after 180 seconds without a byte, or 45 in mid-stream.
 #[test]
 fn silence_has_a_word_before_its_end_and_can_be_waited_through() {
     for (base_url, notice_ms, timeout_ms) in [

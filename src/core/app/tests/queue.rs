@@ -1,4 +1,4 @@
-//! Requests that wait for their turn.
+//! Requests waiting for their turn.
 
 use headroom_domain::{FailureKind, Parameters};
 use headroom_limits::Binding;
@@ -6,7 +6,7 @@ use headroom_limits::Binding;
 use super::{Page, content, kept_turn, lanes::lanes};
 use crate::*;
 
-/// Lanes that ask one model of a provider that allows five requests a minute.
+/// Creates lanes that use one model of a provider that allows five requests per minute.
 fn six_lanes() -> Page {
     let mut page = lanes(&["gpt-oss-120b"; 6]);
     let parameters = Parameters { max_completion_tokens: Some(100), ..Parameters::default() };
@@ -56,7 +56,8 @@ fn what_does_not_fit_waits_and_goes_when_it_does() {
     assert!(!page.state.has_queue());
 }
 
-/// Without a cap much is held for each answer; what it did not need is there for the next as soon as it has ended.
+/// Without a cap, a large reservation is made for each answer; what it didn't need is available to the next as soon as
+/// it has ended.
 #[test]
 fn what_an_answer_did_not_need_lets_the_next_one_go() {
     let mut page = lanes(&["gpt-oss-120b"; 2]);
@@ -118,7 +119,7 @@ fn a_request_that_waits_goes_at_once_with_a_cap_that_fits() {
     assert!(held <= 30_000, "{held}");
     assert!(page.happens(Event::CapLowered { lane: 1, cap, now_ms: 1_000.0 }).is_empty(), "what is sent is sent");
 
-    // One that stands behind another would not go for asking less, and is left as it is.
+    // A request behind another would not start sooner with a lower cap, so it is left alone.
     let mut page = lanes(&["gpt-oss-120b"; 3]);
     let parameters = Parameters { max_completion_tokens: Some(20_000), ..Parameters::default() };
     page.happens(Event::ParametersChanged { lane: None, parameters });
@@ -130,7 +131,8 @@ fn a_request_that_waits_goes_at_once_with_a_cap_that_fits() {
     assert!(asked.outgoing.body.contains("20000"), "{}", asked.outgoing.body);
 }
 
-/// A profile may say too little. Who wants to know lets what waits go early; the forecast says so, and is found wrong.
+/// A profile may state too little. With probing on, one queued request starts early; the forecast expects a rejection,
+/// and is proven wrong.
 #[test]
 fn with_probing_what_waits_goes_early_once_and_the_forecast_is_found_wrong() {
     let mut page = six_lanes();
@@ -157,7 +159,7 @@ fn without_the_queue_everything_is_sent() {
     assert_eq!(page.fans_out("hello").len(), 6);
 }
 
-/// The limits may be wrong, and nothing would ever change for it.
+/// If these were never sent, a wrong limit would never be corrected.
 #[test]
 fn what_never_fits_is_sent() {
     let mut page = lanes(&["gpt-oss-120b"]);
@@ -166,7 +168,7 @@ fn what_never_fits_is_sent() {
     assert_eq!(page.fans_out("hello").len(), 1);
 }
 
-/// One lane of a comparison that cannot go does not spend money on a refusal; its user decides.
+/// One lane of a comparison that cannot be sent doesn't spend money on a rejection; its user decides.
 #[test]
 fn among_several_lanes_what_never_fits_is_left_out() {
     let mut page = lanes(&["gpt-oss-120b"; 2]);
@@ -214,8 +216,8 @@ fn an_answer_that_has_begun_is_never_sent_again() {
     assert!(!page.state.has_queue());
 }
 
-/// It happened: a page that is reloaded loses its connections first, in Firefox; that made room, and the next request went
-/// out with nobody left to read its answer.
+/// In Firefox, a reloading page loses its connections first; that made room, and the next request was sent with no page
+/// left to read its answer.
 #[test]
 fn nothing_is_sent_as_a_connection_breaks_or_the_page_goes() {
     let mut page = lanes(&["gpt-oss-120b"; 2]);

@@ -1,4 +1,4 @@
-//! Requests that a rate limit refuses: they go again at the time that the provider named, or say why they do not.
+//! Rate-limited requests: they are retried at the time the provider stated, or show why they are not.
 
 use headroom_domain::{FailureKind, Parameters};
 
@@ -6,10 +6,10 @@ use super::{Page, content, lanes::lanes};
 use crate::{rules::outlook, *};
 
 const GROQ: &str = "openai/gpt-oss-120b";
-/// A refusal that names a wait.
+/// A rejection that states a wait.
 const LATER: &str = r#"{"error":{"message":"Rate limit reached on tokens per minute (TPM). Please try again in 2.5s.","code":"rate_limit_exceeded"}}"#;
 
-/// Lanes that ask a model of Groq's free plan: 8,000 tokens a minute.
+/// Creates lanes that use a model of Groq's free plan: 8,000 tokens per minute.
 pub fn groq(lanes: usize) -> Page {
     let mut page = super::lanes::lanes(&vec![GROQ; lanes]);
     page.happens(Event::ProviderChosen { lane: None, provider: "groq".into() });
@@ -51,7 +51,7 @@ fn start(page: &Page, lane: usize) -> Option<u64> {
     page.state.waits(lane).and_then(|waits| waits.start_ms)
 }
 
-/// The words on a lane's card, one a line.
+/// Returns the text on a lane's card, line by line.
 fn card(page: &Page, lane: usize, now_ms: u64) -> String {
     let item = queue_item(&page.state, lane, now_ms).unwrap();
     let (title, detail) = item.words(now_ms);
@@ -60,7 +60,7 @@ fn card(page: &Page, lane: usize, now_ms: u64) -> String {
     format!("{title}\n{detail}\n{refusal}")
 }
 
-/// Every draft read "Never fits", for the profile's guess at what is held without a cap is more than a minute has.
+/// Every draft read "Never fits", because the profile's assumed reservation without a cap exceeds a minute's tokens.
 #[test]
 fn without_a_cap_groqs_free_plan_is_sent_the_cap_that_fits_and_the_verdict_says_so() {
     let mut page = groq(2);
@@ -83,7 +83,7 @@ fn without_a_cap_groqs_free_plan_is_sent_the_cap_that_fits_and_the_verdict_says_
     assert!(page.fans_out("hello")[0].1.contains("20000"), "what the user set stays");
 }
 
-/// It happened: "Attempt 2 of 4 follows by itself" stood there, and nothing followed.
+/// "Attempt 2 of 4 follows by itself" was shown, and nothing followed.
 #[test]
 fn a_named_wait_is_kept_also_where_our_own_count_says_never() {
     for cap in [None, Some(20_000)] {
@@ -117,7 +117,7 @@ fn each_lane_keeps_the_wait_that_was_named_to_it() {
     assert_eq!(due(&mut page, 6_300), [runs[1].0]);
 }
 
-/// The profile may be of another plan. Here it says that the day is used up.
+/// The profile may be for another plan. Here it states that the day is used up.
 #[test]
 fn a_named_wait_goes_before_a_day_that_we_take_for_used_up() {
     let mut page = groq(1);
@@ -142,7 +142,7 @@ fn a_named_wait_goes_before_a_day_that_we_take_for_used_up() {
     assert_eq!(due(&mut page, start), [run]);
 }
 
-/// Groq: requested = prompt + cap. What is larger than the window is 413, and waiting does not help.
+/// Groq: requested = prompt + cap. A request larger than the window is 413, and waiting does not help.
 #[test]
 fn what_can_never_fit_is_not_sent_again() {
     let body = r#"{"error":{"message":"Request too large for model `m` on tokens per minute (TPM): Limit 8000, Requested 8096, please reduce your message size and try again in 2s","code":"rate_limit_exceeded"}}"#;
@@ -181,7 +181,7 @@ fn where_nothing_is_said_the_window_says_how_long_to_wait() {
     }
 }
 
-/// Our own count knows the law of the window: one of five requests comes back each twelve seconds.
+/// Our own count knows the window's refill: one of five requests every twelve seconds.
 #[test]
 fn where_nothing_is_said_our_own_count_comes_before_a_guess() {
     let mut page = lanes(&["gpt-oss-120b"; 6]);
@@ -203,7 +203,7 @@ fn where_nothing_is_said_our_own_count_comes_before_a_guess() {
     assert!(card.contains("when a request frees up") && card.contains("429: requests per minute"), "{card}");
 }
 
-/// Years, and the page came back after a second.
+/// The stated wait was years, and the page retried after a second.
 #[test]
 fn a_wait_of_years_is_cut_to_a_ceiling_that_is_said() {
     for header in ["Fri, 06 Nov 2099 08:49:37 GMT", "99999999999", "1e9", "4000000"] {
@@ -244,7 +244,7 @@ fn a_refusal_inside_an_answer_of_status_200_waits_like_any_other() {
         page.answered(run, "here it is");
         assert_eq!((page.answer().text.as_str(), page.states()), ("here it is", vec!["done"]));
     }
-    // Once there is text, it is never asked again.
+    // Once there is text, it is never resent.
     let mut page = groq(1);
     let (run, _) = page.fans_out("hello")[0];
     refused(&mut page, run, 2_000, 200, &[], &format!("{}data: {error}\n\n", content("half")));
@@ -256,7 +256,7 @@ fn a_refusal_inside_an_answer_of_status_200_waits_like_any_other() {
     assert_eq!(page.states(), ["failed"]);
 }
 
-/// "Nothing was charged: it was not sent" stood under a request that was sent and refused.
+/// "Nothing was charged: it was not sent" was shown under a request that was sent and rejected.
 #[test]
 fn what_is_called_off_after_a_refusal_says_that_it_was_refused() {
     let mut page = groq(1);
@@ -271,7 +271,7 @@ fn what_is_called_off_after_a_refusal_says_that_it_was_refused() {
     assert_eq!(turn.answers[0].refusal.unwrap().canceled(), words, "also after a reload");
 }
 
-/// Our count and the refusal agree that it never fits, and no wait was named: it is its user's turn.
+/// Our count and the rejection agree that it never fits, and no wait was stated: the user has to decide.
 #[test]
 fn what_does_not_follow_by_itself_says_so_and_offers_what_would() {
     let mut page = groq(1);
@@ -317,7 +317,7 @@ fn the_figures_of_those_that_wait_go_with_their_times() {
     assert!(card(&page, 3, 1_000).contains("1 other request goes first."), "{}", card(&page, 3, 1_000));
     assert!(!card(&page, 2, 1_000).contains("goes first"));
 
-    // Lane 0 has its answer, and asks the same pool again.
+    // Lane 0 has its answer, and uses the same pool again.
     let run = page.state.runs.iter().find(|live| live.lane == 0).unwrap().run;
     page.answered(run, "done");
     (0..4).for_each(|_| drop(page.happens(Event::WorkerLost)));

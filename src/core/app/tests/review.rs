@@ -1,4 +1,4 @@
-//! What a hostile reading of several lanes found.
+//! Findings of an adversarial review of several lanes.
 
 use headroom_domain::{Model, Parameters};
 
@@ -29,7 +29,7 @@ impl Page {
         self.hears(run, &content(text));
     }
 
-    /// Has it count without a worker, so that figures are there at once.
+    /// Makes it count without a worker, so that stats are available at once.
     pub(super) fn counts_at_once(&mut self) {
         (0..4).for_each(|_| drop(self.happens(Event::WorkerLost)));
     }
@@ -39,7 +39,7 @@ impl Page {
     }
 }
 
-/// A page whose provider takes the beginning of an answer, with one that was stopped after this text.
+/// Creates a page whose provider accepts an answer prefix, with an answer that was stopped after this text.
 fn stopped_after(text: &str) -> Page {
     let mut page = lanes(&["m"]);
     page.happens(Event::ProviderChosen { lane: None, provider: "groq".into() });
@@ -217,7 +217,7 @@ fn what_headers_say_is_as_of_when_they_came() {
     let mut page = lanes(&["gpt-oss-120b"]);
     page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: "cerebras-guide".into() });
     let run = page.asks("hello")[0];
-    // It waited a minute in the provider's queue: a bucket would be full again if this were as of then.
+    // It waited a minute in the provider's queue: if the header counted as of the send, a bucket would be full again.
     page.now_ms += 60_000.0;
     let headers = vec![("x-ratelimit-remaining-tokens-minute".into(), "100".into())];
     page.happens(Event::ResponseHeaders { run, status: 200, headers });
@@ -269,7 +269,7 @@ fn a_conversation_of_a_provider_that_is_gone_never_goes_to_the_next_one() {
     let chat = page.state.chat.id.clone().unwrap();
     let turns = page.state.chat.turns.clone();
     page.happens(Event::NewChatPressed);
-    // It stays so over a reload.
+    // This survives a reload.
     page.state.settings = saved::read(&saved::write(&page.state.settings)).unwrap();
     let second = add(&mut page, "theirs");
     page.happens(Event::ProviderChosen { lane: Some(0), provider: "cerebras".into() });
@@ -294,7 +294,7 @@ fn what_is_sent_before_the_limits_can_be_read_counts_like_what_comes_after() {
     assert_eq!(early.happens(Event::RulesCame(rules())), [], "heard of twice, nothing is written again");
 }
 
-/// A page with a model of OpenRouter's.
+/// Creates a page with a model of OpenRouter.
 fn openrouter(model: &str) -> Page {
     let mut page = lanes(&["m"]);
     page.happens(Event::ProviderChosen { lane: None, provider: "openrouter".into() });

@@ -1,4 +1,4 @@
-//! Providers that refuse again and again: nobody is asked too often, and no request waits for nothing.
+//! Providers that keep rejecting: none gets requests too often, and no request waits for nothing.
 
 use headroom_domain::Parameters;
 use proptest::prelude::*;
@@ -9,21 +9,21 @@ use crate::*;
 /// 2026-11-30 12:00:00 UTC.
 const NOON_MS: u64 = 1_796_040_000_000;
 
-/// What a server answers.
+/// The response of a server.
 #[derive(Clone, Debug)]
 enum Reply {
-    /// Text.
+    /// An answer.
     LetsIn,
-    /// A refusal with these headers and this body, under this status.
+    /// A rejection with this status, header, and body.
     Refuses(u16, Option<(&'static str, &'static str)>, &'static str),
 }
 
-/// A server, the requests on their way to it, and when each was sent.
+/// A server, the requests in flight to it, and when each was sent.
 struct World {
     page: Page,
     now_ms: u64,
     sent: Vec<(u64, RunId)>,
-    /// When the first was let in.
+    /// When the first was accepted.
     let_in_ms: u64,
     on_the_way: Vec<(u64, RunId)>,
 }
@@ -46,7 +46,7 @@ impl World {
         }
     }
 
-    /// Time goes on: answers arrive, then the clock of the queue runs.
+    /// Advances the time: responses arrive, then the queue's timer fires.
     fn ticks(&mut self, step_ms: u64, latency_ms: u64, mut reply: impl FnMut(u64) -> Reply) {
         self.now_ms += step_ms;
         let now_ms = self.now_ms;
@@ -80,13 +80,13 @@ impl World {
         self.page.happens(Event::Ended { run, now_ms });
     }
 
-    /// Most requests that were sent within a second.
+    /// Returns the most requests sent within a second.
     fn most_in_a_second(&self) -> usize {
         let in_a_second = |from: u64| self.sent.iter().filter(|(at, _)| (from..from + 1_000).contains(at)).count();
         self.sent.iter().map(|(at, _)| in_a_second(*at)).max().unwrap_or(0)
     }
 
-    /// Each lane has an end, goes at a time to come, or tells its user what to do.
+    /// Checks that each lane has ended, starts at a future time, or tells its user what to do.
     fn check(&self) {
         for lane in 0..self.page.state.settings.lane_count() {
             let Some(waits) = self.page.state.waits(lane) else { continue };
@@ -107,7 +107,7 @@ fn six(model: &str) -> Page {
     page
 }
 
-/// With a profile of many requests a minute, and with none.
+/// Creates pages with a profile of many requests per minute, and with none.
 fn pages() -> [Page; 3] {
     let mut with_many = six("gpt-oss-120b");
     with_many.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: "cerebras-guide".into() });
@@ -214,7 +214,7 @@ proptest! {
         prop_assert!(all_refused.windows(2).all(|pair| pair[1] - pair[0] >= 1_000), "{:?}", all_refused);
         prop_assert!(world.most_in_a_second() <= 7, "{:?}", world.sent);
         prop_assert!(world.sent.len() <= 24, "four tries each");
-        // Weeks later nothing waits that could go: what still does is for its user to decide.
+        // Weeks later, nothing waits that could be sent: what still does is for its user to decide.
         world.now_ms += 40 * 86_400_000;
         (0..200).for_each(|_| world.ticks(1_000, latency_ms, |_| Reply::LetsIn));
         for lane in 0..6 {
@@ -224,7 +224,7 @@ proptest! {
     }
 }
 
-/// The aborted connection of a refused request still ended, and took the request that waited with it.
+/// The aborted connection of a rejected request still ended, and took the queued retry with it.
 #[test]
 fn what_waits_again_outlives_the_end_of_its_former_connection() {
     let mut world = World::of(lanes(&["gpt-oss-120b"]));

@@ -1,11 +1,11 @@
-//! Several tabs of one browser, which draw from the same limits.
+//! Several tabs of one browser that draw from the same limits.
 
 use headroom_domain::Parameters;
 
 use super::{Page, lanes::lanes};
 use crate::*;
 
-/// A tab with so many lanes that ask one model of a provider that allows five requests a minute.
+/// Creates a tab with lanes that use one model of a provider that allows five requests per minute.
 fn tab(number: u64, lane_count: usize) -> Page {
     let mut page = lanes(&vec!["gpt-oss-120b"; lane_count]);
     page.state.tab = number;
@@ -14,7 +14,7 @@ fn tab(number: u64, lane_count: usize) -> Page {
     page
 }
 
-/// Has another tab hear what the effects tell, and gives how many requests were sent.
+/// Delivers the broadcasts among the effects to other tabs, and returns how many requests were sent.
 fn told(effects: Vec<Effect>, to: &mut [&mut Page]) -> usize {
     let mut sent = 0;
     for effect in effects {
@@ -48,19 +48,19 @@ fn what_waits_in_one_tab_goes_before_what_another_asks_later() {
     let starts = [one.state.waits(5), two.state.waits(0)].map(|waits| waits.unwrap().start_ms.unwrap());
     assert_eq!(starts[1] - starts[0], 12_000, "each knows of the other");
 
-    // At the time of the first, only the first goes, whichever tab looks first.
+    // At the start time of the first, only the first is sent, whichever tab looks first.
     let first = starts[0] as f64;
     assert_eq!(due(&mut two, first, &mut [&mut one]), 0);
     assert_eq!(due(&mut one, first, &mut [&mut two]), 1);
     assert_eq!(due(&mut two, first + 250.0, &mut [&mut one]), 0);
     assert_eq!(due(&mut two, starts[1] as f64, &mut [&mut one]), 1);
-    // The last word of both is that nothing waits any more.
+    // The last message of both is that nothing waits anymore.
     due(&mut one, starts[1] as f64 + 250.0, &mut [&mut two]);
     assert!(!one.state.has_queue() && !two.state.has_queue());
     assert_eq!(one.state.other_tabs.claims(starts[1] + 500).count(), 0);
 }
 
-/// A tab that was opened later sent before one that had waited: it was never told of it.
+/// A tab opened later sent before one that was already waiting, because it was never told of it.
 #[test]
 fn a_new_tab_is_told_what_waits_in_the_others() {
     let mut one = tab(1, 6);
@@ -124,7 +124,7 @@ fn what_is_called_off_is_called_off_for_all_tabs() {
     assert_eq!((two.state.other_tabs.claims(2_500).count(), one.state.has_queue()), (0, false));
 }
 
-/// A tab whose clock is hours ahead would have held up the others for hours after it was closed.
+/// A tab whose clock was hours ahead would have blocked the others for hours after it was closed.
 #[test]
 fn what_a_wrong_clock_tells_is_not_believed() {
     let mut page = tab(1, 1);
@@ -138,7 +138,7 @@ fn what_a_wrong_clock_tells_is_not_believed() {
     assert!(claim.not_before_ms <= 1_000_000 + headroom_protocol::LONGEST_WAIT_MS);
 }
 
-/// What one tab has learnt, another may not know: there its turn would come again and again.
+/// Limits inferred in one tab may be unknown in another: there its turn would come again and again.
 #[test]
 fn what_never_goes_in_its_own_tab_takes_nobodys_turn() {
     let mut one = tab(1, 6);
@@ -167,7 +167,7 @@ fn a_tab_that_goes_says_so_and_one_that_comes_back_says_what_waits() {
     assert_eq!(two.state.other_tabs.claims(2_500).count(), 1, "it was only put away");
 }
 
-/// Ten tabs, each with a request a second: as one tab with ten requests a second.
+/// Ten tabs with one request per second each behave like one tab with ten requests per second.
 #[test]
 fn ten_tabs_send_as_many_as_one_would() {
     let mut tabs: Vec<Page> = (0..10).map(|number| tab(number, 1)).collect();
@@ -200,7 +200,7 @@ fn what_is_no_queue_is_ignored() {
     assert_eq!(page.state.other_tabs.claims(6).count(), 64);
 }
 
-/// A reload forgot what refusals had taught, and paid for it again.
+/// A reload lost what was inferred from rejections, and paid for it again.
 #[test]
 fn what_a_refusal_taught_outlives_a_reload() {
     let mut page = tab(1, 1);
@@ -218,7 +218,7 @@ fn what_a_refusal_taught_outlives_a_reload() {
         if number < 2 {
             page.answered(run, "let in");
         } else {
-            // The profile says five a minute; the provider lets in two.
+            // The profile states five per minute; the provider accepts two.
             let body = r#"{"message":"Requests per minute limit exceeded","code":"request_quota_exceeded"}"#;
             page.happens(Event::ResponseHeaders { run, status: 429, headers: vec![] });
             page.hears(run, body);
@@ -229,7 +229,7 @@ fn what_a_refusal_taught_outlives_a_reload() {
     let (_, limits) = rules::terms(&page.state, &setup, 2_000);
     let known = limits.unwrap().windows[0].limit;
     assert!(known < 5, "{known}");
-    // It is kept with the next request that is booked.
+    // It is saved with the next logged request.
     page.happens(Event::DraftChanged("again".into()));
     page.happens(Event::SendPressed { now_ms: 60_000.0 });
     let settings = page.state.settings.clone();

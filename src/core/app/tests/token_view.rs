@@ -1,4 +1,4 @@
-//! The token view, as the worker and the user may meet it.
+//! The token view, as the worker and the user may encounter it.
 
 use headroom_tokenizer::{Fit, Vocabulary};
 
@@ -122,7 +122,7 @@ fn the_view_says_whether_a_vocabulary_is_still_to_come() {
 fn a_late_failure_does_not_take_a_vocabulary_away_that_is_here() {
     let mut page = Page::ready();
     page.happens(Event::DraftChanged("one two".into()));
-    // It is fetched once more for the new worker, which the first fetch still reaches.
+    // It is fetched again for the new worker, which the first fetch still reaches.
     page.happens(Event::WorkerLost);
     served(&mut page, Event::VocabularyLoaded(Vocabulary::O200k, true));
     page.happens(Event::VocabularyLoaded(Vocabulary::O200k, false));
@@ -140,7 +140,7 @@ fn lanes_of_two_vocabularies_keep_their_counts_apart() {
     for vocabulary in all {
         assert!(effects.contains(&Effect::FetchVocabulary(vocabulary)), "{vocabulary:?}");
     }
-    // Here, one counts double what the other does.
+    // Here, one counts twice what the other does.
     let figures = |text: &str, times| headroom_tokenizer::TextStats::counted(times * text.len() as u64, text);
     for vocabulary in all {
         page.happens(Event::VocabularyLoaded(vocabulary, true));
@@ -149,7 +149,7 @@ fn lanes_of_two_vocabularies_keep_their_counts_apart() {
     page.happens(Event::Counted(newest, vec![figures("one two", 1), figures("one two", 2)]));
     let cost = |page: &Page, lane| page.state.request_tokens(lane).map(|cost| (cost.tokens, cost.is_exact()));
     assert_eq!((cost(&page, 0), cost(&page, 1)), (Some((AROUND_ONE + 7, true)), Some((26 + 5 + 4 + 14, true))));
-    // The lanes change places: what was counted for one is not taken for the other, late answers included.
+    // The lanes swap: counts for one are not used for the other, including late results.
     page.happens(Event::ModelChosen { lane: 0, model: "llama-3.3-70b".into() });
     page.happens(Event::ModelChosen { lane: 1, model: "gpt-oss-120b".into() });
     page.happens(Event::Counted(newest, vec![figures("one two", 1), figures("one two", 2)]));
@@ -159,7 +159,7 @@ fn lanes_of_two_vocabularies_keep_their_counts_apart() {
     let newest = page.state.newest_count;
     page.happens(Event::Counted(newest, vec![figures("one two", 2), figures("one two", 1)]));
     assert_eq!((cost(&page, 1), cost(&page, 0)), (Some((AROUND_ONE + 7, true)), Some((26 + 5 + 4 + 14, true))));
-    // The view of one lane is not cut by the answer for the other.
+    // The view of one lane is not split by the result for the other.
     page.happens(Event::TokensShown(true));
     page.happens(Event::TokensOfLane(1));
     let key = TextKey::of(Vocabulary::Llama3, "one two");
@@ -177,7 +177,7 @@ fn the_numbers_of_the_tokens_follow_the_tokens() {
     let ids = |page: &Page| page.state.token_sheet().unwrap().texts[0].cut.clone().map(|cut| cut.ids.to_vec());
     assert_eq!(ids(&page), Some(vec![1_003, 1_007]));
 
-    // They come while a text is being cut without them: it is cut once more, and a newer request still asks for it.
+    // The ids load while a text is being split without them: it is split again, and a newer request still asks for it.
     let mut page = Page::ready();
     page.happens(Event::TokensShown(true));
     let effects = page.happens(Event::VocabularyLoaded(Vocabulary::O200k, true));
@@ -219,7 +219,7 @@ fn the_same_text_is_counted_in_all_vocabularies_once_that_is_asked_for() {
     assert_eq!(fetched.len(), 5, "one was here: {fetched:?}");
     assert!(others(&page).iter().all(|other| other.is_exact && other.tokens == 2), "{:?}", others(&page));
 
-    // What is shown changes: each text is asked for once, whatever happens.
+    // The shown texts change: each is requested once, whatever happens.
     let effects = page.happens(Event::DraftChanged("one two three".into()));
     let counted =
         |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::CountTexts { .. })).count();
@@ -228,7 +228,7 @@ fn the_same_text_is_counted_in_all_vocabularies_once_that_is_asked_for() {
     serve(&mut page, effects);
     assert!(others(&page).iter().all(|other| other.is_exact && other.tokens == 3));
 
-    // A vocabulary that cannot be had is estimated.
+    // A vocabulary that cannot be fetched is estimated.
     let mut page = restore_state();
     writes(&mut page, "one two");
     page.happens(Event::TokensCompared);

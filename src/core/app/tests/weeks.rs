@@ -1,4 +1,4 @@
-//! What is known of the weeks before, and what follows from it.
+//! What is known of past weeks, and what follows from it.
 
 use headroom_domain::Parameters;
 use headroom_limits::{Request, Signal, Spent};
@@ -57,7 +57,7 @@ fn weeks_are_read_when_somebody_looks_and_summed_with_what_came_since() {
     assert!(uses.iter().skip(1).all(|it| it.requests == 1), "none is counted twice: {uses:?}");
 }
 
-/// Requests of yesterday that left the limits while the page lay open were summed twice.
+/// Yesterday's requests that left the limits while the page was open were summed twice.
 #[test]
 fn a_table_that_is_opened_hours_later_counts_nothing_twice() {
     let mut page = page();
@@ -69,12 +69,12 @@ fn a_table_that_is_opened_hours_later_counts_nothing_twice() {
     page.happens(Event::UsageRequested("cerebras".into()));
     page.happens(Event::RequestsLoaded { records: records(&sent), days: 35, now_ms: later_ms as f64 });
     assert_eq!(uses(&page.state).iter().map(|it| it.requests).sum::<u64>(), 19);
-    // Another tab hears of the end of one of them only now.
+    // Another tab learns of the end of one of them only now.
     page.happens(Event::TabMessage(saved::write(&sent[0])));
     assert_eq!(uses(&page.state).iter().map(|it| it.requests).sum::<u64>(), 19);
 }
 
-/// The page stays open overnight: what leaves the books must not leave the table.
+/// The page stays open overnight: what leaves the ledger must not leave the table.
 #[test]
 fn what_no_limit_remembers_any_more_stays_in_the_table() {
     let mut page = page();
@@ -125,7 +125,7 @@ fn credit_of_a_profile_is_counted_down_from_the_day_it_was_given() {
     page.happens(Event::CreditSet { provider: "cerebras".into(), day: "soon".into() });
     assert_eq!(credit_line(&page.state, 0, NOON_MS), None, "no day");
     page.happens(Event::CreditSet { provider: "cerebras".into(), day: "2026-11-20".into() });
-    // A million tokens of answer cost 75 cents; those of before the grant cost nobody's credit.
+    // A million answer tokens cost 75 cents; those from before the grant use no credit.
     let sent = [request(1, NOON_MS - 3 * DAY_MS, 1_000_000), request(2, NOON_MS - 60_000, 1_000_000)];
     page.happens(Event::UsageRequested("cerebras".into()));
     page.happens(Event::RequestsLoaded { records: records(&sent), days: 35, now_ms: NOON_MS as f64 });
@@ -180,7 +180,7 @@ fn openrouter_is_asked_what_is_left_and_its_word_stands() {
     page.happens(nonsense);
     assert!(credit_line(&page.state, 0, NOON_MS).is_some(), "nonsense changes nothing");
 
-    // Another key may be another account: what was said of the first one is not said of it, not even late.
+    // Another key may belong to another account: reports about the first one don't apply to it, even late ones.
     page.happens(Event::KeyEntered {
         provider: "openrouter".into(),
         key: SecretInput("sk-or-2".into()),

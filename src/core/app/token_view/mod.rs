@@ -1,4 +1,4 @@
-//! The token view: what a lane would send, cut into tokens.
+//! The token view: what a lane would send, split into tokens.
 
 mod sheet;
 
@@ -16,46 +16,46 @@ use crate::{
     state::State,
 };
 
-/// What the view is about.
+/// The state of the token view.
 #[derive(Debug, Default)]
 pub(crate) struct TokenView {
     pub(crate) is_open: bool,
     lane: usize,
-    /// A text of the user's; kept while the conversation is looked at.
+    /// The user's pasted text; kept while the conversation is shown.
     pasted: String,
-    /// It is shown in place of the conversation.
+    /// Whether it is shown instead of the conversation.
     shows_pasted: bool,
-    /// What is shown in its tokens.
+    /// The shown texts, split into tokens.
     cuts: ByKey<Piece>,
-    /// The ids of their tokens, by vocabulary.
+    /// The load states of token ids, by vocabulary.
     ids: LoadedVocabularies,
-    /// What is shown is to be cut once more: the numbers of its tokens have come.
+    /// Whether the shown texts must be split again because their token ids have loaded.
     is_recut: bool,
-    /// It counts to the token in all vocabularies.
+    /// Whether texts are counted exactly in all vocabularies.
     compares: bool,
-    /// What is shown, counted in other vocabularies; none until the worker has said so.
+    /// The shown texts' counts in other vocabularies. `None` until the worker reports them.
     counts: ByKey<Option<u64>>,
 }
 
-/// A text that is shown.
+/// A shown text.
 #[derive(Debug)]
 struct Piece {
     cut: Option<TokenBoundaries>,
-    /// The worker was asked for it and has not answered.
+    /// Whether the worker's result is still pending.
     is_owed: bool,
 }
 
 /// The tokens of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenBoundaries {
-    /// Where each ends, in bytes.
+    /// The end of each token, in bytes.
     pub ends: Arc<[u32]>,
-    /// The number of each in its vocabulary; empty where they are not known.
+    /// The id of each token in its vocabulary; empty if not loaded.
     pub ids: Arc<[u32]>,
 }
 
 impl TokenView {
-    /// The worker is gone, and with it all it had and what it was asked.
+    /// Handles a lost worker: its loaded data and pending requests are gone.
     pub(crate) fn forget_asked(&mut self) {
         self.cuts.retain(|_, piece| !piece.is_owed);
         self.counts.retain(|_, tokens| tokens.is_some());
@@ -75,7 +75,7 @@ impl State {
         if !is_open {
             return Vec::new();
         }
-        // What leads here is the count of a request: that is what is shown first.
+        // The view is opened from a request's token count, so that request is shown first.
         self.tokens.shows_pasted = false;
         if let Some(lane) = self.chat.editing.as_ref().and_then(|edit| edit.lane) {
             self.tokens.lane = lane;
@@ -103,12 +103,12 @@ impl State {
         self.want_vocabularies()
     }
 
-    /// The worker cut texts into tokens.
+    /// Takes texts that the worker split into tokens.
     pub(crate) fn cut(&mut self, cuts: Vec<(TextKey, TokenBoundaries)>) -> Vec<Effect> {
         let has_ids = self.viewed().is_some_and(|setup| self.has_ids(self.vocabulary(setup)));
         for (key, cut) in cuts {
             if let Some(piece) = self.tokens.cuts.get_mut(key) {
-                // What was cut before the numbers came is on its way once more.
+                // A text that was split before the ids loaded is requested again.
                 let is_owed = has_ids && cut.ids.len() < cut.ends.len();
                 *piece = Piece { cut: Some(cut), is_owed };
             }
@@ -116,48 +116,48 @@ impl State {
         Vec::new()
     }
 
-    /// Whether the worker has the numbers of a vocabulary's tokens.
+    /// Whether the worker has loaded the token ids of a vocabulary.
     pub(crate) fn has_ids(&self, vocabulary: Vocabulary) -> bool {
         self.tokens.ids.of(vocabulary) == Some(Supply::Here)
     }
 
-    /// The worker has the numbers of a vocabulary's tokens from now on, or they could not be had.
+    /// Records that the worker loaded the token ids of a vocabulary, or that the fetch failed.
     pub(crate) fn token_ids_loaded(&mut self, vocabulary: Vocabulary, are_here: bool) -> Vec<Effect> {
         self.tokens.ids.set(vocabulary, if are_here { Supply::Here } else { Supply::Missing });
         self.tokens.is_recut |= are_here;
         Vec::new()
     }
 
-    /// Whether the token view is shown in place of the lanes.
+    /// Whether the token view is shown instead of the lanes.
     #[must_use]
     pub const fn shows_tokens(&self) -> bool {
         self.tokens.is_open
     }
 
-    /// The pasted text that the view shows in place of the conversation.
+    /// Returns the pasted text that the view shows instead of the conversation.
     #[must_use]
     pub fn pasted(&self) -> Option<&str> {
         self.tokens.shows_pasted.then_some(self.tokens.pasted.as_str())
     }
 
-    /// The text that was pasted last, shown or not.
+    /// Returns the last pasted text, shown or not.
     #[must_use]
     pub fn last_pasted(&self) -> &str {
         &self.tokens.pasted
     }
 
-    /// The lane that the view is about.
+    /// Returns the lane that the view shows.
     #[must_use]
     pub fn tokens_lane(&self) -> usize {
         self.tokens.lane.min(self.settings.lane_count().saturating_sub(1))
     }
 
-    /// The setup whose tokens are shown, while they are.
+    /// Returns the setup whose tokens are shown, while the view is open.
     pub(crate) fn viewed(&self) -> Option<&Setup> {
         self.settings.lane(self.tokens_lane()).filter(|_| self.tokens.is_open)
     }
 
-    /// Has the worker cut what is shown and not cut yet, and forgets what is shown no longer.
+    /// Asks the worker to split shown texts that are not split yet, and drops those no longer shown.
     pub(crate) fn request_shown_boundaries(&mut self) -> Vec<Effect> {
         let Some(setup) = self.viewed() else { return Vec::new() };
         let vocabulary = self.vocabulary(setup);
@@ -186,8 +186,7 @@ impl State {
             }
         }
         if is_new {
-            // All that the worker still owes, each text once: with this, what it was asked before is not worth doing any
-            // more.
+            // Everything still pending, each text once: this replaces the previous request.
             let mut asked = ByKey::default();
             let is_owed = |key: TextKey| cuts.get(key).is_some_and(|piece| piece.is_owed);
             let owed = shown.into_iter().filter(|(key, _)| is_owed(*key) && asked.add(*key, ())).collect();
@@ -196,12 +195,12 @@ impl State {
         effects
     }
 
-    /// The vocabularies that the view counts in.
+    /// Returns the vocabularies that the view counts in.
     pub(crate) fn compared(&self) -> &'static [Vocabulary] {
         if self.tokens.is_open && self.tokens.compares { &Vocabulary::MEASURED } else { &[] }
     }
 
-    /// Has the worker count what is shown in the vocabularies it has, and forgets what is shown no longer.
+    /// Asks the worker to count the shown texts in its vocabularies, and drops those no longer shown.
     pub(crate) fn request_compared_counts(&mut self) -> Vec<Effect> {
         let compared = self.compared();
         if compared.is_empty() {
@@ -224,14 +223,14 @@ impl State {
         effects
     }
 
-    /// The worker counted a text; perhaps one that is compared.
+    /// Takes a count from the worker, in case the text is being compared.
     pub(crate) fn compared_count(&mut self, key: TextKey, tokens: u64) {
         if let Some(count) = self.tokens.counts.get_mut(key) {
             *count = Some(tokens);
         }
     }
 
-    /// What is shown: the conversation and the draft, or the pasted text.
+    /// Returns the shown texts: the conversation and the draft, or the pasted text.
     fn viewed_texts(&self) -> Vec<(Option<Role>, String)> {
         if let Some(text) = self.pasted() {
             return vec![(None, text.to_owned())];

@@ -1,4 +1,4 @@
-//! What the token view shows.
+//! The content of the token view.
 
 use std::sync::Arc;
 
@@ -15,122 +15,122 @@ use crate::{
     state::State,
 };
 
-/// A text in its tokens.
+/// A text with its tokens.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TokenText {
-    /// Who says it; none of a pasted text.
+    /// Its role. `None` for pasted text.
     pub role: Option<Role>,
-    /// It stands in the box and was not sent yet.
+    /// Whether it is the unsent draft.
     pub is_draft: bool,
     /// The text.
     pub text: Arc<str>,
-    /// Its tokens; none while they are not known.
+    /// Its token boundaries. `None` until known.
     pub cut: Option<TokenBoundaries>,
     /// Its tokens, counted or estimated.
     pub tokens: u64,
-    /// What the template writes before it.
+    /// The template tokens before it.
     pub before: Vec<SpecialToken>,
-    /// What the template writes after it.
+    /// The template tokens after it.
     pub after: Vec<SpecialToken>,
 }
 
 impl TokenText {
-    /// The tokens of the template around it.
+    /// Returns the number of template tokens around it.
     #[must_use]
     pub fn template_tokens(&self) -> u64 {
         self.before.iter().chain(&self.after).map(|mark| mark.tokens).sum()
     }
 }
 
-/// Why the parts of a request do not add up to what its provider will count, though each is cut into its tokens.
+/// Why the parts of a request don't add up to the provider's count, though each is split into its tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CountCaveat {
-    /// The built-in simulator counts in a way of its own.
+    /// The built-in simulator has its own way of counting.
     Simulator,
-    /// The model's chat template is not known to the token.
+    /// The model's exact chat template is not known.
     Template,
-    /// A message begins or ends with white space that the template runs together with its own.
+    /// A message begins or ends with white space that merges with the template's.
     Joined,
-    /// An answer is still being written.
+    /// An answer is still streaming.
     Running,
-    /// The provider counted otherwise before.
+    /// The provider's previous counts differed.
     Provider,
 }
 
-/// All that a lane would send.
+/// Everything a lane would send.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TokenSheet {
-    /// For which model.
+    /// The model.
     pub model: String,
-    /// In which vocabulary.
+    /// The vocabulary.
     pub vocabulary: Vocabulary,
-    /// It is the model's own; otherwise the nearest to it.
+    /// Whether it is the model's own; otherwise it is the closest one.
     pub is_own: bool,
-    /// Its tokens are not here yet, but on their way.
+    /// Whether its tokens are still loading.
     pub is_coming: bool,
-    /// What speaks against the sum; never anything of a pasted text.
+    /// Why the sum may be wrong; always `None` for pasted text.
     pub caveat: Option<CountCaveat>,
-    /// Before the first message.
+    /// Template tokens before the first message.
     pub begin: Vec<SpecialToken>,
     /// The messages.
     pub texts: Vec<TokenText>,
-    /// After the last one.
+    /// Template tokens after the last message.
     pub end: Vec<SpecialToken>,
-    /// The tokens of the model's context, where they are known.
+    /// The size of the model's context in tokens, if known.
     pub context: Option<u64>,
-    /// How good the counts of this model were so far, by its provider's own; never anything of a pasted text.
+    /// How well the counts for this model have matched its provider's; never set for pasted text.
     pub fit: Fit,
-    /// US dollars for a token of a prompt, where the price is known.
+    /// The price of a prompt token in US dollars, if known.
     pub price: Option<f64>,
-    /// The texts in all vocabularies; none of long texts before they are to be counted.
+    /// The texts in all vocabularies; empty for long texts until counting is requested.
     pub others: Vec<InOther>,
-    /// They are to be counted to the token.
+    /// Whether exact counts were requested for them.
     pub compares: bool,
 }
 
 /// The texts of a sheet in one vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InOther {
-    /// Which one.
+    /// The vocabulary.
     pub vocabulary: Vocabulary,
-    /// Their tokens.
+    /// The number of tokens.
     pub tokens: u64,
-    /// They were counted; otherwise they are estimated.
+    /// Whether they were counted; otherwise they are estimated.
     pub is_exact: bool,
-    /// The count is on its way.
+    /// Whether the count is pending.
     pub is_coming: bool,
 }
 
-/// Longer texts are not estimated in all vocabularies with each key press.
+/// The limit for estimating texts in all vocabularies on each key press, in bytes.
 const MOST_ESTIMATED: usize = 64 << 10;
 
 impl TokenSheet {
-    /// Everything together.
+    /// Returns the total number of tokens.
     #[must_use]
     pub fn tokens(&self) -> u64 {
         self.words() + self.template()
     }
 
-    /// The tokens of the texts.
+    /// Returns the number of text tokens.
     #[must_use]
     pub fn words(&self) -> u64 {
         self.texts.iter().map(|text| text.tokens).sum()
     }
 
-    /// The tokens of the template.
+    /// Returns the number of template tokens.
     #[must_use]
     pub fn template(&self) -> u64 {
         let ends = self.begin.iter().chain(&self.end).map(|mark| mark.tokens).sum::<u64>();
         ends + self.texts.iter().map(TokenText::template_tokens).sum::<u64>()
     }
 
-    /// Whether every text is cut into its tokens.
+    /// Whether every text is split into its tokens.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.texts.iter().all(|text| text.cut.is_some())
     }
 
-    /// Whether the sum is what the provider will count, by all that is known; of a pasted text, what its model would.
+    /// Whether the sum is what the provider will count, as far as known; for pasted text, what its model would.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.is_cut() && self.is_own && self.caveat.is_none()
@@ -138,14 +138,14 @@ impl TokenSheet {
 }
 
 impl State {
-    /// What the view shows; none while it is closed.
+    /// Returns the content of the view. `None` while it is closed.
     #[must_use]
     pub fn token_sheet(&self) -> Option<TokenSheet> {
         let setup = self.viewed()?;
         let vocabulary = self.vocabulary(setup);
         let texts = self.viewed_texts();
         let roles: Vec<Role> = texts.iter().filter_map(|(role, _)| *role).collect();
-        // A pasted text has no template around it.
+        // Pasted text has no template around it.
         let frame = match roles.is_empty() {
             true => TemplateTokens::default(),
             false => TemplateTokens::of(self.family_of(setup, Family::of_model), self.thinking(setup), &roles),
@@ -183,7 +183,7 @@ impl State {
         })
     }
 
-    /// What is shown, in every vocabulary.
+    /// Returns the shown texts in every vocabulary.
     fn in_others(&self, texts: &[TokenText]) -> Vec<InOther> {
         let bytes: usize = texts.iter().map(|text| text.text.len()).sum();
         if bytes > MOST_ESTIMATED && !self.tokens.compares {
@@ -201,7 +201,7 @@ impl State {
         Vocabulary::MEASURED.into_iter().map(in_one).collect()
     }
 
-    /// What speaks against adding up the parts of a request. It is what keeps the count beside the box from being exact.
+    /// Returns why the parts of a request may not add up. The same reason keeps the composer's count from being exact.
     fn caveat(&self, setup: &Setup, texts: &[(Option<Role>, String)]) -> Option<CountCaveat> {
         let family = self.family_of(setup, Family::of_model);
         let joined = |(role, text): &(Option<Role>, String)| role.is_some_and(|role| !stands_alone(family, role, text));
