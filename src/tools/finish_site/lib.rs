@@ -7,7 +7,7 @@
 //! 2. the stylesheets become two, without comments, named by their hash: one the page begins with, and one for later;
 //! 3. the parts that the page's wasm does not need at first become a separate file;
 //! 4. each other module's script and wasm are named by their hash, with a loader that joins them;
-//! 5. the page is told the addresses of the vocabularies it names, each named by its hash;
+//! 5. the page gets the addresses of the vocabularies it names, each named by its hash;
 //! 6. the page gets its policy, with the hash of each inline script;
 //! 7. the service worker gets the list of files that make the site work offline;
 //! 8. everything the page refers to is looked up, and every integrity hash is checked against the file;
