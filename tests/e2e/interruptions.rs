@@ -164,7 +164,8 @@ pub async fn a_long_answer_leaves_room_to_write(session: Session) {
 /// The same, many times faster.
 const FAST: &str = "[[sim:tokens=4000]] [[sim:speed=300]] a long text";
 
-/// Only some providers can continue an answer. A test cannot use their addresses, so the page is configured to treat ours as one.
+/// Only some providers can continue an answer. A test cannot use their addresses, so the page's settings mark ours as
+/// one.
 pub async fn a_stopped_answer_goes_on_where_it_stopped(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;

@@ -4,7 +4,7 @@
 # Everything is installed into a separate cache (HEADROOM_CACHE, else ~/.cache/headroom), except the standard library for
 # wasm, which goes where the compiler looks for it, and Debian packages, which apt installs.
 
-trunk_version=0.21.14      # 0.22 wants a newer compiler than we ask for
+trunk_version=0.21.14      # 0.22 needs a newer compiler than we require
 binaryen_version=132.0.0   # wasm-opt
 geckodriver_version=0.37.1 # drives Firefox
 axe_version=4.14.1         # accessibility rules for the end-to-end tests
