@@ -6,7 +6,7 @@ use crate::{
     site::Site,
 };
 
-/// The browser and everything it needs; dropping it ends them.
+/// The browser and everything it needs; dropping it stops them.
 pub struct Alone {
     /// The page, at its first visit.
     pub page: Page,

@@ -1,4 +1,4 @@
-//! How an answer is shown while it comes and when it is there.
+//! How an answer is shown while it streams and when it is complete.
 
 use headroom_e2e::{Session, provider::Provider};
 use headroom_simulator::Shape;

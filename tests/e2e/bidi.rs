@@ -1,6 +1,7 @@
-//! A listener for WebDriver BiDi events: what the page logs and what it asks the network for.
+//! A listener for WebDriver BiDi events: the page's console messages and its network requests.
 //!
-//! Only what these tests need of the protocol (W3C WebDriver BiDi): subscribe, add a preload script, collect events.
+//! Implements only what these tests need of the protocol (W3C WebDriver BiDi): subscribe, add a preload script, collect
+//! events.
 
 use std::{
     collections::HashSet,
@@ -22,24 +23,24 @@ pub struct Bidi {
 
 #[derive(Default)]
 struct Shared {
-    /// `None` once the connection has ended: nothing is answered any more.
+    /// `None` once the connection has ended: no response will arrive anymore.
     waiting: Option<Vec<(u64, oneshot::Sender<Value>)>>,
     console: Vec<String>,
     requests: Vec<Request>,
-    /// Where tabs are opened; `None` is where the browser opens them by itself.
+    /// Where tabs are opened; `None` means the browser's default.
     user_context: Option<String>,
     /// The tabs of this test.
     tabs: Vec<String>,
-    /// The tabs of earlier tests. What is still to be heard of them concerns nobody.
+    /// The tabs of earlier tests. Their late events are ignored.
     closed: HashSet<String>,
-    /// What runs in each document before its own scripts, for this test only.
+    /// Scripts that run in each document before its own scripts, for this test only.
     preloads: Vec<String>,
 }
 
-/// What a document asked the network for.
+/// A network request of a document.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Where.
+    /// Its URL.
     pub address: String,
     /// Names in any case, and values.
     pub headers: Vec<(String, String)>,
@@ -66,7 +67,7 @@ impl Bidi {
                     inbox.lock().unwrap_or_else(PoisonError::into_inner).take(value);
                 }
             }
-            // Whoever waits for an answer hears that none will come.
+            // Makes pending commands fail, because no response will come.
             inbox.lock().unwrap_or_else(PoisonError::into_inner).waiting = None;
         });
         let bidi = Self { sender: tokio::sync::Mutex::new((0, sender)), shared };
@@ -98,14 +99,14 @@ impl Bidi {
         if answer["type"] == "success" { Ok(answer["result"].clone()) } else { Err(format!("{method}: {answer}")) }
     }
 
-    /// Opens a tab in a user context of its own, and names it. Further tabs share its context.
+    /// Opens a tab in a new user context and returns its id. Further tabs share its context.
     pub(crate) async fn begin(&self) -> Result<String, String> {
         let context = self.ask("browser.createUserContext", json!({})).await?;
         self.shared().user_context = Some(text(&context["userContext"]));
         self.open_tab().await
     }
 
-    /// Opens a tab that shares storage with those of this test, and names it.
+    /// Opens a tab that shares storage with those of this test, and returns its id.
     pub(crate) async fn open_tab(&self) -> Result<String, String> {
         let mut parameters = json!({ "type": "tab" });
         if let Some(context) = &self.shared().user_context {
@@ -139,7 +140,7 @@ impl Bidi {
         Ok(())
     }
 
-    /// Forgets what was seen so far.
+    /// Discards what was recorded so far.
     pub(crate) fn forget(&self) {
         let mut shared = self.shared();
         (shared.console, shared.requests) = (Vec::new(), Vec::new());
@@ -154,7 +155,7 @@ impl Bidi {
         self.shared().console.clone()
     }
 
-    /// Everything that documents asked the network for so far.
+    /// Every network request of a document so far.
     pub fn requests(&self) -> Vec<Request> {
         self.shared().requests.clone()
     }

@@ -39,9 +39,9 @@ pub enum Browser {
 
 /// A driver and the browser it started.
 pub struct Running {
-    /// Sends WebDriver commands.
+    /// Sends WebDriver commands to it.
     pub client: Client,
-    /// Listens to it, by WebDriver BiDi.
+    /// Receives its WebDriver BiDi events.
     pub bidi: Arc<Bidi>,
     /// Requests to other machines.
     pub trap: Arc<Trap>,
@@ -51,7 +51,7 @@ pub struct Running {
     /// The tab it started with, which no test uses.
     first: WindowHandle,
     driver: Child,
-    /// The browser's process, until it was asked to close: it outlives a driver that is killed.
+    /// The browser's process, until it was asked to close: it outlives a killed driver.
     process: Option<u64>,
     _profile: tempfile::TempDir,
 }
@@ -64,16 +64,16 @@ impl Drop for Running {
     }
 }
 
-/// Why there is no browser any more. None of it says anything about the page.
+/// Why the browser is gone. None of these says anything about the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lost {
-    /// It did not start, several times.
+    /// It failed to start, several times.
     NotStarted(String),
     /// Its driver ended.
     DriverEnded(String),
-    /// Its driver is there and the browser is not.
+    /// Its driver is still there but the browser is not.
     BrowserEnded(String),
-    /// One of them does not answer any more.
+    /// One of them no longer responds.
     Silent(String),
 }
 
@@ -91,12 +91,12 @@ impl fmt::Display for Lost {
 impl std::error::Error for Lost {}
 
 impl Browser {
-    /// The browsers that `./dev` found, by the variables it sets.
+    /// The browsers that `./dev` found, from the variables it sets.
     pub fn found() -> Vec<Self> {
         [Self::Chromium, Self::Firefox].into_iter().filter(|browser| browser.paths().is_some()).collect()
     }
 
-    /// The name in the names of tests.
+    /// The name used in test names.
     pub fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
@@ -115,8 +115,8 @@ impl Browser {
     /// Starts it with an empty profile. Requests to other machines go to a proxy that records them.
     pub async fn start(self) -> Result<Running, Lost> {
         let mut why = String::new();
-        // Another process may take a port between its choice and its use, and on a busy machine a browser may die before
-        // its first word, or never say one.
+        // Another process may take a port between its choice and its use, and on a busy machine a browser may die
+        // before it reports its port, or never report one.
         for _ in 0..4 {
             match timeout(Duration::from_secs(60), self.attempt()).await {
                 Ok(Ok(running)) => return Ok(running),
@@ -134,7 +134,7 @@ impl Browser {
         let mut command = Command::new(driver);
         match self {
             Self::Chromium => command.arg("--port=0"),
-            // Each session has its own driver, so each needs its own port for BiDi too.
+            // Each session has its own driver, so each also needs its own BiDi port.
             Self::Firefox => command.args(["--port", "0", "--websocket-port", &free_port().to_string()]),
         };
         let mut driver = command
@@ -188,7 +188,7 @@ impl Browser {
 }
 
 impl Running {
-    /// Opens an empty tab where nothing is stored, and forgets what was seen before.
+    /// Opens an empty tab without stored data, and discards what was recorded before.
     pub(crate) async fn begin(&mut self) -> Result<(), Lost> {
         self.tests += 1;
         match timeout(Duration::from_secs(60), self.tab()).await {
@@ -204,7 +204,7 @@ impl Running {
         self.client.switch_to_window(handle).await.map_err(|why| why.to_string())?;
         self.bidi.resize(&tab, 1440, 900).await?;
         if self.browser == Browser::Chromium {
-            // Reading it empties it.
+            // Reading the log empties it.
             self.client.issue_cmd(ChromiumLog).await.map_err(|why| why.to_string())?;
         }
         self.trap.forget();
@@ -225,7 +225,7 @@ impl Running {
         }
     }
 
-    /// Whether driver and browser are still there; asked when a test failed.
+    /// Whether driver and browser are still there; called when a test failed.
     pub(crate) async fn lost(&mut self) -> Option<Lost> {
         if let Ok(Some(status)) = self.driver.try_wait() {
             return Some(Lost::DriverEnded(status.to_string()));
@@ -255,8 +255,8 @@ impl Running {
     }
 }
 
-/// Checks that a driver that ended is told from a test that failed. Called by the runner, which has a test harness of its
-/// own.
+/// Checks that a driver that ended is distinguished from a test that failed. Called by the runner, which has its own
+/// test harness.
 pub fn a_driver_that_ended_is_told_from_a_test_that_failed() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
@@ -272,7 +272,7 @@ pub fn a_driver_that_ended_is_told_from_a_test_that_failed() {
     });
 }
 
-/// Reads what the driver prints until it names its port; none if it ends before that.
+/// Reads the driver's output until it names its port; `None` if it ends before that.
 async fn announced_port(driver: &mut Child) -> Option<u16> {
     let mut lines = BufReader::new(driver.stdout.take().expect("its output is piped")).lines();
     while let Some(line) = lines.next_line().await.ok()? {
@@ -289,11 +289,11 @@ async fn announced_port(driver: &mut Child) -> Option<u16> {
     None
 }
 
-/// A port nobody else has asked for here. (The system's "port 0" is not offered for this one by every driver.) It lies
-/// below those that systems give to whoever connects: between its choice and its use, one of them would be taken.
+/// A port that nothing else here has asked for. (Not every driver supports the system's "port 0" for this one.) It lies
+/// below the range that systems assign to outgoing connections, which could take it between its choice and its use.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Runs side by side begin at different places.
+    // Concurrent runs begin at different ports.
     let first = u16::try_from(std::process::id() % 100).expect("it is below a hundred") * 100;
     (0..10_000)
         .map(|_| 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000)

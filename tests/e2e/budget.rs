@@ -1,10 +1,10 @@
-//! What the built files must be, checked without a browser.
+//! Requirements on the built files, checked without a browser.
 
 use std::{collections::BTreeSet, fs};
 
 use headroom_e2e::site::dist;
 
-/// Bytes of brotli (quality 11, what a static host serves) before the page takes input.
+/// The maximum bytes of brotli (quality 11, what a static host serves) before the page takes input.
 const MOST_BYTES: usize = 300 * 1024;
 
 pub fn the_page_is_small_before_it_is_ready() {
@@ -18,7 +18,7 @@ pub fn the_page_is_small_before_it_is_ready() {
     assert!(sum <= MOST_BYTES, "{sum} bytes of brotli before ready, more than {MOST_BYTES}:\n{table}");
 }
 
-/// Bytes of brotli that counting in one vocabulary takes: the worker and the largest pack.
+/// The maximum bytes of brotli needed to count in one vocabulary: the worker and the largest pack.
 const MOST_TO_COUNT: usize = 500 * 1024;
 
 pub fn counting_to_the_token_is_small() {
@@ -35,7 +35,7 @@ pub fn counting_to_the_token_is_small() {
 }
 
 pub fn no_path_of_this_machine_is_in_the_site() {
-    // A path in the bytes is how two builds of one commit differ, and tells visitors who built it.
+    // A path in the bytes would make two builds of one commit differ, and reveal to visitors who built it.
     let project = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let project = fs::canonicalize(project).unwrap().display().to_string();
     let home = std::env::home_dir().expect("somebody builds this").display().to_string();
@@ -60,8 +60,7 @@ fn needed_before_ready() -> BTreeSet<String> {
     let html = fs::read_to_string(dist().join("index.html")).unwrap();
     let named = html.split(['"', '\'']).filter_map(|part| part.strip_prefix("./")).map(str::to_owned);
     let files = named.filter(|name| dist().join(name).is_file());
-    // Modules, vocabularies and some styles are named by the page and fetched after it; they do not keep it from taking
-    // input.
+    // The page names modules, vocabularies and some styles but fetches them later; they do not delay input.
     let later =
         |name: &String| name.ends_with("-loader.js") || name.starts_with("vocab/") || name.starts_with("later_style-");
     files.filter(|name| !later(name)).chain(["index.html".to_owned()]).collect()

@@ -1,23 +1,23 @@
-//! What a test is to the harness.
+//! Test cases as the harness sees them.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use crate::{bidi::Bidi, browser::Browser, page::Page, trap::Trap};
 
-/// What a test gets: a page where nothing was stored yet, and the witnesses of what must not happen.
+/// What a test gets: a page without stored data, and the recorders that check what must not happen.
 #[derive(Clone)]
 pub struct Session {
     /// Which browser this is.
     pub browser: Browser,
-    /// The page.
+    /// The page under test.
     pub page: Page,
-    /// The console and the requests of the page.
+    /// The page's console and requests.
     pub bidi: Arc<Bidi>,
     /// Requests to other machines.
     pub trap: Arc<Trap>,
 }
 
-/// A test: its name, what it does, and whether it makes noise on purpose.
+/// A test: its name, its code, and the noise it is allowed to make.
 pub struct Case {
     pub(crate) name: &'static str,
     pub(crate) run: fn(Session) -> Pin<Box<dyn Future<Output = ()> + Send>>,
@@ -29,14 +29,15 @@ pub struct Case {
 pub enum Noise {
     /// Nothing.
     None,
-    /// What browsers themselves write there when a server refuses or cannot be reached. No page can keep them from it.
+    /// What browsers themselves write there when a server rejects a request or cannot be reached. No page can prevent
+    /// it.
     FailedLoads,
     /// Anything: the test provokes what the harness otherwise forbids, and checks it itself.
     Any,
 }
 
 impl Case {
-    /// A test that leaves the console empty and bothers nobody.
+    /// A test that leaves the console empty and contacts no other machine.
     pub const fn new(name: &'static str, run: fn(Session) -> Pin<Box<dyn Future<Output = ()> + Send>>) -> Self {
         Self { name, run, noise: Noise::None }
     }
@@ -48,7 +49,7 @@ impl Case {
         self
     }
 
-    /// A test in which a server refuses or is not there.
+    /// A test in which a server rejects requests or is not there.
     #[must_use]
     pub const fn refused(mut self) -> Self {
         self.noise = Noise::FailedLoads;
@@ -56,7 +57,7 @@ impl Case {
     }
 }
 
-/// Makes a [`Case`] of an async function; the function's name is the test's name.
+/// Makes a [`Case`] from an async function; the function's name is the test's name.
 #[macro_export]
 macro_rules! case {
     ($module:ident :: $name:ident) => {

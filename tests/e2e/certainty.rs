@@ -1,4 +1,4 @@
-//! Six lanes at once, beside the books of a provider whose headers can be read: "Fits now" is true.
+//! Six lanes at once, beside the ledger of a provider whose headers can be read: "Fits now" is true.
 
 use headroom_e2e::{Session, page::Page, provider::Provider};
 use headroom_simulator::Shape;
@@ -14,7 +14,7 @@ async fn until_all_are(page: &Page, state: &str) {
     page.until(&format!("all lanes are {state}"), &all).await;
 }
 
-/// What is left of a window, by the page and by the provider.
+/// What is left in a window, according to the page and to the provider.
 async fn left(page: &Page, provider: &Provider, window: &str) -> (i64, i64) {
     let gauge = format!(
         "Number(document.querySelector('[data-testid=limit-gauge][data-model=\"{MODEL}\"][data-window={window}]').dataset.left)"
@@ -26,9 +26,9 @@ async fn left(page: &Page, provider: &Provider, window: &str) -> (i64, i64) {
     (page.eval(&gauge).await.as_i64().unwrap(), entry["left"].as_i64().unwrap())
 }
 
-/// Three waves of six lanes of one model without a cap. The headers of their answers overtake each other: 28 of 30 requests
-/// seemed left where 24 were, what is held without a cap was "learnt" wrongly, and of the third wave one or two lanes that
-/// were said to fit were refused.
+/// Three waves of six lanes of one model without a cap. The headers of their answers overtook each other: 28 of 30
+/// requests seemed left where 24 were, the reservation for requests without a cap was inferred wrongly, and in the
+/// third wave one or two lanes marked as fitting were rejected.
 pub async fn six_lanes_that_fit_are_refused_nothing(session: Session) {
     let page = &session.page;
     let provider = Provider::telling(Shape::Cerebras, "cerebras-guide").await;

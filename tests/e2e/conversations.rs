@@ -1,4 +1,4 @@
-//! Conversations that were had: opened again, searched, in two tabs, without storage.
+//! Past conversations: opened again, searched, in two tabs, without storage.
 
 use headroom_e2e::{Session, page::Page, playground::ENTER};
 use serde_json::json;
@@ -44,7 +44,7 @@ pub async fn an_old_conversation_is_opened_again(session: Session) {
     page.until("alpha is open", "document.querySelector('[aria-current=true][data-testid=conversation]')?.textContent.startsWith('alpha') === true").await;
     assert_eq!(page.texts("message-user").await, ["alpha [[sim:tokens=9]]"]);
     assert!(!page.answer().await.is_empty());
-    // It goes on where it was left.
+    // It continues where it was left.
     page.ask_until("gamma [[sim:tokens=11]]", "done").await;
     assert_eq!(page.count("message-user").await, 2);
     until_titles(page, &["alpha [[sim:tokens=9]]", "beta [[sim:tokens=10]]"]).await;
@@ -79,7 +79,7 @@ pub async fn a_conversation_is_renamed_found_by_its_name_and_deleted_for_good(se
     page.ask_until("again [[sim:tokens=12]]", "done").await;
     until_titles(page, &["A better name", "alpha [[sim:tokens=9]]"]).await;
 
-    // What is found by its new name is what is deleted.
+    // The conversation found by its new name is the one that is deleted.
     search(page, "BETTER").await;
     until_titles(page, &["A better name"]).await;
     page.press("conversation-delete").await;
@@ -102,7 +102,7 @@ pub async fn a_conversation_deleted_while_it_is_answered_is_gone(session: Sessio
     assert!(!page.everything_kept().await.contains("beta"));
 }
 
-/// Nothing that was typed may be lost, whichever tab it was typed in.
+/// Nothing that was typed may be lost, in either tab.
 pub async fn two_tabs_keep_a_draft_each(session: Session) {
     let page = &session.page;
     let site = page.with_simulator().await;
@@ -120,7 +120,7 @@ pub async fn each_tab_comes_back_to_its_own_conversation(session: Session) {
     let site = page.with_simulator().await;
     let (first, second) = page.another_tab(&site.address).await;
     page.until_a_model_is_chosen().await;
-    // While this one is being answered, the other tab asks too: neither overwrites the other.
+    // While this one is answered, the other tab asks too: neither overwrites the other.
     page.ask("from the second tab [[sim:tokens=300]] [[sim:speed=100]]").await;
     page.go_to(&first).await;
     page.ask_until("from the first tab [[sim:tokens=10]]", "done").await;

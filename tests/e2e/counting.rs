@@ -1,7 +1,7 @@
-//! `./dev bench counting`: our exact counter beside what else a page can count o200k tokens with, in one run of one
-//! Chromium. `src/tools/counting_bench` has the candidates, and says how every text is a fresh one.
+//! `./dev bench counting`: our exact counter beside the other ways a page can count o200k tokens, in one run of one
+//! Chromium. `src/tools/counting_bench` has the candidates, and describes how every text is made unique.
 //!
-//! What is measured is the processor time of the page's main thread, as Chromium tells it over its DevTools protocol: on a
+//! It measures the processor time of the page's main thread, as Chromium reports it over its DevTools protocol: on a
 //! busy machine that is steadier than a clock. Each candidate gets a new page in each round.
 #![expect(
     clippy::unwrap_used,
@@ -34,26 +34,26 @@ use headroom_e2e::{browser::Browser, host::Host};
 
 use crate::bench_page::{BenchPage, Sample};
 
-/// Each candidate is measured this often, on a new page each time.
+/// The number of rounds per candidate, each on a new page.
 const ROUNDS: u64 = 3;
-/// Samples in a round; fewer where one takes long.
+/// Samples in a round; fewer if one takes long.
 const SAMPLES: u64 = 3;
-/// Seconds that a sample should take, so that reading the time costs nothing beside it.
+/// The minimum seconds per sample, so that the cost of reading the time is negligible.
 const LONG_ENOUGH: f64 = 0.15;
-/// Seconds after which a round has samples enough.
+/// Seconds after which a round has enough samples.
 const ENOUGH: f64 = 2.0;
 /// Milliseconds after which a candidate is stopped.
 const TOO_LONG: u64 = 10_000;
 
-/// What is counted.
+/// One counting task.
 pub struct Task {
-    /// As in `texts.js`.
+    /// The sort of text, as in `texts.js`.
     sort: &'static str,
-    /// Of each text, in bytes.
+    /// The size of each text, in bytes.
     size: usize,
-    /// The most texts of a sample.
+    /// The most texts in a sample.
     most: usize,
-    /// Whether some candidates do not come to an end: then each is tried in a worker first.
+    /// Whether some candidates do not finish: then each is first tried in a worker.
     may_freeze: bool,
 }
 
@@ -72,12 +72,12 @@ pub const TASKS: [Task; 9] = [
     Task { sort: "no spaces", size: MEGABYTE, most: 16, may_freeze: true },
 ];
 
-/// What one candidate did.
+/// The results of one candidate.
 #[derive(Default)]
 pub struct Results {
-    /// Of each task; none where it was stopped.
+    /// Samples of each task; empty if it was stopped.
     samples: [Vec<Sample>; TASKS.len()],
-    /// The tasks that it was stopped at, or failed.
+    /// Why it was stopped or failed, for each task.
     stopped: [Option<String>; TASKS.len()],
     /// The tokens of the first text of each sample, by task, round and sample.
     counts: BTreeMap<(usize, u64, u64), u64>,
@@ -85,7 +85,7 @@ pub struct Results {
     init: Vec<f64>,
     /// Bytes of wasm memory and JavaScript heap: after the ordinary tasks, and after all.
     memory: (f64, f64),
-    /// The files it asked for.
+    /// The files it requested.
     files: Vec<String>,
 }
 
@@ -122,7 +122,7 @@ async fn measure(page: &BenchPage, site: &Site, name: &str, round: u64, results:
             ordinary = page.heap().await - empty;
         }
         if task.may_freeze && round == 0 {
-            // Who does not come to an end with a fifth of it need not be tried with all.
+            // A candidate that does not finish a fifth of it need not be tried with all of it.
             let before = at.checked_sub(1).filter(|before| TASKS[*before].sort == task.sort);
             results.stopped[at] = match before.and_then(|before| results.stopped[before].clone()) {
                 Some(why) => Some(why),
@@ -136,10 +136,10 @@ async fn measure(page: &BenchPage, site: &Site, name: &str, round: u64, results:
     results.memory = (ordinary, page.heap().await - empty);
 }
 
-/// Samples of one task, after some that nobody looks at: code gets faster when it has run for a while.
+/// Samples of one task, after a warm-up: code gets faster when it has run for a while.
 async fn samples(page: &BenchPage, at: usize, round: u64, results: &mut Results) {
     let task = &TASKS[at];
-    // The same for all candidates, and no two alike.
+    // The seeds are the same for all candidates, and no two are alike.
     let seed = |sample: u64| (at as u64 * ROUNDS + round) * 1_000_000 + sample * 10_000;
     let (one, counts) = page.count(task.sort, task.size, seed(SAMPLES), 1).await;
     if one.seconds > ENOUGH {
@@ -190,7 +190,7 @@ async fn growth(page: &BenchPage) -> Vec<[f64; SIZES.len()]> {
     rows
 }
 
-/// The files that `./dev` laid out, and which of them were asked for.
+/// The files that `./dev` laid out, and those that were requested.
 struct Site {
     folder: PathBuf,
     address: String,
@@ -206,7 +206,7 @@ impl Site {
             record.lock().unwrap().push(request.uri().path().to_owned());
             async move {
                 let mut response = next.run(request).await;
-                // Else Chromium keeps what it compiled, and only the first round compiles.
+                // Otherwise Chromium caches what it compiled, and only the first round compiles.
                 response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
                 response
             }

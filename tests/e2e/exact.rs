@@ -9,10 +9,10 @@ use headroom_e2e::{
 use headroom_simulator::Shape;
 use headroom_tokenizer::exact::Counter;
 
-/// What harmony adds to one message.
+/// The tokens that harmony adds to one message.
 const AROUND_ONE: u64 = 67;
 
-/// A page that asks gpt-oss of a provider.
+/// Prepares a page that asks a provider for gpt-oss.
 async fn asking_gpt_oss(page: &Page, site: &Site) -> Provider {
     let provider = Provider::of(Shape::Cerebras).await;
     page.open(&site.address).await;
@@ -61,7 +61,7 @@ pub async fn each_family_is_counted_in_its_own_vocabulary_and_template(session: 
     let site = Site::under("/").await;
     let _provider = asking_gpt_oss(page, &site).await;
     page.type_into("composer-input", "Hello!").await;
-    // What the vendors' own templates and tokenizers make of it.
+    // Counts of the vendors' own templates and tokenizers.
     let cases = [
         ("llama-3.3-70b-versatile", "llama3", 37),
         ("qwen-3-32b", "qwen", 10),
@@ -82,7 +82,7 @@ pub async fn each_family_is_counted_in_its_own_vocabulary_and_template(session: 
     page.until("a near vocabulary is not called exact", near).await;
 }
 
-/// The simulator behind this provider does not count as gpt-oss does, and the page says what it learns from that.
+/// The simulator behind this provider counts differently from gpt-oss, and the page reports the correction it infers.
 pub async fn a_provider_that_counts_otherwise_is_believed(session: Session) {
     let page = &session.page;
     let site = Site::under("/").await;

@@ -1,4 +1,4 @@
-//! What goes wrong on the way to a provider: one card each, and nothing is lost.
+//! Failures on the way to a provider: one card each, and nothing is lost.
 
 use headroom_e2e::{
     Session,
@@ -8,10 +8,10 @@ use headroom_e2e::{
 };
 use headroom_simulator::Shape;
 
-/// A fault, the kind and status of its card, and what the lane is then.
+/// A fault, the kind and status of its card, and the state of the lane afterward.
 type Expected = (&'static str, &'static str, Option<&'static str>, &'static str);
 
-/// Provokes each fault in a chat of its own.
+/// Provokes each fault in a separate chat.
 async fn each(page: &Page, faults: &[Expected]) {
     for (fault, kind, status, state) in faults {
         page.press("new-chat").await;
@@ -57,7 +57,7 @@ pub async fn refusals_have_a_card_each(session: Session) {
 pub async fn the_first_provider_refuses_in_its_own_ways(session: Session) {
     let _running = opened(&session, Shape::Cerebras).await;
     let faults = [
-        // Without a CORS header the page cannot read the refusal; that there was one, it can tell.
+        // Without a CORS header the page cannot read the rejection, only that there was one.
         ("wrong-key", "blocked", None, "failed"),
         ("402", "payment", Some("402"), "failed"),
         ("context", "context", Some("400"), "failed"),

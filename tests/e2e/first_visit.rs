@@ -1,4 +1,4 @@
-//! From nothing to a first answer.
+//! From a first visit to a first answer.
 
 use headroom_e2e::{Session, site::Site};
 

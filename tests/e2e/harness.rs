@@ -18,12 +18,12 @@ use crate::{
     witnesses,
 };
 
-/// No test takes this long; one that does hangs.
+/// The timeout of a test; no test takes this long unless it hangs.
 const TOO_LONG: Duration = Duration::from_secs(120);
-/// The most that is shown of a page on which a test failed.
+/// The most text that is printed of a page on which a test failed.
 const MOST_SHOWN: usize = 1_500;
 
-/// What all tests of a run share.
+/// State shared by all tests of a run.
 struct Run {
     pools: Vec<Pool>,
     second_tries: SecondTries,
@@ -98,7 +98,7 @@ impl Run {
     }
 }
 
-/// Tries a test once.
+/// Runs a test once.
 async fn one(case: &Case, pool: &Pool) -> Try {
     let mut running = match pool.take().await {
         Ok(running) => running,
@@ -106,7 +106,7 @@ async fn one(case: &Case, pool: &Pool) -> Try {
     };
     let session =
         Session { browser: pool.browser, page: running.page(), bidi: running.bidi.clone(), trap: running.trap.clone() };
-    // In tasks of their own, so that a failed assertion does not end the runner.
+    // Runs in separate tasks, so that a failed assertion does not end the runner.
     let mut test = tokio::spawn((case.run)(session.clone()));
     let problem = match timeout(TOO_LONG, &mut test).await {
         Err(_) => {
@@ -135,7 +135,7 @@ async fn one(case: &Case, pool: &Pool) -> Try {
     Try::Failed(format!("{problem}\n{evidence}"))
 }
 
-/// What the page and the console say when a test has failed.
+/// The content of the page and the console, after a test has failed.
 async fn evidence(session: &Session) -> String {
     let shown = "return (document.body?.innerText ?? '') + '\\n' + location.href";
     let shown = timeout(Duration::from_secs(10), session.page.client.execute(shown, vec![])).await;

@@ -1,5 +1,5 @@
-//! A server in a runtime of its own. When it is stopped nobody is there any more: connections that the browser keeps open
-//! end with it, and so does what streams over them.
+//! A server with its own runtime. Stopping it makes the address unreachable: connections that the browser keeps open
+//! end with it, and so does anything that streams over them.
 
 use std::{
     future::Future,
@@ -15,12 +15,12 @@ use tokio::{
     sync::oneshot,
 };
 
-/// What runs it. It runs on until it is stopped, even after this was dropped: a page may still be fetching what it needs
-/// later when its test is over, and a refused connection would be noise.
+/// The server's runtime. It runs until it is stopped, even after this was dropped: a page may still be fetching later
+/// parts when its test is over, and a refused connection would be noise.
 pub struct Host(Mutex<Option<ManuallyDrop<Runtime>>>);
 
 impl Host {
-    /// Starts a server: `bind` says what there is to know of it, and what serves.
+    /// Starts a server: `bind` returns what the caller needs to know, and the future that serves.
     pub async fn start<T, S>(bind: impl Future<Output = (T, S)> + Send + 'static) -> (Self, T)
     where
         T: Send + 'static,
@@ -37,7 +37,7 @@ impl Host {
         (Self(Mutex::new(Some(ManuallyDrop::new(runtime)))), known)
     }
 
-    /// Serves these routes on a free port of this machine, and gives the port.
+    /// Serves these routes on a free port of this machine, and returns the port.
     pub async fn serve(routes: Router) -> (Self, u16) {
         Self::start(async move {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
@@ -50,11 +50,11 @@ impl Host {
         .await
     }
 
-    /// Ends it, and returns when it has ended.
+    /// Stops it, and returns when it has stopped.
     pub fn stop(&self) {
         let runtime = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(runtime) = runtime {
-            // A runtime may not be waited for inside another one.
+            // A runtime must not be waited for inside another one.
             let runtime = ManuallyDrop::into_inner(runtime);
             let end = std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(5)));
             end.join().ok();

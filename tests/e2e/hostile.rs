@@ -1,4 +1,4 @@
-//! Servers that label their answers wrongly, never end, send requests elsewhere, or hide what they say.
+//! Servers that label their answers wrongly, never end them, redirect requests, or hide their responses.
 
 use std::{
     convert::Infallible,
@@ -22,16 +22,16 @@ use tokio::sync::Notify;
 const HALF: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"the first half\"}}]}\n\n";
 const REST: &str = "data: {\"choices\":[{\"delta\":{\"content\":\" and the rest\"},\"finish_reason\":\"stop\"}]}\n\n";
 
-/// A server whose paths begin with what is wrong with it.
+/// A server whose paths begin with the name of its fault.
 #[derive(Clone, Default)]
 struct Odd {
     /// `POST /path`, and whether a key came along.
     heard: Arc<Mutex<Vec<(String, bool)>>>,
-    /// Lets the second half of an answer go.
+    /// Releases the second half of an answer.
     go_on: Arc<Notify>,
-    /// Nobody reads the endless refusal any more.
+    /// The endless rejection is no longer being read.
     let_go: Arc<AtomicBool>,
-    /// Where it sends requests on to.
+    /// The address it redirects to.
     elsewhere: Arc<Mutex<String>>,
 }
 
@@ -56,7 +56,7 @@ impl Odd {
                 odd.answer(&parts, &String::from_utf8_lossy(&body))
             }
         });
-        // It runs until the end of the tests, as every host does.
+        // It runs until the tests end, as every host does.
         let (_, port) = Host::serve(routes).await;
         (odd, format!("http://127.0.0.1:{port}"))
     }
@@ -128,7 +128,7 @@ async fn happened(page: &Page) -> String {
 }
 
 impl Odd {
-    /// Waits until nobody reads any more what does not end.
+    /// Waits until the endless body is no longer being read.
     async fn until_let_go(&self) {
         let started = Instant::now();
         while !self.let_go.load(Ordering::SeqCst) {
@@ -142,8 +142,8 @@ impl Odd {
     }
 }
 
-/// What is labelled `application/json` was shown at its end at once. The server also refuses a field that the page adds on
-/// its own: it is asked again without, and what it then says can be stopped like anything else.
+/// A stream labeled `application/json` showed nothing until it ended. The server also rejects a field that the page
+/// adds: it is asked again without it, and that answer can be stopped like any other.
 pub async fn a_stream_is_shown_as_it_comes_whatever_its_label(session: Session) {
     let page = &session.page;
     let (odd, origin) = Odd::start().await;
@@ -165,7 +165,7 @@ pub async fn a_stream_is_shown_as_it_comes_whatever_its_label(session: Session) 
     odd.until_let_go().await;
 }
 
-/// An endless refusal was read for ever, and Stop did nothing; an endless list was read until the page broke.
+/// An endless rejection was read forever, and Stop did nothing; an endless list was read until the page broke.
 pub async fn a_body_without_an_end_is_let_go(session: Session) {
     let page = &session.page;
     let (odd, origin) = Odd::start().await;
@@ -197,7 +197,7 @@ pub async fn a_redirect_takes_neither_prompt_nor_key_along(session: Session) {
     assert_eq!(*other.heard.lock().unwrap(), []);
 }
 
-/// "No answer: it may be down, out of reach, or not allow this page" was all that was said of three different things.
+/// "No answer: it may be down, out of reach, or not allow this page" was the only message for three different causes.
 pub async fn what_the_browser_hides_is_told_from_nobody_there(session: Session) {
     let page = &session.page;
     let (odd, origin) = Odd::start().await;

@@ -1,4 +1,4 @@
-//! The site as a host serves it and a browser guards it.
+//! The site as served by a host and guarded by a browser.
 
 use headroom_e2e::{Session, site::Site};
 
@@ -7,7 +7,7 @@ pub async fn the_page_opens_at_the_root_with_few_requests(session: Session) {
     session.page.open(&site.address).await;
     assert_eq!(session.page.client.title().await.unwrap(), "Headroom");
     assert!(!site.asked().is_empty());
-    // Modules, and what comes later, are fetched when the page is ready already.
+    // Modules and later parts are fetched only after the page is ready.
     let names = "performance.getEntriesByType('resource').map((entry) => entry.name)";
     let early = format!("{names}.filter((name) => !/worker|markdown_dom|record_store|later/.test(name))");
     let before_ready = session.page.eval(&early).await;
@@ -17,7 +17,7 @@ pub async fn the_page_opens_at_the_root_with_few_requests(session: Session) {
 
 pub async fn the_page_opens_under_a_sub_path(session: Session) {
     let site = Site::under("/some/deep/path/").await;
-    // Without its slash every relative address would point one folder too high: the server redirects.
+    // Without the slash every relative address would point one folder too high: the server redirects.
     session.page.open(site.address.trim_end_matches('/')).await;
     assert_eq!(session.page.client.current_url().await.unwrap().path(), "/some/deep/path/");
     session.page.try_the_simulator().await;

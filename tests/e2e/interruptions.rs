@@ -1,4 +1,4 @@
-//! Conversations that are interrupted: stopped, left, edited, reloaded.
+//! Interrupted conversations: stopped, left, edited, reloaded.
 
 use headroom_e2e::{
     Session,
@@ -6,7 +6,7 @@ use headroom_e2e::{
 };
 use headroom_simulator::Shape;
 
-/// An answer that runs for minutes if nobody stops it.
+/// An answer that runs for minutes unless it is stopped.
 const LONG: &str = "[[sim:speed=20]] [[sim:tokens=3000]] tell me a story";
 
 pub async fn a_stopped_answer_says_so_and_is_there_after_a_reload(session: Session) {
@@ -54,7 +54,7 @@ pub async fn a_new_chat_ends_the_request_of_the_old_one(session: Session) {
     provider.until_outcomes(&["aborted"]).await;
     page.press("conversation").await;
     page.until_lane("stopped").await;
-    // Its text is kept; the page may have yet to draw it.
+    // Its text is saved; the page may not have drawn it yet.
     page.until_answered(30).await;
 }
 
@@ -84,7 +84,7 @@ pub async fn a_conversation_goes_on_after_a_reload_in_the_middle(session: Sessio
     let start: String = after.chars().take(60).collect();
     assert!(before.starts_with(&start), "it is the same text: {start} / {before}");
     assert_eq!(page.error().await, ("bad-stream".to_owned(), None));
-    // From here one can ask again, and go on.
+    // From here the user can ask again, and continue.
     page.press_last("regenerate").await;
     page.until_answered(40).await;
     page.press("composer-stop").await;
@@ -135,7 +135,7 @@ pub async fn the_model_is_not_told_what_an_edit_replaced(session: Session) {
     assert_eq!(page.texts("message-user").await, ["[[sim:tokens=8]] one and a half"], "and storage agrees");
 }
 
-/// Nothing that was typed may be lost: a question taken back into the box must not cost the one that stood there.
+/// Nothing that was typed may be lost: taking a question back into the message box must not cost the draft in it.
 pub async fn a_draft_outlives_an_edit_that_is_dropped(session: Session) {
     let page = &session.page;
     let _site = page.with_simulator().await;
@@ -164,7 +164,8 @@ pub async fn a_long_answer_leaves_room_to_write(session: Session) {
 /// The same, many times faster.
 const FAST: &str = "[[sim:tokens=4000]] [[sim:speed=300]] a long text";
 
-/// Only some providers go on with an answer. A test cannot stand where they are, so the page is told that ours is one.
+/// Only some providers can continue an answer. A test cannot use their addresses, so the page's settings mark ours as
+/// one.
 pub async fn a_stopped_answer_goes_on_where_it_stopped(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;
@@ -185,7 +186,7 @@ pub async fn a_stopped_answer_goes_on_where_it_stopped(session: Session) {
     let asked = provider.chats().last().unwrap().messages();
     let (role, beginning) = asked.last().unwrap();
     assert_eq!(role, "assistant", "the model is given the beginning of its own answer");
-    // Marks that were open when it was stopped are shown no more once they are closed.
+    // Markup that was open when it was stopped disappears once it is closed.
     let letters = |text: &str| text.chars().filter(|it| it.is_alphanumeric()).collect::<String>();
     let answer = letters(&page.answer().await);
     assert!(!beginning.is_empty() && answer.starts_with(&letters(&kept)), "and what it adds comes after it: {answer}");

@@ -1,4 +1,4 @@
-//! Looking for a key where it must not be: on the wire to others, in storage, in the document, in the console.
+//! Looks for a key where it must not be: in requests to others, in storage, in the document, in the console.
 
 use headroom_e2e::{
     Session,
@@ -8,7 +8,7 @@ use headroom_e2e::{
 };
 use headroom_simulator::Shape;
 
-/// Every place of the page where a key could be seen; each with what is there.
+/// Every place of the page where a key could be visible, with its content.
 async fn places(session: &Session) -> Vec<(&'static str, String)> {
     let page = &session.page;
     let script = |script: &'static str| async move { page.eval(script).await.to_string() };
@@ -26,7 +26,7 @@ async fn places(session: &Session) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The addresses that the service worker keeps.
+/// The addresses in the service worker's cache.
 async fn cached(page: &Page) -> String {
     let script = "const done = arguments[0];
         (async () => {
@@ -46,7 +46,7 @@ pub async fn assert_nowhere(session: &Session, but: &[&str]) {
     }
 }
 
-/// Requests that have the key anywhere but in `Authorization: Bearer`.
+/// Requests that contain the key anywhere but in `Authorization: Bearer`.
 fn misplaced(heard: &[Heard]) -> Vec<Heard> {
     let bearer = format!("Bearer {KEY}");
     let right = |name: &str, value: &str| name == "authorization" && value == bearer;
@@ -69,14 +69,14 @@ pub async fn a_key_for_this_tab_goes_to_its_provider_and_nowhere_else(session: S
     page.ask_until("[[sim:tokens=30]] hello", "done").await;
     page.ask_until("[[sim:fault=wrong-key]] hello", "failed").await;
     page.ask_until("[[sim:tokens=200]] [[sim:speed=60]] [[sim:fault=cut:30]] hello", "cut-off").await;
-    // Another provider, on another origin, without a key; then the first one again.
+    // Uses another provider, on another origin, without a key; then the first one again.
     page.describe_provider("Other", &other.base_url(), "").await;
     page.press("provider-save").await;
     page.until("the other is chosen", "document.querySelector('[data-testid=lane]').dataset.provider === 'added-2'")
         .await;
     page.until_a_model_is_chosen().await;
     page.ask_until("[[sim:tokens=31]] hello", "done").await;
-    // And with a key of its own.
+    // Now with its own key.
     page.press("settings-open").await;
     page.type_into("provider-key", "sk-of-the-other").await;
     page.press("provider-save").await;
@@ -185,7 +185,7 @@ pub async fn a_key_does_not_follow_its_provider_to_another_origin(session: Sessi
     page.eval("document.querySelector('dialog [data-testid=key-mode] input[value=browser]').click() ?? true").await;
     page.press("provider-save").await;
     page.until_a_model_is_chosen().await;
-    // Somebody changes the kept settings, as another script of this origin could.
+    // Changes the saved settings, as another script of this origin could.
     let (from, to) = (own.origin(), other.origin());
     page.eval(&format!(
         "localStorage.setItem('headroom.settings', localStorage.getItem('headroom.settings').replaceAll('{from}', '{to}')) ?? true"

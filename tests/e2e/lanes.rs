@@ -1,4 +1,4 @@
-//! Lanes side by side: one prompt, several answers, each with an end of its own.
+//! Lanes side by side: one prompt, several answers, each with its own ending.
 
 use fantoccini::Locator;
 use headroom_e2e::{Session, page::Page, playground::ENTER, provider::Provider};
@@ -59,13 +59,13 @@ pub async fn six_lanes_end_each_in_its_own_way(session: Session) {
     for (lane, model) in ["gpt-oss-120b", "gpt-oss-120b", "gpt-oss-120b", "no-such-model"].into_iter().enumerate() {
         choose_model(page, lane, model).await;
     }
-    // More than its minute ever holds.
+    // More than its minute limit ever allows.
     choose_provider(page, 4, "Strict").await;
     choose_model(page, 4, "gpt-oss-120b").await;
     press(page, 4, "lane-params").await;
     let cap = page.client.find(Locator::Css(&inside(4, "lane-cap"))).await.expect("a lane has a cap of its own");
     cap.send_keys("31000").await.unwrap();
-    // There is no key for it: the form for one opens, and is closed again.
+    // It has no key: the key form opens, and is closed again.
     choose_provider(page, 5, "Groq").await;
     page.press("settings-close").await;
 
@@ -95,7 +95,7 @@ pub async fn six_lanes_end_each_in_its_own_way(session: Session) {
     let kept = text(page, stopped).await;
     page.reload().await;
     until_states(page, &expected).await;
-    // What formats it may come a moment later.
+    // The Markdown renderer may arrive a moment later.
     let shown = format!("document.querySelector(\"{}\")?.textContent", inside(stopped, "message-answer"));
     page.until("after a reload too", &format!("{shown} === {}", serde_json::Value::from(kept))).await;
 }
@@ -117,7 +117,7 @@ pub async fn a_lane_is_asked_again_and_edited_by_itself(session: Session) {
 
     page.ask("[[sim:tokens=12]] the second question").await;
     until_states(page, &["done", "done"]).await;
-    // The first prompt stands in each lane now; this one is changed for lane 2 alone.
+    // The first prompt is now in each lane; this one is changed for lane 2 alone.
     press(page, 1, "edit").await;
     page.control("a").await;
     page.type_into("composer-input", " and more").await;
@@ -257,10 +257,10 @@ pub async fn all_lanes_are_asked_again_at_once(session: Session) {
     assert_eq!(asked[2..], asked[..2], "the same question");
 }
 
-/// What says where things are.
+/// Parts of the layout that must not move.
 const FRAME: &str = "['.topbar', '.lane-header', '.lane-header button', '.verdict', '.composer', '.limits-model', '.recent-chart', '[data-testid=day-line]']";
 
-/// What says where things are keeps its place, so that it can be read and pressed while six answers come.
+/// The layout stays fixed, so that it can be read and pressed while six answers stream.
 pub async fn nothing_moves_while_answers_come(session: Session) {
     let page = &session.page;
     let _site = page.with_simulator().await;

@@ -1,8 +1,8 @@
 //! Tools of the end-to-end tests: the built site in `dist/`, driven in real browsers over WebDriver.
 //!
-//! A test is an async function that gets a [`Session`] of its own: a fresh browser profile, a site, and a record of
-//! everything that must not happen. [`harness::run`] runs each test in each browser that is there, and afterwards fails
-//! it on any console message, policy violation or request to another machine, unless the test expects one.
+//! A test is an async function that gets its own [`Session`]: a fresh browser profile, a site, and a record of
+//! everything that must not happen. [`harness::run`] runs each test in each installed browser, and afterward fails it
+//! on any console message, policy violation or request to another machine, unless the test expects one.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

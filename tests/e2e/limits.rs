@@ -1,16 +1,16 @@
-//! The limits, beside the provider's own books.
+//! The limits, beside the provider's own ledger.
 
 use headroom_e2e::{Session, page::Page, provider::Provider};
 use headroom_simulator::Shape;
 use serde_json::Value;
 
-/// A figure of a gauge.
+/// A value of a gauge.
 async fn gauge(page: &Page, window: &str, figure: &str) -> Option<u64> {
     let fact = format!("document.querySelector('[data-testid=limit-gauge][data-window={window}]')?.dataset.{figure}");
     page.eval(&fact).await.as_str().map(|number| number.parse().expect("a plain number"))
 }
 
-/// A window in the provider's books.
+/// A window in the provider's ledger.
 fn booked(ledger: &Value, window: &str, figure: &str) -> u64 {
     let pools = ledger["pools"].as_array().unwrap();
     let pool = pools.iter().find(|pool| pool["pool"] == "gpt-oss-120b").expect("the model's pool");
@@ -19,7 +19,7 @@ fn booked(ledger: &Value, window: &str, figure: &str) -> u64 {
     found[figure].as_u64().unwrap()
 }
 
-/// A page with a provider of the free tier of April 2026, and its profile chosen.
+/// A page with a provider on the free tier of April 2026, and its profile selected.
 async fn on_the_free_tier(page: &Page) -> (Provider, headroom_e2e::site::Site) {
     let provider = Provider::limited(Shape::Cerebras, "cerebras-guide").await;
     let site = page.with_provider(&provider).await;
@@ -53,7 +53,7 @@ pub async fn the_gauges_agree_with_the_provider_s_books(session: Session) {
             );
         }
     }
-    // A bucket refills while both are asked: two seconds of it are let through.
+    // A bucket refills while both are asked: two seconds of refill are tolerated.
     let (ours, theirs) = (
         gauge(page, "tokens-minute", "left").await.unwrap(),
         booked(&provider.ledger().await, "tokens-minute", "left"),
@@ -66,7 +66,7 @@ pub async fn the_gauges_agree_with_the_provider_s_books(session: Session) {
 pub async fn what_runs_is_held_and_comes_back(session: Session) {
     let page = &session.page;
     let (provider, _site) = on_the_free_tier(page).await;
-    // The first answer teaches how the provider counts.
+    // The first answer shows how the provider counts.
     page.ask_until("[[sim:tokens=20]] hello", "done").await;
     page.type_into("composer-input", "[[sim:tokens=400]] [[sim:speed=100]] hello").await;
     page.until(
@@ -225,7 +225,7 @@ pub async fn the_panel_can_be_put_away_and_comes_back(session: Session) {
     page.until("and a panel where there is", &format!("{width} === {before}")).await;
 }
 
-/// Settings are kept as a whole, so a tab must know what the other set up before it writes its own.
+/// Settings are stored as one record, so a tab must know the other tab's changes before it writes its own.
 pub async fn what_one_tab_chooses_the_other_knows_and_does_not_undo(session: Session) {
     let page = &session.page;
     let site = page.with_simulator().await;
@@ -247,7 +247,7 @@ pub async fn the_day_is_told_in_words_and_money(session: Session) {
     page.ask_until("[[sim:tokens=150]] hello", "done").await;
     let (read, written) =
         (page.last_number("metrics", "promptTokens").await, page.last_number("metrics", "completionTokens").await);
-    // What the developer tier takes for this model: 0.35 and 0.75 dollars for a million.
+    // The developer tier's prices for this model: 0.35 and 0.75 dollars per million.
     let dollars = format!("{:.4}", (0.35 * read + 0.75 * written) / 1e6);
     let shown = page.text("metrics").await;
     assert!(shown.contains(&dollars), "{dollars} is in {shown}");
@@ -262,7 +262,7 @@ pub async fn the_day_is_told_in_words_and_money(session: Session) {
     assert!(paid.contains(&dollars), "one request was paid for today: {paid}");
 }
 
-/// A sheet is over everything else: who goes through it by keyboard must not get lost under it.
+/// A sheet covers everything else: keyboard focus must not get lost under it.
 pub async fn the_sheet_holds_the_focus_and_gives_it_back(session: Session) {
     let page = &session.page;
     let _site = page.with_simulator().await;

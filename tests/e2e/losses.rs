@@ -1,4 +1,4 @@
-//! What providers and networks do wrong must cost nobody what was written.
+//! Faults of providers and networks must never lose what the user wrote.
 
 use headroom_e2e::{
     Session,
@@ -33,7 +33,7 @@ pub async fn a_cut_answer_and_its_card_are_there_after_a_reload(session: Session
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;
     let _site = page.with_provider(&provider).await;
-    // Slow enough that the text is read before the connection breaks: browsers drop what nobody has read by then.
+    // Slow enough that the text is read before the connection breaks: browsers drop data that is unread by then.
     page.ask_until("[[sim:tokens=300]] [[sim:speed=60]] [[sim:fault=cut:60]] hello", "cut-off").await;
     assert_eq!(page.error().await, ("bad-stream".to_owned(), None));
     let text = page.answer().await;
@@ -46,7 +46,7 @@ pub async fn a_cut_answer_and_its_card_are_there_after_a_reload(session: Session
     assert_eq!(page.error().await, ("bad-stream".to_owned(), None));
 }
 
-/// A server on this machine has a quarter of an hour; the page's clock is moved on instead of waiting.
+/// A server on this machine has a quarter of an hour; the page's clock is advanced instead of waiting.
 pub async fn a_stream_that_stalls_is_given_up_with_its_text(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;
@@ -80,7 +80,7 @@ pub async fn a_slow_first_token_is_waited_for(session: Session) {
     )
     .await;
     page.until_lane("done").await;
-    // The server does not write before; a lower bound holds on any machine.
+    // The server writes nothing before that; a lower bound holds on any machine.
     assert!(page.last_number("metrics", "ttftMs").await >= 2_500.0);
 }
 
@@ -144,7 +144,7 @@ pub async fn a_provider_that_goes_away_in_the_middle_leaves_the_text(session: Se
     assert_eq!(page.error().await.0, "bad-stream");
 }
 
-/// Some servers refuse with status 200: it is a refusal all the same.
+/// Some servers reject requests with status 200: it is still a rejection.
 pub async fn a_refusal_with_status_200_is_a_failure(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;
@@ -186,7 +186,7 @@ pub async fn a_removed_provider_leaves_its_answers_and_takes_its_key(session: Se
     assert_eq!(page.texts("message-answer").await, answers);
     assert_eq!(page.error().await, ("server".to_owned(), Some("503".to_owned())));
     assert!(!page.everything_kept().await.contains(KEY));
-    // The simulator takes over.
+    // The simulator replaces it.
     page.until_a_model_is_chosen().await;
     page.ask_until("[[sim:tokens=20]] go on", "done").await;
 }

@@ -1,4 +1,4 @@
-//! The end-to-end tests. Each runs in every browser that is there; see the library for how.
+//! The end-to-end tests. Each runs in every installed browser; see the library for how.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

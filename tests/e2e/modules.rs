@@ -1,4 +1,4 @@
-//! Parts of the site that come late or not at all.
+//! Parts of the site that arrive late or not at all.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub async fn without_the_shelf_the_page_answers_and_says_that_nothing_is_kept(se
     page.until("it says so", "document.querySelector('[data-testid=storage-problem]').textContent.length > 20").await;
 }
 
-/// The views that come after the page are fetched again until they come.
+/// The later views are fetched again until they arrive.
 pub async fn late_views_come_when_the_network_is_back(session: Session) {
     let page = &session.page;
     let site = Site::with("/", Trouble::Slow("later", Duration::from_secs(3))).await;

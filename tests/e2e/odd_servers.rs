@@ -1,4 +1,4 @@
-//! What servers do that follow no standard, seen in the built page: repeated keys, odd events, addresses without a version.
+//! Nonstandard server behavior, seen in the built page: repeated keys, malformed events, addresses without a version.
 
 use headroom_e2e::{
     Session,
@@ -19,7 +19,7 @@ pub async fn an_event_that_cannot_be_read_is_passed_over_and_said(session: Sessi
     assert!(said.contains("1 part") && said.contains("oops"), "what it was can be looked at: {said}");
 }
 
-/// Escaped, and cut between two reads: what a page finds in raw bytes is not all that it shows.
+/// Escaped, and split between two reads: searching the raw bytes would not find every key that is shown.
 pub async fn a_key_that_a_provider_repeats_is_hidden_where_it_is_decoded(session: Session) {
     let page = &session.page;
     let provider = Scripted::start().await;
@@ -50,7 +50,7 @@ pub async fn a_key_that_a_provider_repeats_is_hidden_where_it_is_decoded(session
     assert_nowhere(&session, &[]).await;
 }
 
-/// A word that somebody's documentation puts where a key belongs is a word of the answer.
+/// A placeholder that documentation uses as the key is an ordinary word in an answer.
 pub async fn a_key_that_is_a_word_takes_nothing_out_of_an_answer(session: Session) {
     let page = &session.page;
     let provider = Scripted::start().await;
@@ -65,7 +65,7 @@ pub async fn a_key_that_is_a_word_takes_nothing_out_of_an_answer(session: Sessio
     assert_eq!(page.answer().await, "run ollama serve");
 }
 
-/// LM Studio without `/v1` refuses with status 200: one press tries the address that probably works.
+/// LM Studio without `/v1` rejects requests with status 200: one press tries the address that probably works.
 pub async fn an_address_without_its_version_is_mended_with_one_press(session: Session) {
     let page = &session.page;
     let provider = Scripted::start().await;

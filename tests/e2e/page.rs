@@ -1,4 +1,4 @@
-//! The page as a user meets it. Tests say what they do and see; how it is found in the document stands here.
+//! The page from a user's point of view. Tests say what they do and see; this module finds it in the document.
 
 use std::{
     sync::Arc,
@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 
 use crate::bidi::Bidi;
 
-/// How long anything may take before a test gives up. Long, for slow machines: no test measures time.
+/// The timeout for anything a test waits for. Long, for slow machines: no test measures time.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The open page.
 #[derive(Clone)]
 pub struct Page {
-    /// For what has no verb here.
+    /// For actions without a method here.
     pub client: Client,
     /// For what WebDriver alone cannot do.
     pub bidi: Arc<Bidi>,
@@ -37,7 +37,7 @@ impl Page {
         self.ready().await;
     }
 
-    /// Opens an address in a tab of its own and stays there; gives the tab that was left and the new one.
+    /// Opens an address in a new tab and stays there; returns the tab that was left and the new one.
     pub async fn another_tab(&self, address: &str) -> (WindowHandle, WindowHandle) {
         let first = self.client.window().await.expect("a tab is open");
         let second = self.bidi.open_tab().await.expect("a tab can be opened");
@@ -47,7 +47,7 @@ impl Page {
         (first, second)
     }
 
-    /// Goes to another tab.
+    /// Switches to another tab.
     pub async fn go_to(&self, tab: &WindowHandle) {
         self.client.switch_to_window(tab.clone()).await.expect("the tab is open");
     }
@@ -67,16 +67,16 @@ impl Page {
         self.find(test_id).await.click().await.expect("it can be pressed");
     }
 
-    /// Sizes the viewport, in CSS pixels, whatever the window may be.
+    /// Sizes the viewport, in CSS pixels, whatever the size of the window.
     pub async fn resize(&self, width: u32, height: u32) {
         let tab = String::from(self.client.window().await.expect("a window is open"));
         self.bidi.resize(&tab, width, height).await.expect("a tab can be resized");
     }
 
-    /// Wears a theme by the attribute that the theme button sets.
+    /// Applies a theme through the attribute that the theme button sets.
     pub async fn wear(&self, theme: &str) {
         self.eval(&format!("document.documentElement.dataset.theme = '{theme}'")).await;
-        // Colours fade over; what is looked at half way has no theme.
+        // Colors fade gradually; halfway through, they belong to neither theme.
         let still = "!document.getAnimations().some((it) => it instanceof CSSTransition)";
         self.until("the colours stay", still).await;
     }
@@ -90,7 +90,7 @@ impl Page {
         found.unwrap_or_else(|why| panic!("{test_id} is on the page: {why}"))
     }
 
-    /// A `data-*` fact of an element; `None` where the attribute is absent.
+    /// A `data-*` value of an element; `None` if the attribute is absent.
     pub async fn fact(&self, test_id: &str, name: &str) -> Option<String> {
         self.find(test_id).await.attr(&format!("data-{name}")).await.expect("the element stays")
     }
@@ -121,23 +121,23 @@ impl Page {
         self.client.execute(&format!("return ({expression});"), vec![]).await.expect("the expression has a value")
     }
 
-    /// Chromium's own log since it was last asked for, which has what BiDi leaves out: failed loads, violations, deprecations.
+    /// Chromium's own log since the last call, which has what BiDi leaves out: failed loads, violations, deprecations.
     pub async fn chromium_log(&self) -> Vec<String> {
         let log = self.client.issue_cmd(ChromiumLog).await.expect("chromedriver has a log");
         let messages = log.as_array().expect("a list").iter().map(|entry| entry["message"].as_str().expect("a text"));
-        // chromedriver's own tab for BiDi talks too.
+        // Messages of chromedriver's own BiDi tab are left out.
         messages
             .filter(|message| !message.contains("Launching Mapper"))
             .map(|message| format!("log: {message}"))
             .collect()
     }
 
-    /// What axe-core finds against WCAG 2 A and AA and its best practices, as one line for each problem.
+    /// The problems axe-core finds against WCAG 2 A and AA and its best practices, one line each.
     pub async fn accessibility_problems(&self) -> Vec<String> {
         self.axe("{}").await
     }
 
-    /// What it finds in colors alone: all that another theme can change.
+    /// The problems it finds in colors alone: the only ones that another theme can change.
     pub async fn contrast_problems(&self) -> Vec<String> {
         self.axe("{ runOnly: ['color-contrast', 'link-in-text-block'] }").await
     }

@@ -1,15 +1,15 @@
-//! Requests of before, as an earlier visit would have left them in the browser.
+//! Past requests, as an earlier visit would have left them in the browser.
 
 use crate::page::Page;
 
-/// A request that was sent so long ago.
+/// A request sent in the past.
 #[derive(Clone, Copy, Debug)]
 pub struct Sent<'a> {
     /// The provider's id.
     pub account: &'a str,
     /// The model's id.
     pub model: &'a str,
-    /// Minutes.
+    /// How long ago, in minutes.
     pub minutes_ago: u64,
     /// Tokens of its answer; its prompt has 100.
     pub answer: u64,
@@ -18,7 +18,7 @@ pub struct Sent<'a> {
 }
 
 impl Page {
-    /// Leaves requests in storage; a reload finds them.
+    /// Stores requests; a reload finds them.
     pub async fn leave_requests(&self, sent: &[Sent<'_>]) {
         let records = sent.iter().enumerate().map(|(number, sent)| {
             let Sent { account, model, minutes_ago, answer, status } = sent;

@@ -1,4 +1,4 @@
-//! What users do in the playground, in their words.
+//! User actions in the playground, named as users would.
 
 use fantoccini::Locator;
 use serde_json::Value;
@@ -7,9 +7,9 @@ use crate::{page::Page, provider::Provider, site::Site};
 
 /// The Tab key.
 const TAB: &str = "\u{e004}";
-/// Shift held down with what follows in the same call.
+/// Holds Shift down for the rest of the call.
 const SHIFT: &str = "\u{e008}";
-/// Control held down with what follows in the same call.
+/// Holds Control down for the rest of the call.
 const CONTROL: &str = "\u{e009}";
 /// The Enter key.
 pub const ENTER: &str = "\u{e007}";
@@ -26,7 +26,7 @@ fn last(test_id: &str) -> String {
 impl Page {
     // ---- Actions ----
 
-    /// Puts a text into a field as a paste does: WebDriver cannot type all of them.
+    /// Puts text into a field the way a paste does: WebDriver cannot type every character.
     pub async fn paste(&self, test_id: &str, text: &str) {
         let script = "const field = document.querySelector(`[data-testid=${arguments[0]}]`);
             field.value = arguments[1];
@@ -41,34 +41,34 @@ impl Page {
         site
     }
 
-    /// The same, and chooses the built-in simulator.
+    /// Opens the site for the first time and chooses the built-in simulator.
     pub async fn with_simulator(&self) -> Site {
         let site = self.first_visit().await;
         self.try_the_simulator().await;
         site
     }
 
-    /// The same with a provider on another origin, and the key that it lets in.
+    /// Opens the site for the first time with a provider on another origin, and the key that it accepts.
     pub async fn with_provider(&self, provider: &Provider) -> Site {
         let site = self.first_visit().await;
         self.add_provider(provider, crate::provider::KEY).await;
         site
     }
 
-    /// First visit: the built-in simulator.
+    /// Chooses the built-in simulator at a first visit.
     pub async fn try_the_simulator(&self) {
         self.press("onboarding-simulator").await;
         self.until_a_model_is_chosen().await;
     }
 
-    /// Describes a provider in the settings and begins to use it.
+    /// Adds a provider in the settings and starts using it.
     pub async fn add_provider(&self, provider: &Provider, key: &str) {
         self.describe_provider("Test provider", &provider.base_url(), key).await;
         self.press("provider-save").await;
         self.until_a_model_is_chosen().await;
     }
 
-    /// Replaces the model by one that is typed.
+    /// Replaces the model with a typed one.
     pub async fn choose_model(&self, model: &str) {
         self.press("lane-model").await;
         self.keys(&format!("{CONTROL}a")).await;
@@ -80,14 +80,14 @@ impl Page {
         .await;
     }
 
-    /// Chooses a limit profile by its id; an empty one for none.
+    /// Selects a limit profile by its id; an empty one for none.
     pub async fn choose_limits(&self, profile: &str) {
         self.find("limit-profile").await.select_by_value(profile).await.expect("the profile is offered");
         let chosen = format!("document.querySelector('[data-testid=limit-profile]').dataset.value === '{profile}'");
         self.until("the profile is chosen", &chosen).await;
     }
 
-    /// Writes a limit by hand.
+    /// Sets a limit by hand.
     pub async fn set_limit(&self, window: &str, limit: u64) {
         self.press("limit-edit").await;
         let field = format!("document.querySelector('[data-testid=limit-number][data-window={window}]')");
@@ -95,7 +95,7 @@ impl Page {
         self.eval(&format!("(() => {{ const field = {field}; field.value = '{limit}'; field.dispatchEvent(new Event('input', {{ bubbles: true }})); return true }})()")).await;
     }
 
-    /// Has refusals shown, instead of waiting until they would not come.
+    /// Turns the queue off, so that rejections are shown instead of avoided.
     pub async fn without_queue(&self) {
         self.press("queue-on").await;
         self.until("the queue is off", "!document.querySelector('[data-testid=queue-on]').checked").await;
@@ -121,13 +121,13 @@ impl Page {
         self.send().await;
     }
 
-    /// Sends what stands in the box.
+    /// Sends the content of the message box.
     pub async fn send(&self) {
         self.press("composer-send").await;
         self.until("the message is taken", "document.querySelector('[data-testid=composer-input]').value === ''").await;
     }
 
-    /// The same, and waits until the lane has come to this state.
+    /// Writes and sends a message, and waits until the lane has reached this state.
     pub async fn ask_until(&self, prompt: &str, state: &str) {
         self.ask(prompt).await;
         self.until_lane(state).await;
@@ -142,7 +142,7 @@ impl Page {
         .await;
     }
 
-    /// Waits until the answer that is being written has this many characters.
+    /// Waits until the running answer has this many characters.
     pub async fn until_answered(&self, characters: usize) {
         let written = format!("({}?.textContent.length ?? 0) >= {characters}", last("message-answer"));
         self.until("some of the answer is there", &written).await;
@@ -161,7 +161,7 @@ impl Page {
         self.until(&format!("there are {count} error cards"), &cards).await;
     }
 
-    /// Waits until storage holds a text.
+    /// Waits until storage contains this text.
     pub async fn until_kept(&self, part: &str) {
         let started = std::time::Instant::now();
         while !self.everything_kept().await.contains(part) {
@@ -169,7 +169,7 @@ impl Page {
         }
     }
 
-    /// Waits until storage holds a text no longer.
+    /// Waits until storage no longer contains this text.
     pub async fn until_not_kept(&self, part: &str) {
         let started = std::time::Instant::now();
         while self.everything_kept().await.contains(part) {
@@ -177,7 +177,7 @@ impl Page {
         }
     }
 
-    /// Waits until this many characters of the running answer are in storage, and says how many there are.
+    /// Waits until this many characters of the running answer are in storage, and returns how many there are.
     pub async fn until_sliced(&self, characters: u64) -> u64 {
         let script = "const done = arguments[0];
             const opening = indexedDB.open('headroom');
@@ -205,8 +205,8 @@ impl Page {
         self.step_to(test_id, TAB).await;
     }
 
-    /// The same backwards. Forwards past the last element Firefox leaves the page for its own bars, and a key pressed
-    /// after that comes back half.
+    /// Presses Shift+Tab until an element has the focus. Forward past the last element Firefox leaves the page for its
+    /// own toolbars, and a key pressed after that is only partly delivered.
     pub async fn tab_back_to(&self, test_id: &str) {
         self.step_to(test_id, &format!("{SHIFT}{TAB}")).await;
     }
@@ -229,7 +229,7 @@ impl Page {
         self.keys(&format!("{CONTROL}{key}")).await;
     }
 
-    /// Sends keys to whatever has the focus.
+    /// Sends keys to the focused element.
     pub async fn keys(&self, keys: &str) {
         self.client
             .active_element()
@@ -240,7 +240,7 @@ impl Page {
             .expect("it takes keys");
     }
 
-    /// Waits until the request is counted as this many tokens.
+    /// Waits until the request counts as this many tokens.
     pub async fn until_counted_as(&self, tokens: u64) {
         let now = "document.querySelector('[data-testid=composer-tokens]').dataset.count";
         self.until(&format!("{tokens} tokens are counted"), &format!("{now} === '{tokens}' || {now}")).await;
@@ -248,7 +248,7 @@ impl Page {
 
     // ---- Results ----
 
-    /// What the request costs, once it is known.
+    /// The tokens of the request, once they are known.
     pub async fn until_counted(&self) -> u64 {
         self.until(
             "the request is counted",
@@ -258,7 +258,7 @@ impl Page {
         self.fact("composer-tokens", "count").await.and_then(|count| count.parse().ok()).expect("a count")
     }
 
-    /// What has the focus: its test id, or its class.
+    /// The focused element: its test id, or its class.
     pub async fn focused(&self) -> String {
         let focused = "document.activeElement?.dataset.testid ?? document.activeElement?.className ?? ''";
         self.eval(focused).await.as_str().unwrap_or_default().to_owned()
@@ -271,7 +271,7 @@ impl Page {
         all.as_array().expect("a list").iter().map(|text| text.as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// What is seen in the lane.
+    /// The visible text of the lane.
     pub async fn lane_text(&self) -> String {
         self.text("lane").await
     }
@@ -281,12 +281,12 @@ impl Page {
         self.eval(&format!("{}?.textContent ?? ''", last("message-answer"))).await.as_str().expect("a text").to_owned()
     }
 
-    /// A `data-*` fact of the last element with a test id, by its name in `dataset`.
+    /// A `data-*` value of the last element with a test id, by its name in `dataset`.
     pub async fn last_fact(&self, test_id: &str, name: &str) -> Option<String> {
         self.eval(&format!("{}?.dataset.{name} ?? null", last(test_id))).await.as_str().map(str::to_owned)
     }
 
-    /// The same as a number.
+    /// The same, as a number.
     pub async fn last_number(&self, test_id: &str, name: &str) -> f64 {
         let fact = self.last_fact(test_id, name).await;
         fact.as_ref()
@@ -309,13 +309,14 @@ impl Page {
             .expect("a count")
     }
 
-    /// What stands in a field.
+    /// The content of a field.
     pub async fn value(&self, test_id: &str) -> String {
         let value = self.eval(&format!("document.querySelector('[data-testid={test_id}]').value")).await;
         value.as_str().expect("a text").to_owned()
     }
 
-    /// Everything that the page keeps: local storage, session storage and every record of every database, as one text.
+    /// Everything that the page stores, as one string: local storage, session storage and every record of every
+    /// database.
     pub async fn everything_kept(&self) -> String {
         let script = "const done = arguments[0];
             (async () => {
@@ -331,7 +332,7 @@ impl Page {
                 return kept.join('\\n');
             })().then(done, (why) => done({ why: String(why) }));";
         let kept = self.client.execute_async(script, vec![]).await.expect("storage can be read");
-        // A text without what could not be read would prove that nothing was kept.
+        // A string without the unreadable parts would prove nothing about what was stored.
         let Value::String(kept) = kept else { panic!("storage can be read: {kept}") };
         kept
     }

@@ -1,6 +1,6 @@
 //! Browsers that serve one test after another.
 //!
-//! Starting a browser takes longer than most tests. Each test gets a user context of its own (what browsers call a profile,
+//! Starting a browser takes longer than most tests. Each test gets its own user context (what browsers call a profile,
 //! container or private window), which begins empty and is deleted with everything in it; the browser stays.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,24 +10,24 @@ use crate::{
     times::Times,
 };
 
-/// A browser is replaced after so many tests, before it grows old.
+/// A browser is replaced after this many tests, before it degrades.
 const MOST_TESTS: usize = 40;
 
-/// The browsers of one kind that wait for a test.
+/// The idle browsers of one kind.
 pub struct Pool {
-    /// Which kind.
+    /// Their kind.
     pub browser: Browser,
     idle: Mutex<Vec<Running>>,
     times: Arc<Times>,
 }
 
 impl Pool {
-    /// No browser yet.
+    /// Creates an empty pool.
     pub fn of(browser: Browser, times: Arc<Times>) -> Self {
         Self { browser, idle: Mutex::default(), times }
     }
 
-    /// A browser with an empty tab in an empty user context.
+    /// Returns a browser with an empty tab in an empty user context.
     pub async fn take(&self) -> Result<Running, Lost> {
         let waiting = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut running = match waiting {
@@ -41,7 +41,7 @@ impl Pool {
         Ok(running)
     }
 
-    /// Takes a browser back after a test that passed. After any other it is dropped, which ends it.
+    /// Takes a browser back after a test that passed. After any other outcome it is dropped, which stops it.
     pub async fn put_back(&self, mut running: Running) {
         if running.tests >= MOST_TESTS || running.end().await.is_err() {
             running.close().await;

@@ -17,10 +17,10 @@ use tokio::{
 
 use crate::host::Host;
 
-/// The key that it lets in.
+/// The key that it accepts.
 pub const KEY: &str = "sk-canary-0123456789";
 
-/// Larger bodies than any test sends.
+/// A limit above any body that the tests send.
 const MOST_BODY_BYTES: usize = 16 << 20;
 
 /// A running provider. It runs until it is stopped.
@@ -31,21 +31,21 @@ pub struct Provider {
     host: Host,
 }
 
-/// A request as it came over the wire.
+/// A request as received over the wire.
 #[derive(Clone, Debug)]
 pub struct Heard {
     /// `GET`, `POST`, `OPTIONS`.
     pub method: String,
     /// Path and query.
     pub target: String,
-    /// Names in lower case, and values.
+    /// Lowercase names, and values.
     pub headers: Vec<(String, String)>,
     /// The body as text.
     pub body: String,
 }
 
 impl Heard {
-    /// The value of a header; its name in lower case.
+    /// The value of a header, by its lowercase name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
@@ -65,7 +65,7 @@ impl Provider {
         Self::with(shape, "unlimited", RateHeaders::Exposed).await
     }
 
-    /// A provider with the limits of a built-in profile, which tells a page nothing of them, as Cerebras does.
+    /// A provider with the limits of a built-in profile, whose headers a page cannot read, as with Cerebras.
     pub async fn limited(shape: Shape, profile: &str) -> Self {
         Self::with(shape, profile, RateHeaders::Unexposed).await
     }
@@ -100,7 +100,7 @@ impl Provider {
         Self { address, base_path: shape.base_path(), heard, host }
     }
 
-    /// What a user types as its base URL.
+    /// The base URL that a user types.
     pub fn base_url(&self) -> String {
         format!("http://{}{}", self.address, self.base_path)
     }
@@ -110,7 +110,7 @@ impl Provider {
         format!("http://{}", self.address)
     }
 
-    /// Everything that came over the wire, but for the questions of tests.
+    /// Every request received over the wire, except those of the tests themselves.
     pub fn heard(&self) -> Vec<Heard> {
         self.heard.lock().unwrap().clone()
     }
@@ -141,7 +141,7 @@ impl Provider {
         }
     }
 
-    /// Its books.
+    /// Its ledger.
     pub async fn ledger(&self) -> Value {
         let mut stream = TcpStream::connect(self.address).await.expect("it listens");
         let request = format!("GET /sim/ledger HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
@@ -152,13 +152,13 @@ impl Provider {
         serde_json::from_str(body).expect("its books are JSON")
     }
 
-    /// Ends it: from here on nobody is there.
+    /// Stops it: from here on its address is unreachable.
     pub fn stop(&self) {
         self.host.stop();
     }
 }
 
-/// A base URL where nobody is.
+/// A base URL with no server behind it.
 pub async fn nobody() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     format!("http://{}/v1", listener.local_addr().expect("its address"))

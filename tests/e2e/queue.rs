@@ -5,7 +5,7 @@ use headroom_simulator::Shape;
 
 use super::lanes::choose_model;
 
-/// Three lanes that ask one model, of whose minute two requests take nearly all.
+/// Three lanes that ask one model; two requests use nearly all of its minute.
 async fn three_lanes(page: &Page) -> (Provider, Site) {
     let provider = Provider::limited(Shape::Cerebras, "cerebras-guide").await;
     let site = page.with_provider(&provider).await;
@@ -53,7 +53,7 @@ pub async fn what_waits_can_be_called_off_sent_at_once_and_outlives_a_reload(ses
 
     page.press("new-chat").await;
     page.ask("[[sim:tokens=400]] [[sim:speed=50]] hello again").await;
-    // What runs has reached the provider.
+    // Running requests have reached the provider.
     page.until("two run, one waits", &format!("{STATES} === 'streaming,streaming,queued'")).await;
     let asked = provider.chats().len();
     page.reload().await;
@@ -84,7 +84,7 @@ pub async fn a_refusal_joins_the_queue_unless_that_is_off(session: Session) {
     assert_eq!(page.error().await, ("rate-limited".to_owned(), Some("429".to_owned())));
 }
 
-/// Some gateways have sent status 200 by the time that they know of a limit.
+/// Some gateways have already sent status 200 when they notice a limit.
 pub async fn a_refusal_inside_an_answer_joins_the_queue_and_is_sent_again(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;
@@ -106,17 +106,17 @@ pub async fn a_refusal_inside_an_answer_joins_the_queue_and_is_sent_again(sessio
     .await;
 }
 
-/// What comes with the limits is what has a request wait.
+/// Requests start to wait once the limits are loaded.
 const USED_UP: &str =
     "document.querySelector('[data-testid=limit-gauge][data-window=requests-minute]')?.dataset.left === '0'";
 
-/// The simulator, with a profile of fifteen requests a minute, of which somewhat more were just sent: it takes some seconds
-/// until one has come back, and each further one four.
+/// The simulator, with a profile of fifteen requests a minute, of which slightly more were just sent: the first one
+/// comes back after some seconds, and each further one after four.
 async fn with_a_minute_used_up(page: &Page) -> Site {
     let site = page.with_simulator().await;
     page.choose_model("gpt-oss-120b").await;
     page.set_limit("requests-minute", 15).await;
-    // Storage is opened with the first thing that is kept.
+    // Storage is opened when the first record is saved.
     page.ask_until("[[sim:tokens=20]] hello", "done").await;
     page.until_kept("\"answer\":20").await;
     let sent = Sent { account: "simulator", model: "gpt-oss-120b", minutes_ago: 0, answer: 20, status: 200 };
@@ -142,7 +142,8 @@ pub async fn what_waits_in_one_tab_goes_before_what_another_asks(session: Sessio
     page.until_lane("done").await;
 }
 
-/// A hidden page is woken once a minute after a while, and what waits would go late: its worker wakes it.
+/// A hidden page is eventually woken only once a minute, which would delay waiting requests: its worker wakes it
+/// instead.
 pub async fn a_page_whose_clock_stands_still_sends_what_waits_in_time(session: Session) {
     let page = &session.page;
     let _site = with_a_minute_used_up(page).await;

@@ -1,4 +1,4 @@
-//! What a provider gets, as it came over the wire.
+//! Requests as the provider receives them over the wire.
 
 use headroom_e2e::{
     Session,
@@ -51,7 +51,7 @@ pub async fn a_typed_model_is_what_the_provider_is_asked_for(session: Session) {
     let provider = Provider::of(Shape::LlamaCpp).await;
     let _site = page.with_provider(&provider).await;
     let listed = page.value("lane-model").await;
-    // A press selects what stands in the field, so typing replaces it.
+    // A press selects the content of the field, so typing replaces it.
     page.press("lane-model").await;
     let start: String = listed.chars().take(4).flat_map(char::to_uppercase).collect();
     page.keys(&start).await;
@@ -112,7 +112,7 @@ pub async fn parameters_go_along_and_only_those_that_were_set(session: Session) 
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;
     let _site = page.with_provider(&provider).await;
-    // The browser itself cannot read this, and keeps what it is to itself: it stood there, and no cap was sent.
+    // The browser cannot parse this and hides the value: the field showed it, and no cap was sent.
     page.type_into("composer-cap", "1e").await;
     page.type_into("composer-input", "hello").await;
     page.until("Send says why it is off", "document.getElementById('composer-reason').textContent.includes('The cap')")
@@ -170,7 +170,7 @@ pub async fn two_presses_of_send_are_one_request(session: Session) {
     assert_eq!(page.count("message-user").await, 1);
 }
 
-/// The steps of a number field are for its arrows; what is typed between them is a value like any other.
+/// The steps of a number field are for its arrows; a value typed between them is valid too.
 pub async fn a_temperature_between_the_steps_goes_along(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;

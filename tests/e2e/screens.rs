@@ -1,10 +1,10 @@
-//! Screens with more on them than usual: accessible in both themes, on desktop and phone, with nothing sticking out.
+//! Screens with more content than usual: accessible in both themes, on desktop and phone, without overflow.
 
 use headroom_e2e::{Session, page::Page};
 
 const SIZES: [(u32, u32); 2] = [(1440, 900), (390, 844)];
 
-/// Checks the screen that is open in both sizes and themes, and names all that is wrong at once.
+/// Checks the open screen in both sizes and themes, and reports all problems at once.
 pub async fn fits_everybody(page: &Page) {
     let mut problems = Vec::new();
     for (width, height) in SIZES {

@@ -1,4 +1,4 @@
-//! A provider on another origin that says exactly what a test has it say, byte by byte.
+//! A provider on another origin that sends exactly what a test specifies, byte by byte.
 
 use std::{
     collections::HashMap,
@@ -16,7 +16,7 @@ use futures_util::stream;
 
 use crate::host::Host;
 
-/// What lies between two portions, so that a browser reads them one by one.
+/// The pause between two portions, so that a browser reads them one by one.
 const PAUSE: Duration = Duration::from_millis(60);
 
 /// A running provider. It runs until it is stopped.
@@ -30,7 +30,7 @@ pub struct Scripted {
 type Script = Arc<Mutex<HashMap<String, (u16, Vec<Bytes>)>>>;
 
 impl Scripted {
-    /// A provider that knows nothing yet: it answers 404.
+    /// A provider without responses: it answers 404.
     pub async fn start() -> Self {
         let (script, heard) = (Script::default(), Arc::new(Mutex::new(Vec::new())));
         let (known, record) = (script.clone(), heard.clone());
@@ -50,7 +50,7 @@ impl Scripted {
         Self { port, script, heard, _host: host }
     }
 
-    /// Has it answer a path like this from now on.
+    /// Sets the response for a path from now on.
     pub fn says(&self, path: &str, status: u16, portions: &[&str]) {
         let portions = portions.iter().map(|portion| Bytes::copy_from_slice(portion.as_bytes())).collect();
         self.script.lock().unwrap().insert(path.to_owned(), (status, portions));

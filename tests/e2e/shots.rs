@@ -1,4 +1,4 @@
-//! `./dev shots [FOLDER]`: pictures of the built site, to look at beside the designs.
+//! `./dev shots [FOLDER]`: screenshots of the built site, to compare with the designs.
 #![expect(clippy::unwrap_used, reason = "a developer's tool: it stops where it cannot go on")]
 
 use std::{
@@ -93,7 +93,7 @@ async fn main() {
     alone.close().await;
 }
 
-/// Three lanes of which one does not fit the minute.
+/// Three lanes, one of which does not fit the minute limit.
 async fn a_lane_that_waits(page: &Page, folder: &Path) {
     page.press("new-chat").await;
     page.press("lanes-3").await;
@@ -111,7 +111,7 @@ async fn a_lane_that_waits(page: &Page, folder: &Path) {
     page.choose_limits("simulator").await;
 }
 
-/// The panel as somebody sees it who has used a small plan for weeks.
+/// The panel as seen by a user of a small plan after some weeks.
 async fn weeks(page: &Page, folder: &Path) {
     let sent = |minutes_ago, answer, status, model| Sent { account: "simulator", model, minutes_ago, answer, status };
     let mut all: Vec<Sent<'_>> = (1..34_u64)

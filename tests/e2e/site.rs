@@ -10,7 +10,7 @@ use axum::{extract::Request, http::StatusCode, middleware::Next, response::IntoR
 
 use crate::host::Host;
 
-/// A server of `dist/` that can be stopped. It answers until then, even after it was dropped: see [`Host`].
+/// A server of `dist/` that can be stopped. It runs until then, even after it was dropped: see [`Host`].
 pub struct Site {
     /// The address of the page, with a slash at the end.
     pub address: String,
@@ -18,14 +18,14 @@ pub struct Site {
     host: Host,
 }
 
-/// What is wrong with a site. Files are named by a part of their path.
+/// A fault of a site. Files are named by a part of their path.
 #[derive(Clone, Copy)]
 pub enum Trouble {
     /// Nothing.
     None,
     /// These files answer 404.
     Missing(&'static str),
-    /// These files take this long.
+    /// These files are delayed by this long.
     Slow(&'static str, Duration),
 }
 
@@ -36,7 +36,7 @@ pub fn dist() -> PathBuf {
     dist.canonicalize().expect("dist/ is there")
 }
 
-/// The pack of a vocabulary, as the built site has it.
+/// The pack of a vocabulary in the built site.
 pub fn vocabulary(name: &str) -> Vec<u8> {
     let files =
         std::fs::read_dir(dist().join("vocab")).expect("there are vocabularies").map(|file| file.expect("one").path());
@@ -51,7 +51,7 @@ impl Site {
         Self::with(path, Trouble::None).await
     }
 
-    /// The same, with something wrong.
+    /// Serves `dist/` like [`under`](Self::under), but with a fault.
     pub async fn with(path: &str, trouble: Trouble) -> Self {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let record = asked.clone();
@@ -73,12 +73,12 @@ impl Site {
         Self { address: format!("http://127.0.0.1:{port}{path}"), asked, host }
     }
 
-    /// The paths that were asked for so far.
+    /// The paths requested so far.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 
-    /// Stops answering: from here on the browser is offline, as far as this site goes.
+    /// Stops answering: from here on the browser is offline as far as this site is concerned.
     pub fn stop(&self) {
         self.host.stop();
     }

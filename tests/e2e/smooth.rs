@@ -12,8 +12,8 @@
 use headroom_e2e::{alone::Alone, page::Page};
 use serde_json::Value;
 
-/// Watches frames and types a letter every 50 ms, until told to stop. A letter's latency is the time from its event to
-/// the start of the frame after the next: what it changed is on the screen then.
+/// Records frames and types a letter every 50 ms, until stopped. A letter's latency is the time from its event to the
+/// start of the frame after the next, when its change is on the screen.
 const WATCH: &str = "(() => {
   const watch = { frames: [], keys: [], long: 0, on: true };
   globalThis.watch = watch;
@@ -39,7 +39,7 @@ async fn main() {
     let alone = Alone::open().await;
     let page = &alone.page;
     page.try_the_simulator().await;
-    // The first answer fetches what comes later; it is not measured.
+    // The first answer fetches the later parts; it is not measured.
     page.ask_until("[[sim:tokens=20]] hello", "done").await;
     let one = measured(page, 1).await;
     let six = measured(page, 6).await;
@@ -62,7 +62,7 @@ async fn main() {
     alone.close().await;
 }
 
-/// One run: medians, 95th percentiles and the most, in milliseconds.
+/// One run: median, 95th percentile and maximum, in milliseconds.
 struct Run {
     tokens: u64,
     frames_a_second: f64,

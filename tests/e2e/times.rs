@@ -1,4 +1,4 @@
-//! How long each test took, and what came of it.
+//! How long each test took, and its outcome.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-/// So many of the slowest tests are printed; the file has all.
+/// How many of the slowest tests are printed; the file has all.
 const SLOWEST: usize = 25;
 
 /// One line for each test of a run.
@@ -18,28 +18,28 @@ pub struct Times(Mutex<Rows>);
 struct Rows {
     tests: Vec<(String, Duration)>,
     flaky: Vec<String>,
-    /// Browsers that ended, by why.
+    /// Lost browsers, by cause.
     lost: BTreeMap<String, usize>,
     started: BTreeMap<&'static str, usize>,
 }
 
 impl Times {
-    /// A test took this long, with all its tries.
+    /// Records how long a test took, with all its tries.
     pub fn took(&self, name: &str, time: Duration) {
         self.rows(|rows| rows.tests.push((name.to_owned(), time)));
     }
 
-    /// A test failed and then passed.
+    /// Records that a test failed and then passed.
     pub fn flaky(&self, name: &str) {
         self.rows(|rows| rows.flaky.push(name.to_owned()));
     }
 
-    /// A browser ended during a test.
+    /// Records that a browser was lost during a test.
     pub fn lost(&self, why: &str) {
         self.rows(|rows| *rows.lost.entry(why.to_owned()).or_default() += 1);
     }
 
-    /// A browser was started.
+    /// Records that a browser was started.
     pub fn started(&self, browser: &'static str) {
         self.rows(|rows| *rows.started.entry(browser).or_default() += 1);
     }
@@ -48,7 +48,7 @@ impl Times {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Every test, the slowest first, one a line.
+    /// Every test, one a line, the slowest first.
     pub fn table(&self) -> String {
         self.rows(|rows| {
             rows.tests.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
@@ -59,7 +59,7 @@ impl Times {
         })
     }
 
-    /// The slowest tests, the sums by browser, what was lost, and what is flaky.
+    /// The slowest tests, the sums by browser, and the lost browsers and flaky tests.
     pub fn summary(&self) -> String {
         let table = self.table();
         self.rows(|rows| {

@@ -1,10 +1,10 @@
-//! A proxy that serves nobody: whatever a browser asks of another machine ends here and is written down.
+//! A proxy that serves nothing: any browser request to another machine ends here and is recorded.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
-/// Hosts that browsers ask on their own behalf, whatever page is open.
+/// Hosts that browsers contact on their own, whatever page is open.
 const BROWSERS_OWN: [&str; 8] = [
     "mozilla.com",
     "mozilla.net",
@@ -16,7 +16,7 @@ const BROWSERS_OWN: [&str; 8] = [
     "gvt1.com",
 ];
 
-/// The proxy and what it saw.
+/// The proxy and what it recorded.
 pub struct Trap {
     /// Where it listens.
     pub port: u16,
@@ -46,7 +46,7 @@ impl Trap {
         Self { port, caught }
     }
 
-    /// Forgets what was seen so far.
+    /// Discards what was recorded so far.
     pub(crate) fn forget(&self) {
         self.caught.lock().unwrap().clear();
     }

@@ -1,4 +1,4 @@
-//! What goes wrong, and what the user sees of it.
+//! Failures of the page, and what the user sees of them.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ pub async fn a_missing_script_shows_a_card(session: Session) {
 pub async fn a_slow_connection_shows_that_the_page_is_loading(session: Session) {
     let page = &session.page;
     let site = Site::with("/", Trouble::Slow("_bg.wasm", Duration::from_millis(1_500))).await;
-    // The driver would wait for the whole page; a link does not.
+    // The driver would wait for the complete page; a link does not.
     page.eval(&format!("void (location.href = '{}') ?? true", site.address)).await;
     page.until("the placeholder is shown", "document.getElementById('loading')?.checkVisibility() === true").await;
     assert_eq!(page.eval("document.documentElement.dataset.ready ?? null").await, serde_json::Value::Null);

@@ -1,8 +1,8 @@
-//! What the tries of a test say together.
+//! The combined verdict of all tries of a test.
 //!
-//! A test that fails runs once more, to gather evidence: the two logs beside each other say whether it always fails. If the
-//! second try passes, the test is flaky, and that fails the run like any other failure. A driver or browser that ends is not
-//! the page's fault: the test starts again, a bounded number of times.
+//! A test that fails runs once more, to gather evidence: the two logs side by side show whether it always fails. If the
+//! second try passes, the test is flaky, and that fails the run like any other failure. A driver or browser that ends
+//! is not the page's fault: the test starts again, a bounded number of times.
 
 use std::{
     fmt,
@@ -11,23 +11,23 @@ use std::{
 
 use crate::browser::Lost;
 
-/// How often one try starts again because its browser was lost.
+/// How often a test starts again because its browser was lost.
 const MOST_LOST: usize = 3;
-/// So many failed tests of a run are tried a second time. Where more fail, the reason is not chance.
+/// How many failed tests of a run are tried a second time. If more fail, the reason is not chance.
 const MOST_SECOND_TRIES: usize = 6;
 
 /// How one try of a test ended.
 #[derive(Debug)]
 pub enum Try {
-    /// As it should.
+    /// It passed.
     Passed,
-    /// With an assertion that failed, or something that must not happen; with all that is known about it.
+    /// An assertion failed, or something happened that must not; with the evidence.
     Failed(String),
-    /// Without saying anything about the page.
+    /// The browser was lost, which says nothing about the page.
     Lost(Lost),
 }
 
-/// What all tries say.
+/// The verdict of all tries.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The first try passed.
@@ -36,7 +36,7 @@ pub enum Verdict {
     Failed(String),
     /// It failed, and then it passed.
     Flaky(String),
-    /// No browser stayed long enough to tell.
+    /// No browser stayed alive long enough to tell.
     NoBrowser(String),
 }
 
@@ -56,7 +56,7 @@ impl SecondTries {
     }
 }
 
-/// Runs a test as often as it takes to say something about it. `lost` hears of every browser that was lost.
+/// Runs a test until its verdict is known. `lost` is called for every browser that was lost.
 pub async fn judge(
     second_tries: &SecondTries,
     mut attempt: impl AsyncFnMut() -> Try,
@@ -99,7 +99,7 @@ fn both(logs: &[String]) -> String {
 }
 
 impl Verdict {
-    /// What is said about it; nothing if it passed.
+    /// The complaint to print; `None` if it passed.
     pub fn complaint(&self) -> Option<String> {
         match self {
             Self::Passed => None,
@@ -121,7 +121,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Checks the rules above on tries that are made up. Called by the runner, which has a test harness of its own.
+/// Checks these rules on made-up tries. Called by the runner, which has its own test harness.
 pub fn a_flaky_test_fails_the_run_and_a_lost_browser_does_not() {
     let said = |tries: Vec<Try>, allowance: usize| {
         let second_tries = SecondTries(AtomicUsize::new(allowance));

@@ -1,4 +1,5 @@
-//! What is known of weeks: the table, the file, credit, signs that a plan is too small, and advice on caps.
+//! What the page shows of several weeks: the table, the file, credit, signs that a plan is too small, and advice on
+//! caps.
 
 use headroom_e2e::{Session, page::Page, past::Sent, provider::Provider, site::Site};
 use headroom_simulator::Shape;
@@ -11,7 +12,7 @@ async fn on_the_free_tier(page: &Page) -> (Provider, Site, String) {
     page.choose_model("gpt-oss-120b").await;
     page.choose_limits("cerebras-guide").await;
     let account = page.fact("lane", "provider").await.unwrap();
-    // Storage is opened with the first thing that is kept.
+    // Storage is opened when the first record is saved.
     page.ask_until("[[sim:tokens=20]] hello", "done").await;
     page.until_kept("\"answer\":20").await;
     (provider, site, account)

@@ -1,4 +1,4 @@
-//! Whether the harness sees what must not happen: a check that sees nothing passes for ever.
+//! Whether the harness sees what must not happen: a check that sees nothing passes forever.
 
 use std::time::{Duration, Instant};
 

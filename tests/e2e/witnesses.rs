@@ -5,7 +5,7 @@ use crate::{
     case::{Noise, Session},
 };
 
-/// How browsers begin or name what they write when a request fails.
+/// Phrases in the messages that browsers write when a request fails.
 const FAILED_LOADS: [&str; 6] = [
     "Failed to load resource",
     "blocked by CORS policy",
@@ -34,7 +34,7 @@ pub async fn noise(session: &Session, allowed: Noise) -> Vec<String> {
         noise.extend(session.page.chromium_log().await);
     }
     if allowed == Noise::FailedLoads {
-        // Files of the site itself have no excuse.
+        // Failed loads of the site's own files are never excused.
         let own = session.page.eval("location.origin + '/'").await.as_str().unwrap_or_default().to_owned();
         let own = |line: &str| line.starts_with(&format!("log: {own}")) && line.contains("Failed to load resource");
         noise.retain(|line| own(line) || !FAILED_LOADS.iter().any(|part| line.contains(part)));

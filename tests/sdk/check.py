@@ -220,7 +220,7 @@ def main():
         result = unittest.TextTestRunner(verbosity=2).run(suite)
     finally:
         SIMULATOR.stop()
-    # A test with several failed cases is one failed test.
+    # A test with several failed cases counts as one failed test.
     failed = len({case.id().split(" ")[0] for case, _ in result.failures + result.errors})
     print(f"{result.testsRun - failed} passed, {failed} failed")
     sys.exit(0 if result.wasSuccessful() and result.testsRun else 1)

@@ -1,16 +1,16 @@
-//! Which room may know which. The crates of the core enforce this by their dependencies; here the dependencies
-//! themselves are checked against the plan, and so are the two rims, which share a crate.
+//! Which module may depend on which. The core crates enforce this by their dependencies; here the dependencies
+//! themselves are checked against the plan, as are the two outer layers, which share a crate.
 
 use crate::Source;
 
-/// What each crate may depend on, of ours. A crate that is not listed here is a complaint.
+/// The workspace crates that each core crate may depend on. A crate that is not listed here is a complaint.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("src/core/domain", &[]),
     ("src/core/protocol", &["domain"]),
     ("src/core/tokenizer", &["domain"]),
     ("src/core/limits", &["domain"]),
     ("src/core/markdown", &["domain"]),
-    // The simulator is the provider's side and the judge of `limits`: it may never lean on it.
+    // The simulator is the provider's side and the judge of `limits`: it may never depend on it.
     ("src/core/simulator", &["protocol", "domain"]),
     ("src/core/app", &["protocol", "limits", "tokenizer", "domain"]),
 ];
@@ -42,7 +42,7 @@ const MUST_NOT_NAME: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-/// Every breach of the plan.
+/// Returns every violation of the plan.
 pub(super) fn complaints(sources: &[Source]) -> Vec<String> {
     let crates =
         sources.iter().filter(|source| source.name.starts_with("src/core/") && source.name.ends_with("/Cargo.toml"));

@@ -1,4 +1,4 @@
-//! The house rules that no compiler checks. `cargo test` runs them on every file git knows or would add.
+//! The house rules that no compiler checks. `cargo test` runs them on every file that git tracks or would add.
 //!
 //! Each rule is a function from the sources to complaints, so the rules themselves are tested on small made-up files.
 #![cfg(test)]
@@ -9,10 +9,10 @@ mod selectors;
 
 use std::{path::Path, process::Command};
 
-/// A source file: its name from the root of the project, and what is in it.
+/// A source file: its name relative to the root of the project, and its content.
 #[derive(Clone, Debug)]
 struct Source {
-    /// With `/` between folders.
+    /// Uses `/` between folders.
     name: String,
     /// Empty for files that are not text.
     text: String,
@@ -24,7 +24,7 @@ impl Source {
     }
 }
 
-/// All files of the project: what git tracks and what it would track.
+/// All files of the project: those git tracks and those it would track.
 #[must_use]
 fn sources(root: &Path) -> Vec<Source> {
     let listed = Command::new("git")

@@ -2,10 +2,11 @@
 
 use crate::Source;
 
-/// A file longer than this has a second reason to change. Recorded data and generated tables are not for reading.
+/// A file longer than this has a second reason to change. Recorded data and generated tables are exempt.
 const MOST_LINES: usize = 400;
 
-/// What may not stand in a file, where, and why. `{}` in a needle is left out here so that this file obeys its own rules.
+/// Forbidden strings, where they are forbidden, and why. `{}` in a needle is left out so that this file obeys its own
+/// rules.
 const FORBIDDEN: &[(&[&str], &[&str], &str)] = &[
     (
         &["src/ui/", "src/platform/", "src/page.rs", "index.html"],
@@ -62,7 +63,7 @@ fn forbidden(source: &Source) -> Vec<String> {
         .collect()
 }
 
-/// A path of somebody's machine helps nobody else.
+/// A path of one developer's machine is useless to everyone else.
 fn machine_paths(source: &Source) -> Vec<String> {
     let homes = ["/home/", "/Users/", "/root/", "C:\\Users"];
     if source.name.starts_with("tests/tidy/") {
@@ -72,7 +73,7 @@ fn machine_paths(source: &Source) -> Vec<String> {
     hits.map(|home| format!("{}: names a path of one machine ({home})", source.name)).collect()
 }
 
-/// A key that an input method takes is nobody else's: handlers of keys are made where that is asked.
+/// A key that an input method uses must not trigger anything else: key handlers are created where that is checked.
 fn compositions(source: &Source) -> Vec<String> {
     if !source.name.starts_with("src/ui/") || source.name == "src/ui/keys.rs" {
         return Vec::new();
@@ -87,7 +88,8 @@ fn compositions(source: &Source) -> Vec<String> {
         .collect()
 }
 
-/// The light colours stand twice in `tokens.css`, for the system's wish and for the user's: they must not drift apart.
+/// The light colors appear twice in `tokens.css`, for the system's and for the user's preference: they must not
+/// diverge.
 fn light_twice(sources: &[Source]) -> Option<String> {
     let tokens = sources.iter().find(|source| source.name == "style/tokens.css")?;
     let blocks: Vec<Vec<&str>> = tokens

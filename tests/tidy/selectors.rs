@@ -1,21 +1,21 @@
-//! What tests look for has to exist in the page: a test that waits until something is absent, or that looks at whatever
-//! fits a selector, passes for ever once the name is wrong.
+//! Selectors in tests must match something in the page: a test that waits until something is absent, or that looks at
+//! anything that matches a selector, passes forever once the name is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Source;
 
-/// Where the page gets its test ids.
+/// The sources of the page's test ids.
 const DRAWN_IN: &[&str] = &["src/ui/", "index.html"];
-/// Where classes stand, too.
+/// The sources of the page's classes.
 const STYLED_IN: &[&str] = &["src/ui/", "src/dom_text/", "src/markdown_dom/", "src/platform/", "style/", "index.html"];
-/// Where tests look for them.
+/// The tests that use them.
 const SOUGHT_IN: &[&str] = &["tests/e2e/", "tests/web/"];
-/// What takes a selector.
+/// Functions that take a selector.
 const SELECTING: &[&str] =
     &["querySelector(", "querySelectorAll(", "closest(", "Locator::Css(", "query(", "query_selector("];
 
-/// Every test id and every class in a selector of a test that stands nowhere in the page.
+/// Returns every test id and every class in a test's selector that occurs nowhere in the page.
 pub(super) fn complaints(sources: &[Source]) -> Vec<String> {
     let within = |places: &'static [&str]| {
         sources.iter().filter(move |source| places.iter().any(|place| source.name.starts_with(place)))
@@ -41,19 +41,19 @@ pub(super) fn complaints(sources: &[Source]) -> Vec<String> {
     complaints
 }
 
-/// Texts in quotes that may be a test id: values of `data-testid`, and arguments, but no values of other attributes.
+/// Quoted strings that may be a test id: values of `data-testid`, and arguments, but not values of other attributes.
 fn test_ids(code: &str) -> impl Iterator<Item = &str> {
     quoted(code).filter(|(before, _)| !before.ends_with('=') || before.ends_with("data-testid=")).map(|(_, text)| text)
 }
 
-/// What a test gives a test id or a class by itself.
+/// Test ids and classes that a test sets itself.
 fn set_by_the_test(code: &str) -> impl Iterator<Item = &str> {
     quoted(code)
         .filter(|(before, _)| before.ends_with("\"data-testid\", ") || before.ends_with("set_class_name("))
         .map(|(_, text)| text)
 }
 
-/// `lanes-6` fits `lanes-{lanes}`.
+/// `lanes-6` matches `lanes-{lanes}`.
 fn fits(id: &str, drawn: &str) -> bool {
     match (drawn.split_once('{'), drawn.rsplit_once('}')) {
         (Some((start, _)), Some((_, end))) if !start.is_empty() => id.starts_with(start) && id.ends_with(end),
@@ -69,7 +69,7 @@ fn sought_ids(code: &str) -> impl Iterator<Item = &str> {
         .filter(|id| !id.is_empty())
 }
 
-/// Functions of the tests with a parameter `test_id`, and which one it is.
+/// Test functions with a parameter `test_id`, and its position.
 fn takers(tests: &[&Source]) -> BTreeMap<String, BTreeSet<usize>> {
     let mut takers: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     for signature in tests.iter().flat_map(|test| test.text.split("fn ").skip(1)) {
@@ -83,7 +83,7 @@ fn takers(tests: &[&Source]) -> BTreeMap<String, BTreeSet<usize>> {
     takers
 }
 
-/// Test ids that are arguments of such functions.
+/// Test ids that are passed to such functions.
 fn passed_ids<'a>(code: &'a str, takers: &'a BTreeMap<String, BTreeSet<usize>>) -> impl Iterator<Item = &'a str> {
     takers
         .iter()
@@ -101,7 +101,7 @@ fn passed_ids<'a>(code: &'a str, takers: &'a BTreeMap<String, BTreeSet<usize>>) 
         .filter(|text| !text.is_empty() && name_at_start(text) == *text)
 }
 
-/// Classes in selectors that are written out.
+/// Classes in literal selectors.
 fn sought_classes(code: &str) -> BTreeSet<&str> {
     let selectors = SELECTING.iter().flat_map(|taker| code.split(taker).skip(1)).filter_map(|rest| {
         let rest = rest.trim_start_matches('\\');
@@ -109,14 +109,14 @@ fn sought_classes(code: &str) -> BTreeSet<&str> {
         rest.get(1..)?.split([quote, '\\']).next()
     });
     let classes = selectors.flat_map(|selector| {
-        // What stands in brackets is a value: `[href='a.b']`.
+        // Bracketed parts are attribute values: `[href='a.b']`.
         let plain = selector.split('[').flat_map(|part| part.rsplit(']').next());
         plain.flat_map(|part| part.split('.').skip(1).map(name_at_start)).collect::<Vec<_>>()
     });
     classes.filter(|class| !class.is_empty()).collect()
 }
 
-/// The arguments of a call, from after its bracket.
+/// The arguments of a call. `rest` starts after its opening parenthesis.
 fn arguments(rest: &str) -> Vec<&str> {
     let (mut found, mut from, mut depth, mut in_text, mut escaped) = (Vec::new(), 0, 0_usize, false, false);
     for (at, letter) in rest.char_indices() {
@@ -140,7 +140,7 @@ fn arguments(rest: &str) -> Vec<&str> {
     found
 }
 
-/// Texts in quotes, each with what stands before it.
+/// Quoted strings, each with the text before it.
 fn quoted(code: &str) -> impl Iterator<Item = (&str, &str)> {
     code.match_indices('"').filter_map(|(at, _)| {
         let text = code.get(at + 1..)?.split('"').next()?;
@@ -149,7 +149,7 @@ fn quoted(code: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Everything that looks like the name of a class.
+/// Everything that looks like a class name.
 fn names(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter| !is_part_of_a_name(letter)).filter(|name| !name.is_empty())
 }

@@ -1,4 +1,4 @@
-//! An answer on the screen: text, reasoning, figures, card.
+//! An answer on the screen: text, reasoning, stats, card.
 
 use headroom_app::{Event, Read, RunId, State};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -34,7 +34,7 @@ async fn an_answer_goes_from_waiting_to_text_to_figures() {
     .await;
     assert_eq!(page.attribute("lane", "state").as_deref(), Some("streaming"));
     assert_eq!(page.attribute("message-answer", "finish"), None);
-    // There is no painter in this page: the text is there all the same.
+    // This page has no Markdown renderer, but the text is still there.
     assert_eq!(page.text("message-answer"), "Hi **you**");
     assert!(page.text("reasoning").contains("hm"));
     page.change(|state| {

@@ -1,4 +1,4 @@
-//! The box, the price of what is in it, and the parameters.
+//! The message box, the cost of its content, and the parameters.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -74,7 +74,7 @@ async fn escape_drops_an_edit_and_the_message_it_would_replace_is_marked() {
 #[wasm_bindgen_test]
 async fn an_unknown_count_is_no_attribute_and_a_known_one_has_every_digit() {
     let page = ready();
-    // A short text is counted at once.
+    // A short text is counted immediately.
     let long = "word ".repeat(10_000);
     let text = long.clone();
     let id = Rc::new(Cell::new(None));
@@ -153,7 +153,7 @@ async fn reasoning_effort_is_offered_where_the_model_takes_it() {
     assert!(!page.has("knob-effort"));
 }
 
-/// A cap of `12.5` stood in its field, and the request went without one.
+/// A cap of `12.5` was shown in its field, and the request went without one.
 #[wasm_bindgen_test]
 async fn a_number_that_cannot_be_sent_is_marked_and_said() {
     let page = ready();
@@ -172,7 +172,7 @@ async fn a_number_that_cannot_be_sent_is_marked_and_said() {
     assert_eq!(page.attribute("verdict", "verdict").as_deref(), Some("fits"));
 }
 
-/// In two lanes, one with a temperature of 7 was left out without a word.
+/// With two lanes, one with a temperature of 7 was left out without a message.
 #[wasm_bindgen_test]
 async fn a_lane_that_is_left_out_for_a_value_says_so() {
     let page = ready();
@@ -208,7 +208,7 @@ async fn an_input_method_keeps_its_keys() {
     assert!(page.query("dialog").is_none());
 }
 
-/// 180 seconds without a byte ended a request, and no word came before.
+/// 180 seconds without a byte ended a request, without any message before.
 #[wasm_bindgen_test]
 async fn an_answer_that_is_overdue_says_so_and_can_be_waited_for() {
     let page = ready();

@@ -10,7 +10,7 @@ use leptos::{mount::UnmountHandle, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
-/// The page on its own, taken down when dropped.
+/// The page on its own; dropping it unmounts it.
 pub struct Mounted {
     place: HtmlElement,
     state: RwSignal<State>,
@@ -19,12 +19,12 @@ pub struct Mounted {
     _handle: Box<dyn std::any::Any>,
 }
 
-/// The page at a first visit.
+/// The state at a first visit.
 pub fn first_visit() -> State {
     opened(Settings::default())
 }
 
-/// The page with the simulator chosen and these models listed.
+/// The state with the simulator chosen and these models listed.
 pub fn with_models(models: &[&str]) -> State {
     let mut state = opened(Settings::default());
     happen(&mut state, Event::ProviderChosen { lane: None, provider: "simulator".into() });
@@ -33,7 +33,7 @@ pub fn with_models(models: &[&str]) -> State {
     state
 }
 
-/// Lets something happen; what the platform would do about it is nobody's business here.
+/// Applies an event and discards its effects.
 pub fn happen(state: &mut State, event: Event) {
     drop(state.update(event));
 }
@@ -48,7 +48,7 @@ fn opened(settings: Settings) -> State {
 }
 
 impl Mounted {
-    /// Draws the page with this state.
+    /// Mounts the page with this state.
     pub fn with(mut state: State) -> Self {
         let views = LazyViews::here();
         happen(&mut state, Event::RulesCame(views.rules));
@@ -85,7 +85,7 @@ impl Mounted {
         leptos::task::tick().await;
     }
 
-    /// Lets time pass until then, in milliseconds.
+    /// Sets the clock to this time, in milliseconds.
     pub async fn at(&self, now_ms: f64) {
         self.clock.set(now_ms);
         leptos::task::tick().await;
@@ -116,7 +116,7 @@ impl Mounted {
         leptos::task::tick().await;
     }
 
-    /// Presses a key that an input method takes: while a composition is open, or, as Safari tells it, right after.
+    /// Presses a key that an input method uses: while a composition is open, or, as Safari reports it, right after.
     pub async fn compose(&self, target: &Element, key: &str, is_open: bool) {
         let press = Function::new_with_args(
             "key, isComposing, target",
@@ -128,14 +128,14 @@ impl Mounted {
 
     // ---- Results ----
 
-    /// Does what was sent, as the page would.
+    /// Applies the events that were sent, as the page would.
     pub async fn perform_sent(&self) {
         for event in self.sent() {
             self.change(|state| happen(state, event)).await;
         }
     }
 
-    /// What was sent since the last time this was asked.
+    /// The events sent since the last call.
     pub fn sent(&self) -> Vec<Event> {
         self.sent.take()
     }
@@ -171,8 +171,8 @@ pub fn document() -> web_sys::Document {
     web_sys::window().unwrap().document().unwrap()
 }
 
-/// Every element inside another that fits a selector. (In JavaScript: asking for more of `web-sys` would make the tests
-/// build everything anew that the page was built from.)
+/// Every element inside another that matches a selector. (In JavaScript: another `web-sys` feature would make the tests
+/// rebuild everything that the page was built from.)
 pub fn all(place: &Element, selector: &str) -> Vec<Element> {
     let find = Function::new_with_args("place, selector", "return [...place.querySelectorAll(selector)]");
     let found: Array = find.call2(&JsValue::NULL, place, &selector.into()).unwrap().unchecked_into();

@@ -1,5 +1,5 @@
-//! The views, what is painted past them, and the platform in a real browser, without the rest of the page. One file for
-//! each thing under test.
+//! The views, the document updates that bypass them, and the platform in a real browser, without the rest of the page.
+//! One file for each thing under test.
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops, and says where")]
 

@@ -61,7 +61,7 @@ fn links_are_allow_listed_and_images_are_links() {
     assert!(place.text_content().unwrap().contains("bad"), "the words of a refused link stay");
 }
 
-/// `[readme](README.md)` used to be shown as "readme": the target was lost.
+/// `[readme](README.md)` was shown as "readme": the target was lost.
 #[wasm_bindgen_test]
 fn a_relative_or_unsafe_link_shows_its_target_as_text() {
     for (text, shown) in [
@@ -87,7 +87,7 @@ fn a_relative_or_unsafe_link_shows_its_target_as_text() {
     assert_eq!(target.get_attribute("title").map(|title| title.len()), Some(100_022));
 }
 
-/// Answers in Arabic and Hebrew used to be laid out left to right.
+/// Answers in Arabic and Hebrew were laid out left to right.
 #[wasm_bindgen_test]
 fn each_block_has_the_direction_of_its_text() {
     let text = "مرحبا `let x`\n\nhello\n\n# שלום\n\n- **شكرا** x\n- thanks\n  - עוד\n\n> اقتباس\n\n| اسم | b |\n|---|---|\n| c | ד |\n\n```js\n// مرحبا\n```\n";

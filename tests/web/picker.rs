@@ -41,7 +41,7 @@ async fn enter_takes_what_was_typed_unless_an_arrow_chose() {
     assert_eq!(page.sent(), [Event::ModelChosen { lane: 0, model: "alpha-mini".into() }]);
 }
 
-/// A typed model was lost on Tab or a click elsewhere, without a word.
+/// A typed model was lost on Tab or a click elsewhere, without a message.
 #[wasm_bindgen_test]
 async fn leaving_takes_what_was_typed_listed_or_not_and_an_empty_field_nothing() {
     let (page, field) = at_the_field().await;
@@ -83,7 +83,7 @@ async fn words_are_found_in_any_order() {
     assert_eq!(offered(&page), 1);
 }
 
-/// Arrows reached 30 of 450 models, and what they marked left the view.
+/// Arrow keys reached 30 of 450 models, and the marked one scrolled out of view.
 #[wasm_bindgen_test]
 async fn arrows_reach_every_model_and_keep_it_in_view() {
     let ids: Vec<String> = (0..450).map(|number| format!("model-{number:03}")).collect();

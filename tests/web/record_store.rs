@@ -33,7 +33,7 @@ async fn removing_a_record_leaves_those_whose_keys_begin_as_its_own() {
     assert_eq!(texts(&shelf, "one", "").await, ["x", "10"]);
     shelf.write(&[Change::RemoveAll { store: "one".into(), keys: "c-1/".into() }]).await.unwrap();
     assert_eq!(texts(&shelf, "one", "").await, ["10"]);
-    // No keys would mean everything: that is never meant.
+    // An empty prefix would match everything, which is never intended.
     shelf.write(&[Change::RemoveAll { store: "one".into(), keys: String::new() }]).await.unwrap();
     assert_eq!(texts(&shelf, "one", "").await, ["10"]);
 }

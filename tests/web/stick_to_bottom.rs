@@ -1,4 +1,4 @@
-//! Who keeps the end of a growing text in view.
+//! Keeping the end of a growing text in view.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -30,7 +30,7 @@ fn scene() -> Scene {
 }
 
 impl Scene {
-    /// Adds paragraphs and waits until the browser has laid them out and told everyone.
+    /// Adds paragraphs and waits until the browser has laid them out and notified all observers.
     async fn grow(&self, paragraphs: usize) {
         for _ in 0..paragraphs {
             self.content.append_child(&document().create_element("p").unwrap()).unwrap();
@@ -97,13 +97,13 @@ async fn text_that_comes_before_the_browser_tells_of_a_scroll_is_not_taken_for_t
     assert!(!scene.below.get());
 }
 
-/// Dispatches an event made by JavaScript on the scrolling element.
+/// Dispatches an event, created by JavaScript, on the scrolling element.
 fn gesture(scene: &Scene, made: &str) {
     let make = js_sys::Function::new_with_args("target", &format!("target.dispatchEvent({made})"));
     make.call1(&wasm_bindgen::JsValue::NULL, &scene.scroller).unwrap();
 }
 
-/// Steps of a touchpad, a slow finger and a held key could not leave the end of a fast answer.
+/// Touchpad steps, a slow finger and a held key could not leave the end of a fast answer.
 #[wasm_bindgen_test]
 async fn a_small_step_up_leaves_the_end_of_a_fast_text() {
     const TOUCH: &str = "new TouchEvent(NAME, { touches: [new Touch({ identifier: 1, target, clientY: AT })] })";

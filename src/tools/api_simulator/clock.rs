@@ -1,4 +1,4 @@
-//! The time in milliseconds since 1970. It never runs backwards, whatever happens to the system's clock.
+//! The time in milliseconds since 1970. It never runs backward, whatever happens to the system's clock.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! A streamed answer on its way into a response.
+//! A streamed answer in transit.
 
 use std::{collections::VecDeque, io, time::Duration};
 
@@ -8,7 +8,7 @@ use headroom_simulator::{Next, RequestId};
 
 use crate::Shared;
 
-/// Before a connection is broken, what was sent so far gets this long to leave.
+/// How long the data sent so far gets to leave before a connection is broken.
 const FLUSH: Duration = Duration::from_millis(20);
 
 /// One admitted request. Dropping it before its end aborts the request.

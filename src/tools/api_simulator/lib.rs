@@ -1,7 +1,8 @@
-//! The simulator over real HTTP, on this machine only: for browser tests, for the official SDKs, and for playing.
+//! The simulator over real HTTP, on this machine only: for browser tests, for the official SDKs, and for trying things
+//! out.
 //!
-//! All decisions are those of [`headroom_simulator`]; here are only a socket and a clock. Two addresses are of this
-//! server alone: `GET /sim/ledger` shows the books as JSON, `POST /sim/reset` starts them anew.
+//! [`headroom_simulator`] makes all decisions; this crate adds only a socket and a clock. Two addresses exist only on
+//! this server: `GET /sim/ledger` returns the ledger as JSON, `POST /sim/reset` clears it.
 
 mod clock;
 mod fetch;
@@ -30,10 +31,10 @@ use clock::Clock;
 use fetch::Fetch;
 pub use options::{DEFAULT_KEY, OptionError, Options, USAGE};
 
-/// A body is read up to here and a little further; the simulator refuses what is larger than it takes.
+/// The limit for reading a body, slightly above the largest body that the simulator accepts.
 const MOST_BODY_BYTES: usize = (8 << 20) + 1;
 
-/// A server that accepts connections and is not yet answering them.
+/// A server that accepts connections but does not answer them yet.
 pub struct Server {
     listener: TcpListener,
     routes: Router,
@@ -43,7 +44,7 @@ impl Server {
     /// Binds to a port of this machine only; 0 picks a free one.
     ///
     /// # Errors
-    /// When the port is taken.
+    /// If the port is taken.
     pub async fn bind(port: u16, config: Config) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let routes = Router::new()
@@ -54,16 +55,16 @@ impl Server {
         Ok(Self { listener, routes })
     }
 
-    /// With something around every request: tests write down what a client really sends.
+    /// Wraps a layer around every request: tests record what a client really sends.
     #[must_use]
     pub fn layered(self, layer: impl FnOnce(Router) -> Router) -> Self {
         Self { routes: layer(self.routes), ..self }
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     ///
     /// # Errors
-    /// When the system cannot say.
+    /// If the system cannot report it.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
@@ -71,9 +72,9 @@ impl Server {
     /// Answers until the process ends.
     ///
     /// # Errors
-    /// When the listener fails.
+    /// If the listener fails.
     pub async fn run(self) -> io::Result<()> {
-        // Tokens leave when they are written, not when the system has gathered some.
+        // Tokens leave when they are written, not when the system has gathered several.
         let listener = self.listener.tap_io(|connection| {
             let _ = connection.set_nodelay(true);
         });
@@ -81,7 +82,7 @@ impl Server {
     }
 }
 
-/// The simulator and the clock it is asked by.
+/// The simulator and its clock.
 #[derive(Clone)]
 struct Shared {
     simulator: Arc<Mutex<Simulator>>,
@@ -125,7 +126,7 @@ async fn answer(State(shared): State<Shared>, request: Request) -> Response {
     let request = plain(request).await;
     let now = shared.clock.now_ms();
     let answer = shared.simulator().handle(&request, now);
-    // From here on a client that goes away drops the fetch, and with it the request is aborted.
+    // From here on, a client that disconnects drops the fetch, which aborts the request.
     let fetch = answer.request.map(|id| Fetch::new(shared.clone(), id));
     shared.clock.sleep_until(answer.at_ms).await;
     let mut response = head(&answer);
@@ -141,7 +142,7 @@ fn head(answer: &HttpResponse) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &answer.headers {
-        // A reflected header of a request may hold anything that HTTP allows; what it does not is left out.
+        // A reflected request header may contain anything; values that HTTP does not allow are left out.
         if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
             response.headers_mut().append(name, value);
         }
@@ -149,7 +150,7 @@ fn head(answer: &HttpResponse) -> Response {
     response
 }
 
-/// The request as plain data, with at most a little more of the body than the simulator takes.
+/// The request as plain data. The body is read to slightly more than the simulator accepts.
 async fn plain(request: Request) -> HttpRequest {
     let (parts, body) = request.into_parts();
     let mut stream = body.into_data_stream();

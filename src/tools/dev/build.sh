@@ -8,7 +8,7 @@ build_site() {
   ( trunk_offline build --release )
 }
 
-# Becomes Trunk, with the flags and tools of ./dev. Offline, because it would download tools that are here already.
+# Becomes Trunk, with the flags and tools of ./dev. Offline, because it would download tools that are already here.
 trunk_offline() {
   PATH="$(wasm_path)" CARGO_ENCODED_RUSTFLAGS="$(wasm_flags)"
   export PATH CARGO_ENCODED_RUSTFLAGS
@@ -21,13 +21,13 @@ serve() {
   cargo build --quiet --package headroom-serve
   say "serving dist/ on http://localhost:$port/ ; press Ctrl+C to stop"
   ( trunk_offline watch --release ) & background="$background $!"
-  # In the background too: while a shell waits, it can be ended.
+  # Also in the background: a shell can be stopped while it waits.
   "$CARGO_TARGET_DIR/debug/serve" dist "$port" & background="$background $!"
   wait $!
 }
 
-# Builds the same sources as a stranger would: in another folder, from nothing, with no crate fetched yet. Only where
-# crates come from is taken over. Every byte must be the same.
+# Builds the same sources as a stranger would: in another folder, from scratch, with no crate fetched yet. Only the
+# crate sources' configuration is taken over. Every byte must be the same.
 build_again() {
   local elsewhere="$work/reproducible/another/folder" home=${CARGO_HOME:-$HOME/.cargo} config
   rm -rf "$work/reproducible" && mkdir -p "$elsewhere" "$work/reproducible/cargo"

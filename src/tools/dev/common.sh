@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# Words, steps and their times. Sourced by ./dev.
+# Messages, steps and their times. Sourced by ./dev.
 
 say() { printf '\033[1m· %s\033[0m\n' "$*" >&2; }
 stop() { printf '\n%s\n' "$*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# ---- Steps: what took how long is listed at the end -------------------------------------------------------------------
+# ---- Steps: their times are listed at the end -------------------------------------------------------------------------
 
 steps='' step_name='' step_started=0 step_cpu=0 cpu=0
 
@@ -24,8 +24,8 @@ end_step() {
   step_name=''
 }
 
-# The seconds that processors spent on everything so far. A busy machine makes a step longer, but hardly this.
-# (`times` tells nothing in a subshell.)
+# The CPU seconds spent on everything so far. A busy machine makes a step longer, but hardly changes this.
+# (`times` reports nothing in a subshell.)
 look_at_cpu() {
   need_cache
   times >"$work/times"
@@ -37,7 +37,7 @@ show_steps() {
   [ -z "$steps" ] || printf '\nseconds    (CPU)\n%s%7d          in all\n' "$steps" "$SECONDS"
 }
 
-# ---- Leftovers --------------------------------------------------------------------------------------------------------
+# ---- Cleanup ----------------------------------------------------------------------------------------------------------
 
 work='' background=''
 
@@ -46,7 +46,7 @@ need_cache() {
   [ -z "$work" ] || return 0
   { mkdir -p "$cache" && work="$(mktemp -d "$cache/run.XXXXXX")"; } 2>/dev/null ||
     stop "The folder $cache cannot be written to: set HEADROOM_CACHE to one that can, then run this again."
-  # Runs that were killed leave theirs behind.
+  # Deletes the folders of runs that were killed.
   find "$cache" -maxdepth 1 -name 'run.*' -mtime +1 -exec rm -rf {} +
 }
 

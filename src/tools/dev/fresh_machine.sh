@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # `./dev fresh [STATE…]` tries ./dev as on machines that are not this one: each state lacks something, and each command is
-# the first one in a clean clone. Prints a table: state, command, result, minutes. All states take hours.
+# the first one in a clean clone. Prints a table: state, command, result, minutes. All states together take hours.
 #
-# Nothing of this machine is changed. Home, crate cache, tool cache and clone are folders that are deleted afterwards; the
-# only things taken over are the compiler and the settings that say where crates and packages come from. States that change
-# the system itself get a throw-away copy of it (an overlay in a mount namespace), which needs root on Linux.
+# This machine is not changed. Home, crate cache, tool cache and clone are temporary folders that are deleted afterward; only
+# the compiler and the settings for crate and package sources are taken over. States that change the system itself get a
+# temporary copy of it (an overlay in a mount namespace), which needs root on Linux.
 set -uo pipefail
 cd -P "$(dirname "$0")/../../.." || exit
 
@@ -24,7 +24,7 @@ row() { printf '| %-22s | %-28s | %s\n' "$1" "$2" "$3" | tee -a "$table"; }
 
 # ---- A machine --------------------------------------------------------------------------------------------------------
 
-# A home with nothing in it but where things come from, and a clean clone of what is committed.
+# Creates a home with only the settings for crate and package sources, and a clean clone of the last commit.
 machine() {
   rm -rf "${place:?}"/*
   home="$place/stranger" clone="$place/stranger/clone" variables=() inside=()
@@ -42,10 +42,10 @@ furnish() {
   path="$rust_bin:$PATH"
 }
 
-# The tools are there already, as on the second day.
+# Copies the tools, as on the second day.
 with_tools() { mkdir -p "$home/.cache" && cp -R "$warm_cache" "$home/.cache/headroom"; }
 
-# The crates are there already.
+# Copies the crates.
 with_crates() { cp -R "$cargo_home/registry" "$home/.cargo/"; }
 
 # A PATH without these commands, and without apt, which would bring them back.
@@ -76,7 +76,7 @@ dev() {
 
 # ---- Rows -------------------------------------------------------------------------------------------------------------
 
-# expect STATE RESULT COMMAND…: RESULT is `works`, or a part of the sentence that has to be the last thing said.
+# expect STATE RESULT COMMAND…: RESULT is `works`, or a part of the last message that must be printed.
 expect() {
   local state=$1 result=$2 log="$place/log" started=$SECONDS status=0 said; shift 2
   say "$state: ./dev $*"
@@ -94,7 +94,7 @@ expect() {
   fi
 }
 
-# Serves until somebody gets the page.
+# Serves until the page is fetched.
 served() {
   local log=$1 process status=1
   dev serve $port >"$log" 2>&1 </dev/null & process=$!
@@ -109,7 +109,7 @@ served() {
 
 cannot() { row "$1" "" "cannot be made here: $2"; }
 
-# ---- States that need nobody's permission -----------------------------------------------------------------------------
+# ---- States that need no permission -----------------------------------------------------------------------------------
 
 state_crates() {
   local command
@@ -170,7 +170,7 @@ state_no_cache() {
 
 # ---- States of the system ---------------------------------------------------------------------------------------------
 
-# A throw-away copy of this system: what is changed in it is gone with it.
+# A temporary copy of this system: changes to it are discarded with it.
 system() {
   [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null && grep -q overlay /proc/filesystems || return 1
   # shellcheck disable=SC2016 # the inner shell expands it
@@ -204,7 +204,7 @@ state_stranger() {
   expect "and no Chromium" "sudo apt install chromium" test e2e
 }
 
-# The standard library for wasm is not installed: each way must bring it.
+# The standard library for wasm is not installed: each source must provide it.
 state_wasm_std() {
   local way
   for way in rustup source debian-src debian-compiler; do

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# Set-up: each step returns at once when its work is done. Sourced by ./dev.
+# Setup: each step returns at once if its work is done. Sourced by ./dev.
 #
-# What is installed goes into a cache of its own (HEADROOM_CACHE, else ~/.cache/headroom), except for the standard library
-# for wasm, which goes where the compiler looks for it, and Debian packages, which apt installs.
+# Everything is installed into a separate cache (HEADROOM_CACHE, else ~/.cache/headroom), except the standard library for
+# wasm, which goes where the compiler looks for it, and Debian packages, which apt installs.
 
-trunk_version=0.21.14      # 0.22 wants a newer compiler than we ask for
+trunk_version=0.21.14      # 0.22 needs a newer compiler than we require
 binaryen_version=132.0.0   # wasm-opt
 geckodriver_version=0.37.1 # drives Firefox
 axe_version=4.14.1         # accessibility rules for the end-to-end tests
 
 # ---- Debian packages: only these need root ----------------------------------------------------------------------------
 
-# Runs a command as root, where that needs no password.
+# Runs a command as root if that needs no password.
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
@@ -46,7 +46,7 @@ need_rust() {
   have cc || apt_install build-essential || stop "A C compiler is missing: install one (on Debian: sudo apt install build-essential), then run this again."
 }
 
-# Trunk builds offline, so what only wasm needs is fetched before; returns at once when everything is there.
+# Trunk builds offline, so crates that only wasm needs are fetched before; returns at once if everything is there.
 need_crates() {
   local manifest=${1:-Cargo.toml} host
   host="$(rustc -vV | sed -n 's/^host: //p')"
@@ -59,7 +59,7 @@ need_crates() {
 # A crate's version in a lock file.
 locked_version() { awk -v name="\"$1\"" '$1 == "name" && $3 == name { getline; gsub(/"/, "", $3); print $3; exit }' "${2:-Cargo.lock}"; }
 
-# Programs from crates, built once. A light profile: they run for seconds, so compiling them well costs more than it saves.
+# Builds programs from crates, once. A light profile: they run for seconds, so optimizing them costs more than it saves.
 install_crate() {
   local name=$1 version=$2 minutes=$3; shift 3
   local root="$cache/tools/$name-$version"
@@ -76,7 +76,7 @@ install_crate() {
   PATH="$root/bin:$PATH"
 }
 
-# ---- Tools of the site ------------------------------------------------------------------------------------------------
+# ---- Site tools -------------------------------------------------------------------------------------------------------
 
 npm_install() {
   local name=$1 version=$2
@@ -102,14 +102,14 @@ need_site_tools() {
   need_wasm_target
   need_wasm_opt
   install_crate trunk "$trunk_version" 6 --locked
-  # The command must be of the same release as the crate; its own lock file names a withdrawn crate, so it goes without.
+  # The command must have the same version as the crate; its own lock file names a withdrawn crate, so it is not used.
   install_crate wasm-bindgen-cli "$(locked_version wasm-bindgen)" 3
   export PATH
 }
 
 # ---- Browsers ---------------------------------------------------------------------------------------------------------
 
-# The first of these commands that is there; fails if none is.
+# Prints the first of these commands that exists; fails if none does.
 first_of() {
   local command
   for command in "$@"; do
@@ -132,7 +132,7 @@ need_chromium() {
 
 find_firefox() { FIREFOX="$(first_of "${FIREFOX:-}" firefox-esr firefox)"; }
 
-# Firefox is welcome, not required: where it cannot be installed, the tests say so and run in Chromium alone.
+# Firefox is optional: if it cannot be installed, the tests say so and run in Chromium alone.
 want_firefox() {
   need_rust
   find_firefox || { apt_install firefox-esr && find_firefox; } || {

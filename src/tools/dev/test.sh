@@ -3,7 +3,7 @@
 
 passed=0 failed=0 skipped=0
 
-# Runs a test command, shows what it prints, and adds its counts to the sum.
+# Runs a test command, shows its output, and adds its counts to the sum.
 counted() {
   local log="$work/test.log" status=0
   "$@" 2>&1 | tee "$log" || status=$?
@@ -28,15 +28,16 @@ test_pure() {
   step "docs of the native crates"
   RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --workspace --exclude headroom
   step "lock file of the counting bench, lints of the fuzz targets"
-  # Its crate is no member of the workspace: nothing else would notice that it cannot be built any more.
+  # Its crate is not a member of the workspace: nothing else would notice that it no longer builds.
   cargo update --quiet --workspace --locked --manifest-path $counting_bench/Cargo.toml
-  # Only checked, the fuzz targets need no libFuzzer: naming one spares compiling it.
+  # When only checked, the fuzz targets need no libFuzzer: naming one avoids compiling it.
   CUSTOM_LIBFUZZER_PATH=none/libfuzzer.a cargo clippy --quiet --package headroom-fuzz --features libfuzzer --bins -- -D warnings
   step "native tests"
   counted cargo test --quiet --workspace --exclude headroom --exclude headroom-e2e
 }
 
-# The official SDKs, unchanged, against our simulator: if they cannot tell it from a provider, it is a fair judge.
+# The official SDKs, unchanged, against our simulator: if they cannot distinguish it from a provider, it is a fair
+# judge.
 test_sdk() {
   need_rust
   has_venv || { apt_install python3-venv && has_venv; } || {
@@ -65,10 +66,10 @@ test_web() {
     RUSTDOCFLAGS="-D warnings" wasm_cargo doc --quiet --release --target $target --no-deps --package headroom --lib --all-features
   fi
   step "component tests in Chromium"
-  # The runner takes the first driver that is named, and Firefox before Chromium.
+  # The runner uses the first driver that is named, and Firefox before Chromium.
   local geckodriver=${GECKODRIVER:-}
   unset GECKODRIVER
-  # Without link-time optimisation for the test itself; its dependencies are the ones the page is built from.
+  # Without link-time optimization for the test itself; its dependencies are the ones the page is built from.
   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner counted wasm_cargo test --release --target $target --package headroom --features markdown_dom,record_store --test web
   [ -z "$geckodriver" ] || export GECKODRIVER="$geckodriver"
 }
@@ -91,7 +92,7 @@ test_all() {
   test_pure; test_sdk; test_web; test_e2e
 }
 
-# What takes too long for every day.
+# The checks that take too long for every day.
 soak() {
   build_site
   test_reproducible

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# The standard library for wasm, by the first way that works here. Sourced by ./dev.
+# The standard library for wasm, from the first source that works here. Sourced by ./dev.
 
-# The compiler that builds wasm is the ordinary one, or Debian's where that is the only one with matching sources.
+# The compiler for wasm is the ordinary one, or Debian's if that is the only one with matching sources.
 wasm_path() { if [ -d "$cache/debian-rust" ]; then printf '%s:%s' "$cache/debian-rust" "$PATH"; else printf '%s' "$PATH"; fi; }
 wasm_rustc() { PATH="$(wasm_path)" rustc "$@"; }
 wasm_cargo() { PATH="$(wasm_path)" CARGO_ENCODED_RUSTFLAGS="$(wasm_flags)" cargo "$@"; }
 
-# Flags for the compiler, separated as cargo wants those that may contain spaces. Where sources lie must not show in what
-# is built: two builds anywhere give the same bytes. Crates may come from a mirror, whose name is part of their path.
+# Compiler flags, separated by \037 because some may contain spaces. The location of the sources must not show in the
+# build: two builds anywhere give the same bytes. Crates may come from a mirror, whose name is part of their path.
 wasm_flags() {
   local flags="--cfg=erase_components" home=${CARGO_HOME:-$HOME/.cargo} sources
   flags="$flags$(remap "$PWD" /headroom)$(remap "$home" /cargo)"
@@ -18,7 +18,7 @@ wasm_flags() {
   printf '%s' "$flags"
 }
 
-# Of several prefixes that fit, the compiler takes the last. Cargo may name a folder with its links followed or not.
+# If several prefixes match, the compiler uses the last. Cargo may name a folder with or without its links resolved.
 remap() {
   printf '\037--remap-path-prefix=%s=%s' "$1" "$2"
   local real; real="$(cd "$1" 2>/dev/null && pwd -P)" || return 0
@@ -28,7 +28,8 @@ remap() {
 # Whether the compiler can use the standard library it finds; one left behind by an older compiler does not count.
 wasm_std_works() { echo 'fn main(){}' | wasm_rustc --target $target --crate-name probe --emit=metadata -o "$work/probe.rmeta" - 2>/dev/null; }
 
-# Builds the standard library from a `library/` folder of exactly the compiler's version, and puts it where it looks.
+# Builds the standard library from a `library/` folder of exactly the compiler's version, and installs it where the
+# compiler looks for it.
 build_wasm_std() {
   local library=$1 into out="$work/std-build"
   into="$(wasm_rustc --print target-libdir --target $target)"
@@ -40,7 +41,7 @@ build_wasm_std() {
       PATH="$(wasm_path)" cargo build --quiet --manifest-path sysroot/Cargo.toml --release --target $target \
       --features compiler-builtins-mem --target-dir "$out" ) >"$cache/std-build.log" 2>&1 || return 1
   mkdir -p "$into" && rm -f "$into"/*.rlib "$into"/*.rmeta && cp "$out/$target/release/deps/"*.rlib "$into/" || return 1
-  # What was built against another standard library cannot be used with this one, and cargo does not know.
+  # Crates built against another standard library cannot be used with this one, and cargo does not notice.
   rm -rf "$out" "${CARGO_TARGET_DIR:?}/$target"
 }
 
@@ -62,7 +63,7 @@ wasm_std_from_source() {
   build_wasm_std "$unpacked/library" && rm -rf "$unpacked"
 }
 
-# Debian ships the sources as rust-src; of the compiler's own version only in some releases.
+# Debian ships the sources as rust-src, but only some releases have the compiler's version.
 wasm_std_from_debian_src() {
   have apt-cache || return 1
   local version package
@@ -90,7 +91,7 @@ wasm_std_from_debian_compiler() {
   build_from_debian "$(wasm_rustc --version | cut -d' ' -f2)" || { rm -rf "$cache/debian-rust"; return 1; }
 }
 
-# The ways, in order; HEADROOM_WASM_STD forces one: rustup, source, debian-src, debian-compiler.
+# The sources, in order; HEADROOM_WASM_STD forces one: rustup, source, debian-src, debian-compiler.
 need_wasm_target() {
   need_rust
   local way=${HEADROOM_WASM_STD:-}

@@ -1,4 +1,4 @@
-//! What can go wrong, in words for whoever builds the site.
+//! Errors, in words for the person who builds the site.
 
 use std::{fmt, io};
 
@@ -9,12 +9,12 @@ pub enum Problem {
     File {
         /// The file, relative to the site.
         name: String,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// The page is not HTML that the rewriter understands.
+    /// The page is not HTML that the rewriter can parse.
     Html(String),
-    /// Something that every page of ours has is not there, or there twice.
+    /// Something that every page of ours has is missing, or occurs twice.
     Unexpected(String),
 }
 

@@ -1,19 +1,19 @@
-//! Turns what Trunk has built into the site that is hosted.
+//! Turns Trunk's output into the site that is hosted.
 //!
-//! Trunk hashes the page's own script and wasm, but not those of further modules; it links one stylesheet per file; it knows nothing
-//! of a content security policy or a service worker. [`finish`] does the rest, once, after every build:
+//! Trunk hashes the page's own script and wasm, but not those of other modules; it links one stylesheet per file; it
+//! knows nothing of a content security policy or a service worker. [`finish`] does the rest, once, after every build:
 //!
 //! 1. the files of `public/` move to the root of the site;
-//! 2. the stylesheets become two, without comments, named by their hash: what the page begins with, and what comes later;
-//! 3. what the page's wasm does not need at first becomes a file of its own;
-//! 4. each further module's script and wasm are named by their hash, with a loader that joins them;
-//! 5. the page learns where the vocabularies are that it names, each of them named by its hash;
-//! 6. the page gets its policy, with the hash of each script that stands in it;
+//! 2. the stylesheets become two, without comments, named by their hash: one the page begins with, and one for later;
+//! 3. the parts that the page's wasm does not need at first become a separate file;
+//! 4. each other module's script and wasm are named by their hash, with a loader that joins them;
+//! 5. the page gets the addresses of the vocabularies it names, each named by its hash;
+//! 6. the page gets its policy, with the hash of each inline script;
 //! 7. the service worker gets the list of files that make the site work offline;
 //! 8. everything the page refers to is looked up, and every integrity hash is checked against the file;
-//!    hashes that browsers ignore with a warning are then taken off.
+//!    hashes that browsers ignore with a warning are then removed.
 //!
-//! The same input gives the same bytes. Any surprise is an error: a site that is almost right is not published.
+//! The same input gives the same bytes. Anything unexpected is an error: a site that is almost right is not published.
 
 mod digest;
 mod error;
@@ -33,10 +33,10 @@ pub use policy::policy;
 use site::Site;
 
 /// Finishes the site in the folder `root`. `compiled` is the page's wasm as the compiler left it; without it, the page
-/// stays in one piece.
+/// is not split.
 ///
 /// # Errors
-/// Says which file is missing, unreadable or not as expected. The folder may then be half finished: build it again.
+/// Names the file that is missing, unreadable or not as expected. The folder may then be half finished: build it again.
 pub fn finish(root: &Path, compiled: Option<&Path>) -> Result<(), Problem> {
     let site = Site::at(root);
     site.lift("public")?;

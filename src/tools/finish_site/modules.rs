@@ -1,12 +1,12 @@
-//! Modules beside the page's own (modules, and the painter), named by their content.
+//! Modules beside the page's own (workers, record store, Markdown renderer), named by their content.
 //!
-//! Trunk leaves them under a fixed name, so a cache could join an old script to a new wasm. Here both get their hash
-//! into their names, a loader of two lines joins them, and the page learns the loader's name from the
-//! `<meta name="headroom-module" content="NAME">` that stands for the module.
+//! Trunk leaves them under a fixed name, so a cache could join an old script to a new wasm. Here both get their hash in
+//! their names, a two-line loader joins them, and the loader's name is written into the page's `<meta
+//! name="headroom-module" content="NAME">` for that module.
 
 use crate::{Problem, digest, page::tell_where, site::Site};
 
-/// Renames the files of every module the page names, and tells the page.
+/// Renames the files of every module the page names, and writes the new names into the page.
 pub(crate) fn name_by_content(site: &Site, html: &str) -> Result<String, Problem> {
     tell_where(html, "module", &|module| name_one(site, module))
 }

@@ -16,8 +16,8 @@ pub(crate) fn rewritten(
     rewrite_str(html, settings).map_err(|why| Problem::Html(why.to_string()))
 }
 
-/// Has each `<meta name="headroom-KIND" content="NAME">` say where what it names is: in `content`, with the name in
-/// `data-KIND`.
+/// Writes the address of the named file into each `<meta name="headroom-KIND" content="NAME">`: the address into
+/// `content`, the name into `data-KIND`.
 pub(crate) fn tell_where(
     html: &str,
     kind: &str,
@@ -44,11 +44,11 @@ pub(crate) fn tell_where(
     }
 }
 
-/// The meta element that says where the styles of what comes later are. The stylesheets after it are those.
+/// The meta element that names the later styles. The stylesheets after it are those.
 const LATER: &str = "later_style";
 
-/// Joins the stylesheets, in the order of the page, into two files named by their hash: what the page begins with, and
-/// what comes later, which the page only names.
+/// Joins the stylesheets, in the order of the page, into two files named by their hash: the one the page begins with,
+/// and the later one, which the page only names.
 pub(crate) fn join_stylesheets(site: &Site, html: &str) -> Result<String, Problem> {
     let (first, later) = stylesheets(html)?;
     if first.is_empty() {
@@ -83,7 +83,7 @@ pub(crate) fn join_stylesheets(site: &Site, html: &str) -> Result<String, Proble
     )
 }
 
-/// Makes one file of some sheets: its name and its content.
+/// Joins the sheets into one file. Returns its name and its content.
 fn joined(site: &Site, name: &str, sheets: &[String]) -> Result<(String, String), Problem> {
     let mut joined = String::new();
     for sheet in sheets {
@@ -123,12 +123,12 @@ fn stylesheets(html: &str) -> Result<(Vec<String>, Vec<String>), Problem> {
     Ok((first.into_inner(), later.into_inner().unwrap_or_default()))
 }
 
-/// The name in the site of what a relative address names.
+/// The name within the site of a relative address.
 fn local(address: &str) -> String {
     address.trim_start_matches("./").to_owned()
 }
 
-/// Takes the integrity hash off preloads of wasm: Chromium ignores it there, and says so in every visitor's console.
+/// Removes the integrity hash from preloads of wasm: Chromium ignores it there, and warns in every visitor's console.
 pub(crate) fn without_ignored_hashes(html: &str) -> Result<String, Problem> {
     rewritten(
         html,
@@ -139,7 +139,7 @@ pub(crate) fn without_ignored_hashes(html: &str) -> Result<String, Problem> {
     )
 }
 
-/// Checks that each file the page names is there, by a relative address, and has the hash the page says.
+/// Checks that each file the page names exists, has a relative address, and matches the hash the page gives.
 pub(crate) fn check(site: &Site, html: &str) -> Result<(), Problem> {
     let problems = Rc::new(RefCell::new(Vec::new()));
     let look = |address: Option<String>, integrity: Option<String>| {

@@ -1,7 +1,7 @@
-//! Takes out of the page's wasm what `#[wasm_split]` functions alone lead to: a part that is fetched later.
+//! Splits off the part of the page's wasm that only `#[wasm_split]` functions reach. It is fetched later.
 //!
-//! Trunk knows nothing of parts, so the compiler's output is taken again: it is split, the page's half goes through
-//! `wasm-bindgen` and `wasm-opt` as Trunk would do it, and the results stand in place of what Trunk has made.
+//! Trunk does not support parts, so this starts over from the compiler's output: it is split, the page's half goes
+//! through `wasm-bindgen` and `wasm-opt` as Trunk would do it, and the results replace Trunk's.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use wasm_split_cli_support::{Options, transform};
 
 use crate::{Problem, digest, site::Site};
 
-/// What the page's wasm may use; the compiler's default target, and what `wasm-bindgen` adds.
+/// The wasm features the page may use: the compiler's default target, and those `wasm-bindgen` adds.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -22,15 +22,15 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
     "--enable-sign-ext",
 ];
-/// `-Oz` makes the file smaller and its compressed form larger.
+/// `-Oz` makes the file smaller but its compressed form larger.
 const EFFORT: &str = "-O1";
-/// How the splitter writes that a part is fetched.
+/// The splitter's code for fetching a part.
 const STREAMED: &str = "WebAssembly.instantiateStreaming(src, imports)";
-/// How we do: hosts that do not know the type of wasm files serve too, as they do for the page's own wasm.
+/// Its replacement, which also works on hosts that do not know the type of wasm files, like the page's own wasm.
 const BUFFERED: &str =
     "src.then((answer) => answer.arrayBuffer()).then((bytes) => WebAssembly.instantiate(bytes, imports))";
 
-/// Splits the page's wasm as the compiler left it, and puts the results in place of what Trunk made of it.
+/// Splits the page's wasm as the compiler left it, and replaces Trunk's output with the results.
 pub(crate) fn split(site: &Site, html: &str, compiled: &Path) -> Result<String, Problem> {
     let [old_script, old_wasm] = [".js", "_bg.wasm"].map(|end| named(html, end));
     let (old_script, old_wasm) = (old_script?, old_wasm?);
@@ -58,7 +58,7 @@ pub(crate) fn split(site: &Site, html: &str, compiled: &Path) -> Result<String, 
     Ok(html)
 }
 
-/// The page's own file with this ending, as the page names it.
+/// The page's own file with this extension, as the page names it.
 fn named(html: &str, end: &str) -> Result<String, Problem> {
     let mut names = html.split("\"./").skip(1).filter_map(|rest| rest.split('"').next());
     let found = names.find(|name| name.starts_with("headroom-") && name.ends_with(end));
@@ -68,7 +68,7 @@ fn named(html: &str, end: &str) -> Result<String, Problem> {
 struct Parts {
     script: String,
     wasm: Vec<u8>,
-    /// The parts that come later: the splitter's name, and the content.
+    /// The later parts: the splitter's name, and the content.
     later: Vec<(String, Vec<u8>)>,
 }
 
@@ -120,8 +120,8 @@ fn run(command: &mut Command) -> Result<(), Problem> {
     Err(Problem::Unexpected(format!("{name} failed: {}", String::from_utf8_lossy(&output.stderr).trim())))
 }
 
-/// Writes the code that fetches parts into the page's own script. As two files that import each other, as the splitter
-/// has it, neither could be named by its content.
+/// Writes the code that fetches parts into the page's own script. The splitter emits two files that import each other,
+/// so neither could be named by its content.
 fn joined(script: &str, link: &str) -> Result<String, Problem> {
     let imported = "import * as import1 from \"link.js\"";
     let link = replaced_once(link, "import { initSync } from \"headroom.js\";\n", "")?.replace(STREAMED, BUFFERED);
@@ -132,7 +132,7 @@ fn joined(script: &str, link: &str) -> Result<String, Problem> {
         .collect();
     let own = format!("const import1 = {{ {} }};\n", names.join(", "));
     let script = replaced_once(script, imported, "")?;
-    // Functions of a script are there from its start; constants from their line on. So these stand first.
+    // Functions of a script exist from its start, constants only from their line on. So these come first.
     Ok(format!("{}\n{own}{script}", link.replace("export const ", "const ")))
 }
 
@@ -142,7 +142,7 @@ fn tightened(script: &str) -> Result<String, Problem> {
     let mut in_comment = false;
     for line in script.lines().map(str::trim) {
         if line.matches('`').count() % 2 == 1 {
-            // Inside of a text that goes over several lines, spaces would mean something.
+            // Inside a multi-line string, spaces would be significant.
             return Err(Problem::Unexpected(format!("the script has a text over several lines: {line}")));
         }
         in_comment |= line.starts_with("/*");

@@ -7,13 +7,13 @@ use lol_html::{element, text};
 
 use crate::{Problem, digest, page::rewritten};
 
-/// The policy, with `{scripts}` where the hashes of the page's own inline scripts go.
+/// The policy, with `{scripts}` as the placeholder for the hashes of the page's own inline scripts.
 ///
 /// A policy in a `<meta>` tag is fixed when the page loads, so `connect-src` cannot follow the providers a user adds:
-/// it allows any https origin and this machine, by the names from which the page accepts addresses over http. What keeps
-/// a key from other origins is the code that binds each key to its origin, not this line; a host that wants a tighter
-/// list sends it as a header (see the README). `frame-ancestors` is missing for the same reason: in a `<meta>` tag it is
-/// ignored, with an error in the console.
+/// it allows any https origin and this machine, under the names from which the page accepts addresses over http. The
+/// code that binds each key to its origin is what keeps a key from other origins, not this line; a host that wants a
+/// stricter list sends it as a header (see the README). `frame-ancestors` is missing for the same reason: in a `<meta>`
+/// tag it is ignored, with an error in the console.
 #[must_use]
 pub fn policy() -> String {
     let this_machine = PLAIN_HTTP_HOSTS.map(|host| format!("http://{host}:*")).join(" ");
@@ -24,7 +24,7 @@ pub fn policy() -> String {
     )
 }
 
-/// Puts the policy into the page, in the `<meta name="headroom-policy">` that waits for it at the top.
+/// Puts the policy into the page, at the `<meta name="headroom-policy">` placeholder at the top.
 pub(crate) fn seal(html: &str) -> Result<String, Problem> {
     let sources: Vec<String> = inline_scripts(html)?.iter().map(|script| digest::csp_source(script)).collect();
     let policy = policy().replace("{scripts}", &sources.join(" "));
@@ -47,7 +47,7 @@ pub(crate) fn seal(html: &str) -> Result<String, Problem> {
     }
 }
 
-/// The text of every script that stands in the page itself, in order.
+/// The text of every inline script of the page, in order.
 fn inline_scripts(html: &str) -> Result<Vec<String>, Problem> {
     let scripts = Rc::new(RefCell::new(Vec::<String>::new()));
     rewritten(

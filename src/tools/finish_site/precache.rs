@@ -2,9 +2,9 @@
 
 use crate::{Problem, digest, site::Site, vocabularies};
 
-/// The service worker's file, at the root of the site so that it may serve all of it.
+/// The service worker's file, at the root of the site so that its scope covers all of it.
 const SERVICE_WORKER: &str = "sw.js";
-/// What stands in the service worker's source where the version and the list go.
+/// The placeholders for the version and the list in the service worker's source.
 const VERSION: &str = "\"{version}\"";
 const FILES: &str = "[\"{files}\"]";
 
@@ -22,7 +22,7 @@ pub(crate) fn fill(site: &Site) -> Result<(), Problem> {
         everything.extend_from_slice(digest::short(&site.bytes(name)?).as_bytes());
     }
     everything.extend_from_slice(worker.as_bytes());
-    // The page is asked for by the folder's own address.
+    // The page is requested by the folder's own address.
     let addresses: Vec<String> =
         names.iter().map(|name| if name == "index.html" { "./".to_owned() } else { format!("./{name}") }).collect();
     let list = serde_json::Value::from(addresses).to_string();

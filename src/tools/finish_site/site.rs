@@ -45,7 +45,7 @@ impl Site {
         fs::remove_file(self.root.join(name)).map_err(at(name))
     }
 
-    /// Moves what is in `folder` up to the root and removes the folder. A file that is already there is a surprise.
+    /// Moves the contents of `folder` to the root and removes the folder. A file that already exists is an error.
     pub(crate) fn lift(&self, folder: &str) -> Result<(), Problem> {
         let from = self.root.join(folder);
         if !from.is_dir() {
@@ -62,7 +62,7 @@ impl Site {
         fs::remove_dir(&from).map_err(at(folder))
     }
 
-    /// The names of all files, sorted, so that whatever is made of them is the same every time.
+    /// The names of all files, sorted, so that anything derived from them is the same every time.
     pub(crate) fn files(&self) -> Result<Vec<String>, Problem> {
         let mut names = Vec::new();
         let mut folders = vec![String::new()];

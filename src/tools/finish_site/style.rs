@@ -1,6 +1,6 @@
-//! A stylesheet as it goes over the wire: without comments, and with no more white space than it needs.
+//! A stylesheet as it is served: without comments, and with no more white space than it needs.
 
-/// Takes out comments and spare white space. What stands in quotes stays as it is.
+/// Removes comments and extra white space. Quoted strings stay unchanged.
 pub(crate) fn squeezed(css: &str) -> String {
     let mut squeezed = String::with_capacity(css.len());
     let mut rest = css;
@@ -11,7 +11,7 @@ pub(crate) fn squeezed(css: &str) -> String {
             if quote == Some(next) {
                 quote = None;
             }
-            // Whatever follows a backslash is no end of the quotes.
+            // A character after a backslash does not end the string.
             let taken = if next == '\\' { rest.chars().take(2).map(char::len_utf8).sum() } else { width };
             squeezed.push_str(rest.get(..taken).unwrap_or_default());
             rest = rest.get(taken..).unwrap_or_default();

@@ -75,7 +75,7 @@ fn the_policy_names_the_hash_of_each_inline_script_and_nothing_unsafe() {
 
 #[test]
 fn the_policy_is_the_one_that_was_agreed_on() {
-    // Each directive was weighed (SECURITY.md); one that slips in or out by accident is a hole or a broken page.
+    // Each directive was weighed (SECURITY.md); one that is added or dropped by accident is a hole or a broken page.
     let policy = policy();
     let directives: Vec<&str> = policy.split(';').map(str::trim).collect();
     let agreed = [
@@ -94,7 +94,7 @@ fn the_policy_is_the_one_that_was_agreed_on() {
 }
 
 /// Addresses such as `http://[::1]:1234` and `http://127.0.0.2` were accepted in the settings, and then blocked by the
-/// policy: what a policy cannot name, the page must not accept.
+/// policy: the page must not accept what a policy cannot name.
 #[test]
 fn every_address_that_the_page_accepts_over_http_is_allowed_by_the_policy() {
     let policy = policy();
@@ -103,7 +103,7 @@ fn every_address_that_the_page_accepts_over_http_is_allowed_by_the_policy() {
     let allows = |host: &str| {
         sources.iter().filter_map(|source| source.strip_suffix(":*")).any(|source| match source.strip_prefix('*') {
             Some(ending) => host.len() > ending.len() && host.ends_with(ending),
-            // All other addresses by number match no source, by the standard.
+            // By the standard, no other numeric address matches any source.
             None => source == host,
         })
     };

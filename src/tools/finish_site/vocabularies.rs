@@ -1,7 +1,7 @@
 //! The vocabularies that the page may fetch, in `vocab/`, named by their content.
 //!
-//! The page names one by `<meta name="headroom-vocabulary" content="NAME">` and learns here where its pack is (`content`),
-//! and the numbers of its tokens (`data-ids`).
+//! The page names one by `<meta name="headroom-vocabulary" content="NAME">`; this step writes the addresses of its pack
+//! (`content`) and of its token ids (`data-ids`).
 
 use lol_html::element;
 
@@ -11,11 +11,11 @@ use crate::{
     site::Site,
 };
 
-/// The folder of the vocabularies. They are no part of what makes the site work offline: each weighs more than the page,
-/// and few visitors need more than one. The service worker keeps those that were fetched.
+/// The folder of the vocabularies. They are not among the files that make the site work offline: each weighs more than
+/// the page, and few visitors need more than one. The service worker keeps those that were fetched.
 pub(crate) const FOLDER: &str = "vocab/";
 
-/// Tells the page where each vocabulary is that it names.
+/// Writes the address of each vocabulary that the page names into the page.
 pub(crate) fn find(site: &Site, html: &str) -> Result<String, Problem> {
     let files = site.files()?;
     let ids = |vocabulary: &str| find_one(site, &files, vocabulary, "ids");
@@ -34,7 +34,7 @@ pub(crate) fn find(site: &Site, html: &str) -> Result<String, Problem> {
     problem.map_or(Ok(html), Err)
 }
 
-/// A file is kept for good under its name, so the name has to change with every byte of it.
+/// A file is cached permanently under its name, so the name has to change with every byte of it.
 fn find_one(site: &Site, files: &[String], vocabulary: &str, kind: &str) -> Result<String, Problem> {
     let (begin, end) = (format!("{FOLDER}{vocabulary}-"), format!(".{kind}"));
     let found: Vec<&String> = files.iter().filter(|file| file.starts_with(&begin) && file.ends_with(&end)).collect();

@@ -1,7 +1,7 @@
-//! A static file server for the built site, as plain as the hosts it will live on.
+//! A static file server for the built site, as plain as the hosts it will run on.
 //!
 //! It serves the site at the root or under a sub-path, redirects the sub-path without its slash (relative addresses
-//! need it), and answers 404 for what is not there: no rewriting that a static host would not do.
+//! need it), and answers 404 for missing files: no rewriting that a static host would not do.
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
@@ -14,7 +14,7 @@ use axum::{
 use tokio::net::TcpListener;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
-/// A server that accepts connections and is not yet answering them.
+/// A server that accepts connections but does not answer them yet.
 pub struct Server {
     listener: TcpListener,
     routes: Router,
@@ -25,16 +25,16 @@ impl Server {
     /// starts and ends with a slash.
     ///
     /// # Errors
-    /// When the port is taken.
+    /// If the port is taken.
     pub async fn bind(port: u16, folder: PathBuf, path: &str) -> io::Result<Self> {
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)).await?;
         Ok(Self { listener, routes: routes(folder, path) })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     ///
     /// # Errors
-    /// When the system cannot say.
+    /// If the system cannot report it.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
@@ -42,7 +42,7 @@ impl Server {
     /// Answers until the process ends.
     ///
     /// # Errors
-    /// When the listener fails.
+    /// If the listener fails.
     pub async fn run(self) -> io::Result<()> {
         axum::serve(self.listener, self.routes).await
     }
@@ -55,12 +55,12 @@ pub fn routes(folder: PathBuf, path: &str) -> Router {
         "" => Router::new().fallback_service(files),
         base => {
             let with_slash = format!("{base}/");
-            // `nest_service` alone would answer the address without its slash too, and break every relative one.
+            // `nest_service` alone would also answer the address without its slash, and break every relative address.
             Router::new()
                 .route(base, get(move || async move { Redirect::permanent(&with_slash) }))
                 .nest_service(&format!("{base}/"), files)
         }
     };
-    // A changed file is seen at the next reload; hashed names make that cheap.
+    // A changed file appears at the next reload; hashed names make that cheap.
     routes.layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-cache")))
 }

@@ -1,4 +1,4 @@
-//! The page that counts, and the processor time that its main thread takes.
+//! The page that counts, and the processor time that its main thread uses.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 
 use crate::Task;
 
-/// For scripts: longer than anything takes that is not stopped.
+/// The timeout of scripts: longer than anything that is not stopped takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What counting some texts took.
+/// The cost of counting some texts.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
-    /// Of the main thread on the processor.
+    /// Processor time of the main thread.
     pub seconds: f64,
-    /// Of UTF-8.
+    /// Bytes of UTF-8.
     pub bytes: f64,
 }
 
@@ -29,12 +29,12 @@ pub struct BenchPage {
 }
 
 impl BenchPage {
-    /// A page that is not open yet.
+    /// Creates a page that is not open yet.
     pub fn new(client: Client, address: String) -> Self {
         Self { client, address }
     }
 
-    /// Opens it anew; nothing of the old one is left.
+    /// Opens a fresh page; nothing of the old one remains.
     pub async fn open(&self) {
         let stall_timeouts = TimeoutConfiguration::new(Some(PATIENCE), Some(PATIENCE), None);
         self.client.update_timeouts(stall_timeouts).await.expect("a session has timeouts");
@@ -54,14 +54,14 @@ impl BenchPage {
         names.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
     }
 
-    /// Makes a candidate ready; gives the seconds until its first count was done.
+    /// Loads a candidate; returns the seconds until its first count was done.
     pub async fn load(&self, name: &str) -> f64 {
         let before = self.thread_time().await;
         self.wait(&format!("bench.load({})", json!(name))).await.unwrap_or_else(|why| panic!("{name}: {why}"));
         self.thread_time().await - before
     }
 
-    /// Counts new texts; gives what it took, and the counts.
+    /// Counts new texts; returns the cost and the counts.
     pub async fn count(&self, sort: &str, size: usize, seed: u64, texts: usize) -> (Sample, Vec<u64>) {
         self.run("bench.prepare('prompt', 1, 0, 0)").await;
         let nothing = self.timed().await;
@@ -81,7 +81,7 @@ impl BenchPage {
     /// Counts one text where it can be stopped.
     ///
     /// # Errors
-    /// What the table says instead of a figure.
+    /// The text the table shows instead of a number.
     pub async fn trial(&self, name: &str, task: &Task, limit: u64) -> Result<(), String> {
         let call = format!("bench.trial({}, '{}', {}, 0, {limit})", json!(name), task.sort, task.size);
         match self.wait(&call).await {
@@ -97,7 +97,7 @@ impl BenchPage {
         self.devtools("HeapProfiler.collectGarbage", json!({})).await;
         let heap = self.devtools("Runtime.getHeapUsage", json!({})).await;
         let wasm = self.run("bench.memory()").await;
-        // What typed arrays hold is not in the heap; the memory of wasm is not in either.
+        // The contents of typed arrays are not in the heap; the memory of wasm is in neither.
         let outside = heap["backingStorageSize"].as_f64().unwrap();
         heap["usedSize"].as_f64().unwrap() + outside + wasm.as_f64().unwrap()
     }
@@ -114,7 +114,7 @@ impl BenchPage {
         self.client.execute(&script, vec![]).await.unwrap_or_else(|why| panic!("{expression}: {why}"))
     }
 
-    /// The value of a promise.
+    /// Awaits a promise and returns its value.
     async fn wait(&self, promise: &str) -> Result<Value, String> {
         let script =
             format!("const done = arguments[0]; ({promise}).then((it) => done([it]), (why) => done(String(why)));");
@@ -130,7 +130,7 @@ impl BenchPage {
     }
 }
 
-/// A command of the DevTools protocol, by way of chromedriver.
+/// A DevTools protocol command, sent through chromedriver.
 #[derive(Debug)]
 struct DevTools {
     method: &'static str,

@@ -1,4 +1,4 @@
-//! What the run prints.
+//! The tables the run prints.
 
 use std::{
     collections::BTreeMap,
@@ -10,17 +10,17 @@ use std::{
 
 use crate::{GROWING, Results, SIZES, TASKS};
 
-/// What all speeds are compared with.
+/// The baseline for all speeds.
 const FLOOR: &str = "crate tiktoken";
-/// Whose counts are believed.
+/// The candidate whose counts serve as the reference.
 const BELIEVED: &str = "crate tiktoken-rs";
 /// Columns of the two tables of speeds, as places in [`TASKS`].
 const ORDINARY: [usize; 4] = [0, 1, 2, 3];
 const SPECIAL: [usize; 5] = [4, 5, 6, 7, 8];
-/// Brotli at its best takes minutes for more bytes than these.
+/// Brotli at its best quality takes minutes above this many bytes.
 const MOST_AT_BEST: usize = 16_000_000;
 
-/// Prints everything.
+/// Prints all tables.
 #[expect(clippy::print_stdout, reason = "a command says what it measured")]
 pub fn print(names: &[String], all: &BTreeMap<String, Results>, growth: &[[f64; SIZES.len()]], folder: &Path) {
     let best = |name: &str, at: usize| all.get(name).and_then(|results| speeds(results, at)).map(|(best, _)| best);
@@ -89,25 +89,25 @@ fn cell(results: &Results, at: usize, ratio: impl Fn(f64, usize) -> String, show
     format!("{} ({}) {:>6}", show(best), show(median), ratio(best, at))
 }
 
-/// Of a text of the task's size, at so many bytes a second.
+/// The time for a text of the task's size at this speed in bytes per second.
 fn duration(at: usize, speed: f64) -> String {
     let seconds = TASKS[at].size as f64 / speed;
     if TASKS[at].size == 200 { format!("{:.1}", seconds * 1e6) } else { format!("{:.1}", seconds * 1e3) }
 }
 
-/// Bytes a second: the best, and the median.
+/// Bytes per second: the best, and the median.
 fn speeds(results: &Results, at: usize) -> Option<(f64, f64)> {
     let samples = &results.samples[at];
     (!samples.is_empty()).then(|| spread(samples.iter().map(|sample| sample.bytes / sample.seconds).collect()))
 }
 
-/// The most, and the median.
+/// The maximum, and the median.
 fn spread(mut numbers: Vec<f64>) -> (f64, f64) {
     numbers.sort_by(f64::total_cmp);
     (numbers[numbers.len() - 1], numbers[numbers.len() / 2])
 }
 
-/// Whether the same texts got the counts that are believed, and how far off their sums are where they did not.
+/// Whether the same texts got the reference counts, and how far off their sums are if not.
 fn verdict(results: &Results, believed: &Results) -> String {
     let mut sums: BTreeMap<&str, (u64, u64, bool)> = BTreeMap::new();
     for (key, count) in &results.counts {
@@ -126,7 +126,7 @@ fn verdict(results: &Results, believed: &Results) -> String {
     if wrong.is_empty() { "right".into() } else { wrong.join(", ") }
 }
 
-/// What each has to fetch. Compressing well takes some minutes the first time, on all processors.
+/// The download size of each. Compressing well takes some minutes the first time, on all processors.
 fn downloads<'a>(all: &'a BTreeMap<String, Results>, folder: &Path) -> BTreeMap<&'a String, String> {
     std::thread::scope(|scope| {
         let threads: Vec<_> =
@@ -135,7 +135,7 @@ fn downloads<'a>(all: &'a BTreeMap<String, Results>, folder: &Path) -> BTreeMap<
     })
 }
 
-/// Kilobytes of brotli; about, where the best compression would take minutes.
+/// Kilobytes of brotli; approximate if the best compression would take minutes.
 fn download(results: &Results, folder: &Path) -> String {
     let (mut sum, mut about) = (0, "");
     for file in &results.files {
@@ -149,7 +149,7 @@ fn download(results: &Results, folder: &Path) -> String {
     format!("{about}{:.0}", sum as f64 / 1e3)
 }
 
-/// Bytes of brotli, from a note of an earlier run where there is one.
+/// Bytes of brotli, from the cache of an earlier run if there is one.
 fn compressed(bytes: &[u8], quality: u32, folder: &Path) -> usize {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
