@@ -18,7 +18,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 /// Modules of the root package and what they must not name.
 const MUST_NOT_NAME: &[(&str, &[&str], &str)] = &[
     ("src/ui/", &["crate::platform", "web_sys::"], "views send events and touch no browser API"),
-    ("src/platform/", &["crate::ui", "crate::paint", "leptos"], "the platform performs effects and draws nothing"),
+    ("src/platform/", &["crate::ui", "crate::dom_text", "leptos"], "the platform performs effects and draws nothing"),
     (
         "src/dom_text/",
         &["crate::ui", "crate::platform", "headroom_app", "leptos"],

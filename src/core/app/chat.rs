@@ -142,7 +142,7 @@ pub struct Answer {
     /// The estimated tokens of the answer, if its provider didn't report them: it was stopped or cut off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_completion_tokens: Option<u64>,
-    /// Its cost in US dollars, if the price was known.
+    /// Its cost in US dollars: as the provider states it in `usage`, else its tokens at the list price.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dollars: Option<f64>,
     /// What went wrong.

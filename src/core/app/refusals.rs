@@ -80,8 +80,8 @@ impl Refusal {
             Retry::Asked(ms) | Retry::Reset(ms) if self.times <= 1 => ms,
             Retry::Asked(ms) | Retry::Reset(ms) => ms.max(floor_ms),
             // The first time, the provider's stated wait is used unchanged.
-            Retry::PendingSend(ms) | Retry::Reset(ms) if self.times <= 1 => ms,
-            Retry::PendingSend(ms) | Retry::Reset(ms) => ms.max(floor_ms),
+            Retry::Asked(ms) | Retry::Reset(ms) if self.times <= 1 => ms,
+            Retry::Asked(ms) | Retry::Reset(ms) => ms.max(floor_ms),
             Retry::NextDay => DAY_MS - self.at_ms % DAY_MS,
             Retry::Passed | Retry::Unsaid => floor_ms,
         }
