@@ -76,9 +76,6 @@ impl Refusal {
     pub(crate) fn wait_ms(&self) -> u64 {
         let floor_ms = FIRST_WAIT_MS << self.times.saturating_sub(1).min(6);
         match self.retry {
-            // The first time the provider's word is taken as it is.
-            Retry::Asked(ms) | Retry::Reset(ms) if self.times <= 1 => ms,
-            Retry::Asked(ms) | Retry::Reset(ms) => ms.max(floor_ms),
             // The first time, the provider's stated wait is used unchanged.
             Retry::Asked(ms) | Retry::Reset(ms) if self.times <= 1 => ms,
             Retry::Asked(ms) | Retry::Reset(ms) => ms.max(floor_ms),
