@@ -25,7 +25,7 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a str>) -> (String, String, Strin
     (reasoning, content, calls)
 }
 
-/// Reads a text at once, character by character, and cut at each place.
+/// Reads text at once, character by character, and cut at each place.
 #[track_caller]
 fn check_all(text: &str, expected: (&str, &str, &str)) {
     let expected = (expected.0.to_owned(), expected.1.to_owned(), expected.2.to_owned());
