@@ -181,8 +181,8 @@ impl Default for Line {
 }
 
 impl Line {
-    /// Fits a line to most of the pairs: the median of the slopes between them (Theil–Sen), which three bad pairs in ten
-    /// barely move. At most 276 slopes.
+    /// Fits a line to most of the pairs: the median of the slopes between them (Theil–Sen), which three bad pairs in
+    /// ten barely move. At most 276 slopes.
     fn through(pairs: &[Pair]) -> Self {
         let ratio = if pairs.len() >= FEWEST_FOR_A_LINE { slope(pairs) } else { None };
         let line = ratio.map_or_else(|| Self::of_one_number(pairs), |ratio| Self::with_ratio(ratio, pairs));
@@ -207,8 +207,8 @@ impl Line {
         Self { offset, ratio: 1.0 }
     }
 
-    /// Short prompts determine the offset: in a long one it drowns in the noise of the ratio. The shortest one weighs no
-    /// more than the second shortest, or it alone would decide.
+    /// Short prompts determine the offset: in a long one it drowns in the noise of the ratio. The shortest one weighs
+    /// no more than the second shortest, or it alone would decide.
     fn with_ratio(ratio: f64, pairs: &[Pair]) -> Self {
         let (_, second) = pairs.iter().fold((u64::MAX, u64::MAX), |(shortest, second), pair| {
             (shortest.min(pair.estimated), second.min(shortest.max(pair.estimated)))

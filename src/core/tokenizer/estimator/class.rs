@@ -1,5 +1,5 @@
-//! Classifies characters for pricing, by a table of ranges: the exact Unicode classes would add several kilobytes to the
-//! first load without improving any estimate.
+//! Classifies characters for pricing, by a table of ranges: the exact Unicode classes would add several kilobytes to
+//! the first load without improving any estimate.
 
 /// The script of a letter. Scripts that the vocabularies treat alike share an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -71,8 +71,8 @@ fn unit(c: char) -> usize {
     }
 }
 
-/// Returns the index of the weight of `c` right after `before`; `'\0'` stands for either end of the piece. ASCII letters
-/// share their weight across case.
+/// Returns the index of the weight of `c` right after `before`; `'\0'` stands for either end of the piece. ASCII
+/// letters share their weight across case.
 #[must_use]
 pub const fn pair(before: char, c: char) -> usize {
     let (a, b) = (before.to_ascii_lowercase() as u32, c.to_ascii_lowercase() as u32);

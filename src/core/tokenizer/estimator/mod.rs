@@ -1,9 +1,9 @@
 //! Estimates token counts without a vocabulary.
 //!
-//! The text is cut into [pieces](scan) as the vocabularies cut it, and each piece is priced by its [features]: its kind,
-//! its characters, and its pairs of adjacent characters, each of which says how likely a token ends there. The weights
-//! were fitted to recorded counts (see `corpus/`), starting from how often the vocabulary of o200k has two characters
-//! inside one token; [other vocabularies](Vocabulary) have a scale for each [group] of pieces.
+//! The text is cut into [pieces](scan) as the vocabularies cut it, and each piece is priced by its [features]: its
+//! kind, its characters, and its pairs of adjacent characters, each of which says how likely a token ends there. The
+//! weights were fitted to recorded counts (see `corpus/`), starting from how often the vocabulary of o200k has two
+//! characters inside one token; [other vocabularies](Vocabulary) have a scale for each [group] of pieces.
 
 pub mod class;
 pub mod features;
@@ -81,8 +81,8 @@ pub fn score(piece: Piece<'_>) -> i64 {
     score
 }
 
-/// Returns whether a piece of this kind costs a token plus its score. Other kinds are cut out of longer pieces, where the
-/// script changes, and cost only their score.
+/// Returns whether a piece of this kind costs a token plus its score. Other kinds are cut out of longer pieces, where
+/// the script changes, and cost only their score.
 #[must_use]
 pub const fn at_least_one(kind: Kind) -> bool {
     use class::Script::{Han, Hiragana, Katakana};

@@ -14,7 +14,7 @@ const SHORT: usize = 16 << 10;
 /// with the remembered text is counted from there; any other from the beginning.
 #[derive(Clone, Debug, Default)]
 pub struct Growing {
-    /// The required beginning of the text: everything up to the resume point, and the characters after it that make it one.
+    /// The required beginning of the text: up to the resume point, plus the characters that make it one.
     known: String,
     /// The resume point, in bytes.
     place: usize,

@@ -3,16 +3,16 @@
 //!
 //! # Why a window is enough for a long piece
 //!
-//! A sequence of tokens is the encoding of its joined bytes if each token is the encoding of its own bytes, and each two
-//! adjacent tokens are the encoding of theirs. Suppose not, and take the first merge across a boundary between two of
-//! these tokens, `t` and `u`. Until then nothing was merged across the outer ends of the two, and which merge comes next
-//! among their bytes does not depend on the bytes around them; so the same merges, including this one, are made in the
-//! same order when `t` and `u` are merged alone. But then they stay apart.
+//! A sequence of tokens is the encoding of its joined bytes if each token is the encoding of its own bytes, and each
+//! two adjacent tokens are the encoding of theirs. Suppose not, and take the first merge across a boundary between two
+//! of these tokens, `t` and `u`. Until then nothing was merged across the outer ends of the two, and which merge comes
+//! next among their bytes does not depend on the bytes around them; so the same merges, including this one, are made in
+//! the same order when `t` and `u` are merged alone. But then they stay apart.
 //!
-//! So a long piece is merged in parts. The tokens of a part are kept except the last ones, which the following bytes might
-//! have changed; the next part begins with their bytes. If its first token stays separate from the last one kept, the
-//! result is the same as merging the piece at once. If not, both are merged again with more bytes. How many are needed
-//! depends only on the vocabulary, so the time is linear, and the working set stays in the processor's cache.
+//! So a long piece is merged in parts. The tokens of a part are kept except the last ones, which the following bytes
+//! might have changed; the next part begins with their bytes. If its first token stays separate from the last one kept,
+//! the result is the same as merging the piece at once. If not, both are merged again with more bytes. How many are
+//! needed depends only on the vocabulary, so the time is linear, and the working set stays in the processor's cache.
 
 mod many;
 
