@@ -48,7 +48,6 @@ pub struct Finished {
 
 /// Judges a response by its finish reason; `None` without one. A finish reason alone is not success: there has to be an
 /// answer.
-/// answer.
 pub(crate) fn judged(reply: &Reply, native: Option<&str>) -> Option<AnswerEnd> {
     let reason = reply.finish.as_ref()?;
     let meaning = reason.meaning();
