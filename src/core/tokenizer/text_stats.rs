@@ -1,8 +1,8 @@
-//! The stats of a text that the page shows beside the count.
+//! The text stats that the page shows beside the count.
 
 use crate::{Vocabulary, estimate_in};
 
-/// The stats of a text.
+/// The stats of some text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TextStats {
     /// Tokens, estimated or counted.
@@ -15,7 +15,7 @@ pub struct TextStats {
     pub bytes: u64,
 }
 
-/// Least error margin of an estimate from the beginning of a text, as a share.
+/// Least error margin of an estimate from the beginning of the text, as a share.
 const BAND_OF_A_BEGINNING: f64 = 0.25;
 
 /// Scales a number from the part to the entire text, rounded down.
@@ -31,7 +31,7 @@ impl TextStats {
         Self { error_margin: estimate.error_margin, ..Self::counted(estimate.tokens, text) }
     }
 
-    /// Returns the stats of a text that was counted exactly.
+    /// Returns the stats of text that was counted exactly.
     #[must_use]
     pub fn counted(tokens: u64, text: &str) -> Self {
         Self { tokens, error_margin: 0.0, characters: text.chars().count() as u64, bytes: text.len() as u64 }

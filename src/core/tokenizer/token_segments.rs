@@ -13,7 +13,7 @@ pub struct Segment {
     pub tokens: u32,
 }
 
-/// A part of a text that is laid out separately: some lines, or a piece of a very long one.
+/// A part of the text that is laid out separately: some lines, or a piece of a very long one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     /// The range of bytes in the text.
@@ -29,7 +29,7 @@ const SOME: usize = 1_500;
 /// Without a line end, a block ends after this many bytes.
 const MANY: usize = 4_000;
 
-/// Groups the tokens of a text, by where they end in bytes, into segments, and those into blocks. Joined, the blocks
+/// Groups the tokens of text, by where they end in bytes, into segments, and those into blocks. Joined, the blocks
 /// are always the text: anything after the last end is a separate segment.
 #[must_use]
 pub fn blocks(text: &str, ends: &[u32]) -> Vec<Block> {
@@ -52,7 +52,7 @@ pub fn blocks(text: &str, ends: &[u32]) -> Vec<Block> {
     blocks
 }
 
-/// Returns blocks of a text whose tokens are unknown: of the usual length, without segments.
+/// Returns blocks of text whose tokens are unknown: of the usual length, without segments.
 #[must_use]
 pub fn plain_blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();

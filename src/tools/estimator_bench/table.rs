@@ -6,7 +6,7 @@ use headroom_tokenizer::{Vocabulary, estimate, estimate_in};
 
 use crate::{corpus::Text, record::Row};
 
-/// Tokens that a text needs to be judged as a long one.
+/// Least tokens of text that is judged as long.
 const LONG: u64 = 200;
 
 /// Returns signed errors of the held-out part, in percent of the o200k count: a line per text, ours and the rivals'.

@@ -17,13 +17,13 @@ const LONG: [(u8, u8); Group::COUNT] = [
     (8, 8), (8, 10), (7, 12), (5, 26),            // lines, spaces, bare Latin, Vietnamese
 ];
 
-/// Uncertainty of a single token, as a share: a text's uncertainty falls with the square root of its tokens.
+/// Uncertainty of a single token, as a share: it falls with the square root of the token count.
 const SHORT: f64 = 0.6;
 
 /// Extra uncertainty of an unknown vocabulary.
 const UNKNOWN: f64 = 0.08;
 
-/// Returns what `price` of `group` adds to the spread of a text.
+/// Returns what `price` of `group` adds to the spread of the text.
 #[expect(clippy::cast_precision_loss, reason = "a price of 2^53 does not fit in memory")]
 pub(super) fn weight(vocabulary: Vocabulary, group: Group, price: i64) -> f64 {
     let (o200k, other) = LONG.get(group.place()).copied().unwrap_or((u8::MAX, u8::MAX));
@@ -31,7 +31,7 @@ pub(super) fn weight(vocabulary: Vocabulary, group: Group, price: i64) -> f64 {
     price as f64 * f64::from(percent) / 100.0
 }
 
-/// Returns the error margin of a text with this spread and price.
+/// Returns the error margin of text with this spread and price.
 #[expect(clippy::cast_precision_loss, reason = "a price of 2^53 does not fit in memory")]
 pub(super) fn of(vocabulary: Vocabulary, spread: f64, price: i64) -> f64 {
     if price <= 0 {

@@ -50,7 +50,7 @@ pub struct Piece<'a> {
     pub text: &'a str,
 }
 
-/// The pieces of a text, in order; joined, they are the text.
+/// The pieces of the text, in order; joined, they are the text.
 #[derive(Clone, Debug)]
 pub struct Pieces<'a> {
     rest: &'a str,

@@ -1,8 +1,8 @@
-//! Recounts a text after a small edit: only its end is counted again.
+//! Recounts text after a small edit: only its end is counted again.
 
 use super::{Counter, pieces};
 
-/// Most bytes at the end of a text that are searched for a resume point.
+/// Most bytes at the end of the text that are searched for a resume point.
 const LOOKED_AT: usize = 4 << 10;
 /// Texts up to this many bytes are counted from the beginning, which takes no noticeable time.
 const SHORT: usize = 16 << 10;

@@ -126,7 +126,7 @@ impl Counter {
 
     /// Returns the tokens of the text, or `None` as soon as they certainly exceed `limit`.
     pub fn count_up_to(&mut self, text: &str, limit: u64) -> Option<u64> {
-        // Tokens have a maximum length, so a text has a minimum count. Normalizing leaves at least a third.
+        // Tokens have a maximum length, so text has a minimum count. Normalizing leaves at least a third.
         let longest = self.table.longest() as u64 * if self.nfc.is_some() { 3 } else { 1 };
         if text.len() as u64 > limit.saturating_mul(longest) {
             return None;

@@ -40,8 +40,8 @@ const fn is_fitted(kind: Kind) -> bool {
     !matches!(kind, Kind::Digits | Kind::Contraction)
 }
 
-/// Returns the weight of a text: most requests contain English, code and the like, and random letters, of which the
-/// corpus has many, would make every word without a space before it expensive.
+/// Returns the weight of a corpus file: most requests contain English, code and the like, and random letters, of which
+/// the corpus has many, would make every word without a space before it expensive.
 fn weight_of(name: &str) -> f32 {
     match name {
         "english" | "markdown" | "json" | "code_js" | "code_python" | "code_rust" => 6.0,
@@ -50,7 +50,7 @@ fn weight_of(name: &str) -> f32 {
     }
 }
 
-/// The weight of a text of random letters.
+/// The weight of files of random letters.
 const RANDOM: f32 = 1.0;
 
 /// Fits everything and returns the bytes of `weights.bin`.

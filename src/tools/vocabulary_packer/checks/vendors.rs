@@ -6,7 +6,7 @@ use headroom_tokenizer::Vocabulary;
 
 use super::{PAIRS, SOURCES};
 
-/// Each line has a text and, by the name of a vocabulary, the bytes of each token of the normalized text.
+/// Each line has text and, by the name of a vocabulary, the bytes of each token of the normalized text.
 const RECORDED: &str = include_str!("../references/vendors.jsonl");
 
 #[derive(serde::Deserialize)]
