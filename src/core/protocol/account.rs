@@ -1,4 +1,4 @@
-//! What OpenRouter says of the key that asks (`GET /key`): credit, and the requests of free models that are left today.
+//! What OpenRouter reports about the key in use (`GET /key`): credit, and the free-model requests left today.
 
 use headroom_domain::{LimitReport, LimitSource, LimitWindow};
 use serde_json::Value;
@@ -8,25 +8,25 @@ use crate::{
     limits::MOST_UNITS,
 };
 
-/// Longer answers are not what was asked for.
+/// Longest response that is read, in bytes.
 const MOST_BYTES: usize = 64 * 1024;
-/// More dollars than anybody's credit.
+/// Largest plausible credit, in US dollars.
 const MOST_DOLLARS: f64 = 1e9;
 
-/// What a provider says of an account.
+/// A provider's report about an account.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AccountReport {
-    /// What the key may spend in all, in US dollars; none where it is not limited.
+    /// Total credit of the key, in US dollars; `None` if it is unlimited.
     pub credit_dollars: Option<f64>,
-    /// What is left of that.
+    /// Credit left, in US dollars.
     pub left_dollars: Option<f64>,
-    /// What it has spent.
+    /// Credit spent, in US dollars.
     pub used_dollars: Option<f64>,
-    /// Requests of free models today.
+    /// Today's requests to free models.
     pub free_models: LimitReport,
 }
 
-/// Reads the answer; none where it is not one. A figure that cannot be true is left out.
+/// Parses the response; `None` if it is not an account report. Implausible values are dropped.
 #[must_use]
 pub fn read_account(body: &str) -> Option<AccountReport> {
     if body.len() > MOST_BYTES {
@@ -53,7 +53,7 @@ pub fn read_account(body: &str) -> Option<AccountReport> {
     Some(report)
 }
 
-/// A key that has spent more than its limit has nothing left; it is told so by a debt.
+/// A key that has spent more than its limit has nothing left; OpenRouter reports that as a negative remainder.
 fn overspent(data: &Value) -> Option<f64> {
     data.get("limit_remaining")?.as_f64().filter(|left| *left < 0.0).map(|_| 0.0)
 }

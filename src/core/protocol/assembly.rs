@@ -1,4 +1,4 @@
-//! Deltas → a [`Reply`] that only grows.
+//! Turns deltas into a [`Reply`] that only grows.
 
 use headroom_domain::{Reply, ToolCall};
 
@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::chunk::{Delta, ToolCallDelta, move_to_reasoning};
 
-/// A reply under construction. Each delta is added in time that does not depend on the length of the reply.
+/// A reply under construction. Adding a delta takes time independent of the length of the reply.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Assembly {
     reply: Reply,
-    /// Which entry of `reply.tool_calls` the fragments of an index go to.
+    /// Maps a fragment's index to an entry of `reply.tool_calls`.
     slots: Vec<(u64, usize)>,
 }
 
@@ -62,11 +62,11 @@ impl Assembly {
         if let Some(id) = &fragment.id {
             call.id.clone_from(id);
         }
-        // The name comes whole or in pieces; a server that repeats it with every fragment means it once.
+        // The name comes complete or in pieces; a server may repeat it with every fragment.
         if let Some(name) = fragment.name.as_ref().filter(|name| **name != call.name) {
             call.name.push_str(name);
         }
-        // Arguments that are whole and come again, come once: two JSON texts in a row are none.
+        // Complete arguments that are repeated count once: two JSON documents in a row are not valid arguments.
         let is_again = call.arguments == fragment.arguments
             && call.arguments.starts_with('{')
             && serde_json::from_str::<Value>(&call.arguments).is_ok();
@@ -75,7 +75,7 @@ impl Assembly {
         }
     }
 
-    /// What is new in calls that come whole, after fragments of them or in place of any.
+    /// Returns what is new in complete calls, sent after their fragments or instead of them.
     pub(crate) fn new_in(&self, calls: Vec<ToolCallDelta>) -> Vec<ToolCallDelta> {
         calls.into_iter().enumerate().filter_map(|(place, call)| self.new_in_call(place, call)).collect()
     }

@@ -1,20 +1,20 @@
-//! Stream or whole: told by the bytes, whatever the headers say.
+//! Tells a stream from a complete body by its bytes, whatever the headers say.
 
-/// Most bytes of white space before an answer that are waited through: some gateways send it while the model thinks.
+/// Most bytes of leading white space to wait through: some gateways send it while the model thinks.
 const MOST_SPACE: usize = 4_096;
 
-/// How the body of an answer is to be read.
+/// How to read the body of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
-    /// As events, while they come.
+    /// As events, while they arrive.
     Events,
-    /// When it is whole: JSON, or a web page.
+    /// Once it is complete: JSON, or a web page.
     Whole,
 }
 
 impl BodyKind {
-    /// What a body is that begins like this; none while there is no byte to tell by. No line of a stream starts with
-    /// `{`, `[` or `<`.
+    /// Returns the kind of a body that begins with these bytes; `None` while they do not decide it. No line of a
+    /// stream starts with `{`, `[` or `<`.
     ///
     /// ```
     /// use headroom_protocol::BodyKind;
@@ -28,7 +28,7 @@ impl BodyKind {
         let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
         match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
             None if start.len() <= MOST_SPACE => None,
-            // Up to a byte order mark, whose three bytes may come one by one.
+            // May be a byte order mark, whose three bytes can arrive one by one.
             Some(0xEF) if start.len() < 3 => None,
             Some(b'{' | b'[' | b'<') => Some(Self::Whole),
             _ => Some(Self::Events),

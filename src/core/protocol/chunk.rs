@@ -1,4 +1,4 @@
-//! One JSON object of an answer, a chunk of a stream or a whole body, as typed parts.
+//! Parses one JSON object of a response, a stream chunk or a complete body, into typed parts.
 
 use headroom_domain::{FinishMeaning, FinishReason, ServerTiming, Usage};
 use serde_json::Value;
@@ -9,42 +9,42 @@ use crate::{
     usage::{timing, usage},
 };
 
-/// One thing that an answer said.
+/// One piece of information in a response.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delta {
-    /// The first word about who answers; once in each answer.
+    /// Identifies the response; sent once, first.
     Started {
-        /// The provider's id of the answer.
+        /// The provider's id of the response.
         id: Option<String>,
-        /// The model that answers, as the provider names it.
+        /// The model that responds, as the provider names it.
         model: Option<String>,
     },
     /// More of the answer.
     Content(String),
     /// More of the reasoning.
     Reasoning(String),
-    /// All the content so far was reasoning: only its end was marked. Without its first `skip` bytes, which are markup,
-    /// and the white space around it, it follows the reasoning.
+    /// All content so far was reasoning: only the end of the reasoning was marked. Append it to the
+    /// reasoning, without its first `skip` bytes, which are markup, and without the white space around it.
     ContentWasReasoning {
-        /// Bytes of markup at its start.
+        /// Bytes of markup at the start of the content.
         skip: usize,
     },
     /// More of a tool call.
     ToolCall(ToolCallDelta),
-    /// Why it ended.
+    /// Why the response ended.
     Finish(FinishReason),
     /// Token counts and cost; later ones add to earlier ones.
     Usage(Usage),
-    /// Times on the provider's side.
+    /// Timings measured by the provider.
     Timing(ServerTiming),
 }
 
 /// A fragment of a tool call. Fragments of one call share its index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ToolCallDelta {
-    /// Which call of the answer it belongs to.
+    /// Which call of the response it belongs to.
     pub index: u64,
-    /// The id; usually in the first fragment only.
+    /// The id; usually only in the first fragment.
     pub id: Option<String>,
     /// The name of the function, or more of it.
     pub name: Option<String>,
@@ -53,7 +53,7 @@ pub struct ToolCallDelta {
 }
 
 impl Delta {
-    /// Bytes of answer text, tool calls included: what [`headroom_domain::Arrivals::read`] wants to know.
+    /// Returns the bytes of answer text, tool calls included: the input of [`headroom_domain::Arrivals::read`].
     #[must_use]
     pub fn answer_bytes(&self) -> usize {
         match self {
@@ -63,7 +63,7 @@ impl Delta {
         }
     }
 
-    /// Bytes of reasoning text.
+    /// Returns the bytes of reasoning text.
     #[must_use]
     pub fn reasoning_bytes(&self) -> usize {
         match self {
@@ -73,7 +73,7 @@ impl Delta {
     }
 }
 
-/// Moves content that turned out to be reasoning: what [`Delta::ContentWasReasoning`] asks of `content`, from byte `from`.
+/// Applies [`Delta::ContentWasReasoning`]: moves `content` from byte `from` to `reasoning`.
 pub fn move_to_reasoning(content: &mut String, reasoning: &mut String, from: usize, skip: usize) {
     let moved = content.get(from.saturating_add(skip)..).unwrap_or_default().trim();
     if !moved.is_empty() && !reasoning.is_empty() {
@@ -83,23 +83,23 @@ pub fn move_to_reasoning(content: &mut String, reasoning: &mut String, from: usi
     content.truncate(from);
 }
 
-/// Everything a chunk says.
+/// Everything in a chunk.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Chunk {
     /// More of the answer.
     pub(crate) delta: Option<MessageText>,
-    /// The answer as far as it has come: the whole of it in an answer that is no stream.
+    /// The answer so far, or the complete answer in a response that is not a stream.
     pub(crate) message: Option<MessageText>,
-    /// Why it ended.
+    /// Why the response ended.
     pub(crate) finish: Option<FinishReason>,
-    /// The same in the words of whoever serves the model, where an aggregator passes them on.
+    /// The finish reason of the upstream provider, where an aggregator passes it on.
     pub(crate) native_finish: Option<String>,
     pub(crate) usage: Usage,
     pub(crate) timing: ServerTiming,
 }
 
 impl Chunk {
-    /// Reads a chunk. Only the first choice is read: no other is ever asked for.
+    /// Reads a chunk. Only the first choice is read: requests never ask for more than one.
     pub(crate) fn of(chunk: &Value) -> Self {
         let choices = chunk.get("choices").and_then(Value::as_array);
         let first = choices.and_then(|choices| choices.iter().find(|choice| count(choice, "index").unwrap_or(0) == 0));
@@ -117,7 +117,7 @@ impl Chunk {
     }
 }
 
-/// The reason that says more. Aggregators call `stop` what they do not know.
+/// Returns the more specific reason. Aggregators report reasons they do not know as `stop`.
 fn finish(word: &str, native: Option<&str>) -> FinishReason {
     let reason = FinishReason::from(word.to_owned());
     let native = native.map(|native| FinishReason::from(native.to_owned()));
@@ -128,20 +128,20 @@ fn finish(word: &str, native: Option<&str>) -> FinishReason {
     native.filter(says_more).unwrap_or(reason)
 }
 
-/// Who answers, if the chunk says so.
+/// Returns who responds, if the chunk says so.
 pub(crate) fn started(chunk: &Value) -> Option<Delta> {
     let (id, model) = (some_text(chunk, "id"), some_text(chunk, "model"));
     (id.is_some() || model.is_some())
         .then(|| Delta::Started { id: id.map(str::to_owned), model: model.map(str::to_owned) })
 }
 
-/// The chunk inside of a gateway's own envelope: `{"code": 0, "data": {"choices": …}}`.
+/// Returns the chunk inside a gateway's envelope: `{"code": 0, "data": {"choices": …}}`.
 pub(crate) fn wrapped(value: &Value) -> Option<&Value> {
     let inner = ["data", "result", "response", "output"].iter().find_map(|name| value.get(name))?;
     (value.get("choices").is_none() && inner.get("choices").is_some_and(Value::is_array)).then_some(inner)
 }
 
-/// Whether an object is a piece of an answer at all, and not something else that happens to be JSON.
+/// Returns whether an object is part of a response, rather than unrelated JSON.
 pub(crate) fn is_answer(value: &Value) -> bool {
     value.get("choices").is_some_and(Value::is_array)
         || value.get("usage").is_some_and(Value::is_object)

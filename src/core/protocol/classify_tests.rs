@@ -1,4 +1,4 @@
-//! Refusals as real servers send them.
+//! Rejections as real servers send them.
 
 use proptest::prelude::*;
 

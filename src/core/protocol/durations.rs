@@ -1,11 +1,11 @@
-//! One value that says how long to wait, in any form that servers write: a number, a duration, a date, a list of these.
+//! Parses one value that says how long to wait, in any form servers use: a number, a duration, a date, or a list.
 
 use headroom_domain::decimal;
 
 use crate::timestamps::{float, timestamp};
 
-/// Longest wait that is believed, in milliseconds: 31 days. No limit window is longer; anything longer is a mistake or a
-/// trap.
+/// Longest plausible wait, in milliseconds: 31 days. No limit window is longer; anything longer is a mistake or an
+/// attack.
 pub const LONGEST_WAIT_MS: u64 = 31 * 24 * 3_600 * 1_000;
 
 const SECOND_MS: f64 = 1_000.0;
@@ -15,21 +15,21 @@ const DAY_MS: f64 = 86_400_000.0;
 
 /// Most bytes of a value that are read.
 const MOST_VALUE: usize = 256;
-/// A bare number that is too large for a wait is a moment if that lies at most so far in the past or in the future.
+/// A bare number too large for a wait is a timestamp if it lies at most this far in the past or the future.
 const PAST_MS: f64 = 366.0 * DAY_MS;
 const FUTURE_MS: f64 = 100.0 * 366.0 * DAY_MS;
 
 /// How long a server asks to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wait {
-    /// Milliseconds, at most [`LONGEST_WAIT_MS`]; 0 where the time has passed.
+    /// Milliseconds, at most [`LONGEST_WAIT_MS`]; 0 if the time has passed.
     For(u64),
-    /// Longer than is believed.
+    /// Longer than [`LONGEST_WAIT_MS`].
     TooLong,
 }
 
 impl Wait {
-    /// A number of milliseconds, rounded up so that nobody comes too early. Below zero means that the time has passed.
+    /// Builds a wait from milliseconds, rounded up so that no retry is early. Negative means the time has passed.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -40,17 +40,17 @@ impl Wait {
         if ms.is_nan() {
             return None;
         }
-        // 7.66 s is a hair more than 7,660 ms in binary: that hair is no millisecond.
+        // 7.66 s is slightly more than 7,660 ms in binary: that error must not add a millisecond.
         let whole = (ms - 1e-6).ceil().max(0.0);
         Some(if whole <= LONGEST_WAIT_MS as f64 { Self::For(whole as u64) } else { Self::TooLong })
     }
 
-    /// Until a moment in milliseconds since 1970.
+    /// Builds the wait until a timestamp in milliseconds since 1970.
     fn until(moment_ms: f64, now_unix_ms: u64) -> Option<Self> {
         Self::of_ms(moment_ms - float(now_unix_ms))
     }
 
-    /// Milliseconds; the ceiling for what is longer.
+    /// Returns the milliseconds, capped at [`LONGEST_WAIT_MS`].
     pub(crate) const fn ms(self) -> u64 {
         match self {
             Self::For(ms) => ms,
@@ -58,7 +58,7 @@ impl Wait {
         }
     }
 
-    /// Milliseconds; nothing for what is longer than is believed.
+    /// Returns the milliseconds; `None` if the wait is implausibly long.
     pub(crate) const fn believed(self) -> Option<u64> {
         match self {
             Self::For(ms) => Some(ms),
@@ -66,13 +66,13 @@ impl Wait {
         }
     }
 
-    /// The longer one.
+    /// Returns the longer of two waits.
     pub(crate) fn or_longer(self, other: Self) -> Self {
         if self.ms() >= other.ms() { self } else { other }
     }
 }
 
-/// What a bare number counts.
+/// The unit of a bare number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Milliseconds,
@@ -90,16 +90,16 @@ impl Unit {
     }
 }
 
-/// Reads a value: a number (`7`, `0.5`, a moment in seconds, milliseconds or smaller units since 1970), a duration
+/// Reads a value: a number (`7`, `0.5`, a timestamp in seconds, milliseconds or smaller units since 1970), a duration
 /// (`2m59.56s`, `1h 30m`, `20 seconds`, `PT1M30S`, `00:02:54`), a date (HTTP, ISO 8601, as JavaScript writes it), or a
-/// list of these, of which the longest counts. Nothing for anything else.
+/// list of these, of which the longest counts. Returns `None` for anything else.
 pub(crate) fn read_wait(text: &str, unit: Unit, now_unix_ms: u64) -> Option<Wait> {
     let start = text.char_indices().nth(MOST_VALUE).map_or(text, |(end, _)| text.get(..end).unwrap_or_default());
     let start = start.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
     if let Some(wait) = one(start, unit, now_unix_ms) {
         return Some(wait);
     }
-    // Headers that were sent twice come joined by commas.
+    // Headers that were sent twice arrive joined by commas.
     let parts = start.split([',', ';']).filter_map(|part| one(part.trim(), unit, now_unix_ms));
     parts.reduce(Wait::or_longer)
 }
@@ -116,7 +116,7 @@ fn one(text: &str, unit: Unit, now_unix_ms: u64) -> Option<Wait> {
     Wait::until(timestamp(text, now_unix_ms)?, now_unix_ms)
 }
 
-/// A bare number. Too large for a wait, it may be a moment.
+/// Reads a bare number. If it is too large for a wait, it may be a timestamp.
 pub(crate) fn of_number(number: f64, unit: Unit, now_unix_ms: u64) -> Option<Wait> {
     let wait = Wait::of_ms(number * unit.ms())?;
     // Seconds, milliseconds, microseconds or nanoseconds since 1970.
@@ -129,8 +129,8 @@ pub(crate) fn of_number(number: f64, unit: Unit, now_unix_ms: u64) -> Option<Wai
     }
 }
 
-/// The number at the start of a text, and what follows. Thousands may be grouped by commas; what has too many digits for
-/// a number is infinite.
+/// Returns the number at the start of the text and the rest. Thousands may be grouped by commas; a number with too many
+/// digits is infinite.
 pub(crate) fn number(text: &str) -> Option<(f64, &str)> {
     let (negative, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -157,7 +157,7 @@ pub(crate) fn number(text: &str) -> Option<(f64, &str)> {
         written.push_str(exponent);
         rest = after;
     }
-    // JSON knows no zeros in front.
+    // JSON does not allow leading zeros.
     let zeros = written.bytes().take_while(|byte| *byte == b'0').count();
     let keep = written.get(zeros..).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     let number = decimal(keep.unwrap_or(written.get(zeros.saturating_sub(1)..).unwrap_or_default()));
@@ -169,7 +169,7 @@ fn digits(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }
 
-/// `e9`, `E+3`; not the `e` of a word.
+/// Reads `e9` or `E+3`, but not the `e` of a word.
 fn exponent(text: &str) -> Option<(&str, &str)> {
     let after = text.strip_prefix(['e', 'E'])?;
     let unsigned = after.strip_prefix(['+', '-']).unwrap_or(after);
@@ -177,8 +177,8 @@ fn exponent(text: &str) -> Option<(&str, &str)> {
     (!power.is_empty()).then(|| text.split_at(text.len() - rest.len()))
 }
 
-/// The duration at the start of a text, in milliseconds, and what follows: at least one number with a unit. `None` where
-/// there is none.
+/// Returns the duration at the start of the text, in milliseconds, and the rest: at least one number with a unit.
+/// Returns `None` if there is none.
 pub(crate) fn duration(text: &str) -> Option<(f64, &str)> {
     let text = text.trim_start();
     if let Some(found) = clock_duration(text).or_else(|| iso_duration(text)) {
@@ -199,7 +199,7 @@ pub(crate) fn duration(text: &str) -> Option<(f64, &str)> {
     (parts > 0).then_some((ms, rest))
 }
 
-/// `2 minutes and 30 seconds`, `1 day, 2 hours`: what stands between two parts.
+/// Skips what separates two parts: `2 minutes and 30 seconds`, `1 day, 2 hours`.
 fn after_and(text: &str) -> &str {
     let text = text.trim_start_matches([' ', ',', '\u{a0}']);
     text.strip_prefix("and ").unwrap_or(text).trim_start()
@@ -224,7 +224,7 @@ fn unit_ms(unit: &str) -> Option<f64> {
     })
 }
 
-/// `00:02:54`, as API gateways write what is left of a quota's period; `1.02:00:00` has days in front.
+/// Reads `00:02:54`, as API gateways write the rest of a quota's period; `1.02:00:00` has days in front.
 fn clock_duration(text: &str) -> Option<(f64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(text.len());
     let (clock, rest) = text.split_at(end);
@@ -238,7 +238,7 @@ fn clock_duration(text: &str) -> Option<(f64, &str)> {
     parts.next().is_none().then_some((seconds, rest))
 }
 
-/// `PT1M30S`, `P1DT2H`. Months and years have no length.
+/// Reads `PT1M30S` or `P1DT2H`. Months and years have no fixed length, so they are not accepted.
 fn iso_duration(text: &str) -> Option<(f64, &str)> {
     let mut rest = text.strip_prefix(['P', 'p'])?;
     let (mut ms, mut parts, mut is_time) = (0.0, 0, false);

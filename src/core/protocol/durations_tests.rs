@@ -1,4 +1,4 @@
-//! The forms in which servers say how long to wait, one a line, and what public reports say of readers that knew fewer.
+//! The forms in which servers state a wait, one per line, and public bug reports about parsers that knew fewer.
 
 use proptest::prelude::*;
 
@@ -43,7 +43,7 @@ fn numbers_are_seconds_and_those_too_large_for_that_are_moments() {
         ("634.2", Unit::Milliseconds, 635),
         ("1796040030000", Unit::Milliseconds, 30_000),
         ("5", Unit::Minutes, 300_000),
-        // A value that names its unit needs none.
+        // A value with its own unit overrides the header's unit.
         ("20s", Unit::Milliseconds, 20_000),
     ] {
         check(text, unit, Some(Wait::For(ms)));
@@ -130,7 +130,7 @@ fn of_a_list_the_longest_counts() {
     }
 }
 
-/// The page sent again within a second, four times, whatever was too long to be believed.
+/// The page retried within a second, four times, when a wait was implausibly long.
 #[test]
 fn what_is_too_long_is_the_ceiling_and_not_the_shortest_wait() {
     for text in [
@@ -209,7 +209,7 @@ fn what_is_no_wait_is_none() {
     }
 }
 
-/// Each is a public report of a client that waited wrongly.
+/// Each case is a public report about a client that waited wrongly.
 #[test]
 fn reports_of_other_clients_are_answered() {
     for (text, unit, expected) in [
@@ -217,9 +217,9 @@ fn reports_of_other_clients_are_answered() {
         ("0.493", Unit::Seconds, Wait::For(493)),
         // diegosouzapw/OmniRoute#13321: a date was read as the number of its year.
         ("2026-11-30T12:00:27Z", Unit::Seconds, Wait::For(27_000)),
-        // withcoral/coral#89: a moment that had just passed was a wait of 56 years.
+        // withcoral/coral#89: a timestamp that had just passed became a wait of 56 years.
         ("1796039999", Unit::Seconds, Wait::For(0)),
-        // vercel/vercel#14947: milliseconds since 1970 were taken for seconds.
+        // vercel/vercel#14947: milliseconds since 1970 were treated as seconds.
         ("1796040012000", Unit::Seconds, Wait::For(12_000)),
         // openai/openai-python#957: `retry-after-ms`.
         ("412", Unit::Milliseconds, Wait::For(412)),
@@ -229,13 +229,13 @@ fn reports_of_other_clients_are_answered() {
         ("9999999999", Unit::Seconds, Wait::TooLong),
         // openclaw/clawscan#58: the same in nanoseconds.
         ("9223372037", Unit::Seconds, Wait::TooLong),
-        // apify/crawlee-python#1995: a negative wait switched backing off off.
+        // apify/crawlee-python#1995: a negative wait disabled backoff.
         ("-120", Unit::Seconds, Wait::For(0)),
         // AstroVela/vane#170: the other way to write UTC.
         ("Mon, 30 Nov 2026 12:37:13 -0000", Unit::Seconds, Wait::For(2_233_000)),
         // vectorize-io/hindsight#3508: OpenAI's resets are durations.
         ("6m0s", Unit::Seconds, Wait::For(360_000)),
-        // dcdpr/jp#1061, vercel/ai#18627: Google's have nine digits behind the point.
+        // dcdpr/jp#1061, vercel/ai#18627: Google's have nine digits after the point.
         ("45.837906927s", Unit::Seconds, Wait::For(45_838)),
     ] {
         check(text, unit, Some(expected));
@@ -270,7 +270,7 @@ proptest! {
         prop_assert_eq!(read_wait(&text, Unit::Seconds, NOW_MS), Some(expected));
     }
 
-    /// Written by the calendar of the crate for dates, read by ours.
+    /// Formatted by `headroom_domain::date`, read by our parser.
     #[test]
     fn every_second_of_a_month_is_read_in_both_great_forms(seconds in 0u64..31 * 86_400) {
         let at = NOW_MS / 1_000 + seconds;

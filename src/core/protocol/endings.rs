@@ -1,4 +1,4 @@
-//! How an answer ended, and whether that is an end.
+//! Decides how a response ended, and whether it is complete.
 
 use headroom_domain::{Failure, FailureKind, FinishMeaning, FinishReason, Phase, Reply, Skipped};
 
@@ -7,46 +7,46 @@ use crate::chunk::Delta;
 /// How the bytes ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamEnd {
-    /// The server closed the body as one does.
+    /// The server closed the body normally.
     Closed,
     /// The connection broke.
     Lost,
     /// The connection broke because the device lost its network.
     Offline,
-    /// Nothing came for too long.
+    /// Nothing arrived for too long.
     TimedOut,
-    /// The user stopped it. That is no error.
+    /// The user stopped it. This is not an error.
     Stopped,
 }
 
-/// What an answer came to.
+/// The outcome of a response.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnswerEnd {
-    /// It is whole: the model said why it stopped.
+    /// It is complete: the model stated why it stopped.
     Done,
     /// The user stopped it.
     Stopped,
-    /// It has a beginning and no end.
+    /// It has a beginning but no end.
     CutOff(Failure),
-    /// There is nothing of it.
+    /// None of it arrived.
     Failed(Failure),
 }
 
-/// An answer after its end.
+/// A response after its end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finished {
-    /// All that came.
+    /// Everything that arrived.
     pub reply: Reply,
-    /// What it came to.
+    /// The outcome.
     pub end: AnswerEnd,
-    /// What the end itself brought, for those who follow the deltas: the text of an answer that came whole, or of a
-    /// last event without its empty line. It is in `reply` already.
+    /// The deltas produced by the end itself, for code that follows the deltas: the text of a complete response, or of
+    /// a last event without its empty line. They are already in `reply`.
     pub last_deltas: Vec<Delta>,
     /// What could not be read.
     pub skipped: Skipped,
 }
 
-/// What a finish reason makes of an answer; none without a finish reason. A reason alone is no success: there has to be an
+/// Judges a response by its finish reason; `None` without one. A finish reason alone is not success: there has to be an
 /// answer.
 pub(crate) fn judged(reply: &Reply, native: Option<&str>) -> Option<AnswerEnd> {
     let reason = reply.finish.as_ref()?;
@@ -56,7 +56,7 @@ pub(crate) fn judged(reply: &Reply, native: Option<&str>) -> Option<AnswerEnd> {
     let kind = match meaning {
         FinishMeaning::Failed => FailureKind::Server,
         FinishMeaning::Filtered if !has_answer => FailureKind::ContentFilter,
-        // Reasoning took all there was: that is said with the answer, and how to give it more.
+        // Reasoning used up the cap: the page says so with the answer, and how to raise the cap.
         FinishMeaning::Cut if has_thoughts => return Some(AnswerEnd::Done),
         _ if has_answer => return Some(AnswerEnd::Done),
         _ => FailureKind::Empty,
@@ -65,7 +65,7 @@ pub(crate) fn judged(reply: &Reply, native: Option<&str>) -> Option<AnswerEnd> {
     Some(AnswerEnd::Failed(Failure::new(kind, phase).with_message(&words(reason, native))))
 }
 
-/// The reason in the server's own words, and for people where they are known.
+/// Returns the server's finish reason, with a readable explanation where one is known.
 fn words(reason: &FinishReason, native: Option<&str>) -> String {
     let name = reason.name();
     let own = match native {
@@ -75,10 +75,10 @@ fn words(reason: &FinishReason, native: Option<&str>) -> String {
     reason.failure_words().map_or_else(|| own.clone(), |words| format!("{words} ({own})"))
 }
 
-/// The failure that an answer without a finish reason is.
+/// Returns the failure of a response without a finish reason.
 pub(crate) fn without_a_finish(done: bool, ending: StreamEnd, blank: bool, phase: Phase) -> Failure {
     let (kind, words) = match ending {
-        // After `[DONE]` it does not matter how the connection went.
+        // After `[DONE]` it does not matter how the connection ended.
         _ if done && blank => (FailureKind::Empty, "The stream ended without text and without a finish reason."),
         StreamEnd::Closed if blank => {
             (FailureKind::Empty, "The response ended without text and without a finish reason.")

@@ -1,4 +1,4 @@
-//! What an error says about itself, in any of the shapes that servers give it.
+//! Extracts the facts from an error body, in any of the shapes servers use.
 
 use headroom_domain::{ContextOverflow, FailureKind};
 use serde_json::Value;
@@ -14,28 +14,28 @@ use crate::{
 /// Most entries of a list of complaints that are read.
 const MOST_DETAILS: usize = 3;
 
-/// Words within words are read this deep.
+/// Most levels of nesting that are searched for the message.
 const DEEPEST: usize = 6;
 
 /// The facts in an error object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ErrorFacts {
-    /// The server's words.
+    /// The server's message.
     pub(crate) message: Option<String>,
-    /// `code` and `type` as words, the most telling first. Codes that are numbers are in `status`.
+    /// `code` and `type` if they are words, most specific first. Numeric codes are in `status`.
     pub(crate) codes: Vec<String>,
-    /// A status stated in the body.
+    /// The status stated in the body.
     pub(crate) status: Option<u16>,
-    /// How far the prompt is over, where it is said in numbers.
+    /// By how much the prompt is too long, where the body states numbers.
     pub(crate) overflow: Option<ContextOverflow>,
 }
 
 impl ErrorFacts {
-    /// The facts, if this JSON is an error and not (a piece of) an answer. A chunk may be both.
+    /// Returns the facts if this JSON is an error and not (part of) a response. A chunk may be both.
     pub(crate) fn of(value: &Value) -> Option<Self> {
         // Google's compatible endpoint wraps its errors in a list.
         let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
-        // OpenRouter may put it into the choice that failed.
+        // OpenRouter may put the error into the choice that failed.
         let error =
             present(value, "error").or_else(|| value.pointer("/choices/0/error").filter(|error| !error.is_null()));
         match error.or_else(|| value.pointer("/detail/error")) {
@@ -53,17 +53,17 @@ impl ErrorFacts {
         }
     }
 
-    /// The facts of what is known to be an error, by its status or its name: any words in it are its words.
+    /// Returns the facts of JSON known to be an error, by its status or its name: any text in it is the message.
     pub(crate) fn of_refusal(value: &Value) -> Self {
         Self::of(value).filter(|facts| facts.message.is_some()).unwrap_or_else(|| Self::read(value, None))
     }
 
-    /// The kind that the codes name, or that its figures show.
+    /// Returns the kind that the codes name, or that the numbers show.
     pub(crate) fn kind(&self) -> Option<FailureKind> {
         self.codes.iter().find_map(|code| kind_of_code(code))
     }
 
-    /// Whether it says that prompt and answer do not fit the context.
+    /// Returns whether the error says that prompt and answer do not fit the context.
     pub(crate) fn overflows(&self) -> bool {
         self.overflow.is_some() || self.message.as_deref().is_some_and(overflow::is_said)
     }
@@ -93,7 +93,7 @@ impl ErrorFacts {
             (message, raw) => message.or_else(|| raw.map(str::to_owned)),
         };
         let word = |key| some_text(error, key).filter(|word| word.parse::<u64>().is_err() && *word != "None");
-        // OpenRouter's moderation has no code of its own, but says what it flagged.
+        // OpenRouter's moderation has no code, but states what it flagged.
         let flagged = error.pointer("/metadata/flagged_input").map(|_| "content_filter");
         let codes = [flagged, word("code"), word("type"), word("status"), word("error_type"), word("error_code")];
         let codes = codes.into_iter().flatten().filter(|code| *code != "error").map(str::to_owned).collect();
@@ -105,7 +105,7 @@ impl ErrorFacts {
     }
 }
 
-/// Whether words stand beside a code or type of an error: an event may also say how far a model has loaded.
+/// Returns whether there is a message beside the error's code or type: an event may also report model loading.
 fn is_named(value: &Value) -> bool {
     const FINE: [&str; 5] = ["", "0", "200", "ok", "success"];
     let code = |key: &&str| match value.get(*key) {
@@ -120,7 +120,7 @@ fn is_named(value: &Value) -> bool {
         || of_errors.iter().any(|part| type_name.contains(part))
 }
 
-/// The words of an error, wherever they are.
+/// Returns the message of an error, wherever it is.
 fn words(value: &Value, depth: usize) -> Option<String> {
     const NAMES: [&str; 19] = [
         "message",
@@ -163,7 +163,7 @@ fn words(value: &Value, depth: usize) -> Option<String> {
     }
 }
 
-/// An entry of a list of complaints; FastAPI says the place of each.
+/// Formats an entry of a list of complaints; FastAPI states the place of each.
 fn complaint(entry: &Value, depth: usize) -> Option<String> {
     let message = words(entry, depth + 1)?;
     let place = entry.get("loc").and_then(Value::as_array);
@@ -171,7 +171,7 @@ fn complaint(entry: &Value, depth: usize) -> Option<String> {
     Some(if place.is_empty() { message } else { format!("{}: {message}", place.join(".")) })
 }
 
-/// The status in `status_code`, `status`, or a `code` that is a number (llama.cpp) or its digits (LiteLLM).
+/// Returns the status in `status_code`, `status`, or a `code` that is a number (llama.cpp) or its digits (LiteLLM).
 fn status(error: &Value) -> Option<u16> {
     ["status_code", "code", "status", "statusCode", "http_status", "error_code"].iter().find_map(|key| {
         let status = u16::try_from(count(error, key)?).ok()?;
@@ -179,7 +179,7 @@ fn status(error: &Value) -> Option<u16> {
     })
 }
 
-/// llama.cpp says in numbers what does not fit.
+/// Returns llama.cpp's numbers for a prompt that does not fit.
 fn figures(error: &Value) -> Option<ContextOverflow> {
     let overflow =
         ContextOverflow { prompt_tokens: count(error, "n_prompt_tokens"), context_tokens: count(error, "n_ctx") };

@@ -1,9 +1,9 @@
-//! The codes and types of errors that servers agree on.
+//! Error codes and types that servers agree on.
 
 use headroom_domain::FailureKind;
 
-/// Codes and types that mean one thing with every server that uses them. Those that only repeat the status
-/// (`invalid_request_error`) are left out: the status speaks for itself.
+/// Returns the kind of a code or type that means the same with every server that uses it. Those that only repeat the
+/// status (`invalid_request_error`) are left out: the status is enough.
 pub(crate) fn kind_of_code(code: &str) -> Option<FailureKind> {
     Some(match code.to_ascii_lowercase().as_str() {
         "wrong_api_key"

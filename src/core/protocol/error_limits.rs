@@ -1,4 +1,4 @@
-//! What the body of a refusal says about rate limits. Codes do not tell windows apart, so here the words count.
+//! Reads what a rejection's body says about rate limits. Codes do not distinguish windows, so the wording counts here.
 
 use headroom_domain::{LimitReport, LimitScope, LimitSource, LimitWindow};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::{
     retry_delays::StatedDelay,
 };
 
-/// Adds which limit refused, and its figures. What the body says about waiting is handed back.
+/// Records which limit was exceeded, and its numbers. Returns what the body says about waiting.
 pub(crate) fn read(report: &mut LimitReport, response: &Response<'_>, body: &str) -> StatedDelay {
     let stated = StatedDelay::of(body, response.now_unix_ms);
     report.exceeded = window_in_words(&stated.words);
@@ -34,14 +34,14 @@ pub(crate) fn read(report: &mut LimitReport, response: &Response<'_>, body: &str
     stated
 }
 
-/// By how much a request is larger than a window, as Groq says it: `Limit 8000, Requested 8096`.
+/// Returns by how much a request is larger than a window, as Groq states it: `Limit 8000, Requested 8096`.
 #[must_use]
 pub fn requested_over_limit(message: &str) -> Option<u64> {
     let (limit, requested) = (number_after(message, "Limit ")?, number_after(message, "Requested ")?);
     requested.checked_sub(limit).filter(|over| *over > 0)
 }
 
-/// OpenRouter repeats its headers in `error.metadata.headers`, the reset as a moment in milliseconds since 1970.
+/// OpenRouter repeats its headers in `error.metadata.headers`; the reset is a timestamp in milliseconds since 1970.
 fn read_metadata(report: &mut LimitReport, window: LimitWindow, body: &Value, now_unix_ms: u64) {
     let Some(headers) = body.pointer("/error/metadata/headers") else {
         return;
@@ -55,8 +55,8 @@ fn read_metadata(report: &mut LimitReport, window: LimitWindow, body: &Value, no
     });
 }
 
-/// The window that a message names first: in full, as an abbreviation, or by the name that OpenRouter, Google or GitHub
-/// has for it. Limits on the input or the output alone are windows that we do not count.
+/// Returns the window that a message names first: in full, abbreviated, or by OpenRouter's, Google's or GitHub's name
+/// for it. Limits on input alone or output alone are not modeled.
 fn window_in_words(message: &str) -> Option<LimitWindow> {
     const NAMES: [(&str, LimitWindow); 18] = [
         ("tokenspermin", LimitWindow::TokensMinute),
@@ -83,7 +83,7 @@ fn window_in_words(message: &str) -> Option<LimitWindow> {
         return None;
     }
     let place = |name: &str| if name.starts_with(' ') { words.find(name) } else { run_together.find(name) };
-    // Names come before abbreviations, which stand in brackets behind them; the places of the two do not compare.
+    // Names take precedence over abbreviations, which follow them in brackets; the positions of the two do not compare.
     let named = |is_short: bool| {
         let names = NAMES.iter().filter(move |(name, _)| name.starts_with(' ') == is_short);
         names.filter_map(|(name, window)| Some((place(name)?, *window))).min_by_key(|(place, _)| *place)
@@ -95,7 +95,7 @@ fn window_in_words(message: &str) -> Option<LimitWindow> {
     })
 }
 
-/// What a limit covers, by the message of its refusal: the window it names, or what else it says.
+/// Returns what a limit covers, by the rejection's message: the window it names, or other wording.
 pub(crate) fn scope_in_words(message: &str) -> Option<LimitScope> {
     const FREE: [&str; 3] = ["freemodelsperday", "freerequestsperday", "dailyfree"];
     const NAMES: [(&str, LimitScope); 17] = [
@@ -126,7 +126,7 @@ pub(crate) fn scope_in_words(message: &str) -> Option<LimitScope> {
     window_in_words(message).map(LimitScope::from).or_else(named)
 }
 
-/// A text in small letters and digits alone; and the same with one space for all else, also around it.
+/// Returns the text as lowercase letters and digits only, and the same with one space for all else and at both ends.
 fn squeezed(text: &str) -> (String, String) {
     let (mut run_together, mut words) = (String::new(), String::from(" "));
     for c in text.chars() {

@@ -1,8 +1,8 @@
-//! What a message says where no code and no status says it.
+//! Reads the kind of a failure from its message, where no code and no status states it.
 
 use headroom_domain::FailureKind;
 
-/// The kind that the words of a message name. For errors without a code and a status, which some servers send under 200.
+/// Returns the kind that a message names. For errors without a code or a status, which some servers send under 200.
 pub(crate) fn kind(message: &str) -> Option<FailureKind> {
     const KINDS: [(FailureKind, &[&str]); 8] = [
         (
@@ -80,7 +80,7 @@ pub(crate) fn kind(message: &str) -> Option<FailureKind> {
     named.map(|(kind, _)| *kind).or_else(|| lacks_the_model(&message).then_some(FailureKind::NotFound))
 }
 
-/// `The model "x" does not exist`, with a name in between.
+/// Matches `The model "x" does not exist`, with a name in between.
 fn lacks_the_model(message: &str) -> bool {
     let said = ["not found", "does not exist", "not exist", "is not available"];
     message.split_once("model").is_some_and(|(_, after)| said.iter().any(|words| after.contains(words)))

@@ -1,13 +1,13 @@
-//! A server that refuses a field which the page sends on its own is asked again without it.
+//! Retries a rejected request without a field that the page added and the server does not support.
 //!
-//! Only fields that nobody set: what the user set is never left out behind their back.
+//! Covers only fields the user did not set: what the user set is never dropped silently.
 
 use headroom_domain::{CapField, Dialect, FieldSupport};
 use serde_json::{Map, Value};
 
 use crate::request::STREAM_OPTIONS;
 
-/// Most bytes of a refusal that are looked at.
+/// Most bytes of a rejection that are examined.
 const MOST_LOOKED_AT: usize = 16 << 10;
 
 /// How servers say that they do not know a field.
@@ -26,7 +26,7 @@ const UNKNOWN: [&str; 12] = [
     "not permitted",
 ];
 
-/// Refusals that say nothing at all.
+/// Rejection messages that explain nothing.
 const WORDLESS: [&str; 6] = [
     "bad request",
     "invalid request",
@@ -36,17 +36,17 @@ const WORDLESS: [&str; 6] = [
     "400 bad request",
 ];
 
-/// What a request is sent again without.
+/// How the retried request differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldFallback {
-    /// Without `stream_options`: figures are estimated then.
+    /// Without `stream_options`: usage is estimated instead.
     WithoutStreamOptions,
-    /// With the cap under its other name.
+    /// With the output cap under its other name.
     WithCapField(CapField),
 }
 
 impl FieldFallback {
-    /// What to try after this refusal of this body; none where neither is what was refused.
+    /// Returns what to try after this rejection of this body; `None` if neither field was the cause.
     #[must_use]
     pub fn after(status: u16, refusal: &[u8], body: &str, dialect: Dialect) -> Option<Self> {
         if !matches!(status, 400 | 422) {
@@ -69,13 +69,13 @@ impl FieldFallback {
         if names_it {
             return Some(Self::WithoutStreamOptions);
         }
-        // One that names no field may mean this one. Of the providers we know, we know that it is not.
+        // A rejection that names no field may mean this one, except from the known providers, which support it.
         let names_another = sent.keys().any(|key| names(&words, key));
         let vague = (is_unknown && !names_another) || is_wordless(&words);
         (vague && dialect == Dialect::Generic).then_some(Self::WithoutStreamOptions)
     }
 
-    /// The body that is sent instead; none where it is no body of ours.
+    /// Returns the body to send instead; `None` if it is not a body this page built.
     #[must_use]
     pub fn apply(self, body: &str) -> Option<String> {
         let mut body: Map<String, Value> = serde_json::from_str(body).ok()?;
@@ -91,7 +91,7 @@ impl FieldFallback {
         Some(Value::Object(body).to_string())
     }
 
-    /// Notes it, once the request was accepted that way.
+    /// Records the fallback, once the server accepted such a request.
     pub const fn learn(self, found: &mut FieldSupport) {
         match self {
             Self::WithoutStreamOptions => found.no_stream_options = true,
@@ -99,7 +99,7 @@ impl FieldFallback {
         }
     }
 
-    /// Whether both leave out the same thing.
+    /// Returns whether both affect the same field.
     #[must_use]
     pub const fn is_like(self, other: Self) -> bool {
         matches!(
@@ -109,7 +109,7 @@ impl FieldFallback {
     }
 }
 
-/// Whether a name stands in a text as a word of its own.
+/// Returns whether a name occurs in the text as a separate word.
 fn names(words: &str, name: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     words.match_indices(name).any(|(at, _)| {
@@ -118,7 +118,7 @@ fn names(words: &str, name: &str) -> bool {
     })
 }
 
-/// Whether a refusal has no words, or only those that every such refusal has.
+/// Returns whether a rejection has no message, or only a generic one.
 fn is_wordless(words: &str) -> bool {
     let text = match serde_json::from_str::<Value>(words) {
         Ok(value) => value

@@ -1,4 +1,4 @@
-//! Recorded answers, each fed whole, byte by byte, cut at each place and at random: always the same reply.
+//! Recorded responses, each fed at once, byte by byte, cut at each place and at random: always the same reply.
 
 use headroom_domain::{FailureKind, FinishReason, Phase, Reply, ServerTiming, ToolCall, Usage};
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ const FIXTURES: [&str; 10] = [
     include_str!("fixtures/robot_check.html"),
 ];
 
-/// Reads portions to their end. The deltas alone must come to the same reply.
+/// Reads portions to their end. The deltas alone must produce the same reply.
 fn read<'a>(portions: impl IntoIterator<Item = &'a [u8]>) -> Finished {
     let mut reader = StreamReader::new(ReaderLimits::default());
     let mut deltas: Vec<Delta> = portions.into_iter().flat_map(|portion| reader.push(portion)).collect();

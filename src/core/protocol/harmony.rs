@@ -1,7 +1,7 @@
 //! Harmony, the format of gpt-oss, where a server passes it on as text.
 //!
 //! `<|start|>assistant<|channel|>analysis<|message|>…<|end|>`: each message has a channel. `final` is the answer,
-//! `analysis` is reasoning, and `commentary` with a recipient is a call of a tool.
+//! `analysis` is reasoning, and `commentary` with a recipient is a tool call.
 
 use crate::{
     chunk::ToolCallDelta,
@@ -9,20 +9,20 @@ use crate::{
     reasoning::Part,
 };
 
-/// How a text in this format begins. One that begins with the mark alone speaks of it.
+/// How text in this format begins. Text that begins with the bare mark only mentions it.
 pub(crate) const BEGINNINGS: [&str; 5] =
     ["<|channel|>analysis", "<|channel|>commentary", "<|channel|>final", "<|start|>assistant", "<|message|>"];
 
 const MESSAGE: &str = "<|message|>";
-/// The marks that end a message, and those that begin the next.
+/// The marks that end a message.
 const ENDS: [&str; 3] = ["<|end|>", "<|return|>", "<|call|>"];
 const STARTS: [&str; 2] = ["<|start|>", "<|channel|>"];
 const MARKS: [&str; 6] = ["<|end|>", "<|return|>", "<|call|>", "<|start|>", "<|channel|>", MESSAGE];
 
-/// A head longer than this, in bytes, is none.
+/// Longest header of a message, in bytes; anything longer is not a header.
 const LONGEST_HEAD: usize = 512;
 
-/// Calls in this format have no number; theirs are beyond all that come in fields of their own.
+/// Calls in this format have no number; theirs start above any index used in the `tool_calls` field.
 const FIRST_CALL: u64 = 1 << 32;
 
 /// A reader of this format.
@@ -30,7 +30,7 @@ const FIRST_CALL: u64 = 1 << 32;
 pub(crate) struct Harmony {
     place: Place,
     calls: u64,
-    /// Whether content and reasoning have come: more of them is set apart.
+    /// Whether content and reasoning have arrived: more of either is set apart by a blank line.
     came: (bool, bool),
     breaks: bool,
 }
@@ -40,7 +40,7 @@ enum Place {
     /// Between messages.
     #[default]
     Between,
-    /// In the head of one.
+    /// In the header of a message.
     Head,
     Message(Channel),
 }
@@ -49,12 +49,12 @@ enum Place {
 enum Channel {
     Content,
     Reasoning,
-    /// The arguments of a call, whose name is yet to be told.
+    /// The arguments of a call, with its name until that has been emitted.
     Call(Option<String>),
 }
 
 impl Harmony {
-    /// Reads on. Gives how many bytes it is done with, and whether the rest waits for more text.
+    /// Reads on. Returns how many bytes are consumed, and whether the rest waits for more text.
     pub(crate) fn step(
         &mut self,
         rest: &str,
@@ -85,7 +85,7 @@ impl Harmony {
         if text.is_empty() || (may_become(text, &MARKS) && !ends) {
             return (space, true);
         }
-        // Servers that know the reasoning of this format, and no more, leave out the head of the answer.
+        // Servers that only parse this format's reasoning leave out the header of the answer.
         self.begin(Channel::Content);
         (space, false)
     }
@@ -99,7 +99,7 @@ impl Harmony {
         if !is_none && !ends {
             return (0, true);
         }
-        // A head that was cut short says nothing; what is no head is text.
+        // A header that was cut short carries nothing; anything else is text.
         if is_none || rest.contains(char::is_whitespace) {
             self.begin(Channel::Content);
             self.say(&Channel::Content, rest, parts);
@@ -173,7 +173,7 @@ impl Harmony {
     }
 }
 
-/// The channel that a head names.
+/// Returns the channel named by a header.
 fn channel(head: &str) -> Channel {
     let recipient = head.split_once("to=").map(|(_, after)| after);
     let recipient = recipient.and_then(|after| after.split(|c: char| c.is_whitespace() || c == '<').next());

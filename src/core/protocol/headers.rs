@@ -1,9 +1,9 @@
-//! The headers of a response, as far as the browser shows them.
+//! The headers of a response, as far as the browser exposes them.
 
-/// Most headers that are kept; no server sends as many.
+/// Most headers that are kept; no server sends this many.
 const MOST_HEADERS: usize = 256;
 
-/// Response headers, found by their names in any case.
+/// Response headers, looked up by case-insensitive names.
 ///
 /// ```
 /// use headroom_protocol::Headers;
@@ -15,13 +15,13 @@ const MOST_HEADERS: usize = 256;
 pub struct Headers(Vec<(String, String)>);
 
 impl Headers {
-    /// The first value under a name.
+    /// Returns the first value of a header.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// All headers; names are in lower case, values without spaces around them.
+    /// Returns all headers; names are in lower case, values are trimmed.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

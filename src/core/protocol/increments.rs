@@ -1,29 +1,29 @@
-//! One text that comes in pieces, by servers that do not always send pieces.
+//! Assembles one string from pieces, from servers that do not always send pieces.
 //!
-//! Some send the whole text again with the end, or all of it so far each time. Such a snapshot adds only what is new in it.
-//! A text that truly repeats itself stays: a piece is taken for a snapshot only where it cannot well be anything else.
+//! Some repeat the complete text at the end, or everything so far each time. Such a snapshot adds only what is new in
+//! it. Text that really repeats itself stays: a piece is treated as a snapshot only if it can hardly be anything else.
 
 use crate::surrogates::Halves;
 
-/// A text of so many bytes, in so many pieces, that comes again whole is a snapshot.
+/// Text of this many bytes, in at least `MANY` pieces, that is repeated completely is a snapshot.
 const LONG: usize = 24;
 const MANY: usize = 3;
 
-/// Gathers one text.
+/// Assembles one string.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Increments {
-    /// All of it so far, marks included.
+    /// All text so far, marks included.
     text: String,
     pieces: usize,
     halves: Halves,
-    /// The second piece, where it begins with all of the first: the third tells whether it was a snapshot.
+    /// The second piece, if it begins with all of the first: the third decides whether it was a snapshot.
     held: Option<String>,
-    /// Each piece is all of the text so far.
+    /// Each piece is all the text so far.
     are_snapshots: bool,
 }
 
 impl Increments {
-    /// Takes a piece and gives what is new in it. `at_end` says that the piece came with the reason for the end.
+    /// Adds a piece and returns what is new in it. `at_end` means that the piece came with the finish reason.
     pub(crate) fn push(&mut self, piece: String, at_end: bool) -> String {
         let piece = self.halves.join(piece);
         if piece.is_empty() {
@@ -43,7 +43,7 @@ impl Increments {
             let added = piece.get(self.text.len()..).unwrap_or_default().to_owned();
             return new + self.add(&added);
         }
-        // "ha", "ha", "haha" are not snapshots: each of those says more than the one before.
+        // "ha", "ha", "haha" are not snapshots: a snapshot is longer than the piece before it.
         let may_be = is_again && self.pieces == 1 && piece.len() > self.text.len() && self.text.trim().len() > 1;
         if may_be && !at_end {
             self.held = Some(piece);
@@ -52,8 +52,8 @@ impl Increments {
         new + self.add(&piece)
     }
 
-    /// Takes a snapshot and gives what is new in it. One that does not begin with what came is passed over, unless the
-    /// server sends nothing else (`is_all`): then it is a piece.
+    /// Adds a snapshot and returns what is new in it. One that does not begin with the text so far is ignored, unless
+    /// the server sends only snapshots (`is_all`): then it is a piece.
     pub(crate) fn snapshot(&mut self, snapshot: String, is_all: bool) -> String {
         let mut halves = Halves::default();
         let mut snapshot = halves.join(snapshot);
@@ -67,7 +67,7 @@ impl Increments {
         new
     }
 
-    /// No more comes: what was held back.
+    /// Ends the text and returns what was held back.
     pub(crate) fn finish(&mut self) -> String {
         let mut new = self.release();
         let half = self.halves.finish();

@@ -1,17 +1,17 @@
-//! How much of a body is taken in, and when it is handed on.
+//! Decides how much of a body is read, and when it is passed on.
 //!
-//! A stream is handed on as it comes, whatever its label says. A refusal, JSON or a page can only be read whole, so it is
-//! handed on in one piece. None is read beyond what is kept of it, so a body without an end, or a small archive that
-//! unpacks to gigabytes, ends the request and nothing else.
+//! A stream is passed on as it arrives, whatever its label says. A rejection, JSON or a page can only be read
+//! complete, so it is passed on in one piece. Nothing is read beyond what is kept, so a body without an end, or a
+//! small archive that unpacks to gigabytes, ends the request and nothing else.
 
 use crate::body_kind::BodyKind;
 
-/// Most bytes taken in of a refusal.
+/// Most bytes read of a rejection.
 pub const MOST_OF_REFUSAL: usize = 256 << 10;
-/// Most bytes taken in of an answer or a list that comes whole.
+/// Most bytes read of a complete (non-streamed) response or a list.
 pub const MOST_OF_WHOLE: usize = 8 << 20;
 
-/// Takes in one body, portion by portion.
+/// Reads one body, portion by portion.
 ///
 /// ```
 /// use headroom_protocol::{Intake, Portion};
@@ -29,19 +29,19 @@ pub struct Intake {
     most: usize,
 }
 
-/// What is to be done after a portion.
+/// What to do after a portion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Portion {
-    /// These bytes are handed on now.
+    /// Pass these bytes on now.
     HandOn(Vec<u8>),
-    /// It is kept until the body ends. It is a sign of life all the same.
+    /// Nothing: the portion is kept until the body ends. It still counts as a sign of life.
     Held,
-    /// No more is taken in: the body has ended as far as we are concerned.
+    /// Stop reading: the limit is reached.
     Full,
 }
 
 impl Intake {
-    /// For the answer to a request, by its HTTP status.
+    /// Creates an intake for the response to a chat request, by its HTTP status.
     #[must_use]
     pub const fn of_answer(status: u16) -> Self {
         match status {
@@ -50,7 +50,7 @@ impl Intake {
         }
     }
 
-    /// For a list of models or the like, by its HTTP status.
+    /// Creates an intake for a model list or the like, by its HTTP status.
     #[must_use]
     pub fn of_list(status: u16) -> Self {
         Self { kind: Some(BodyKind::Whole), ..Self::of_answer(status) }
@@ -61,13 +61,13 @@ impl Intake {
         if self.kind == Some(BodyKind::Events) {
             return Portion::HandOn(portion.to_vec());
         }
-        // One byte more than is kept says that there is more.
+        // One byte beyond the limit shows that there is more.
         let room = (self.most + 1).saturating_sub(self.held.len()).min(portion.len());
         self.held.extend_from_slice(portion.get(..room).unwrap_or_default());
         self.kind = self.kind.or_else(|| BodyKind::of(&self.held));
         match self.kind {
             Some(BodyKind::Events) => {
-                // What the first bytes left out for want of room is still at hand.
+                // Bytes that did not fit while the kind was undecided are still in `portion`.
                 let mut all = std::mem::take(&mut self.held);
                 all.extend_from_slice(portion.get(room..).unwrap_or_default());
                 Portion::HandOn(all)
@@ -77,7 +77,7 @@ impl Intake {
         }
     }
 
-    /// What was kept until now: the body, or one byte more of it than [`MOST_OF_REFUSAL`] or [`MOST_OF_WHOLE`].
+    /// Returns what was kept: the body, at most one byte longer than [`MOST_OF_REFUSAL`] or [`MOST_OF_WHOLE`].
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.held
@@ -90,7 +90,7 @@ mod tests {
     use crate::{ReaderLimits, StreamEnd, StreamReader};
     use proptest::prelude::*;
 
-    /// Takes in a body in portions; gives what was handed on, in order, and whether it was cut.
+    /// Feeds a body in portions; returns what was passed on, in order, and whether it was cut.
     fn taken(mut intake: Intake, portions: &[&[u8]]) -> (Vec<Vec<u8>>, bool) {
         let mut handed_on = Vec::new();
         for portion in portions {
@@ -107,7 +107,7 @@ mod tests {
         (handed_on, false)
     }
 
-    /// A stream that a server labelled `application/json` showed nothing until its end.
+    /// A stream that a server labeled `application/json` showed nothing until it ended.
     #[test]
     fn a_stream_is_handed_on_as_it_comes_and_json_when_it_is_whole() {
         let (stream, cut) = taken(Intake::of_answer(200), &[b"\n", b"data: a\n", b"\ndata: b"]);
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(refusal, [b"data: slow down".to_vec()], "a refusal is no stream");
     }
 
-    /// An endless error body was read for ever, and one that unpacked to gigabytes ended the page.
+    /// An endless error body was read forever, and one that unpacked to gigabytes crashed the page.
     #[test]
     fn a_body_without_an_end_is_cut() {
         let portion = vec![b'x'; 64 << 10];

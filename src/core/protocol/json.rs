@@ -1,4 +1,4 @@
-//! Reading foreign JSON with forgiveness: a field of the wrong type is a field that was not sent.
+//! Reads foreign JSON leniently: a field of the wrong type is treated as absent.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-/// JSON in which a name may stand twice: the later one counts, but for one that says nothing. Some servers write
+/// JSON in which a name may occur twice: the later value counts, unless it is empty. Some servers write
 /// `reasoning_content` twice, the second time as `null`.
 pub(crate) struct Forgiving(pub(crate) Value);
 
@@ -85,43 +85,43 @@ fn says_nothing(value: &Value) -> bool {
     }
 }
 
-/// A text field; `null` and other types are none.
+/// Returns a string field; `None` for `null` and other types.
 pub(crate) fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key)?.as_str()
 }
 
-/// A text field that says something.
+/// Returns a string field that is not empty.
 pub(crate) fn some_text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     text(value, key).filter(|text| !text.is_empty())
 }
 
-/// A count: whole, not negative, as a number or (some lists) as its digits.
+/// Returns a count: an integer, not negative, as a number or (in some lists) as a string of digits.
 pub(crate) fn count(value: &Value, key: &str) -> Option<u64> {
     let field = value.get(key)?;
     field.as_u64().or_else(|| field.as_str()?.parse().ok()).or_else(|| whole(field.as_f64()?))
 }
 
-/// An amount: finite and not negative, as a number or as its digits.
+/// Returns an amount: finite and not negative, as a number or as a string.
 pub(crate) fn amount(value: &Value, key: &str) -> Option<f64> {
     let field = value.get(key)?;
     let number = field.as_f64().or_else(|| decimal(field.as_str()?))?;
     (number.is_finite() && number >= 0.0).then_some(number)
 }
 
-/// Yes or no.
+/// Returns a boolean field.
 pub(crate) fn flag(value: &Value, key: &str) -> Option<bool> {
     value.get(key)?.as_bool()
 }
 
-/// A field that is there and not `null`.
+/// Returns a field that is present and not `null`.
 pub(crate) fn present<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
     value.get(key).filter(|field| !field.is_null())
 }
 
-/// A float that is a whole number, as some servers write counts (`12.0`).
+/// Returns a float that is an integer, as some servers write counts (`12.0`).
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
 fn whole(number: f64) -> Option<u64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: above it a float is no exact count
+    const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: above it a float is not an exact count
     (number.fract() == 0.0 && (0.0..=EXACT).contains(&number)).then_some(number as u64)
 }
 

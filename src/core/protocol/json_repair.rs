@@ -1,30 +1,30 @@
-//! The JSON documents in the data of an event, also where a server writes JSON that is none.
+//! Finds the JSON documents in the data of an event, even where a server writes invalid JSON.
 
 use serde_json::Value;
 
 use crate::{json::Forgiving, surrogates::stand_in};
 
-/// One thing in the data of an event.
+/// One item in the data of an event.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Document<'a> {
     /// JSON.
     Json(Value),
-    /// The mark of the end.
+    /// The end marker.
     Done,
-    /// What only keeps the connection open.
+    /// Data that only keeps the connection open.
     KeepAlive,
     /// Anything else.
     Unreadable(&'a str),
 }
 
-/// Everything in the data of an event. Servers that leave out empty lines put several documents into one.
+/// Returns everything in the data of an event. Servers that omit empty lines put several documents into one event.
 pub(crate) fn documents(data: &str) -> Vec<Document<'_>> {
     let mut found = Vec::new();
     let mut rest = trimmed(data);
-    // A text that only its mending makes readable is mended as a whole once, then line by line.
+    // Data that needs repair is repaired once as a single document, then line by line.
     let mut may_mend = true;
     while !rest.is_empty() {
-        // A proxy that adds its own `data:` to one that is there, or writes the ends of lines as escapes.
+        // A proxy may add its own `data:` to an existing one, or write line ends as escapes.
         if let Some(inner) = ["data:", "\\n", "\\r"].iter().find_map(|mark| rest.strip_prefix(mark)) {
             rest = trimmed(inner);
             continue;
@@ -58,7 +58,7 @@ pub(crate) fn documents(data: &str) -> Vec<Document<'_>> {
     found
 }
 
-/// A whole body that is to be one JSON document.
+/// Parses a complete body that should be one JSON document.
 pub(crate) fn document(text: &str) -> Option<Value> {
     let text = trimmed(text);
     parsed(text).or_else(|| text.starts_with(['{', '[']).then(|| parsed(&repaired(text)))?)
@@ -68,7 +68,7 @@ fn parsed(text: &str) -> Option<Value> {
     serde_json::from_str::<Forgiving>(text).ok().map(|Forgiving(value)| value)
 }
 
-/// The JSON at the start of a text, and what follows it. Bare words and numbers are left to the line they stand in.
+/// Returns the JSON at the start of the text, and the rest. Bare words and numbers are left to their line.
 fn first_value(text: &str) -> Option<(Value, &str)> {
     if !text.starts_with(['{', '[']) {
         return None;
@@ -86,13 +86,13 @@ fn line_of(text: &str) -> &str {
     text.split('\n').next().unwrap_or(text)
 }
 
-/// `[DONE]`, however it is written.
+/// Returns whether the line is `[DONE]`, in any spelling.
 fn is_done(line: &str) -> bool {
     let word = line.trim_end_matches("\\n").trim_matches(['"', '[', ']', ' ']);
     word.eq_ignore_ascii_case("done")
 }
 
-/// The words that gateways send while a model thinks, and bare values that cannot be a part of an answer.
+/// Returns whether the line is a word that gateways send while a model thinks, or a bare value that is not an answer.
 fn is_keep_alive(line: &str) -> bool {
     const WORDS: [&str; 9] =
         ["ping", "pong", "keep-alive", "keepalive", "keep alive", "heartbeat", "null", "true", "ok"];
@@ -105,8 +105,8 @@ fn is_keep_alive(line: &str) -> bool {
         || WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
-/// JSON as it was probably meant: control characters and bad escapes in its texts, halves of characters, texts in single
-/// quotes, Python's and JavaScript's words, numbers beyond all bounds, and a comma too many.
+/// Repairs JSON as it was probably meant: control characters and bad escapes in strings, halves of surrogate pairs,
+/// single-quoted strings, Python's and JavaScript's words, numbers out of range, and extra commas.
 fn repaired(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text;
@@ -125,7 +125,7 @@ fn repaired(text: &str) -> String {
                     "True" | "true" => "true",
                     "False" | "false" => "false",
                     "NaN" | "Infinity" | "None" | "undefined" | "null" => "null",
-                    // Not JSON, and it stays so.
+                    // Not JSON, and not repairable.
                     _ => word,
                 });
                 after
@@ -150,7 +150,7 @@ fn length_while(text: &str, is: impl Fn(char) -> bool) -> usize {
     text.find(|c| !is(c)).unwrap_or(text.len())
 }
 
-/// Mends a text up to its closing quote, and gives what follows that.
+/// Repairs a string up to its closing quote, and returns the rest.
 fn repaired_text<'a>(text: &'a str, quote: char, out: &mut String) -> &'a str {
     out.push('"');
     let mut rest = text;
@@ -179,7 +179,7 @@ fn repaired_text<'a>(text: &'a str, quote: char, out: &mut String) -> &'a str {
     rest
 }
 
-/// Mends an escape after its backslash, and gives what follows it.
+/// Repairs an escape after its backslash, and returns the rest.
 fn repaired_escape<'a>(text: &'a str, out: &mut String) -> &'a str {
     let code = |from: usize, to: usize| {
         let digits = text.get(from..to).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
@@ -189,7 +189,7 @@ fn repaired_escape<'a>(text: &'a str, out: &mut String) -> &'a str {
     let after = |length: usize| text.get(length..).unwrap_or_default();
     match first {
         Some('u') => match code(1, 5) {
-            // Two halves that follow each other are one character; a lone one waits for the next event.
+            // Two adjacent halves are one character; a lone one waits for the next event.
             Some(half @ 0xD800..0xDC00) if after(5).starts_with("\\u") => {
                 let second = after(7).get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
                 match second.filter(|second| (0xDC00..0xE000).contains(second)) {
@@ -228,7 +228,7 @@ fn repaired_escape<'a>(text: &'a str, out: &mut String) -> &'a str {
             out.push(known);
             after(1)
         }
-        // A backslash that escapes nothing is a backslash.
+        // A backslash that escapes nothing is a literal backslash.
         Some(_) | None => {
             out.push_str("\\\\");
             text

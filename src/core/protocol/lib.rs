@@ -1,19 +1,19 @@
-//! Bytes ↔ meaning for chat completions: what goes out, and what comes back.
+//! Translates between bytes and meaning for chat completions: requests out, responses in.
 //!
 //! | step | items |
 //! |---|---|
 //! | build a request | [`ChatRequest`], [`efforts_of`] |
-//! | nothing came | [`StallTimeouts`], [`NetworkFailure`] |
-//! | a field was refused that nobody set | [`FieldFallback`] |
-//! | status, headers and body of a refusal | [`Response`] → [`headroom_domain::Failure`], [`headroom_domain::LimitReport`] |
+//! | nothing arrived | [`StallTimeouts`], [`NetworkFailure`] |
+//! | a field the user did not set was rejected | [`FieldFallback`] |
+//! | a rejection | [`Response`] → [`headroom_domain::Failure`], [`headroom_domain::LimitReport`] |
 //! | how much of a body is read | [`Intake`], [`BodyKind`] |
-//! | the bytes of an answer | [`StreamReader`] (over [`SseParser`]) → [`Delta`]s → [`Finished`] |
+//! | the bytes of a response | [`StreamReader`] (over [`SseParser`]) → [`Delta`]s → [`Finished`] |
 //! | a list of models | [`read_models`] |
 //! | what is left on an account | [`read_account`] |
 //!
-//! **Invariant:** no clock, no I/O, no browser. What comes from a server may be anything: it is read with forgiveness
-//! where a field is odd and refused with a name where the whole is, and it never makes this crate panic, loop or keep
-//! more than a stated number of bytes.
+//! **Invariant:** no clock, no I/O, no browser. Servers may send anything: an invalid field is ignored, an invalid
+//! response is rejected with a named error, and nothing makes this crate panic, loop, or keep more than a stated number
+//! of bytes.
 
 mod account;
 mod assembly;

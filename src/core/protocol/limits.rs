@@ -1,9 +1,9 @@
-//! What headers say about rate limits.
+//! Reads what headers say about rate limits.
 //!
 //! The families: `x-ratelimit-{limit,remaining,reset}-{requests,tokens}-{minute,hour,day}` (Cerebras; float seconds)
-//! and `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` (Groq; requests are of a day, tokens of a minute, resets
-//! are Go durations). A number that cannot be true is left out, with a note. Of other families only the resets are read,
-//! to know when a refused request can be sent again.
+//! and `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` (Groq; requests are per day, tokens per minute, resets
+//! are Go durations). An implausible number is dropped, with a note. Of other families only the resets are read, to
+//! know when a rejected request can be retried.
 
 use headroom_domain::{Dialect, LimitReport, LimitSource, LimitWindow};
 
@@ -14,13 +14,13 @@ use crate::{
     retry_delays::StatedDelay,
 };
 
-/// More requests or tokens than any window holds.
+/// Largest plausible number of requests or tokens in a window.
 pub(crate) const MOST_UNITS: u64 = 1_000_000_000_000;
 
 /// Most notes that are kept.
 const MOST_NOTES: usize = 16;
 
-/// Everything a response says: its headers and, where it refuses, its body.
+/// Reports everything a response says: its headers and, if it is a rejection, its body.
 pub(crate) fn report(response: &Response<'_>, body: &str) -> LimitReport {
     let mut report = LimitReport::default();
     for (name, value) in response.headers.iter() {
@@ -40,7 +40,7 @@ pub(crate) fn report(response: &Response<'_>, body: &str) -> LimitReport {
     let asked = usable(asked, stated.wait);
     note_too_long(&mut report, asked);
     report.retry_after_ms = asked.map(Wait::ms);
-    // A wait that is over says as little as none.
+    // A wait that is over is treated as absent.
     if response.status == 429 && report.retry_after_ms.is_none_or(|ms| ms == 0) {
         let reset = binding_reset(&report, response).or(stated.reset).filter(|reset| reset.ms() > 0);
         note_too_long(&mut report, reset);
@@ -49,7 +49,7 @@ pub(crate) fn report(response: &Response<'_>, body: &str) -> LimitReport {
     report
 }
 
-/// The first number that stands right after `words`; digits may be grouped by commas.
+/// Returns the first number right after `words`; digits may be grouped by commas.
 pub(crate) fn number_after(text: &str, words: &str) -> Option<u64> {
     text.split(words).skip(1).find_map(|after| {
         let after = after.trim_start_matches('~');
@@ -59,7 +59,7 @@ pub(crate) fn number_after(text: &str, words: &str) -> Option<u64> {
     })
 }
 
-/// Notes that a value was not believed.
+/// Notes that an implausible value was ignored.
 pub(crate) fn note(report: &mut LimitReport, name: &str, value: &str) {
     let shown = |text: &str| text.chars().take(40).collect::<String>();
     if report.notes.len() < MOST_NOTES {
@@ -73,7 +73,7 @@ fn note_too_long(report: &mut LimitReport, wait: Option<Wait>) {
     }
 }
 
-/// The wait that the headers ask for, the most exact header first.
+/// Returns the wait that the headers ask for, the most precise header first.
 fn asked_in_headers(report: &mut LimitReport, response: &Response<'_>) -> Option<Wait> {
     const NAMES: [(&str, Unit); 3] = [
         ("retry-after-ms", Unit::Milliseconds),
@@ -90,7 +90,7 @@ fn asked_in_headers(report: &mut LimitReport, response: &Response<'_>) -> Option
     })
 }
 
-/// The first of two waits, unless it is over or too long and the second is not.
+/// Returns the first of two waits, unless it is over or too long and the second is usable.
 fn usable(first: Option<Wait>, second: Option<Wait>) -> Option<Wait> {
     let is_good = |wait: &Wait| matches!(wait, Wait::For(1..));
     first.filter(is_good).or(second.filter(is_good)).or(match (first, second) {
@@ -99,8 +99,8 @@ fn usable(first: Option<Wait>, second: Option<Wait>) -> Option<Wait> {
     })
 }
 
-/// When the window resets that refused the request: the one that the refusal names, or else the slowest of those that
-/// have nothing left, or else the first that resets.
+/// Returns when the window behind the rejection resets: the window that the rejection names, or else the slowest of
+/// those with nothing left, or else the first to reset.
 fn binding_reset(report: &LimitReport, response: &Response<'_>) -> Option<Wait> {
     let resets: Vec<Reset<'_>> = response.headers.iter().filter_map(|header| Reset::of(header, response)).collect();
     let named = report.exceeded.and_then(|window| resets.iter().find(|reset| reset.is_of(window, response.dialect)));
@@ -109,12 +109,12 @@ fn binding_reset(report: &LimitReport, response: &Response<'_>) -> Option<Wait> 
     named.or(used_up).or_else(first).map(|reset| reset.wait)
 }
 
-/// A header that says when something resets.
+/// A header that states when something resets.
 struct Reset<'a> {
-    /// What, as the header calls it: `requests`, `tokens-minute`; nothing where there is only one limit.
+    /// The header's name for it: `requests`, `tokens-minute`; empty if there is only one limit.
     of: &'a str,
     wait: Wait,
-    /// Nothing of it is left.
+    /// Whether nothing of it is left.
     is_used_up: bool,
 }
 
@@ -186,7 +186,7 @@ fn window(dialect: Dialect, unit: &str) -> Option<LimitWindow> {
     }
 }
 
-/// A count of requests or tokens; some gateways write `30000.0`.
+/// Parses a count of requests or tokens; some gateways write `30000.0`.
 pub(crate) fn units(value: &str) -> Option<u64> {
     let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
     let digits = !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit());
@@ -194,7 +194,7 @@ pub(crate) fn units(value: &str) -> Option<u64> {
     (digits && zeros).then(|| whole.parse().ok()).flatten().filter(|units| *units <= MOST_UNITS)
 }
 
-/// More left than there is cannot be: one of the two is wrong, and the limit changes less often.
+/// Drops `remaining` values above the limit: one of the two is wrong, and the limit changes less often.
 fn drop_contradictions(report: &mut LimitReport) {
     let mut dropped = Vec::new();
     for fact in &mut report.facts {

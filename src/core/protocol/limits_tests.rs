@@ -1,4 +1,4 @@
-//! Headers and refusals as providers send them, and as a hostile server might.
+//! Headers and rejections as providers send them, and as a hostile server might.
 
 use headroom_domain::{LimitFact, LimitScope};
 use proptest::prelude::*;
@@ -159,7 +159,7 @@ fn the_wait_in_the_headers_comes_before_the_one_in_the_message() {
     assert_eq!((hostile.retry_after_ms, hostile.notes.len()), (Some(crate::LONGEST_WAIT_MS), 1), "and not one second");
 }
 
-/// Which wait counts where several are given, of headers and body.
+/// Which wait counts where headers and body state several.
 #[test]
 fn the_first_wait_that_can_be_used_counts() {
     let ceiling = Some(crate::LONGEST_WAIT_MS);
@@ -188,7 +188,7 @@ fn the_first_wait_that_can_be_used_counts() {
     }
 }
 
-/// Nobody asked to wait, and the page sent again after a second; the header said when there would be room.
+/// No wait was stated, and the page retried after a second, although a header stated the reset.
 #[test]
 fn a_reset_says_when_to_come_back_where_nothing_else_does() {
     let minute = "Tokens per minute limit exceeded";
@@ -272,7 +272,7 @@ fn a_refusal_names_its_window_or_says_at_least_what_it_covers() {
     }
 }
 
-/// danielmiessler/Fabric#364: a client was told to wait 50 s for what could never fit.
+/// danielmiessler/Fabric#364: a client was told to wait 50 s for a request that could never fit.
 #[test]
 fn what_is_larger_than_its_window_never_fits_whatever_wait_is_named() {
     let body = r#"{"error":{"message":"Rate limit reached for model `m` on tokens per minute (TPM): Limit 7000, Used 0, Requested ~12903. Please try again in 50.597142857s.","code":"rate_limit_exceeded"}}"#;

@@ -1,6 +1,6 @@
-//! Finding markup in a text that comes in pieces.
+//! Finds markup in text that arrives in pieces.
 
-/// How many bytes at the end of a text may be the start of one of the marks.
+/// Returns how many bytes at the end of the text may be the start of one of the marks.
 pub(crate) fn started(text: &str, marks: &[&str]) -> usize {
     let longest = marks.iter().map(|mark| mark.len()).max().unwrap_or(0).min(text.len() + 1);
     let is_start = |length: &usize| {
@@ -10,12 +10,12 @@ pub(crate) fn started(text: &str, marks: &[&str]) -> usize {
     (1..longest).rev().find(is_start).unwrap_or(0)
 }
 
-/// Whether the whole of a text may be the start of one of the marks.
+/// Returns whether the entire text may be the start of one of the marks.
 pub(crate) fn may_become(text: &str, marks: &[&str]) -> bool {
     marks.iter().any(|mark| mark.len() > text.len() && mark.starts_with(text))
 }
 
-/// The character that would close a quotation which this one opens.
+/// Returns the character that closes a quotation opened by this one.
 pub(crate) const fn closing_quote(before: Option<char>) -> Option<char> {
     match before {
         Some('`' | '"' | '\'' | '*' | '_') => before,
@@ -28,21 +28,21 @@ pub(crate) const fn closing_quote(before: Option<char>) -> Option<char> {
     }
 }
 
-/// Whether what stands between these two characters is quoted: the text speaks of the mark and does not use it.
+/// Returns whether text between these two characters is quoted: it mentions the mark and does not use it.
 pub(crate) fn is_quoted(before: Option<char>, after: Option<char>) -> bool {
     after.is_some() && closing_quote(before) == after
 }
 
-/// Where a text is inside of code, by Markdown's rules as far as they matter here: code in backticks ends with its line.
+/// Tracks code in text, by the relevant part of Markdown's rules: code in backticks ends with its line.
 #[derive(Clone, Debug)]
 pub(crate) struct Code {
     /// Only white space and quote marks so far on this line.
     line_is_blank: bool,
-    /// Backticks or tildes that have just come, and whether they begin the line.
+    /// The current run of backticks or tildes: mark, count, and whether it begins the line.
     run: (char, usize, bool),
-    /// The fence that is open.
+    /// The open fence.
     fence: Option<(char, usize)>,
-    /// How many backticks opened the code on this line.
+    /// How many backticks opened the inline code on this line; 0 outside of it.
     inline: usize,
 }
 
@@ -53,7 +53,7 @@ impl Default for Code {
 }
 
 impl Code {
-    /// Whether the character that comes next stands in code. Ends a run of marks that it does not belong to.
+    /// Returns whether the next character is in code. Ends a run of marks that it does not belong to.
     pub(crate) fn holds(&mut self, next: char) -> bool {
         let (mark, count, begins) = self.run;
         if count > 0 && next != mark {
@@ -72,7 +72,7 @@ impl Code {
         self.fence.is_some() || self.inline > 0
     }
 
-    /// Takes the character.
+    /// Consumes the character.
     pub(crate) fn take(&mut self, character: char) {
         match character {
             '`' | '~' if self.run.1 > 0 => self.run.1 += 1,
@@ -87,7 +87,7 @@ impl Code {
         }
     }
 
-    /// Whether a line begins here.
+    /// Returns whether only white space and quote marks precede on this line.
     pub(crate) const fn at_line_start(&self) -> bool {
         self.line_is_blank
     }
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn code_is_told_from_text() {
-        // Capital letters stand in code.
+        // Capital letters stand for code.
         for text in [
             "a `B` c",
             "``A`B`` c",

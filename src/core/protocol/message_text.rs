@@ -1,4 +1,4 @@
-//! The text of a piece of an answer, in whatever shape it comes: strings, parts, parts of parts.
+//! Extracts the text of a piece of an answer, in any shape: strings, parts, parts of parts.
 
 use serde_json::Value;
 
@@ -7,10 +7,10 @@ use crate::{
     json::{count, flag, present, some_text},
 };
 
-/// Parts within parts are read this deep; no server nests deeper.
+/// Most levels of nested parts that are read; no server nests deeper.
 const DEEPEST: usize = 8;
 
-/// What a `delta` or a `message` says.
+/// The contents of a `delta` or a `message`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MessageText {
     pub(crate) reasoning: String,
@@ -30,12 +30,12 @@ impl MessageText {
                 said.gather(content, Channel::Content, 0);
             }
         }
-        // What a model says instead of an answer when it declines.
+        // Sent instead of an answer when the model declines.
         if let Some(refusal) = some_text(part, "refusal") {
             said.content.push_str(refusal);
         }
         let thought = thought(part);
-        // A server that sends reasoning as parts of the content may repeat it beside the content.
+        // A server that sends reasoning as parts of the content may repeat it in a separate field.
         if thought.starts_with(&said.reasoning) {
             said.reasoning = thought;
         } else if !said.reasoning.starts_with(&thought) {
@@ -45,7 +45,7 @@ impl MessageText {
         said
     }
 
-    /// Adds every text of a value.
+    /// Adds every string of a value.
     fn gather(&mut self, value: &Value, channel: Channel, depth: usize) {
         match value {
             Value::String(text) => match channel {
@@ -97,8 +97,8 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The reasoning beside the content. Servers that give it several names repeat themselves: it is taken once, and the name
-/// that says more of it wins.
+/// Returns the reasoning beside the content. Servers that send it under several names repeat themselves: it is taken
+/// once, from the name with the longest text.
 fn thought(part: &Value) -> String {
     const NAMES: [&str; 10] = [
         "reasoning",
@@ -119,7 +119,7 @@ fn thought(part: &Value) -> String {
             Value::Number(_) | Value::Bool(_) => {}
             value => said.gather(value, Channel::Reasoning, 0),
         }
-        // `{"reasoning": {"content": …}}` has no type that says what it is.
+        // `{"reasoning": {"content": …}}` has no type to classify it.
         let text = if said.reasoning.is_empty() { said.content } else { said.reasoning };
         if text.starts_with(&found) {
             found = text;
@@ -135,7 +135,7 @@ fn calls(part: &Value) -> Vec<ToolCallDelta> {
         _ => &[],
     };
     let mut calls: Vec<ToolCallDelta> = (0u64..).zip(list).map(|(place, call)| tool_call(place, call)).collect();
-    // The name that tools had at first.
+    // The original name of the field, from before tools.
     if let Some(call) = present(part, "function_call").filter(|call| calls.is_empty() && call.is_object()) {
         calls.push(tool_call(0, call));
     }
@@ -146,7 +146,7 @@ fn tool_call(place: u64, call: &Value) -> ToolCallDelta {
     let function = present(call, "function").unwrap_or(call);
     let arguments = match function.get("arguments") {
         Some(Value::String(arguments)) => arguments.clone(),
-        // Ollama and others send them as JSON, not as text.
+        // Ollama and others send them as JSON, not as a string.
         Some(object @ (Value::Object(_) | Value::Array(_))) => object.to_string(),
         _ => String::new(),
     };
@@ -223,7 +223,7 @@ pub(crate) mod tests {
         ] {
             assert_eq!(MessageText::of(&part), MessageText::default(), "{part}");
         }
-        // A number in place of everything is the odd one that is shown.
+        // A number in place of the entire message is shown, as the one exception.
         check(&json!(7), "", "7");
     }
 
@@ -240,7 +240,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Values with the names in them that texts are found under.
+    /// Values with the field names under which text is searched.
     pub(crate) fn value() -> impl Strategy<Value = Value> {
         let leaf =
             prop_oneof![Just(Value::Null), any::<i32>().prop_map(Value::from), "[a-z]{0,4}".prop_map(Value::from)];

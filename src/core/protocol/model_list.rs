@@ -1,4 +1,4 @@
-//! Lists of models: OpenAI's shape, Cerebras's public list, OpenRouter's, and what local servers add to them.
+//! Parses model lists: OpenAI's shape, Cerebras's public list, OpenRouter's, and the extensions of local servers.
 
 use std::{collections::HashSet, fmt};
 
@@ -17,23 +17,23 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Most models that are kept.
 const MOST_MODELS: usize = 5_000;
 
-/// Longest id that is taken, in bytes.
+/// Longest id that is accepted, in bytes.
 const LONGEST_ID: usize = 256;
 
-/// Most parameter names that are kept of one model.
+/// Most parameter names that are kept per model.
 const MOST_PARAMETERS: usize = 64;
 
 /// The models of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelList {
-    /// In the order of the list.
+    /// The models, in the order of the list.
     pub models: Vec<Model>,
-    /// Entries that were no models, or came twice, or were one too many.
+    /// Entries that were not models, were duplicates, or exceeded the limit.
     pub skipped: usize,
 }
 
 impl ModelList {
-    /// The list without a key that it repeats: a model named like the key is left out.
+    /// Returns the list without a key that it repeats: a model whose name contains the key is left out.
     #[must_use]
     pub fn redacted(mut self, mask: &KeyMask) -> Self {
         self.models.retain(|model| !mask.is_in(&model.id));
@@ -47,18 +47,18 @@ impl ModelList {
     }
 }
 
-/// Why there is no list at all.
+/// Why there is no list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelListError {
-    /// More than a list can be.
+    /// The body is larger than any list.
     TooLarge,
     /// The body is not JSON.
     NotJson,
-    /// It is JSON without a list of models.
+    /// The body is JSON without a list of models.
     NoList,
-    /// It is a list without a model.
+    /// The list contains no model.
     Empty,
-    /// It is an error, or a web page.
+    /// The body is an error, or a web page.
     Refused(Box<Failure>),
 }
 
@@ -88,10 +88,10 @@ impl fmt::Display for ModelListError {
 
 impl std::error::Error for ModelListError {}
 
-/// Reads the body of a model list. One bad entry does not lose the others.
+/// Parses the body of a model list. One bad entry does not lose the others.
 ///
 /// # Errors
-/// [`ModelListError`] where there is no list to be read.
+/// [`ModelListError`] if there is no readable list.
 pub fn read_models(body: &[u8]) -> Result<ModelList, ModelListError> {
     if body.len() > MOST_BYTES {
         return Err(ModelListError::TooLarge);
@@ -122,27 +122,27 @@ pub fn read_models(body: &[u8]) -> Result<ModelList, ModelListError> {
 /// Where servers put the list, the usual place first.
 const PLACES: [&str; 5] = ["data", "models", "result", "results", "items"];
 
-/// The entries of the list, each with its name where the list is an object.
+/// Returns the entries of the list, each with its name if the list is an object.
 fn entries(value: &Value, depth: usize) -> Option<Vec<(Option<&str>, &Value)>> {
     if let Some(list) = value.as_array() {
         return Some(list.iter().map(|entry| (None, entry)).collect());
     }
     let object = value.as_object().filter(|_| depth < 3)?;
     let mut places = PLACES.iter().filter_map(|place| entries(object.get(*place)?, depth + 1)).peekable();
-    // Of two lists the one with something in it.
+    // Of several lists, the first that is not empty.
     if let Some(first) = places.peek().cloned() {
         return Some(places.find(|entries| !entries.is_empty()).unwrap_or(first));
     }
-    // Objects by their ids; a single model has its own name in it.
+    // Objects keyed by id; a single model contains its name instead.
     let by_id = !object.is_empty() && object.values().all(Value::is_object) && present(value, "error").is_none();
     by_id.then(|| object.iter().map(|(name, entry)| (Some(name.as_str()), entry)).collect())
 }
 
-/// The id of an entry: its own, or the name it stands under. A name that people read is none.
+/// Returns the id of an entry: its own, or its key in the object. A display name is not an id.
 fn id_of<'a>(name: Option<&'a str>, entry: &'a Value) -> Option<&'a str> {
     const NAMES: [&str; 6] = ["id", "model", "name", "key", "slug", "model_name"];
     let own = entry.as_str().or_else(|| NAMES.iter().find_map(|name| some_text(entry, name)));
-    // Where the list is an object, what stands before the entry is what it is asked by.
+    // If the list is an object, requests use the key of the entry.
     let id = some_text(entry, "id").or(name).or(own)?;
     let is_name = !id.is_empty() && id.len() <= LONGEST_ID && !id.contains(char::is_control);
     (is_name && (some_text(entry, "id").is_some() || !id.contains(char::is_whitespace))).then_some(id)
@@ -158,7 +158,7 @@ fn model(name: Option<&str>, entry: &Value) -> Option<Model> {
         id: id.to_owned(),
         name: owned("name").or_else(|| owned("display_name")).or_else(|| owned("displayName")),
         owned_by: owned("owned_by"),
-        // Cerebras; OpenRouter; Groq; vLLM; LM Studio; Google; llama.cpp (what it was started with, then trained with).
+        // Cerebras; OpenRouter; Groq; vLLM; LM Studio; Google; llama.cpp (context at startup, then from training).
         context_tokens: count(limits, "max_context_length")
             .or_else(|| count(entry, "context_length"))
             .or_else(|| count(top, "context_length"))
@@ -173,7 +173,7 @@ fn model(name: Option<&str>, entry: &Value) -> Option<Model> {
         price: price(part("pricing")),
         capabilities: capabilities(entry),
         supported_parameters: names(entry, "supported_parameters").take(MOST_PARAMETERS).map(str::to_owned).collect(),
-        // Groq says `active: false` of what it has switched off.
+        // Groq states `active: false` for models it has switched off.
         deprecated: flag(entry, "deprecated").unwrap_or(false) || flag(entry, "active") == Some(false),
         preview: flag(entry, "preview").unwrap_or(false),
         hugging_face_id: owned("hugging_face_id"),
@@ -183,12 +183,12 @@ fn model(name: Option<&str>, entry: &Value) -> Option<Model> {
     })
 }
 
-/// Dollars per token. OpenRouter writes −1 where the price depends on who answers: that is no price.
+/// Returns dollars per token. OpenRouter writes −1 if the price depends on the upstream provider: that is not a price.
 fn price(pricing: &Value) -> Option<Price> {
     Some(Price { prompt_dollars: amount(pricing, "prompt")?, completion_dollars: amount(pricing, "completion")? })
 }
 
-/// Stated outright (Cerebras), or to be seen from the parameters and modalities (OpenRouter).
+/// Returns capabilities: stated explicitly (Cerebras), or derived from the parameters and modalities (OpenRouter).
 fn capabilities(entry: &Value) -> Capabilities {
     let stated = |key| entry.get("capabilities").and_then(|capabilities| flag(capabilities, key));
     let has_parameters = entry.get("supported_parameters").is_some_and(Value::is_array);

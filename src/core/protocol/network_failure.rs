@@ -1,8 +1,8 @@
-//! No answer at all: what can still be told apart.
+//! Tells apart the causes of a request without any response.
 //!
-//! A browser says only that a request failed. It says more when it is asked: whether the device has a network, whether
-//! the page may reach this computer, whether the provider's keyless list can be read, and whether anything answers at the
-//! address, readable or not.
+//! A browser reports only that a request failed. Further checks show more: whether the device has a network, whether
+//! the page may reach this computer, whether the provider's keyless list can be read, and whether anything responds at
+//! the address, readable or not.
 
 use headroom_domain::{Dialect, Failure, FailureKind, NetworkCause, Phase};
 
@@ -11,64 +11,64 @@ use crate::classify::SentKey;
 /// Whether the browser believes the device has a network (`navigator.onLine`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connectivity {
-    /// It does, or does not say.
+    /// It does, or does not report it.
     Online,
     /// It does not.
     Offline,
 }
 
-/// What came of asking for something without a key.
+/// The result of a request without a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReachabilityCheck {
-    /// It was not tried, or there is nothing to ask for.
+    /// It was not tried, or there is nothing to request.
     #[default]
     NotTried,
-    /// It answered.
+    /// There was a response.
     Answered,
     /// It failed too.
     Failed,
 }
 
-/// Whether the page may reach this computer or a private network, where browsers ask their users.
+/// Whether the page may reach this computer or a private network, in browsers that ask for permission.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LocalPermission {
-    /// It may, it need not ask, or the browser does not say.
+    /// Granted, not required, or not reported by the browser.
     #[default]
     NotNeeded,
-    /// The browser asks, and its user has not answered.
+    /// The browser asks, and the user has not answered.
     Unanswered,
-    /// It may not.
+    /// Denied.
     Denied,
 }
 
-/// What the browser was asked after a request failed.
+/// The results of the checks after a request failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
     /// Whether the page may reach this computer or network.
     pub permission: LocalPermission,
-    /// What came of the provider's keyless model list.
+    /// The result of requesting the provider's keyless model list.
     pub list: ReachabilityCheck,
-    /// What came of asking the address for an answer that need not be readable (`no-cors`).
+    /// The result of requesting the address without reading the response (`no-cors`).
     pub server: ReachabilityCheck,
 }
 
-/// A request that failed before any answer began.
+/// A request that failed before any response began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetworkFailure {
     /// Whether there is a network.
     pub connectivity: Connectivity,
-    /// What the browser said when it was asked.
+    /// The results of the checks.
     pub reach: Reach,
-    /// The page has read answers of this server before, so that it may.
+    /// Whether the page has read responses of this server before, which shows that it may.
     pub was_readable: bool,
-    /// Who did not answer.
+    /// The dialect of the provider that did not respond.
     pub dialect: Dialect,
     /// Whether the request carried a key.
     pub sent_key: SentKey,
 }
 
 impl NetworkFailure {
-    /// The failure that it is.
+    /// Returns the failure to report.
     #[must_use]
     pub const fn failure(self) -> Failure {
         let Reach { permission, list, server } = self.reach;
@@ -76,7 +76,7 @@ impl NetworkFailure {
             (Connectivity::Offline, ..) => return Failure::new(FailureKind::Offline, Phase::BeforeHeaders),
             (_, LocalPermission::Denied, ..) => NetworkCause::LocalNetworkDenied,
             (_, LocalPermission::Unanswered, ..) => NetworkCause::LocalNetworkUnanswered,
-            // Cerebras lets pages read its answers, except a 401: with the server there, it is the key.
+            // Cerebras allows pages to read its responses, except a 401: if the server responds, the key is wrong.
             (_, _, ReachabilityCheck::Answered, _) if matches!(self.dialect, Dialect::Cerebras) => {
                 let kind = match self.sent_key {
                     SentKey::Yes => FailureKind::WrongKey,

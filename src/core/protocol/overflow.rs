@@ -1,12 +1,12 @@
-//! Prompts that do not fit a model's context: known by what servers say, as few have a code for it.
+//! Detects prompts that do not fit a model's context by the error's wording, as few servers have a code for it.
 
 use headroom_domain::ContextOverflow;
 
 use crate::limits::number_after;
 
-/// What servers say of a prompt that is too long, in lower case. Source: the messages of OpenAI, Anthropic, Google, Mistral,
-/// xAI, Cohere, Moonshot, Zhipu, Bedrock, Copilot, OpenRouter, Groq, Together, Cloudflare, llama.cpp, LM Studio, Ollama,
-/// vLLM, SGLang, TGI.
+/// How servers report a prompt that is too long, in lower case. Source: the messages of OpenAI, Anthropic, Google,
+/// Mistral, xAI, Cohere, Moonshot, Zhipu, Bedrock, Copilot, OpenRouter, Groq, Together, Cloudflare, llama.cpp,
+/// LM Studio, Ollama, vLLM, SGLang, TGI.
 const SAID: [&str; 40] = [
     "context length",
     "context window",
@@ -50,18 +50,18 @@ const SAID: [&str; 40] = [
     "prompt 超长",
 ];
 
-/// Words of rate limits and of money: what they speak of is another limit.
+/// Wording of rate limits and of billing: such messages are about another limit.
 const OF_OTHER_LIMITS: [&str; 9] =
     ["per minute", "per hour", "per day", "per month", "(tpm)", "(tpd)", "rate limit", "quota", "afford"];
 
-/// Whether a message says that prompt and answer do not fit the context.
+/// Returns whether a message says that prompt and answer do not fit the context.
 pub(crate) fn is_said(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|words| message.contains(words));
     has(&SAID) && !has(&OF_OTHER_LIMITS)
 }
 
-/// The figures of a message that says so: tokens of the prompt and of the context.
+/// Returns the numbers in such a message: tokens of the prompt and of the context.
 pub(crate) fn figures(message: &str) -> Option<ContextOverflow> {
     // Each is followed by its number, where a server writes one.
     const CONTEXT: [&str; 21] = [

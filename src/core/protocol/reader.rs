@@ -1,10 +1,10 @@
-//! The bytes of an answer → deltas as they come, and one outcome at the end.
+//! Turns the bytes of a response into deltas as they arrive, and one outcome at the end.
 //!
-//! Servers answer a streaming request with a stream, with one whole JSON answer, with a JSON error under status 200, or
-//! with a web page. The first byte that is not white space tells them apart, whatever the headers say: no line of a
-//! stream starts with `{`, `[` or `<`.
+//! Servers respond to a streaming request with a stream, with one complete JSON answer, with a JSON error under status
+//! 200, or with a web page. The first byte that is not white space tells them apart, whatever the headers say: no line
+//! of a stream starts with `{`, `[` or `<`.
 //!
-//! What cannot be read is passed over, counted and its beginning kept: one odd event does not end an answer.
+//! Unreadable data is skipped and counted, and its beginning is kept: one bad event does not end a response.
 
 use headroom_domain::{Failure, FailureKind, Phase, Reply, Skipped};
 use serde_json::Value;
@@ -22,28 +22,28 @@ use crate::{
 
 pub use crate::endings::{AnswerEnd, Finished, StreamEnd};
 
-/// How much of an answer is read before it is called broken.
+/// Size limits of a response; beyond them it is treated as broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReaderLimits {
     /// Most bytes of one event.
     pub event_bytes: usize,
-    /// Most bytes of a body that is no stream.
+    /// Most bytes of a body that is not a stream.
     pub whole_bytes: usize,
     /// Most bytes of a reply: answer, reasoning and tool calls together.
     pub reply_bytes: usize,
 }
 
 impl Default for ReaderLimits {
-    /// 4 MiB an event, 8 MiB a body that comes whole, 32 MiB a reply: a hundred times the longest answer of any model
+    /// 4 MiB per event, 8 MiB per complete body, 32 MiB per reply: a hundred times the longest answer of any model
     /// today.
     fn default() -> Self {
         Self { event_bytes: 4 << 20, whole_bytes: MOST_OF_WHOLE, reply_bytes: 32 << 20 }
     }
 }
 
-/// Reads one answer.
+/// Reads one response.
 ///
-/// Time is linear in the bytes, and each portion costs the same however long the answer has become.
+/// Time is linear in the bytes, and the cost per portion does not grow with the response.
 ///
 /// ```
 /// use headroom_protocol::{AnswerEnd, Delta, ReaderLimits, StreamEnd, StreamReader};
@@ -59,27 +59,27 @@ pub struct StreamReader {
     limits: ReaderLimits,
     body: Body,
     builder: ReplyBuilder,
-    /// `[DONE]` came.
+    /// `[DONE]` arrived.
     done: bool,
-    /// The first thing that went wrong. Nothing is read after it.
+    /// The first error. Nothing is read after it.
     failure: Option<Failure>,
     /// What could not be read.
     skipped: Skipped,
-    /// The last JSON that was no piece of an answer: should nothing else come, it is what the server says.
+    /// The last JSON that was not part of an answer: if nothing else arrives, it explains the failure.
     stranger: Option<Value>,
 }
 
 #[derive(Clone, Debug)]
 enum Body {
-    /// Only white space so far, kept: in a stream it matters.
+    /// Only white space so far, kept because it matters in a stream.
     Unknown(Vec<u8>),
     Events(SseParser),
-    /// JSON or a web page: to be read when it is whole.
+    /// JSON or a web page, to be read once it is complete.
     Whole(Vec<u8>),
 }
 
 impl StreamReader {
-    /// A reader of an answer with a status from 200 to 299; others are for [`crate::Response::failure`].
+    /// Creates a reader for a response with a status from 200 to 299; [`crate::Response::failure`] reads the others.
     #[must_use]
     pub fn new(limits: ReaderLimits) -> Self {
         Self {
@@ -93,7 +93,7 @@ impl StreamReader {
         }
     }
 
-    /// Takes the next bytes and says what was in them.
+    /// Takes the next bytes and returns what they contained.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Delta> {
         let mut deltas = Vec::new();
         if self.is_over() {
@@ -130,19 +130,19 @@ impl StreamReader {
         deltas
     }
 
-    /// Whether there is nothing more to read: the stream said so, or is broken. The request can be closed.
+    /// Returns whether reading is over: the stream ended or is broken. The request can be closed.
     #[must_use]
     pub const fn is_over(&self) -> bool {
         self.done || self.failure.is_some()
     }
 
-    /// The reply as far as it has come.
+    /// Returns the reply so far.
     #[must_use]
     pub const fn reply(&self) -> &Reply {
         self.builder.reply()
     }
 
-    /// Ends the answer.
+    /// Ends the response.
     #[must_use]
     pub fn finish(mut self, ending: StreamEnd) -> Finished {
         let mut last_deltas = Vec::new();
@@ -153,13 +153,13 @@ impl StreamReader {
         self.note(released);
         let end = self.end(ending);
         if matches!(end, AnswerEnd::Failed(_)) {
-            // There is no answer that it could be missing from; it is in the failure.
+            // There is no answer with gaps to report; the failure contains the sample.
             self.skipped = Skipped::default();
         }
         Finished { reply: self.builder.into_reply(), end, last_deltas, skipped: self.skipped }
     }
 
-    /// Decides what kind of body it is, once there is a byte to tell by.
+    /// Decides the kind of body, once a byte shows it.
     fn recognise(&mut self, bytes: Vec<u8>, deltas: &mut Vec<Delta>) {
         match BodyKind::of(&bytes) {
             None => self.body = Body::Unknown(bytes),
@@ -174,7 +174,7 @@ impl StreamReader {
         }
     }
 
-    /// Reads all that is in the data of an event, or in a whole body. `last` is how the bytes ended right after it.
+    /// Reads all the data of an event or a complete body. `last` is how the bytes ended right after it.
     fn read_documents(&mut self, data: &str, is_error: bool, last: Option<StreamEnd>, deltas: &mut Vec<Delta>) {
         for document in documents(data) {
             if self.is_over() {
@@ -193,11 +193,11 @@ impl StreamReader {
                 Document::KeepAlive => {}
                 Document::Unreadable(text) if is_error => {
                     let failure = failure_of_text(text, self.phase());
-                    // It is called an error: what no words explain is the server's.
+                    // The event is named an error: a message of unknown wording is a server error.
                     let kind = if failure.kind == FailureKind::BadStream { FailureKind::Server } else { failure.kind };
                     self.failure = Some(Failure { kind, ..failure });
                 }
-                // A torn event is what cutting off looks like: it is no damage of its own. Words are, if nothing was cut.
+                // A torn event is the result of a cut-off stream, not damage. Plain words are, if nothing was cut.
                 Document::Unreadable(text)
                     if last.is_some_and(|ending| ending != StreamEnd::Closed || text.starts_with(['{', '['])) => {}
                 Document::Unreadable(text) => self.skipped.add(text),
@@ -247,7 +247,7 @@ impl StreamReader {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
         if let Some(failure) = failure_of_page(text, Phase::InBody) {
-            // Torn by the ending, which then says what happened.
+            // A page torn by the ending is reported as that ending.
             self.failure = Some(failure).filter(|_| ending == StreamEnd::Closed);
             return;
         }
@@ -272,7 +272,7 @@ impl StreamReader {
         }
     }
 
-    /// The failure that an answer without a finish reason is. What the server said in place of one is its reason.
+    /// Returns the failure of a response without a finish reason. Whatever the server sent instead explains it.
     fn without_a_finish(&self, ending: StreamEnd) -> Failure {
         let phase = self.phase();
         let blank = self.reply().is_blank();
@@ -295,7 +295,7 @@ impl StreamReader {
         endings::without_a_finish(self.done, ending, blank, phase)
     }
 
-    /// Ends it with a failure; what could not be read is its evidence, where it has no other.
+    /// Ends with a failure; unreadable data serves as its raw body if it has none.
     fn broken(&self, failure: Failure) -> AnswerEnd {
         let failure = if failure.raw_body.is_none() { failure.with_raw_body(&self.skipped.sample) } else { failure };
         if self.reply().is_blank() { AnswerEnd::Failed(failure) } else { AnswerEnd::CutOff(failure) }

@@ -1,4 +1,4 @@
-//! How answers begin, end and break.
+//! How responses begin, end and break.
 
 use headroom_domain::ToolCall;
 use proptest::prelude::*;
@@ -47,7 +47,7 @@ fn without_a_finish_it_is_cut_off_with_text_and_failed_without() {
         assert!(
             matches!(&finished.end, AnswerEnd::CutOff(failure) if failure.kind == kind && failure.phase == Phase::AfterFirstToken)
         );
-        // A response that ends as one does, without anything in it, says so.
+        // A response that ends normally without any content is reported as empty.
         let kind = if ending == StreamEnd::Closed { FailureKind::Empty } else { kind };
         for nothing in ["", "\n\n", ": waiting\n\n", "data: {\"choices\":[]}\n\n", "data: ping\n\n"] {
             let finished = read(nothing.as_bytes(), ending);
@@ -329,7 +329,7 @@ fn an_endless_answer_is_broken_off_at_its_limit() {
     }
 }
 
-/// Pieces that streams are made of, in no order.
+/// Parts of streams, in any order.
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(chunk("text").into_bytes()),

@@ -1,7 +1,7 @@
-//! Reasoning that comes inside the content, between marks: told apart from the answer, and the marks taken out.
+//! Separates reasoning that arrives inside the content, between marks, from the answer, and removes the marks.
 //!
-//! Servers that do not know a model's marks pass them on. A text that speaks of the marks, in code or quoted, is left as
-//! it is. The pieces may be cut anywhere: a text is held back while it may be the start of a mark.
+//! Servers that do not know a model's marks pass them on. Text that mentions the marks, in code or quoted, is left
+//! unchanged. Pieces may be cut anywhere: text is held back while it may be the start of a mark.
 
 use crate::{
     chunk::ToolCallDelta,
@@ -9,7 +9,7 @@ use crate::{
     markers::{Code, closing_quote, is_quoted, may_become, started},
 };
 
-/// The marks that models put around their reasoning. Those that people also ask for in prompts (`<thinking>`,
+/// The marks that models put around their reasoning. Those that users also ask for in prompts (`<thinking>`,
 /// `<reasoning>`) are left out: they belong to the answer.
 const TAGS: [(&str, &str); 7] = [
     ("<think>", "</think>"),
@@ -37,18 +37,18 @@ const OPENERS: [&str; TAGS.len()] = {
 /// Harmony's channel names, where a server dropped the marks around them.
 const BARE_START: &str = "analysis";
 const BARE_END: &str = "assistantfinal";
-/// Of the beginning of an answer so many characters show whether it is that word, with some white space before it.
+/// Characters at the start of an answer that show whether it is that word, with some white space before it.
 const LONGEST_BARE_START: usize = 32;
 
-/// White space before the first mark is held back up to so many bytes.
+/// Most bytes of white space before the first mark that are held back.
 const MOST_SPACE: usize = 4_096;
 
-/// A piece of a text whose marks were taken out.
+/// A piece of text after its marks were removed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Part {
     Content(String),
     Reasoning(String),
-    /// All the content so far was reasoning, but for so many bytes at its start, which were a mark.
+    /// All content so far was reasoning, except this many bytes at its start, which were a mark.
     ContentWasReasoning(usize),
     Call(ToolCallDelta),
 }
@@ -57,29 +57,29 @@ pub(crate) enum Part {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReasoningSplitter {
     mode: Mode,
-    /// What may be the start of a mark, or is not decided yet.
+    /// Text that may be the start of a mark, or is not decided yet.
     held: String,
     /// The last character before it.
     before: Option<char>,
     code: Code,
     /// The beginning of the content.
     head: String,
-    /// Some content came that is not white space.
+    /// Some content other than white space has arrived.
     answered: bool,
-    /// Some reasoning came in the content.
+    /// Some reasoning has arrived in the content.
     reasoned: bool,
-    /// More reasoning begins: it is set apart from what came before.
+    /// More reasoning begins, to be set apart from the earlier reasoning.
     breaks: bool,
-    /// The server sends reasoning in a field of its own.
+    /// The server sends reasoning in a separate field.
     has_field: bool,
 }
 
 #[derive(Clone, Debug, Default)]
 enum Mode {
-    /// Nothing but white space came.
+    /// Only white space so far.
     #[default]
     Start,
-    /// Inside the marks of this index; `true` while only white space came.
+    /// Inside the marks of this index; `true` while only white space has arrived.
     Inside(usize, bool),
     /// After the closing mark.
     Behind,
@@ -90,23 +90,23 @@ enum Mode {
 /// What is still looked for in an answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Sought {
-    /// A closing mark whose opening stood in the prompt, or harmony's bare words.
+    /// A closing mark whose opening mark was in the prompt, or harmony's bare words.
     LoneEnd,
-    /// The same opening mark as before, on a line of its own.
+    /// The same opening mark as before, alone on a line.
     Reopening,
     Nothing,
 }
 
-/// What a step came to.
+/// The result of a step.
 enum Step {
-    /// So many bytes are done with, and more can be done.
+    /// This many bytes are consumed; continue with the rest.
     Took(usize),
-    /// So many bytes are done with; the rest waits for more text.
+    /// This many bytes are consumed; the rest waits for more text.
     Waits(usize),
 }
 
 impl ReasoningSplitter {
-    /// The server sent reasoning in a field of its own.
+    /// Notes that the server sends reasoning in a separate field.
     pub(crate) const fn sent_in_a_field(&mut self) {
         self.has_field = true;
     }
@@ -119,7 +119,7 @@ impl ReasoningSplitter {
         }
     }
 
-    /// No more comes: what was held back is what it looks like.
+    /// Ends the content: text held back is taken literally.
     pub(crate) fn finish(&mut self, parts: &mut Vec<Part>) {
         self.run(true, parts);
     }
@@ -180,7 +180,7 @@ impl ReasoningSplitter {
             return Step::Waits(0);
         }
         self.mode = Mode::Answer(Sought::LoneEnd);
-        // The white space belongs to the answer.
+        // Leading white space belongs to the answer.
         self.content(rest.get(..space).unwrap_or_default(), parts);
         Step::Took(space)
     }
@@ -259,7 +259,7 @@ impl ReasoningSplitter {
                         return Step::Took(at + length);
                     }
                     Mark::Spoken => {
-                        // A text that names the mark in passing would close nothing with the next one.
+                        // Text that mentions the mark: a later closing mark ends nothing.
                         self.mode = Mode::Answer(Sought::Nothing);
                         self.content(said, parts);
                         return Step::Took(at);
@@ -273,7 +273,7 @@ impl ReasoningSplitter {
         Step::Took(rest.len())
     }
 
-    /// What begins at a character of an answer, outside of code. `said` was not handed on yet.
+    /// Returns what begins at a character of an answer, outside of code. `said` has not been emitted yet.
     fn mark(&self, sought: Sought, said: &str, text: &str, before: Option<char>, ends: bool) -> Mark {
         match sought {
             Sought::LoneEnd if text.starts_with('a') => {
@@ -295,7 +295,7 @@ impl ReasoningSplitter {
                         return Mark::Undecided;
                     }
                     let answered = self.answered || !said.trim().is_empty();
-                    // Reasoning that came in a field of its own is told apart already: this mark was left behind.
+                    // Reasoning from a separate field is already split off: this mark is a leftover.
                     let is_end = if answered {
                         ends_reasoning(before, after.chars().next()) && !self.has_field
                     } else {
@@ -324,7 +324,7 @@ impl ReasoningSplitter {
         }
     }
 
-    /// Where the text behind harmony's bare first word begins, if the content begins with it.
+    /// Returns where the text after harmony's bare first word begins, if the content begins with that word.
     fn bare_start(&self, said: &str) -> Option<usize> {
         let head: String = self.head.chars().chain(said.chars()).take(LONGEST_BARE_START).collect();
         let text = head.trim_start();
@@ -357,16 +357,16 @@ enum Mark {
     None,
     /// There is not enough text to tell.
     Undecided,
-    /// The end of reasoning, of so many bytes; so many at its start were a mark, too.
+    /// The end of reasoning: the length of its mark, and the bytes at the start of the content that were a mark too.
     AnswerEnd(usize, usize),
-    /// Reasoning begins again, with the marks of this index.
+    /// More reasoning begins: the index of its marks, and the length of the opening mark.
     More(usize, usize),
-    /// The text speaks of the marks.
+    /// The text mentions the marks.
     Spoken,
 }
 
-/// Whether a closing mark between these characters ends reasoning. One with a space before it and no text or line end
-/// behind it is a word of its sentence.
+/// Returns whether a closing mark between these characters ends reasoning. One with a space before it and no text or
+/// line end behind it is a word of its sentence.
 fn ends_reasoning(before: Option<char>, after: Option<char>) -> bool {
     if is_quoted(before, after) {
         return false;

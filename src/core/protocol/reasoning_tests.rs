@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Reasoning, content and calls of a text that comes in these pieces.
+/// Returns the reasoning, content and calls of text that arrives in these pieces.
 fn read<'a>(pieces: impl IntoIterator<Item = &'a str>) -> (String, String, String) {
     let (mut thoughts, mut parts) = (ReasoningSplitter::default(), Vec::new());
     for piece in pieces {
@@ -16,7 +16,7 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a str>) -> (String, String, Strin
             Part::Reasoning(text) => reasoning.push_str(&text),
             Part::ContentWasReasoning(skip) => crate::chunk::move_to_reasoning(&mut content, &mut reasoning, 0, skip),
             Part::Call(call) => {
-                // Each call has a number of its own.
+                // Each call has a different number.
                 calls.push_str(&call.name.map(|name| format!("{}{name}:", call.index & 0xff)).unwrap_or_default());
                 calls.push_str(&call.arguments);
             }
@@ -25,7 +25,7 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a str>) -> (String, String, Strin
     (reasoning, content, calls)
 }
 
-/// Reads a text whole, character by character, and cut at each place.
+/// Reads text at once, character by character, and cut at each place.
 #[track_caller]
 fn check_all(text: &str, expected: (&str, &str, &str)) {
     let expected = (expected.0.to_owned(), expected.1.to_owned(), expected.2.to_owned());
@@ -111,9 +111,9 @@ fn the_channels_of_harmony_are_told_apart() {
     check(both, "T", "A");
     check(&format!("<|start|>assistant{both}"), "T", "A");
     check("<|channel|>final<|message|>A", "", "A");
-    // The head stood in the prompt.
+    // The header was in the prompt.
     check("<|message|>A<|return|>", "", "A");
-    // llama.cpp without a reasoning parser leaves out the head of the answer.
+    // llama.cpp without a reasoning parser leaves out the header of the answer.
     check("<|channel|>analysis<|message|>T<|end|>A", "T", "A");
     check(
         "<|channel|>analysis<|message|>T<|end|>\n<|start|>assistant<|channel|>analysis<|message|>U<|end|>A",

@@ -1,4 +1,4 @@
-//! Chunks of an answer → a [`Reply`] and what each adds to it.
+//! Builds a [`Reply`] from the chunks of a response, and the deltas each chunk adds.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::{
     sse::size,
 };
 
-/// Builds the reply of one answer.
+/// Builds the reply of one response.
 #[derive(Clone, Debug)]
 pub(crate) struct ReplyBuilder {
     assembly: Assembly,
@@ -22,7 +22,7 @@ pub(crate) struct ReplyBuilder {
     reasoning: Increments,
     thoughts: ReasoningSplitter,
     started: bool,
-    /// An increment came: a whole message after it is a snapshot.
+    /// An increment has arrived: a complete message after it is a snapshot.
     has_deltas: bool,
     native_finish: Option<String>,
     kept_bytes: usize,
@@ -40,7 +40,7 @@ impl fmt::Display for TooLong {
 }
 
 impl ReplyBuilder {
-    /// A builder of a reply of at most so many bytes.
+    /// Creates a builder of a reply of at most `most_bytes`.
     pub(crate) fn new(most_bytes: usize) -> Self {
         Self {
             assembly: Assembly::default(),
@@ -63,7 +63,7 @@ impl ReplyBuilder {
         self.assembly.into_reply()
     }
 
-    /// The last finish reason in the words of whoever serves the model.
+    /// Returns the last finish reason of the upstream provider.
     pub(crate) fn native_finish(&self) -> Option<&str> {
         self.native_finish.as_deref()
     }
@@ -84,13 +84,13 @@ impl ReplyBuilder {
         }
         self.native_finish = native_finish.or_else(|| self.native_finish.take());
         self.take(finish.map(Delta::Finish), deltas)?;
-        // Zeros at the end of an answer that had figures are no figures.
+        // Zeros at the end of a response that already reported usage are ignored.
         let says_nothing = usage.prompt_tokens == Some(0) && self.reply().usage.prompt_tokens.is_some();
         self.take((!usage.is_empty() && !says_nothing).then_some(Delta::Usage(usage)), deltas)?;
         self.take((!timing.is_empty()).then_some(Delta::Timing(timing)), deltas)
     }
 
-    /// Adds what was held back, now that no more comes.
+    /// Adds what was held back; call it at the end.
     pub(crate) fn release(&mut self, deltas: &mut Vec<Delta>) -> Result<(), TooLong> {
         let (reasoning, content) = (self.reasoning.finish(), self.content.finish());
         self.say(reasoning, &content, deltas)?;
@@ -103,14 +103,14 @@ impl ReplyBuilder {
     fn add(&mut self, said: MessageText, at_end: bool, deltas: &mut Vec<Delta>) -> Result<(), TooLong> {
         self.has_deltas = true;
         let reasoning = self.reasoning.push(said.reasoning, at_end);
-        // What was left of the answer when its marks were taken out may come again, too.
+        // The answer left after its marks were removed may be repeated, too.
         let is_again = at_end && !said.content.is_empty() && said.content == self.reply().content;
         let content = if is_again { String::new() } else { self.content.push(said.content, at_end) };
         self.say(reasoning, &content, deltas)?;
         self.take(said.calls.into_iter().map(Delta::ToolCall), deltas)
     }
 
-    /// Adds what is new in a message, which is the answer as far as it has come.
+    /// Adds what is new in a message, which is the complete answer so far.
     fn compare(&mut self, said: MessageText, deltas: &mut Vec<Delta>) -> Result<(), TooLong> {
         let is_all = !self.has_deltas;
         let new = |text: &mut Increments, said: String, known: &str| {
@@ -124,9 +124,9 @@ impl ReplyBuilder {
         self.take(calls.into_iter().map(Delta::ToolCall), deltas)
     }
 
-    /// Adds text, without the marks of reasoning.
+    /// Adds text, without reasoning marks.
     fn say(&mut self, reasoning: String, content: &str, deltas: &mut Vec<Delta>) -> Result<(), TooLong> {
-        // Counted as it comes: what is held back takes memory, too.
+        // Counted on arrival: text held back takes memory, too.
         self.count(reasoning.len() + content.len())?;
         if !reasoning.is_empty() {
             self.thoughts.sent_in_a_field();

@@ -1,4 +1,4 @@
-//! Streams from public bug reports of other clients and servers, as they were given there. Each names its report.
+//! Streams quoted from public bug reports of other clients and servers. Each names its report.
 
 use headroom_domain::{Failure, FailureKind, FinishReason, ToolCall};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ fn finish(reason: &str) -> String {
     event(&json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})) + "data: [DONE]\n\n"
 }
 
-/// A stream that is whole, with this reasoning and this answer.
+/// Checks a complete stream with this reasoning and this answer.
 #[track_caller]
 fn check(stream: &str, reasoning: &str, answer: &str) {
     let finished = read(stream);
@@ -79,7 +79,7 @@ fn an_error_beside_empty_choices_is_an_error() {
     assert_eq!((failure.kind, failure.message.as_deref()), (FailureKind::RateLimited, Some("quota exceeded")));
 }
 
-/// hermes-browser-extension #11, ragflow #15286, openclaw #142888: the whole text again doubled the answer.
+/// hermes-browser-extension #11, ragflow #15286, openclaw #142888: repeated complete text doubled the answer.
 #[test]
 fn the_whole_answer_again_is_not_said_twice() {
     let pieces = ["The answer", " to that is", " forty-two, I think."];
@@ -95,7 +95,7 @@ fn the_whole_answer_again_is_not_said_twice() {
     );
 }
 
-/// ollama #4357 and sglang #3912: an empty finish reason on each chunk is none.
+/// ollama #4357 and sglang #3912: an empty finish reason on each chunk is not a finish reason.
 #[test]
 fn an_empty_finish_reason_is_none() {
     let odd = |text: &str| {
@@ -119,7 +119,7 @@ fn thinking_in_parts_of_parts_is_reasoning() {
     );
 }
 
-/// vllm #31045, open-webui #11259, perplexity #177: the opening mark stood in the prompt.
+/// vllm #31045, open-webui #11259, perplexity #177: the opening mark was in the prompt.
 #[test]
 fn reasoning_without_its_opening_mark_is_reasoning() {
     let stream = [
@@ -149,7 +149,7 @@ fn the_marks_of_harmony_do_not_stand_in_the_answer() {
     check(&format!("{}{}", content(commentary), finish("stop")), "", "{\n  \"path\": \"/\"\n}");
 }
 
-/// vllm #51697 and opencodex #361: the arguments of a call came whole a second time.
+/// vllm #51697 and opencodex #361: the complete arguments of a call were sent twice.
 #[test]
 fn arguments_that_come_twice_are_arguments_once() {
     let call = |call: Value| chunk(&json!({"tool_calls": [call]}));
@@ -167,7 +167,7 @@ fn arguments_that_come_twice_are_arguments_once() {
     assert_eq!((finished.reply.tool_calls, finished.end), (vec![expected], AnswerEnd::Done));
 }
 
-/// lmstudio-bug-tracker #1602, opencode #37735, pi #8462: `stop` over nothing, or over reasoning alone, was a success.
+/// lmstudio-bug-tracker #1602, opencode #37735, pi #8462: `stop` after nothing, or only reasoning, was a success.
 #[test]
 fn stop_without_an_answer_is_no_success() {
     let role = chunk(&json!({"role": "assistant"}));
@@ -183,7 +183,7 @@ fn stop_without_an_answer_is_no_success() {
     assert_eq!((finished.reply.reasoning.as_str(), finished.reply.finish), ("Okay.", Some(FinishReason::Stop)));
 }
 
-/// cline #11304: usage that grows with each chunk is not added up; mlx-dspark #37: it may stand beside a choice.
+/// cline #11304: usage that grows with each chunk is not summed; mlx-dspark #37: it may come beside a choice.
 #[test]
 fn the_last_usage_counts() {
     let with = |tokens: u64| {
@@ -198,7 +198,7 @@ fn the_last_usage_counts() {
     assert_eq!(finished.reply.usage.completion_tokens, Some(3), "zeros at the end are no figures");
 }
 
-/// A last message has reasoning and answer in fields of their own, where the stream had marks between them.
+/// The last message had reasoning and answer in separate fields, where the stream had marks between them.
 #[test]
 fn a_last_message_without_the_marks_adds_nothing() {
     let message =
@@ -208,7 +208,7 @@ fn a_last_message_without_the_marks_adds_nothing() {
     check(&format!("{}{again}", content("<think>T</think>A")), "T", "A");
 }
 
-/// Reasoning that took the whole cap is told with the answer, not as an error.
+/// Reasoning that used up the cap is reported with the answer, not as an error.
 #[test]
 fn reasoning_that_was_cut_is_no_error() {
     let reasoning = chunk(&json!({"reasoning": "Hm"}));
@@ -216,14 +216,14 @@ fn reasoning_that_was_cut_is_no_error() {
     assert_eq!((finished.end, finished.reply.reasoning.as_str()), (AnswerEnd::Done, "Hm"));
 }
 
-/// lmstudio-bug-tracker #618: the path without `/v1` is answered with 200 and an error.
+/// lmstudio-bug-tracker #618: the path without `/v1` responds with 200 and an error.
 #[test]
 fn an_endpoint_that_is_not_there_is_said_to_be_so_under_200_too() {
     let failure = failed("{\"error\":\"Unexpected endpoint or method. (POST /chat/completions)\"}");
     assert_eq!(failure.kind, FailureKind::NotFound);
 }
 
-/// completions #15: a proxy cut a chunk short and went on.
+/// completions #15: a proxy cut a chunk short and continued.
 #[test]
 fn a_chunk_that_a_proxy_cut_short_costs_no_more_than_itself() {
     let torn = "data: {\"id\":\"chatcmpl-7\",\"object\":\"chat.completion.chunk\",\"created\":168851788\n\n";

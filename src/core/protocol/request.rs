@@ -1,19 +1,19 @@
-//! The body and the headers of a request, in the dialect of who is asked.
+//! Builds the body and the headers of a request, in the provider's dialect.
 //!
-//! A field goes out only if the user set it and the provider knows it: Cerebras answers an unknown one with 400.
+//! A field is sent only if the user set it and the provider knows it: Cerebras rejects an unknown one with 400.
 
 use headroom_domain::{CapField, Dialect, Effort, Message, Model, Parameters, Provider, Role};
 use serde_json::{Map, Value, json};
 
-/// The field that asks for figures at the end of a stream.
+/// The field that requests a usage report at the end of a stream.
 pub(crate) const STREAM_OPTIONS: &str = "stream_options";
 
-/// A streamed chat completion to be asked for.
+/// A streamed chat completion request.
 #[derive(Clone, Copy, Debug)]
 pub struct ChatRequest<'a> {
-    /// Who is asked.
+    /// The provider.
     pub provider: &'a Provider,
-    /// Which model; what is known of it decides what it can be sent.
+    /// The model; its known properties decide what it can be sent.
     pub model: &'a Model,
     /// The conversation, oldest first, the system prompt included.
     pub messages: &'a [Message],
@@ -21,18 +21,18 @@ pub struct ChatRequest<'a> {
     pub parameters: &'a Parameters,
 }
 
-/// How this page names itself to providers that ask for it.
+/// How this page identifies itself to providers that ask for it.
 #[derive(Clone, Copy, Debug)]
 pub struct PageInfo<'a> {
-    /// Its address.
+    /// The page's address.
     pub url: &'a str,
-    /// Its name.
+    /// The page's name.
     pub title: &'a str,
 }
 
 impl ChatRequest<'_> {
-    /// The body as JSON. The same request gives the same bytes, so that provider-side prompt caches and recorded tests
-    /// hit.
+    /// Returns the body as JSON. The same request gives the same bytes, so that provider-side prompt caches and
+    /// recorded tests hit.
     #[must_use]
     pub fn body(&self) -> String {
         let dialect = self.provider.dialect;
@@ -47,12 +47,12 @@ impl ChatRequest<'_> {
         Value::Object(body).to_string()
     }
 
-    /// The headers besides `Authorization`, which only [`headroom_domain::ApiKey::authorization_for`] can make: so this
-    /// request can be kept, compared and shown without a secret in it.
+    /// Returns the headers except `Authorization`, which only [`headroom_domain::ApiKey::authorization_for`] can make:
+    /// this request can be kept, compared and shown without a secret in it.
     #[must_use]
     pub fn headers(&self, page: Option<PageInfo<'_>>) -> Vec<(&'static str, String)> {
         let mut headers = vec![("Content-Type", "application/json".to_owned())];
-        // OpenRouter's CORS rules let these two through and no other.
+        // OpenRouter's CORS rules allow these two and no others.
         if let (Dialect::OpenRouter, Some(page)) = (self.provider.dialect, page) {
             headers.push(("HTTP-Referer", page.url.to_owned()));
             headers.push(("X-Title", page.title.to_owned()));
@@ -86,7 +86,7 @@ impl ChatRequest<'_> {
     }
 }
 
-/// The body of a request with another cap; none where it is no body of ours.
+/// Returns the body with another cap; `None` if it is not a body this page built.
 #[must_use]
 pub fn with_cap(body: &str, field: CapField, cap: u32) -> Option<String> {
     let mut body: Map<String, Value> = serde_json::from_str(body).ok()?;
@@ -94,7 +94,7 @@ pub fn with_cap(body: &str, field: CapField, cap: u32) -> Option<String> {
     Some(Value::Object(body).to_string())
 }
 
-/// The reasoning efforts that a model is known to take; empty where nothing is known, and then none is sent.
+/// Returns the reasoning efforts a model is known to accept; if none are known, none is sent.
 #[must_use]
 pub fn efforts_of(dialect: Dialect, model: &Model) -> &'static [Effort] {
     const GRADED: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High];
@@ -109,7 +109,7 @@ pub fn efforts_of(dialect: Dialect, model: &Model) -> &'static [Effort] {
 fn message(dialect: Dialect, said: &Message) -> Value {
     let mut fields = Map::new();
     fields.insert("role".into(), role(dialect, said.role).into());
-    // A turn that only calls tools has no content; elsewhere an empty text is still a text.
+    // A turn that only calls tools has no content; otherwise an empty string is still content.
     let content =
         if said.content.is_empty() && !said.tool_calls.is_empty() { Value::Null } else { said.content.as_str().into() };
     fields.insert("content".into(), content);
@@ -125,7 +125,7 @@ fn message(dialect: Dialect, said: &Message) -> Value {
     Value::Object(fields)
 }
 
-/// `developer` is new: the chat templates of local servers stumble over it, and `system` means the same.
+/// Returns the role's name. `developer` is new: local servers' chat templates fail on it, and `system` means the same.
 const fn role(dialect: Dialect, role: Role) -> &'static str {
     match (dialect, role) {
         (Dialect::Groq | Dialect::Generic, Role::Developer) => Role::System.name(),

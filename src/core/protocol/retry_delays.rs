@@ -1,4 +1,4 @@
-//! How long the body of a refusal asks to wait: in its fields, or in its words.
+//! Reads how long the body of a rejection asks to wait: in its fields, or in its message.
 
 use serde_json::Value;
 
@@ -7,23 +7,23 @@ use crate::{
     timestamps::{float, timestamp},
 };
 
-/// Most characters of words that are kept.
+/// Most characters of text that are kept.
 const MOST_WORDS: usize = 4_096;
-/// Most values of a body that are looked at.
+/// Most values of a body that are examined.
 const MOST_VALUES: usize = 512;
-/// How deep they may lie. A text that is JSON itself lies one deeper than where it stands.
+/// Most levels of nesting. A string that contains JSON counts as one more level.
 const DEEPEST: usize = 12;
 
 /// What a body says about waiting.
 #[derive(Debug)]
 pub(crate) struct StatedDelay {
-    /// What it asks for; the longest, where it says so more than once.
+    /// The requested wait; the longest, if there are several.
     pub(crate) wait: Option<Wait>,
-    /// When a limit resets; the first, where it says so more than once.
+    /// When a limit resets; the first, if there are several.
     pub(crate) reset: Option<Wait>,
     /// A value that should have been a wait.
     pub(crate) unreadable: Option<String>,
-    /// Its texts.
+    /// All strings of the body.
     pub(crate) words: String,
     values_left: usize,
     now_unix_ms: u64,
@@ -65,7 +65,7 @@ impl StatedDelay {
             (Value::Object(fields), _) => fields.iter().for_each(|(key, value)| self.read(key, value, depth - 1)),
             (Value::Array(values), _) => values.iter().for_each(|value| self.read(key, value, depth - 1)),
             (Value::String(_) | Value::Number(_), Some(field)) => self.read_field(field, value),
-            // OpenRouter passes on what the provider behind it said, as text.
+            // OpenRouter passes on the upstream provider's response as a string.
             (Value::String(text), None) => match serde_json::from_str::<Value>(text) {
                 Ok(inner @ (Value::Object(_) | Value::Array(_))) => self.read("", &inner, depth - 1),
                 _ => self.add_words(text),
@@ -89,22 +89,22 @@ impl StatedDelay {
 
     fn add_words(&mut self, text: &str) {
         let room = MOST_WORDS.saturating_sub(self.words.len());
-        // Each text is one line.
+        // Each string is one line.
         self.words.extend(text.chars().take(room).map(|c| if c == '\n' { ' ' } else { c }));
         self.words.push('\n');
     }
 }
 
-/// What a field of a body, or of headers in it, stands for.
+/// The meaning of a field of a body, or of a header quoted in it.
 #[derive(Clone, Copy, Debug)]
 struct Field {
-    /// It says when a limit resets, and not how long to wait.
+    /// It states when a limit resets, not how long to wait.
     resets: bool,
     unit: Unit,
 }
 
 impl Field {
-    /// `retry_after_ms`, `retryDelay`, `resets_in_seconds`, `X-RateLimit-Reset` and the like.
+    /// Recognizes `retry_after_ms`, `retryDelay`, `resets_in_seconds`, `X-RateLimit-Reset` and the like.
     fn of(key: &str) -> Option<Self> {
         const WAITS: [&str; 7] =
             ["retryafter", "retrydelay", "retryin", "waitseconds", "waitms", "waittime", "cooldown"];
@@ -128,7 +128,7 @@ impl Field {
     }
 }
 
-/// The unit at the end of a name.
+/// Returns the unit at the end of a name.
 fn unit_of(name: &str) -> Unit {
     let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
     if ends(&["ms", "millis", "milliseconds"]) {
@@ -140,25 +140,25 @@ fn unit_of(name: &str) -> Unit {
     }
 }
 
-/// `Please try again in 2.5s`, `retry after 20 seconds`, `wait 3 hours 49 minutes before …`.
+/// Reads `Please try again in 2.5s`, `retry after 20 seconds`, `wait 3 hours 49 minutes before …`.
 fn wait_in_words(words: &str, now_unix_ms: u64) -> Option<Wait> {
     after_stem(words, &["try", "retry", "wait", "available", "cooldown"], now_unix_ms)
 }
 
-/// `Your limit resets in 6 hours`, `… will be replenished in 00:02:54`, `… until 2026-12-01T00:00:00Z`.
+/// Reads `Your limit resets in 6 hours`, `… will be replenished in 00:02:54`, `… until 2026-12-01T00:00:00Z`.
 fn reset_in_words(words: &str, now_unix_ms: u64) -> Option<Wait> {
     const STEMS: [&str; 9] =
         ["reset", "replenish", "refresh", "renew", "refill", "resume", "until", "unlock", "recover"];
     after_stem(words, &STEMS, now_unix_ms)
 }
 
-/// `You get more in 6 hours`.
+/// Reads `You get more in 6 hours`.
 fn any_in_words(words: &str) -> Option<Wait> {
     let mut places = words.match_indices(" in ");
     places.find_map(|(at, found)| Wait::of_ms(duration(words.get(at + found.len()..)?)?.0))
 }
 
-/// The first time that follows a word with one of these beginnings.
+/// Returns the first time that follows a word with one of these beginnings.
 fn after_stem(words: &str, stems: &[&str], now_unix_ms: u64) -> Option<Wait> {
     let mut before = ' ';
     words.char_indices().find_map(|(at, c)| {
@@ -174,8 +174,8 @@ fn after_stem(words: &str, stems: &[&str], now_unix_ms: u64) -> Option<Wait> {
 /// Most words between "try again" and a time.
 const MOST_BETWEEN: usize = 8;
 
-/// The time at the start of a text, behind words that may stand before one: `ing this request after '900' seconds`,
-/// `_delay { seconds: 53 }`. A number without a unit counts only where one of these words leads to it.
+/// Reads the time at the start of the text, after words that may precede one: `ing this request after '900' seconds`,
+/// `_delay { seconds: 53 }`. A number without a unit counts only if one of these words leads to it.
 fn time(text: &str, mut leads: bool, now_unix_ms: u64) -> Option<Wait> {
     let (mut rest, mut unit, mut is_moment) = (text, Unit::Seconds, leads);
     for _word in 0..MOST_BETWEEN {
@@ -213,7 +213,7 @@ fn time(text: &str, mut leads: bool, now_unix_ms: u64) -> Option<Wait> {
     None
 }
 
-/// Until the date or time at the start of a text. Words behind it are left out one by one.
+/// Returns the wait until the date or time at the start of the text. Words after it are dropped one by one.
 fn until(text: &str, now_unix_ms: u64) -> Option<Wait> {
     const MOST: usize = 8;
     let end = text.find(['\n', '(', '"', '\'']).unwrap_or(text.len());

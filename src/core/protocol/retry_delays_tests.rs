@@ -1,4 +1,4 @@
-//! Bodies of refusals, as they come and as public reports quote them.
+//! Bodies of rejections, as servers send them and as public reports quote them.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -15,7 +15,7 @@ fn stated(body: &str) -> (Option<u64>, Option<u64>) {
     (stated.wait.map(Wait::ms), stated.reset.map(Wait::ms))
 }
 
-/// As plain text, and as the message of an error.
+/// Checks a message as plain text, and as the message of an error.
 #[track_caller]
 fn words(message: &str, expected: (Option<u64>, Option<u64>)) {
     assert_eq!(stated(message), expected, "{message}");
@@ -118,16 +118,16 @@ fn fields_of_a_body_say_it_too() {
     }
 }
 
-/// Each is a public report of a client that waited wrongly.
+/// Each case is a public report about a client that waited wrongly.
 #[test]
 fn reports_of_other_clients_are_answered() {
     for (body, expected) in [
-        // openai/codex#5956: only "Please try again in 1.898s" was known, not Azure's sentence.
+        // openai/codex#5956: only "Please try again in 1.898s" was recognized, not Azure's sentence.
         (
             json!({"error": {"code": "429", "message": "Rate limit exceeded. Try again in 35 seconds."}}),
             (Some(35_000), None),
         ),
-        // Soju06/codex-lb#1051: minutes and hours were no units.
+        // Soju06/codex-lb#1051: minutes and hours were not recognized as units.
         (json!({"error": {"message": "Rate limit reached. Please try again in 1m30s."}}), (Some(90_000), None)),
         // continuedev/continue#10920: tokens per day.
         (
@@ -172,7 +172,7 @@ fn reports_of_other_clients_are_answered() {
             json!({"status_code": 429, "error": {"type": "usage_limit_reached", "resets_in_seconds": 9_568}}),
             (None, Some(9_568_000)),
         ),
-        // Kilo-Org/kilocode#14269: what OpenRouter passes on is JSON in a text.
+        // Kilo-Org/kilocode#14269: OpenRouter passes on JSON inside a string.
         (
             json!({"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": "{\"error\":{\"message\":\"Please retry in 26.660853464s.\"}}"}}}),
             (Some(26_661), None),

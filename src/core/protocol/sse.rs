@@ -1,17 +1,18 @@
-//! Server-sent events out of bytes that come in any portions.
+//! Parses server-sent events from bytes that arrive in any portions.
 //!
-//! Source: WHATWG HTML, "Interpreting an event stream". Two fields are read past on purpose: `id` and `retry` serve
-//! reconnecting, and a completion must never be asked for again behind the user's back, because it would be paid twice.
+//! Source: WHATWG HTML, "Interpreting an event stream". Two fields are ignored on purpose: `id` and `retry` serve
+//! reconnecting, and a completion must never be requested again without the user's knowledge, because it would be
+//! billed twice.
 //!
-//! [`SseParser::lenient`] also reads what servers of chat completions write instead of the standard: a field `error`, JSON
-//! and plain words without a field, and events without an empty line between them.
+//! [`SseParser::lenient`] also reads what servers of chat completions write instead of the standard: a field `error`,
+//! JSON and plain words without a field, and events without an empty line between them.
 
 use std::fmt;
 
 /// One event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SseEvent {
-    /// The name in `event:`; empty where there was none, which means `message`.
+    /// The name in `event:`; empty if there was none, which means `message`.
     pub name: String,
     /// The lines of `data:`, joined by LF.
     pub data: String,
@@ -36,7 +37,7 @@ impl fmt::Display for SseError {
 
 impl std::error::Error for SseError {}
 
-/// A number of bytes as people say it.
+/// Formats a number of bytes for display.
 pub(crate) fn size(bytes: usize) -> String {
     match bytes {
         0..1_024 => format!("{bytes} bytes"),
@@ -45,10 +46,10 @@ pub(crate) fn size(bytes: usize) -> String {
     }
 }
 
-/// A push parser: bytes go in as they come, events come out as they end.
+/// A push parser: bytes go in as they arrive, events come out as they end.
 ///
 /// Work is linear in the bytes. Memory is at most a line and an event, each of at most the limit.
-/// Lines are decoded when they are whole, so a character may be cut anywhere; what is not UTF-8 becomes U+FFFD.
+/// Lines are decoded once complete, so a character may be cut anywhere; invalid UTF-8 becomes U+FFFD.
 ///
 /// ```
 /// use headroom_protocol::SseParser;
@@ -63,23 +64,23 @@ pub(crate) fn size(bytes: usize) -> String {
 #[derive(Clone, Debug)]
 pub struct SseParser {
     limit: usize,
-    /// Whether it reads more than the standard does.
+    /// Whether the parser accepts more than the standard.
     is_lenient: bool,
-    /// The start of a line whose end has not come.
+    /// The start of a line whose end has not arrived.
     line: Vec<u8>,
     /// The last byte was a CR: an LF right after it belongs to the same line end, even in the next portion.
     after_cr: bool,
-    /// No line has ended yet, so a byte order mark may stand at its start.
+    /// No line has ended yet, so the line may start with a byte order mark.
     at_start: bool,
     name: String,
     data: String,
-    /// `data` may be empty and still have come: `data:` alone is an event with empty data.
+    /// Whether `data` arrived: it may be empty, as `data:` alone is an event with empty data.
     has_data: bool,
     failed: Option<SseError>,
 }
 
 impl SseParser {
-    /// A parser that gives up at a line or event data of more than `limit` bytes.
+    /// Creates a parser that fails at a line or event data of more than `limit` bytes.
     #[must_use]
     pub const fn new(limit: usize) -> Self {
         Self {
@@ -95,8 +96,8 @@ impl SseParser {
         }
     }
 
-    /// A parser that reads what servers mean. A field `error` is an event of that name; a line that is no field is data; and
-    /// a line of data that begins JSON, after data that ended it, begins an event.
+    /// Creates a parser that accepts what servers mean. A field `error` is an event of that name; a line that is not a
+    /// field is data; and a line of data that begins JSON, after data that ended it, begins an event.
     #[must_use]
     pub fn lenient(limit: usize) -> Self {
         let mut parser = Self::new(limit);
@@ -115,8 +116,8 @@ impl SseParser {
         self.read(bytes, events).inspect_err(|error| self.failed = Some(*error))
     }
 
-    /// What had begun when the bytes ended. The standard throws it away; servers that leave out the last
-    /// empty line are common enough for the caller to want a look at it.
+    /// Returns what had begun when the bytes ended. The standard discards it; servers that omit the last empty line are
+    /// common enough for the caller to examine it.
     #[must_use]
     pub fn finish(mut self) -> Vec<SseEvent> {
         let line = std::mem::take(&mut self.line);
@@ -145,7 +146,7 @@ impl SseParser {
             if self.line.is_empty() {
                 events.extend(self.end_line(line)?);
             } else {
-                // Taken out and put back, so that its memory is used again for the next line.
+                // Taken out and put back to reuse its memory for the next line.
                 let mut whole = std::mem::take(&mut self.line);
                 whole.extend_from_slice(line);
                 events.extend(self.end_line(&whole)?);
@@ -190,18 +191,18 @@ impl SseParser {
                 self.name = "error".into();
                 return Ok(ended);
             }
-            // A server's words, or JSON without its field.
+            // Ignored on purpose, as the module's documentation explains.
             b"id" | b"retry" => {}
             field if self.is_lenient && (field.len() == line.len() || !is_name(field)) => {
                 return self.add_data(&String::from_utf8_lossy(line));
             }
-            // A comment (empty field), or a field of the future.
+            // A comment (empty field), or an unknown field.
             _ => {}
         }
         Ok(None)
     }
 
-    /// Adds a line of data. Gives the event before it, if this line begins another one.
+    /// Adds a line of data. Returns the previous event if this line begins another one.
     fn add_data(&mut self, value: &str) -> Result<Option<SseEvent>, SseError> {
         let begins = self.is_lenient && self.has_data && begins_json(value) && self.data.trim_end().ends_with('}');
         let ended = begins.then(|| self.end_event()).flatten();
@@ -221,13 +222,13 @@ impl SseParser {
     }
 }
 
-/// Whether a line begins JSON that stands for itself, or is the mark of the end.
+/// Returns whether a line begins a new JSON document, or is the end marker.
 fn begins_json(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with('{') || line.starts_with("[DONE]")
 }
 
-/// Whether this could be the name of a field: one word, in a line that has a colon.
+/// Returns whether this could be the name of a field: one word, in a line that has a colon.
 fn is_name(field: &[u8]) -> bool {
     field.len() <= 20 && field.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

@@ -1,4 +1,4 @@
-//! Every case is fed whole, byte by byte and at random cuts, and must give the same events.
+//! Every case is fed at once, byte by byte and at random cuts, and must give the same events.
 
 use proptest::prelude::*;
 
@@ -86,7 +86,7 @@ fn characters_may_be_cut_and_what_is_not_utf8_is_marked() {
     check(b"data: a\xE2\x82\n\n", &[("", "a\u{fffd}")]);
 }
 
-/// Reads leniently, whole and cut at each place.
+/// Reads leniently, at once and cut at each place.
 #[track_caller]
 fn check_lenient(stream: &[u8], expected: &[(&str, &str)]) {
     let expected: Vec<SseEvent> =
@@ -139,7 +139,7 @@ fn a_line_or_event_over_the_limit_is_a_named_error_and_what_came_before_it_stays
     assert_eq!(cut, too_large, "a comment that never ends");
 }
 
-/// Text with everything in it that the grammar knows.
+/// Text that covers the entire grammar.
 fn grammar() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(b"data:".to_vec()),
@@ -192,7 +192,7 @@ proptest! {
     }
 }
 
-/// The standard's algorithm as it is written there: the whole text first, then its lines, then its fields.
+/// The standard's algorithm, literally: the complete text first, then its lines, then its fields.
 fn by_the_book(stream: &[u8]) -> Vec<SseEvent> {
     let text = String::from_utf8_lossy(stream).into_owned();
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n").replace('\r', "\n");

@@ -1,19 +1,20 @@
-//! How long silence is waited through before a request is given up, and from when on its user is told.
+//! How long silence lasts before a request is abandoned, and before the user is notified.
 
 /// Milliseconds of silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StallTimeouts {
-    /// From here on the user is told, and may choose to keep waiting.
+    /// From here on the user is notified, and may choose to keep waiting.
     pub notice_ms: u64,
     /// Here the request ends.
     pub timeout_ms: u64,
 }
 
 impl StallTimeouts {
-    /// For a server, near (on this machine or in a private network) or elsewhere, before its first text or after it.
+    /// Returns the timeouts for a server that is nearby (on this machine or in a private network) or remote, before or
+    /// after its first text.
     ///
-    /// Busy providers queue requests for a minute and more, but do not fall silent once they have begun. A server nearby
-    /// may load a model from a disk first, or work through a long prompt on one processor.
+    /// Busy providers queue requests for a minute or more, but do not fall silent once they have begun. A server nearby
+    /// may load a model from disk first, or work through a long prompt on one processor.
     #[must_use]
     pub const fn with(is_nearby: bool, has_text: bool) -> Self {
         let (notice_ms, timeout_ms) = match (is_nearby, has_text) {

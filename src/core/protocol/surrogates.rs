@@ -1,30 +1,30 @@
-//! Characters whose two halves come in two events.
+//! Joins characters whose two halves arrive in two events.
 //!
-//! JSON writes a character above U+FFFF as two escapes, and some servers send one in each event. No text can hold a lone
-//! half, so [`crate::json_repair`] puts a stand-in from the private use area there, and here the halves come together.
+//! JSON writes a character above U+FFFF as two escapes, and some servers send one in each event. No string can hold a
+//! lone half, so [`crate::json_repair`] puts a stand-in from the private use area there, and this module joins them.
 
-/// The stand-in of the first half (U+D800). Nothing is assigned here, nor ever will be.
+/// The stand-in of the first half (U+D800). No characters are or ever will be assigned here.
 const STAND_INS: u32 = 0x10_F000;
 
-/// The stand-in for a lone half of a character; none for anything else.
+/// Returns the stand-in for a lone half of a character; `None` for anything else.
 pub(crate) fn stand_in(code: u32) -> Option<char> {
     (0xD800..0xE000).contains(&code).then(|| char::from_u32(STAND_INS + (code - 0xD800)))?
 }
 
-/// The half that a character stands for.
+/// Returns the half that a character stands for.
 fn half(character: char) -> Option<u32> {
     let place = u32::from(character).checked_sub(STAND_INS)?;
     (place < 0x800).then_some(0xD800 + place)
 }
 
-/// Puts the halves of one text together. A half whose other half does not come is U+FFFD.
+/// Joins the halves of one text. A half whose other half does not arrive becomes U+FFFD.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Halves {
     first: Option<u32>,
 }
 
 impl Halves {
-    /// The text so far as it is known; a first half at its end waits for the next text.
+    /// Returns the text known so far; a first half at its end waits for the next text.
     pub(crate) fn join(&mut self, text: String) -> String {
         if text.is_empty() || (self.first.is_none() && !text.contains(|c| half(c).is_some())) {
             return text;
@@ -51,7 +51,7 @@ impl Halves {
         joined
     }
 
-    /// What is left of a half when no more text comes.
+    /// Returns what is left of a half at the end of the text.
     pub(crate) fn finish(&mut self) -> String {
         self.first.take().map(|_| char::REPLACEMENT_CHARACTER.to_string()).unwrap_or_default()
     }

@@ -1,16 +1,16 @@
-//! Dates as servers write them: HTTP, ISO 8601, and the longer forms of programming languages. Our own small reader: a
-//! crate would weigh more than all of this, and would refuse most of it.
+//! Parses dates as servers write them: HTTP, ISO 8601, and the longer forms of programming languages. A small reader of
+//! our own: a crate would be larger than all of this, and would reject most of these forms.
 
 use headroom_domain::{date, day_of, days_from_civil};
 
 use crate::durations::number;
 
 const DAY_MS: f64 = 86_400_000.0;
-/// A longer text is no date.
+/// Longest text that may be a date, in bytes.
 const MOST_DATE: usize = 96;
 
-/// The moment that a text names, in milliseconds since 1970. A date without a zone is in UTC; a time without a date is
-/// the next one, and has to name its zone.
+/// Returns the timestamp in the text, in milliseconds since 1970. A date without a zone is in UTC; a time without a
+/// date is the next such time, and must name its zone.
 pub(crate) fn timestamp(text: &str, now_unix_ms: u64) -> Option<f64> {
     let text = text.trim();
     if text.len() > MOST_DATE {
@@ -19,7 +19,7 @@ pub(crate) fn timestamp(text: &str, now_unix_ms: u64) -> Option<f64> {
     iso(text).or_else(|| with_month(text)).or_else(|| next_time(text, now_unix_ms))
 }
 
-/// `2026-11-30T12:00:00Z`, `2026-11-30 12:00:00.5+02:00`, `2026-11-30`.
+/// Reads `2026-11-30T12:00:00Z`, `2026-11-30 12:00:00.5+02:00`, `2026-11-30`.
 fn iso(text: &str) -> Option<f64> {
     let (day, rest) = text.split_at_checked(10)?;
     let day = float(day_of(day)?) * DAY_MS;
@@ -30,9 +30,9 @@ fn iso(text: &str) -> Option<f64> {
     Some(day + time - zone_ms(zone)?)
 }
 
-/// Dates with the name of a month: the three forms of RFC 9110 (`Sun, 06 Nov 1994 08:49:37 GMT`,
-/// `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`), JavaScript's, `Nov 6, 1994 8:49 AM UTC`. The parts are
-/// told apart by what they are, not by where they stand.
+/// Reads dates with the name of a month: the three forms of RFC 9110 (`Sun, 06 Nov 1994 08:49:37 GMT`,
+/// `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`), JavaScript's, `Nov 6, 1994 8:49 AM UTC`. Parts are
+/// recognized by their content, not by their position.
 fn with_month(text: &str) -> Option<f64> {
     let month = text.split(|c: char| !c.is_ascii_alphabetic()).find_map(month_number)?;
     let (before, time, after) = match text.find(':') {
@@ -47,7 +47,7 @@ fn with_month(text: &str) -> Option<f64> {
     };
     let (mut day, mut year) = (None, None);
     let before = before.split(|c: char| !c.is_ascii_digit());
-    // The year may stand after the time. Digits with a sign are a zone.
+    // The year may follow the time. Digits with a sign are a zone.
     for digits in before.chain(after.split([' ', ','])) {
         let Some(value) = digits.parse::<i64>().ok().filter(|_| !digits.starts_with(['+', '-'])) else { continue };
         match digits.len() {
@@ -55,18 +55,18 @@ fn with_month(text: &str) -> Option<f64> {
             2 if year.is_none() => year = Some(if value < 70 { 2_000 + value } else { 1_900 + value }),
             4 if year.is_none() => year = Some(value),
             1 | 2 | 4 => {}
-            // Whatever that is, it is no part of a date.
+            // Anything else is not part of a date.
             _ => return None,
         }
     }
     let (year, day) = (year?, day?);
     let days = u64::try_from(days_from_civil(year, month, day)?).ok()?;
-    // There is no 31st of February.
+    // Rejects dates such as February 31.
     (date(days) == format!("{year:04}-{month:02}-{day:02}")).then_some(())?;
     Some(float(days) * DAY_MS + time - zone_ms(after)?)
 }
 
-/// `00:00 UTC`, `tomorrow`, `midnight UTC`: the next one. A provider's day changes at midnight UTC, unless it says else.
+/// Reads `00:00 UTC`, `tomorrow`, `midnight UTC`: the next one. A provider's day changes at midnight UTC by default.
 fn next_time(text: &str, now_unix_ms: u64) -> Option<f64> {
     let after = |word: &str| text.get(..word.len()).filter(|start| start.eq_ignore_ascii_case(word));
     let midnight = ["tomorrow", "midnight"].iter().find_map(|word| after(word)).and_then(|word| text.get(word.len()..));
@@ -74,7 +74,7 @@ fn next_time(text: &str, now_unix_ms: u64) -> Option<f64> {
         Some(zone) => -zone_ms(zone)?,
         None => {
             let (time, zone) = clock(text)?;
-            // Without a zone, nobody can tell when that is.
+            // A time without a zone is ambiguous.
             zone.trim_start().starts_with(|c: char| c.is_ascii_alphabetic() || c == '+' || c == '-').then_some(())?;
             time - zone_ms(zone)?
         }
@@ -84,7 +84,7 @@ fn next_time(text: &str, now_unix_ms: u64) -> Option<f64> {
     Some(now + if wait > 0.0 { wait } else { DAY_MS })
 }
 
-/// The time of day at the start of a text, in milliseconds, and what follows: `08:49`, `08:49:37.5`, `8:49 PM`.
+/// Returns the time of day at the start of the text, in milliseconds, and the rest: `08:49`, `08:49:37.5`, `8:49 PM`.
 fn clock(text: &str) -> Option<(f64, &str)> {
     let up_to = |text, most: f64| number(text).filter(|(value, _)| (0.0..=most).contains(value));
     let (mut hours, rest) = up_to(text, 24.0)?;
@@ -102,8 +102,8 @@ fn clock(text: &str) -> Option<(f64, &str)> {
     Some((hours * 3_600_000.0 + minutes * 60_000.0 + seconds * 1_000.0, rest))
 }
 
-/// What a zone is ahead of UTC, in milliseconds: `Z`, `GMT`, ` +0200`, `GMT-05:00 (…)`, or none. `None` for the names of
-/// other zones.
+/// Returns a zone's offset from UTC, in milliseconds: `Z`, `GMT`, ` +0200`, `GMT-05:00 (…)`, or empty. `None` for the
+/// names of other zones.
 fn zone_ms(text: &str) -> Option<f64> {
     let text = text.split('(').next().unwrap_or_default();
     let name = text.split(|c: char| !c.is_ascii_alphabetic()).find(|name| !name.is_empty()).unwrap_or("UTC");
@@ -121,7 +121,7 @@ fn zone_ms(text: &str) -> Option<f64> {
     Some(if offset.starts_with('-') { -ahead } else { ahead })
 }
 
-/// The month that a word names in English, in full or by its first letters.
+/// Returns the month that a word names in English, in full or abbreviated.
 fn month_number(word: &str) -> Option<i64> {
     const MONTHS: [&str; 12] = [
         "january",

@@ -1,12 +1,12 @@
-//! Token counts and times, under all the names that servers give them.
+//! Reads token counts and timings, under all the names that servers give them.
 
 use headroom_domain::{ServerTiming, Usage};
 use serde_json::Value;
 
 use crate::json::{amount, count};
 
-/// Usage wherever a provider puts it; what is nearer to the top of the chunk counts more. llama.cpp's `timings` know the
-/// least.
+/// Returns usage wherever a provider puts it; fields nearer to the top of the chunk win. llama.cpp's `timings` contain
+/// the least.
 pub(crate) fn usage(chunk: &Value, choice: &Value) -> Usage {
     let timings = chunk.get("timings").map(usage_of_timings).unwrap_or_default();
     let places = [
@@ -25,7 +25,7 @@ fn usage_of(usage: &Value) -> Usage {
     let detail = |groups: &[&str], name: &str| groups.iter().find_map(|group| count(usage.get(group)?, name));
     let prompt = first(&["prompt_tokens", "input_tokens", "prompt_eval_count", "promptTokenCount"]);
     let read = count(usage, "cache_read_input_tokens");
-    // Anthropic counts what was in the cache, and what was put there, beside the input.
+    // Anthropic counts cached tokens, read or written, separately from the input.
     let beside = match count(usage, "prompt_tokens") {
         None => read.unwrap_or(0).saturating_add(count(usage, "cache_creation_input_tokens").unwrap_or(0)),
         Some(_) => 0,
@@ -34,7 +34,7 @@ fn usage_of(usage: &Value) -> Usage {
     Usage {
         prompt_tokens: prompt.map(|tokens| tokens.saturating_add(beside)),
         completion_tokens: first(&["completion_tokens", "output_tokens", "eval_count"]).or_else(|| {
-            // Gemini counts thoughts beside the answer.
+            // Gemini counts thoughts separately from the answer.
             count(usage, "candidatesTokenCount").map(|tokens| tokens.saturating_add(thoughts.unwrap_or(0)))
         }),
         reasoning_tokens: detail(&["completion_tokens_details", "output_tokens_details"], "reasoning_tokens")
@@ -48,8 +48,8 @@ fn usage_of(usage: &Value) -> Usage {
     }
 }
 
-/// The cost in US dollars. With a key of one's own at another provider, OpenRouter's `cost` is its fee alone, and what that
-/// provider charges is in `cost_details`.
+/// The cost in US dollars. If the user brings their own provider key to OpenRouter, `cost` is OpenRouter's fee only, and the
+/// provider's charge is in `cost_details`.
 fn stated_cost(usage: &Value) -> Option<f64> {
     let cost = amount(usage, "cost")?;
     let is_byok = usage.get("is_byok").and_then(Value::as_bool).unwrap_or_default();
@@ -57,7 +57,7 @@ fn stated_cost(usage: &Value) -> Option<f64> {
     Some(cost + upstream.unwrap_or(0.0))
 }
 
-/// llama.cpp counts in `prompt_n` only what it had to read, and in `cache_n` what it still knew.
+/// llama.cpp's `prompt_n` counts only the tokens it had to process, and `cache_n` those still cached.
 fn usage_of_timings(timings: &Value) -> Usage {
     let (read, cached) = (count(timings, "prompt_n"), count(timings, "cache_n"));
     Usage {
@@ -68,7 +68,7 @@ fn usage_of_timings(timings: &Value) -> Usage {
     }
 }
 
-/// Times on the provider's side.
+/// Returns the timings measured by the provider.
 pub(crate) fn timing(chunk: &Value) -> ServerTiming {
     let llama = chunk.get("timings").map(|timings| {
         let seconds = |key| amount(timings, key).map(|ms| ms / 1_000.0);
@@ -78,7 +78,7 @@ pub(crate) fn timing(chunk: &Value) -> ServerTiming {
             ..ServerTiming::default()
         }
     });
-    // Groq puts the times among the token counts, in a stream and in a whole answer.
+    // Groq puts the timings among the token counts, in a stream and in a complete response.
     [chunk.pointer("/x_groq/usage"), chunk.get("usage"), chunk.get("time_info")]
         .into_iter()
         .flatten()

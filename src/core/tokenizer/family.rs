@@ -1,4 +1,4 @@
-//! Which family a model is of: what its tokens are and how its chats are written down.
+//! The family of a model: its vocabulary and its chat template.
 
 /// A vocabulary of byte pairs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -15,16 +15,16 @@ pub enum Vocabulary {
     DeepSeek,
     /// Kimi K2.
     Kimi,
-    /// None of these: counted as the mean of them.
+    /// None of these: estimated as their mean.
     #[default]
     Unknown,
 }
 
 impl Vocabulary {
-    /// Those that the estimator was measured against. The first is the one its weights were fitted to.
+    /// The vocabularies that the estimator was measured against. Its weights were fitted to the first.
     pub const MEASURED: [Self; 6] = [Self::O200k, Self::Llama3, Self::Qwen, Self::Glm4, Self::DeepSeek, Self::Kimi];
 
-    /// The name it goes by among those who build tokenizers; none for a model we know nothing of.
+    /// Returns the vocabulary's common name; `None` for an unknown one.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
         match self {
@@ -38,26 +38,26 @@ impl Vocabulary {
         }
     }
 
-    /// The vocabulary of this name; unknown for any other.
+    /// Returns the vocabulary of this name; [`Self::Unknown`] for any other.
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self::MEASURED.into_iter().find(|vocabulary| vocabulary.name() == Some(name)).unwrap_or_default()
     }
 
-    /// Whether its split rule gives each digit a token; the others take up to three at a time.
+    /// Returns whether its split rule gives each digit a token; the others group up to three.
     #[must_use]
     pub const fn one_digit_a_token(self) -> bool {
         matches!(self, Self::Qwen)
     }
 
-    /// Whether its split rule leaves `'s` and the like with the word, where the common ones cost nothing.
+    /// Returns whether its split rule keeps `'s` and the like in the word, where the common ones cost nothing.
     #[must_use]
     pub const fn joins_contractions(self) -> bool {
         matches!(self, Self::O200k | Self::Kimi)
     }
 
-    /// Whether a model with these names is known to have exactly this vocabulary, and not a later or earlier one that
-    /// comes close to it: Qwen took a greater one with 3.5, and DeepSeek V3 and Kimi K2 were not the first of their line.
+    /// Returns whether a model with these names is known to have exactly this vocabulary, not a similar later or
+    /// earlier one: Qwen has a larger one since 3.5, and DeepSeek V3 and Kimi K2 were not the first of their lines.
     #[must_use]
     pub fn is_that_of(self, id: &str, hugging_face_id: Option<&str>) -> bool {
         let is_that = |name: &String| {
@@ -73,20 +73,20 @@ impl Vocabulary {
         };
         let names = [Some(id), hugging_face_id].into_iter().flatten().map(str::to_ascii_lowercase);
         let mut telling = names.filter(|name| self == Self::of_model(name, None, None)).peekable();
-        // One name may leave out the version that the other has.
+        // One name may omit the version that the other has.
         telling.peek().is_some() && telling.all(|name| is_that(&name))
     }
 
-    /// The vocabulary of the model that these names belong to. See [`Family::of_model`] for the names.
+    /// Returns the vocabulary of the model with these names. See [`Family::of_model`] for the names.
     #[must_use]
     pub fn of_model(id: &str, hugging_face_id: Option<&str>, tokenizer_hint: Option<&str>) -> Self {
         let named = [Some(id), hugging_face_id].into_iter().flatten().find_map(|name| {
             let name = name.to_ascii_lowercase();
             let has = |part: &str| name.contains(part);
-            // What was distilled from one model into another speaks the other's tokens, so Llama and Qwen come first.
+            // Distilled models keep the tokens of their base model, so Llama and Qwen come first.
             match (version(&name, "llama"), version(&name, "qwen")) {
                 (Some(Version { major: 3, .. }), _) => return Some(Self::Llama3),
-                // `deepseek-r1-distill-llama-70b`: of Llama 3.3 and 3.1, though the name does not say so.
+                // `deepseek-r1-distill-llama-70b`: based on Llama 3.3 and 3.1, though the name omits the version.
                 (Some(_), _) if has("distill") => return Some(Self::Llama3),
                 (Some(_), _) => return Some(Self::Unknown),
                 (None, Some(_)) => return Some(Self::Qwen),
@@ -116,32 +116,32 @@ impl Vocabulary {
     }
 }
 
-/// How a family of models writes a chat down. The tokens that it spends on that are in [`crate::template`].
+/// How a family of models formats a chat. Its token costs are in [`crate::template`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Family {
     /// gpt-oss: the harmony format.
     Harmony,
     /// Llama 3.0.
     Llama30,
-    /// Llama 3.1 to 3.3, which tell the model the date.
+    /// Llama 3.1 to 3.3, which include the date in the prompt.
     Llama31,
-    /// Qwen 2 and 2.5: `ChatML` with a system prompt of its own.
+    /// Qwen 2 and 2.5: `ChatML` with a default system prompt.
     Qwen25,
     /// Qwen 3 and later: `ChatML`.
     Qwen3,
     /// GLM-4.5 and later.
     Glm4,
-    /// Kimi K2, with a system prompt of its own.
+    /// Kimi K2, with a default system prompt.
     Kimi,
-    /// DeepSeek V3 and R1, and what was distilled from them.
+    /// DeepSeek V3 and R1, and models distilled from them.
     DeepSeek,
-    /// None of these: taken for `ChatML` as OpenAI describes it.
+    /// None of these: treated as `ChatML` as OpenAI describes it.
     #[default]
     Unknown,
 }
 
 impl Family {
-    /// All of them.
+    /// All families.
     pub const ALL: [Self; 9] = [
         Self::Harmony,
         Self::Llama30,
@@ -154,9 +154,9 @@ impl Family {
         Self::Unknown,
     ];
 
-    /// The family of the model that the provider calls `id`, that Hugging Face calls `hugging_face_id`
-    /// (`owner/name`), and whose tokenizer a catalogue names as `tokenizer_hint` (`Llama3`, `Qwen3`, `GPT`). A hint
-    /// decides only where the names say nothing. Case does not matter.
+    /// Returns the family of the model that the provider calls `id`, that Hugging Face calls `hugging_face_id`
+    /// (`owner/name`), and whose tokenizer a catalog names as `tokenizer_hint` (`Llama3`, `Qwen3`, `GPT`). The hint
+    /// decides only if the names do not. Case does not matter.
     #[must_use]
     pub fn of_model(id: &str, hugging_face_id: Option<&str>, tokenizer_hint: Option<&str>) -> Self {
         let names = [Some(id), hugging_face_id].into_iter().flatten();
@@ -169,11 +169,11 @@ impl Family {
         })
     }
 
-    /// Whether a model with these names is known to write a chat down to the token as its family was measured. Later models
-    /// of a line as a rule change a mark or two: DeepSeek R1, QwQ and Qwen's thinking models open the answer with a thought,
-    /// DeepSeek V3.1 and later close one there, GLM-4.7 does either, Qwen 2 and later Kimi have another system prompt of
-    /// their own. Some fine-tunes of Llama have templates that nobody here has seen. Kimi K2 is taken to have the template of
-    /// July 2025: a server that runs an earlier copy says so by ten tokens less where there is no system prompt.
+    /// Returns whether a model with these names is known to format a chat exactly as its family was measured. Later
+    /// models of a line usually change a mark or two: DeepSeek R1, QwQ and Qwen's thinking models open the answer with
+    /// a thought, DeepSeek V3.1 and later close one there, GLM-4.7 does either, Qwen 2 and later Kimi have other
+    /// default system prompts. Some fine-tunes of Llama have templates not seen here. Kimi K2 is assumed to have
+    /// the template of July 2025: a server with an earlier copy reports ten tokens less if there is no system prompt.
     #[must_use]
     pub fn is_that_of(self, id: &str, hugging_face_id: Option<&str>) -> bool {
         let names = || [Some(id), hugging_face_id].into_iter().flatten().map(str::to_ascii_lowercase);
@@ -192,8 +192,8 @@ impl Family {
         }
     }
 
-    /// Whether a model with these names is also known to write tools as [`prompt`](crate::prompt) does. Coders and later
-    /// Qwens, for instance, have a chat like the one that was measured, and tools of another format.
+    /// Returns whether a model with these names is also known to format tools as [`prompt`](crate::prompt) does. Coders
+    /// and later Qwens, for instance, have the measured chat format, but another format for tools.
     #[must_use]
     pub fn has_tools_of(self, id: &str, hugging_face_id: Option<&str>) -> bool {
         let names = [Some(id), hugging_face_id].into_iter().flatten().map(str::to_ascii_lowercase);
@@ -203,9 +203,9 @@ impl Family {
         can && !is_other && self.is_that_of(id, hugging_face_id)
     }
 
-    /// The family that a name in small letters tells; `None` when it tells nothing.
+    /// Returns the family that a lowercase name implies; `None` if it implies none.
     fn of_name(name: &str) -> Option<Self> {
-        // Fine-tunes on `ChatML`, and classifiers with a template of their own.
+        // Fine-tunes on `ChatML`, and classifiers with other templates.
         if ["hermes", "dolphin", "llama-guard", "prompt-guard"].iter().any(|part| name.contains(part)) {
             return Some(Self::Unknown);
         }
@@ -235,14 +235,14 @@ impl Family {
     }
 }
 
-/// What stands after a family's name: `3.1` in `llama-3.1-8b`. No number is 0.
+/// The version after a family's name: `3.1` in `llama-3.1-8b`. A missing number is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Version {
     major: u8,
     minor: u8,
 }
 
-/// The version after the last `family` in `name`; `None` when the family is not named.
+/// Returns the version after the last `family` in `name`; `None` if the family is not named.
 fn version(name: &str, family: &str) -> Option<Version> {
     let (_, rest) = name.rsplit_once(family)?;
     let (major, rest) = number(rest.trim_start_matches(['-', '_', ' ', 'v'])).unwrap_or_default();
@@ -250,7 +250,7 @@ fn version(name: &str, family: &str) -> Option<Version> {
     Some(Version { major, minor: minor.map_or(0, |(minor, _)| minor) })
 }
 
-/// The one digit that `text` begins with, and what follows it. Numbers of more digits and sizes (`8b`) are no versions.
+/// Returns the single digit at the start of `text`, and the rest. Longer numbers and sizes (`8b`) are not versions.
 fn number(text: &str) -> Option<(u8, &str)> {
     let digit = text.chars().next()?.to_digit(10)?;
     let rest = text.get(1..)?;
@@ -258,7 +258,7 @@ fn number(text: &str) -> Option<(u8, &str)> {
     (!size).then_some((u8::try_from(digit).ok()?, rest))
 }
 
-/// Whether the last part of `name` is `model` or a variant of it: `openai/o3-mini` has `o3`, `yolo3` has not.
+/// Returns whether the last part of `name` is `model` or a variant of it: `openai/o3-mini` has `o3`, `yolo3` does not.
 fn begins(name: &str, model: &str) -> bool {
     let last = name.rsplit('/').next().unwrap_or(name);
     last.strip_prefix(model).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))

@@ -1,14 +1,14 @@
-//! How many tokens a text costs.
+//! Counts and estimates the tokens of text.
 //!
-//! [`estimate_in`] prices a text in a vocabulary that is not there: one pass, no allocation, and it says how far off it
-//! may be. [`overhead`] adds what the chat template of the model's [`Family`] puts around the messages, and a
-//! [`Correction`] learns from the provider's own counts what is still missing.
+//! [`estimate_in`] prices text without its vocabulary: one pass, no allocation, with an error margin. [`overhead`] adds
+//! what the chat template of the model's [`Family`] puts around the messages, and a [`Correction`] infers what is still
+//! missing from the provider's own counts.
 //!
-//! [`exact`] counts to the token, with the vocabulary there. [`prompt`] writes a request with tools as its template does, so
-//! that it can be counted too.
+//! [`exact`] counts exactly, with the vocabulary. [`prompt`] formats a request with tools as its template does, so that
+//! it can be counted too.
 //!
-//! **Invariant:** nothing here panics, allocates per character, or takes more than time linear in the text; [`exact`] says
-//! where it must allocate, and sorts.
+//! **Invariant:** nothing here panics, allocates per character, or takes more than time linear in the text; [`exact`]
+//! documents where it must allocate, and sorts.
 
 pub mod correction;
 pub mod estimator;

@@ -1,21 +1,21 @@
-//! What a chat template writes around the messages, mark by mark, to be shown. [`overhead`](crate::overhead) is their sum.
-//! A request with tools has its marks in [`Prompt::pieces`](crate::prompt::Prompt::pieces).
+//! What a chat template writes around the messages, mark by mark, for display. [`overhead`](crate::overhead) is their
+//! sum. The marks of a request with tools are in [`Prompt::pieces`](crate::prompt::Prompt::pieces).
 
 use crate::{
     family::Family,
     template::{Role, Thinking},
 };
 
-/// Something a template writes: a special token, a word, or a block of many tokens under one name.
+/// An item of a template: a special token, a word, or a named block of many tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpecialToken {
-    /// As it stands in the prompt, or what the block is, in brackets.
+    /// The text in the prompt, or the name of the block, in brackets.
     pub text: &'static str,
-    /// Its tokens.
+    /// The number of tokens.
     pub tokens: u64,
 }
 
-/// A chat as its template writes it down, without the words of the messages.
+/// A chat as its template writes it, without the words of the messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TemplateTokens {
     /// Before the first message.
@@ -27,7 +27,7 @@ pub struct TemplateTokens {
 }
 
 impl TemplateTokens {
-    /// The frame of a chat with messages of these roles.
+    /// Returns the frame of a chat with messages of these roles.
     #[must_use]
     pub fn of(family: Family, thinking: Thinking, roles: &[Role]) -> Self {
         let led = roles.first() == Some(&Role::System);
@@ -36,7 +36,7 @@ impl TemplateTokens {
         Self { begin: begin(family, led), messages, end: end(family, thinking) }
     }
 
-    /// All its tokens.
+    /// Returns the number of all tokens.
     #[must_use]
     pub fn tokens(&self) -> u64 {
         let around = self.messages.iter().flat_map(|(before, after)| before.iter().chain(after));
@@ -56,7 +56,7 @@ fn marks(texts: &[&'static str]) -> Vec<SpecialToken> {
     texts.iter().copied().map(mark).collect()
 }
 
-/// `led`: the chat begins with a system prompt.
+/// Returns the beginning. `led`: the chat begins with a system prompt.
 fn begin(family: Family, led: bool) -> Vec<SpecialToken> {
     match family {
         Family::Harmony => vec![block("[system block: identity, date, effort, channels]", 61)],

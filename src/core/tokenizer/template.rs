@@ -1,15 +1,15 @@
-//! What a chat costs beyond its words: the tokens that a family's template puts around the messages.
+//! The cost of a chat beyond its words: the tokens that a family's template puts around the messages.
 //!
-//! The figures were got by rendering the vendors' templates and counting exactly; the unknown family's are those that OpenAI
-//! states for its chat models. [`prompt`](crate::prompt) writes whole requests, with tools, and its tests hold the figures
-//! here to what it writes.
+//! The numbers come from rendering the vendors' templates and counting exactly; those of the unknown family are what
+//! OpenAI states for its chat models. [`prompt`](crate::prompt) formats complete requests, with tools, and its tests
+//! compare these numbers with the result.
 
 use crate::{family::Family, prompt::strip};
 
-/// Who a message is of.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Instructions; at the head of the list, the system prompt. Harmony calls it the developer's message.
+    /// Instructions; first in the list, the system prompt. Harmony calls it the developer's message.
     System,
     /// The user.
     User,
@@ -20,35 +20,35 @@ pub enum Role {
 /// Whether the model is asked to think, where its template has a switch for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Thinking {
-    /// As the template has it.
+    /// The template's default.
     #[default]
     Default,
-    /// Switched off, which Qwen 3 and GLM are told by an empty thought.
+    /// Switched off, which Qwen 3 and GLM express by an empty thought.
     Off,
 }
 
 /// Tokens that a template adds.
 struct Shape {
-    /// To any chat: what stands before the first message, and the head of the answer.
+    /// For any chat: before the first message, and the header of the answer.
     fixed: u64,
-    /// When the chat has no system prompt: the template's own.
+    /// If the chat has no system prompt: the template's default one.
     without_system: u64,
-    /// To a system prompt at the head of the chat.
+    /// For a system prompt at the start of the chat.
     leading_system: u64,
-    /// To any other system message.
+    /// For any other system message.
     system: u64,
-    /// To a message of the user.
+    /// For a user message.
     user: u64,
-    /// To an earlier answer.
+    /// For an earlier answer.
     assistant: u64,
-    /// When thinking is switched off.
+    /// If thinking is switched off.
     thinking_off: u64,
-    /// To a message of the user, when thinking is switched off.
+    /// For a user message, if thinking is switched off.
     user_off: u64,
 }
 
 impl Shape {
-    /// `fixed` tokens and the same number for each message.
+    /// Returns a shape of `fixed` tokens and the same number for each message.
     const fn even(fixed: u64, each: u64) -> Self {
         Self {
             fixed,
@@ -64,32 +64,32 @@ impl Shape {
 
     const fn of(family: Family) -> Self {
         match family {
-            // 61 of a system block (identity, date, effort, channels) and 2 that open the answer.
+            // 61 for a system block (identity, date, effort, channels) and 2 that open the answer.
             Family::Harmony => Self { leading_system: 7, system: 7, user: 4, assistant: 6, ..Self::even(61 + 2, 0) },
-            // Begin of text, and the head of the answer.
+            // Begin of text, and the header of the answer.
             Family::Llama30 => Self::even(1 + 4, 5),
-            // A system block with the date is always there; a system prompt goes into it.
+            // A system block with the date is always present; a system prompt goes into it.
             Family::Llama31 => Self { leading_system: 0, ..Self::even(26 + 4, 5) },
             // "You are Qwen, created by Alibaba Cloud. You are a helpful assistant." is 16 tokens in a message of 5.
             Family::Qwen25 => Self { without_system: 5 + 16, ..Self::even(3, 5) },
             Family::Qwen3 => Self { thinking_off: 4, ..Self::even(3, 5) },
-            // An earlier answer has an empty thought before it; "/nothink" stands in every message of the user.
+            // An earlier answer is preceded by an empty thought; "/nothink" is in every user message.
             Family::Glm4 => Self { assistant: 5, thinking_off: 3, user_off: 1, ..Self::even(3, 2) },
-            // "You are Kimi, an AI assistant created by Moonshot AI." is 14 tokens in a message of 4, and a line break
-            // follows. A template of the same model from before July 2025 has a prompt of 5 tokens and no line break.
+            // "You are Kimi, an AI assistant created by Moonshot AI." is 14 tokens in a message of 4, plus a line
+            // break. The model's template from before July 2025 has a prompt of 5 tokens and no line break.
             Family::Kimi => Self { without_system: 4 + 14 + 1, ..Self::even(3, 4) },
-            // Begin of sentence and the mark of the answer; an earlier answer has its mark and an end of sentence. Further
-            // system prompts are put after the first one, behind an empty line.
+            // Begin of sentence and the mark of the answer; an earlier answer has its mark and an end of sentence.
+            // Further system prompts follow the first one, after an empty line.
             Family::DeepSeek => Self { leading_system: 0, system: 1, user: 1, assistant: 2, ..Self::even(1 + 1, 0) },
             Family::Unknown => Self::even(3, 4),
         }
     }
 }
 
-/// The tokens that the template of `family` adds to a chat with messages of these roles, in order, up to where the model
-/// begins to answer. The tokens of the messages themselves come on top.
+/// Returns the tokens that the template of `family` adds to a chat with messages of these roles, in order, up to where
+/// the model begins to answer. The tokens of the messages themselves are extra.
 ///
-/// What tools, their calls and results add depends on their words: [`prompt::write`](crate::prompt::write) has it. Some
+/// What tools, their calls and results add depends on their words: see [`prompt::write`](crate::prompt::write). Some
 /// renderers of harmony add one to a developer message.
 #[must_use]
 pub fn overhead(family: Family, thinking: Thinking, roles: &[Role]) -> u64 {
@@ -113,19 +113,19 @@ pub fn overhead(family: Family, thinking: Thinking, roles: &[Role]) -> u64 {
     tokens
 }
 
-/// Whether a message's words are cut into tokens as they would be alone, so that their count and [`overhead`] add up to the
-/// token. Where a template writes a line break before the words or trims them, words that begin or end with white space
-/// are not. Of unknown templates it is not known.
+/// Returns whether a message's words are tokenized as they would be alone, so that their count and [`overhead`] add up
+/// exactly. Where a template writes a line break before the words or trims them, words that begin or end with white
+/// space are not. For unknown templates it is not known.
 #[must_use]
 pub fn stands_alone(family: Family, role: Role, words: &str) -> bool {
     let begins_with_space = words.starts_with(char::is_whitespace);
     match family {
-        // The developer's message has a heading before the words; nothing else stands between them and special tokens.
+        // The developer's message has a heading before the words; otherwise only special tokens surround them.
         Family::Harmony => role != Role::System || !begins_with_space,
         Family::Kimi | Family::DeepSeek => true,
         Family::Llama30 | Family::Llama31 => strip(words).len() == words.len(),
         Family::Qwen25 | Family::Qwen3 => !begins_with_space,
-        // An earlier answer is trimmed, and a line break is only before one that says anything.
+        // An earlier answer is trimmed, and a line break precedes only a nonempty one.
         Family::Glm4 if role == Role::Assistant => !words.is_empty() && strip(words).len() == words.len(),
         Family::Glm4 => !begins_with_space,
         Family::Unknown => false,

@@ -1,44 +1,44 @@
-//! The figures of a text that the page shows beside the count.
+//! The text stats that the page shows beside the count.
 
 use crate::{Vocabulary, estimate_in};
 
-/// What is known of a text.
+/// The stats of some text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TextStats {
     /// Tokens, estimated or counted.
     pub tokens: u64,
-    /// How far off that may be, as a share: 0.1 is ± 10%, and 0 is counted to the token.
+    /// The possible error, as a share: 0.1 is ± 10%, and 0 is an exact count.
     pub error_margin: f64,
     /// Unicode scalar values.
     pub characters: u64,
-    /// Bytes of UTF-8, which is what goes over the wire.
+    /// Bytes of UTF-8, as sent over the network.
     pub bytes: u64,
 }
 
-/// How far off an estimate by the beginning of a text may be at least, as a share.
+/// Least error margin of an estimate from the beginning of the text, as a share.
 const BAND_OF_A_BEGINNING: f64 = 0.25;
 
-/// A number that grows as a whole does, rounded down.
+/// Scales a number from the part to the entire text, rounded down.
 fn scale(number: u64, whole: u64, part: u64) -> u64 {
     u64::try_from(u128::from(number) * u128::from(whole) / u128::from(part.max(1))).unwrap_or(u64::MAX)
 }
 
 impl TextStats {
-    /// Works the figures out, wherever this runs: in the worker as a rule, on the page when there is no worker.
+    /// Computes the stats, wherever this runs: usually in the worker, on the page if there is no worker.
     #[must_use]
     pub fn of(vocabulary: Vocabulary, text: &str) -> Self {
         let estimate = estimate_in(vocabulary, text);
         Self { error_margin: estimate.error_margin, ..Self::counted(estimate.tokens, text) }
     }
 
-    /// The figures of a text that was counted to the token.
+    /// Returns the stats of text that was counted exactly.
     #[must_use]
     pub fn counted(tokens: u64, text: &str) -> Self {
         Self { tokens, error_margin: 0.0, characters: text.chars().count() as u64, bytes: text.len() as u64 }
     }
 
-    /// The figures of a text by how it begins, where there is no time for all of it: up to `most` bytes are looked at. The
-    /// bytes are right; of a longer text, the rest is taken to be like its beginning.
+    /// Estimates the stats from the beginning of the text, if there is no time for all of it: up to `most` bytes are
+    /// read. The number of bytes is exact; the rest of a longer text is assumed to be like its beginning.
     #[must_use]
     pub fn roughly(vocabulary: Vocabulary, text: &str, most: usize) -> Self {
         let cut = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -51,8 +51,8 @@ impl TextStats {
         Self { tokens, characters, error_margin: begin.error_margin.max(BAND_OF_A_BEGINNING), bytes: text.len() as u64 }
     }
 
-    /// The figures of a text of so many bytes that came of this one by editing; `None` where it is another text by its
-    /// length, or this one is empty. Never exact.
+    /// Scales the stats to an edited version of this text with this many bytes; `None` if its length suggests another
+    /// text, or this one is empty. Never exact.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "no text in a browser has 2^53 bytes")]
     pub fn scaled_to(self, bytes: usize) -> Option<Self> {
@@ -66,7 +66,7 @@ impl TextStats {
         Some(Self { tokens: scaled(self.tokens), characters: scaled(self.characters), error_margin, bytes })
     }
 
-    /// Whether the tokens are counted and not estimated.
+    /// Returns whether the tokens are counted and not estimated.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.error_margin == 0.0

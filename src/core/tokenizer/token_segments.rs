@@ -1,36 +1,36 @@
-//! Tokens as they can be shown: a token may end within a character, a reader's eye does not.
+//! Tokens for display: a token may end within a character, a displayed segment does not.
 
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// A stretch of text that is shown as one: a token, or several that only together are whole characters.
+/// A stretch of text that is displayed as one: a token, or several that only together are complete characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// Where it ends, in bytes of the text.
+    /// Where the segment ends, in bytes of the text.
     pub end: usize,
-    /// Its tokens, one or more.
+    /// The number of tokens, one or more.
     pub tokens: u32,
 }
 
-/// A part of a text that is laid out by itself: some lines, or a piece of a very long one.
+/// A part of the text that is laid out separately: some lines, or a piece of a very long one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// Which bytes of the text.
+    /// The range of bytes in the text.
     pub bytes: Range<usize>,
     /// The number of its first token in the text, from 0.
     pub first: usize,
-    /// What it is made of.
+    /// The segments of the block.
     pub segments: Vec<Segment>,
 }
 
-/// A block ends at the first end of a line after this many bytes,
+/// A block ends at the first line end after this many bytes.
 const SOME: usize = 1_500;
-/// and where there is none, after this many.
+/// Without a line end, a block ends after this many bytes.
 const MANY: usize = 4_000;
 
-/// Puts the tokens of a text, by where they end in bytes, into stretches, and those into blocks. Joined, the blocks are the
-/// text, whatever the ends are: what is left after the last one is a stretch of its own.
+/// Groups the tokens of text, by where they end in bytes, into segments, and those into blocks. Joined, the blocks
+/// are always the text: anything after the last end is a separate segment.
 #[must_use]
 pub fn blocks(text: &str, ends: &[u32]) -> Vec<Block> {
     let mut blocks = Vec::new();
@@ -52,7 +52,7 @@ pub fn blocks(text: &str, ends: &[u32]) -> Vec<Block> {
     blocks
 }
 
-/// Blocks of a text whose tokens are not known: as long as others are, without stretches.
+/// Returns blocks of text whose tokens are unknown: of the usual length, without segments.
 #[must_use]
 pub fn plain_blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
@@ -68,12 +68,12 @@ pub fn plain_blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-/// Joins tokens until they end where what a reader takes for a character ends.
+/// Joins tokens until they end at the end of a user-perceived character.
 fn segments(text: &str, ends: &[u32]) -> Vec<Segment> {
     let bytes = text.as_bytes();
     let mut segments = Vec::with_capacity(ends.len());
     let (mut last, mut tokens) = (0, 0);
-    // The end of a character, up to which the text was walked.
+    // The end of the last grapheme visited.
     let mut walked = 0;
     for end in ends {
         let end = *end as usize;
@@ -82,7 +82,7 @@ fn segments(text: &str, ends: &[u32]) -> Vec<Segment> {
             continue;
         }
         let around = (bytes.get(end - 1).copied().unwrap_or_default(), bytes.get(end).copied().unwrap_or_default());
-        // Within ASCII one look is enough, and all of a megabyte of code is that.
+        // Within ASCII one check is enough, which covers all of a megabyte of code.
         let is_end = if around.0.is_ascii() && around.1.is_ascii() {
             around != (b'\r', b'\n')
         } else {

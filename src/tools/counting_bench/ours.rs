@@ -1,4 +1,4 @@
-//! Our counter, as the counting worker has it: the page hands over the vocabulary.
+//! Our counter, as in the counting worker: the page passes the vocabulary.
 
 use std::cell::RefCell;
 
@@ -11,17 +11,17 @@ thread_local! {
 
 fn main() {}
 
-/// Makes the counter of a pack.
+/// Creates the counter from a pack.
 ///
 /// # Errors
-/// When the bytes are no pack.
+/// If the bytes are not a pack.
 #[wasm_bindgen]
 pub fn load(pack: &[u8]) -> Result<(), JsError> {
     COUNTER.set(Some(Counter::new(pack)?));
     Ok(())
 }
 
-/// The tokens of the text; none before [`load`].
+/// Returns the tokens of the text; `None` before [`load`].
 #[wasm_bindgen]
 pub fn count(text: &str) -> Option<f64> {
     COUNTER.with_borrow_mut(|counter| counter.as_mut().map(|counter| counter.count(text) as f64))

@@ -1,15 +1,16 @@
-//! The corpus: own texts, one file for each script or sort of text, cut into slices of a few hundred characters.
+//! The corpus: texts written for this project, one file for each script or kind of text, cut into slices of a few
+//! hundred characters.
 //!
-//! Slices take turns: the first is for fitting, the second is held out, and so on, so that both parts have every topic.
+//! Slices alternate: the first is for fitting, the second is held out, and so on, so that both parts cover every topic.
 
 use std::{fs, io, ops::Range, path::Path};
 
 /// One text of the corpus.
 #[derive(Clone, Debug)]
 pub struct Text {
-    /// The file's name without its ending.
+    /// The file's name without its extension.
     pub name: String,
-    /// All of it.
+    /// The complete text.
     pub text: String,
 }
 
@@ -17,7 +18,7 @@ pub struct Text {
 const SLICE: usize = 350;
 
 impl Text {
-    /// Where its slices stand, in bytes.
+    /// Returns the byte ranges of its slices.
     #[must_use]
     pub fn slices(&self) -> Vec<Range<usize>> {
         let mut slices = Vec::new();
@@ -37,16 +38,16 @@ impl Text {
         slices
     }
 
-    /// The text of its slices for fitting.
+    /// Returns the slices for fitting.
     pub fn fit(&self) -> impl Iterator<Item = &str> {
         self.slices().into_iter().step_by(2).filter_map(|slice| self.text.get(slice))
     }
 }
 
-/// Reads the corpus of `folder`, in the order of the names.
+/// Reads the corpus in `folder`, in the order of the names.
 ///
 /// # Errors
-/// When the folder or a file of it cannot be read.
+/// If the folder or a file in it cannot be read.
 pub fn read(folder: &Path) -> io::Result<Vec<Text>> {
     let mut texts = Vec::new();
     for entry in fs::read_dir(folder)? {

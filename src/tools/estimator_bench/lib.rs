@@ -1,7 +1,7 @@
 //! Measures the estimator against the references and its rivals, and fits its weights.
 //!
-//! Vocabularies of several megabytes live here so that the tokenizer's own tests need none: they read the counts that
-//! [`record`] writes beside the corpus.
+//! Vocabularies of several megabytes are used only here: the tokenizer's own tests read the counts that [`record`]
+//! writes beside the corpus.
 
 pub mod corpus;
 pub mod fit;

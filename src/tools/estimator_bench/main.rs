@@ -1,5 +1,5 @@
-//! `estimator_bench` prints how far off the estimator is; `--record [FILE]` counts the corpus again, with tokenx's counts
-//! from FILE; `--fit` fits the weights again. The new weights serve from the next build on.
+//! `estimator_bench` prints the estimator's errors; `--record [FILE]` counts the corpus again, with tokenx's counts
+//! from FILE; `--fit` fits the weights again. The new weights take effect with the next build.
 
 use std::{env, error::Error, fs, path::PathBuf, process::ExitCode};
 

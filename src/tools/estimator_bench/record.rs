@@ -1,4 +1,4 @@
-//! Writes the counts of the references beside the corpus, where the tokenizer's tests read them.
+//! Writes the references' counts beside the corpus, where the tokenizer's tests read them.
 
 use std::{collections::HashMap, fmt::Write as _, fs, io, path::Path};
 
@@ -6,10 +6,10 @@ use crate::{corpus::Text, reference::References};
 
 const HEADER: &str = "# text\tpart\tfrom\tto\tchecksum\to200k\tllama3\tqwen\tglm4\tdeepseek\tkimi\ttokenx";
 
-/// A slice of the corpus and what the references count in it.
+/// A slice of the corpus and the references' counts of it.
 #[derive(Clone, Debug)]
 pub struct Row<'a> {
-    /// The text it is of.
+    /// The name of its text.
     pub name: &'a str,
     /// Whether it is held out from fitting.
     pub held_out: bool,
@@ -17,21 +17,21 @@ pub struct Row<'a> {
     pub text: &'a str,
     /// The counts, in the order of `Vocabulary::MEASURED`.
     pub counts: Vec<u64>,
-    /// What npm tokenx says, where it has been run.
+    /// The count of npm's tokenx, if it was run.
     pub tokenx: Option<u64>,
 }
 
-/// FNV-1a: tells a changed slice from the recorded one.
+/// FNV-1a: detects slices that changed since they were recorded.
 #[must_use]
 pub fn checksum(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-/// Counts every slice again and writes `counts.tsv` into `folder`. The counts of tokenx come from `tokenx` (lines of
+/// Counts every slice again and writes `counts.tsv` to `folder`. The counts of tokenx come from `tokenx` (lines of
 /// checksum, tab, count: the output of `tokenx.mjs`), or are kept for slices that have not changed.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub fn write(folder: &Path, corpus: &[Text], references: &References, tokenx: &str) -> io::Result<()> {
     let path = folder.join("counts.tsv");
     let old = fs::read_to_string(&path).unwrap_or_default();
@@ -61,10 +61,10 @@ pub fn write(folder: &Path, corpus: &[Text], references: &References, tokenx: &s
     fs::write(path, out)
 }
 
-/// Reads `counts.tsv`. Slices that have changed since they were counted are left out.
+/// Reads `counts.tsv`. Skips slices that have changed since they were counted.
 ///
 /// # Errors
-/// When the file cannot be read.
+/// If the file cannot be read.
 pub fn read<'a>(folder: &Path, corpus: &'a [Text]) -> io::Result<Vec<Row<'a>>> {
     let recorded = fs::read_to_string(folder.join("counts.tsv"))?;
     Ok(recorded.lines().filter_map(|line| row(line, corpus)).collect())

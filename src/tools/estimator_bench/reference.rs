@@ -1,14 +1,14 @@
-//! The references that are counted with.
+//! The reference counters.
 
 use tiktoken::CoreBpe;
 
-/// Every vocabulary of `Vocabulary::MEASURED`, and o200k once more from another carrier, which is the one believed.
+/// Every vocabulary of `Vocabulary::MEASURED`, and o200k again from another crate, which is the reference.
 pub struct References {
     o200k: tiktoken_rs::CoreBPE,
     all: Vec<&'static CoreBpe>,
 }
 
-/// A vocabulary that the reference crates do not have.
+/// A vocabulary missing from the reference crates.
 #[derive(Debug)]
 pub struct Missing(pub String);
 
@@ -16,10 +16,10 @@ pub struct Missing(pub String);
 const NAMES: [&str; 6] = ["o200k_base", "llama3", "qwen2", "glm4", "deepseek_v3", "kimi_k2"];
 
 impl References {
-    /// Unpacks all vocabularies, which takes a second or so.
+    /// Unpacks all vocabularies, which takes about a second.
     ///
     /// # Errors
-    /// When a crate does not have a vocabulary after all.
+    /// If a crate lacks a vocabulary.
     pub fn load() -> Result<Self, Missing> {
         let named = |name: &str| tiktoken::get_encoding(name).ok_or_else(|| Missing(name.into()));
         Ok(Self {
@@ -28,20 +28,20 @@ impl References {
         })
     }
 
-    /// The tokens of `text` in each of `Vocabulary::MEASURED`.
+    /// Returns the tokens of `text` in each of `Vocabulary::MEASURED`.
     #[must_use]
     pub fn count_all(&self, text: &str) -> Vec<usize> {
         let rest = self.all.iter().skip(1).map(|encoding| encoding.encode(text).len());
         std::iter::once(self.o200k(text)).chain(rest).collect()
     }
 
-    /// The tokens of `text` in o200k.
+    /// Returns the tokens of `text` in o200k.
     #[must_use]
     pub fn o200k(&self, text: &str) -> usize {
         self.o200k.encode_ordinary(text).len()
     }
 
-    /// The tokens of o200k that are text on their own, the earliest (most frequent) first.
+    /// Returns the tokens of o200k that are valid UTF-8, the earliest (most frequent) first.
     #[must_use]
     pub fn vocabulary(&self) -> Vec<String> {
         let Some(encoding) = self.all.first() else {

@@ -1,4 +1,4 @@
-//! The tables that the bench prints.
+//! The tables printed by the bench.
 
 use std::{collections::BTreeMap, fmt::Write as _, hint::black_box, time::Instant};
 
@@ -6,10 +6,10 @@ use headroom_tokenizer::{Vocabulary, estimate, estimate_in};
 
 use crate::{corpus::Text, record::Row};
 
-/// Tokens that a text must have to be judged as a long one.
+/// Least tokens of text that is judged as long.
 const LONG: u64 = 200;
 
-/// Signed errors of the held-out part, in percent of the o200k count: one line for each text, ours beside the rivals'.
+/// Returns signed errors of the held-out part, in percent of the o200k count: a line per text, ours and the rivals'.
 #[must_use]
 pub fn errors(rows: &[Row<'_>]) -> String {
     let mut out = format!(
@@ -45,8 +45,8 @@ pub fn errors(rows: &[Row<'_>]) -> String {
     out
 }
 
-/// How far off ours is on the held-out slices, joined until they have 200 tokens: the 90th percentile for each text, and
-/// in how many the count lies within the stated band.
+/// Returns our errors on the held-out slices, joined until they have 200 tokens: the 90th percentile for each text, and
+/// how often the count lies within the stated error margin.
 #[must_use]
 pub fn bands(rows: &[Row<'_>]) -> String {
     let mut out = String::new();
@@ -96,7 +96,7 @@ fn judge(vocabulary: Vocabulary, text: &str, count: u64, within: &mut u32, all: 
         u32::from(float(count.abs_diff(estimate.tokens)) <= estimate.error_margin * float(estimate.tokens) + 0.5);
 }
 
-/// How fast the estimator is, beside counting characters, in MB/s of UTF-8: ASCII, then everything.
+/// Returns the estimator's speed, beside counting characters, in MB/s of UTF-8: ASCII, then everything.
 #[must_use]
 pub fn speed(corpus: &[Text]) -> String {
     let gather = |ascii: bool| -> String {

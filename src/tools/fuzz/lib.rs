@@ -1,5 +1,5 @@
-//! What a fuzzer throws at the tokenizer, and what has to hold then. `./dev fuzz` looks for bytes for which it does not;
-//! the tests here try, each day, what the fuzzer begins with.
+//! Fuzz targets for the tokenizer, and the properties they check. `./dev fuzz` searches for bytes that violate them;
+//! the tests here run the fuzzer's seeds on every test run.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a target says that something is wrong by panicking")]
 
 use std::{
@@ -15,7 +15,7 @@ use headroom_tokenizer::{
         pack::{Token, write},
     },
 };
-// Where `reference` looks for it.
+// Where `reference` expects it.
 use headroom_vocabulary_packer::sources;
 
 mod prompts;
@@ -30,10 +30,10 @@ use self::{
     sources::{SOURCES, Source},
 };
 
-/// A counter and what it has to agree with.
+/// A counter and its reference.
 struct Pair {
     vocabulary: Vocabulary,
-    /// It keeps its cache from text to text, as the worker's does.
+    /// Keeps its cache between texts, like the worker's.
     counter: Mutex<Counter>,
     reference: Reference,
 }
@@ -52,7 +52,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
 }
 
-/// The pack that the page fetches.
+/// Returns the pack that the page fetches.
 fn pack(vocabulary: Vocabulary) -> Vec<u8> {
     let prefix = format!("{}-", vocabulary.name().unwrap());
     let files = fs::read_dir(root().join("public/vocab")).unwrap().map(|file| file.unwrap().path());
@@ -63,11 +63,11 @@ fn pack(vocabulary: Vocabulary) -> Vec<u8> {
     fs::read(files.into_iter().find(is_it).expect("every vocabulary has a pack")).unwrap()
 }
 
-/// A text is cut as the reference of every vocabulary cuts it, and every way to count it agrees. The first byte is how far
-/// a limit is from the count; the rest is the text, bytes that are no characters made some that are.
+/// Checks that text is cut like each vocabulary's reference cuts it, and that all ways to count it agree. The first
+/// byte is the distance of a limit from the count; the rest is the text, with invalid UTF-8 replaced.
 ///
 /// # Panics
-/// When something is counted wrongly.
+/// If a count is wrong.
 pub fn count_matches_reference(bytes: &[u8]) {
     let Some((&odd, text)) = bytes.split_first() else { return };
     let text = String::from_utf8_lossy(text);
@@ -93,9 +93,9 @@ pub fn count_matches_reference(bytes: &[u8]) {
     }
 }
 
-/// A draft of many pages that is written on, cut and pasted over is counted as from the beginning.
+/// Checks that extending, cutting and replacing a draft of many pages gives the same counts as a full count.
 fn grows(counter: &mut Counter, text: &str) {
-    /// So many bytes of what is quickly counted: from then on, counting goes on from where it was.
+    /// Bytes of text that are counted quickly: beyond this, counting resumes where it was.
     const LONG: usize = 16 << 10;
     let mut growing = Growing::default();
     let mut long = "word ".repeat(LONG / 5) + text;
@@ -110,16 +110,16 @@ fn grows(counter: &mut Counter, text: &str) {
     assert_eq!(growing.count(counter, &long), counter.count(&long), "{:?}: cut", counter.vocabulary());
 }
 
-/// Where the checksum of a pack is, and what it is of.
+/// The offset of a pack's checksum, and of the data it covers.
 const PACK: (usize, usize) = (20, 24);
-/// Where that of a file of ids is.
+/// The same offsets for a file of ids.
 const IDS: (usize, usize) = (12, 16);
 
-/// No bytes make the readers of packs and of ids panic, and what they accept can be counted with. Almost no bytes have the
-/// right checksum, so that they are tried once more with it.
+/// Checks that no bytes make the readers of packs and ids panic, and that accepted files can be used for counting.
+/// Almost no bytes have the right checksum, so they are tried again with a corrected one.
 ///
 /// # Panics
-/// When what was accepted cannot be counted with.
+/// If an accepted file cannot be used for counting.
 pub fn pack_bytes(bytes: &[u8]) {
     static SMALL: LazyLock<Vec<u8>> = LazyLock::new(small_pack);
     let texts = ["", "hello world", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "\u{e9}\u{301}\u{4e2d}\0\r\n 12 \u{1f980}"];
@@ -143,7 +143,7 @@ pub fn pack_bytes(bytes: &[u8]) {
     }
 }
 
-/// The bytes, but with a beginning as it should be, and a checksum as it should be.
+/// Returns the bytes with a valid beginning and a valid checksum.
 fn begun(bytes: &[u8], begin: &[u8], (sum, body): (usize, usize)) -> Vec<u8> {
     let mut file = bytes.to_vec();
     for (to, from) in file.iter_mut().zip(begin) {
@@ -158,7 +158,7 @@ fn begun(bytes: &[u8], begin: &[u8], (sum, body): (usize, usize)) -> Vec<u8> {
     file
 }
 
-/// A pack of every byte and a few words.
+/// Returns a pack of every byte and a few words.
 fn small_pack() -> Vec<u8> {
     let words: [&[u8]; 6] = [b"he", b"ll", b"hell", b"aa", b"aaaa", "\u{e9}".as_bytes()];
     let mut tokens: Vec<(Vec<u8>, u16)> = (0..=u8::MAX).map(|byte| (vec![byte], 0)).collect();

@@ -1,4 +1,4 @@
-//! Writes what a target begins with into a folder, a file each: `seeds TARGET FOLDER`.
+//! Writes the seeds of a target to a folder, one file each: `seeds TARGET FOLDER`.
 
 use std::{env, fs, path::Path, process::ExitCode};
 

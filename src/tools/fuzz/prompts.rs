@@ -1,4 +1,4 @@
-//! Tools, formats and arguments that nobody would send.
+//! Fuzzes tools, formats and arguments that no one would send.
 
 use headroom_tokenizer::{
     Family, Thinking,
@@ -6,16 +6,16 @@ use headroom_tokenizer::{
 };
 use serde_json::Value;
 
-/// Bytes of a prompt for each byte of the request. The most is a list in lists, indented; that is nested 127 times at most.
+/// Most bytes of a prompt per byte of the request. The worst case is nested lists, indented, at most 127 deep.
 const MOST: usize = 600;
-/// Bytes of a prompt that has nothing in it.
+/// Bytes of an empty prompt.
 const LEAST: usize = 2_000;
 
-/// No JSON makes what writes prompts panic or run out of all proportion, and it takes for tools what another reader of JSON
-/// would. The bytes are tried as tools, as the schema of one, as a format, as arguments and as words.
+/// Checks that no JSON makes the prompt writer panic or produce disproportionate output, and that it accepts the same
+/// tools as another JSON reader. The bytes are tried as tools, tool schema, format, arguments and words.
 ///
 /// # Panics
-/// When a prompt is not as it should be.
+/// If a prompt is wrong.
 pub fn tools_json(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let tools = Tools::read(&text);

@@ -1,4 +1,4 @@
-//! What each target begins with: the texts that the project's tests already have, and files made of them.
+//! The seeds of each target: the texts of the project's tests, and files made of them.
 
 use std::{collections::BTreeSet, fs};
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::{root, small_pack};
 
-/// Longer texts tell the fuzzer nothing new, and the references are slow.
+/// Most bytes of a seed: longer texts add nothing for the fuzzer, and the references are slow.
 const LONGEST: usize = 400;
 
-/// Texts for [`count_matches_reference`](crate::count_matches_reference): the odd ones whose tokens the vendors' own
-/// tokenizers were seen to make, and the beginning of each of the corpus.
+/// Returns texts for [`count_matches_reference`](crate::count_matches_reference): unusual ones whose tokens were
+/// recorded from the vendors' own tokenizers, and the beginning of each corpus text.
 ///
 /// # Panics
-/// When the project's files are not where they were.
+/// If the project's files have moved.
 #[must_use]
 pub fn texts() -> Vec<Vec<u8>> {
     let recorded = root().join("src/tools/vocabulary_packer/references/vendors.jsonl");
@@ -32,7 +32,7 @@ pub fn texts() -> Vec<Vec<u8>> {
     texts.map(|(text, number): (Vec<u8>, u8)| [&[number], text.as_slice()].concat()).collect()
 }
 
-/// Files for [`pack_bytes`](crate::pack_bytes): a small pack, the ids for it, and both cut short.
+/// Returns files for [`pack_bytes`](crate::pack_bytes): a small pack, the ids for it, and both truncated.
 #[must_use]
 pub fn files() -> Vec<Vec<u8>> {
     let pack = small_pack();
@@ -41,10 +41,10 @@ pub fn files() -> Vec<Vec<u8>> {
     vec![half(&pack), half(&ids), pack, ids, Vec::new()]
 }
 
-/// JSON for [`tools_json`](crate::tools_json): the tools that the vendors' templates were seen to write, and a schema.
+/// Returns JSON for [`tools_json`](crate::tools_json): the tools recorded from the vendors' templates, and a schema.
 ///
 /// # Panics
-/// When the project's files are not where they were.
+/// If the project's files have moved.
 #[must_use]
 pub fn tools() -> Vec<Vec<u8>> {
     let recorded = fs::read_to_string(root().join("src/core/tokenizer/prompt/fixtures/rendered.jsonl")).unwrap();

@@ -1,8 +1,8 @@
-//! The table of what each character is to a split pattern.
+//! Generates the table of character classes for split patterns.
 
 use regex_syntax::{Parser, hir::HirKind};
 
-/// The classes in the order of their bits in `exact::classes`; each character is of the last one that has it.
+/// The classes in the order of their bits in `exact::classes`; each character belongs to the last one that contains it.
 const CLASSES: [&str; 13] = [
     r"[\x{0}-\x{10ffff}]",
     r"[\p{P}\p{S}]",
@@ -19,8 +19,8 @@ const CLASSES: [&str; 13] = [
     r"[\p{Han}&&\p{M}]",
 ];
 
-/// The runs of characters of equal class: the length less one, shifted by four, over the number of the class, as
-/// base-128 numbers with the lowest bits first.
+/// Returns the runs of characters of equal class: the length minus one, shifted by four, plus the number of the class,
+/// as base-128 numbers with the lowest bits first.
 #[must_use]
 pub fn runs() -> Vec<u8> {
     let mut class_of = vec![0u8; 0x11_0000];
@@ -53,7 +53,7 @@ fn low_byte(number: usize) -> u8 {
     byte
 }
 
-/// The ranges of code points that a pattern of one character matches.
+/// Returns the ranges of code points that a pattern of one character matches.
 fn ranges(pattern: &str) -> Vec<(u32, u32)> {
     let Ok(parsed) = Parser::new().parse(pattern) else { return Vec::new() };
     match parsed.kind() {

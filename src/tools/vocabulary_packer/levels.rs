@@ -1,5 +1,5 @@
-//! From ranks to levels: the order of merges that counting needs, in few different numbers. What the levels promise, and
-//! why that is enough, is said in `headroom_tokenizer::exact`.
+//! Converts ranks to levels: the order of merges that counting needs, in few different numbers. What the levels
+//! promise, and why that is enough, is explained in `headroom_tokenizer::exact`.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use crate::merges::Parts;
 /// Why a vocabulary cannot be put in levels, with the number of the token that shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
-    /// Another merge competes with it, and which comes first cannot be told.
+    /// A merge competes with another, and their order cannot be determined.
     Tied(usize),
-    /// More levels than a pack has numbers for.
+    /// There are more levels than a pack has numbers for.
     TooDeep(usize),
-    /// A promise is not kept: a fault of this program.
+    /// A promise is broken: a bug in this program.
     Broken(usize),
 }
 
@@ -30,11 +30,11 @@ impl fmt::Display for Unfit {
 
 impl std::error::Error for Unfit {}
 
-/// A level for each token: as few different ones as the promises allow, and of those the ones that most tokens share,
-/// which is what a compressor likes.
+/// Returns a level for each token: as few different ones as the promises allow, preferring those that most tokens
+/// share, which compress better.
 ///
 /// # Errors
-/// When the levels are too many.
+/// If there are too many levels.
 pub fn levels(parts: &[Option<Parts>]) -> Result<Vec<u16>, Unfit> {
     let earliest = forwards(parts, |_, least| least);
     let highest = earliest.iter().copied().max().unwrap_or_default();
@@ -43,7 +43,7 @@ pub fn levels(parts: &[Option<Parts>]) -> Result<Vec<u16>, Unfit> {
     }
     let latest = backwards(parts, highest);
     let mut chosen = earliest;
-    // Each round moves tokens to the levels that were popular in the one before; it settles soon.
+    // Each round moves tokens to the levels that were popular in the previous one; it converges soon.
     for _round in 0..ROUNDS {
         let mut counts = vec![0u32; highest as usize + 1];
         for level in &chosen {
@@ -62,16 +62,16 @@ pub fn levels(parts: &[Option<Parts>]) -> Result<Vec<u16>, Unfit> {
     Ok(levels)
 }
 
-/// How often popularity is taken into account.
+/// Number of rounds that optimize for popular levels.
 const ROUNDS: usize = 12;
 
-/// The most popular level of any range, the lowest of equal ones: for each power of two the best of so many from each
-/// level on, so that two looks find the best of a range.
+/// The most popular level of any range, the lowest of equal ones: for each power of two, the best of that many levels
+/// from each level on, so that two lookups find the best of a range.
 struct Popular(Vec<Vec<(u32, u32)>>);
 
 impl Popular {
     fn new(counts: Vec<u32>) -> Self {
-        // What is greatest is best: the lower level is the greater one.
+        // The greatest entry is the best: the lower level gets the greater number.
         let single: Vec<_> = counts.into_iter().zip((0..=u32::MAX).rev()).collect();
         let mut rows = vec![single];
         while let Some(last) = rows.last()
@@ -93,10 +93,10 @@ impl Popular {
     }
 }
 
-/// Goes through the tokens in order; `choose` is given each one and the least level that the ones before leave it.
+/// Visits the tokens in order; `choose` receives each one and the lowest level that the previous ones allow.
 fn forwards(parts: &[Option<Parts>], mut choose: impl FnMut(usize, u32) -> u32) -> Vec<u32> {
     let mut levels = vec![0u32; parts.len()];
-    // The highest level so far of the tokens that each one is the left, or the right, part of.
+    // The highest level so far of the tokens that have each one as their left, or right, part.
     let (mut as_left, mut as_right) = (vec![0u32; parts.len()], vec![0u32; parts.len()]);
     let at = |of: &[u32], token: usize| of.get(token).copied().unwrap_or_default();
     for (rank, token) in parts.iter().enumerate() {
@@ -112,7 +112,7 @@ fn forwards(parts: &[Option<Parts>], mut choose: impl FnMut(usize, u32) -> u32) 
     levels
 }
 
-/// The highest level each token may have, with `highest` for those that nothing comes after.
+/// Returns the highest level each token may have, with `highest` for those without successors.
 fn backwards(parts: &[Option<Parts>], highest: u32) -> Vec<u32> {
     let mut levels = vec![highest; parts.len()];
     let after = highest.saturating_add(1);
@@ -120,7 +120,7 @@ fn backwards(parts: &[Option<Parts>], highest: u32) -> Vec<u32> {
     let (mut as_left, mut as_right) = (vec![after; parts.len()], vec![after; parts.len()]);
     let at = |of: &[u32], token: usize| of.get(token).copied().unwrap_or(after);
     for (rank, token) in parts.iter().enumerate().rev() {
-        // Those this token is a part of come after it, and so do its later rivals.
+        // Tokens made of this one come after it, and so do its later rivals.
         let made = at(&as_left, rank).min(at(&as_right, rank));
         let rivals = token.map_or(after, |(left, right)| at(&as_right, left).min(at(&as_left, right)));
         let level = made.min(rivals).saturating_sub(1);
@@ -137,12 +137,12 @@ fn backwards(parts: &[Option<Parts>], highest: u32) -> Vec<u32> {
     levels
 }
 
-/// Whether the levels keep both promises, looked at from the promises and not from how the levels were found: around
-/// each token, those it is a part of come in their order, and along that order no token that has it on one side may be
-/// of a level that one before with it on the other side has reached.
+/// Checks that the levels keep both promises, independently of how the levels were computed: around each token, the
+/// tokens it is a part of come in their order, and along that order no token that has it on one side may have a level
+/// that an earlier one with it on the other side has reached.
 ///
 /// # Errors
-/// The first token that breaks one.
+/// Returns the first token that breaks a promise.
 pub fn check(parts: &[Option<Parts>], levels: &[u16]) -> Result<(), Unfit> {
     let level = |rank: usize| levels.get(rank).copied().unwrap_or(u16::MAX);
     let mut around: Vec<Vec<(usize, bool, bool)>> = vec![Vec::new(); parts.len()];
@@ -158,7 +158,7 @@ pub fn check(parts: &[Option<Parts>], levels: &[u16]) -> Result<(), Unfit> {
         }
     }
     for tokens in around {
-        // In order, because they were pushed so.
+        // In order, because they were pushed in order.
         let (mut left, mut right) = (None, None);
         for (rank, is_left, is_right) in tokens {
             let own = Some((level(rank), rank));

@@ -1,6 +1,6 @@
-//! Makes what `headroom_tokenizer::exact` counts with: the vocabularies as packs, and the tables of characters.
+//! Generates the data of `headroom_tokenizer::exact`: the vocabularies as packs, and the tables of characters.
 //!
-//! All are reproducible: the tests make them again and compare them with the files of the project.
+//! Everything is reproducible: the tests generate it again and compare it with the files of the project.
 
 pub mod classes;
 pub mod levels;

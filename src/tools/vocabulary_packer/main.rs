@@ -1,4 +1,4 @@
-//! `vocabulary_packer` writes the packs of all vocabularies to `public/vocab/` and says what each weighs; with the name of
+//! `vocabulary_packer` writes the packs of all vocabularies to `public/vocab/` and prints their sizes; with the name of
 //! a vocabulary, only that one. `--classes` and `--nfc` write the tables of characters.
 
 use std::{env, error::Error, fmt::Write as _, fs, path::Path, process::ExitCode};
@@ -44,7 +44,7 @@ fn run() -> Result<String, Box<dyn Error>> {
     if said.is_empty() { Err("give the name of a vocabulary, --classes, --nfc, or nothing".into()) } else { Ok(said) }
 }
 
-/// Writes one vocabulary in the place of the one before it.
+/// Writes one vocabulary, replacing the previous one.
 fn write(source: &Source, folder: &Path) -> Result<String, Box<dyn Error>> {
     let tokens = source.tokens()?;
     let merges = Merges::of(&tokens)?;

@@ -1,4 +1,4 @@
-//! How the tokens of a vocabulary come about: which two each is made of, and which merge comes before which.
+//! Finds how the tokens of a vocabulary are made: from which two tokens each, and in which order.
 
 use std::collections::HashMap;
 
@@ -7,35 +7,35 @@ use crate::levels::Unfit;
 /// The two tokens a token is made of when its own bytes are encoded.
 pub type Parts = (usize, usize);
 
-/// The tokens that merging makes, in an order in which merging makes the tokens of the reference.
+/// The tokens that merging makes, in an order of merges that gives the reference's tokens.
 ///
-/// What decides is a token's *height*: the highest rank of itself and of all it is made of, which nearly always is its
-/// own. That the merges of the reference never fall in height, and why their order among equal heights is no matter as
-/// long as those do not compete, is said in `headroom_tokenizer::exact`.
+/// The order follows a token's *height*: the highest rank of itself and of everything it is made of, which nearly
+/// always is its own. Why the reference's merges never decrease in height, and why the order among equal heights is
+/// irrelevant unless they compete, is explained in `headroom_tokenizer::exact`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Merges {
     /// The rank of each, by height, parts before what they are made into.
     pub ranks: Vec<usize>,
-    /// The parts of each by their places in this order; none for a single byte.
+    /// The parts of each by their places in this order; `None` for a single byte.
     pub parts: Vec<Option<Parts>>,
     /// The ranks of the tokens that merging never makes: their own bytes encode to others.
     pub never_made: Vec<usize>,
-    /// How many are of a lower rank than one of their parts.
+    /// The number of tokens with a lower rank than one of their parts.
     pub before_their_parts: usize,
 }
 
 impl Merges {
-    /// Finds out for `tokens`, which are in the order of their ranks.
+    /// Finds the merges of `tokens`, which are in the order of their ranks.
     ///
     /// # Errors
-    /// [`Unfit::Tied`] when the order of two merges that compete cannot be told from their heights.
+    /// [`Unfit::Tied`] if the heights do not determine the order of two competing merges.
     pub fn of(tokens: &[Vec<u8>]) -> Result<Self, Unfit> {
         let by_bytes: HashMap<&[u8], usize> =
             tokens.iter().enumerate().map(|(rank, bytes)| (bytes.as_slice(), rank)).collect();
         let parts: Vec<_> = tokens.iter().map(|bytes| last_merge(bytes, &by_bytes)).collect();
         let mut by_length: Vec<usize> = (0..tokens.len()).collect();
         by_length.sort_by_key(|rank| tokens.get(*rank).map(Vec::len));
-        // Parts are shorter, so their heights are there when they are asked for.
+        // Parts are shorter, so their heights are already known.
         let mut heights: Vec<usize> = (0..tokens.len()).collect();
         for &rank in &by_length {
             let Some(Some((left, right))) = parts.get(rank) else { continue };
@@ -68,8 +68,9 @@ impl Merges {
         Ok(made)
     }
 
-    /// Whether of no two tokens of equal height one has on its right what the other has on its left. It may if its rank
-    /// is their height: the other one is made of it then, and of all such merges the reference has the left one first.
+    /// Checks that no two tokens of equal height share a part, the right one of one and the left one of the other. They
+    /// may if the former's rank is their height: the latter is made of it then, and the reference makes the left merge
+    /// first.
     fn no_ties(&self, heights: &[usize]) -> Result<(), Unfit> {
         let all: Vec<_> = self.ranks.iter().copied().zip(self.parts.iter().copied()).collect();
         let height = |rank: usize| heights.get(rank).copied();
@@ -86,8 +87,8 @@ impl Merges {
     }
 }
 
-/// The two tokens whose merge ends the encoding of a token's own bytes; none for a single byte, and for one that its own
-/// bytes do not encode to.
+/// Returns the two tokens whose merge ends the encoding of a token's own bytes; `None` for a single byte, and for a
+/// token that its own bytes do not encode to.
 fn last_merge(bytes: &[u8], ranks: &HashMap<&[u8], usize>) -> Option<Parts> {
     let rank = |from: usize, to: usize| bytes.get(from..to).and_then(|bytes| ranks.get(bytes)).copied();
     // `made[i]` is the rank of what tokens `i` and `i + 1` make; `bounds` is where the tokens begin, and the end.
@@ -152,7 +153,7 @@ pub(crate) mod tests {
 
     #[test]
     fn what_is_made_of_a_token_comes_after_it_where_they_compete() {
-        // In "ababc" the reference makes the left "ab" before the right one, so that "babc" is never there.
+        // In "ababc" the reference makes the left "ab" before the right one, so that "babc" is never made.
         let merges = Merges::of(&tokens(&["babc", "abc", "ab"])).unwrap();
         assert_eq!(merges.ranks, [0, 1, 2, 3, 4, 7, 6, 5]);
         assert_eq!(merges.before_their_parts, 2);

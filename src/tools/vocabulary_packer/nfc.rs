@@ -1,4 +1,4 @@
-//! The table of what Unicode's normalization form C does, as the reference of Qwen has it.
+//! Generates the table of Unicode's normalization form C, as in Qwen's reference.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::classes::push_number;
 /// Hangul syllables are composed by arithmetic.
 const SYLLABLES: std::ops::RangeInclusive<char> = '\u{ac00}'..='\u{d7a3}';
 
-/// The table, in the format that `exact::nfc` says.
+/// Returns the table, in the format documented in `exact::nfc`.
 #[must_use]
 pub fn table() -> Vec<u8> {
     let mut table = Vec::new();
@@ -47,7 +47,7 @@ pub fn table() -> Vec<u8> {
     table
 }
 
-/// Each character that has a decomposition with what one step makes of it.
+/// Returns each character that has a decomposition, with one step of it.
 fn decompositions() -> Vec<(char, char, Option<char>)> {
     let all = |character: char| {
         let mut into = String::new();
@@ -59,7 +59,7 @@ fn decompositions() -> Vec<(char, char, Option<char>)> {
         .map(|character| (character, all(character)))
         .filter(|(character, parts)| !parts.chars().eq([*character]))
         .collect();
-    // Of characters that are made of the same, the first is the one that is composed again: the map keeps what comes last.
+    // Of characters with the same decomposition, only the first is composed again: the map keeps the last insertion.
     let whole: HashMap<&str, char> =
         decomposed.iter().rev().map(|(character, parts)| (parts.as_str(), *character)).collect();
     let one_step = |(character, parts): &(char, String)| {

@@ -14,26 +14,26 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{levels, merges::Merges};
 
-/// Where a vocabulary is taken from.
+/// The source of a vocabulary.
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
-    /// Which one it is.
+    /// The vocabulary.
     pub vocabulary: Vocabulary,
-    /// What the crate calls it.
+    /// Its name in the crate.
     pub encoding: &'static str,
-    /// The first token that is text; those before it are special.
+    /// The first token that is text; tokens before it are special.
     pub first: u32,
-    /// One more than the last token that is text; those after it are special.
+    /// One more than the last token that is text; tokens after it are special.
     pub end: u32,
-    /// How many tokens merging never makes. Only vocabularies whose reference looks whole pieces up may have any.
+    /// The number of tokens that merging never makes; nonzero only if the reference looks up entire pieces.
     pub never_made: usize,
-    /// SHA-256 of the tokens in the format of OpenAI's files: for each a line with its bytes in base64 and its number.
+    /// SHA-256 of the tokens in the format of OpenAI's files: a line for each, with its bytes in base64 and its number.
     pub sha256: &'static str,
-    /// Whose it is and on what terms.
+    /// The owner and the license terms.
     pub license: &'static str,
 }
 
-/// All vocabularies there are packs of.
+/// All vocabularies with a pack.
 pub const SOURCES: [Source; 6] = [
     Source {
         vocabulary: Vocabulary::O200k,
@@ -92,10 +92,10 @@ pub const SOURCES: [Source; 6] = [
 ];
 
 impl Source {
-    /// The tokens that are text, in the order of their ranks.
+    /// Returns the tokens that are text, in the order of their ranks.
     ///
     /// # Errors
-    /// When the crate was built without the vocabulary, or has another one of its name.
+    /// If the crate was built without the vocabulary, or has a different one under its name.
     pub fn tokens(&self) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
         let encoding =
             tiktoken::get_encoding(self.encoding).ok_or_else(|| format!("the crate has no {}", self.encoding))?;
@@ -108,10 +108,10 @@ impl Source {
         }
     }
 
-    /// The pack of this vocabulary, of whose tokens, in the order of their ranks, these are the merges.
+    /// Returns the pack of this vocabulary. `merges` are those of `tokens`, which are in the order of their ranks.
     ///
     /// # Errors
-    /// When it cannot be put in levels, or has tokens no pack can hold.
+    /// If it cannot be put in levels, or has tokens no pack can hold.
     pub fn pack(&self, tokens: &[Vec<u8>], merges: &Merges) -> Result<Vec<u8>, Box<dyn Error>> {
         if merges.never_made.len() != self.never_made {
             return Err(format!("{} tokens are never made of others", merges.never_made.len()).into());
@@ -127,7 +127,7 @@ impl Source {
         Ok(write(self.vocabulary, &sorted)?)
     }
 
-    /// The file of the tokens' ids, which goes with the pack.
+    /// Returns the file of the tokens' ids, which belongs to the pack.
     #[must_use]
     pub fn ids(&self, tokens: &[Vec<u8>]) -> Vec<u8> {
         let mut sorted: Vec<_> = tokens.iter().zip(self.first..).collect();
@@ -135,7 +135,7 @@ impl Source {
         Ids::write(&sorted.into_iter().map(|(_, number)| number).collect::<Vec<_>>())
     }
 
-    /// The name of a file of this vocabulary: it changes with every byte of it.
+    /// Returns the name of a file of this vocabulary; it contains a hash of the content.
     #[must_use]
     pub fn file_name(&self, kind: &str, file: &[u8]) -> String {
         let digest = sha256(file);
@@ -149,13 +149,13 @@ impl Source {
     }
 }
 
-/// SHA-256 in hexadecimal.
+/// Returns the SHA-256 in hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// How many bytes brotli at quality 11 makes of it, with a window over all of it.
+/// Returns the size after brotli at quality 11, with a window over all of the input.
 ///
 /// # Errors
 /// None in practice: it writes to memory.

@@ -1,28 +1,28 @@
-//! What a provider's own counts teach about our estimates.
+//! Corrects our estimates by the provider's own counts.
 //!
-//! Each reply says how many prompt tokens it was charged for. A model whose template or vocabulary we do not have is off
-//! by an offset (the template) and by a ratio (the vocabulary), and both can be read off a few pairs.
+//! Each reply states how many prompt tokens it was charged for. For a model whose template or vocabulary is missing,
+//! estimates are off by an offset (the template) and by a ratio (the vocabulary); both follow from a few pairs.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Pairs that are kept: enough to outvote bad ones, few enough to follow a change within a day.
+/// Pairs kept: enough to outvote bad ones, few enough to follow a change within a day.
 const KEPT: usize = 24;
 
-/// Pairs before offset and ratio are told apart.
+/// Pairs needed to separate offset and ratio.
 const FEWEST_FOR_A_LINE: usize = 4;
 
-/// A prompt of fewer tokens says more of the offset, one of more says more of the ratio.
+/// A prompt of fewer tokens determines mainly the offset, one of more mainly the ratio.
 const SHORT_PROMPT: f64 = 200.0;
 
-/// A ratio beyond this in either direction is no vocabulary of ours.
+/// Largest plausible ratio in either direction; beyond it, no known vocabulary explains the difference.
 const MOST_RATIO: f64 = 3.0;
 
-/// Tokens that a template or hidden prompt of a provider may add or that our own may be over by.
+/// Largest plausible offset: tokens that a provider's template or hidden prompt adds, or by which our own are too many.
 const MOST_OFFSET: f64 = 4_096.0;
 
-/// One reply's figures.
+/// The counts of one reply.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Pair {
     estimated: u64,
@@ -30,7 +30,7 @@ struct Pair {
 }
 
 impl Pair {
-    /// Whether the line could go through it: what is farther off is some other request's figure, or nonsense.
+    /// Returns whether the line could pass through it; anything farther off belongs to another request or is nonsense.
     fn is_plausible(self) -> bool {
         let most = |tokens: u64| float(tokens) * MOST_RATIO + MOST_OFFSET;
         self.estimated > 0
@@ -40,7 +40,7 @@ impl Pair {
     }
 }
 
-/// What has been learnt about one model. It is saved with the model's other facts; what is read back is checked.
+/// Corrections inferred for one model. Saved with the model's other properties; loaded values are validated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Saved")]
 pub struct Correction {
@@ -50,7 +50,7 @@ pub struct Correction {
     line: Line,
 }
 
-/// The saved form, before it is trusted.
+/// The saved form, before validation.
 #[derive(Deserialize)]
 struct Saved {
     #[serde(default)]
@@ -68,20 +68,20 @@ impl From<Saved> for Correction {
     }
 }
 
-/// How good the estimates of a model are.
+/// How good the estimates for a model are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fit {
-    /// Nothing has been learnt yet.
+    /// No replies so far.
     Unknown,
-    /// The corrected estimate was the provider's count in this many last replies.
+    /// The corrected estimate equaled the provider's count in this many recent replies.
     Exact {
-        /// Replies in a row.
+        /// Consecutive replies.
         last: u32,
     },
-    /// The provider counts this much more than we do, as a share of our estimate, at the usual length of a prompt:
-    /// 0.031 is 3.1% more.
+    /// The provider's count is higher by this share of our estimate, at the usual length of a prompt: 0.031 is 3.1%
+    /// more.
     Off {
-        /// The share; negative where the provider counts less.
+        /// The share; negative if the provider counts less.
         share: f64,
     },
 }
@@ -99,8 +99,8 @@ impl fmt::Display for Fit {
 }
 
 impl Correction {
-    /// Learns that a prompt of `estimated` tokens (before any correction) was counted as `actual` by the provider
-    /// (`usage.prompt_tokens`). Figures that no vocabulary or template explains are not taken up.
+    /// Records that the provider counted a prompt of `estimated` tokens (before any correction) as `actual`
+    /// (`usage.prompt_tokens`). Values that no vocabulary or template explains are ignored.
     pub fn learn(&mut self, estimated: u64, actual: u64) {
         let pair = Pair { estimated, actual };
         if !pair.is_plausible() {
@@ -114,7 +114,7 @@ impl Correction {
         self.line = Line::through(&self.pairs);
     }
 
-    /// The corrected count for a prompt of `estimated` tokens. Before anything is learnt, the estimate itself; 0 stays 0.
+    /// Returns the corrected count for a prompt of `estimated` tokens: without pairs, the estimate itself; 0 stays 0.
     #[must_use]
     pub fn apply(&self, estimated: u64) -> u64 {
         if estimated == 0 || self.pairs.is_empty() {
@@ -130,25 +130,25 @@ impl Correction {
         whole
     }
 
-    /// Tokens that the provider adds to every prompt, beyond the overhead that was estimated.
+    /// Returns the tokens that the provider adds to every prompt, beyond the estimated overhead.
     #[must_use]
     pub const fn offset(&self) -> f64 {
         self.line.offset
     }
 
-    /// The provider's tokens for each of ours.
+    /// Returns the provider's tokens per estimated token.
     #[must_use]
     pub const fn ratio(&self) -> f64 {
         self.line.ratio
     }
 
-    /// Replies learnt from, at most the last 24.
+    /// Returns the number of replies used, at most the last 24.
     #[must_use]
     pub fn pairs(&self) -> usize {
         self.pairs.len()
     }
 
-    /// How good the estimates are, for the user to see.
+    /// Returns how good the estimates are, for display.
     #[must_use]
     pub fn fit(&self) -> Fit {
         if self.exact_in_a_row > 0 {
@@ -158,8 +158,8 @@ impl Correction {
         median(shares.collect()).map_or(Fit::Unknown, |share| Fit::Off { share })
     }
 
-    /// How far off the corrected estimates of the pairs learnt from are, as a share: the median of the absolute errors,
-    /// 0.01 is ± 1%. `None` before anything is learnt.
+    /// Returns the typical error of the corrected estimates, as a share: the median absolute error over the recorded
+    /// pairs, 0.01 is ± 1%. `None` without pairs.
     #[must_use]
     pub fn uncertainty(&self) -> Option<f64> {
         let off = |pair: &Pair| float(self.apply(pair.estimated)) / float(pair.actual) - 1.0;
@@ -181,8 +181,8 @@ impl Default for Line {
 }
 
 impl Line {
-    /// The line that most of the pairs agree on: the median of the slopes between them (Theil and Sen), which three bad
-    /// ones in ten do not move far. At most 276 slopes.
+    /// Fits a line to most of the pairs: the median of the slopes between them (Theil–Sen), which three bad pairs in
+    /// ten barely move. At most 276 slopes.
     fn through(pairs: &[Pair]) -> Self {
         let ratio = if pairs.len() >= FEWEST_FOR_A_LINE { slope(pairs) } else { None };
         let line = ratio.map_or_else(|| Self::of_one_number(pairs), |ratio| Self::with_ratio(ratio, pairs));
@@ -192,7 +192,7 @@ impl Line {
         }
     }
 
-    /// Prompts of much the same length cannot tell an offset from a ratio: one of them has to explain the difference.
+    /// Prompts of similar length cannot separate offset and ratio: one of them has to explain the difference.
     fn of_one_number(pairs: &[Pair]) -> Self {
         let each = |value: fn(&Pair) -> f64| median(pairs.iter().map(|pair| (value(pair), 1.0)).collect());
         let length = each(|pair| float(pair.estimated)).unwrap_or_default();
@@ -207,8 +207,8 @@ impl Line {
         Self { offset, ratio: 1.0 }
     }
 
-    /// The offset is what short prompts say it is: in a long one it drowns in the noise of the ratio. But the shortest one
-    /// weighs no more than the next, or it alone would decide.
+    /// Short prompts determine the offset: in a long one it drowns in the noise of the ratio. The shortest one weighs
+    /// no more than the second shortest, or it alone would decide.
     fn with_ratio(ratio: f64, pairs: &[Pair]) -> Self {
         let (_, second) = pairs.iter().fold((u64::MAX, u64::MAX), |(shortest, second), pair| {
             (shortest.min(pair.estimated), second.min(shortest.max(pair.estimated)))
@@ -219,7 +219,7 @@ impl Line {
     }
 }
 
-/// The median slope between pairs that lie apart, each weighted by how far; `None` when no prompt is twice another.
+/// Returns the median slope between distant pairs, weighted by distance; `None` if no prompt is twice another.
 fn slope(pairs: &[Pair]) -> Option<f64> {
     let shortest = pairs.iter().map(|pair| pair.estimated).min()?;
     let longest = pairs.iter().map(|pair| pair.estimated).max()?;
@@ -239,9 +239,9 @@ fn slope(pairs: &[Pair]) -> Option<f64> {
     median(slopes).filter(|slope| (1.0 / MOST_RATIO..=MOST_RATIO).contains(slope))
 }
 
-/// The weighted median of values with their weights: half of the weight lies on either side. `None` of nothing.
+/// Returns the weighted median: half of the weight lies on either side. `None` if there are no values.
 fn median(unsorted: Vec<(f64, f64)>) -> Option<f64> {
-    // At most 276 values, once an answer: putting each in its place costs less than the page would pay for a sort's code.
+    // At most 276 values, once per answer: insertion costs less than the page would pay for a sort's code.
     let mut values = Vec::with_capacity(unsorted.len());
     for (value, weight) in unsorted {
         let place = values.partition_point(|(smaller, _): &(f64, f64)| smaller.total_cmp(&value).is_le());
@@ -254,7 +254,7 @@ fn median(unsorted: Vec<(f64, f64)>) -> Option<f64> {
         passed >= half
     })?;
     let (value, _) = values.get(place)?;
-    // Exactly on the border of two, the mean of both.
+    // Exactly on the border between two values: their mean.
     let next = values.get(place + 1).filter(|_| passed <= half * (1.0 + 1e-12));
     Some(next.map_or(*value, |(next, _)| f64::midpoint(*value, *next)))
 }

@@ -80,13 +80,12 @@ fn what_is_saved_is_read_back_and_what_was_tampered_with_is_cut_down() {
     assert_eq!(long.pairs(), KEPT);
 }
 
-/// Lengths of prompts as chats have them: short and long ones mixed.
+/// Realistic prompt lengths: short and long ones mixed.
 fn lengths() -> impl Strategy<Value = Vec<u64>> {
     prop::collection::vec(prop_oneof![5_u64..200, 200_u64..3_000, 3_000_u64..60_000], 16..24)
 }
 
-/// It happened: of prompts of 5, 12, 20 and more tokens, the first one's figure was absurd, and it weighed more than all
-/// others together.
+/// Among prompts of 5, 12, 20 and more tokens, the first one's count was absurd, and it outweighed all others together.
 #[test]
 fn an_absurd_reply_to_the_shortest_prompt_is_outvoted() {
     let lengths = [20, 257, 144, 1_372, 31_399, 157, 33_432, 15_250, 67, 58, 93, 20_025, 5, 12, 200, 3_000];
@@ -109,7 +108,7 @@ proptest! {
         for (n, noise) in lengths.iter().zip(&noise) {
             correction.learn(*n, charged(*n, *noise));
         }
-        // Half of the prompts at least are within the noise and a token or two.
+        // At least half of the prompts are within the noise plus a token or two.
         let mut errors: Vec<f64> = lengths.iter().map(|n| {
             let truth = charged(*n, 0.0) as f64;
             (correction.apply(*n) as f64 - truth).abs() / (truth + 30.0)

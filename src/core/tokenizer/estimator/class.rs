@@ -1,7 +1,7 @@
-//! What a character is, as far as its price goes: a table of ranges, because the exact Unicode classes would cost the
-//! first load several kilobytes and move no estimate.
+//! Classifies characters for pricing, by a table of ranges: the exact Unicode classes would add several kilobytes to
+//! the first load without improving any estimate.
 
-/// The writing a letter belongs to. Scripts that the vocabularies treat alike share an entry.
+/// The script of a letter. Scripts that the vocabularies treat alike share an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Script {
     /// Latin letters, plain or accented.
@@ -26,7 +26,7 @@ pub enum Script {
     Tamil,
     /// Thai.
     Thai,
-    /// Lao, Khmer, Burmese, Tibetan, Ethiopic and every other script with few entries in the vocabularies.
+    /// Lao, Khmer, Burmese, Tibetan, Ethiopic and all other scripts with few entries in the vocabularies.
     Scarce,
     /// Chinese characters.
     Han,
@@ -39,10 +39,10 @@ pub enum Script {
 }
 
 impl Script {
-    /// How many there are.
+    /// The number of scripts.
     pub const COUNT: usize = 16;
 
-    /// All of them, in the order of the tables.
+    /// All scripts, in the order of the tables.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Latin,
         Self::Greek,
@@ -63,7 +63,7 @@ impl Script {
     ];
 }
 
-/// The sorts of signs that are neither letters, digits nor white space.
+/// The kinds of signs that are neither letters, digits nor white space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sign {
     /// ASCII punctuation.
@@ -76,33 +76,33 @@ pub enum Sign {
     Symbol,
     /// Emoji outside the basic plane.
     Emoji,
-    /// One half of a flag.
+    /// Half of a flag.
     RegionalIndicator,
     /// A skin tone.
     SkinTone,
     /// Joiners and selectors: zero-width joiner, variation selectors, direction marks.
     Joiner,
-    /// Control characters, private use, and what no range names.
+    /// Control characters, private use, and characters outside all ranges.
     Odd,
 }
 
 impl Sign {
-    /// How many there are.
+    /// The number of kinds.
     pub const COUNT: usize = 9;
 }
 
-/// What one character is.
+/// The class of one character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// A letter or a mark on one.
+    /// A letter or a combining mark.
     Letter(Script),
-    /// A capital letter of a script that has two cases.
+    /// A capital letter of a script with two cases.
     Capital(Script),
-    /// `0`–`9`: by threes.
+    /// `0`–`9`: grouped by threes.
     Digit,
     /// A number of another script, or a fraction or superscript.
     Number,
-    /// White space that ends no line.
+    /// White space that does not end a line.
     Space,
     /// `\n` or `\r`.
     Newline,
@@ -263,7 +263,7 @@ const RANGES: &[(u32, Class)] = {
 };
 
 impl Class {
-    /// The class of `c`.
+    /// Returns the class of `c`.
     #[must_use]
     pub fn of(c: char) -> Self {
         match c {
@@ -288,13 +288,13 @@ impl Class {
     }
 }
 
-/// Whether a letter beyond ASCII is a capital, by the habits of the blocks rather than by the whole Unicode table.
+/// Returns whether a letter beyond ASCII is a capital, by the layout of its block rather than the full Unicode table.
 const fn is_capital(script: Script, c: char) -> bool {
     let at = c as u32;
     match script {
         Script::Latin => match at {
             0xc0..=0xde => true,
-            // Capital and small letter take turns; from U+0139 to U+0148 and from U+0179 the odd ones are the capitals.
+            // Capital and small letters alternate; from U+0139 to U+0148 and from U+0179, odd code points are capitals.
             0x139..=0x148 | 0x179..=0x17e => at & 1 == 1,
             0x100..=0x177 | 0x1e00..=0x1eff => at & 1 == 0,
             0x178 | 0xff21..=0xff3a => true,

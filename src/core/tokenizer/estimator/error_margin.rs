@@ -1,12 +1,12 @@
-//! How far off an estimate may be.
+//! The error margin of an estimate.
 
 use super::group::Group;
 use super::weights::TOKEN;
 use crate::family::Vocabulary;
 
-/// By how many percent the estimate of a long text of one group is off in o200k at most, in nine texts of ten; then in
-/// the other vocabularies. Read off the held-out table of `estimator_bench`, upwards; where the corpus has no text, a
-/// guess on the safe side.
+/// Largest error in percent for a long text of one group, in nine texts of ten: in o200k, then in the other
+/// vocabularies. From the held-out table of `estimator_bench`, rounded up; where the corpus has no text, a conservative
+/// guess.
 #[rustfmt::skip]
 const LONG: [(u8, u8); Group::COUNT] = [
     (5, 13), (10, 24), (4, 6), (6, 17),           // Latin, accented Latin, Greek, Cyrillic
@@ -17,13 +17,13 @@ const LONG: [(u8, u8); Group::COUNT] = [
     (8, 8), (8, 10), (7, 12), (5, 26),            // lines, spaces, bare Latin, Vietnamese
 ];
 
-/// What a single token adds to the doubt, as a share: the doubt of a text falls with the root of its tokens.
+/// Uncertainty of a single token, as a share: it falls with the square root of the token count.
 const SHORT: f64 = 0.6;
 
-/// What a vocabulary adds that nothing is known of.
+/// Extra uncertainty of an unknown vocabulary.
 const UNKNOWN: f64 = 0.08;
 
-/// What `price` of `group` adds to the spread of a text.
+/// Returns what `price` of `group` adds to the spread of the text.
 #[expect(clippy::cast_precision_loss, reason = "a price of 2^53 does not fit in memory")]
 pub(super) fn weight(vocabulary: Vocabulary, group: Group, price: i64) -> f64 {
     let (o200k, other) = LONG.get(group.place()).copied().unwrap_or((u8::MAX, u8::MAX));
@@ -31,7 +31,7 @@ pub(super) fn weight(vocabulary: Vocabulary, group: Group, price: i64) -> f64 {
     price as f64 * f64::from(percent) / 100.0
 }
 
-/// The band of a text of this spread and price.
+/// Returns the error margin of text with this spread and price.
 #[expect(clippy::cast_precision_loss, reason = "a price of 2^53 does not fit in memory")]
 pub(super) fn of(vocabulary: Vocabulary, spread: f64, price: i64) -> f64 {
     if price <= 0 {

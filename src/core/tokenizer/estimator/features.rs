@@ -1,27 +1,27 @@
-//! What of a piece decides its price: its sort, its characters, and which of them stand side by side.
+//! The features that determine the price of a piece: its kind, its characters, and its pairs of adjacent characters.
 //!
-//! Each feature is a place in the table of weights. The estimator adds the weights up; the bench, which fits them,
-//! walks through the same features, so the two cannot disagree.
+//! Each feature is an index into the table of weights. The estimator sums the weights; the bench, which fits them, uses
+//! the same features, so the two cannot disagree.
 
 use super::class::{Class, Script, Sign};
 use super::scan::{Kind, Lead, Piece};
 
-/// Weights that belong to one feature each: sorts of pieces, then characters by unit, then repeats by unit.
+/// Weights that belong to one feature each: kinds of pieces, then characters by unit, then repeats by unit.
 pub const DENSE: usize = KINDS + 2 * UNITS;
 
-/// Weights that pairs of neighbouring characters share by hash. A power of two.
+/// Weights that pairs of adjacent characters share by hash. A power of two.
 pub const PAIRS: usize = 4096;
 
-/// All weights.
+/// The number of all weights.
 pub const FEATURES: usize = DENSE + PAIRS;
 
 const KINDS: usize = 4 * Script::COUNT + 6;
 const UNITS: usize = Script::COUNT + 4 + Sign::COUNT + 4;
 
-/// Characters that repeat the one before beyond this many are priced as repeats: `=====` is one token.
+/// Characters that repeat the previous one more often than this are priced as repeats: `=====` is one token.
 const RUN: u32 = 4;
 
-/// Calls `feature` with the place of each weight that the price of `piece` is made of, once per occurrence.
+/// Calls `feature` with the index of each weight in the price of `piece`, once per occurrence.
 pub fn each(piece: Piece<'_>, mut feature: impl FnMut(usize)) {
     feature(kind_place(piece.kind));
     let mut before = '\0';
@@ -71,8 +71,8 @@ fn unit(c: char) -> usize {
     }
 }
 
-/// The place of the weight of `c` right after `before`, where `'\0'` stands for the ends of the piece. Small and capital
-/// ASCII letters share theirs.
+/// Returns the index of the weight of `c` right after `before`; `'\0'` stands for either end of the piece. ASCII
+/// letters share their weight across case.
 #[must_use]
 pub const fn pair(before: char, c: char) -> usize {
     let (a, b) = (before.to_ascii_lowercase() as u32, c.to_ascii_lowercase() as u32);

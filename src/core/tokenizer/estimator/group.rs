@@ -1,17 +1,17 @@
-//! Groups of pieces: those that all vocabularies treat alike share a scale and a band.
+//! Groups of pieces: pieces that every vocabulary treats alike share a scale and an error margin.
 
 use super::class::Script;
 use super::scan::{Kind, Lead, Piece};
 
-/// A group of pieces, by its place in the tables.
+/// A group of pieces, by its index in the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Group(u8);
 
 impl Group {
-    /// How many there are.
+    /// The number of groups.
     pub const COUNT: usize = Script::COUNT + 10;
 
-    /// Latin words of ASCII letters only, after a space: running text.
+    /// Latin words of only ASCII letters, after a space: running text.
     pub const LATIN: Self = Self(0);
     /// Latin words with a letter beyond ASCII.
     pub const ACCENTED: Self = Self(1);
@@ -29,15 +29,15 @@ impl Group {
     pub const LINES: Self = Self(22);
     /// Other white space.
     pub const SPACES: Self = Self(23);
-    /// Latin words of ASCII letters only that do not stand after a space: code, base64.
+    /// Latin words of only ASCII letters that do not follow a space: code, base64.
     pub const BARE: Self = Self(24);
-    /// Latin words with a letter of U+1000 to U+1FFF, which is to say Vietnamese ones with two marks on a vowel.
+    /// Latin words with a letter of U+1000 to U+1FFF: Vietnamese words with two marks on a vowel.
     pub const VIETNAMESE: Self = Self(25);
 
     /// The first byte of those letters in UTF-8.
     const VIETNAMESE_LEAD: u8 = 0xe1;
 
-    /// The group of a piece.
+    /// Returns the group of a piece.
     #[must_use]
     pub fn of(piece: Piece<'_>) -> Self {
         match piece.kind {
@@ -56,13 +56,13 @@ impl Group {
         }
     }
 
-    /// The group of the words of a script; for Latin, of those with letters beyond ASCII.
+    /// Returns the group of a script's words; for Latin, of words with letters beyond ASCII.
     #[must_use]
     pub const fn of_script(script: Script) -> Self {
         Self(1 + script as u8)
     }
 
-    /// Its place in a table of [`Self::COUNT`] entries.
+    /// Returns the index in a table of [`Self::COUNT`] entries.
     #[must_use]
     pub const fn place(self) -> usize {
         self.0 as usize

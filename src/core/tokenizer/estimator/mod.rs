@@ -1,9 +1,9 @@
-//! A count without a vocabulary.
+//! Estimates token counts without a vocabulary.
 //!
-//! The text is cut into [pieces](scan) as the vocabularies cut it, and a piece is priced by its [features]: its sort,
-//! its characters, and which of them stand side by side, each of which says how likely a token ends there. The weights
-//! were fitted to recorded counts (see `corpus/`), beginning from how often the vocabulary of o200k has two characters
-//! inside one token; [other vocabularies](Vocabulary) have a scale for each [group] of pieces.
+//! The text is cut into [pieces](scan) as the vocabularies cut it, and each piece is priced by its [features]: its
+//! kind, its characters, and its pairs of adjacent characters, each of which says how likely a token ends there. The
+//! weights were fitted to recorded counts (see `corpus/`), starting from how often the vocabulary of o200k has two
+//! characters inside one token; [other vocabularies](Vocabulary) have a scale for each [group] of pieces.
 
 pub mod class;
 pub mod features;
@@ -21,16 +21,16 @@ use weights::{SCALE, TOKEN};
 /// An estimated number of tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Estimate {
-    /// The most likely count; 0 only for the empty text, and never more than the text has bytes.
+    /// The most likely count; 0 only for empty text, and at most the number of bytes.
     pub tokens: u64,
-    /// How far off the count may be, as a share of it: 0.1 is ± 10%. Nine texts in ten of the held-out part of the
-    /// corpus lie within it; the shorter the text, the wider it is. Between 0 and 1.
+    /// The possible error, as a share of the count: 0.1 is ± 10%. Nine of ten texts in the held-out part of the corpus
+    /// lie within it; the shorter the text, the wider it is. Between 0 and 1.
     pub error_margin: f64,
 }
 
 /// Estimates the tokens of `text` in o200k, the vocabulary of the GPT-4o, GPT-5 and gpt-oss models.
 ///
-/// The text alone: a chat template adds its own tokens. Takes time linear in the text, and no memory.
+/// Covers the text alone: a chat template adds its own tokens. Takes time linear in the text, and allocates nothing.
 #[must_use]
 pub fn estimate(text: &str) -> Estimate {
     estimate_in(Vocabulary::O200k, text)
@@ -51,12 +51,12 @@ pub fn estimate_in(vocabulary: Vocabulary, text: &str) -> Estimate {
     Estimate { tokens, error_margin: error_margin::of(vocabulary, spread, total) }
 }
 
-/// What a byte costs at least: the longest tokens are 128 spaces or signs. Without it the scores of likely pairs, which
-/// are below zero, would add up to an endless word for nothing.
+/// Least cost of a byte: the longest tokens are 128 spaces or signs. Without it the scores of likely pairs, which are
+/// negative, would let an endless word cost nothing.
 const LEAST_PER_BYTE: i64 = TOKEN / 128;
 
-/// The price of a piece in 256ths of a token: more than nothing for all but contractions, and at most a token for each
-/// byte, which is what a byte-pair vocabulary can spend.
+/// Returns the price of a piece in 256ths of a token: positive except for contractions, and at most one token per byte,
+/// the most that a byte-pair vocabulary can need.
 fn price(vocabulary: Vocabulary, piece: Piece<'_>) -> i64 {
     let group = Group::of(piece);
     let scale = weights::scale(vocabulary, group);
@@ -73,7 +73,7 @@ fn price(vocabulary: Vocabulary, piece: Piece<'_>) -> i64 {
     price.clamp(bytes * LEAST_PER_BYTE, TOKEN * bytes)
 }
 
-/// The sum of the weights of a piece: how many tokens beyond the first it costs, before [`beyond_one`].
+/// Returns the sum of a piece's weights: its tokens beyond the first, before [`beyond_one`].
 #[must_use]
 pub fn score(piece: Piece<'_>) -> i64 {
     let mut score = 0;
@@ -81,16 +81,16 @@ pub fn score(piece: Piece<'_>) -> i64 {
     score
 }
 
-/// Whether a piece of this kind costs a token and what its score adds. The others are cut out of longer pieces, where
-/// the script changes, and cost what their score says.
+/// Returns whether a piece of this kind costs a token plus its score. Other kinds are cut out of longer pieces, where
+/// the script changes, and cost only their score.
 #[must_use]
 pub const fn at_least_one(kind: Kind) -> bool {
     use class::Script::{Han, Hiragana, Katakana};
     !matches!(kind, Kind::Word(Han | Hiragana | Katakana, Lead::None | Lead::Line))
 }
 
-/// A score as tokens, both in 256ths: nothing far below zero, the score itself far above it, and a smooth bend between,
-/// because a score near zero says that one token is likely but not certain.
+/// Converts a score to tokens, both in 256ths: zero far below zero, the score itself far above it, and a smooth bend in
+/// between, because a score near zero means that one token is likely but not certain.
 #[must_use]
 pub const fn beyond_one(score: i64) -> i64 {
     if score <= -TOKEN {

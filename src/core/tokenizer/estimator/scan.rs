@@ -1,18 +1,18 @@
-//! Cuts a text into the pieces that byte-pair encoding works on, in one pass and without a regular expression.
+//! Cuts text into the pieces that byte-pair encoding works on, in one pass and without a regular expression.
 //!
-//! The cuts are those of the o200k split rule as far as [`Class`] can tell the characters apart: a word takes one sign
-//! or space before it, capitals after small letters begin a new word, digits go by threes, signs take a space before
-//! and the line ends after them, and of several spaces the last belongs to what follows. Letters are cut further where
-//! the script changes, since each script has its price. What other vocabularies do otherwise is in their scale.
+//! The cuts are those of the o200k split rule as far as [`Class`] distinguishes characters: a word takes one sign or
+//! space before it, capitals after small letters begin a new word, digits are grouped by threes, signs take a space
+//! before and line ends after them, and of several spaces the last belongs to what follows. Letters are also cut where
+//! the script changes, since each script has its price. A vocabulary's scale covers its different split rule.
 
 use super::class::{Class, Script};
 
-/// What stands before the first letter of a word and belongs to its piece.
+/// What precedes the first letter of a word and belongs to its piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lead {
     /// Nothing, at the beginning of a line.
     Line,
-    /// Nothing, in the middle of one: after a digit, several signs, or another word.
+    /// Nothing, in the middle of a line: after a digit, several signs, or another word.
     None,
     /// A space.
     Space,
@@ -20,7 +20,7 @@ pub enum Lead {
     Sign,
 }
 
-/// The sort of a piece.
+/// The kind of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Letters of one script.
@@ -41,33 +41,33 @@ pub enum Kind {
     Spaces,
 }
 
-/// A piece of a text.
+/// A piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece<'a> {
-    /// What it is.
+    /// The kind of the piece.
     pub kind: Kind,
     /// Its characters. Never empty.
     pub text: &'a str,
 }
 
-/// The pieces of a text, in order; put together they are the text again.
+/// The pieces of the text, in order; joined, they are the text.
 #[derive(Clone, Debug)]
 pub struct Pieces<'a> {
     rest: &'a str,
-    /// Whether the piece before was a word, so that a contraction may follow.
+    /// Whether the previous piece was a word, so that a contraction may follow.
     after_word: bool,
     /// Whether the rest begins a line.
     line_begins: bool,
 }
 
 impl<'a> Pieces<'a> {
-    /// The pieces of `text`. Going through them all takes time linear in its length.
+    /// Returns the pieces of `text`. Iterating takes time linear in its length.
     #[must_use]
     pub const fn of(text: &'a str) -> Self {
         Self { rest: text, after_word: false, line_begins: true }
     }
 
-    /// The next piece's kind and length in bytes, of a rest that is not empty.
+    /// Returns the next piece's kind and length in bytes; the rest must not be empty.
     fn measure(&self, first: char) -> (Kind, usize) {
         if first == '\''
             && self.after_word
@@ -97,7 +97,7 @@ impl<'a> Pieces<'a> {
         matches!(next, Some(Class::Letter(_) | Class::Capital(_)))
     }
 
-    /// The word whose letters begin at `from`, after its lead.
+    /// Returns the word whose letters begin at `from`, after its lead.
     fn word(&self, from: usize, lead: Lead) -> (Kind, usize) {
         let mut script = None;
         let mut small = false;
@@ -133,7 +133,7 @@ impl<'a> Pieces<'a> {
         (kind, length)
     }
 
-    /// Where the signs that begin at `from` end, with the line ends and slashes after them.
+    /// Returns the end of the signs that begin at `from`, including the line ends and slashes after them.
     fn signs(&self, from: usize) -> usize {
         let mut length = from;
         let mut closing = false;
@@ -192,7 +192,7 @@ impl<'a> Iterator for Pieces<'a> {
     }
 }
 
-/// The length of the contraction that `rest` begins with.
+/// Returns the length of the contraction that `rest` begins with.
 fn contraction(rest: &str) -> Option<usize> {
     let fits = |ending: &&&str| rest.get(..ending.len()).is_some_and(|start| start.eq_ignore_ascii_case(ending));
     ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"].iter().find(fits).map(|ending| ending.len())

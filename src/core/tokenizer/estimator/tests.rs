@@ -1,4 +1,4 @@
-//! The estimator against the recorded counts of the corpus, and against what must hold for any text.
+//! Tests the estimator against the recorded counts of the corpus, and for invariants on any text.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::Vocabulary::{self, O200k};
 use proptest::prelude::*;
 
-/// A slice of the corpus and what was counted in it.
+/// A slice of the corpus and its recorded counts.
 struct Slice {
     name: String,
     held_out: bool,
@@ -39,7 +39,7 @@ fn corpus() -> Vec<Slice> {
         .collect()
 }
 
-/// The signed errors of the held-out part of each text, as shares of the count in o200k: ours, tokenx, characters ÷ 4.
+/// The signed errors of the held-out part of each text, as shares of the o200k count: ours, tokenx, characters ÷ 4.
 fn held_out_errors() -> BTreeMap<String, [f64; 3]> {
     let mut sums: BTreeMap<String, [u64; 4]> = BTreeMap::new();
     for slice in corpus().into_iter().filter(|slice| slice.held_out) {
@@ -61,7 +61,7 @@ fn held_out_errors() -> BTreeMap<String, [f64; 3]> {
 
 #[test]
 fn held_out_texts_of_each_script_are_near_their_count() {
-    // In percent, by what the scripts allow; 5 where nothing is said.
+    // In percent, by what the scripts allow; 5 by default.
     let wider = [
         ("bengali", 14.0),
         ("finnish", 12.0),
@@ -83,7 +83,7 @@ fn held_out_texts_of_each_script_are_near_their_count() {
 fn no_rival_is_nearer_where_we_are_off_by_more_than_a_twentieth() {
     for (name, [ours, tokenx, quarters]) in held_out_errors() {
         let rivals = tokenx.abs().min(quarters.abs());
-        // One repeated character: characters ÷ 4 is right by chance, where one sort makes up for another.
+        // One repeated character: characters ÷ 4 is right by chance, as the errors of different kinds cancel out.
         if name != "repeats" {
             assert!(ours.abs() <= rivals.max(0.05), "{name}: ours {ours:+.3}, theirs {rivals:.3}");
         }
@@ -165,7 +165,7 @@ fn two_hundred_thousand_letters_without_a_space_are_neither_free_nor_a_token_eac
     }
 }
 
-/// Texts as they come: words of several scripts, numbers, code, white space, and anything at all.
+/// Realistic texts: words of several scripts, numbers, code, white space, and arbitrary characters.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),

@@ -1,8 +1,8 @@
-//! The fitted numbers: `weights.bin`, written by `estimator_bench --fit`.
+//! The fitted weights: `weights.bin`, written by `estimator_bench --fit`.
 //!
 //! First come [`features::DENSE`] weights of two bytes (little-endian, in 256ths of a token), then [`features::PAIRS`]
-//! weights of one byte (64ths), then for each vocabulary but the first, and each [`Group`] of pieces, how
-//! many tokens it spends where the weights say one (one byte, 32nds).
+//! weights of one byte (64ths), then, for each vocabulary but the first and each [`Group`] of pieces, the tokens it
+//! spends per token by the weights (one byte, 32nds).
 
 use super::features::{self, DENSE, FEATURES};
 use super::group::Group;
@@ -11,15 +11,15 @@ use crate::family::Vocabulary;
 /// The length of `weights.bin`.
 pub const BYTES: usize = 2 * DENSE + features::PAIRS + (Vocabulary::MEASURED.len() - 1) * Group::COUNT;
 
-/// One token, in the unit of weights and prices.
+/// One token, in units of weights and prices.
 pub const TOKEN: i64 = 256;
 
-/// One in the unit of scales.
+/// One, in units of scales.
 pub const SCALE: i64 = 32;
 
 static WEIGHTS: &[u8; BYTES] = include_bytes!("weights.bin");
 
-/// The weight at `place`, in 256ths of a token; nothing beyond the table.
+/// Returns the weight at `place`, in 256ths of a token; 0 beyond the table.
 pub(super) fn weight(place: usize) -> i64 {
     if place < DENSE {
         let at = 2 * place;
@@ -30,8 +30,8 @@ pub(super) fn weight(place: usize) -> i64 {
     byte.map_or(0, |byte| 4 * i64::from(byte.cast_signed()))
 }
 
-/// How many 32nds of a token `vocabulary` spends where the weights say a token on a piece of `group`, beyond the one token
-/// that a piece costs at least. For an unknown vocabulary the mean of the measured ones.
+/// Returns how many 32nds of a token `vocabulary` spends per token by the weights on a piece of `group`, beyond the one
+/// token that a piece costs at least. For an unknown vocabulary, the mean of the measured ones.
 pub(super) fn scale(vocabulary: Vocabulary, group: Group) -> i64 {
     let row = |row: usize| {
         let at = 2 * DENSE + features::PAIRS + row * Group::COUNT + group.place();

@@ -1,4 +1,4 @@
-//! The counts of pieces met before. Two tables of fixed size in which a new piece takes the place of an old one.
+//! Caches the counts of pieces, in two tables of fixed size where a new piece replaces an old one.
 
 use super::key::{Key, SHORT};
 
@@ -6,10 +6,10 @@ use super::key::{Key, SHORT};
 const SHORT_ENTRIES: usize = 1 << 14;
 /// Entries for longer pieces: 4,096 of 64 bytes.
 const LONG_ENTRIES: usize = 1 << 12;
-/// Longer pieces are not kept: clauses of text without spaces hardly ever come twice.
+/// Longest cached piece, in bytes: clauses of text without spaces rarely repeat.
 const LONGEST: usize = 62;
 
-/// The last count of a piece, by the piece: at most 640 KiB, whatever is counted.
+/// The last count of each piece: at most 640 KiB in any case.
 #[derive(Clone, Debug)]
 pub(super) struct Cache {
     short: Vec<(u64, u64, u32)>,
@@ -25,12 +25,12 @@ struct Long {
 
 impl Cache {
     pub(super) fn new() -> Self {
-        // No piece is empty, so an entry of no bytes is found by none.
+        // No piece is empty, so an entry of zero bytes never matches.
         let empty = Long { bytes: [0; LONGEST], length: 0, count: 0 };
         Self { short: vec![(0, 0, 0); SHORT_ENTRIES], long: vec![empty; LONG_ENTRIES] }
     }
 
-    /// The count of the piece, if it is here.
+    /// Returns the count of the piece, if it is cached.
     #[inline]
     pub(super) fn get(&self, key: &Key, piece: &[u8]) -> Option<u32> {
         if piece.len() <= SHORT {
@@ -44,7 +44,7 @@ impl Cache {
         (entry.bytes.get(..usize::from(entry.length)) == Some(piece)).then_some(u32::from(entry.count))
     }
 
-    /// Keeps the count of a piece in the place of another.
+    /// Stores the count of a piece, replacing another.
     #[inline]
     pub(super) fn put(&mut self, key: &Key, piece: &[u8], count: u32) {
         if piece.len() <= SHORT {
@@ -63,7 +63,7 @@ impl Cache {
     }
 }
 
-/// Where a key goes among a power of two of entries.
+/// Returns the slot of a key in a power of two of entries.
 #[expect(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
 #[inline]
 fn place(key: &Key, entries: usize) -> usize {
@@ -83,7 +83,7 @@ mod tests {
             assert_eq!(cache.get(&key, &piece), None, "{length}");
             cache.put(&key, &piece, 7);
             assert_eq!(cache.get(&key, &piece), (length <= LONGEST).then_some(7), "{length}");
-            // The same place, another piece.
+            // The same slot, another piece.
             let other = vec![b'y'; length];
             let impostor = Key { hash: key.hash, ..Key::new(&other, 0, length) };
             assert_eq!(cache.get(&impostor, &other), None, "{length}");

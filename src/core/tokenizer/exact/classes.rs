@@ -1,5 +1,4 @@
-//! What a character is to a split pattern: the general categories the patterns of this field ask for, for every code
-//! point.
+//! Character classes for split patterns: the general categories these patterns use, for every code point.
 
 use crate::Vocabulary;
 
@@ -29,21 +28,21 @@ pub const HAN_NUMBER: u16 = 1 << 10;
 pub const HAN_SYMBOL: u16 = 1 << 11;
 /// Marks of the script Han.
 pub const HAN_MARK: u16 = 1 << 12;
-/// For DeepSeek, what its second pattern names, whatever else it is.
+/// For DeepSeek: the characters its second pattern names; replaces every other class.
 pub const IDEOGRAPH_OR_KANA: u16 = 1 << 13;
 
-/// What [`IDEOGRAPH_OR_KANA`] is: `[\u3040-\u30ff]` and `[一-龥]`.
+/// The ranges of [`IDEOGRAPH_OR_KANA`]: `[\u3040-\u30ff]` and `[一-龥]`.
 const IDEOGRAPHS_AND_KANA: [std::ops::Range<usize>; 2] = [0x3040..0x3100, 0x4e00..0x9fa6];
 
-/// The runs of equal class from U+0000 to U+10FFFF, each a little-endian base-128 number: the length of the run less
-/// one, shifted by four, over the number of the class's bit. Made from Unicode 16 by `vocabulary_packer --classes`,
-/// whose test makes them again.
+/// The runs of equal class from U+0000 to U+10FFFF, each a little-endian base-128 number: the length of the run minus
+/// one, shifted by four, plus the index of the class's bit. Made from Unicode 16 by `vocabulary_packer --classes`,
+/// whose test regenerates them.
 const RUNS: &[u8] = include_bytes!("classes.bin");
 
-/// Below this, a class is looked up; above, where few ranges are left, it is searched.
+/// Below this, classes are looked up in an array; above, where few runs remain, by binary search.
 const FLAT: u32 = 0x2_0000;
 
-/// The classes, unpacked: 256 KiB.
+/// The unpacked classes: 256 KiB.
 #[derive(Clone, Debug)]
 pub struct Classes {
     flat: Vec<u16>,
@@ -52,7 +51,7 @@ pub struct Classes {
 }
 
 impl Classes {
-    /// Unpacks the table for the patterns of a vocabulary.
+    /// Unpacks the table for a vocabulary's patterns.
     #[must_use]
     pub fn unpack(vocabulary: Vocabulary) -> Self {
         let mut flat = Vec::with_capacity(FLAT as usize);
@@ -75,7 +74,7 @@ impl Classes {
         Self { flat, above }
     }
 
-    /// The class of a code point.
+    /// Returns the class of a code point.
     #[must_use]
     #[inline]
     pub fn of(&self, point: u32) -> u16 {
@@ -91,7 +90,7 @@ impl Classes {
         after.checked_sub(1).and_then(|at| self.above.get(at)).map_or(CONTROL, |&(_, class)| class)
     }
 
-    /// The class of the character that begins at byte `at`, and how many bytes it has: `(0, 0)` at the end of the text.
+    /// Returns the class and the length in bytes of the character at byte `at`: `(0, 0)` at the end of the text.
     #[inline]
     pub(super) fn at(&self, text: &[u8], at: usize) -> (u16, usize) {
         match text.get(at) {
@@ -105,7 +104,7 @@ impl Classes {
     }
 }
 
-/// The code point of the character of more than one byte that begins at `at`, and its length. The text is UTF-8.
+/// Returns the code point and the length of the multi-byte character that begins at `at`. The text is UTF-8.
 #[inline]
 fn decode(lead: u8, text: &[u8], at: usize) -> (u32, usize) {
     let low = |offset: usize| u32::from(text.get(at + offset).map_or(0, |byte| byte & 0x3f));
@@ -146,8 +145,8 @@ mod tests {
         for point in (0..=0x10_ffff).filter_map(char::from_u32) {
             let class = classes.of(u32::from(point));
             assert_eq!(class.count_ones(), 1, "{point:?}");
-            // The library's properties that are defined by category alone; its Unicode may be newer, so only what it
-            // had in version 14 is compared.
+            // Compares with the standard library's properties that are defined by category alone; its Unicode may be
+            // newer, so only code points assigned in version 14 are compared.
             if u32::from(point) < 0x1_0000 {
                 assert_eq!(class & (SPACE | NEWLINE) != 0, point.is_whitespace(), "{point:?}");
             }

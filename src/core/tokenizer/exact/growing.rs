@@ -1,29 +1,29 @@
-//! Counting a text again that was counted a key press ago: only its end is counted anew.
+//! Recounts text after a small edit: only its end is counted again.
 
 use super::{Counter, pieces};
 
-/// Most bytes before the end of a text in which a place to go on from is looked for.
+/// Most bytes at the end of the text that are searched for a resume point.
 const LOOKED_AT: usize = 4 << 10;
-/// Texts are counted from the beginning until they are this long: it takes no time.
+/// Texts up to this many bytes are counted from the beginning, which takes no noticeable time.
 const SHORT: usize = 16 << 10;
 
-/// Counts one text that changes, as a rule at its end: a draft that is written, an answer that comes.
+/// Counts one text that changes, usually at its end: a draft being written, an answer being streamed.
 ///
-/// It remembers the text up to a place that every split rule cuts at and looks across no further: between a line break and
-/// a letter, or between a letter and a space with a letter after it. A text that begins with that is counted from there on;
-/// any other from the beginning.
+/// Remembers the text up to a resume point: a place where every split rule cuts, without looking further ahead. That is
+/// between a line break and a letter, or between a letter and a space that is followed by a letter. Text that begins
+/// with the remembered text is counted from there; any other from the beginning.
 #[derive(Clone, Debug, Default)]
 pub struct Growing {
-    /// What the text has to begin with: everything up to the place, and the characters after it that make it one.
+    /// The required beginning of the text: up to the resume point, plus the characters that make it one.
     known: String,
-    /// The place, in bytes of it.
+    /// The resume point, in bytes.
     place: usize,
-    /// The tokens before the place.
+    /// The tokens before the resume point.
     tokens: u64,
 }
 
 impl Growing {
-    /// The tokens of the text; the same as [`Counter::count`]. It has to be the same counter each time.
+    /// Returns the tokens of the text, equal to [`Counter::count`]. It must be the same counter each time.
     pub fn count(&mut self, counter: &mut Counter, text: &str) -> u64 {
         if !text.starts_with(&self.known) {
             *self = Self::default();
@@ -44,13 +44,13 @@ impl Growing {
 
 #[cfg(test)]
 impl Growing {
-    /// Where it goes on from.
+    /// Returns the resume point.
     pub(super) const fn place(&self) -> usize {
         self.place
     }
 }
 
-/// The last place to go on from, and where the characters end that make it one.
+/// Returns the last resume point, and the end of the characters that make it one.
 fn last_place(counter: &Counter, text: &str) -> Option<(usize, usize)> {
     let from = (text.len().saturating_sub(LOOKED_AT)..).find(|from| text.is_char_boundary(*from))?;
     let tail = text.get(from..)?;

@@ -1,4 +1,4 @@
-//! The numbers of tokens, which counting has no use for: a file beside the pack, fetched by who wants to see them.
+//! Token ids, which counting does not need: a file beside the pack, fetched only to show them.
 //!
 //! ```text
 //! bytes  0..7    "hr-ids\n"
@@ -19,11 +19,11 @@ const MAGIC: &[u8; 7] = b"hr-ids\n";
 const VERSION: u8 = 1;
 const HEADER: usize = 16;
 
-/// The numbers of the tokens of one vocabulary.
+/// The token ids of one vocabulary.
 #[derive(Clone, Debug)]
 pub struct Ids {
     tokens: Unpacked,
-    /// The number of each.
+    /// The id of each token.
     numbers: Vec<u32>,
 }
 
@@ -31,7 +31,7 @@ impl Ids {
     /// Reads the file that belongs to a pack.
     ///
     /// # Errors
-    /// Why it cannot be used; a file of another vocabulary has another number of tokens.
+    /// Returns why it cannot be used; a file of another vocabulary has another number of tokens.
     pub fn read(file: &[u8], pack: &[u8]) -> Result<Self, PackError> {
         let of_pack = pack::read(pack)?;
         let count = of_pack.ends.len();
@@ -60,7 +60,7 @@ impl Ids {
         Ok(Self { tokens: of_pack, numbers })
     }
 
-    /// Writes the file: the numbers of all tokens, in ascending order of the tokens' bytes. They are below 2²⁴.
+    /// Writes the file: the ids of all tokens, in ascending order of the tokens' bytes. Ids are below 2²⁴.
     #[must_use]
     pub fn write(numbers: &[u32]) -> Vec<u8> {
         let column =
@@ -70,7 +70,7 @@ impl Ids {
         [MAGIC.as_slice(), &[VERSION], &tokens, &checksum(&[], &body).to_le_bytes(), &body].concat()
     }
 
-    /// The number of each token of the text, in the order of [`Counter::segments`].
+    /// Returns the id of each token of the text, in the order of [`Counter::segments`].
     pub fn of(&self, counter: &mut Counter, text: &str) -> Vec<u32> {
         let normal = counter.normal(text);
         let text = normal.text.as_bytes();

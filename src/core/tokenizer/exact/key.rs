@@ -1,26 +1,26 @@
-//! What a string of bytes is looked up by.
+//! Lookup keys for byte strings.
 
-/// Strings of up to this many bytes are told apart by [`Key::low`] and their length.
+/// Strings of up to this many bytes are identified by [`Key::low`] and their length.
 pub(super) const WORD: usize = 8;
-/// Strings of up to this many bytes are told apart by [`Key::low`] and [`Key::high`].
+/// Strings of up to this many bytes are identified by [`Key::low`] and [`Key::high`].
 pub(super) const SHORT: usize = 15;
 
-/// Odd numbers without pattern: the fractions of the golden ratio and of √2.
+/// Odd numbers without a pattern: the fractional parts of the golden ratio and of √2.
 const MULTIPLIERS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0x6a09_e667_f3bc_c909];
 
-/// A string's first bytes and the hash of all of them.
+/// The first bytes of a string and the hash of all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
-    /// The first eight bytes, little-endian, zeros after the end.
+    /// The first eight bytes, little-endian, zero-padded.
     pub(super) low: u64,
-    /// The next seven likewise, and above them the length, at most 255.
+    /// The next seven bytes likewise, and above them the length, at most 255.
     pub(super) high: u64,
-    /// Of the whole string. Its lower and its upper half both depend on every byte.
+    /// The hash of the entire string. Both its lower and its upper half depend on every byte.
     pub(super) hash: u64,
 }
 
 impl Key {
-    /// The key of `text[start..end]`. What follows the end is read, for speed, and has no influence.
+    /// Returns the key of `text[start..end]`. For speed, bytes after the end are read, but they have no influence.
     #[inline]
     pub(super) fn new(text: &[u8], start: usize, end: usize) -> Self {
         let length = end.saturating_sub(start);
@@ -36,7 +36,7 @@ impl Key {
         Self { low, high: (length as u64) << 56, hash: product ^ product >> 32 }
     }
 
-    /// The key of a string of more than [`WORD`] bytes that begins with those of `low`.
+    /// Returns the key of a string of more than [`WORD`] bytes that begins with the bytes of `low`.
     fn of_many(low: u64, text: &[u8], start: usize, end: usize) -> Self {
         let (length, second) = (end - start, start + WORD);
         let word = match text.get(second..).and_then(<[u8]>::first_chunk) {
@@ -52,14 +52,14 @@ impl Key {
         Self { low, high, hash: hash ^ hash >> 32 }
     }
 
-    /// The length, at most 255.
+    /// Returns the length, at most 255.
     #[inline]
     pub(super) fn length(&self) -> usize {
         (self.high >> 56) as usize
     }
 }
 
-/// The bytes of a string that is too near the end of the text to be read at once.
+/// Reads the bytes of a string that is too close to the end of the text to be read at once.
 #[cold]
 fn tail(text: &[u8], start: usize, end: usize) -> u64 {
     let mut bytes = [0; 8];

@@ -1,46 +1,47 @@
-//! Counting exactly, with the vocabulary there.
+//! Exact counting, with a vocabulary.
 //!
 //! # Why levels are enough
 //!
-//! The reference merges, of all neighbouring tokens that together are a token, those of the lowest rank first. A pack has
-//! no ranks. It has a small level per token, and merging by level gives the same tokens if the levels keep two promises,
-//! where (p, q) are the parts of which a token is made when its own bytes are encoded:
+//! Of all adjacent tokens that join to a token, the reference merges those of the lowest rank first. A pack has no
+//! ranks. It has a small level per token, and merging by level gives the same tokens if the levels keep two promises,
+//! where (p, q) are the parts a token is made of when its own bytes are encoded:
 //!
 //! 1. a token's level is higher than those of its parts;
 //! 2. if one token's right part is another's left part, their levels are in the order of their heights, and differ.
 //!
-//! The *height* of a token is the highest rank of itself and of all it is made of, down to the bytes. Nearly always that
-//! is its own rank; Llama 3 and GLM-4 have some tokens of lower ranks than their parts. Of two tokens as in promise 2 the
-//! heights differ, or the one whose right part it is has that height for its rank and the other is made of it, and then it
-//! comes first. Otherwise there is no pack: the packer checks that, and both promises, for every token. Tokens that their
-//! own bytes do not encode to have no parts; what becomes of them is said below.
+//! The *height* of a token is the highest rank of itself and of everything it is made of, down to the bytes. Nearly
+//! always that is its own rank; Llama 3 and GLM-4 have some tokens of lower ranks than their parts. For two tokens as
+//! in promise 2, the heights differ, or the token with the shared right part has that height as its rank and the other
+//! is made of it, and then it comes first. Otherwise there is no pack: the packer checks that, and both promises, for
+//! every token. Tokens that their own bytes do not encode to have no parts; they are discussed below.
 //!
-//! *In the reference only parts merge.* Take neighbours x, y that together are a token t. Nothing was merged across t's
-//! ends, so within them the same was done as when t is encoded alone; and the one time that leaves two tokens is before the
+//! *In the reference only parts merge.* Take adjacent x, y that join to a token t. Nothing was merged across t's ends,
+//! so within them the same was done as when t is encoded alone; and the only time that leaves two tokens is before the
 //! last step, when they are t's parts.
 //!
-//! *In the reference, of two that compete, the one of the lower height is merged.* Let it come to have p, q and s at
-//! neighbouring places, though perhaps not at once; let t be of the parts p, q and u of q, s, and let t be merged. Were u's
-//! height the lower one, then take, of t and all it is made of, the token w that has t's height for its rank. When w was
-//! merged, u could be, or, as q and s come to be there, something that is still to be made of what they consist of: in
-//! any case something of a rank of at most u's height, which is lower than w's rank. So it was not w's turn. (With equal
-//! heights, u has its parts from lower ranks and lies left of the w in t, which is another u: so it was not w's turn.)
+//! *In the reference, of two competing tokens, the one of the lower height is merged.* Suppose the reference produces
+//! p, q and s in adjacent places, though perhaps not at the same time; let t have the parts p, q, and u the parts q, s,
+//! and let t be merged. If u's height were the lower one, take, among t and everything it is made of, the token w whose
+//! rank is t's height. When w was merged, u could have been merged, or, since q and s come to be there, some token they
+//! still had to be made of: in any case one of a rank of at most u's height, which is lower than w's rank. So it was
+//! not w's turn. (With equal heights, u's parts are made by lower ranks and u lies left of the w in t, which is another
+//! u: so it was not w's turn.)
 //!
-//! *By level, merges of parts are those of the reference.* Take the first one that the reference does not make here: q with
-//! s, into u. The reference also came to have q and s, and one of them went elsewhere first: say q with p, to its left,
-//! into t (to the right it is the same). By the paragraph above t's height is not the higher one, so t's level is lower
-//! than u's by promise 2 (or t is u, and lies further left). If p is there, t was to be merged before u. If not, some part
-//! of p can be merged now, of a level that by promise 1 is lower still. Either way u was not next. And what the reference
-//! merges remains possible until it is done, so nothing is left out.
+//! *By level, merges of parts are those of the reference.* Take the first merge that the reference does not make: q
+//! with s, into u. The reference also produced q and s, and one of them was merged elsewhere first: say q with p, to
+//! its left, into t (to the right it is the same). By the paragraph above t's height is not the higher one, so t's
+//! level is lower than u's by promise 2 (or t is u, and lies further left). If p is there, t had to be merged before u.
+//! If not, some part of p can be merged now, of a level that is lower still by promise 1. Either way u was not next.
+//! And what the reference merges remains possible until it is done, so nothing is left out.
 //!
-//! *By level, too, only parts merge.* Take the first neighbours x, y that together are a token t and are not its parts. So
-//! far only parts were merged, and none across t's ends: by the paragraph above, for t's bytes alone, all of that is among
-//! the steps that make t. Of those, only the parts cover t with two.
+//! *By level, too, only parts merge.* Take the first adjacent x, y that join to a token t and are not its parts. So far
+//! only parts were merged, and none across t's ends: by the paragraph above, for t's bytes alone, all of these merges
+//! are among the steps that make t. Of those, only the parts cover t with two tokens.
 //!
-//! *Tokens that their own bytes do not encode to* are not made by the reference, by the second sentence about what it
-//! merges, and are kept from being made here. But the references of Llama 3, GLM-4, o200k and Kimi look first whether a
-//! whole piece is a token, so that those of Llama 3 and GLM-4 count there. For all other tokens that look is a short cut.
-//! (The vocabularies of Qwen and DeepSeek, whose references do not look, have no such tokens.)
+//! *Tokens that their own bytes do not encode to* are not made by the reference, because only parts merge, and are kept
+//! from being made here. But the references of Llama 3, GLM-4, o200k and Kimi first check whether an entire piece is a
+//! token, so those of Llama 3 and GLM-4 count there. For all other tokens that check is a shortcut. (The vocabularies
+//! of Qwen and DeepSeek, whose references do not check, have no such tokens.)
 
 mod cache;
 mod classes;
@@ -71,15 +72,15 @@ use self::{
 };
 use crate::Vocabulary;
 
-/// Counts the tokens of texts in one of the vocabularies that there are packs of.
+/// Counts the tokens of text in one of the vocabularies with a pack.
 ///
-/// What a text spells that looks like a special token, such as `<|end|>`, is counted as ordinary text: providers encode
-/// what users write so. [`overhead`](crate::overhead) counts the special tokens of the chat template.
+/// Text that looks like a special token, such as `<|end|>`, is counted as ordinary text: providers encode user input
+/// that way. [`overhead`](crate::overhead) counts the special tokens of the chat template.
 ///
-/// Memory: for o200k, the largest, about 5 MB, and 4 MB more while a pack is read; while a piece is counted that is longer
-/// than a hundred bytes (letters or signs without a space), a few bytes for each of its tokens; for Qwen a second text if
-/// it must be normalised. Time: linear in the text, except that within one run of combining marks that is normalised it is
-/// n log n at worst.
+/// Memory: for o200k, the largest, about 5 MB, and 4 MB more while a pack is read; while a piece of more than a hundred
+/// bytes is counted (letters or signs without a space), a few bytes for each of its tokens; for Qwen a second copy of
+/// text that must be normalized. Time: linear in the text, except n log n at worst within one run of combining marks
+/// that is normalized.
 ///
 /// ```no_run
 /// # fn read_the_pack() -> Vec<u8> { Vec::new() }
@@ -96,15 +97,15 @@ pub struct Counter {
     table: Table,
     cache: Cache,
     merger: Merger,
-    /// For the vocabulary whose texts are normalised first.
+    /// For the vocabulary whose texts are normalized first.
     nfc: Option<Nfc>,
 }
 
 impl Counter {
-    /// Makes a counter of a vocabulary in the format of [`pack`].
+    /// Creates a counter from a vocabulary in the format of [`pack`].
     ///
     /// # Errors
-    /// Why the bytes are not such a vocabulary.
+    /// Returns why the bytes are not such a vocabulary.
     pub fn new(pack: &[u8]) -> Result<Self, PackError> {
         let table = Table::new(&pack::read(pack)?);
         let classes = Classes::unpack(table.vocabulary());
@@ -112,21 +113,20 @@ impl Counter {
         Ok(Self { classes, table, cache: Cache::new(), merger: Merger::default(), nfc })
     }
 
-    /// The vocabulary the tokens are of, as its pack says. It decides how texts are split, too.
+    /// Returns the vocabulary stated by the pack. It also decides how text is split.
     #[must_use]
     pub fn vocabulary(&self) -> Vocabulary {
         self.table.vocabulary()
     }
 
-    /// The tokens of the text.
+    /// Returns the tokens of the text.
     pub fn count(&mut self, text: &str) -> u64 {
         self.count_until(text, u64::MAX).unwrap_or(u64::MAX)
     }
 
-    /// The tokens of the text, or `None` as soon as it is certain that they are more than `limit`.
+    /// Returns the tokens of the text, or `None` as soon as they certainly exceed `limit`.
     pub fn count_up_to(&mut self, text: &str, limit: u64) -> Option<u64> {
-        // A token has a longest length, so a text has a least count. What normalising makes of a text is at least a third
-        // of it.
+        // Tokens have a maximum length, so text has a minimum count. Normalizing leaves at least a third.
         let longest = self.table.longest() as u64 * if self.nfc.is_some() { 3 } else { 1 };
         if text.len() as u64 > limit.saturating_mul(longest) {
             return None;
@@ -134,11 +134,11 @@ impl Counter {
         self.count_until(text, limit)
     }
 
-    /// The bytes of each token of the text, in order; joined, they are the text. A token may end within a character.
+    /// Returns the bytes of each token of the text, in order; joined, they are the text. They may split characters.
     ///
     /// Qwen's tokens are of the text in normalization form C. Where that differs, the tokens of a changed stretch, such
-    /// as a letter with its accent, share the bytes it had before: each as many as it has itself as long as there are any,
-    /// the last one all that are left. So a range may be empty there.
+    /// as a letter with its accent, share its original bytes: each takes as many as its own length while any are left,
+    /// and the last one takes the rest. So a range may be empty there.
     pub fn segments(&mut self, text: &str) -> Vec<Range<usize>> {
         let normal = self.normal(text);
         let mut ends = self.ends(normal.text.as_bytes());
@@ -147,7 +147,7 @@ impl Counter {
         starts.zip(ends.iter().copied()).map(|(start, end)| start..end).collect()
     }
 
-    /// Where the tokens of a normal text end.
+    /// Returns where the tokens of normalized text end.
     fn ends(&mut self, text: &[u8]) -> Vec<usize> {
         let (mut at, mut ends) = (0, Vec::new());
         while at < text.len() {
@@ -177,12 +177,12 @@ impl Counter {
         Some(total)
     }
 
-    /// The text as the vocabulary's patterns are given it.
+    /// Returns the text as the vocabulary's patterns expect it.
     fn normal<'a>(&self, text: &'a str) -> Normal<'a> {
         self.nfc.as_ref().map_or_else(|| Normal::unchanged(text), |nfc| nfc.normal(text))
     }
 
-    /// Where the piece that begins at `start` ends.
+    /// Returns where the piece that begins at `start` ends.
     #[inline]
     fn end(&self, text: &[u8], start: usize) -> usize {
         pieces::end(self.table.vocabulary(), &self.classes, text, start).max(start + 1)
@@ -195,7 +195,7 @@ impl Counter {
             return 1;
         }
         let key = Key::new(text, start, end);
-        // What is found by one look need not be remembered.
+        // What a single lookup finds need not be cached.
         if piece.len() <= WORD && self.table.is_token(&key, piece) {
             1
         } else {
@@ -203,7 +203,7 @@ impl Counter {
         }
     }
 
-    /// Counts a piece that may have been counted before.
+    /// Counts a piece that may be cached.
     fn count_again(&mut self, key: &Key, text: &[u8], start: usize, end: usize) -> u64 {
         let piece = text.get(start..end).unwrap_or_default();
         if let Some(count) = self.cache.get(key, piece) {

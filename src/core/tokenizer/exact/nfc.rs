@@ -1,16 +1,16 @@
-//! Unicode's normalization form C, which Qwen brings a text into before it splits it.
+//! Unicode's normalization form C, which Qwen applies to text before splitting it.
 
 use std::borrow::Cow;
 
-/// What the form needs to know of characters, but for Hangul syllables, whose part is arithmetic. Numbers as in
-/// `classes.bin`. First how many decompositions there are, then of each, in ascending order of the characters: how far the
-/// character is from the one before, over two bits that say whether it has a second character and whether the two are
-/// composed again; the first character, as the difference to the first one before, negative ones below zero turned into
-/// odd numbers; the second character. Then, to the end, runs of characters of one combining class: how many characters
-/// lie before it, how many are in it, less one, and the class.
+/// The character data of the form, except for Hangul syllables, which are arithmetic. Numbers are as in `classes.bin`.
+/// First comes the number of decompositions, then each, in ascending order of the characters: the distance to the
+/// previous character, above two bits for whether it has a second character and whether the two are composed again; the
+/// first character, as the difference to the previous first one, with negative differences as odd numbers; the second
+/// character. Then, to the end, runs of characters of one combining class: the number of characters before it, its
+/// length minus one, and the class.
 ///
-/// Of the Unicode version of the reference, which is an old one. Made by `vocabulary_packer --nfc`, whose test makes it
-/// again.
+/// Uses the Unicode version of the reference, which is an old one. Made by `vocabulary_packer --nfc`, whose test
+/// regenerates it.
 const TABLE: &[u8] = include_bytes!("nfc.bin");
 
 /// Hangul syllables and the letters they are composed of.
@@ -23,32 +23,32 @@ const LEAD_COUNT: u32 = 19;
 const VOWEL_COUNT: u32 = 21;
 const TRAIL_COUNT: u32 = 28;
 
-/// No character below this one, which is the first of two bytes from `0xcc` on, is changed by the form.
+/// The first of the two bytes of the lowest character that the form changes: all characters below start lower.
 const FIRST_BYTE: u8 = 0xcc;
-/// No character from here on has any part in it.
+/// The form affects no character from here on.
 const POINTS: u32 = 0x3_0000;
 
-/// The tables, unpacked: some 80 KiB.
+/// The unpacked tables: about 80 KiB.
 #[derive(Clone, Debug)]
 pub(super) struct Nfc {
-    /// A bit for each character that makes it necessary to look closer: it may change, or move, or join the one before.
+    /// A bit for each character that requires a closer look: it may change, move, or combine with the previous one.
     suspicious: Vec<u64>,
-    /// Characters with what they are decomposed into, ascending; 0 where there is no second one.
+    /// Characters and their decompositions, ascending; 0 if there is no second character.
     decompositions: Vec<(u32, u32, u32)>,
-    /// Pairs with what they are composed to, ascending.
+    /// Pairs and their compositions, ascending.
     compositions: Vec<((u32, u32), u32)>,
-    /// The first and last character of each run of a combining class that is not 0, ascending.
+    /// The first and last character of each run of a nonzero combining class, ascending.
     classes: Vec<(u32, u32, u8)>,
 }
 
-/// A text in form C, and where it differs from what it was made of.
+/// Text in form C, and where it differs from the original.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Normal<'a> {
     pub(super) text: Cow<'a, str>,
     changes: Vec<Change>,
 }
 
-/// A stretch that was changed: its bytes before and after.
+/// A changed stretch: its byte ranges before and after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Change {
     before: (usize, usize),
@@ -106,8 +106,8 @@ impl Nfc {
         }
     }
 
-    /// The text in form C. Text that is in it already is looked through and not copied. Linear in the text, except that
-    /// a run of combining marks is sorted.
+    /// Returns the text in form C. Text that is already in it is scanned and not copied. Linear in the text, except
+    /// that a run of combining marks is sorted.
     pub(super) fn normal<'a>(&self, text: &'a str) -> Normal<'a> {
         let (mut normal, mut changes, mut copied) = (String::new(), Vec::new(), 0);
         let (mut at, mut buffer) = (0, Vec::new());
@@ -119,7 +119,7 @@ impl Nfc {
             if !self.is_suspicious(first) {
                 continue;
             }
-            // From the character before, which may take part, to the next one that takes none.
+            // From the previous character, which may be affected, to the next one that is not.
             let before = text.get(..character).and_then(|before| before.chars().next_back());
             let start = character - before.map_or(0, char::len_utf8);
             let length = rest.find(|character| !self.is_suspicious(character)).unwrap_or(rest.len());
@@ -148,11 +148,11 @@ impl Nfc {
         self.suspicious.get(point as usize / 64).is_some_and(|bits| bits >> (point % 64) & 1 == 1)
     }
 
-    /// The characters that the text is decomposed into, with their combining classes, in canonical order.
+    /// Decomposes the text into characters with their combining classes, in canonical order.
     fn decompose(&self, text: &str, into: &mut Vec<(u8, char)>) {
         into.clear();
         for character in text.chars() {
-            // What is decomposed further is always the first one; the longest decomposition is of four.
+            // Only the first character is decomposed further; the longest decomposition has four characters.
             let (mut point, mut seconds) = (u32::from(character), [0; 4]);
             for second in &mut seconds {
                 let Some((first, other)) = self.parts(point) else { break };
@@ -166,9 +166,9 @@ impl Nfc {
         }
     }
 
-    /// Joins what can be joined, in place.
+    /// Composes what can be composed, in place.
     fn recompose(&self, characters: &mut Vec<(u8, char)>) {
-        // Where the last character of class 0 is, and the class of the one kept last.
+        // The place of the last character of class 0, and the class of the last kept character.
         let (mut kept, mut starter, mut last) = (0, None, 0);
         for at in 0..characters.len() {
             let Some(&(class, character)) = characters.get(at) else { break };
@@ -193,7 +193,7 @@ impl Nfc {
         characters.truncate(kept);
     }
 
-    /// What a character is made of, one step; 0 for no second one.
+    /// Returns one step of a character's decomposition; 0 if there is no second character.
     fn parts(&self, point: u32) -> Option<(u32, u32)> {
         let syllable = point.wrapping_sub(SYLLABLES);
         if syllable < LEAD_COUNT * VOWEL_COUNT * TRAIL_COUNT {
@@ -207,7 +207,7 @@ impl Nfc {
         self.decompositions.get(at).map(|&(_, first, second)| (first, second))
     }
 
-    /// The first of all characters it is decomposed into.
+    /// Returns the first character of the full decomposition.
     fn first_of(&self, mut point: u32) -> u32 {
         for _step in 0..4 {
             let Some((first, _)) = self.parts(point) else { break };
@@ -241,16 +241,16 @@ impl Nfc {
 }
 
 impl<'a> Normal<'a> {
-    /// A text that is as it was.
+    /// Wraps text that needs no change.
     pub(super) fn unchanged(text: &'a str) -> Self {
         Self { text: Cow::Borrowed(text), changes: Vec::new() }
     }
 
-    /// Where the ends of tokens, ascending, lie in the text that was normalised. Within a changed stretch they keep their
-    /// distance from its beginning as far as it has bytes, and the end of what it became is the end of what it was.
+    /// Maps the ends of tokens, ascending, to the original text. Within a changed stretch they keep their distance from
+    /// its beginning as far as it has bytes; the end of the new stretch is the end of the original one.
     pub(super) fn original_ends(&self, ends: &mut [usize]) {
         let mut changes = self.changes.iter().peekable();
-        // From where on ends are moved, in the new text and in the old one.
+        // Where the current offset starts, in the new text and in the original.
         let (mut after, mut before) = (0, 0);
         for end in ends {
             while let Some(change) = changes.next_if(|change| change.after.1 <= *end) {

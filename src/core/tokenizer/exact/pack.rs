@@ -1,12 +1,12 @@
-//! The file a vocabulary comes in: what counting needs of it, and no ids.
+//! The file format of a vocabulary: what counting needs of it, without ids.
 //!
 //! ```text
 //! bytes  0..7    "hr-bpe\n"
 //! byte   7       version, 2
-//! byte   8       the vocabulary, by its number in `VOCABULARIES`: it decides how texts are split
+//! byte   8       the vocabulary, by its number in `VOCABULARIES`: it decides how text is split
 //! byte   9       0
-//! bytes 10..12   different levels
-//! bytes 12..16   tokens
+//! bytes 10..12   number of different levels
+//! bytes 12..16   number of tokens
 //! bytes 16..20   bytes of all suffixes
 //! bytes 20..24   checksum (FNV-1a, 32 bits) of everything after it, and of bytes 8..20 after that
 //! then, for the tokens in ascending order of their bytes:
@@ -18,10 +18,10 @@
 //!   which of these levels each has: numbers
 //! ```
 //!
-//! Numbers are one byte each, 255 for 255 and more; after all of them comes by how much those are more than 255, all low
-//! bytes before all high bytes. Where they decide the order of something, 255 and more are all one. Fields of several
-//! bytes are little-endian. Columns in these orders, because a general compressor (HTTP's brotli) does better on them
-//! than on rows: o200k is 26 KB smaller for it.
+//! Numbers are one byte each, 255 for 255 and more; after all of them comes the excess of those over 255, all low bytes
+//! before all high bytes. Where they decide an order, all values of 255 and more are equal. Fields of several bytes are
+//! little-endian. The data is stored in columns in these orders because a general compressor (HTTP's brotli) does
+//! better on them than on rows: o200k is 26 KB smaller.
 
 use std::{
     cmp::{Ordering, Reverse},
@@ -33,7 +33,7 @@ use crate::Vocabulary;
 
 /// The longest token, in bytes.
 pub const LONGEST_TOKEN: usize = 1023;
-/// The level of a token that no merge makes: it counts where a whole piece is this token, and nowhere else.
+/// The level of a token that no merge makes: it counts only if an entire piece is this token.
 pub const WHOLE_PIECE: u16 = u16::MAX - 1;
 /// The highest level of a token that merges make.
 pub const HIGHEST_LEVEL: u16 = u16::MAX - 2;
@@ -41,48 +41,48 @@ pub const HIGHEST_LEVEL: u16 = u16::MAX - 2;
 const MAGIC: &[u8; 7] = b"hr-bpe\n";
 const VERSION: u8 = 2;
 const HEADER: usize = 24;
-/// The vocabularies by the numbers packs have for them; new ones come at the end.
+/// The vocabularies by their numbers in packs; new ones are appended.
 const VOCABULARIES: [Vocabulary; 6] =
     [Vocabulary::O200k, Vocabulary::Llama3, Vocabulary::Qwen, Vocabulary::DeepSeek, Vocabulary::Glm4, Vocabulary::Kimi];
-/// More tokens than any vocabulary has; it bounds what a foreign file can make us allocate.
+/// More tokens than any vocabulary has; bounds what a foreign file can make us allocate.
 const MOST_TOKENS: usize = 1 << 20;
-/// More bytes than the tokens of any vocabulary have together.
+/// More bytes than all tokens of any vocabulary have together.
 const MOST_BYTES: usize = 1 << 24;
 
-/// A token and when its merge comes: of two merges that could both be made, the one of the lower level is.
+/// A token and its merge level: of two possible merges, the one of the lower level is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token<'a> {
-    /// Its bytes, from 1 to [`LONGEST_TOKEN`]; they need not be UTF-8.
+    /// The token's bytes, from 1 to [`LONGEST_TOKEN`]; they need not be UTF-8.
     pub bytes: &'a [u8],
-    /// Its level, at most [`HIGHEST_LEVEL`], or [`WHOLE_PIECE`].
+    /// The token's level, at most [`HIGHEST_LEVEL`], or [`WHOLE_PIECE`].
     pub level: u16,
 }
 
 /// Why a pack cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackError {
-    /// It does not begin as a pack does.
+    /// It does not begin like a pack.
     Magic,
-    /// It is of a version this code does not know.
+    /// Its version is unknown to this code.
     Version(u8),
-    /// It ends before it should.
+    /// It is truncated.
     Truncated,
-    /// It goes on after its end.
+    /// It has data after its end.
     TooLong,
-    /// Its checksum does not match: it was changed on its way.
+    /// Its checksum does not match: it was corrupted.
     Checksum,
-    /// It is of a vocabulary this code does not know, of this number.
+    /// Its vocabulary, of this number, is unknown to this code.
     Vocabulary(u8),
-    /// It says it has more tokens than any vocabulary.
+    /// It states more tokens than any vocabulary has.
     TooManyTokens(u32),
-    /// The token of this number shares more bytes with the one before it than that has, or is empty or too long,
-    /// or too much after all before it.
+    /// The token of this number shares more bytes with the previous one than that has, or is empty or too long, or
+    /// exceeds the total of all tokens.
     Token(usize),
-    /// The token of this number does not come after the one before it.
+    /// The token of this number does not sort after the previous one.
     Unsorted(usize),
-    /// The token of this number has no usable level.
+    /// The token of this number has no valid level.
     Level(usize),
-    /// The suffixes are more bytes than the tokens use.
+    /// The suffixes have more bytes than the tokens use.
     Suffixes,
 }
 
@@ -109,25 +109,25 @@ impl std::error::Error for PackError {}
 /// The tokens of a pack, end to end in one buffer.
 #[derive(Clone, Debug)]
 pub(super) struct Unpacked {
-    /// Whose they are.
+    /// The vocabulary of the tokens.
     pub(super) vocabulary: Vocabulary,
     /// The bytes of all tokens.
     pub(super) bytes: Vec<u8>,
-    /// Where each ends; it begins where the one before it ends.
+    /// Where each token ends; it begins where the previous one ends.
     pub(super) ends: Vec<u32>,
-    /// The level of each.
+    /// The level of each token.
     pub(super) levels: Vec<u16>,
 }
 
 impl Unpacked {
-    /// Each token and its level.
+    /// Returns each token and its level.
     pub(super) fn tokens(&self) -> impl Iterator<Item = (&[u8], u16)> {
         let starts = [0].iter().chain(&self.ends);
         let tokens = starts.zip(&self.ends).zip(&self.levels);
         tokens.filter_map(|((start, end), level)| Some((self.bytes.get(*start as usize..*end as usize)?, *level)))
     }
 
-    /// Which token these bytes are.
+    /// Returns which token these bytes are.
     pub(super) fn find(&self, bytes: &[u8]) -> Option<usize> {
         let start = |at: usize| at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
         let token = |at: usize, end: u32| self.bytes.get(start(at) as usize..end as usize).unwrap_or_default();
@@ -144,8 +144,7 @@ impl Unpacked {
     }
 }
 
-/// Reads a pack. At most 16 MiB of memory are taken for the bytes of all tokens, and for the rest a few times the file's
-/// length.
+/// Reads a pack. Allocates at most 16 MiB for the bytes of all tokens, and a few times the file's length for the rest.
 pub(super) fn read(pack: &[u8]) -> Result<Unpacked, PackError> {
     let (header, body) = pack.split_at_checked(HEADER).ok_or_else(|| shorter(pack))?;
     let (magic, header) = header.split_at_checked(MAGIC.len()).ok_or(PackError::Truncated)?;
@@ -182,7 +181,7 @@ pub(super) fn read(pack: &[u8]) -> Result<Unpacked, PackError> {
     Ok(Unpacked { vocabulary, bytes, ends, levels })
 }
 
-/// Reads so many numbers; also gives what follows them.
+/// Reads `count` numbers; also returns the rest.
 fn numbers(bytes: &[u8], count: usize) -> Result<(Vec<u16>, &[u8]), PackError> {
     let (small, rest) = bytes.split_at_checked(count).ok_or(PackError::Truncated)?;
     let large = small.iter().filter(|number| **number == u8::MAX).count();
@@ -196,7 +195,7 @@ fn numbers(bytes: &[u8], count: usize) -> Result<(Vec<u16>, &[u8]), PackError> {
     Ok((small.iter().map(number).collect(), rest))
 }
 
-/// The level of each token, in the order of the tokens.
+/// Returns the level of each token, in the order of the tokens.
 fn in_order(by_length: &[u16], different: &[u16], ends: &[u32]) -> Result<Vec<u16>, PackError> {
     let starts = [0].iter().chain(ends);
     let lengths: Vec<u16> =
@@ -209,11 +208,11 @@ fn in_order(by_length: &[u16], different: &[u16], ends: &[u32]) -> Result<Vec<u1
     lengths.iter().enumerate().map(level).collect()
 }
 
-/// The places of things that are kept in groups, the group of the lowest number first.
+/// The places of items sorted into groups, the group of the lowest number first.
 struct Groups([usize; 256]);
 
 impl Groups {
-    /// For things that are in the groups of these numbers.
+    /// Creates the groups for items of these group numbers.
     fn new(numbers: &[u16]) -> Self {
         let mut next = [0; 256];
         for number in numbers {
@@ -228,7 +227,7 @@ impl Groups {
         Self(next)
     }
 
-    /// The place of the next thing of a group.
+    /// Returns the place of the next item of a group.
     fn next(&mut self, number: u16) -> usize {
         let Some(next) = self.0.get_mut(group(number)) else { return usize::MAX };
         *next += 1;
@@ -236,12 +235,12 @@ impl Groups {
     }
 }
 
-/// The group of a number.
+/// Returns the group of a number.
 fn group(number: u16) -> usize {
     usize::from(number.min(u8::MAX.into()))
 }
 
-/// Undoes the front coding, and checks the order on the way: after the bytes it shares, a token must be greater.
+/// Undoes the front coding, and checks the order: after the bytes it shares, a token must be greater.
 fn join(shared: &[u16], added: &[u16], mut suffixes: &[u8]) -> Result<(Vec<u8>, Vec<u32>), PackError> {
     let mut bytes: Vec<u8> = Vec::with_capacity(suffixes.len().saturating_mul(4));
     let mut ends = Vec::with_capacity(shared.len());
@@ -259,7 +258,7 @@ fn join(shared: &[u16], added: &[u16], mut suffixes: &[u8]) -> Result<(Vec<u8>, 
         }
         let (suffix, rest) = suffixes.split_at_checked(added).ok_or(PackError::Truncated)?;
         suffixes = rest;
-        // Greater at the first byte that is not shared, or longer than the whole of the one before.
+        // Greater at the first byte that is not shared, or longer than the entire previous token.
         let next = bytes.get(before.start + shared..before.end).and_then(<[u8]>::first);
         if next.is_some_and(|next| suffix.first() <= Some(next)) {
             return Err(PackError::Unsorted(at));
@@ -278,10 +277,10 @@ fn shorter(pack: &[u8]) -> PackError {
     if pack.get(..common) == MAGIC.get(..common) { PackError::Truncated } else { PackError::Magic }
 }
 
-/// Writes a pack of a vocabulary whose tokens are sorted by their bytes, each once. The same tokens give the same bytes.
+/// Writes a pack of a vocabulary. Its tokens must be unique and sorted. The same tokens give the same bytes.
 ///
 /// # Errors
-/// What reading the pack would find wrong with the tokens.
+/// Returns what reading the pack would reject about the tokens.
 pub fn write(vocabulary: Vocabulary, tokens: &[Token<'_>]) -> Result<Vec<u8>, PackError> {
     let number = VOCABULARIES.iter().position(|known| *known == vocabulary).and_then(|at| u8::try_from(at).ok());
     let number = number.ok_or(PackError::Vocabulary(u8::MAX))?;
@@ -314,7 +313,7 @@ pub fn write(vocabulary: Vocabulary, tokens: &[Token<'_>]) -> Result<Vec<u8>, Pa
     read(&pack).map(|_usable| pack)
 }
 
-/// The different levels, those of many tokens first, and by length of the tokens the number of each one's level.
+/// Returns the different levels, most frequent first, and each token's index into them, by length of the tokens.
 fn number_levels(tokens: &[Token<'_>]) -> (Vec<u16>, Vec<u16>) {
     let mut all: Vec<u16> = tokens.iter().map(|token| token.level).collect();
     all.sort_unstable();
@@ -345,7 +344,7 @@ pub(super) fn four_bytes(bytes: Option<&[u8]>) -> u32 {
     bytes.and_then(<[u8]>::first_chunk).map_or(0, |four| u32::from_le_bytes(*four))
 }
 
-/// FNV-1a, which finds accidents, not intentions: the file's name has its SHA-256 for those.
+/// FNV-1a, which detects accidents, not attacks: the file's name has its SHA-256 for those.
 pub(super) fn checksum(facts: &[u8], body: &[u8]) -> u32 {
     body.iter().chain(facts).fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }

@@ -1,4 +1,4 @@
-//! The level of a token by its bytes.
+//! Looks up the level of a token by its bytes.
 
 use super::{
     key::{Key, WORD},
@@ -9,67 +9,67 @@ use crate::Vocabulary;
 /// No token has this level.
 pub(super) const NONE: u16 = u16::MAX;
 
-/// All tokens of a vocabulary, in hash tables with open addressing: one for each length up to [`WORD`], which is most of
-/// what texts consist of and found by one look, and one for all that are longer.
+/// All tokens of a vocabulary, in hash tables with open addressing: one for each length up to [`WORD`], which covers
+/// most text and takes one lookup, and one for all longer tokens.
 ///
-/// What merging looks up is mostly no token, and what is none is mostly found out by one look at a table of bits that stays
-/// in the processor's cache.
+/// Most lookups during merging are not tokens, and one check of a bit table that stays in the processor's cache rejects
+/// most of those.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
-    /// A bit for each hash that some token has, by its low bits.
+    /// A bit for each hash of some token, by its low bits.
     hashes: Vec<u64>,
-    /// The tables of the short tokens, one after another: their bytes as a number, up to [`WITH_LEVEL`] bytes with one more
-    /// than the level above them; 0 where there is none. A table for each length: what merging asks for is mostly two to
-    /// four bytes long, so that their tables stay in the processor's cache.
+    /// The tables of the short tokens, one after another: their bytes as a number, up to [`WITH_LEVEL`] bytes with the
+    /// level plus one above them; 0 if empty. There is a table for each length because merging mostly looks up two to
+    /// four bytes, so that their tables stay in the processor's cache.
     words: Vec<u64>,
-    /// Where in `words` the table of each length is.
+    /// The location in `words` of the table of each length.
     tables: [Slots; WORD + 1],
-    /// The level of those without it, from the first of their tables on.
+    /// The levels of entries without one, starting with the first of their tables.
     levels: Vec<u16>,
-    /// A [`Place`] for each other token, longer or all zeros; 0 where there is none.
+    /// A [`Place`] for each other token, longer or all zeros; 0 if empty.
     places: Vec<u64>,
-    /// All of `places`.
+    /// The hash table over `places`.
     others: Slots,
-    /// The bytes of those.
+    /// The bytes of those tokens.
     bytes: Vec<u8>,
-    /// What a merge of each pair of bytes is of, with which every merging begins.
+    /// The level of merging each pair of bytes, the first step of every merge.
     pairs: Vec<u16>,
     vocabulary: Vocabulary,
     longest: usize,
     highest: u16,
 }
 
-/// The longest tokens that leave room for their level in a number.
+/// Longest token, in bytes, that leaves room for its level in a number.
 const WITH_LEVEL: usize = 6;
 
-/// A hash table in a larger one.
+/// A hash table within a larger one.
 #[derive(Clone, Copy, Debug, Default)]
 struct Slots {
     first: usize,
     slots: usize,
-    /// The bits of an entry that are the token.
+    /// The bits of an entry that hold the token.
     mask: u64,
 }
 
 impl Slots {
-    /// So many slots that three quarters of them are taken.
+    /// Allocates enough slots that three quarters of them are used.
     fn of(tokens: usize, first: usize, mask: u64) -> Self {
         Self { first, slots: tokens + tokens / 3 + 1, mask }
     }
 
-    /// Where the search for an entry begins, by half a hash.
+    /// Returns where the search for an entry begins, by half a hash.
     #[inline]
     fn begin(&self, hash: u64) -> usize {
         self.first + (((hash & (u64::MAX >> 32)) * self.slots as u64) >> 32) as usize
     }
 
-    /// The slot after one; the first after the last.
+    /// Returns the next slot; the first after the last.
     #[inline]
     fn after(&self, at: usize) -> usize {
         if at + 1 < self.first + self.slots { at + 1 } else { self.first }
     }
 
-    /// Puts an entry into the first free slot and says which that is.
+    /// Puts an entry into the first free slot and returns that slot.
     fn put(&self, table: &mut [u64], hash: u64, entry: u64) -> Option<usize> {
         let mut at = self.begin(hash);
         while table.get(at).is_some_and(|taken| *taken != 0) {
@@ -83,8 +83,8 @@ impl Slots {
 /// Bits of [`Table::hashes`]: 256 KiB, of which a tenth is set in the largest vocabularies.
 const HASHES: usize = 1 << 21;
 
-/// Where a token's bytes are, and its level: from the lowest bits on, 24 for where it begins among the bytes, 10 for its
-/// length, 16 for its level, and the 14 highest ones of its hash.
+/// The location of a token's bytes, and its level: from the lowest bits on, 24 for its start among the bytes, 10 for
+/// its length, 16 for its level, and the 14 highest ones of its hash.
 #[derive(Clone, Copy)]
 struct Place(u64);
 
@@ -93,7 +93,7 @@ impl Place {
         Self(hash & !(u64::MAX >> 14) | u64::from(level) << 34 | (length as u64) << 24 | start as u64)
     }
 
-    /// Whether a token of this hash and length may be here.
+    /// Returns whether a token of this hash and length may be here.
     #[inline]
     fn may_be(self, hash: u64, length: usize) -> bool {
         (self.0 ^ hash) >> 50 == 0 && (self.0 >> 24) & 0x3ff == length as u64
@@ -112,7 +112,7 @@ impl Place {
 }
 
 impl Table {
-    /// The table of tokens of at most 1,023 bytes each and 2²⁴ together, which is what packs have.
+    /// Builds the table of tokens of at most 1,023 bytes each and 2²⁴ together, the limits of packs.
     pub(super) fn new(tokens: &Unpacked) -> Self {
         let (mut of_length, mut longer) = ([0; WORD + 1], (0, 0));
         for (token, _level) in tokens.tokens() {
@@ -181,7 +181,7 @@ impl Table {
         }
     }
 
-    /// Whether the bytes are a token when they are a whole piece. The key is that of these bytes.
+    /// Returns whether the bytes, as an entire piece, are a token. The key must be that of these bytes.
     #[inline]
     pub(super) fn is_token(&self, key: &Key, bytes: &[u8]) -> bool {
         match self.tables.get(key.length()) {
@@ -190,7 +190,7 @@ impl Table {
         }
     }
 
-    /// The level of the token of these bytes, or [`NONE`].
+    /// Returns the level of the token of these bytes, or [`NONE`].
     #[inline]
     fn level(&self, key: &Key, bytes: &[u8]) -> u16 {
         let (at, bit) = low_bits(key.hash);
@@ -210,7 +210,7 @@ impl Table {
         }
     }
 
-    /// Where a short token is, and its entry.
+    /// Returns the slot and the entry of a short token.
     #[inline]
     fn find(&self, table: &Slots, key: &Key) -> Option<(usize, u64)> {
         let mut at = table.begin(key.hash >> 32);
@@ -223,7 +223,7 @@ impl Table {
         }
     }
 
-    /// The level of a token that is not in the tables of the short ones.
+    /// Returns the level of a token that is not in the tables of the short ones.
     fn level_of_other(&self, key: &Key, bytes: &[u8]) -> u16 {
         let mut at = self.others.begin(key.hash);
         loop {
@@ -240,7 +240,7 @@ impl Table {
         }
     }
 
-    /// The level of the token that a merge makes of `text[start..end]`, or [`NONE`].
+    /// Returns the level of the token that a merge makes of `text[start..end]`, or [`NONE`].
     #[inline]
     pub(super) fn level_of(&self, text: &[u8], start: usize, end: usize) -> u16 {
         match text.get(start..end) {
@@ -253,40 +253,40 @@ impl Table {
         }
     }
 
-    /// The level of the token that a merge makes of two bytes, or [`NONE`].
+    /// Returns the level of the token that a merge makes of two bytes, or [`NONE`].
     #[inline]
     pub(super) fn level_of_pair(&self, first: u8, second: u8) -> u16 {
         self.pairs.get(usize::from(u16::from_be_bytes([first, second]))).copied().unwrap_or(NONE)
     }
 
-    /// The bytes of the longest token, at least 1.
+    /// Returns the length in bytes of the longest token, at least 1.
     pub(super) fn longest(&self) -> usize {
         self.longest.max(1)
     }
 
-    /// Whose tokens these are.
+    /// Returns the vocabulary of the tokens.
     pub(super) fn vocabulary(&self) -> Vocabulary {
         self.vocabulary
     }
 
-    /// The highest level of all tokens that merges make.
+    /// Returns the highest level of all tokens that merges make.
     pub(super) fn highest(&self) -> u16 {
         self.highest
     }
 }
 
-/// Whether a token would look like an empty slot.
+/// Returns whether a token would look like an empty slot.
 fn is_zero(token: &[u8]) -> bool {
     token.iter().all(|byte| *byte == 0)
 }
 
-/// The level in an entry.
+/// Returns the level in an entry.
 #[inline]
 fn level_in(word: u64) -> u16 {
     (word >> 48) as u16 - 1
 }
 
-/// Which word, and which bit of it, tells whether there is a token of this hash.
+/// Returns the word, and the bit in it, that show whether there is a token of this hash.
 #[expect(clippy::cast_possible_truncation, reason = "some bits of it are wanted")]
 #[inline]
 fn low_bits(hash: u64) -> (usize, u64) {

@@ -1,5 +1,5 @@
-//! With a vocabulary of a few words. That o200k is counted as the reference does is tested by `vocabulary_packer`, which
-//! has both.
+//! Tests with a vocabulary of a few words. That o200k is counted like the reference is tested by `vocabulary_packer`,
+//! which has both.
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::Vocabulary;
 
-/// Tokens with the rank each merge was learnt at as its level, which keeps every promise.
+/// Tokens whose level is the rank of their merge, which keeps every promise.
 fn counter_of(vocabulary: Vocabulary, merged: &[&str], whole: &[&str]) -> Counter {
     Counter::new(&pack_of(vocabulary, merged, whole)).unwrap()
 }
@@ -55,7 +55,7 @@ fn merges_are_made_in_order_and_from_the_left() {
 #[test]
 fn the_vocabulary_of_the_pack_decides_how_a_text_is_split() {
     for (vocabulary, expected) in [
-        // It parts "a" and "B", so that they are no token.
+        // The pattern splits "a" and "B", so that they are not a token.
         (Vocabulary::O200k, &["12", "3", "a", "B"][..]),
         (Vocabulary::Llama3, &["12", "3", "aB"]),
         (Vocabulary::Qwen, &["1", "2", "3", "aB"]),
@@ -94,7 +94,7 @@ fn a_text_that_is_normalised_is_cut_where_it_was() {
         ("e\u{301}\u{301}", &["e\u{301}", "\u{301}"]),
         ("x\u{958}y", &["x", "\u{958}", "y"]),
     ] {
-        // What is no token comes byte by byte; the words of the expectation end where some token does.
+        // Other text is split byte by byte; the expected words end where some token does.
         let segments = counter.segments(text);
         assert_eq!(counter.count(text), segments.len() as u64, "{text:?}");
         let ends: Vec<usize> = segments.iter().map(|range| range.end).collect();
@@ -105,7 +105,7 @@ fn a_text_that_is_normalised_is_cut_where_it_was() {
         }
         assert_eq!(ends.last(), Some(&text.len()));
     }
-    // Six bytes become two: more tokens than the text's own length would leave room for are not missed.
+    // Six bytes become two: the count may exceed what the text's own length suggests.
     let text = "\u{212a}".repeat(3);
     assert_eq!(counter.count(&text), 3);
     assert_eq!((counter.count_up_to(&text, 3), counter.count_up_to(&text, 2)), (Some(3), None));
@@ -114,7 +114,7 @@ fn a_text_that_is_normalised_is_cut_where_it_was() {
 #[test]
 fn a_long_piece_is_merged_as_a_short_one() {
     let mut counter = small();
-    // One piece: lower-case letters without a space. Each unit begins with a letter no token crosses into.
+    // One piece: lowercase letters without a space. Each unit begins with a letter that no token crosses into.
     let unit = "xhelloaaaaaaallohell";
     let once = words(&mut counter, unit);
     for times in [1, 7, 8, 9, 1000] {
@@ -176,7 +176,7 @@ proptest! {
     }
 }
 
-/// Lengths above what is counted as a whole, whatever comes: what is remembered has to be right.
+/// Lengths above the threshold for counting everything, with any changes: what is remembered must be right.
 #[test]
 fn a_text_that_grows_shrinks_and_changes_is_counted_as_from_the_beginning() {
     let filler = "hello world. It's he\n  hell's 12 中文 or\n\n".repeat(600);

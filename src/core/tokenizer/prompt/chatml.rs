@@ -3,10 +3,10 @@
 use super::{Call, Prompt, Request, Said, Unwritten, arguments, json::Style};
 use crate::template::Thinking;
 
-/// Which template.
+/// The variant of the template.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Qwen {
-    /// With a system prompt of its own, and no token for results.
+    /// With a default system prompt, and no token for tool results.
     V25,
     /// With thoughts.
     V3,
@@ -39,7 +39,7 @@ pub(super) fn write(request: &Request<'_>, qwen: Qwen, thinking: Thinking) -> Re
                 calls(&mut prompt, qwen, words, all)?
             }
             Said::Tool { words, .. } => {
-                // Results that follow one another are one message, of the user.
+                // Consecutive results are one message, of the user.
                 let is_result = |place: usize| matches!(messages.get(place), Some(Said::Tool { .. }));
                 if place == 0 || !is_result(place - 1) {
                     begin(&mut prompt, "user");
@@ -86,7 +86,7 @@ fn tools(prompt: &mut Prompt, system: Option<&str>, request: &Request<'_>) {
     end(prompt);
 }
 
-/// What the model said and called. The templates differ in a line break where it said nothing.
+/// Writes what the model said and called. The templates differ in a line break if it said nothing.
 fn calls<'a>(prompt: &'a mut Prompt, qwen: Qwen, words: &str, calls: &[Call<'_>]) -> Result<&'a mut Prompt, Unwritten> {
     if qwen == Qwen::V3 || calls.is_empty() || !words.is_empty() {
         prompt.text("\n").text(words);

@@ -11,7 +11,7 @@ pub(super) fn write(request: &Request<'_>, thinking: Thinking) -> Result<Prompt,
     let mut prompt = Prompt::new();
     prompt.mark("[gMASK]").mark("<sop>");
     if !request.tools().is_empty() {
-        // No vocabulary of the vendor's was to be had that says which of the tags are tokens.
+        // No vendor vocabulary that shows which of the tags are tokens was available.
         prompt.uncertainty();
         tools(&mut prompt, request.tools());
     }

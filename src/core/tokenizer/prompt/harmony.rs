@@ -8,7 +8,7 @@ use super::{
     typescript,
 };
 
-/// Every date is as many tokens, and so is every effort.
+/// The system message. Every date costs the same tokens, and so does every effort.
 const SYSTEM: &str = "You are ChatGPT, a large language model trained by OpenAI.\nKnowledge cutoff: 2024-06\n\
     Current date: 2025-06-28\n\nReasoning: medium\n\n\
     # Valid channels: analysis, commentary, final. Channel must be included for every message.";
@@ -24,7 +24,7 @@ pub(super) fn write(request: &Request<'_>) -> Result<Prompt, Unwritten> {
         all => (None, all),
     };
     if request.format.is_some() {
-        // Only the documentation of the format has it.
+        // Only the format's documentation covers it.
         prompt.uncertainty();
     }
     developer(&mut prompt, system, tools, request.format);
@@ -40,7 +40,7 @@ pub(super) fn write(request: &Request<'_>) -> Result<Prompt, Unwritten> {
                 if calls.is_empty() {
                     channel(&mut prompt, "final", words);
                 } else if !words.is_empty() {
-                    // The template in Jinja takes it for a thought; the library has no say in it.
+                    // The Jinja template treats it as a thought; the library does not handle it.
                     prompt.uncertainty();
                     if last_answer.is_none_or(|last| last < place) {
                         channel(&mut prompt, "analysis", words);
@@ -71,7 +71,7 @@ fn channel(prompt: &mut Prompt, channel: &str, words: &str) {
     begin(prompt, "assistant").mark("<|channel|>").text(channel).mark("<|message|>").text(words).mark("<|end|>");
 }
 
-/// The developer's message, if there is anything to say.
+/// Writes the developer's message, unless it is empty.
 fn developer(prompt: &mut Prompt, instructions: Option<&str>, tools: &[Json], format: Option<&Format>) {
     let instructions = instructions.map(|words| format!("# Instructions\n\n{words}"));
     let tools = (!tools.is_empty()).then(|| format!("# Tools\n\n{}", typescript::namespace(tools)));

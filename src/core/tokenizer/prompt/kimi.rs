@@ -1,5 +1,5 @@
-//! Kimi K2, by the template that it has had since July 2025. Before, and in some copies still, its own system prompt was
-//! "You are a helpful assistant", without a line break after it: ten tokens less. The model that thinks has the newer prompt
+//! Kimi K2, by its template since July 2025. Before that, and in some copies still, its default system prompt was "You
+//! are a helpful assistant", without a line break after it: ten tokens less. The thinking model has the newer prompt
 //! and no line break.
 
 use super::{Prompt, Request, Said, Unwritten, arguments, json::Style};
@@ -28,7 +28,7 @@ pub(super) fn write(request: &Request<'_>) -> Result<Prompt, Unwritten> {
             Said::Assistant { words, calls } => {
                 begin(&mut prompt, "<|im_assistant|>", "assistant").text(words);
                 if !calls.is_empty() {
-                    // Some servers write the ids anew.
+                    // Some servers replace the ids.
                     prompt.uncertainty();
                     prompt.mark("<|tool_calls_section_begin|>");
                     for call in *calls {

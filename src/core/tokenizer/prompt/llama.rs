@@ -2,7 +2,7 @@
 
 use super::{Prompt, Request, Said, Unwritten, arguments, json, json::Style, strip};
 
-/// The template of 3.1 and 3.3 has this date where none is given; that of 3.2 has the day's. All are as many tokens.
+/// The template of 3.1 and 3.3 has this date by default; that of 3.2 has the current one. All cost the same tokens.
 const DATES: &str = "Cutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n";
 
 pub(super) fn write(request: &Request<'_>) -> Result<Prompt, Unwritten> {
@@ -33,7 +33,7 @@ pub(super) fn write(request: &Request<'_>) -> Result<Prompt, Unwritten> {
             Said::System(words) => header(&mut prompt, "system").text(strip(words)),
             Said::User(words) => header(&mut prompt, "user").text(strip(words)),
             Said::Assistant { words, calls: [] } => header(&mut prompt, "assistant").text(strip(words)),
-            // What was said beside a call is left out.
+            // Text beside a call is omitted.
             Said::Assistant { calls: [call], .. } => {
                 let parameters = arguments(call)?.to_text(Style::Spaced);
                 header(&mut prompt, "assistant").text("{\"name\": \"").text(call.name);

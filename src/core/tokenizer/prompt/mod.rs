@@ -1,9 +1,9 @@
-//! A whole request as the template of its family writes it down: with tools, calls, results and a format for the answer.
+//! Formats a complete request as the template of its family does: with tools, calls, results and a response format.
 //!
-//! [`overhead`](crate::overhead) is enough for a chat of words. What tools cost depends on their JSON, and on what a template
-//! makes of it, so that here the text itself is written: [`Prompt::texts`] are what stands between special tokens, each of
-//! which is cut into tokens by itself. The tokens of a request are those of its texts and one for each mark, whatever
-//! white space there is.
+//! [`overhead`](crate::overhead) is enough for a plain chat. The cost of tools depends on their JSON, and on how a
+//! template formats it, so here the text itself is written: [`Prompt::texts`] are the texts between special tokens,
+//! each of which is tokenized separately. The tokens of a request are those of its texts and one for each mark,
+//! whatever white space there is.
 //!
 //! ```
 //! use headroom_tokenizer::{Family, Thinking, prompt::{Request, Said, Tools, write}};
@@ -16,15 +16,15 @@
 //! // Its tokens: `prompt.marks()`, and what `exact::Counter::count` says of each of `prompt.texts()`.
 //! ```
 //!
-//! The templates were rendered by a real engine, and the tests compare with that: `fixtures/README.md` says how. What a
-//! provider makes of a request before its template sees it, nobody outside can know; its `usage` decides.
+//! The templates were rendered by a real engine, and the tests compare with that output: see `fixtures/README.md`. How
+//! a provider changes a request before its template sees it is unknown; its `usage` decides.
 //!
-//! | family | tools | calls and results | format of the answer |
+//! | family | tools | calls and results | response format |
 //! |---|---|---|---|
-//! | harmony | as OpenAI's library writes them | likewise; its template in Jinja has results in quotes | as documented, not [proven](Prompt::is_proven) |
+//! | harmony | as OpenAI's library writes them | likewise; its Jinja template has results in quotes | as documented, not [proven](Prompt::is_proven) |
 //! | Llama 3.1 to 3.3 | in the first question | one call at a time | not written |
 //! | Qwen 2.5, Qwen 3 | in the system prompt | yes | not written |
-//! | GLM-4.6 | in a system prompt of their own | yes; that its tags are one token each is not proven | not written |
+//! | GLM-4.6 | in a separate system prompt | yes; that its tags are one token each is not proven | not written |
 //! | Kimi K2 | declared first, not proven | yes | not written |
 //! | Llama 3.0, DeepSeek | not by the template: [`Unwritten::Tools`] | likewise | not written |
 
@@ -49,16 +49,16 @@ use crate::{family::Family, template::Thinking};
 pub enum Said<'a> {
     /// Instructions.
     System(&'a str),
-    /// The user.
+    /// A user message.
     User(&'a str),
-    /// The model, in an earlier turn.
+    /// A model message from an earlier turn.
     Assistant {
-        /// What it said; empty when it only called.
+        /// The text; empty if the model only called tools.
         words: &'a str,
-        /// The tools it called.
+        /// The tool calls.
         calls: &'a [Call<'a>],
     },
-    /// What a tool gave back.
+    /// The result of a tool call.
     Tool {
         /// The id of the call.
         id: &'a str,
@@ -67,14 +67,14 @@ pub enum Said<'a> {
     },
 }
 
-/// A call of a tool.
+/// A tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call<'a> {
     /// The id that the result refers to.
     pub id: &'a str,
     /// The tool's name.
     pub name: &'a str,
-    /// Its arguments: a JSON object, as text.
+    /// The arguments: a JSON object, as text.
     pub arguments: &'a str,
 }
 
@@ -83,7 +83,7 @@ pub struct Call<'a> {
 pub struct Tools(Vec<Json>);
 
 impl Tools {
-    /// Reads the field `tools` of a request, an array of functions. `None` if it is none. The order of keys is kept.
+    /// Reads the field `tools` of a request, an array of functions; `None` if it is invalid. The order of keys is kept.
     #[must_use]
     pub fn read(json: &str) -> Option<Self> {
         let Json::List(tools) = Json::read(json)? else { return None };
@@ -93,7 +93,7 @@ impl Tools {
     }
 }
 
-/// The format that an answer shall have.
+/// The requested format of the answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Format {
     name: String,
@@ -102,7 +102,7 @@ pub struct Format {
 }
 
 impl Format {
-    /// Reads the field `response_format` of a request; `None` if it is no JSON schema.
+    /// Reads the field `response_format` of a request; `None` if it is not a JSON schema.
     #[must_use]
     pub fn read(json: &str) -> Option<Self> {
         let format = Json::read(json)?;
@@ -113,14 +113,14 @@ impl Format {
     }
 }
 
-/// All that a template is given.
+/// The input of a template.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Request<'a> {
     /// The messages, in order.
     pub messages: &'a [Said<'a>],
-    /// The tools, if there are any.
+    /// The tools, if any.
     pub tools: Option<&'a Tools>,
-    /// The format, if one is asked for.
+    /// The format, if one is requested.
     pub format: Option<&'a Format>,
 }
 
@@ -130,33 +130,33 @@ impl Request<'_> {
     }
 }
 
-/// Why it is not known what a prompt looks like. What it costs can only be estimated then.
+/// Why the prompt is unknown. Its cost can only be estimated then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unwritten {
-    /// There is no template of the family.
+    /// There is no template for the family.
     Template,
-    /// The template has no place for tools: what the server does with them is its own affair.
+    /// The template has no place for tools: what the server does with them is unknown.
     Tools,
-    /// The template cannot write these calls: too many at once, arguments that are no JSON object, or a result of no call.
+    /// The template cannot write these calls: too many at once, non-object arguments, or a result without a call.
     Calls,
-    /// With tools, the template wants a question first.
+    /// With tools, the template requires a question first.
     Question,
-    /// The request ends with an answer that is to be gone on with.
+    /// The request ends with an answer to be continued.
     OpenAnswer,
-    /// An earlier answer has its thought in it, which the template takes apart.
+    /// An earlier answer contains its thought, which the template splits off.
     Thought,
 }
 
 /// A piece of a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// A special token: one, whatever is beside it.
+    /// A special token: one token, whatever is beside it.
     SpecialToken(&'static str),
-    /// What is cut into tokens by itself.
+    /// Text that is tokenized separately.
     Text(String),
 }
 
-/// A request as its template writes it, up to where the model begins to answer. As text it is the prompt.
+/// A request as its template writes it, up to where the model begins to answer. Displaying it gives the prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompt {
     pieces: Vec<Piece>,
@@ -168,24 +168,24 @@ impl Prompt {
         Self { pieces: Vec::new(), proven: true }
     }
 
-    /// The pieces, in order; two texts are never side by side.
+    /// Returns the pieces, in order; two texts are never adjacent.
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
 
-    /// How many special tokens it has.
+    /// Returns the number of special tokens.
     #[must_use]
     pub fn marks(&self) -> u64 {
         self.pieces.iter().filter(|piece| matches!(piece, Piece::SpecialToken(_))).count() as u64
     }
 
-    /// What stands between special tokens. The tokens of the prompt are those of these and [`Prompt::marks`].
+    /// Returns the texts between special tokens. The tokens of the prompt are those of these and [`Prompt::marks`].
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| if let Piece::Text(text) = piece { Some(text.as_str()) } else { None })
     }
 
-    /// Whether the vendor's own renderer was seen to write just this. If not, it is what the documentation says, or one of
+    /// Returns whether the vendor's own renderer produced exactly this. If not, it follows the documentation, or one of
     /// several templates for the same model, and the count is approximate.
     #[must_use]
     pub const fn is_proven(&self) -> bool {
@@ -220,10 +220,10 @@ impl fmt::Display for Prompt {
     }
 }
 
-/// Writes a request as the template of `family` does.
+/// Formats a request as the template of `family` does.
 ///
 /// # Errors
-/// Why it is not known how.
+/// Returns why the format is unknown.
 pub fn write(family: Family, thinking: Thinking, request: &Request<'_>) -> Result<Prompt, Unwritten> {
     if matches!(request.messages.last(), Some(Said::Assistant { .. })) {
         return Err(Unwritten::OpenAnswer);
@@ -241,13 +241,13 @@ pub fn write(family: Family, thinking: Thinking, request: &Request<'_>) -> Resul
     }
 }
 
-/// The arguments of a call: none are an object without keys.
+/// Reads the arguments of a call: empty arguments are an object without keys.
 fn arguments(call: &Call<'_>) -> Result<Json, Unwritten> {
     let text = if call.arguments.trim().is_empty() { "{}" } else { call.arguments };
     Json::read(text).filter(Json::is_object).ok_or(Unwritten::Calls)
 }
 
-/// Without the white space around it, which for Python includes four separators that Unicode does not call so.
+/// Trims white space, which in Python includes four separators that Unicode does not classify as such.
 pub(crate) fn strip(words: &str) -> &str {
     words.trim_matches(|it: char| it.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&it))
 }

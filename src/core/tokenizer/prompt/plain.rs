@@ -1,8 +1,8 @@
-//! Templates that have no place for tools.
+//! Templates without a place for tools.
 
 use super::{Prompt, Request, Said, Unwritten, strip};
 
-/// The words of a message, without calls.
+/// Returns the text of a message without calls.
 fn words<'a>(said: &Said<'a>) -> Result<&'a str, Unwritten> {
     match *said {
         Said::System(words) | Said::User(words) | Said::Assistant { words, calls: [] } => Ok(words),
@@ -29,14 +29,14 @@ pub(super) fn llama30(request: &Request<'_>) -> Result<Prompt, Unwritten> {
     Ok(prompt)
 }
 
-/// DeepSeek V3. Its template writes calls, and leaves them open; it does not write what could be called.
+/// Writes DeepSeek V3's prompt. Its template writes calls, and leaves them open; it does not write the available tools.
 pub(super) fn deepseek(request: &Request<'_>) -> Result<Prompt, Unwritten> {
     if !request.tools().is_empty() {
         return Err(Unwritten::Tools);
     }
     let mut prompt = Prompt::new();
     prompt.mark("<｜begin▁of▁sentence｜>");
-    // Wherever they stand, they come first.
+    // System messages come first, wherever they are.
     let systems = request.messages.iter().filter(|said| matches!(said, Said::System(_)));
     for (place, said) in systems.enumerate() {
         prompt.text(if place == 0 { "" } else { "\n\n" }).text(words(said)?);

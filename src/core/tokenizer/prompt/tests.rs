@@ -1,4 +1,4 @@
-//! Against what the vendors' templates were seen to write, and the vendors' tokenizers to count.
+//! Compares with recorded output of the vendors' templates, and counts of the vendors' tokenizers.
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +25,7 @@ const FAMILIES: [(Family, Vocabulary); 8] = [
     (Family::DeepSeek, Vocabulary::DeepSeek),
 ];
 
-/// The counter that the page has.
+/// The counter used by the page.
 fn counter(vocabulary: Vocabulary) -> Counter {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../public/vocab");
     let prefix = format!("{}-", vocabulary.name().unwrap());
@@ -83,7 +83,7 @@ fn a_prompt_is_what_the_vendors_template_writes_and_its_tokenizer_counts() {
                     continue;
                 }
             };
-            // What one of the vendor's renderers leaves out, the other puts before the call.
+            // One of the vendor's renderers omits the words, the other puts them before the call.
             let words_beside_a_call = family == Family::Harmony && line["case"] == "words and a call";
             assert_eq!(prompt.is_proven(), proven(family, line) && !words_beside_a_call, "{case}");
             if words_beside_a_call {
@@ -98,13 +98,13 @@ fn a_prompt_is_what_the_vendors_template_writes_and_its_tokenizer_counts() {
     }
 }
 
-/// Whether the line is one that is written for certain.
+/// Returns whether the line is proven.
 fn proven(family: Family, line: &Value) -> bool {
     let with_tools = text(line, "tools") != "[]";
     !(with_tools && matches!(family, Family::Glm4 | Family::Kimi))
 }
 
-/// What the page counts is the sum of the words of all messages and of an overhead that knows only their roles.
+/// The page counts the sum of the words of all messages and of an overhead that knows only their roles.
 fn assert_adds_up(place: usize, thinking: Thinking, messages: &[Said<'_>]) {
     static COUNTERS: Mutex<BTreeMap<usize, Counter>> = Mutex::new(BTreeMap::new());
     let (family, vocabulary) = FAMILIES[place];
@@ -122,7 +122,7 @@ fn assert_adds_up(place: usize, thinking: Thinking, messages: &[Said<'_>]) {
     let sum = overhead(family, thinking, &roles) + plain.iter().map(|(_, words)| counter.count(words)).sum::<u64>();
     let request = Request { messages, ..Request::default() };
     let prompt = write(family, thinking, &request).unwrap();
-    // Two system prompts run into one another here.
+    // Here two system prompts are joined.
     let joined = family == Family::DeepSeek && roles.iter().skip(1).any(|role| *role == Role::System);
     if !joined && plain.iter().all(|(role, words)| stands_alone(family, *role, words)) {
         assert_eq!(tokens(&prompt, counter), sum, "{family:?}, thinking {thinking:?}: {prompt}");

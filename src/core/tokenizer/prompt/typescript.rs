@@ -1,11 +1,11 @@
-//! Functions as harmony shows them to the model: as types of TypeScript, with what else is known of them in comments.
+//! Formats functions as harmony shows them to the model: as TypeScript types, with everything else in comments.
 //!
-//! Each oddity is one of `openai-harmony` 0.0.8, the place of commas and indents included: what counts is what the model is
-//! given.
+//! Each quirk is one of `openai-harmony` 0.0.8, including the place of commas and indents: the count depends on exactly
+//! what the model sees.
 
 use super::json::{Json, Style};
 
-/// All functions, in their namespace.
+/// Writes all functions, in their namespace.
 pub(super) fn namespace(tools: &[Json]) -> String {
     let mut out = "## functions\n\nnamespace functions {\n\n".to_owned();
     for function in tools.iter().filter_map(|tool| tool.get("function")) {
@@ -33,7 +33,7 @@ fn is_enum(schema: &Json) -> bool {
     schema.get("enum").and_then(Json::list).is_some_and(|values| !values.is_empty())
 }
 
-/// The type that a schema describes.
+/// Writes the type that a schema describes.
 fn write_type(schema: &Json, indent: &str, out: &mut String) {
     if let Some(variants) = schema.get("oneOf").and_then(Json::list) {
         for variant in variants {
@@ -76,7 +76,7 @@ fn write_type(schema: &Json, indent: &str, out: &mut String) {
     }
 }
 
-/// A type, and that it may be null.
+/// Writes a type, and whether it may be null.
 fn write_nullable(schema: &Json, indent: &str, out: &mut String) {
     let start = out.len();
     write_type(schema, indent, out);
@@ -90,7 +90,7 @@ fn write_variant(variant: &Json, indent: &str, out: &mut String) {
     write_nullable(variant, &format!("{indent}   "), out);
 }
 
-/// What is known beside the type, after it.
+/// Writes the rest of the schema after the type, as a comment.
 fn comment(out: &mut String, parts: [Option<String>; 2]) {
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if !parts.is_empty() {
@@ -98,7 +98,7 @@ fn comment(out: &mut String, parts: [Option<String>; 2]) {
     }
 }
 
-/// What a field is if it is not given: a text in quotes, except one of several that are listed.
+/// Returns a field's default value: a string in quotes, unless it is a variant of an enum.
 fn default_of(schema: &Json) -> Option<String> {
     schema.get("default").map(|default| match default {
         Json::Text(text) if is_enum(schema) => format!("default: {text}"),
@@ -130,7 +130,7 @@ fn write_object(schema: &Json, indent: &str, out: &mut String) {
     push(out, &[indent, "}"]);
 }
 
-/// What stands above a field.
+/// Writes the comments above a field.
 fn write_remarks(field: &Json, indent: &str, out: &mut String) {
     if let Some(title) = text(field, "title") {
         push(out, &[indent, "// ", title, "\n", indent, "//\n"]);
@@ -144,7 +144,7 @@ fn write_remarks(field: &Json, indent: &str, out: &mut String) {
     }
 }
 
-/// A field of one of several types, a line for each.
+/// Writes a field of one of several types, one per line.
 fn write_choice(key: &str, optional: &str, field: &Json, variants: &[Json], indent: &str, out: &mut String) {
     let description = text(field, "description");
     let first = variants.first().and_then(|variant| text(variant, "description"));

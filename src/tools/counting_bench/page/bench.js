@@ -1,8 +1,8 @@
-// What the driver calls. It reads the clock around the calls; nothing is measured in here except in `trial`.
+// The functions that the driver calls. It reads the clock around the calls; only `trial` measures anything itself.
 import { candidates } from "./candidates.js";
 import { bytes, fetchCorpus, text } from "./texts.js";
 
-/** Nothing, until a candidate is loaded. */
+/** A stub until a candidate is loaded. */
 let counter = { count: () => 0, memory: () => 0 };
 let texts = [];
 let counts = [];
@@ -10,33 +10,33 @@ let counts = [];
 globalThis.bench = {
   names: Object.keys(candidates),
 
-  /** Makes a candidate ready, up to its first count. */
+  /** Prepares a candidate, up to its first count. */
   async load(name) {
     counter = await candidates[name]();
     counter.count("x");
     return true;
   },
 
-  /** Makes `times` texts; gives their bytes. Each has a seed of its own, from `seed` on. */
+  /** Makes `times` texts and returns their bytes. Each has a different seed, starting at `seed`. */
   prepare(sort, size, seed, times) {
     texts = Array.from({ length: times }, (_, at) => text(sort, size, seed + at));
-    // A string in pieces is put together by the first who reads it; that is not the candidate's work.
+    // A string in pieces is joined when it is first read; that must not be measured as the candidate's work.
     return texts.reduce((sum, text) => sum + bytes(text), 0);
   },
 
-  /** Counts what is prepared. */
+  /** Counts the prepared texts. */
   count() {
     counts = texts.map(counter.count);
     return true;
   },
 
-  /** What came out. */
+  /** The results. */
   counts: () => counts,
 
   /** Bytes of wasm memory. */
   memory: () => counter.memory(),
 
-  /** Counts one text in a worker; gives the milliseconds it took, `null` where it takes more than `limit` of them. */
+  /** Counts one text in a worker; returns the milliseconds it took, `null` if they exceed `limit`. */
   async trial(name, sort, size, seed, limit) {
     const worker = new Worker("/bench/worker.js", { type: "module" });
     const heard = () => new Promise((resolve, reject) => {

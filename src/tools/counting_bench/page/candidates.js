@@ -1,9 +1,9 @@
-// What a page can count o200k tokens with. Each is used as its documentation says. `load` fetches everything it needs,
-// makes it ready, and gives `count(text)` and `memory()`, the bytes of its wasm memory.
+// The libraries with which a page can count o200k tokens, each used as documented. `load` fetches everything it needs,
+// prepares it, and returns `count(text)` and `memory()`, the bytes of its wasm memory.
 //
-// `./dev bench counting` lays /wasm, /npm and /o200k.pack beside this page.
+// `./dev bench counting` serves /wasm, /npm and /o200k.pack beside this page.
 
-/** A module that wasm-bindgen made, and the vocabulary to hand it if it carries none. */
+/** A module made by wasm-bindgen, and the vocabulary to pass to it if it includes none. */
 const crate = (name, pack) => async () => {
   const module = await import(`/wasm/${name}/${name}.js`);
   const { memory } = await module.default();
@@ -21,7 +21,7 @@ export const candidates = {
   "crate tiktoken-rs": crate("tiktoken_rs"),
 
   "npm tiktoken lite": async () => {
-    // As its `lite/init.js` does, whose own import has no ending and so needs a bundler.
+    // Same as its `lite/init.js`, whose own import has no file extension and so needs a bundler.
     const imports = await import("/npm/tiktoken/lite/tiktoken_bg.js");
     const module = fetch("/npm/tiktoken/lite/tiktoken_bg.wasm");
     const { instance } = await WebAssembly.instantiateStreaming(module, { "./tiktoken_bg.js": imports });

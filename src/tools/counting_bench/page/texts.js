@@ -1,13 +1,13 @@
-// Texts of any length, a new one for each seed, the same one whenever the seed is the same.
+// Texts of any length, determined by a seed.
 //
-// Prose and code: lines of the corpus in random order, and here and there a letter exchanged for one that stands nearby.
-// So of the words of a first megabyte of English one in eleven is new, of a sixth one in thirty, and the others come again:
-// caches of pieces have the work that they have in real life. How often a letter is exchanged was set by real texts.
-// English and code: two megabytes of crates' READMEs and Python's manual, six of crates' sources. Bytes per token, new
-// words per megabyte and the speed of all that were tried came out as with those, to a tenth or so; with a third of the
-// exchanges, caches make some look twice as fast. Other languages: the corpus itself, counted once by who never saw it, was
-// a quarter to a third slower for each than these texts, so they are still kind to all; and two megabytes of translated
-// messages of programs, whose pieces are short, were kinder to the crate tiktoken alone (8 MB/s instead of 2.5).
+// Prose and code: lines of the corpus in random order, with some letters replaced by nearby ones. In the first megabyte
+// of English, one word in eleven is new; in the sixth, one in thirty; the others repeat, so caches of pieces work as in
+// real use. The replacement rate was tuned to real texts. English and code: two megabytes of crates' READMEs and
+// Python's manual, six of crates' sources. Bytes per token, new words per megabyte and the speed of all candidates
+// matched those to about a tenth; with a third of the replacements, caches make some look twice as fast. Other
+// languages: the corpus itself, counted once by counters that had never seen it, was a quarter to a third slower for
+// each than these texts, so these still favor all of them; and two megabytes of translated program messages, whose
+// pieces are short, favored only the crate tiktoken more (8 MB/s instead of 2.5).
 
 const FILES = {
   english: ["english"],
@@ -20,14 +20,14 @@ const FILES = {
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const LINE = 76;
 const LETTER = /\p{L}/u;
-/** A letter in this many, more or less. */
+/** About one letter in this many is replaced. */
 const EXCHANGED = { english: 25, code: 25, multilingual: 10 };
-/** How far off the other letter may stand, so that it is of the same script. */
+/** Largest distance of the replacement, to stay within the script. */
 const NEARBY = 200;
 
 const bytes = (text) => new TextEncoder().encode(text).length;
 
-/** The lines of each file of each sort, with their bytes. */
+/** The lines of each file of each kind, with their bytes. */
 const lines = {};
 
 export async function fetchCorpus() {
@@ -37,7 +37,7 @@ export async function fetchCorpus() {
   }
 }
 
-/** Mulberry32: whole numbers below `limit`. */
+/** Mulberry32: integers below `limit`. */
 function random(seed) {
   let state = Math.imul(seed + 1, 0x9e3779b9);
   return (limit) => {
@@ -81,14 +81,14 @@ const SORTS = {
     }
     return parts.join("\n");
   },
-  // No two are alike: the length differs too.
+  // No two are equal: the length differs too.
   "one letter": (size, any) => "abcdefghijklmnopqrstuvwxyz"[any(26)].repeat(size + any(size / 10)),
-  // English without anything but its letters: one word of a megabyte.
+  // English with everything but letters removed: one word of a megabyte.
   "no spaces": (size, any) => prose("english", size * 1.35, any).toLowerCase().replace(/\P{L}/gu, "").slice(0, size),
   prompt: (size, any) => [...prose("english", size * 2, any)].slice(0, size).join(""),
 };
 
-/** A text of about that many bytes. */
+/** Returns a text of about that many bytes. */
 export const text = (sort, size, seed) => (SORTS[sort] ?? prose.bind(null, sort))(size, random(seed));
 
 export { bytes };

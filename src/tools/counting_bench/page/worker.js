@@ -1,4 +1,4 @@
-// Counts one text where it can be stopped. It says true when it begins, then the milliseconds or, as text, what went wrong.
+// Counts one text where it can be stopped. Posts `true` when it begins, then the milliseconds or an error as a string.
 import { candidates } from "./candidates.js";
 import { fetchCorpus, text } from "./texts.js";
 

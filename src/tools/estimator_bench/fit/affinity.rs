@@ -1,14 +1,14 @@
-//! What a vocabulary alone says of pairs of characters.
+//! The affinity of pairs of characters, from the vocabulary alone.
 
 use std::collections::HashMap;
 
 use headroom_tokenizer::estimator::features::{self, DENSE, PAIRS};
 
-/// A token's weight falls with its rank as words do with theirs, and the first thousand are alike.
+/// A token's weight falls with its rank, as word frequencies do; the first thousand are equal.
 const ALIKE: f32 = 1000.0;
 
-/// For each place of [`features::pair`] how much likelier than chance its pairs stand inside one token than across the
-/// border of two: the logarithm of the ratio, from -1 to 1. Pairs that no token has are at -1.
+/// Returns, for each index of [`features::pair`], how much likelier than chance its pairs are inside one token than
+/// across a border between two: the logarithm of the ratio, from -1 to 1. Pairs that no token contains are at -1.
 #[must_use]
 pub fn affinity(vocabulary: &[String]) -> Vec<f32> {
     let mut inside: HashMap<(char, char), f32> = HashMap::new();
@@ -28,7 +28,7 @@ pub fn affinity(vocabulary: &[String]) -> Vec<f32> {
         *starts.entry(first).or_default() += weight;
         total += weight;
     }
-    // Unseen ends and starts count a little, so that rare characters do not come out certain.
+    // Unseen ends and starts count a little, so that rare characters do not look certain.
     let seen = |map: &HashMap<char, f32>, c: char| map.get(&c).copied().unwrap_or_default() + 0.3;
     let mut sums = vec![(0.0, 0.0); PAIRS];
     for ((a, b), weight) in inside {

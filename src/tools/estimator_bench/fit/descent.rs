@@ -1,19 +1,19 @@
-//! The descent itself: Adam on batches of slices.
+//! Gradient descent: Adam on batches of slices.
 
 use super::{Slice, WEIGHTS};
 use headroom_tokenizer::estimator::features::DENSE;
 
-/// How strongly the weight of a pair is held to what the vocabulary alone says of it.
+/// How strongly the weight of a pair is pulled toward its affinity.
 const RIDGE: f32 = 0.6;
 
-/// How much the error of a slice as a whole counts beside those of its pieces. Pieces alone are fitted best by leaning
-/// to the mean of all languages, which makes English dear and Finnish cheap.
+/// How much the error of an entire slice counts relative to those of its pieces. Pieces alone are fitted best by
+/// leaning to the mean of all languages, which makes English too expensive and Finnish too cheap.
 const WHOLE: f32 = 6.0;
 
 const EPOCHS: u16 = 200;
 const BATCH: usize = 4;
 
-/// The place of the one coefficient that turns affinity into weight.
+/// The index of the one coefficient that converts affinity to weight.
 const AFFINITY: usize = WEIGHTS;
 
 struct Model<'a> {
@@ -36,7 +36,7 @@ impl Model<'_> {
     }
 }
 
-/// The weights that fit `slices`, beginning from the affinity of pairs.
+/// Returns the weights that fit `slices`, starting from the affinity of pairs.
 pub(super) fn fit(slices: &[Slice], affinity: &[f32]) -> Vec<f32> {
     let mut values = vec![0.0; WEIGHTS + 1];
     if let Some(last) = values.last_mut() {
@@ -59,7 +59,7 @@ pub(super) fn fit(slices: &[Slice], affinity: &[f32]) -> Vec<f32> {
             for (place, ((value, slope), (mean, square))) in
                 model.values.iter_mut().zip(&gradient).zip(moments).enumerate()
             {
-                // Only what the batch has is moved, so that a rare pair is not worn away between its appearances.
+                // Only features in the batch are updated, so that a rare pair does not decay between its appearances.
                 if *slope == 0.0 {
                     continue;
                 }
@@ -87,7 +87,7 @@ fn add_gradient(slice: &Slice, model: &Model<'_>, gradient: &mut [f32]) {
     let whole = WHOLE * (sum - tokens) / f32::max(tokens, 1.0);
     for (example, score) in slice.examples.iter().zip(&scores) {
         let error = predicted(example.at_least_one, *score) - example.tokens;
-        // A piece far below the bend has no slope; where it is too cheap it needs one to come back.
+        // A piece far below the bend has no slope; if it is too cheap it needs one to recover.
         let slope = f32::max(bend(*score), if error < 0.0 { 0.05 } else { 0.0 });
         let step = slice.weight * (error / example.tokens.max(1.0) + whole) * slope;
         for place in &example.features {
@@ -101,7 +101,7 @@ fn add_gradient(slice: &Slice, model: &Model<'_>, gradient: &mut [f32]) {
     }
 }
 
-/// The estimator's bend, on tokens.
+/// The estimator's bend, in tokens.
 fn beyond_one(score: f32) -> f32 {
     if score <= -1.0 {
         0.0

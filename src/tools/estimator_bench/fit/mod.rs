@@ -1,5 +1,5 @@
-//! Fits the estimator's weights to the fit part of the corpus, and its scales to what the other vocabularies count
-//! there. The held-out part is never looked at.
+//! Fits the estimator's weights to the fit part of the corpus, and its scales to the other vocabularies' counts there.
+//! The held-out part is never used.
 
 mod affinity;
 mod descent;
@@ -19,7 +19,7 @@ use headroom_tokenizer::{
 
 use crate::{corpus::Text, reference::References};
 
-/// One piece to learn from.
+/// One piece of training data.
 #[derive(Clone, Debug)]
 struct Example {
     features: Vec<usize>,
@@ -27,21 +27,21 @@ struct Example {
     tokens: f32,
 }
 
-/// The pieces of one slice, which are also learnt from as a whole.
+/// The pieces of one slice, which is also fitted as a unit.
 #[derive(Clone, Debug)]
 struct Slice {
     examples: Vec<Example>,
-    /// How much it counts.
+    /// The weight of the slice.
     weight: f32,
 }
 
-/// Whether a piece has a price of its own to learn. Digits and contractions go by the split rule.
+/// Returns whether the price of a piece is fitted. Digits and contractions follow the split rule.
 const fn is_fitted(kind: Kind) -> bool {
     !matches!(kind, Kind::Digits | Kind::Contraction)
 }
 
-/// How much a text counts: English, code and the like are what most requests hold, and random letters, of which the
-/// corpus has many, would make every word without a space before it dear.
+/// Returns the weight of a corpus file: most requests contain English, code and the like, and random letters, of which
+/// the corpus has many, would make every word without a space before it expensive.
 fn weight_of(name: &str) -> f32 {
     match name {
         "english" | "markdown" | "json" | "code_js" | "code_python" | "code_rust" => 6.0,
@@ -50,7 +50,7 @@ fn weight_of(name: &str) -> f32 {
     }
 }
 
-/// The weight of a text of random letters.
+/// The weight of files of random letters.
 const RANDOM: f32 = 1.0;
 
 /// Fits everything and returns the bytes of `weights.bin`.
@@ -92,7 +92,7 @@ fn example(piece: Piece<'_>, tokens: usize) -> Example {
     Example { features, at_least_one: at_least_one(piece.kind), tokens: tokens as f32 }
 }
 
-/// For each vocabulary but o200k and each group, the tokens beyond the certain ones, per token of ours, in 32nds.
+/// Returns the tokens beyond the certain ones per token of ours, in 32nds, for each group and vocabulary but o200k.
 fn scales(corpus: &[Text], references: &References, fitted: &[u8]) -> Vec<u8> {
     let vocabularies = Vocabulary::MEASURED.len();
     let mut ours = vec![0.0; Group::COUNT];
@@ -101,7 +101,7 @@ fn scales(corpus: &[Text], references: &References, fitted: &[u8]) -> Vec<u8> {
         |text| Text::fit(text).flat_map(Pieces::of).map(|piece| (piece, f64::from(weight_of(&text.name).sqrt())));
     for (piece, weight) in corpus.iter().flat_map(weighed) {
         let place = Group::of(piece).place();
-        // Three digits are one token as a rule, and the whole of it is scaled.
+        // Three digits are usually one token, and all of it is scaled.
         let (certain, beyond) = match piece.kind {
             Kind::Digits => (0.0, 1.0),
             kind => (f64::from(u8::from(at_least_one(kind))), tokens_beyond(piece, fitted)),
@@ -115,7 +115,7 @@ fn scales(corpus: &[Text], references: &References, fitted: &[u8]) -> Vec<u8> {
         }
     }
     let byte = |theirs: f64, ours: f64| {
-        // Groups that the corpus hardly has stay at one.
+        // Groups that are rare in the corpus stay at one.
         let ratio = if ours < 1.0 { 1.0 } else { (theirs / ours).clamp(0.0, 7.96) };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 255 by the clamp above")]
         let byte = (ratio * 32.0).round() as u8;
@@ -125,7 +125,7 @@ fn scales(corpus: &[Text], references: &References, fitted: &[u8]) -> Vec<u8> {
     rows.flat_map(|row| row.iter().zip(&ours).map(|(theirs, ours)| byte(*theirs, *ours))).collect()
 }
 
-/// What the fitted weights say of a piece, before they are compiled in.
+/// Returns the tokens of a piece by the fitted weights, before they are compiled in.
 #[expect(clippy::cast_precision_loss, reason = "no piece has 2^53 tokens")]
 fn tokens_beyond(piece: Piece<'_>, fitted: &[u8]) -> f64 {
     let mut score = 0;

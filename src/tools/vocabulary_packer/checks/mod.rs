@@ -1,4 +1,4 @@
-//! The tokenizer, its packs and its tables against the references, on texts of every kind.
+//! Compares the tokenizer, its packs and its tables with the references, on texts of every kind.
 
 mod reference;
 mod texts;
@@ -23,7 +23,7 @@ use crate::{
     sources::{SOURCES, Source},
 };
 
-/// A counter, what it is compared with, and what its pack is made of. All are made once.
+/// A counter, its reference, and the data its pack is made of. All are created once.
 struct Pair {
     counter: Mutex<Counter>,
     reference: Reference,
@@ -56,12 +56,12 @@ impl Pair {
         }
     }
 
-    /// The cache stays from text to text, so that it is tested too.
+    /// The cache is kept between texts, so that it is tested too.
     fn counter(&self) -> MutexGuard<'_, Counter> {
         self.counter.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// The tokens themselves are compared, not only how many they are.
+    /// Compares the tokens themselves, not only their number.
     fn assert_same(&self, text: &str) {
         let vocabulary = self.counter().vocabulary();
         let (normal, ends) = self.reference.ends(vocabulary, text);
@@ -83,7 +83,7 @@ impl Pair {
     }
 }
 
-/// The name and the bytes of a file of a vocabulary.
+/// Returns the name and the bytes of a file of a vocabulary.
 fn file(source: &Source, kind: &str) -> (String, Vec<u8>) {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../public/vocab"));
     let (prefix, ending) = (format!("{}-", source.vocabulary.name().unwrap()), format!(".{kind}"));
@@ -126,7 +126,7 @@ macro_rules! for_each_vocabulary {
             proptest! {
                 #![proptest_config(ProptestConfig::with_cases(30))]
 
-                /// A draft of many pages that is written on: only its end is counted anew.
+                /// A draft of many pages that is extended: only its end is counted again.
                 #[test]
                 fn a_text_that_changes_is_counted_as_from_the_beginning(parts in prop::collection::vec(texts(), 2..6)) {
                     let mut counter = PAIRS[$index].counter();
@@ -190,7 +190,7 @@ fn files_are_made_again(source: &Source, pair: &Pair) {
     }
 }
 
-/// What the numbers stand for is the text again.
+/// Checks that the token ids decode to the text.
 fn numbers_are_right(source: &Source, pair: &Pair, text: &str) {
     let mut counter = pair.counter();
     let numbers = pair.ids.of(&mut counter, text);
@@ -218,12 +218,12 @@ fn texts_are_cut(source: &Source, pair: &Pair) {
     for file in fs::read_dir(folder).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();
         pair.assert_same(&text);
-        // A second carrier, for the vocabularies that no vendor's file is to be had of.
+        // A second source, for the vocabularies without an available vendor file.
         if [Vocabulary::Glm4, Vocabulary::Kimi].contains(&source.vocabulary) {
             let carrier = tiktoken::get_encoding(source.encoding).unwrap();
             assert_eq!(pair.counter().count(&text), carrier.count(&text) as u64);
         }
-        // Other capitals make other words.
+        // Different case gives different words.
         pair.assert_same(&text.to_uppercase());
         pair.assert_same(&text.split_whitespace().rev().collect::<String>());
         texts += 1;
@@ -231,7 +231,7 @@ fn texts_are_cut(source: &Source, pair: &Pair) {
     assert!(texts > 30, "the corpus was found");
 }
 
-/// A run of one character is one piece or many, and all of the merging is of one token with itself.
+/// A run of one character is one piece or many, and every merge joins a token with itself.
 fn long_runs_are_cut(pair: &Pair) {
     for character in ["a", "A", " ", "\n", "=", "中", "é", "😀", "\u{301}", "0", "\u{0}", "\u{200d}"] {
         for times in [2, 3, 159, 160, 161, 1000, 4097] {
@@ -242,14 +242,14 @@ fn long_runs_are_cut(pair: &Pair) {
     {
         pair.assert_same(&unit.repeat(700));
     }
-    // The references need long for a megabyte; what a run is made of is seen on shorter ones (above).
+    // The references take long for a megabyte; the tokens of a run are checked on shorter ones (above).
     let mut counter = pair.counter();
     let short = counter.count(&"a".repeat(1 << 14));
     assert_eq!(counter.count(&"a".repeat(1 << 20)), short << 6);
     assert_eq!(counter.count_up_to(&"\u{301}".repeat(1 << 20), 5), None);
 }
 
-/// Every character of the planes that have any, in the places where its class decides.
+/// Checks every character of the assigned planes, in the places where its class decides.
 fn every_character_is_cut(pair: &Pair) {
     let points = (0..0x3_3480u32).chain(0xe_0000..0xe_0200);
     for chunk in points.filter_map(char::from_u32).collect::<Vec<_>>().chunks(2000) {
@@ -259,7 +259,7 @@ fn every_character_is_cut(pair: &Pair) {
     }
 }
 
-/// Those that merging never makes, and those of lower ranks than their parts, above all; two of them side by side, too.
+/// Mainly checks tokens that merging never makes and those of lower ranks than their parts; also two of them in a row.
 fn every_token_is_cut(pair: &Pair) {
     let Pair { tokens, merges, .. } = pair;
     let ordinary = tokens.iter().step_by(40);

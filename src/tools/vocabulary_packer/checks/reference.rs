@@ -1,5 +1,5 @@
-//! What the tokenizer is compared with: the patterns as the vendors write them, run by a regex engine, and merging by rank
-//! as `tiktoken` does it. That these are what the vendors' own tokenizers do is tested in `vendors`.
+//! The reference for the tokenizer: the vendors' patterns, run by a regex engine, and merging by rank as `tiktoken`
+//! does it. That these match the vendors' own tokenizers is tested in `vendors`.
 
 use fancy_regex::Regex;
 use headroom_tokenizer::Vocabulary;
@@ -12,7 +12,7 @@ const PLAIN: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N
 const QWEN: &str =
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const KIMI: &str = r"[\p{Han}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-/// Each is applied to what the ones before it left over; what none matches stays a piece.
+/// Each is applied to what the previous ones left over; unmatched text stays a piece.
 const DEEPSEEK: [&str; 3] = [
     r"\p{N}{1,3}",
     r"[一-龥぀-ゟ゠-ヿ]+",
@@ -21,7 +21,7 @@ const DEEPSEEK: [&str; 3] = [
 
 pub(super) struct Reference {
     core: CoreBPE,
-    /// What is done before the pattern.
+    /// Patterns applied before the main one.
     stages: Vec<Regex>,
 }
 
@@ -31,7 +31,7 @@ impl Reference {
             Vocabulary::Llama3 | Vocabulary::Glm4 => PLAIN,
             Vocabulary::Qwen => QWEN,
             Vocabulary::Kimi => KIMI,
-            // The stages cut; here, all of a piece is matched.
+            // The stages cut the text; here, an entire piece is matched.
             Vocabulary::DeepSeek => r"(?s:.+)",
             _ => return Self { core: tiktoken_rs::o200k_base().unwrap(), stages: Vec::new() },
         };
@@ -43,7 +43,7 @@ impl Reference {
         }
     }
 
-    /// The text as the pattern is given it, and where its tokens end.
+    /// Returns the text as the pattern sees it, and where its tokens end.
     pub(super) fn ends(&self, vocabulary: Vocabulary, text: &str) -> (String, Vec<usize>) {
         let text = match vocabulary {
             Vocabulary::Qwen => text.nfc().map(|(character, _)| character).collect(),
@@ -64,7 +64,7 @@ impl Reference {
     }
 }
 
-/// The matches and what lies between them.
+/// Returns the matches and the text between them.
 fn isolate<'a>(pattern: &Regex, text: &'a str) -> Vec<&'a str> {
     let (mut at, mut pieces) = (0, Vec::new());
     for found in pattern.find_iter(text) {

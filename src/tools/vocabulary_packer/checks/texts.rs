@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-/// Texts of pieces that the pattern tells apart.
+/// Texts of parts that the patterns distinguish.
 pub(super) fn texts() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         "[a-zA-Z]{1,12}",
@@ -31,7 +31,7 @@ pub(super) fn texts() -> impl Strategy<Value = String> {
         "[😀-🙏🏻-🏿🇦-🇿\u{200d}\u{fe0f}]{1,6}",
         // Ideographs of every kind, radicals, numbers and marks of their script, compatibility forms.
         "[〇〡-〩\u{2e80}-\u{2ef3}\u{2ff0}々〻㐀-㐟\u{f900}-\u{f91f}\u{20000}-\u{2001f}\u{16fe2}\u{16fe3}\u{16ff0}\u{2f800}-\u{2f81f}]{1,8}",
-        // Letters that are in pieces, and marks in no order.
+        // Letters that occur in compositions, and marks in any order.
         "[a-eA-E][\u{300}-\u{345}\u{323}\u{327}]{1,4}",
         "[ᄀ-ᄒ][ᅡ-ᅵ]?[ᆨ-ᇂ]?",
         "[क-ह]\u{93c}?[ा-ौ]?\u{94d}?",
@@ -43,7 +43,7 @@ pub(super) fn texts() -> impl Strategy<Value = String> {
     proptest::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
 }
 
-/// Odd ones that once were, or might be, cut wrongly.
+/// Unusual texts that were, or might be, cut wrongly.
 pub(super) const ODD: [&str; 27] = [
     "",
     " ",
@@ -62,10 +62,10 @@ pub(super) const ODD: [&str; 27] = [
     // Ideographs beside letters, digits and spaces; radicals and ideographic numbers.
     "中A中1中 中  中\t中\n中。〇一〡1 ⺀⼀々〻 A中b",
     "1  a  2  中  か  !  \u{200b}  ",
-    // What no pattern of DeepSeek's matches.
+    // Characters that none of DeepSeek's patterns matches.
     "\0\u{1}a \u{200d}\u{200d} \u{200d}\u{301} \u{378}1\u{378}中\u{e000}\n\u{e000}!\u{ad}\u{ad}",
     ".Net !a !!a .é -=a_b <a>(b)[c]",
-    // What normalising changes.
+    // Characters changed by normalization.
     "re\u{301}sume\u{301} a\u{323}\u{302} a\u{302}\u{323} \u{212b}\u{212a}\u{37e}\u{2f800}\u{f900}",
     "क\u{93c}\u{958} ড\u{9bc} \u{9c7}\u{9be} \u{b92}\u{bd7} ᄀ\u{1161}\u{11a8} 가\u{11a8}",
     "\u{1d15f} \u{fb2c} \u{344} \u{340}\u{341} \u{1fef} \u{2126}",

@@ -1,4 +1,4 @@
-//! The counters against what the vendors' own tokenizers were recorded to do; see `references/README.md`.
+//! Compares the counters with recorded output of the vendors' own tokenizers; see `references/README.md`.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use headroom_tokenizer::Vocabulary;
 
 use super::{PAIRS, SOURCES};
 
-/// On each line a text, and by the name of a vocabulary the bytes of each token of the text as it was normalised.
+/// Each line has text and, by the name of a vocabulary, the bytes of each token of the normalized text.
 const RECORDED: &str = include_str!("../references/vendors.jsonl");
 
 #[derive(serde::Deserialize)]

@@ -48,13 +48,13 @@ def text(rng):
 def main():
     vendors = {name: Tokenizer.from_file(f"{FOLDER}/{npm}/package/models/tokenizer.json") for name, npm in VENDORS.items()}
     for tokenizer in vendors.values():
-        # What looks like a special token is text.
+        # Text that looks like a special token is ordinary text.
         tokenizer.encode_special_tokens = True
     rng = random.Random(SEED)
     for _ in range(COUNT):
         line = {"text": text(rng)}
         for name, tokenizer in vendors.items():
-            # Each character of a token stands for one byte of the normalised text.
+            # Each character of a token stands for one byte of the normalized text.
             tokens = tokenizer.encode(line["text"], add_special_tokens=False).tokens
             line[name] = [len(token) for token in tokens]
         print(json.dumps(line))

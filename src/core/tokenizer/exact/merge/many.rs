@@ -1,22 +1,22 @@
-//! Merging many bytes, in time that hardly grows with how many they are.
+//! Merges many bytes, in almost linear time.
 
 use super::super::table::{NONE, Table};
 
-/// Many bytes: a list of tokens linked both ways, and for each level the places where a merge of it may be made. A
-/// merge only ever makes merges of higher levels possible (the order of the levels says so, and what a foreign pack says
-/// otherwise is passed over), so the levels are gone through once: n log n at most, for the sorting within a level.
+/// Many bytes: a doubly linked list of tokens, and for each level the places where a merge of it may be made. A merge
+/// only enables merges of higher levels (guaranteed by the order of the levels; violations in a foreign pack are
+/// ignored), so the levels are visited once: n log n at most, for the sorting within a level.
 pub(super) struct Many<'a> {
     table: &'a Table,
     text: &'a [u8],
     start: usize,
     end: usize,
-    /// By place in the piece: where the next token begins, for those that begin here.
+    /// By place in the piece: where the next token begins, for tokens that begin here.
     next: Vec<usize>,
-    /// Where the token before begins.
+    /// Where the previous token begins.
     previous: Vec<usize>,
-    /// The level of this token with the next; [`NONE`] also where no token begins any more.
+    /// The level of this token merged with the next; [`NONE`] also where no token begins anymore.
     level: Vec<u16>,
-    /// The places of each level that were found so far. Some are out of date.
+    /// The places found so far for each level. Some are out of date.
     waiting: Vec<Vec<usize>>,
 }
 
@@ -44,7 +44,7 @@ impl<'a> Many<'a> {
     pub(super) fn merge(mut self) -> Self {
         for level in 0..=self.table.highest() {
             let mut places = self.waiting.get_mut(usize::from(level)).map(std::mem::take).unwrap_or_default();
-            // From left to right; they come as a few ascending runs, which this sort makes use of.
+            // From left to right; they arrive as a few ascending runs, which this sort exploits.
             places.sort();
             for at in places {
                 if self.level.get(at) == Some(&level) {
@@ -55,7 +55,7 @@ impl<'a> Many<'a> {
         self
     }
 
-    /// Where the tokens begin.
+    /// Returns where the tokens begin.
     pub(super) fn starts(&self) -> impl Iterator<Item = usize> {
         let length = self.next.len();
         let following = move |at: &usize| self.next.get(*at).copied().filter(|next| *next < length);
@@ -91,7 +91,7 @@ impl<'a> Many<'a> {
         self.table.level_of(self.text, self.start + from, self.start + to)
     }
 
-    /// Notes what the token at `at` makes with the next.
+    /// Records the level of merging the token at `at` with the next.
     fn wait(&mut self, at: usize, level: u16) {
         if let Some(now) = self.level.get_mut(at) {
             *now = level;

@@ -1,18 +1,18 @@
-//! Byte-pair encoding of one piece: of all neighbours that together are a token, those of the lowest level are merged
-//! first, of several the leftmost, until none are.
+//! Byte-pair encoding of one piece: of all adjacent tokens that join to a token, those of the lowest level are merged
+//! first, the leftmost of several, until there are none.
 //!
 //! # Why a window is enough for a long piece
 //!
-//! Tokens in a row are what their joined bytes are merged to, if each one is what its own bytes are merged to, and each two
-//! neighbours are what theirs are. For take the first merge across an end of one of these tokens, between `t` and `u`.
-//! Until then nothing was merged across the ends of the two, and which merge comes next among their bytes does not depend
-//! on bytes around them; so the same merges are made, one after another, when `t` and `u` are merged alone, and this one
-//! too. But there they stay apart.
+//! A sequence of tokens is the encoding of its joined bytes if each token is the encoding of its own bytes, and each
+//! two adjacent tokens are the encoding of theirs. Suppose not, and take the first merge across a boundary between two
+//! of these tokens, `t` and `u`. Until then nothing was merged across the outer ends of the two, and which merge comes
+//! next among their bytes does not depend on the bytes around them; so the same merges, including this one, are made in
+//! the same order when `t` and `u` are merged alone. But then they stay apart.
 //!
-//! So a long piece is merged by parts. The tokens of a part are kept but for the last ones, which the bytes after it might
-//! have changed; the next part begins with the bytes of those. If its first token stays apart from the last one kept, all is
-//! as if the piece had been merged at once. If not, both are done again with more bytes. How many are needed depends on the
-//! vocabulary alone, so the time is linear, and what is worked on stays in the processor's cache.
+//! So a long piece is merged in parts. The tokens of a part are kept except the last ones, which the following bytes
+//! might have changed; the next part begins with their bytes. If its first token stays separate from the last one kept,
+//! the result is the same as merging the piece at once. If not, both are merged again with more bytes. How many are
+//! needed depends only on the vocabulary, so the time is linear, and the working set stays in the processor's cache.
 
 mod many;
 
@@ -20,23 +20,23 @@ use many::Many;
 
 use super::table::{NONE, Table};
 
-/// Above this many bytes, looking through all neighbours for each merge would cost more than keeping them in order.
+/// Above this many bytes, scanning all neighbors for each merge costs more than keeping them in order.
 const FEW: usize = 96;
-/// How many bytes of a long piece are merged at a time.
+/// Bytes of a long piece that are merged at a time.
 const WINDOW: usize = 4 << 10;
-/// A place of which nothing is to be merged.
+/// Marks a place where nothing can be merged.
 const NEVER: u32 = u32::MAX;
 
-/// Merges pieces. It keeps its memory from one short piece to the next.
+/// Merges pieces. Reuses its memory between short pieces.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Merger {
     /// By place in the piece.
     links: Vec<Link>,
-    /// By place in the piece: the level of what the token there makes with the next one, over the place.
+    /// By place in the piece: the level of the token there merged with the next one, in the bits above the place.
     waiting: Vec<u32>,
 }
 
-/// A token of a short piece among the others, by the places where they begin.
+/// A token of a short piece, linked to its neighbors by the places where they begin.
 #[derive(Clone, Copy, Debug, Default)]
 struct Link {
     previous: u8,
@@ -44,12 +44,12 @@ struct Link {
 }
 
 impl Merger {
-    /// How many tokens `text[start..end]` is.
+    /// Returns how many tokens `text[start..end]` is.
     pub(super) fn count(&mut self, table: &Table, text: &[u8], start: usize, end: usize) -> usize {
         if end - start <= FEW { self.few(table, text, start, end) } else { self.starts(table, text, start, end).len() }
     }
 
-    /// Where the tokens of `text[start..end]` begin, in order. The first one begins at `start`.
+    /// Returns where the tokens of `text[start..end]` begin, in order. The first one begins at `start`.
     pub(super) fn starts(&mut self, table: &Table, text: &[u8], start: usize, end: usize) -> Vec<usize> {
         if end - start <= WINDOW {
             self.at_once(table, text, start, end)
@@ -78,7 +78,7 @@ impl Merger {
                 kept.append(&mut part);
                 return kept;
             }
-            // The last eighth might have become something else.
+            // The last eighth might change with more bytes.
             part.truncate(part.partition_point(|at| *at <= to - length / 8));
             match part.pop() {
                 Some(next) if next > from => {
@@ -100,7 +100,7 @@ impl Merger {
         starts.map(|place| start + place).collect()
     }
 
-    /// Looks through all places for each merge: quadratic, and quickest for words.
+    /// Scans all places for each merge: quadratic, and fastest for words.
     fn few(&mut self, table: &Table, text: &[u8], start: usize, end: usize) -> usize {
         let piece = text.get(start..end).unwrap_or_default();
         self.links.clear();
@@ -154,7 +154,7 @@ impl Merger {
     }
 }
 
-/// The lower, the earlier a merge comes.
+/// Returns the priority of a merge: the lower, the earlier.
 fn waiting(level: u16, at: u8) -> u32 {
     if level == NONE { NEVER } else { u32::from(level) << 8 | u32::from(at) }
 }
@@ -176,7 +176,7 @@ mod tests {
     }
 
     proptest! {
-        /// Runs, because how they are cut up is decided at their other end, and words whose letters go with either side.
+        /// Runs, because their far end decides how they are cut, and words whose letters fit either side.
         #[test]
         fn a_long_piece_is_merged_by_parts_as_it_is_at_once(
             parts in prop::collection::vec(("[ab]{1,5}|[a-e]{1,4}", 1_usize..3_000), 1..12),

@@ -11,7 +11,7 @@ fn small() -> Vec<u8> {
     pack(&[("a", 0), ("ab", 1), ("abc", 2), ("b", 0), ("bc", 300), ("c", 0)])
 }
 
-/// A pack whose checksum is right again after a change.
+/// Returns a pack with a corrected checksum after a change.
 fn sealed(mut pack: Vec<u8>) -> Vec<u8> {
     let sum = checksum(&pack[8..20], &pack[HEADER..]);
     pack[20..24].copy_from_slice(&sum.to_le_bytes());
@@ -30,7 +30,7 @@ fn what_is_written_is_read_again() {
 fn a_vocabulary_and_many_levels_are_kept() {
     for vocabulary in VOCABULARIES {
         let words: Vec<Vec<u8>> = (0..2000u16).map(|number| number.to_be_bytes().to_vec()).collect();
-        // Enough different ones for both bytes of those above 255, and the one for whole pieces.
+        // Enough different levels to need both bytes above 255, and the one for entire pieces.
         let level = |number: usize| if number == 7 { WHOLE_PIECE } else { u16::try_from(number * 7 % 1300).unwrap() };
         let tokens: Vec<_> =
             words.iter().enumerate().map(|(number, bytes)| Token { bytes, level: level(number) }).collect();
@@ -74,9 +74,9 @@ fn each_fault_is_named() {
         ([small(), vec![0]].concat(), PackError::TooLong),
         (with(HEADER + 2, b'z'), PackError::Checksum),
         (with(8, 2), PackError::Checksum),
-        // Shared bytes that the token before does not have.
+        // Shared bytes that the previous token does not have.
         (sealed(with(HEADER + 9, 4)), PackError::Token(3)),
-        // No bytes of its own.
+        // A token without bytes.
         (sealed(with(HEADER + 12, 0)), PackError::Token(0)),
         (sealed(with(HEADER + 5, b'b')), PackError::Unsorted(5)),
         (sealed(with(HEADER + 12, 2)), PackError::Truncated),

@@ -1,14 +1,13 @@
-//! Short cuts through ASCII, eight bytes at a time: words (letters, perhaps after one other character), signs, and white
-//! space, each up to an ASCII character that ends it. What is decided here the patterns decide the same way; they are asked
-//! about everything else.
+//! Shortcuts through ASCII, eight bytes at a time: words (letters, perhaps after one other character), signs, and white
+//! space, each up to an ASCII character that ends it. The patterns give the same results, and handle the rest.
 
 /// The lowest bit of each byte.
 const LOW: u64 = 0x0101_0101_0101_0101;
 /// The highest bit of each byte.
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// The end of the word that begins at `start`, for patterns that part words before capitals and keep contractions in one
-/// piece with them: small letters, perhaps after a capital, perhaps after another character.
+/// Returns the end of the word that begins at `start`, for patterns that split words before capitals and keep
+/// contractions in the word's piece: small letters, perhaps after a capital, perhaps after another character.
 #[inline]
 pub(super) fn cased(text: &[u8], start: usize) -> Option<usize> {
     let word = eight(text, start)?;
@@ -19,7 +18,7 @@ pub(super) fn cased(text: &[u8], start: usize) -> Option<usize> {
     (next != b'\'').then_some(end)
 }
 
-/// The end of the word that begins at `start`, for patterns that part words nowhere and contractions from words.
+/// Returns the end of the word that begins at `start`, for patterns that never split words but split off contractions.
 #[inline]
 pub(super) fn plain(text: &[u8], start: usize) -> Option<usize> {
     let word = eight(text, start)?;
@@ -30,9 +29,9 @@ pub(super) fn plain(text: &[u8], start: usize) -> Option<usize> {
     end_of_letters(text, start, head, word, letters).map(|(end, _next)| end)
 }
 
-/// Where the letters end that follow the first `head` bytes of the piece, and what comes next. `word` is the first eight
-/// bytes, and `which` marks the letters among eight. None if there are no letters, or if a letter that is not ASCII or a
-/// mark may go on the word, or the text ends soon.
+/// Returns where the letters after the first `head` bytes of the piece end, and what comes next. `word` is the first
+/// eight bytes, and `which` marks the letters among eight. Returns `None` if there are no letters, if a non-ASCII
+/// letter or a mark may continue the word, or if the text ends soon.
 #[inline]
 fn end_of_letters(text: &[u8], start: usize, head: usize, word: u64, which: fn(u64) -> u64) -> Option<(usize, u8)> {
     let mut others = !which(word) & HIGH & (u64::MAX << (8 * head));
@@ -50,7 +49,7 @@ fn end_of_letters(text: &[u8], start: usize, head: usize, word: u64, which: fn(u
     next.is_ascii().then_some((at + length as usize / 8, next))
 }
 
-/// The end of the signs that begin at `start`, perhaps after a space, before the line breaks that go with them.
+/// Returns the end of the signs that begin at `start`, perhaps after a space, without the line breaks after them.
 #[inline]
 pub(super) fn signs(text: &[u8], start: usize) -> Option<usize> {
     let word = eight(text, start)?;
@@ -61,14 +60,14 @@ pub(super) fn signs(text: &[u8], start: usize) -> Option<usize> {
         return None;
     }
     let next = first(word >> length);
-    // One sign and a letter are a word, in the pattern that knows contractions perhaps two pieces. Control characters
-    // are signs to some patterns.
+    // One sign and a letter are a word, or perhaps two pieces in the pattern that splits off contractions. Control
+    // characters are signs to some patterns.
     let ends = if length == 8 && !after_space { next.is_ascii_digit() } else { next.is_ascii_alphanumeric() };
     (ends || matches!(next, b' ' | b'\t' | b'\n' | b'\r')).then_some(start + length as usize / 8)
 }
 
-/// The end of the white space that begins at `start`, if it is more than a space, in patterns that end it after its last
-/// line break, or else before its last character.
+/// Returns the end of the white space that begins at `start`, if it is more than one space, in patterns that end it
+/// after its last line break, or else before its last character.
 #[inline]
 pub(super) fn space(text: &[u8], start: usize) -> Option<usize> {
     let (mut at, mut newline) = (start, 0);
@@ -84,7 +83,7 @@ pub(super) fn space(text: &[u8], start: usize) -> Option<usize> {
             continue;
         }
         let length = others.trailing_zeros() & !7;
-        // Characters from here on may be white space that is not in the four.
+        // Other characters may be white space beyond these four.
         if !matches!(first(word >> length), b'!'..=b'~') {
             return None;
         }
@@ -108,32 +107,32 @@ fn first(word: u64) -> u8 {
     word as u8
 }
 
-/// Whether the first byte may stand before the letters of a word: ASCII that is no letter, no digit and no line break.
+/// Returns whether the first byte may precede the letters of a word: ASCII that is not a letter, digit or line break.
 #[inline]
 fn may_be_before(word: u64) -> bool {
     let first = first(word);
     first == b' ' || (first.is_ascii() && !first.is_ascii_alphanumeric() && first != b'\r' && first != b'\n')
 }
 
-/// The highest bit of each byte that is in `a-z`.
+/// Returns the highest bit of each byte in `a-z`.
 #[inline]
 fn small_letters(word: u64) -> u64 {
-    // Without the highest bits no sum of a byte reaches the next one.
+    // Without the highest bits, no byte's sum carries into the next one.
     let low = word & !HIGH;
     let from_a = low + LOW * (0x80 - b'a' as u64);
     let above_z = low + LOW * (0x7f - b'z' as u64);
     from_a & !above_z & !word & HIGH
 }
 
-/// The highest bit of each byte that is `byte`, which is ASCII.
+/// Returns the highest bit of each byte that equals `byte`, which is ASCII.
 #[inline]
 fn equal(word: u64, byte: u8) -> u64 {
-    // A byte is zero where they are equal. Without the highest bits no sum reaches the next byte.
+    // A byte is zero where they are equal. Without the highest bits, no sum carries into the next byte.
     let other = word ^ (LOW * u64::from(byte));
     !(((other & !HIGH) + !HIGH) | other) & HIGH
 }
 
-/// The highest bit of each byte that is ASCII punctuation.
+/// Returns the highest bit of each byte that is ASCII punctuation.
 #[inline]
 fn signs_in(word: u64) -> u64 {
     let low = word & !HIGH;
@@ -142,7 +141,7 @@ fn signs_in(word: u64) -> u64 {
     from(b'!') & !from(0x7f) & !digits & !letters(word) & !word & HIGH
 }
 
-/// The highest bit of each byte that is in `A-Za-z`.
+/// Returns the highest bit of each byte in `A-Za-z`.
 #[inline]
 fn letters(word: u64) -> u64 {
     small_letters(word | (LOW * 0x20))

@@ -1,4 +1,4 @@
-//! The patterns of o200k and of Kimi, which part words where small letters end and capitals begin.
+//! The patterns of o200k and Kimi, which split words where small letters end and capitals begin.
 //!
 //! ```text
 //! 0  [\p{Han}]+                                                                            only of Kimi
@@ -18,21 +18,21 @@ use crate::exact::classes::{
     Classes, HAN_LETTER, HAN_MARK, HAN_NUMBER, HAN_SYMBOL, LETTER, LOWER, MARK, NEWLINE, UPPER,
 };
 
-/// Of o200k.
+/// The pattern of o200k.
 pub(super) const O200K: Cased =
     Cased { apart: 0, caseless: LETTER | HAN_LETTER | MARK | HAN_MARK, after_symbols: newlines_and_slashes };
-/// Of Kimi.
+/// The pattern of Kimi.
 pub(super) const KIMI: Cased =
     Cased { apart: HAN_LETTER | HAN_MARK | HAN_NUMBER | HAN_SYMBOL, caseless: LETTER | MARK, after_symbols: newlines };
 
-/// What the patterns differ in.
+/// The differences between the patterns.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cased {
-    /// What line 0 has.
+    /// The classes of line 0.
     apart: u16,
-    /// Both in the beginning and in the end of a word.
+    /// The classes allowed both at the beginning and at the end of a word.
     caseless: u16,
-    /// What line 4 takes along.
+    /// Returns the end of what line 4 includes after the symbols.
     after_symbols: fn(&[u8], usize) -> usize,
 }
 
@@ -73,7 +73,7 @@ impl Cased {
         contraction(text, word.lower.unwrap_or(word.head))
     }
 
-    /// Looks at the word from `start` on.
+    /// Analyzes the word from `start` on.
     #[inline]
     fn word(self, classes: &Classes, text: &[u8], start: usize) -> Word {
         let (mut head, mut last_caseless) = (start, None);
@@ -95,15 +95,15 @@ impl Cased {
     }
 }
 
-/// A word from one place on, as lines 1 and 2 see it.
+/// A word from one place on, as lines 1 and 2 match it.
 struct Word {
     /// The end of line 1's match, if it matches.
     lower: Option<usize>,
-    /// The end of the longest run of what begins a word in both: it has no small letter in it.
+    /// The end of the longest run that begins a word in both lines: it contains no small letter.
     head: usize,
 }
 
-/// The end of `[\r\n/]*`.
+/// Returns the end of `[\r\n/]*`.
 pub(super) fn newlines_and_slashes(text: &[u8], mut at: usize) -> usize {
     while let Some(b'\r' | b'\n' | b'/') = text.get(at) {
         at += 1;

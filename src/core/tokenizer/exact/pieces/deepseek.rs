@@ -1,5 +1,4 @@
-//! The three patterns of DeepSeek, each applied to what the ones before it left over. What none matches, from one match
-//! to the next, is a piece too.
+//! The three patterns of DeepSeek, each applied to what the previous ones left over. Unmatched text is a piece too.
 //!
 //! ```text
 //! 1   \p{N}{1,3}
@@ -57,7 +56,7 @@ pub(super) fn end(classes: &Classes, text: &[u8], start: usize) -> usize {
     }
 }
 
-/// The end of what no line matches: of a run of control characters, without the last one if a word follows.
+/// Returns the end of unmatched text: of a run of control characters, without the last one if a word follows.
 fn unmatched(classes: &Classes, text: &[u8], mut at: usize) -> usize {
     loop {
         let (class, length) = classes.at(text, at);

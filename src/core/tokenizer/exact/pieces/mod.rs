@@ -1,7 +1,7 @@
-//! Cutting a text into the pieces that byte-pair encoding works on, without a regex engine.
+//! Cuts text into the pieces that byte-pair encoding works on, without a regex engine.
 //!
-//! Each vocabulary has a pattern, whose first matching line wins at each place. Every line is answered by a few looks at a
-//! run of characters, so the whole is linear in the text.
+//! Each vocabulary has a pattern, whose first matching line wins at each place. Every line takes a few scans of a run
+//! of characters, so the total time is linear in the text.
 
 mod ascii;
 mod cased;
@@ -25,18 +25,19 @@ const SPACES: u16 = SPACE | NEWLINE;
 /// `[^\s\p{L}\p{N}]`.
 const OTHERS: u16 = CONTROL | SYMBOLS | MARKS;
 
-/// Whether a character is a letter to the patterns.
+/// Returns whether a character is a letter to the patterns.
 pub(super) fn is_letter(classes: &Classes, character: char) -> bool {
     classes.of(u32::from(character)) & LETTERS != 0
 }
 
-/// Where the piece that begins at byte `start` ends. `start` is a character boundary before the end of the UTF-8 `text`.
+/// Returns where the piece that begins at byte `start` ends. `start` is a character boundary before the end of the
+/// UTF-8 `text`.
 #[inline]
 pub(super) fn end(vocabulary: Vocabulary, classes: &Classes, text: &[u8], start: usize) -> usize {
     by_short_cut(vocabulary, text, start).unwrap_or_else(|| by_pattern(vocabulary, classes, text, start))
 }
 
-/// The same, for most ASCII text.
+/// Does the same as [`end`], for most ASCII text.
 #[inline]
 fn by_short_cut(vocabulary: Vocabulary, text: &[u8], start: usize) -> Option<usize> {
     let is_cased = matches!(vocabulary, Vocabulary::O200k | Vocabulary::Unknown | Vocabulary::Kimi);
@@ -49,19 +50,19 @@ fn by_short_cut(vocabulary: Vocabulary, text: &[u8], start: usize) -> Option<usi
         let with_slashes = matches!(vocabulary, Vocabulary::O200k | Vocabulary::Unknown);
         Some(if with_slashes { cased::newlines_and_slashes(text, end) } else { newlines(text, end) })
     };
-    // To DeepSeek white space before a number is another thing.
+    // DeepSeek treats white space before a number differently.
     let space = || if vocabulary == Vocabulary::DeepSeek { None } else { ascii::space(text, start) };
     match text.get(start)? {
         b' ' => signs().or_else(space),
         b'\t' | b'\n' | b'\r' => space(),
-        // It may begin a contraction.
+        // May begin a contraction.
         b'\'' => None,
         byte if byte.is_ascii_punctuation() => signs(),
         _ => None,
     }
 }
 
-/// The same, whatever the text is.
+/// Does the same as [`end`], for any text.
 fn by_pattern(vocabulary: Vocabulary, classes: &Classes, text: &[u8], start: usize) -> usize {
     match vocabulary {
         Vocabulary::O200k | Vocabulary::Unknown => cased::O200K.end(classes, text, start),
@@ -72,7 +73,7 @@ fn by_pattern(vocabulary: Vocabulary, classes: &Classes, text: &[u8], start: usi
     }
 }
 
-/// The end of the run of characters of `wanted` classes from `at` on.
+/// Returns the end of the run of characters of `wanted` classes from `at` on.
 #[inline]
 fn run(classes: &Classes, text: &[u8], mut at: usize, wanted: u16) -> usize {
     loop {
@@ -84,7 +85,7 @@ fn run(classes: &Classes, text: &[u8], mut at: usize, wanted: u16) -> usize {
     }
 }
 
-/// The end of `\p{N}{0,most}`.
+/// Returns the end of `\p{N}{0,most}`.
 #[inline]
 fn numbers(classes: &Classes, text: &[u8], mut at: usize, most: usize) -> usize {
     for _number in 0..most {
@@ -97,7 +98,7 @@ fn numbers(classes: &Classes, text: &[u8], mut at: usize, most: usize) -> usize 
     at
 }
 
-/// The end of `(?i:'s|'t|'re|'ve|'m|'ll|'d)?`. Without regard to case, `s` is also `ſ`, U+017F.
+/// Returns the end of `(?i:'s|'t|'re|'ve|'m|'ll|'d)?`. Ignoring case, `s` also matches `ſ`, U+017F.
 #[inline]
 fn contraction(text: &[u8], at: usize) -> usize {
     if text.get(at) != Some(&b'\'') {
@@ -112,7 +113,7 @@ fn contraction(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// The end of `[\r\n]*`.
+/// Returns the end of `[\r\n]*`.
 fn newlines(text: &[u8], mut at: usize) -> usize {
     while let Some(b'\r' | b'\n') = text.get(at) {
         at += 1;
@@ -120,9 +121,9 @@ fn newlines(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// The end of `\s*[\r\n]+|\s+(?!\S)|\s+`: up to the last line break of the run of white space; without one, all but the
-/// character that goes with the word after it. A character of a class in `ends` is no word: for the pattern, the text ends
-/// before it.
+/// Returns the end of `\s*[\r\n]+|\s+(?!\S)|\s+`: up to the last line break of the run of white space; without one, all
+/// but the character that belongs to the following word. A character of a class in `ends` is not a word: for the
+/// pattern, the text ends before it.
 fn space(classes: &Classes, text: &[u8], start: usize, ends: u16) -> usize {
     let (mut at, mut last, mut after_newline) = (start, start, None);
     let next = loop {

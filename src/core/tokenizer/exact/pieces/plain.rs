@@ -1,4 +1,4 @@
-//! The patterns of Llama 3 and GLM-4, and of Qwen, which are one but for how many digits go together.
+//! The patterns of Llama 3 and GLM-4, and of Qwen, which differ only in how digits are grouped.
 //!
 //! ```text
 //! 1  (?i:'s|'t|'re|'ve|'m|'ll|'d)
@@ -13,15 +13,15 @@
 use super::{LETTERS, NUMBERS, OTHERS, contraction, newlines, numbers, run, space};
 use crate::exact::classes::{Classes, NEWLINE};
 
-/// Of Llama 3 and GLM-4.
+/// The pattern of Llama 3 and GLM-4.
 pub(super) const THREE_DIGITS: Plain = Plain { digits: 3 };
-/// Of Qwen.
+/// The pattern of Qwen.
 pub(super) const ONE_DIGIT: Plain = Plain { digits: 1 };
 
-/// What the patterns differ in.
+/// The difference between the patterns.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plain {
-    /// How many digits go together.
+    /// Most digits in a group.
     digits: usize,
 }
 

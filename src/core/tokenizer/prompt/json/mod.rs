@@ -1,7 +1,7 @@
 //! JSON whose keys keep their order, and the ways in which templates write it.
 //!
-//! The order counts: other orders are other tokens. So does each digit. `serde_json` keeps the one with a feature that all
-//! of the page would pay for, and the other with another, so that values are read into a type of our own.
+//! The order matters, as another order gives other tokens. So does each digit. `serde_json` needs a feature for each of
+//! the two that the entire page would pay for, so values are read into a type defined here.
 
 mod read;
 
@@ -10,7 +10,7 @@ mod read;
 pub(super) enum Json {
     Null,
     Bool(bool),
-    /// As it was written.
+    /// The number, as written.
     Number(String),
     Text(String),
     List(Vec<Self>),
@@ -18,12 +18,12 @@ pub(super) enum Json {
 }
 
 impl Json {
-    /// Reads a value; `None` if it is none, or nested more than 127 times.
+    /// Reads a value; `None` if it is invalid, or nested more than 127 levels deep.
     pub(super) fn read(text: &str) -> Option<Self> {
         read::read(text)
     }
 
-    /// What an object has under a key; nothing of any other value.
+    /// Returns an object's value under a key; `None` for any other value.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         self.entries().iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
@@ -36,7 +36,7 @@ impl Json {
         if let Self::List(list) = self { Some(list) } else { None }
     }
 
-    /// The keys and values of an object; none of any other value.
+    /// Returns the keys and values of an object; empty for any other value.
     pub(super) fn entries(&self) -> &[(String, Self)] {
         if let Self::Object(entries) = self { entries } else { &[] }
     }
@@ -45,12 +45,12 @@ impl Json {
         matches!(self, Self::Object(_))
     }
 
-    /// Writes it down.
+    /// Writes the value.
     pub(super) fn write(&self, style: Style, into: &mut String) {
         self.write_at(style, 0, into);
     }
 
-    /// It, written down.
+    /// Returns the value as text.
     pub(super) fn to_text(&self, style: Style) -> String {
         let mut text = String::new();
         self.write(style, &mut text);
@@ -76,10 +76,10 @@ impl Json {
     }
 }
 
-/// How JSON is written.
+/// The style of written JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
-    /// As `serde_json` does: nothing between.
+    /// As `serde_json` does: no spaces.
     Compact,
     /// As Python does: a space after `,` and `:`.
     Spaced,
@@ -131,10 +131,10 @@ impl Style {
         }
     }
 
-    /// Both write the shortest digits that mean the number, of two equally near ones the even. From where on they write an
-    /// exponent, and how it looks, differs.
+    /// Both write the shortest digits that identify the number, and the even one of two equally near ones. They differ
+    /// in when they write an exponent, and in its format.
     fn float(self, number: f64) -> String {
-        // Of two Rust takes the greater, except when it is told how many digits.
+        // Rust takes the greater of two, except when the number of digits is given.
         let shortest = format!("{number:e}");
         let mantissa = shortest.split('e').next().unwrap_or_default();
         let digits = mantissa.split_once('.').map_or(0, |(_, digits)| digits.len());
@@ -153,12 +153,12 @@ impl Style {
     }
 }
 
-/// Whether it is a number below zero that fits 64 bits.
+/// Returns whether it is a negative number that fits 64 bits.
 fn is_negative(written: &str) -> bool {
     written.parse::<i64>().is_ok_and(|number| number < 0)
 }
 
-/// Writes a text as JSON has it. Python, told to leave other than ASCII as it is, and `serde_json` agree on that.
+/// Writes a string as JSON. Python (with `ensure_ascii=False`) and `serde_json` agree on it.
 pub(super) fn quote(text: &str, into: &mut String) {
     into.push('"');
     for character in text.chars() {
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_python_writes_is_written() {
-        // Each as `json.dumps(json.loads(text), ensure_ascii=False)` has it.
+        // Each as written by `json.dumps(json.loads(text), ensure_ascii=False)`.
         let cases = [
             (r#"{"z":1,"a":[],"z":2}"#, r#"{"z": 2, "a": []}"#),
             (

@@ -1,10 +1,10 @@
-//! Reading JSON.
+//! Parses JSON.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use super::Json;
 
-/// How deep values may be nested: as deep as `serde_json` goes. Reading and writing call themselves as often.
+/// Most levels of nesting, as in `serde_json`. Reading and writing recurse as often.
 const DEEPEST: usize = 127;
 
 pub(super) fn read(text: &str) -> Option<Json> {
@@ -23,13 +23,13 @@ impl<'a> Reader<'a> {
         self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
     }
 
-    /// Takes this, after white space, if it comes next.
+    /// Consumes this token, after white space, if it comes next.
     fn has(&mut self, token: &str) -> bool {
         self.skip();
         self.rest.strip_prefix(token).map(|rest| self.rest = rest).is_some()
     }
 
-    /// Takes so many bytes.
+    /// Consumes this many bytes.
     fn take(&mut self, bytes: usize) -> Option<&'a str> {
         let (taken, rest) = self.rest.split_at_checked(bytes)?;
         self.rest = rest;
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Of a key that comes twice the later value is taken, at the earlier place.
+    /// Reads an object. If a key occurs twice, the later value takes the earlier place.
     fn object(&mut self, depth: usize) -> Option<Json> {
         let (_, mut entries, mut places) = (self.take(1)?, Vec::<(String, Json)>::new(), BTreeMap::new());
         if self.has("}") {
@@ -90,8 +90,7 @@ impl<'a> Reader<'a> {
         let is_part = |it: char| it.is_ascii_digit() || matches!(it, '-' | '+' | '.' | 'e' | 'E');
         let end = self.rest.find(|it| !is_part(it)).unwrap_or(self.rest.len());
         let number = self.take(end)?;
-        // Of what Rust takes for a number, JSON has no sign before it but minus, no zeros before others, and digits on
-        // both sides of the point.
+        // Unlike Rust, JSON allows no plus sign and no leading zeros, and requires digits on both sides of the point.
         let digits = number.strip_prefix('-').unwrap_or(number);
         let mut parts = digits.splitn(2, ['.', 'e', 'E']);
         let before = parts.next().filter(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()))?;
@@ -128,7 +127,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Four digits, or eight for what UTF-16 writes in two.
+    /// Reads four hex digits, or eight for a surrogate pair.
     fn unicode(&mut self) -> Option<char> {
         let first = self.unit()?;
         let mut units = vec![first];
@@ -158,7 +157,7 @@ mod tests {
             (Json::Null, serde_json::Value::Null) => true,
             (Json::Bool(ours), serde_json::Value::Bool(theirs)) => ours == theirs,
             (Json::Text(ours), serde_json::Value::String(theirs)) => ours == theirs,
-            // Its last digit is not always right.
+            // The last digit of `serde_json` is not always right.
             (Json::Number(ours), serde_json::Value::Number(theirs)) => {
                 let (ours, theirs) = (ours.parse::<f64>().unwrap(), theirs.as_f64().unwrap());
                 (ours - theirs).abs() <= ours.abs() * 1e-15
