@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod layers;
+mod public;
 mod rules;
 mod selectors;
 
@@ -65,6 +66,11 @@ mod tests {
     #[test]
     fn tests_look_for_what_the_page_has() {
         assert_none(&selectors::complaints(&project()));
+    }
+
+    #[test]
+    fn what_is_public_is_used() {
+        assert_none(&public::complaints(&project()));
     }
 
     #[test]

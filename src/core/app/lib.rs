@@ -60,7 +60,6 @@ pub use request_log::{Reservation, Rules};
 pub use settings::{KeyMode, LearnedCorrection, SIMULATOR, Settings};
 pub use state::{Chat, Edit, LaneState, Models, Overdue, State, id_at};
 pub use suggested_fix::{SuggestedFix, cap_after_refusal, suggested_fix};
-pub use suggestions::likelier_base_url;
 pub use token_view::{CountCaveat, InOther, TokenBoundaries, TokenSheet, TokenText};
 pub use usage_history::{cap_advice, plan_signals, prices, uses, why_cut};
 pub use worker_queue::WorkerQueue;

@@ -143,7 +143,7 @@ impl State {
             run,
             provider: provider.id.clone(),
             url: provider.chat_url(),
-            headers: request.headers(None).into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            headers: request.headers().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             body: request.body(),
         };
         let setup = setup.clone();

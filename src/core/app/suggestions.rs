@@ -10,7 +10,7 @@ use crate::{
 /// Returns where a provider's API probably starts, if not at its base URL: most begin with a version. `None` if the
 /// base URL has one, or is the one the provider documents.
 #[must_use]
-pub fn likelier_base_url(provider: &Provider) -> Option<BaseUrl> {
+fn likelier_base_url(provider: &Provider) -> Option<BaseUrl> {
     let own = &provider.base_url;
     if let Some(known) = presets().into_iter().find(|preset| preset.base_url.origin() == own.origin()) {
         return Some(known.base_url).filter(|url| url != own);

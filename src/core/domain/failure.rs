@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::{limit::LimitScope, mask::KeyMask, network_cause::NetworkCause};
 
 /// The most bytes kept of a raw body: enough for any error message, too few to fill the storage.
-pub const LONGEST_RAW_BODY: usize = 4_096;
+const LONGEST_RAW_BODY: usize = 4_096;
 
 /// The most bytes kept of the provider's message.
-pub const LONGEST_MESSAGE: usize = 1_024;
+const LONGEST_MESSAGE: usize = 1_024;
 
 /// The kinds of failure. The names are those of `data-kind` in the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -147,10 +147,10 @@ pub struct Failure {
     /// The provider's own code (`wrong_api_key`), for debugging and bug reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The provider's own message, at most [`LONGEST_MESSAGE`] bytes.
+    /// The provider's own message, at most 1,024 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The start of what was received, at most [`LONGEST_RAW_BODY`] bytes.
+    /// The start of what was received, at most 4,096 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw_body: Option<String>,
     /// The wait the provider asks for, in milliseconds.

@@ -163,8 +163,6 @@ pub struct LimitReport {
     /// Milliseconds until the limit that caused the rejection resets, if the provider states it and does not ask for a
     /// wait.
     pub reset_in_ms: Option<u64>,
-    /// What was stated but not trusted, one sentence each.
-    pub notes: Vec<String>,
 }
 
 impl LimitReport {

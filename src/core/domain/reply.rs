@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    finish::FinishReason,
-    message::{Message, Role, ToolCall},
-    number_format::grouped,
-};
+use crate::{finish::FinishReason, message::ToolCall, number_format::grouped};
 
 /// Token counts and cost as the provider reports them. `None` means "not reported", which is not 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,13 +50,6 @@ impl Usage {
         let completion = self.completion_tokens?;
         Some(completion.saturating_sub(self.reasoning_tokens.unwrap_or(0)))
     }
-
-    /// Returns the tokens of the prompt that were not cached; all of them if caching is not reported.
-    #[must_use]
-    pub fn uncached_prompt_tokens(&self) -> Option<u64> {
-        let prompt = self.prompt_tokens?;
-        Some(prompt.saturating_sub(self.cached_tokens.unwrap_or(0)))
-    }
 }
 
 /// The server-side timing, in seconds, as the provider reports it.
@@ -106,13 +95,13 @@ impl ServerTiming {
 pub struct Skipped {
     /// How many.
     pub events: u64,
-    /// Their beginning, at most [`Self::LONGEST_SAMPLE`] bytes.
+    /// Their beginning, at most 4,096 bytes.
     pub sample: String,
 }
 
 impl Skipped {
     /// The most bytes kept of what could not be read: enough to identify it.
-    pub const LONGEST_SAMPLE: usize = 4_096;
+    const LONGEST_SAMPLE: usize = 4_096;
 
     /// Whether nothing was skipped.
     #[must_use]
@@ -178,18 +167,6 @@ impl Reply {
     pub fn is_blank(&self) -> bool {
         self.content.is_empty() && self.reasoning.is_empty() && self.tool_calls.is_empty()
     }
-
-    /// Converts it into a message of the conversation.
-    #[must_use]
-    pub fn into_message(self) -> Message {
-        Message {
-            role: Role::Assistant,
-            content: self.content,
-            reasoning: self.reasoning,
-            tool_calls: self.tool_calls,
-            tool_call_id: None,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -212,7 +189,6 @@ mod tests {
         let late = Usage { prompt_tokens: Some(12), completion_tokens: Some(7), ..Usage::default() };
         let both = early.updated_by(late);
         assert_eq!((both.prompt_tokens, both.completion_tokens, both.cached_tokens), (Some(12), Some(7), Some(4)));
-        assert_eq!(both.uncached_prompt_tokens(), Some(8));
     }
 
     #[test]
@@ -224,7 +200,7 @@ mod tests {
             cached_tokens: Some(9),
             cost_dollars: None,
         };
-        assert_eq!((odd.answer_tokens(), odd.uncached_prompt_tokens()), (Some(0), Some(0)));
+        assert_eq!(odd.answer_tokens(), Some(0));
         assert_eq!(Usage::default().answer_tokens(), None);
     }
 

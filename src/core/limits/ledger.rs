@@ -1,7 +1,6 @@
 //! The request log: what was sent, and what it took.
 
 use headroom_domain::{LimitReport, LimitWindow, Money};
-use serde::{Deserialize, Serialize};
 
 use crate::{
     inferred_limits::{InferredLimit, PoolInference},
@@ -14,19 +13,15 @@ use crate::{
 /// Everything sent that may still count, in the order of sending. Requests may come from several tabs: they are
 /// identified by id and time of sending, and recording one twice changes nothing.
 ///
-/// Also keeps what the provider reported about its windows. That is not saved: a level is outdated after a reload.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Saved")]
+/// Also keeps what the provider reported about its windows. A reload loses that: the levels would be outdated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     /// Strictly ascending by [`Request::place`]; every search here relies on that.
     requests: Vec<Request>,
     /// The same requests by pool, as windows need them: every change of a request is recorded there too.
-    #[serde(skip)]
     pools: Pools,
-    #[serde(skip)]
     reported: Vec<ReportedLimit>,
     /// What was inferred about each pool, besides its limits.
-    #[serde(skip)]
     pub(crate) inferences: Vec<PoolInference>,
 }
 
@@ -274,20 +269,10 @@ impl Ledger {
     }
 }
 
-/// A ledger in its saved form.
-#[derive(Deserialize)]
-struct Saved {
-    requests: Vec<Request>,
-}
-
-/// Saved requests are out of order only if something else wrote them. Then loading fails rather than guessing.
-impl TryFrom<Saved> for Ledger {
-    type Error = &'static str;
-
-    fn try_from(Saved { requests }: Saved) -> Result<Self, Self::Error> {
-        match requests.is_sorted_by(|one, next| one.place() < next.place()) {
-            true => Ok(Self { pools: Pools::of(&requests), requests, ..Self::default() }),
-            false => Err("requests are out of order"),
-        }
+#[cfg(test)]
+impl Ledger {
+    /// The same requests with a new index, which must not make a difference.
+    pub(crate) fn reindexed(&self) -> Self {
+        Self { pools: Pools::of(&self.requests), ..self.clone() }
     }
 }

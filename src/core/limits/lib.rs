@@ -20,7 +20,7 @@
 //! | schedule queued requests | [`plan`] |
 //! | probe whether more is allowed | [`probes`] |
 //! | summarize the day and its cost | [`usage_day`], [`cost_of_day`], [`cost_dollars`] |
-//! | summarize weeks, and export them as CSV | [`tally`], [`cost_of`], [`csv`] |
+//! | summarize weeks, and export them as CSV | [`add`], [`cost_of`], [`csv`] |
 //! | advise on the output cap | [`lengths`], [`advise`] |
 //! | detect that a plan is too small | [`signals`] |
 //! | show the remaining credit | [`credits`] |
@@ -79,7 +79,7 @@ pub use request::{Request, Spent};
 pub use signals::{Signal, signals};
 pub use uncertainty::Uncertainty;
 pub use usage_day::{UsageDay, cost_of_day, short, usage_day};
-pub use usage_summary::{Kind, Lengths, Use, add, cost_of, csv, lengths, tally};
+pub use usage_summary::{Kind, Lengths, Use, add, cost_of, csv, lengths};
 pub use verdict::{Binding, Need, Verdict, cost_dollars, need, verdict, verdict_after};
 
 /// Maximum time between sending a request and the provider's decision on it. Networks vary, and no more exact value

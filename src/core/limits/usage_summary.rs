@@ -55,16 +55,6 @@ impl Use {
     }
 }
 
-/// Sums requests by the day they were sent and model: the newest day first, then by account and model.
-#[must_use]
-pub fn tally<'a>(requests: impl IntoIterator<Item = &'a Request>) -> Vec<Use> {
-    let mut uses = Vec::new();
-    for request in requests {
-        add(&mut uses, Use::of(request));
-    }
-    uses
-}
-
 /// Adds a usage to the sums, keeping their order.
 pub fn add(uses: &mut Vec<Use>, more: Use) {
     match uses.binary_search_by(|known| known.key().cmp(&more.key())) {

@@ -20,8 +20,6 @@ pub struct AccountReport {
     pub credit_dollars: Option<f64>,
     /// Credit left, in US dollars.
     pub left_dollars: Option<f64>,
-    /// Credit spent, in US dollars.
-    pub used_dollars: Option<f64>,
     /// Today's requests to free models.
     pub free_models: LimitReport,
 }
@@ -38,7 +36,6 @@ pub fn read_account(body: &str) -> Option<AccountReport> {
     let mut report = AccountReport {
         credit_dollars: dollars("limit"),
         left_dollars: dollars("limit_remaining").or_else(|| overspent(data)),
-        used_dollars: dollars("usage"),
         ..AccountReport::default()
     };
     if let Some(daily) = present(data, "free_model_daily_requests") {
@@ -69,10 +66,7 @@ mod tests {
         let body = r#"{"data":{"label":"sk-or-v1-au7...890","limit":100,"limit_remaining":74.5,"usage":25.5,
             "is_free_tier":false,"free_model_daily_requests":{"used":12,"limit":50,"remaining":38}}}"#;
         let report = read_account(body).unwrap();
-        assert_eq!(
-            (report.credit_dollars, report.left_dollars, report.used_dollars),
-            (Some(100.0), Some(74.5), Some(25.5))
-        );
+        assert_eq!((report.credit_dollars, report.left_dollars), (Some(100.0), Some(74.5)));
         let fact = report.free_models.fact(LimitWindow::RequestsDay, LimitSource::Header).unwrap();
         assert_eq!((fact.limit, fact.used, fact.remaining), (Some(50), Some(12), Some(38)));
     }

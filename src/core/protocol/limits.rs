@@ -17,9 +17,6 @@ use crate::{
 /// Largest plausible number of requests or tokens in a window.
 pub(crate) const MOST_UNITS: u64 = 1_000_000_000_000;
 
-/// Most notes that are kept.
-const MOST_NOTES: usize = 16;
-
 /// Reports everything a response says: its headers and, if it is a rejection, its body.
 pub(crate) fn report(response: &Response<'_>, body: &str) -> LimitReport {
     let mut report = LimitReport::default();
@@ -29,21 +26,16 @@ pub(crate) fn report(response: &Response<'_>, body: &str) -> LimitReport {
         }
     }
     drop_contradictions(&mut report);
-    let asked = asked_in_headers(&mut report, response);
+    let asked = asked_in_headers(response);
     let stated = match response.status {
         413 | 429 => error_limits::read(&mut report, response, body),
         _ => StatedDelay::of("", 0),
     };
-    if let Some(value) = &stated.unreadable {
-        note(&mut report, "The wait in the body", value);
-    }
     let asked = usable(asked, stated.wait);
-    note_too_long(&mut report, asked);
     report.retry_after_ms = asked.map(Wait::ms);
     // A wait that is over is treated as absent.
     if response.status == 429 && report.retry_after_ms.is_none_or(|ms| ms == 0) {
         let reset = binding_reset(&report, response).or(stated.reset).filter(|reset| reset.ms() > 0);
-        note_too_long(&mut report, reset);
         report.reset_in_ms = reset.map(Wait::ms);
     }
     report
@@ -59,22 +51,8 @@ pub(crate) fn number_after(text: &str, words: &str) -> Option<u64> {
     })
 }
 
-/// Notes that an implausible value was ignored.
-pub(crate) fn note(report: &mut LimitReport, name: &str, value: &str) {
-    let shown = |text: &str| text.chars().take(40).collect::<String>();
-    if report.notes.len() < MOST_NOTES {
-        report.notes.push(format!("{} was ignored: {:?} cannot be true.", shown(name), shown(value)));
-    }
-}
-
-fn note_too_long(report: &mut LimitReport, wait: Option<Wait>) {
-    if wait == Some(Wait::TooLong) {
-        report.notes.push("The wait was cut to 31 days: no limit asks for more.".to_owned());
-    }
-}
-
 /// Returns the wait that the headers ask for, the most precise header first.
-fn asked_in_headers(report: &mut LimitReport, response: &Response<'_>) -> Option<Wait> {
+fn asked_in_headers(response: &Response<'_>) -> Option<Wait> {
     const NAMES: [(&str, Unit); 3] = [
         ("retry-after-ms", Unit::Milliseconds),
         ("x-ms-retry-after-ms", Unit::Milliseconds),
@@ -82,11 +60,7 @@ fn asked_in_headers(report: &mut LimitReport, response: &Response<'_>) -> Option
     ];
     NAMES.iter().fold(None, |asked, (name, unit)| {
         let Some(value) = response.headers.get(name) else { return asked };
-        let wait = read_wait(value, *unit, response.now_unix_ms);
-        if wait.is_none() || value.starts_with('-') {
-            note(report, name, value);
-        }
-        usable(asked, wait)
+        usable(asked, read_wait(value, *unit, response.now_unix_ms))
     })
 }
 
@@ -150,27 +124,18 @@ impl<'a> Reset<'a> {
 }
 
 fn read_header(report: &mut LimitReport, response: &Response<'_>, rest: &str, value: &str) {
-    let name = format!("x-ratelimit-{rest}");
     let (figure, unit) = rest.split_once('-').unwrap_or((rest, ""));
     if !matches!(figure, "limit" | "remaining" | "reset") {
         return;
     }
     let Some(window) = window(response.dialect, unit) else {
-        if report.notes.len() < MOST_NOTES {
-            report.notes.push(format!(
-                "{} was ignored: it does not say of which window.",
-                name.chars().take(40).collect::<String>()
-            ));
-        }
         return;
     };
     let number = match figure {
         "reset" => read_wait(value, Unit::Seconds, response.now_unix_ms).and_then(Wait::believed),
         _ => units(value),
     };
-    let Some(number) = number.filter(|_| !value.starts_with('-')) else {
-        return note(report, &name, value);
-    };
+    let Some(number) = number.filter(|_| !value.starts_with('-')) else { return };
     report.record(window, LimitSource::Header, |fact| match figure {
         "limit" => fact.limit = Some(number),
         "remaining" => fact.remaining = Some(number),
@@ -196,17 +161,12 @@ pub(crate) fn units(value: &str) -> Option<u64> {
 
 /// Drops `remaining` values above the limit: one of the two is wrong, and the limit changes less often.
 fn drop_contradictions(report: &mut LimitReport) {
-    let mut dropped = Vec::new();
     for fact in &mut report.facts {
         if let (Some(limit), Some(remaining)) = (fact.limit, fact.remaining)
             && remaining > limit
         {
             fact.remaining = None;
-            dropped.push((fact.window, remaining));
         }
-    }
-    for (window, remaining) in dropped {
-        note(report, &format!("x-ratelimit-remaining-{}", window.name()), &remaining.to_string());
     }
 }
 

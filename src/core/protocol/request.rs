@@ -21,15 +21,6 @@ pub struct ChatRequest<'a> {
     pub parameters: &'a Parameters,
 }
 
-/// How this page identifies itself to providers that ask for it.
-#[derive(Clone, Copy, Debug)]
-pub struct PageInfo<'a> {
-    /// The page's address.
-    pub url: &'a str,
-    /// The page's name.
-    pub title: &'a str,
-}
-
 impl ChatRequest<'_> {
     /// Returns the body as JSON. The same request gives the same bytes, so that provider-side prompt caches and
     /// recorded tests hit.
@@ -50,14 +41,8 @@ impl ChatRequest<'_> {
     /// Returns the headers except `Authorization`, which only [`headroom_domain::ApiKey::authorization_for`] can make:
     /// this request can be kept, compared and shown without a secret in it.
     #[must_use]
-    pub fn headers(&self, page: Option<PageInfo<'_>>) -> Vec<(&'static str, String)> {
-        let mut headers = vec![("Content-Type", "application/json".to_owned())];
-        // OpenRouter's CORS rules allow these two and no others.
-        if let (Dialect::OpenRouter, Some(page)) = (self.provider.dialect, page) {
-            headers.push(("HTTP-Referer", page.url.to_owned()));
-            headers.push(("X-Title", page.title.to_owned()));
-        }
-        headers
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        vec![("Content-Type", "application/json".to_owned())]
     }
 
     fn add_parameters(&self, body: &mut Map<String, Value>) {
@@ -239,20 +224,11 @@ mod tests {
 
     #[test]
     fn no_header_goes_out_that_would_kill_the_preflight() {
-        let page = PageInfo { url: "https://page.example/", title: "Headroom" };
         for preset in presets() {
-            let request = ChatRequest {
-                provider: &preset,
-                model: &Model::named("m"),
-                messages: &[],
-                parameters: &Parameters::default(),
-            };
-            let names: Vec<&str> = request.headers(Some(page)).iter().map(|(name, _)| *name).collect();
-            match preset.dialect {
-                Dialect::OpenRouter => assert_eq!(names, ["Content-Type", "HTTP-Referer", "X-Title"]),
-                _ => assert_eq!(names, ["Content-Type"], "{}", preset.name),
-            }
-            assert_eq!(request.headers(None).len(), 1);
+            let (model, parameters) = (Model::named("m"), Parameters::default());
+            let request = ChatRequest { provider: &preset, model: &model, messages: &[], parameters: &parameters };
+            let names: Vec<&str> = request.headers().iter().map(|(name, _)| *name).collect();
+            assert_eq!(names, ["Content-Type"], "{}", preset.name);
         }
     }
 }

@@ -21,8 +21,6 @@ pub(crate) struct StatedDelay {
     pub(crate) wait: Option<Wait>,
     /// When a limit resets; the first, if there are several.
     pub(crate) reset: Option<Wait>,
-    /// A value that should have been a wait.
-    pub(crate) unreadable: Option<String>,
     /// All strings of the body.
     pub(crate) words: String,
     values_left: usize,
@@ -33,8 +31,7 @@ impl StatedDelay {
     /// Reads a body: JSON of any shape, or plain text.
     pub(crate) fn of(body: &str, now_unix_ms: u64) -> Self {
         let words = String::new();
-        let mut stated =
-            Self { wait: None, reset: None, unreadable: None, words, values_left: MOST_VALUES, now_unix_ms };
+        let mut stated = Self { wait: None, reset: None, words, values_left: MOST_VALUES, now_unix_ms };
         match serde_json::from_str::<Value>(body) {
             Ok(value) => stated.read("", &value, DEEPEST),
             Err(_) => stated.add_words(body),
@@ -81,7 +78,7 @@ impl StatedDelay {
             _ => None,
         };
         match wait {
-            None => self.unreadable = Some(value.to_string()),
+            None => {}
             Some(wait) if field.resets => self.reset = self.reset.or(Some(wait)),
             Some(wait) => self.wait = Some(self.wait.map_or(wait, |known| known.or_longer(wait))),
         }

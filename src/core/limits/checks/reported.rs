@@ -213,14 +213,6 @@ fn the_newest_word_stands_and_only_for_its_own_window_pool_and_account() {
 }
 
 #[test]
-fn what_was_said_is_not_saved() {
-    let mut ledger = Ledger::default();
-    ledger.seen("a", "m", &left_of(TPM, 60_000, 500), NOON_MS);
-    assert_ne!(ledger, Ledger::default());
-    assert_eq!(serde_json::to_string(&ledger).unwrap(), r#"{"requests":[]}"#);
-}
-
-#[test]
 fn the_limits_of_a_model_are_the_profiles_and_the_stated_ones() {
     let mut ledger = Ledger::default();
     let guide = profiles().iter().find(|profile| profile.id == "cerebras-guide").unwrap();

@@ -10,6 +10,12 @@ fn answered(id: &str, sent_ms: u64, tokens: u64) -> Request {
     Request { settled, status: Some(200), completed: true, ..request(id, sent_ms, 100 + tokens) }
 }
 
+fn tally(requests: &[Request]) -> Vec<Use> {
+    let mut uses = Vec::new();
+    requests.iter().for_each(|request| add(&mut uses, Use::of(request)));
+    uses
+}
+
 fn price(_: &str, model: &str) -> Option<Price> {
     (model == "m").then_some(Price { prompt_dollars: 1e-6, completion_dollars: 2e-6 })
 }

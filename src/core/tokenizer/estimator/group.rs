@@ -12,17 +12,17 @@ impl Group {
     pub const COUNT: usize = Script::COUNT + 10;
 
     /// Latin words of only ASCII letters, after a space: running text.
-    pub const LATIN: Self = Self(0);
+    const LATIN: Self = Self(0);
     /// Latin words with a letter beyond ASCII.
-    pub const ACCENTED: Self = Self(1);
+    const ACCENTED: Self = Self(1);
     /// `'s` and the like.
-    pub const CONTRACTION: Self = Self(17);
+    const CONTRACTION: Self = Self(17);
     /// ASCII digits.
-    pub const DIGITS: Self = Self(18);
+    const DIGITS: Self = Self(18);
     /// Other numbers.
     pub const NUMBERS: Self = Self(19);
     /// ASCII signs.
-    pub const SIGNS: Self = Self(20);
+    const SIGNS: Self = Self(20);
     /// Signs beyond ASCII, emoji among them.
     pub const SYMBOLS: Self = Self(21);
     /// White space with a line end.
@@ -30,9 +30,9 @@ impl Group {
     /// Other white space.
     pub const SPACES: Self = Self(23);
     /// Latin words of only ASCII letters that do not follow a space: code, base64.
-    pub const BARE: Self = Self(24);
+    const BARE: Self = Self(24);
     /// Latin words with a letter of U+1000 to U+1FFF: Vietnamese words with two marks on a vowel.
-    pub const VIETNAMESE: Self = Self(25);
+    const VIETNAMESE: Self = Self(25);
 
     /// The first byte of those letters in UTF-8.
     const VIETNAMESE_LEAD: u8 = 0xe1;
@@ -58,7 +58,7 @@ impl Group {
 
     /// Returns the group of a script's words; for Latin, of words with letters beyond ASCII.
     #[must_use]
-    pub const fn of_script(script: Script) -> Self {
+    const fn of_script(script: Script) -> Self {
         Self(1 + script as u8)
     }
 

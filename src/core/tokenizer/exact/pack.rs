@@ -32,7 +32,7 @@ use std::{
 use crate::Vocabulary;
 
 /// The longest token, in bytes.
-pub const LONGEST_TOKEN: usize = 1023;
+const LONGEST_TOKEN: usize = 1023;
 /// The level of a token that no merge makes: it counts only if an entire piece is this token.
 pub const WHOLE_PIECE: u16 = u16::MAX - 1;
 /// The highest level of a token that merges make.
@@ -52,7 +52,7 @@ const MOST_BYTES: usize = 1 << 24;
 /// A token and its merge level: of two possible merges, the one of the lower level is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token<'a> {
-    /// The token's bytes, from 1 to [`LONGEST_TOKEN`]; they need not be UTF-8.
+    /// The token's bytes, from 1 to 1,023; they need not be UTF-8.
     pub bytes: &'a [u8],
     /// The token's level, at most [`HIGHEST_LEVEL`], or [`WHOLE_PIECE`].
     pub level: u16,
