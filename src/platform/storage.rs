@@ -134,7 +134,7 @@ impl Shared {
                 vec![put(TURNS, &key, &saved::write(&*turn)), remove_all(SLICES, &format!("{key}/"))]
             }
             Job::SaveSlice { chat, turn, number, slice } => {
-                let key = format!("{}/{}-{number:08}", key(&chat, &turn), slice.lane);
+                let key = format!("{}/{}-{number:08}", key(&chat, &turn), slice.lane.0);
                 vec![put(SLICES, &key, &slice.write())]
             }
             Job::ReadRequests(days) => {

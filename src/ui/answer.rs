@@ -1,6 +1,6 @@
 //! One answer: reasoning, text, stats and actions.
 
-use headroom_app::{Answer as StoredState, Ending, Event, Id, why_cut};
+use headroom_app::{Answer as SavedAnswer, Ending, Event, Id, why_cut};
 use headroom_domain::{Explanation, Failure, FinishMeaning, FinishReason, Skipped, ToolCall, grouped};
 use leptos::{html, prelude::*};
 
@@ -65,11 +65,11 @@ impl Which {
     }
 
     /// Reads the answer. `None` if another turn is now at that index.
-    fn read<T>(self, ui: Ui, read: impl FnOnce(&StoredState) -> T) -> Option<T> {
+    fn read<T>(self, ui: Ui, read: impl FnOnce(&SavedAnswer) -> T) -> Option<T> {
         ui.state.with_untracked(|state| {
             let found = state.chat.turns.get(self.at)?;
             self.turn.with_value(|turn| found.id == *turn).then_some(())?;
-            found.answer(self.lane).map(read)
+            found.answer(state.settings.lane_id(self.lane)).map(read)
         })
     }
 
@@ -78,10 +78,10 @@ impl Which {
         ui.state.with_untracked(|state| {
             let turn = state.chat.turns.get(self.at)?;
             let live = self.turn.with_value(|id| (turn.id == *id).then(|| state.is_live(id, self.lane)))?;
-            let answer = turn.answer(self.lane)?;
+            let answer = turn.answer(state.settings.lane_id(self.lane))?;
             let provider = state.settings.provider(&answer.provider);
             let name = provider.as_ref().map_or(answer.provider.as_str(), |provider| &provider.name);
-            let badges = turn.badges(state.settings.lane_count());
+            let badges = turn.badges(&state.settings);
             let badges = badges.into_iter().filter(|(lane, _)| *lane == self.lane).map(|(_, badge)| badge.name());
             let explained = |failure: &Failure| provider.as_ref().map(|provider| failure.explain(provider));
             Some(Facts {
@@ -92,7 +92,7 @@ impl Which {
                 finish: answer.finish.as_ref().map(|finish| finish.name().to_owned()),
                 note: answer.finish.as_ref().and_then(FinishReason::note),
                 skipped: answer.skipped.clone(),
-                left_out: turn.is_left_out(self.lane),
+                left_out: turn.is_left_out(state.settings.lane_id(self.lane)),
                 figures: Figures::of(answer, state.so_far(self.lane, None).filter(|_| live), badges.collect()),
                 reasoning_tokens: answer.usage.reasoning_tokens,
                 failure: answer.failure.as_ref().map(|failure| (failure.clone(), explained(failure))),

@@ -20,7 +20,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
     let draft = ui.slice(|state| state.draft.clone());
     let running = ui.slice(|state| state.is_running());
     let editing = ui.slice(|state| state.chat.editing.is_some());
-    let edited_lane = ui.slice(|state| state.chat.editing.as_ref().and_then(|edit| edit.lane));
+    let edited_lane = ui.slice(headroom_app::State::edited_lane);
     let many = ui.slice(|state| state.settings.lane_count() > 1);
     let about_edit = move || match edited_lane.get() {
         Some(lane) => format!(
@@ -30,7 +30,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
         None => "You are editing a message. Sending replaces it and everything after it. ".to_owned(),
     };
     let problem = ui.slice(|state| state.can_send().err());
-    let system_shown = RwSignal::new(state.with_untracked(|state| !state.settings.setup.system.is_empty()));
+    let system_shown = RwSignal::new(state.with_untracked(|state| !state.settings.system.is_empty()));
     let knobs_shown = RwSignal::new(false);
     let send = move || {
         if problem.get_untracked().is_none() {
@@ -121,7 +121,7 @@ fn system_prompt(ui: Ui) -> AnyView {
         <label class="system">
             <span class="field-name">"System prompt"</span>
             <textarea class="input" rows="2" dir="auto" data-testid="composer-system" placeholder="What the model is told before the conversation"
-                prop:value=state.with_untracked(|state| state.settings.setup.system.clone())
+                prop:value=state.with_untracked(|state| state.settings.system.clone())
                 on:input=on(move |event| dispatch.send(Event::SystemChanged(event_target_value(&event)))) />
         </label>
     }

@@ -34,7 +34,7 @@ pub(super) fn error_card(
     });
     let suggested = ui.state.with_untracked(|state| {
         let turn = state.chat.turns.get(state.last_turn_of(lane).filter(|_| last)?)?;
-        let provider = turn.answer(lane)?.provider.clone();
+        let provider = turn.answer(state.settings.lane_id(lane))?.provider.clone();
         Some((state.suggested_base_url(&provider, &failure)?, provider))
     });
     let elsewhere = suggested.map(|(base_url, provider)| {

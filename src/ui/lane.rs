@@ -37,11 +37,12 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
     let diverges = ui.slice(move |state| state.settings.lane_count() > 1 && state.diverges(lane));
     // Regenerating a turn creates a new answer, which is redrawn.
     let turns = ui.slice(move |state| {
-        let lanes = state.settings.lane_count();
+        let (lanes, lane) = (state.settings.lane_count(), state.settings.lane_id(lane));
         let turns = state.chat.turns.iter().enumerate().filter(|(_, turn)| turn.is_in(lane));
         let last = state.chat.turns.len().saturating_sub(1);
         // The prompt shared by all lanes is shown once, above them.
-        let above = |at: usize, turn: &headroom_app::Turn| lanes > 1 && at == last && turn.is_shared_by(lanes);
+        let above =
+            |at: usize, turn: &headroom_app::Turn| lanes > 1 && at == last && turn.is_shared_by(&state.settings);
         let key = |(at, turn): (usize, &headroom_app::Turn)| TurnKey {
             at,
             above: above(at, turn),

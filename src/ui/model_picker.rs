@@ -173,7 +173,7 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
 
 /// Returns the setup of a lane. The first lane always exists.
 fn of(state: &State, lane: usize) -> &Setup {
-    state.settings.lane(lane).unwrap_or(&state.settings.setup)
+    state.settings.lane(lane).unwrap_or(state.settings.first_lane())
 }
 
 /// Returns the note about the chosen model or the list.

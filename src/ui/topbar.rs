@@ -12,7 +12,7 @@ use super::{
 
 pub(super) fn topbar(ui: Ui) -> AnyView {
     let Ui { dispatch, hands, .. } = ui;
-    let chosen = ui.slice(|state| state.settings.setup.provider.clone());
+    let chosen = ui.slice(|state| state.settings.first_lane().provider.clone());
     let started = ui.slice(|state| state.settings.started);
     view! {
         <header class="topbar">

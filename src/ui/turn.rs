@@ -45,7 +45,9 @@ pub(super) fn turn(ui: Ui, lane: usize, key: &str) -> AnyView {
         let id = id.clone();
         ui.slice(move |state| {
             let edit = state.chat.editing.as_ref();
-            edit.is_some_and(|edit| edit.turn == id && edit.lane.is_none_or(|edited| edited == lane))
+            edit.is_some_and(|edit| {
+                edit.turn == id && edit.lane.is_none_or(|edited| edited == state.settings.lane_id(lane))
+            })
         })
     };
     let own = id.clone();

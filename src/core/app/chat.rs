@@ -12,6 +12,22 @@ use crate::refusals::Refusal;
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Id(pub String);
 
+/// Identifies a lane within a chat. The position of a lane changes when others are removed; its id does not. Ids are never
+/// given to another lane while the chat has answers under them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LaneId(pub u32);
+
+/// A lane of a chat.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lane {
+    /// The lane's id.
+    pub id: LaneId,
+    /// What the lane asks, and how.
+    pub setup: Setup,
+}
+
 /// A conversation's entry in the history. Saved separately: renaming a chat rewrites no turn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
@@ -21,6 +37,9 @@ pub struct Entry {
     pub title: String,
     /// When it was last used, in milliseconds since 1970.
     pub used_ms: u64,
+    /// Its lanes, left to right. Empty in entries of older builds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lanes: Vec<Lane>,
 }
 
 /// One prompt and the answers to it.
@@ -39,7 +58,7 @@ pub struct Turn {
     pub answers: Vec<Answer>,
     /// Lanes in which this turn was replaced because its prompt was edited.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub replaced_in: Vec<usize>,
+    pub replaced_in: Vec<LaneId>,
 }
 
 impl Turn {
@@ -51,19 +70,19 @@ impl Turn {
 
     /// Whether it is part of a lane's conversation.
     #[must_use]
-    pub fn is_in(&self, lane: usize) -> bool {
+    pub fn is_in(&self, lane: LaneId) -> bool {
         self.answer(lane).is_some()
     }
 
     /// Returns the newest answer of a lane, if the turn is part of its conversation.
     #[must_use]
-    pub fn answer(&self, lane: usize) -> Option<&Answer> {
+    pub fn answer(&self, lane: LaneId) -> Option<&Answer> {
         let mut answers = self.answers.iter().rev().filter(|_| !self.replaced_in.contains(&lane));
         answers.find(|answer| answer.lane == lane)
     }
 
     /// Returns the newest answer of a lane that has content: a failed retry does not hide it.
-    fn spoken(&self, lane: usize) -> Option<&Answer> {
+    fn spoken(&self, lane: LaneId) -> Option<&Answer> {
         let mut answers = self.answers.iter().rev().filter(|_| !self.replaced_in.contains(&lane));
         answers.find(|answer| answer.lane == lane && !answer.text.is_empty())
     }
@@ -71,17 +90,17 @@ impl Turn {
     /// Whether later requests of a lane omit this turn although it is shown: its prompt was rejected or never sent, so
     /// it was not part of the conversation.
     #[must_use]
-    pub fn is_left_out(&self, lane: usize) -> bool {
+    pub fn is_left_out(&self, lane: LaneId) -> bool {
         self.spoken(lane).is_none() && self.answer(lane).is_some_and(Answer::was_refused)
     }
 
-    pub(crate) fn answer_mut(&mut self, lane: usize) -> Option<&mut Answer> {
+    pub(crate) fn answer_mut(&mut self, lane: LaneId) -> Option<&mut Answer> {
         self.answers.iter_mut().rev().find(|answer| answer.lane == lane)
     }
 
     /// Returns the index of a lane's newest answer among all answers.
     #[must_use]
-    pub fn newest(&self, lane: usize) -> Option<usize> {
+    pub fn newest(&self, lane: LaneId) -> Option<usize> {
         self.answers.iter().rposition(|answer| answer.lane == lane)
     }
 }
@@ -111,7 +130,7 @@ pub enum Ending {
 pub struct Answer {
     /// The lane it belongs to, from 0.
     #[serde(skip_serializing_if = "is_first")]
-    pub lane: usize,
+    pub lane: LaneId,
     /// The provider that was asked.
     pub provider: String,
     /// The model that was asked.
@@ -160,8 +179,8 @@ pub struct Answer {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_first(lane: &usize) -> bool {
-    *lane == 0
+const fn is_first(lane: &LaneId) -> bool {
+    lane.0 == 0
 }
 
 impl Answer {
@@ -187,7 +206,7 @@ impl Answer {
 /// Turns that the lane was not asked are not part of its conversation, nor are prompts that were rejected or never
 /// sent. A prompt whose answer has no text is sent without one. Reasoning and tool calls are not sent back.
 #[must_use]
-pub fn messages(system: &str, turns: &[Turn], lane: usize, until: usize) -> Vec<Message> {
+pub fn messages(system: &str, turns: &[Turn], lane: LaneId, until: usize) -> Vec<Message> {
     let mut messages = Vec::new();
     if !system.trim().is_empty() {
         messages.push(Message::new(Role::System, system));
@@ -225,9 +244,6 @@ pub struct Setup {
     pub provider: String,
     /// The model to ask.
     pub model: String,
-    /// The system prompt. The first lane's applies to all.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub system: String,
     /// The parameters.
     pub parameters: Parameters,
 }
@@ -249,7 +265,7 @@ mod tests {
     #[test]
     fn a_request_carries_the_turns_before_it_and_no_reasoning() {
         let turns = [turn("one", "1"), turn("two", "2"), turn("three", "3")];
-        let messages = messages("be brief", &turns, 0, 1);
+        let messages = messages("be brief", &turns, LaneId(0), 1);
         assert_eq!(spoken(&messages), [("system", "be brief"), ("user", "one"), ("assistant", "1"), ("user", "two")]);
         assert!(messages.iter().all(|message| message.reasoning.is_empty()));
     }
@@ -259,8 +275,8 @@ mod tests {
         for ending in [Ending::Failed, Ending::NotSent] {
             let mut turns = [turn("refused", ""), turn("again", "")];
             turns[0].answers[0].ending = ending;
-            assert!(turns[0].is_left_out(0));
-            assert_eq!(spoken(&messages("  ", &turns, 0, 1)), [("user", "again")]);
+            assert!(turns[0].is_left_out(LaneId(0)));
+            assert_eq!(spoken(&messages("  ", &turns, LaneId(0), 1)), [("user", "again")]);
         }
     }
 
@@ -272,30 +288,33 @@ mod tests {
             [(Ending::Done, None), (Ending::Stopped, None), (Ending::CutOff, None), (Ending::Failed, Some(empty))]
         {
             (turns[0].answers[0].ending, turns[0].answers[0].failure) = (ending, failure);
-            assert!(!turns[0].is_left_out(0), "{ending:?}");
-            assert_eq!(spoken(&messages("", &turns, 0, 1)), [("user", "one"), ("user", "two")], "{ending:?}");
+            assert!(!turns[0].is_left_out(LaneId(0)), "{ending:?}");
+            assert_eq!(spoken(&messages("", &turns, LaneId(0), 1)), [("user", "one"), ("user", "two")], "{ending:?}");
         }
         turns[0].answers[0].tool_calls = vec![ToolCall { name: "f".into(), ..ToolCall::default() }];
-        let sent = messages("", &turns, 0, 1);
+        let sent = messages("", &turns, LaneId(0), 1);
         assert_eq!(spoken(&sent), [("user", "one"), ("user", "two")], "no empty message in between");
     }
 
     #[test]
     fn each_lane_has_its_own_answers_and_only_the_turns_it_was_asked() {
         let mut turns = [turn("one", "1"), turn("two", "2"), turn("three", "3")];
-        turns[1].answers.push(Answer { lane: 1, text: "zwei".into(), ..Answer::default() });
-        turns[2].answers.push(Answer { lane: 1, text: "drei".into(), ..Answer::default() });
-        assert_eq!(spoken(&messages("", &turns, 1, 2)), [("user", "two"), ("assistant", "zwei"), ("user", "three")]);
-        turns[1].replaced_in.push(1);
-        assert_eq!(spoken(&messages("", &turns, 1, 2)), [("user", "three")], "there, the turn was replaced");
-        assert_eq!(spoken(&messages("", &turns, 0, 1)), [("user", "one"), ("assistant", "1"), ("user", "two")]);
+        turns[1].answers.push(Answer { lane: LaneId(1), text: "zwei".into(), ..Answer::default() });
+        turns[2].answers.push(Answer { lane: LaneId(1), text: "drei".into(), ..Answer::default() });
+        assert_eq!(
+            spoken(&messages("", &turns, LaneId(1), 2)),
+            [("user", "two"), ("assistant", "zwei"), ("user", "three")]
+        );
+        turns[1].replaced_in.push(LaneId(1));
+        assert_eq!(spoken(&messages("", &turns, LaneId(1), 2)), [("user", "three")], "there, the turn was replaced");
+        assert_eq!(spoken(&messages("", &turns, LaneId(0), 1)), [("user", "one"), ("assistant", "1"), ("user", "two")]);
     }
 
     #[test]
     fn an_answer_that_failed_when_asked_again_does_not_unsay_the_one_before() {
         let mut turns = [turn("one", "1"), turn("two", "")];
         turns[0].answers.push(Answer { ending: Ending::Failed, ..Answer::default() });
-        assert_eq!(spoken(&messages("", &turns, 0, 1)), [("user", "one"), ("assistant", "1"), ("user", "two")]);
+        assert_eq!(spoken(&messages("", &turns, LaneId(0), 1)), [("user", "one"), ("assistant", "1"), ("user", "two")]);
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl State {
         self.draft = kept.draft;
         self.tab = kept.tab;
         self.keys = kept.keys.into();
-        self.settings = kept.settings.unwrap_or_default();
+        self.settings = kept.settings.unwrap_or_default().restored();
         let mut effects =
             vec![Effect::ApplyTheme(self.theme), Effect::ReadHistory, Effect::ReadRequests { days: FELT_DAYS }];
         effects.extend(self.recount());
@@ -202,15 +202,21 @@ impl State {
     /// Returns the lane whose cost is shown if there is room for one: the first that Send asks.
     #[must_use]
     pub fn lane_to_ask(&self) -> usize {
-        let edited = || self.chat.editing.as_ref().and_then(|edit| edit.lane);
-        self.lanes_to_ask().first().copied().or_else(edited).unwrap_or(0)
+        self.lanes_to_ask().first().copied().or_else(|| self.edited_lane()).unwrap_or(0)
+    }
+
+    /// Returns the position of the lane that a turn is edited for, if it is edited for one.
+    #[must_use]
+    pub fn edited_lane(&self) -> Option<usize> {
+        self.settings.lane_at(self.chat.editing.as_ref()?.lane?)
     }
 
     /// Returns the lanes that Send asks: all that can be asked, or the one that a turn is edited for.
     #[must_use]
     pub fn lanes_to_ask(&self) -> Vec<usize> {
         let one = self.chat.editing.as_ref().and_then(|edit| edit.lane);
-        let lanes = (0..self.settings.lane_count()).filter(|lane| one.is_none_or(|one| one == *lane));
+        let lanes =
+            (0..self.settings.lane_count()).filter(|lane| one.is_none_or(|one| one == self.settings.lane_id(*lane)));
         lanes.filter(|lane| self.can_ask(*lane).is_ok()).collect()
     }
 
@@ -221,7 +227,7 @@ impl State {
     pub fn can_send(&self) -> Result<(), SendProblem> {
         let lanes = self.lanes_to_ask();
         if lanes.is_empty() {
-            return self.can_ask(self.chat.editing.as_ref().and_then(|edit| edit.lane).unwrap_or(0));
+            return self.can_ask(self.edited_lane().unwrap_or(0));
         }
         let runs: Vec<&Run> = lanes.into_iter().filter_map(|lane| self.live(lane)).collect();
         if !runs.is_empty() {
@@ -253,6 +259,7 @@ impl State {
     /// Returns the turns before the draft in a lane: an edited turn replaces itself and what follows.
     pub(crate) fn turns_before_the_draft(&self, lane: usize) -> &[Turn] {
         let turns = &self.chat.turns;
+        let lane = self.settings.lane_id(lane);
         let edit = self.chat.editing.as_ref().filter(|edit| edit.lane.is_none_or(|edited| edited == lane));
         let edited = edit.and_then(|edit| turns.iter().position(|turn| turn.id == edit.turn));
         turns.get(..edited.unwrap_or(turns.len())).unwrap_or_default()

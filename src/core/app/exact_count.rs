@@ -135,7 +135,7 @@ impl State {
         let mut unknown: Vec<(Vocabulary, Vec<(TextKey, String)>)> = Vec::new();
         for (lane, setup) in self.settings.lanes().enumerate() {
             let turns = self.turns_before_the_draft(lane);
-            let mut messages = messages(&self.settings.setup.system, turns, lane, turns.len());
+            let mut messages = messages(&self.settings.system, turns, self.settings.lane_id(lane), turns.len());
             if self.counts_exactly(setup) {
                 let vocabulary = self.vocabulary(setup);
                 let texts = messages.iter().map(|message| &message.content).filter(|text| !text.is_empty());

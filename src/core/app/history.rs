@@ -28,6 +28,7 @@ impl State {
     pub(crate) fn new_chat(&mut self) -> Vec<Effect> {
         let mut effects = self.leave();
         self.chat = Chat::default();
+        effects.push(self.lanes_of_new_chat());
         effects.push(Effect::SaveOpenChat(None));
         effects.extend(self.recount());
         effects
@@ -111,6 +112,9 @@ impl State {
         }
         self.provisional_titles.clear();
         self.set_aside(unreadable);
+        if self.chat.lacks_entry && !self.chat.loading {
+            effects.extend(self.lanes_of_chat());
+        }
         effects
     }
 
@@ -163,7 +167,12 @@ impl State {
             Some(place) => self.entries.remove(place),
             None => {
                 let first = self.chat.turns.first().map_or(prompt, |turn| &turn.prompt);
-                let entry = Entry { id: id.clone(), title: crate::chat::title_of(first), used_ms: now_ms };
+                let entry = Entry {
+                    id: id.clone(),
+                    title: crate::chat::title_of(first),
+                    used_ms: now_ms,
+                    lanes: self.settings.lanes.to_vec(),
+                };
                 if !self.chat.turns.is_empty() {
                     // Its title is unknown until the history loads.
                     self.provisional_titles.push(id.clone());
@@ -172,6 +181,7 @@ impl State {
             }
         };
         entry.used_ms = now_ms;
+        entry.lanes = self.settings.lanes.to_vec();
         self.file(entry.clone());
         Effect::SaveEntry(entry)
     }

@@ -1,11 +1,14 @@
 //! The lanes: what each asks, and how many there are.
 
+use std::sync::LazyLock;
+
 use headroom_domain::{Model, Provider};
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    chat::{Answer, Setup, Turn},
+    chat::{Answer, Lane, LaneId, Setup, Turn},
     effect::Effect,
-    settings::Settings,
+    settings::{SIMULATOR, Settings},
     state::{Models, State},
 };
 
@@ -32,29 +35,95 @@ impl Badge {
     }
 }
 
+/// Lanes from left to right: one at least, [`MOST_LANES`] at most, each with an id of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lanes(Vec<Lane>);
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Self(vec![Lane::default()])
+    }
+}
+
+impl Lanes {
+    /// Stands for lanes that were not saved.
+    pub(crate) const fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) const fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Keeps the first lanes, and of several with one id the first. No lane becomes one without a model.
+    pub(crate) fn new(lanes: impl IntoIterator<Item = Lane>) -> Self {
+        let mut kept: Vec<Lane> = Vec::new();
+        for lane in lanes.into_iter().take(MOST_LANES) {
+            if !kept.iter().any(|other| other.id == lane.id) {
+                kept.push(lane);
+            }
+        }
+        if kept.is_empty() { Self::default() } else { Self(kept) }
+    }
+
+    pub(crate) fn to_vec(&self) -> Vec<Lane> {
+        self.0.clone()
+    }
+
+    /// Returns them with ids from 0, for a chat without answers.
+    fn renumbered(self) -> Self {
+        Self(self.0.into_iter().zip(0..).map(|(lane, id)| Lane { id: LaneId(id), ..lane }).collect())
+    }
+}
+
 impl Settings {
     /// Iterates over the lanes, left to right.
     pub fn lanes(&self) -> impl Iterator<Item = &Setup> {
-        std::iter::once(&self.setup).chain(&self.beside)
+        self.lanes.0.iter().map(|lane| &lane.setup)
     }
 
     /// Returns the number of lanes.
     #[must_use]
-    pub fn lane_count(&self) -> usize {
-        1 + self.beside.len()
+    pub const fn lane_count(&self) -> usize {
+        self.lanes.0.len()
     }
 
-    /// Returns a lane.
+    /// Returns the lane at a position.
     #[must_use]
     pub fn lane(&self, lane: usize) -> Option<&Setup> {
-        self.lanes().nth(lane)
+        self.lanes.0.get(lane).map(|lane| &lane.setup)
+    }
+
+    /// Returns the first lane.
+    #[must_use]
+    pub fn first_lane(&self) -> &Setup {
+        static NONE: LazyLock<Setup> = LazyLock::new(Setup::default);
+        self.lane(0).unwrap_or(&NONE)
+    }
+
+    /// Returns the id of the lane at a position; beyond the last, an id that no lane has.
+    #[must_use]
+    pub fn lane_id(&self, lane: usize) -> LaneId {
+        self.lanes.0.get(lane).map_or(LaneId(u32::MAX), |lane| lane.id)
+    }
+
+    /// Returns the ids of the lanes, left to right.
+    pub(crate) fn lane_ids(&self) -> impl Iterator<Item = LaneId> {
+        self.lanes.0.iter().map(|lane| lane.id)
+    }
+
+    /// Returns the position of a lane, if it is open.
+    pub(crate) fn lane_at(&self, id: LaneId) -> Option<usize> {
+        self.lane_ids().position(|other| other == id)
     }
 
     pub(crate) fn lane_mut(&mut self, lane: usize) -> Option<&mut Setup> {
-        match lane.checked_sub(1) {
-            None => Some(&mut self.setup),
-            Some(beside) => self.beside.get_mut(beside),
-        }
+        self.lanes.0.get_mut(lane).map(|lane| &mut lane.setup)
+    }
+
+    pub(crate) fn lanes_mut(&mut self) -> impl Iterator<Item = &mut Setup> {
+        self.lanes.0.iter_mut().map(|lane| &mut lane.setup)
     }
 
     /// Chooses a provider for a lane, with the model last used there.
@@ -84,58 +153,45 @@ impl State {
         for lane in count..self.settings.lane_count() {
             effects.extend(self.stop(Some(lane), None));
         }
-        if self.chat.editing.as_ref().and_then(|edit| edit.lane).is_some_and(|lane| lane >= count) {
-            effects.extend(self.edit_dropped());
-        }
-        self.settings.beside.truncate(count - 1);
+        self.settings.lanes.0.truncate(count);
         while self.settings.lane_count() < count {
-            let mut setup =
-                Setup { system: String::new(), ..self.settings.beside.last().unwrap_or(&self.settings.setup).clone() };
+            let id = self.next_lane_id();
+            let mut setup = self.settings.lanes().last().cloned().unwrap_or_default();
             setup.model = self.another_model(&setup.provider).unwrap_or(setup.model);
-            self.settings.beside.push(setup);
+            self.settings.lanes.0.push(Lane { id, setup });
         }
+        effects.extend(self.drop_edit_without_lane());
         effects.push(self.save_settings());
         effects.extend(self.recount());
         effects
     }
 
-    /// Removes a lane. Lanes to its right move up with their answers and runs; its own answers move behind the last
-    /// lane and reappear when a lane is added.
+    /// Removes a lane. Its answers stay in the chat and reappear when a lane is added.
     pub(crate) fn lane_removed(&mut self, lane: usize) -> Vec<Effect> {
-        let last = self.settings.lane_count() - 1;
-        // While a chat is loading, its answers are unknown.
-        if lane > last || last == 0 || self.chat.loading {
+        // While a chat is loading, so are its lanes.
+        if lane >= self.settings.lane_count() || self.settings.lane_count() == 1 || self.chat.loading {
             return Vec::new();
         }
         let mut effects = self.stop(Some(lane), None);
-        let place = |of: usize| match of {
-            of if of == lane => last,
-            of if of > lane && of <= last => of - 1,
-            of => of,
-        };
-        match self.chat.editing.as_mut().and_then(|edit| edit.lane.as_mut()) {
-            Some(edited) if *edited == lane => effects.extend(self.edit_dropped()),
-            Some(edited) => *edited = place(*edited),
-            None => {}
-        }
-        match lane.checked_sub(1) {
-            Some(beside) => drop(self.settings.beside.remove(beside)),
-            None => {
-                // The system prompt is shared by all lanes and stays.
-                let system = std::mem::take(&mut self.settings.setup.system);
-                self.settings.setup = Setup { system, ..self.settings.beside.remove(0) };
-            }
-        }
-        self.runs.iter_mut().for_each(|live| live.lane = place(live.lane));
-        for at in 0..self.chat.turns.len() {
-            let Some(turn) = self.chat.turns.get_mut(at) else { break };
-            turn.answers.iter_mut().for_each(|answer| answer.lane = place(answer.lane));
-            turn.replaced_in.iter_mut().for_each(|replaced| *replaced = place(*replaced));
-            effects.extend(self.save_turn(at));
-        }
+        self.settings.lanes.0.remove(lane);
+        effects.extend(self.drop_edit_without_lane());
         effects.push(self.save_settings());
         effects.extend(self.recount());
         effects
+    }
+
+    /// Drops an edit for a lane that is gone.
+    fn drop_edit_without_lane(&mut self) -> Vec<Effect> {
+        let edited = self.chat.editing.as_ref().and_then(|edit| edit.lane);
+        if edited.is_some_and(|lane| self.settings.lane_at(lane).is_none()) { self.edit_dropped() } else { Vec::new() }
+    }
+
+    /// Returns the id of the next lane: the first one removed whose answers the chat still has, or else a new one.
+    fn next_lane_id(&self) -> LaneId {
+        let answered = self.chat.turns.iter().flat_map(|turn| &turn.answers).map(|answer| answer.lane);
+        let removed = answered.clone().filter(|id| self.settings.lane_at(*id).is_none()).min();
+        let highest = self.settings.lane_ids().chain(answered).max();
+        removed.unwrap_or_else(|| LaneId(highest.map_or(0, |id| id.0.saturating_add(1))))
     }
 
     /// Returns a model of this provider that no lane uses yet.
@@ -147,29 +203,72 @@ impl State {
         Some(other.id.clone())
     }
 
-    /// Restores the lanes of an opened chat, each with the provider and model it last used.
+    /// Restores the lanes of an opened chat: those it was left with, or in chats of older builds one for each lane that
+    /// answered. The lanes of new chats are kept for the next one.
     pub(crate) fn lanes_of_chat(&mut self) -> Vec<Effect> {
-        let highest = self.chat.turns.iter().flat_map(|turn| &turn.answers).map(|answer| answer.lane).max();
-        let mut effects = Vec::new();
-        // After a reload the lanes stay as they were: including unused ones, and without those removed.
+        let entry = self.entries.iter().find(|entry| Some(&entry.id) == self.chat.id.as_ref());
+        self.chat.lacks_entry = entry.is_none();
+        let lanes = match entry {
+            Some(entry) if !entry.lanes.is_empty() => Lanes::new(entry.lanes.iter().cloned()),
+            // After a reload the lanes are as they were, with any that were not asked yet.
+            _ if self.chat.reloaded => self.settings.lanes.clone(),
+            _ => self.lanes_that_answered(),
+        };
+        let before = std::mem::replace(&mut self.settings.lanes, lanes);
         if !self.chat.reloaded {
-            effects = self.lanes_set(highest.unwrap_or(0).saturating_add(1));
+            self.settings.new_chat_lanes.get_or_insert(before);
         }
-        for lane in 0..self.settings.lane_count() {
-            let last = self.chat.turns.iter().rev().find_map(|turn| turn.answer(lane));
-            let Some((provider, model)) = last.map(|answer| (answer.provider.clone(), answer.model.clone())) else {
-                continue;
-            };
-            if self.settings.provider(&provider).is_some()
-                && let Some(setup) = self.settings.lane_mut(lane)
-            {
-                (setup.provider, setup.model) = (provider, model);
-            }
-        }
-        effects.push(self.save_settings());
+        self.replace_removed_providers();
+        let mut effects = vec![self.save_settings()];
         effects.extend(self.list_models());
         effects.extend(self.recount());
         effects
+    }
+
+    /// Has lanes whose provider was removed, perhaps in another tab, ask the simulator.
+    pub(crate) fn replace_removed_providers(&mut self) {
+        for lane in 0..self.settings.lane_count() {
+            let provider = self.settings.lane(lane).map(|setup| setup.provider.as_str()).unwrap_or_default();
+            if !provider.is_empty() && self.settings.provider(provider).is_none() {
+                self.choose_for(lane, SIMULATOR);
+            }
+        }
+    }
+
+    /// Returns a lane for each that answered in the open chat, with the provider and model it last used.
+    fn lanes_that_answered(&self) -> Lanes {
+        let answers = || self.chat.turns.iter().rev().flat_map(|turn| turn.answers.iter().rev());
+        let mut ids: Vec<LaneId> = answers().map(|answer| answer.lane).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let lanes = ids.into_iter().map(|id| {
+            let mut setup = self.settings.first_lane().clone();
+            if let Some(last) = answers().find(|answer| answer.lane == id) {
+                (setup.provider, setup.model) = (last.provider.clone(), last.model.clone());
+            }
+            Lane { id, setup }
+        });
+        Lanes::new(lanes)
+    }
+
+    /// Restores the lanes of new chats.
+    pub(crate) fn lanes_of_new_chat(&mut self) -> Effect {
+        let lanes = self.settings.new_chat_lanes.take();
+        let lanes = lanes.unwrap_or_else(|| std::mem::take(&mut self.settings.lanes));
+        self.settings.lanes = lanes.renumbered();
+        self.replace_removed_providers();
+        self.save_settings()
+    }
+
+    /// Saves the lanes with the open chat, if they changed.
+    pub(crate) fn save_lanes_of_chat(&mut self) -> Option<Effect> {
+        let lanes = self.settings.lanes.to_vec();
+        let entry = self.entries.iter_mut().find(|entry| Some(&entry.id) == self.chat.id.as_ref())?;
+        if entry.lanes == lanes {
+            return None;
+        }
+        entry.lanes = lanes;
+        Some(Effect::SaveEntry(entry.clone()))
     }
 
     /// Returns the provider of a lane.
@@ -182,23 +281,25 @@ impl State {
     /// only for it or only for others.
     #[must_use]
     pub fn diverges(&self, lane: usize) -> bool {
+        let lane = self.settings.lane_id(lane);
         let mut asked = self.chat.turns.iter().filter(|turn| turn.is_in(lane)).peekable();
         asked.peek().is_some() && self.chat.turns.iter().any(|turn| !turn.is_in(lane))
     }
 }
 
 impl Turn {
-    /// Whether all of the first `lanes` lanes were asked this turn.
+    /// Whether all lanes were asked this turn.
     #[must_use]
-    pub fn is_shared_by(&self, lanes: usize) -> bool {
-        (0..lanes).all(|lane| self.is_in(lane))
+    pub fn is_shared_by(&self, settings: &Settings) -> bool {
+        settings.lane_ids().all(|lane| self.is_in(lane))
     }
 
-    /// Returns what the answers of the first `lanes` lanes are best at. Requires a complete answer from each lane and a
+    /// Returns the positions of the lanes whose answers are the best at something. Requires a complete answer from each lane and a
     /// lead of more than 2% over the next; a tie gives none.
     #[must_use]
-    pub fn badges(&self, lanes: usize) -> Vec<(usize, Badge)> {
-        let answers: Vec<_> = (0..lanes).filter_map(|lane| self.answer(lane)).collect();
+    pub fn badges(&self, settings: &Settings) -> Vec<(usize, Badge)> {
+        let lanes = settings.lane_count();
+        let answers: Vec<_> = settings.lane_ids().filter_map(|lane| self.answer(lane)).collect();
         let all_done = answers.len() == lanes && answers.iter().all(|answer| answer.ending == crate::Ending::Done);
         if lanes < 2 || !all_done {
             return Vec::new();
@@ -232,16 +333,16 @@ mod tests {
         settings.choose(0, "groq");
         settings.choose_model(0, " qwen ");
         settings.choose(0, "cerebras");
-        assert_eq!(settings.setup.model, "");
+        assert_eq!(settings.first_lane().model, "");
         settings.choose_model(0, "gpt-oss-120b");
         settings.choose(0, "groq");
-        assert_eq!(settings.setup.model, "qwen");
+        assert_eq!(settings.first_lane().model, "qwen");
     }
 
     #[test]
     fn badges_need_whole_answers_known_figures_and_a_clear_lead() {
         let answer = |lane, pace, dollars| Answer {
-            lane,
+            lane: LaneId(lane),
             ending: Ending::Done,
             metrics: Some(Metrics { tokens_per_second: pace, ..Metrics::default() }),
             dollars,
@@ -255,17 +356,21 @@ mod tests {
             answers,
             replaced_in: vec![],
         };
+        let lanes = |count: u32| {
+            let lanes = (0..count).map(|id| Lane { id: LaneId(id), ..Lane::default() });
+            Settings { lanes: Lanes::new(lanes), ..Settings::default() }
+        };
         let fast = answer(0, Some(2_900.0), Some(0.0011));
         let cheap = answer(1, Some(1_500.0), Some(0.0002));
         let both = turn(vec![fast.clone(), cheap.clone()]);
-        assert_eq!(both.badges(2), [(0, Badge::Fastest), (1, Badge::Cheapest)]);
-        assert_eq!(both.badges(1), [], "nothing to compare");
-        assert_eq!(both.badges(3), [], "one has not answered");
+        assert_eq!(both.badges(&lanes(2)), [(0, Badge::Fastest), (1, Badge::Cheapest)]);
+        assert_eq!(both.badges(&lanes(1)), [], "nothing to compare");
+        assert_eq!(both.badges(&lanes(3)), [], "one has not answered");
         let tie = turn(vec![fast.clone(), answer(1, Some(2_860.0), Some(0.0011))]);
-        assert_eq!(tie.badges(2), [], "a lead below 2% is none");
+        assert_eq!(tie.badges(&lanes(2)), [], "a lead below 2% is none");
         let unknown = turn(vec![fast.clone(), answer(1, None, None)]);
-        assert_eq!(unknown.badges(2), [], "what is not known is not compared");
+        assert_eq!(unknown.badges(&lanes(2)), [], "what is not known is not compared");
         let stopped = turn(vec![fast, Answer { ending: Ending::Stopped, ..cheap }]);
-        assert_eq!(stopped.badges(2), []);
+        assert_eq!(stopped.badges(&lanes(2)), []);
     }
 }

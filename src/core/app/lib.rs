@@ -46,12 +46,12 @@ pub mod verdict_text;
 mod worker_queue;
 
 pub use accounts::{Account, CreditLine, credit_line};
-pub use chat::{Answer, Ending, Entry, Id, Setup, Turn};
+pub use chat::{Answer, Ending, Entry, Id, Lane, LaneId, Setup, Turn};
 pub use composer::{RequestTokens, SendProblem};
 pub use counting::{Count, CountId, Counter, TextKey};
 pub use effect::{Effect, Outgoing};
 pub use event::{ConnectionError, Event, Panel, Read, RunId, SecretInput, StoredState};
-pub use lanes::{Badge, MOST_LANES};
+pub use lanes::{Badge, Lanes, MOST_LANES};
 pub use late::Late;
 pub use named::Named;
 pub use queue::{MOST_REFUSALS, QueueItem, Waits, queue_item};

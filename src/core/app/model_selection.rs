@@ -29,7 +29,7 @@ impl State {
 
     /// Chooses a lane's model: the one last used with the provider for the first lane that asks it, a different one for
     /// further lanes.
-    fn choose_for(&mut self, lane: usize, provider: &str) {
+    pub(crate) fn choose_for(&mut self, lane: usize, provider: &str) {
         self.settings.choose(lane, provider);
         let Some(model) = self.settings.lane(lane).map(|setup| setup.model.clone()) else { return };
         let taken = |setup: &Setup| setup.provider == provider && setup.model == model;
@@ -56,15 +56,15 @@ impl State {
                 }
             }
             None => {
-                let before = std::mem::replace(&mut self.settings.setup.parameters, parameters.clone());
-                self.settings.beside.iter_mut().for_each(|setup| setup.parameters.follow(&before, parameters));
+                let before = self.settings.first_lane().parameters.clone();
+                self.settings.lanes_mut().for_each(|setup| setup.parameters.follow(&before, parameters));
             }
         }
         vec![self.save_settings()]
     }
 
     pub(crate) fn system_changed(&mut self, system: String) -> Vec<Effect> {
-        self.settings.setup.system = system;
+        self.settings.system = system;
         vec![self.save_settings()]
     }
 
@@ -268,21 +268,16 @@ impl State {
     /// Applies settings changed by another tab. Browser-wide settings are adopted, so that this tab's next write
     /// doesn't undo them; this tab keeps its own lanes.
     pub(crate) fn tab_settings(&mut self, heard: Settings) -> Vec<Effect> {
-        let own = std::mem::take(&mut self.settings);
-        self.settings =
-            Settings { setup: own.setup, beside: own.beside, started: own.started || heard.started, ..heard };
-        // A provider that another tab removed is no longer used.
-        for lane in 0..self.settings.lane_count() {
-            let provider = self.settings.lane(lane).map(|setup| setup.provider.clone()).unwrap_or_default();
-            if !provider.is_empty() && self.settings.provider(&provider).is_none() {
-                self.choose_for(lane, SIMULATOR);
-            }
-        }
+        let own = std::mem::replace(&mut self.settings, heard.restored());
+        let ours = &mut self.settings;
+        ours.started |= own.started;
+        (ours.lanes, ours.system, ours.new_chat_lanes) = (own.lanes, own.system, own.new_chat_lanes);
+        self.replace_removed_providers();
         self.recount()
     }
 
     pub(crate) fn save_settings(&self) -> Effect {
-        Effect::SaveSettings(Box::new(self.settings.clone()))
+        Effect::SaveSettings(Box::new(self.settings.saved()))
     }
 
     fn new_provider_id(&mut self) -> String {

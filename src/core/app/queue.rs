@@ -70,6 +70,7 @@ impl State {
             // The state changed since the offer was made: nothing to do.
             _ => return Vec::new(),
         }
+        let lane = self.settings.lane_id(lane);
         let Some(live) = self.runs.iter_mut().find(|live| live.lane == lane && live.waits) else { return Vec::new() };
         let field = live.provider.cap_field;
         if let Some(asked) = &mut live.asked {
@@ -267,7 +268,8 @@ pub(crate) fn admit(state: &mut State, run: RunId, now_ms: f64) -> Vec<Effect> {
     let start = starts(state, now).into_iter().find(|(other, _)| *other == run).map_or(Start::Now, |(_, start)| start);
     if matches!(start, Start::Never { .. }) {
         let beside = state.run(run).filter(|live| live.asked.as_ref().is_some_and(|asked| !asked.alone));
-        return match beside.map(|live| live.lane) {
+        let beside = beside.map(|live| live.lane);
+        return match beside.and_then(|lane| state.settings.lane_at(lane)) {
             Some(lane) => state.stop(Some(lane), Some(now_ms)),
             None => state.go(run, now_ms),
         };

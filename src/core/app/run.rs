@@ -9,7 +9,7 @@ use headroom_protocol::{
 use headroom_tokenizer::Vocabulary;
 
 use crate::{
-    chat::{Id, Setup},
+    chat::{Id, LaneId, Setup},
     counting::Tokens,
     effect::Outgoing,
     event::{Read, RunId},
@@ -25,7 +25,7 @@ pub struct Run {
     /// The turn it answers.
     pub(crate) turn: Id,
     /// Its lane.
-    pub(crate) lane: usize,
+    pub(crate) lane: LaneId,
     /// The vocabulary its tokens are estimated in.
     pub(crate) vocabulary: Vocabulary,
     /// Its id in the request log.
@@ -108,7 +108,7 @@ pub(crate) enum RunOutcome {
 /// The turn and lane that a run answers.
 pub(crate) struct RunTarget {
     pub(crate) turn: Id,
-    pub(crate) lane: usize,
+    pub(crate) lane: LaneId,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) prefix: usize,
 }

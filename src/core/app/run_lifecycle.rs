@@ -33,6 +33,7 @@ impl State {
 
     /// Stops one lane or all lanes. Without a time, uses the time of the last activity.
     pub(crate) fn stop(&mut self, lane: Option<usize>, now_ms: Option<f64>) -> Vec<Effect> {
+        let lane = lane.map(|lane| self.settings.lane_id(lane));
         let stopped = self.runs.iter().filter(|live| lane.is_none_or(|lane| live.lane == lane));
         let stopped: Vec<(RunId, f64)> = stopped.map(|live| (live.run, live.last_ms)).collect();
         let mut effects = Vec::new();
@@ -170,6 +171,7 @@ impl State {
 
     /// Waits for the response of a lane without a stall timeout.
     pub(crate) fn keep_waiting(&mut self, lane: usize) -> Vec<Effect> {
+        let lane = self.settings.lane_id(lane);
         if let Some(live) = self.runs.iter_mut().find(|live| live.lane == lane) {
             live.keeps_waiting = true;
         }

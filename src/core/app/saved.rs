@@ -9,7 +9,7 @@ use headroom_domain::{Failure, FailureKind, Phase};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    chat::{Answer, Ending, Entry, Turn},
+    chat::{Answer, Ending, Entry, LaneId, Turn},
     settings::Settings,
 };
 
@@ -86,7 +86,7 @@ pub fn read<T: Record>(text: &str) -> Result<T, Unreadable> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slice {
     /// The lane of the answer.
-    pub lane: usize,
+    pub lane: LaneId,
     /// The answer text.
     pub text: String,
     /// The reasoning text.
@@ -97,7 +97,7 @@ impl Slice {
     /// Serializes it as a record.
     #[must_use]
     pub fn write(self) -> String {
-        serde_json::to_string(&[self.text, self.reasoning, self.lane.to_string()]).unwrap_or_default()
+        serde_json::to_string(&[self.text, self.reasoning, self.lane.0.to_string()]).unwrap_or_default()
     }
 
     /// Reads a record. `None` if it is not a slice.
@@ -105,7 +105,7 @@ impl Slice {
     pub fn read(record: &str) -> Option<Self> {
         let mut parts = serde_json::from_str::<Vec<String>>(record).ok()?.into_iter();
         let (text, reasoning) = (parts.next()?, parts.next()?);
-        Some(Self { lane: parts.next().and_then(|lane| lane.parse().ok()).unwrap_or(0), text, reasoning })
+        Some(Self { lane: LaneId(parts.next().and_then(|lane| lane.parse().ok()).unwrap_or(0)), text, reasoning })
     }
 }
 
@@ -168,7 +168,11 @@ mod tests {
 
     #[test]
     fn an_answer_cut_by_a_reload_comes_back_with_its_text() {
-        let slice = |lane, text: &str, reasoning: &str| Slice { lane, text: text.into(), reasoning: reasoning.into() };
+        let slice = |lane, text: &str, reasoning: &str| Slice {
+            lane: LaneId(lane),
+            text: text.into(),
+            reasoning: reasoning.into(),
+        };
         let slices = [slice(0, "cause", "hm"), slice(1, "another", ""), slice(0, " so", "")];
         let slices = slices.map(|slice| Slice::read(&slice.write()).unwrap());
         let answer = restored(turn(), &slices).answers.remove(0);

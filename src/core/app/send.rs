@@ -4,7 +4,7 @@ use headroom_domain::{FinishMeaning, Message, Model};
 use headroom_protocol::{ChatRequest, SentKey};
 
 use crate::{
-    chat::{Answer, Ending, Id, Turn, messages},
+    chat::{Answer, Ending, Id, LaneId, Turn, messages},
     effect::{Effect, Outgoing},
     event::RunId,
     refusals::Refusal,
@@ -79,7 +79,7 @@ impl State {
     #[must_use]
     pub fn unfinished(&self, lane: usize) -> Option<(usize, &Answer)> {
         let turn = self.last_turn_of(lane)?;
-        let answer = self.chat.turns.get(turn)?.answer(lane)?;
+        let answer = self.chat.turns.get(turn)?.answer(self.settings.lane_id(lane))?;
         // A failed answer has text only if it was being continued: it is still cut short.
         let is_cut = answer.finish.as_ref().is_some_and(|finish| finish.meaning() == FinishMeaning::Cut);
         let cut_short = answer.ending != Ending::Done || is_cut;
@@ -107,7 +107,7 @@ impl State {
             return Vec::new();
         };
         // With a single lane, an edit has no other lanes to spare.
-        let lane = lane.filter(|_| self.settings.lane_count() > 1);
+        let lane = lane.filter(|_| self.settings.lane_count() > 1).map(|lane| self.settings.lane_id(lane));
         if self.chat.editing.replace(Edit { turn, lane }).is_none() {
             self.chat.draft_before = std::mem::take(&mut self.draft);
         }
@@ -128,7 +128,8 @@ impl State {
     fn ask(&mut self, lane: usize, turn: usize, prefix: Option<Answer>, alone: bool, now_ms: f64) -> Vec<Effect> {
         let Some((provider, setup)) = self.provider_of(lane).zip(self.settings.lane(lane)) else { return Vec::new() };
         let model = self.listed_model(setup).cloned().unwrap_or_else(|| Model::named(&setup.model));
-        let mut messages = messages(&self.settings.setup.system, &self.chat.turns, lane, turn);
+        let lane = self.settings.lane_id(lane);
+        let mut messages = messages(&self.settings.system, &self.chat.turns, lane, turn);
         let prefix = prefix.unwrap_or_default();
         if !prefix.text.is_empty() {
             messages.push(Message::assistant(prefix.text.clone()));
@@ -234,9 +235,10 @@ impl State {
     fn drop_edited(&mut self, lanes: &[usize]) -> Vec<Effect> {
         let Some(Edit { turn, lane }) = self.chat.editing.take() else { return Vec::new() };
         let Some(first) = self.chat.turns.iter().position(|other| other.id == turn) else { return Vec::new() };
+        let lanes: Vec<LaneId> = lanes.iter().map(|lane| self.settings.lane_id(*lane)).collect();
         let (mut gone, mut changed) = (Vec::new(), Vec::new());
         for turn in self.chat.turns.iter_mut().skip(first) {
-            let replaced: Vec<usize> = lanes.iter().copied().filter(|lane| turn.is_in(*lane)).collect();
+            let replaced: Vec<LaneId> = lanes.iter().copied().filter(|lane| turn.is_in(*lane)).collect();
             turn.replaced_in.extend(&replaced);
             let nobodys = turn.answers.iter().all(|answer| turn.replaced_in.contains(&answer.lane));
             if nobodys && lane.is_none() {

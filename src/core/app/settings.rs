@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 
 use headroom_domain::{
-    BaseUrl, FieldSupport, Provider,
+    BaseUrl, FieldSupport, Parameters, Provider,
     provider::{preset, presets},
 };
 use headroom_tokenizer::Correction;
 use serde::{Deserialize, Serialize};
 
-use crate::{chat::Setup, counting::Tokens, named::Named};
+use crate::{
+    chat::{Lane, LaneId, Setup},
+    counting::Tokens,
+    lanes::Lanes,
+    named::Named,
+};
 
 /// The id of the built-in simulator among the providers.
 pub const SIMULATOR: &str = "simulator";
@@ -43,11 +48,20 @@ pub struct Settings {
     /// The number of providers ever added: ids are not reused, since chats and the request log refer to them.
     #[serde(skip_serializing_if = "is_none")]
     pub providers_added: usize,
-    /// The first lane.
-    pub setup: Setup,
-    /// The other lanes.
+    /// The lanes of the open chat.
+    #[serde(default = "Lanes::none")]
+    pub lanes: Lanes,
+    /// The system prompt, shared by all lanes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub system: String,
+    /// The lanes of new chats, while an older chat with lanes of its own is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_chat_lanes: Option<Lanes>,
+    /// The first lane as older builds save it.
+    pub(crate) setup: OlderLane,
+    /// The other lanes as older builds save them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub beside: Vec<Setup>,
+    pub(crate) beside: Vec<OlderLane>,
     /// The limit profile ids chosen per provider. An empty id means none.
     #[serde(skip_serializing_if = "Named::is_empty")]
     pub limits: Named<String>,
@@ -98,7 +112,51 @@ impl LearnedCorrection {
     }
 }
 
+/// A lane as builds without lane ids save it, which other tabs may still run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct OlderLane {
+    provider: String,
+    model: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    system: String,
+    parameters: Parameters,
+}
+
+impl OlderLane {
+    fn of(Setup { provider, model, parameters }: &Setup) -> Self {
+        let (provider, model, parameters) = (provider.clone(), model.clone(), parameters.clone());
+        Self { provider, model, system: String::new(), parameters }
+    }
+
+    fn setup(self) -> Setup {
+        Setup { provider: self.provider, model: self.model, parameters: self.parameters }
+    }
+}
+
 impl Settings {
+    /// Returns them as they are saved: with the lanes as older builds expect them, too.
+    #[must_use]
+    pub fn saved(&self) -> Self {
+        let mut lanes = self.lanes().map(OlderLane::of);
+        let setup = OlderLane { system: self.system.clone(), ..lanes.next().unwrap_or_default() };
+        let beside = lanes.collect();
+        Self { setup, beside, ..self.clone() }
+    }
+
+    /// Takes over the lanes that an older build saved.
+    #[must_use]
+    pub fn restored(mut self) -> Self {
+        let first = std::mem::take(&mut self.setup);
+        let beside = std::mem::take(&mut self.beside);
+        if self.lanes.is_none() {
+            self.system.clone_from(&first.system);
+            let setups = std::iter::once(first).chain(beside).map(OlderLane::setup);
+            self.lanes = Lanes::new(setups.zip(0..).map(|(setup, id)| Lane { id: LaneId(id), setup }));
+        }
+        self
+    }
+
     /// Returns all providers in the order they are offered: simulator, built-in, added.
     #[must_use]
     pub fn providers(&self) -> Vec<Provider> {

@@ -5,7 +5,7 @@ use headroom_limits::Ledger;
 
 use crate::{
     accounts::Account,
-    chat::{Ending, Entry, Id, Turn},
+    chat::{Ending, Entry, Id, LaneId, Turn},
     counting::{Count, CountId, Counter, Tokens},
     effect::Effect,
     event::{Event, Panel, RunId},
@@ -95,6 +95,8 @@ pub struct Chat {
     pub(crate) sends_at: Option<f64>,
     /// Whether it is open because it was before the page was reloaded.
     pub(crate) reloaded: bool,
+    /// Its entry in the history, which has its lanes, was not loaded yet when it was.
+    pub(crate) lacks_entry: bool,
     /// The turn that was moved back to the composer; sending replaces it and what follows.
     pub editing: Option<Edit>,
     /// The entry of a chat that another tab deleted, in case it is continued here.
@@ -111,7 +113,7 @@ pub struct Edit {
     /// The edited turn.
     pub turn: Id,
     /// The lane it is edited for. `None` for all.
-    pub lane: Option<usize>,
+    pub lane: Option<LaneId>,
 }
 
 /// The model list of a provider.
@@ -216,7 +218,12 @@ impl State {
             self.tokens.is_open = false;
         }
         let deleted = self.deleted_chat();
+        // These restore lanes; any other change of them is the user's.
+        let restores = matches!(event, Event::ChatOpened(_) | Event::ChatLoaded { .. } | Event::HistoryLoaded { .. });
         let mut effects = self.apply(event);
+        if !frequent && !restores && !self.chat.loading {
+            effects.extend(self.save_lanes_of_chat());
+        }
         if let Some(deleted) = deleted.or_else(|| self.deleted_chat()) {
             effects = self.without_writes_to(&deleted, effects);
         }
@@ -292,7 +299,7 @@ impl State {
         }
         match self
             .last_turn_of(lane)
-            .and_then(|turn| self.chat.turns.get(turn)?.answer(lane))
+            .and_then(|turn| self.chat.turns.get(turn)?.answer(self.settings.lane_id(lane)))
             .map(|answer| answer.ending)
         {
             None => LaneState::Idle,
@@ -335,6 +342,7 @@ impl State {
 
     /// Returns the live run of a lane.
     pub(crate) fn live(&self, lane: usize) -> Option<&Run> {
+        let lane = self.settings.lane_id(lane);
         self.runs.iter().find(|live| live.lane == lane)
     }
 
@@ -347,6 +355,7 @@ impl State {
     /// Returns the index of the last turn that a lane was asked.
     #[must_use]
     pub fn last_turn_of(&self, lane: usize) -> Option<usize> {
+        let lane = self.settings.lane_id(lane);
         self.chat.turns.iter().rposition(|turn| turn.is_in(lane))
     }
 

@@ -47,7 +47,7 @@ pub fn suggested_fix(state: &State, lane: usize, look: &Outlook, now_ms: u64) ->
 /// complete window: waiting doesn't help then. `None` if no cap would.
 #[must_use]
 pub fn cap_after_refusal(state: &State, lane: usize, now_ms: u64) -> Option<u64> {
-    let answer = state.chat.turns.get(state.last_turn_of(lane)?)?.answer(lane)?;
+    let answer = state.chat.turns.get(state.last_turn_of(lane)?)?.answer(state.settings.lane_id(lane))?;
     let failure = answer.failure.as_ref().filter(|failure| failure.kind == FailureKind::TooLarge)?;
     let setup = state.settings.lane(lane).filter(|setup| setup.model == answer.model)?;
     let (need, verdict) = judged(state, setup, answer.estimated_prompt_tokens?, now_ms)?;
@@ -83,7 +83,7 @@ fn another_model(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Opt
 /// it.
 fn fits_without_history(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> bool {
     let Some((setup, need)) = state.settings.lane(lane).zip(look.need) else { return false };
-    let alone = state.tokens_of(setup, &messages(&state.settings.setup.system, &[], lane, 0)).tokens;
+    let alone = state.tokens_of(setup, &messages(&state.settings.system, &[], state.settings.lane_id(lane), 0)).tokens;
     let before = state.tokens_before.get(lane).map_or(0, |before| before.tokens);
     let input = need.input.saturating_sub(before).saturating_add(alone);
     let fits =
@@ -95,6 +95,8 @@ impl State {
     /// Continues in a new chat with the current draft.
     pub(crate) fn moved_to_new_chat(&mut self) -> Vec<Effect> {
         let draft = self.draft.clone();
+        // The lanes stay, too.
+        self.settings.new_chat_lanes = None;
         let mut effects = self.new_chat();
         effects.extend(self.draft_changed(draft));
         effects

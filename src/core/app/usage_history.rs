@@ -93,7 +93,7 @@ pub fn cap_advice(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Op
 #[must_use]
 pub fn why_cut(state: &State, answer: &Answer) -> Option<String> {
     let usage = answer.usage;
-    let setup = state.settings.lane(answer.lane)?;
+    let setup = state.settings.lane(state.settings.lane_at(answer.lane)?)?;
     let kind = Kind {
         account: answer.provider.clone(),
         model: answer.model.clone(),

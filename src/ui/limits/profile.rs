@@ -56,7 +56,7 @@ fn queue(ui: Ui) -> AnyView {
 
 /// The setup of a lane. The first lane always exists.
 fn of(state: &State, lane: usize) -> &Setup {
-    state.settings.lane(lane).unwrap_or(&state.settings.setup)
+    state.settings.lane(lane).unwrap_or(state.settings.first_lane())
 }
 
 /// The profile of the provider for which this is the first lane.

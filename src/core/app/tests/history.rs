@@ -132,8 +132,8 @@ fn what_another_tab_set_up_is_taken_over_and_own_lanes_stay() {
     one.happens(Event::TabSettings(kept.unwrap()));
     assert_eq!(one.state.settings.added.len(), 1);
     assert_eq!(one.state.settings.limits.get("cerebras").map(String::as_str), Some("cerebras-guide"));
-    assert_eq!(one.state.settings.setup.model, "mine");
+    assert_eq!(one.state.settings.first_lane().model, "mine");
     one.happens(Event::ProviderChosen { lane: None, provider: one.state.settings.added[0].id.clone() });
     one.happens(Event::TabSettings(Box::default()));
-    assert_eq!(one.state.settings.setup.provider, SIMULATOR, "the other tab removed it");
+    assert_eq!(one.state.settings.first_lane().provider, SIMULATOR, "the other tab removed it");
 }

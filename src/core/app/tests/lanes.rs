@@ -29,7 +29,12 @@ impl Page {
     }
 
     fn said(&self, lane: usize) -> &str {
-        self.state.chat.turns.last().and_then(|turn| turn.answer(lane)).map_or("", |answer| &answer.text)
+        self.state
+            .chat
+            .turns
+            .last()
+            .and_then(|turn| turn.answer(self.state.settings.lane_id(lane)))
+            .map_or("", |answer| &answer.text)
     }
 }
 
@@ -88,7 +93,7 @@ fn a_lane_that_cannot_be_asked_is_left_out_and_does_not_hold_up_the_others() {
     let sent = page.fans_out("hello");
     assert_eq!(sent.len(), 1);
     assert_eq!(page.states(), ["waiting", "idle"]);
-    assert!(page.state.chat.turns[0].answer(1).is_none());
+    assert!(page.state.chat.turns[0].answer(LaneId(1)).is_none());
 }
 
 #[test]
@@ -115,7 +120,7 @@ fn asking_one_lane_again_leaves_the_others_alone() {
     assert_eq!(page.states(), ["done", "waiting"]);
     page.answered(sent[0].0, "another");
     assert_eq!((page.said(0), page.said(1)), ("answer", "another"));
-    assert_eq!(page.state.chat.turns[0].newest(1), Some(2), "the older answer is kept");
+    assert_eq!(page.state.chat.turns[0].newest(LaneId(1)), Some(2), "the older answer is kept");
 }
 
 #[test]
@@ -348,14 +353,14 @@ fn a_provider_that_is_removed_leaves_nothing_to_the_next() {
             key: SecretInput(String::new()),
             mode: KeyMode::Tab,
         });
-        page.state.settings.setup.provider.clone()
+        page.state.settings.first_lane().provider.clone()
     };
     let id = add(&mut page);
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     page.happens(Event::LimitsChosen { provider: id.clone(), profile: "cerebras-guide".into() });
     page.happens(Event::ProviderRemoved(id.clone()));
     assert_ne!(add(&mut page), id);
-    assert!(page.state.settings.limits.is_empty() && page.state.settings.setup.model.is_empty());
+    assert!(page.state.settings.limits.is_empty() && page.state.settings.first_lane().model.is_empty());
 }
 
 #[test]
@@ -390,7 +395,7 @@ fn a_lane_in_the_middle_can_go_and_the_others_keep_what_they_say() {
     assert_eq!(page.said(2), "from two", "it is there again with one lane more");
 
     page.happens(Event::LaneRemoved(0));
-    assert_eq!((page.said(0), page.state.settings.setup.system.as_str()), ("from three", "be brief"));
+    assert_eq!((page.said(0), page.state.settings.system.as_str()), ("from three", "be brief"));
     page.happens(Event::LaneRemoved(1));
     assert_eq!(page.happens(Event::LaneRemoved(0)), [], "the last one stays");
 }

@@ -11,6 +11,7 @@ mod deleted;
 mod entering;
 mod exact_count;
 mod history;
+mod lane_ids;
 mod lanes;
 mod limits;
 mod network;

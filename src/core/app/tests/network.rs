@@ -57,7 +57,7 @@ fn a_server_that_hides_its_answers_is_told_from_one_that_is_not_there() {
 #[test]
 fn a_server_whose_models_could_be_read_hides_a_refusal_and_nothing_else() {
     let mut page = described("https://llm.example/v1");
-    let provider = page.state.settings.setup.provider.clone();
+    let provider = page.state.settings.first_lane().provider.clone();
     page.happens(Event::ModelsListed { provider, outcome: Ok(vec![headroom_domain::Model::named("m")]) });
     let (run, _) = page.sends("hi");
     request_failed(&mut page, run, ConnectionError::Online);
@@ -125,7 +125,7 @@ fn a_request_is_sent_again_without_what_nobody_set_and_the_server_refuses() {
     assert!(!body.contains("stream_options"), "it is remembered: {body}");
     let kept = serde_json::to_string(&page.state.settings).unwrap();
     let read: Settings = serde_json::from_str(&kept).unwrap();
-    let provider = read.provider(&read.setup.provider).unwrap();
+    let provider = read.provider(&read.first_lane().provider).unwrap();
     assert!(provider.no_stream_options, "over a reload too");
 }
 

@@ -140,10 +140,10 @@ fn an_edit_in_one_lane_keeps_what_lanes_that_are_away_have_said() {
     page.happens(Event::EditPressed { turn, lane: None });
     let run = page.asks("edited")[0];
     page.answered(run, "another");
-    assert_eq!(page.state.chat.turns.iter().filter(|turn| turn.is_in(0)).count(), 1);
+    assert_eq!(page.state.chat.turns.iter().filter(|turn| turn.is_in(LaneId(0))).count(), 1);
     page.happens(Event::LanesSet(2));
     let last = page.state.last_turn_of(1).expect("with the lane, what it said is there again");
-    assert_eq!(page.state.chat.turns[last].answer(1).unwrap().text, "answer");
+    assert_eq!(page.state.chat.turns[last].answer(LaneId(1)).unwrap().text, "answer");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn an_edit_for_all_leaves_a_lane_that_cannot_be_asked_its_history_and_its_run() 
     page.hears(runs[1], &content(" and half"));
     page.hears(runs[1], SSE_END);
     let last = page.state.last_turn_of(1).unwrap();
-    assert_eq!(page.state.chat.turns[last].answer(1).unwrap().text, "half and half");
+    assert_eq!(page.state.chat.turns[last].answer(LaneId(1)).unwrap().text, "half and half");
     let open = page.state.ledger().all().filter(|request| request.settled.is_none()).count();
     assert_eq!(open, 1, "only the edited prompt is on its way");
 }
@@ -258,7 +258,7 @@ fn a_conversation_of_a_provider_that_is_gone_never_goes_to_the_next_one() {
             key: SecretInput(String::new()),
             mode: KeyMode::Tab,
         });
-        page.state.settings.setup.provider.clone()
+        page.state.settings.first_lane().provider.clone()
     };
     let first = add(&mut page, "mine");
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
@@ -275,7 +275,7 @@ fn a_conversation_of_a_provider_that_is_gone_never_goes_to_the_next_one() {
     page.happens(Event::ProviderChosen { lane: Some(0), provider: "cerebras".into() });
     page.happens(Event::ChatOpened(chat.clone()));
     page.happens(Event::ChatLoaded { id: chat, turns, unreadable: vec![] });
-    assert_ne!(page.state.settings.setup.provider, second);
+    assert_ne!(page.state.settings.first_lane().provider, second);
     assert_eq!(page.state.ledger().of_account(&second).count(), 0, "nor does it answer for what the first took");
 }
 
@@ -344,7 +344,7 @@ fn a_list_that_is_asked_for_again_stays_until_there_is_another() {
     let mut page = lanes(&["m"]);
     let model = Model { context_tokens: Some(4_096), ..Model::named("m") };
     page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![model]) });
-    let known = |page: &Page| page.state.listed_model(&page.state.settings.setup).is_some();
+    let known = |page: &Page| page.state.listed_model(page.state.settings.first_lane()).is_some();
     page.happens(Event::ProviderChosen { lane: Some(0), provider: "cerebras".into() });
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     assert!(known(&page), "while it is on its way");
@@ -370,7 +370,7 @@ fn a_prompt_sent_before_the_history_is_read_does_not_rename_its_chat() {
     page.happens(Event::StateRestored(Box::new(kept)));
     page.happens(Event::ChatLoaded { id: id.clone(), turns, unreadable: vec![] });
     page.asks("second");
-    let entries = vec![Entry { id, title: "Mine".into(), used_ms: 900 }];
+    let entries = vec![Entry { id, title: "Mine".into(), used_ms: 900, lanes: vec![] }];
     let effects = page.happens(Event::HistoryLoaded { entries, unreadable: vec![] });
     assert_eq!(page.state.title(), "Mine");
     assert!(effects.iter().any(|effect| matches!(effect, Effect::SaveEntry(entry) if entry.title == "Mine")));

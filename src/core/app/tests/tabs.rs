@@ -204,7 +204,7 @@ fn what_is_no_queue_is_ignored() {
 #[test]
 fn what_a_refusal_taught_outlives_a_reload() {
     let mut page = tab(1, 1);
-    let setup = page.state.settings.setup.clone();
+    let setup = page.state.settings.first_lane().clone();
     for number in 0..3 {
         let now_ms = 1_000.0 + f64::from(number);
         page.happens(Event::DraftChanged("hello".into()));

@@ -77,7 +77,7 @@ impl State {
         }
         // The view is opened from a request's token count, so that request is shown first.
         self.tokens.shows_pasted = false;
-        if let Some(lane) = self.chat.editing.as_ref().and_then(|edit| edit.lane) {
+        if let Some(lane) = self.edited_lane() {
             self.tokens.lane = lane;
         }
         self.want_vocabularies()
@@ -237,7 +237,7 @@ impl State {
         }
         let lane = self.tokens_lane();
         let turns = self.turns_before_the_draft(lane);
-        let mut messages = messages(&self.settings.setup.system, turns, lane, turns.len());
+        let mut messages = messages(&self.settings.system, turns, self.settings.lane_id(lane), turns.len());
         messages.push(Message::user(self.draft.clone()));
         messages.into_iter().map(|message| (Some(role(message.role)), message.content)).collect()
     }
