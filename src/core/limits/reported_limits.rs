@@ -100,12 +100,17 @@ impl ReportedLevel {
             RefillPolicy::Sliding => self.at_ms.saturating_add(period),
             RefillPolicy::Fixed => {
                 let reset = self.resets_in_ms.map_or(u64::MAX, |reset| self.at_ms.saturating_add(reset));
-                let begun_anew = self.asked_for && self.at_ms % period < period / SOON;
+                let begun_anew = self.asked_for && has_just_begun(self.at_ms, period);
                 let moment = if begun_anew { self.at_ms.saturating_add(MOMENT_MS) } else { u64::MAX };
                 next_period(self.at_ms, period).min(reset).min(moment)
             }
         }
     }
+}
+
+/// Whether the period of `at_ms` began so recently that, by another clock, it may not have begun yet.
+pub(crate) const fn has_just_begun(at_ms: u64, period_ms: u64) -> bool {
+    at_ms % period_ms < period_ms / SOON
 }
 
 /// When the period after that of `at_ms` begins.

@@ -7,7 +7,7 @@ use crate::{
     ledger::Ledger,
     pool::Entry,
     pool_history::PoolHistory,
-    reported_limits::SOON,
+    reported_limits::has_just_begun,
     verdict::{Need, Verdict, judge},
 };
 
@@ -70,8 +70,7 @@ impl Ledger {
             return Some(Uncertainty::Clock);
         }
         let has_just_begun = |limit: &&WindowLimit| {
-            let period = limit.window.period_ms();
-            limit.refill == RefillPolicy::Fixed && now_ms % period < period / SOON
+            limit.refill == RefillPolicy::Fixed && has_just_begun(now_ms, limit.window.period_ms())
         };
         let fitted_before = |limit: &WindowLimit| {
             let limits = ModelLimits { windows: vec![*limit], ..limits.clone() };

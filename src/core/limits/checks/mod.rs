@@ -18,6 +18,7 @@ mod refusals;
 mod reported;
 mod saved;
 mod simulator;
+mod uncertainties;
 mod usage_days;
 mod weeks;
 

@@ -60,6 +60,11 @@ fn a_sliding_window_gives_each_use_back_by_itself() {
     assert_eq!(wait(101), Verdict::Wait { ms: 30_000, binding: Binding::Window(LimitWindow::TokensMinute) });
     assert_eq!(wait(701), Verdict::Wait { ms: 50_000, binding: Binding::Window(LimitWindow::TokensMinute) });
     assert_eq!(left(&ledger, &limits, NOON_MS + 60_000), [(0, 300, 700)]);
+    // The clock was set back while it was in flight, so it ends when it was sent.
+    ledger.sent(request("3", NOON_MS + 70_000, 500));
+    ledger.settled("3", NOON_MS + 65_000, spent(200), Some(200));
+    assert_eq!(left(&ledger, &limits, NOON_MS + 129_999), [(200, 0, 800)], "up to its last millisecond in the window");
+    assert_eq!(left(&ledger, &limits, NOON_MS + 130_000), [(0, 0, 1_000)]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests of inference from rejections.
 
 use super::*;
+use crate::inferred_limits::InferredReserve;
 
 /// A provider with its own bucket: it admits what fits, and refunds what was not used, or does not.
 struct Provider {
@@ -137,6 +138,98 @@ fn what_was_learnt_holds_for_an_hour() {
     assert_eq!(learnt, Some(Learnt::Limit(LimitWindow::RequestsMinute, 15)));
     let known = |ms| effective_limits(Some(&profile), &ledger, "a", "m", NOON_MS + ms).unwrap().windows[0].limit;
     assert_eq!([0, HOUR_MS - 1, HOUR_MS].map(known), [15, 15, 30]);
+}
+
+/// Someone else used the account again and again, or so it seemed: each refused request was a twelfth of the minute.
+#[test]
+fn three_refusals_within_five_minutes_are_no_coincidence() {
+    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, RefillPolicy::Bucket)]);
+    let learnt_from = |gap_ms: u64| {
+        let mut ledger = Ledger::default();
+        [0, 1, 2].map(|number| {
+            let (id, now_ms) = (number.to_string(), NOON_MS + number * gap_ms);
+            ledger.sent(request(&id, now_ms, 5_000));
+            ledger.settled(&id, now_ms + 20, Spent::default(), Some(429));
+            ledger.infer_from_refusal(&limits, Refund::ToActual, &id, LimitWindow::TokensMinute, now_ms + 20)
+        })
+    };
+    let [first, second, third] = learnt_from(2 * MINUTE_MS);
+    assert_eq!((first, second), (None, None));
+    assert!(matches!(third, Some(Learnt::Limit(LimitWindow::TokensMinute, 1..5_000))), "{third:?}");
+    assert_eq!(learnt_from(3 * MINUTE_MS), [None; 3]);
+}
+
+#[test]
+fn what_was_sent_just_after_a_refused_request_may_have_overtaken_it() {
+    let limits = model(&[limit(LimitWindow::RequestsMinute, 4, RefillPolicy::Bucket)]);
+    let learnt = |later_ms: u64| {
+        let mut ledger = Ledger::default();
+        let sent = [("1", 0), ("2", 0), ("refused", 10), ("3", 10 + later_ms), ("4", 10 + later_ms)];
+        for (id, ms) in sent {
+            ledger.sent(request(id, NOON_MS + ms, 10));
+        }
+        ledger.settled("refused", NOON_MS + 600, Spent::default(), Some(429));
+        let window = LimitWindow::RequestsMinute;
+        ledger.infer_from_refusal(&limits, Refund::ToActual, "refused", window, NOON_MS + 600)
+    };
+    assert_eq!(learnt(200), None, "it was the fifth of four");
+    assert_eq!(learnt(400), Some(Learnt::Limit(LimitWindow::RequestsMinute, 2)), "it was the third");
+}
+
+/// A request without a cap: 100 tokens of input, and what we think is reserved for its response.
+fn uncapped(id: &str, sent_ms: u64, output: u64) -> Request {
+    Request { uncapped_input: Some(100), ..request(id, sent_ms, 100 + output) }
+}
+
+/// The limit was a third of what was assumed. That was first taken for a larger output reserve, which a request with a
+/// cap then disproved.
+#[test]
+fn an_output_reserve_that_was_inferred_wrongly_is_taken_back_before_the_limit_is_inferred() {
+    let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, RefillPolicy::Bucket)]);
+    let profiles = DefaultOutputReserve::Tokens(2_900);
+    let mut ledger = Ledger::default();
+    let refuse = |ledger: &mut Ledger, asked: Request| {
+        let (id, now_ms) = (asked.id.clone(), asked.sent_ms + 20);
+        ledger.sent(asked);
+        ledger.settled(&id, now_ms, Spent::default(), Some(429));
+        ledger.infer_from_refusal(&limits, Refund::ToActual, &id, LimitWindow::TokensMinute, now_ms)
+    };
+    for id in ["1", "2", "3", "4", "5", "6"] {
+        ledger.sent(Request { status: Some(200), ..uncapped(id, NOON_MS, 2_900) });
+    }
+    let learnt = refuse(&mut ledger, uncapped("7", NOON_MS, 2_900));
+    assert!(matches!(learnt, Some(Learnt::OutputReserve(9_000..))), "{learnt:?}");
+    for id in ["1", "2", "3", "4", "5"] {
+        ledger.settled(id, NOON_MS + 1_000, spent(2_800), Some(200));
+    }
+    assert_ne!(ledger.default_output_reserve(profiles, "a", "m", NOON_MS + 20_000), profiles);
+    let learnt = refuse(&mut ledger, request("8", NOON_MS + 20_000, 30_000));
+    let Some(Learnt::Limit(LimitWindow::TokensMinute, found)) = learnt else { panic!("{learnt:?}") };
+    assert!((18_000..30_000).contains(&found), "six of 3,000 were admitted, and one of 30,000 was not: {found}");
+    assert_eq!(ledger.default_output_reserve(profiles, "a", "m", NOON_MS + 20_100), profiles);
+    assert_eq!(ledger.get("6").unwrap().reserved, 3_000, "also of what is still in flight");
+}
+
+/// One tab had inferred that as much is reserved as the model can write. The other knew that for new requests only, and
+/// took the rejection that its earlier ones caused for a lower limit.
+#[test]
+fn an_output_reserve_inferred_in_another_tab_explains_a_refusal_by_what_was_in_flight_before() {
+    let bucket = limit(LimitWindow::TokensMinute, 10_000, RefillPolicy::Bucket);
+    let limits = ModelLimits { max_output_tokens: Some(4_900), ..model(&[bucket]) };
+    let mut ledger = Ledger::default();
+    for id in ["1", "2"] {
+        ledger.sent(Request { status: Some(200), ..uncapped(id, NOON_MS, 1_400) });
+    }
+    let mut other = Ledger::default();
+    other.infer_default_output_reserve("a", "m", Some(InferredReserve { tokens: 4_900, before: 1_400 }), NOON_MS);
+    ledger.restore_inferences(other.inferences(NOON_MS));
+    let known = ledger.default_output_reserve(DefaultOutputReserve::Tokens(1_400), "a", "m", NOON_MS + 100);
+    assert_eq!(known, DefaultOutputReserve::Tokens(4_900));
+    ledger.sent(uncapped("3", NOON_MS + 100, 4_900));
+    ledger.settled("3", NOON_MS + 120, Spent::default(), Some(429));
+    let learnt = ledger.infer_from_refusal(&limits, Refund::ToActual, "3", LimitWindow::TokensMinute, NOON_MS + 120);
+    assert_eq!(learnt, Some(Learnt::OutputReserve(4_900)));
+    assert_eq!(ledger.get("1").unwrap().reserved, 5_000);
 }
 
 proptest! {

@@ -63,6 +63,68 @@ fn the_providers_word_is_the_level_from_then_on() {
 }
 
 #[test]
+fn what_ends_in_the_very_millisecond_after_the_word_still_comes_back() {
+    for refill in LAWS {
+        let mut ledger = Ledger::default();
+        ledger.sent(request("1", NOON_MS, 9_000));
+        ledger.seen("a", "m", &left_of(TPM, 60_000, 20_000), NOON_MS + 10);
+        ledger.settled("1", NOON_MS + 11, spent(4_000), Some(200));
+        let left = left_at(&ledger, limit(TPM, 60_000, refill), NOON_MS + 11);
+        assert!((25_000..=25_001).contains(&left), "{refill:?}: {left}");
+    }
+}
+
+/// Sends a request and reads the headers of its response 200 ms later.
+fn answered(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, report: &LimitReport) -> Option<Learnt> {
+    let (id, now_ms) = (asked.id.clone(), asked.sent_ms + 200);
+    ledger.sent(asked);
+    ledger.seen_in_answer(limits, Refund::ToActual, &id, report, now_ms)
+}
+
+#[test]
+fn what_is_left_of_the_limit_that_an_answer_states_with_it_is_no_surprise() {
+    let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
+    let mut ledger = Ledger::default();
+    let learnt = answered(&mut ledger, &limits, request("1", NOON_MS, 5_000), &left_of(TPM, 30_000, 25_000));
+    assert_eq!(learnt, None);
+    let known = gauge(&ledger, limits.windows[0], NOON_MS + 200);
+    assert_eq!(
+        (known.limit.limit, known.left),
+        (30_000, 25_100),
+        "5,000 of 30,000 were ours, and 200 ms give 100 back"
+    );
+    let profile = profile(vec![limits.clone()]);
+    let need = need(&profile, &limits, 9, Some(1));
+    assert_eq!(ledger.uncertainty(&[], &profile, &limits, "a", "m", need, NOON_MS + 200), None);
+}
+
+#[test]
+fn a_surprise_in_an_answer_holds_until_the_reset_it_states() {
+    let limits = model(&[limit(TPD, 1_000, RefillPolicy::Fixed)]);
+    let mut ledger = Ledger::default();
+    let report = resets(left_of(TPD, 1_000, 50), TPD, HOUR_MS);
+    assert_eq!(answered(&mut ledger, &limits, request("1", NOON_MS, 100), &report), None);
+    let left = |ms| left_at(&ledger, limits.windows[0], NOON_MS + ms);
+    assert_eq!(left(HOUR_MS - 1_000), 50, "someone else has used the account");
+    assert_eq!(left(HOUR_MS + 1_000), 900, "from then on only our own count is left");
+}
+
+#[test]
+fn why_too_little_is_left_is_only_concluded_where_nothing_else_had_just_ended() {
+    let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
+    let learnt_after = |pause_ms| {
+        let mut ledger = Ledger::default();
+        ledger.sent(request("1", NOON_MS, 20_000));
+        ledger.settled("1", NOON_MS + 1_000, spent(1_000), Some(200));
+        // As if the 20,000 were still gone.
+        let report = left_of(TPM, 60_000, 30_000 + 1_000 + pause_ms);
+        answered(&mut ledger, &limits, request("2", NOON_MS + 1_000 + pause_ms, 10_000), &report)
+    };
+    assert_eq!(learnt_after(1_000), Some(Learnt::NoRefund));
+    assert_eq!(learnt_after(100), None, "the provider may not have known its end yet");
+}
+
+#[test]
 fn a_stated_limit_holds_in_place_of_the_profiles_for_a_day() {
     let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();

@@ -59,6 +59,36 @@ fn of_two_lessons_the_newer_one_stands() {
 }
 
 #[test]
+fn what_has_expired_is_not_saved_with_what_has_not() {
+    let (mut one, mut other) = (Ledger::default(), Ledger::default());
+    one.infer_default_output_reserve("a", "m", Some(InferredReserve { tokens: 4_000, before: 1_000 }), NOON_MS);
+    one.note_limit_reached("a", "m", TPM, NOON_MS);
+    for ledger in [&mut one, &mut other] {
+        ledger.infer_refund("a", "m", Refund::Never, NOON_MS + INFERENCE_TTL_MS / 2);
+    }
+    assert_ne!(one.inferences(NOON_MS + INFERENCE_TTL_MS - 1), other.inferences(NOON_MS + INFERENCE_TTL_MS - 1));
+    assert_eq!(one.inferences(NOON_MS + INFERENCE_TTL_MS), other.inferences(NOON_MS + INFERENCE_TTL_MS));
+}
+
+#[test]
+fn a_window_that_refused_in_either_tab_is_known_in_both_until_an_hour_after_the_last_time() {
+    const RPM: LimitWindow = LimitWindow::RequestsMinute;
+    let (mut one, mut other) = (Ledger::default(), Ledger::default());
+    one.note_limit_reached("a", "m", TPM, NOON_MS);
+    one.note_limit_reached("a", "m", RPM, NOON_MS + 10);
+    other.note_limit_reached("a", "m", RPM, NOON_MS + 1_000);
+    let now_ms = NOON_MS + 2_000;
+    stated(&one, &mut other, now_ms);
+    stated(&other, &mut one, now_ms);
+    assert_eq!(one.inferences(now_ms), other.inferences(now_ms));
+    for ledger in [one, other] {
+        let knows = |window, ms| ledger.limit_was_reached("a", "m", window, NOON_MS + ms);
+        assert_eq!([HOUR_MS - 1, HOUR_MS].map(|ms| knows(TPM, ms)), [true, false]);
+        assert_eq!([HOUR_MS + 999, HOUR_MS + 1_000].map(|ms| knows(RPM, ms)), [true, false]);
+    }
+}
+
+#[test]
 fn what_the_provider_said_is_not_told_on_and_gives_way_to_nothing_older() {
     let mut one = Ledger::default();
     let mut report = headroom_domain::LimitReport::default();
