@@ -21,7 +21,7 @@ fn report(info: &PanicHookInfo<'_>) -> String {
     let payload = info.payload();
     let message =
         payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
-    format!("Headroom {} broke at {place}: {}", env!("CARGO_PKG_VERSION"), message.unwrap_or("no message"))
+    format!("Headroom {} crashed at {place}: {}", env!("CARGO_PKG_VERSION"), message.unwrap_or("no message"))
 }
 
 /// Shows the card with the details.

@@ -176,8 +176,8 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
             <div class="answer-foot" hidden=derived(is(|facts| facts.queued))>
                 {children(move || shown.get().map(|shown| figures(&shown)).into_any())}
                 <div class="actions">
-                    {when(is(|facts| facts.last), move || icon_button(Glyph::Again, "Ask again", "regenerate", regenerate))}
-                    {icon_button(Glyph::Copy, "Copy the answer", "copy", copy)}
+                    {when(is(|facts| facts.last), move || icon_button(Glyph::Again, "Regenerate", "regenerate", regenerate))}
+                    {icon_button(Glyph::Copy, "Copy answer", "copy", copy)}
                     {when(move || many.get() && is(|facts| !facts.live)(), edit)}
                     {children(move || {
                         let badges = shown.get().map(|shown| shown.badges).unwrap_or_default();
@@ -210,14 +210,14 @@ fn closing(facts: Facts, go_on: impl Fn() + 'static) -> AnyView {
     });
     let tokens = facts.tokens.map(|tokens| format!(" after {} tokens", grouped(tokens))).unwrap_or_default();
     let note = match facts.ending {
-        Ending::Stopped => Some(format!("Stopped{tokens}. The text so far is kept. ")),
+        Ending::Stopped => Some(format!("Stopped{tokens}. The partial answer is kept. ")),
         Ending::NotSent if facts.refused.is_some() => facts.refused.map(|words| format!("{words} ")),
-        Ending::NotSent => Some("Nothing was charged: it was not sent. Ask again to send it. ".to_owned()),
+        Ending::NotSent => Some("Canceled before sending. Regenerate to send it. ".to_owned()),
         Ending::Done => facts.note.map(|note| {
             let eaten = facts.eaten.map(|words| format!("{words} ")).unwrap_or_default();
             format!("{} {eaten}", note.replacen("Cut:", &format!("Cut{tokens}:"), 1))
         }),
-        Ending::Failed if facts.left_out => Some("Later requests leave this prompt out. ".to_owned()),
+        Ending::Failed if facts.left_out => Some("Later requests skip this prompt. ".to_owned()),
         _ => None,
     };
     let skipped = (!facts.skipped.is_empty()).then(|| {

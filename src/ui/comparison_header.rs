@@ -20,7 +20,7 @@ pub(super) fn shared_prompt(ui: Ui) -> AnyView {
     let running = ui.slice(headroom_app::State::is_running);
     let at_rest = move || !running.get();
     let again = move || {
-        icon_button(Glyph::Again, "Ask all lanes again", "regenerate-all", move || {
+        icon_button(Glyph::Again, "Regenerate all", "regenerate-all", move || {
             ui.dispatch.send(Event::RegeneratePressed { lane: None, now_ms: (ui.hands.now_ms)() });
         })
     };

@@ -23,11 +23,10 @@ pub(super) fn composer(ui: Ui) -> AnyView {
     let edited_lane = ui.slice(headroom_app::State::edited_lane);
     let many = ui.slice(|state| state.settings.lane_count() > 1);
     let about_edit = move || match edited_lane.get() {
-        Some(lane) => format!(
-            "You are editing a message for lane {}. There, sending replaces it and everything after it. ",
-            lane + 1
-        ),
-        None => "You are editing a message. Sending replaces it and everything after it. ".to_owned(),
+        Some(lane) => {
+            format!("Editing a message in lane {}. Sending replaces it and everything after it there. ", lane + 1)
+        }
+        None => "Editing a message. Sending replaces it and everything after it. ".to_owned(),
     };
     let problem = ui.slice(|state| state.can_send().err());
     let system_shown = RwSignal::new(state.with_untracked(|state| !state.settings.system.is_empty()));
@@ -75,7 +74,7 @@ pub(super) fn composer(ui: Ui) -> AnyView {
             {when(move || editing.get(), move || view! {
                 <p class="editing" role="status">
                     {derived(about_edit)}
-                    {button("link", "edit-drop", "Keep it as it was".into_any(), move || dispatch.send(Event::EditDropped))}
+                    {button("link", "edit-drop", "Cancel edit".into_any(), move || dispatch.send(Event::EditDropped))}
                 </p>
             }.into_any())}
             {when(move || system_shown.get(), move || system_prompt(ui))}
@@ -120,7 +119,7 @@ fn system_prompt(ui: Ui) -> AnyView {
     view! {
         <label class="system">
             <span class="field-name">"System prompt"</span>
-            <textarea class="input" rows="2" dir="auto" data-testid="composer-system" placeholder="What the model is told before the conversation"
+            <textarea class="input" rows="2" dir="auto" data-testid="composer-system" placeholder="Instructions for the whole conversation"
                 prop:value=state.with_untracked(|state| state.settings.system.clone())
                 on:input=on(move |event| dispatch.send(Event::SystemChanged(event_target_value(&event)))) />
         </label>

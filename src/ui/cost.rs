@@ -33,12 +33,12 @@ pub(super) fn cost(ui: Ui) -> AnyView {
 
 fn explained(cost: RequestTokens, vocabulary: Option<&str>) -> String {
     let how = match (cost.is_exact(), vocabulary) {
-        (true, Some(vocabulary)) => format!("Counted to the token with {vocabulary}"),
+        (true, Some(vocabulary)) => format!("Exact count with {vocabulary}"),
         _ => "Estimated".to_owned(),
     };
     let learnt = match cost.fit {
         Fit::Unknown => String::new(),
-        fit => format!(" Beside the provider's own counts: {fit}."),
+        fit => format!(" Compared with the provider's counts: {fit}."),
     };
-    format!("{how}: system prompt, conversation, this message and the chat template.{learnt} Press to see the tokens.")
+    format!("{how}: system prompt, conversation, this message, and the chat template.{learnt} Click to see the tokens.")
 }

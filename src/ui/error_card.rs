@@ -21,9 +21,9 @@ pub(super) fn error_card(
 ) -> AnyView {
     let Ui { dispatch, hands, .. } = ui;
     let Explanation { happened, cost, next } = explanation.unwrap_or_else(|| Explanation {
-        happened: "The provider of this answer is no longer in your list.".into(),
+        happened: "This answer's provider was removed.".into(),
         cost: failure.cost(),
-        next: "Choose a provider and ask again.".into(),
+        next: "Choose a provider, then retry.".into(),
     });
     let words = failure.message.clone();
     let cap = State::affordable_cap(&failure).filter(|_| last);
@@ -74,11 +74,11 @@ pub(super) fn error_card(
                 {words.map(|words| view! { <p class="error-words" data-testid="error-words">{words}</p> })}
                 <p>{format!("{} {next}", cost.sentence())}</p>
                 <p class="error-actions">
-                    {about_the_key.then(|| button("link", "", "Open the key form".into_any(), settings))}
+                    {about_the_key.then(|| button("link", "", "Open key settings".into_any(), settings))}
                     {fitting}
                     {with_cap}
                     {elsewhere}
-                    {last.then(|| button("link", "", "Try again".into_any(), again))}
+                    {last.then(|| button("link", "", "Retry".into_any(), again))}
                 </p>
                 <details>
                     <summary>"Details"</summary>

@@ -44,11 +44,11 @@ pub(super) fn history_sidebar(ui: Ui) -> AnyView {
                 {keyed(move || found.get(), move |key| entry(ui, &key, shown, renaming))}
             </ul>
             {when(move || !any.get(), || view! {
-                <p class="rail-note">"No chats yet. They are kept in this browser only."</p>
+                <p class="rail-note">"No chats yet. They are saved in this browser only."</p>
             }.into_any())}
-            {when(nothing_found, || view! { <p class="rail-note">"No chat has this in its name."</p> }.into_any())}
+            {when(nothing_found, || view! { <p class="rail-note">"No matching chats."</p> }.into_any())}
             <p class="rail-note rail-problem" role="status" data-testid="storage-problem">{derived(move || problem.get())}</p>
-            {button("button rail-keys", "tokens-open", "See the tokens".into_any(), move || {
+            {button("button rail-keys", "tokens-open", "Tokens".into_any(), move || {
                 shown.set(false);
                 dispatch.send(Event::TokensShown(true));
             })}
@@ -117,7 +117,7 @@ fn rename(ui: Ui, id: Id, title: String, renaming: RwSignal<Option<Id>>) -> AnyV
         _ => {}
     };
     view! {
-        <input class="input" node_ref=field aria-label="Name of the chat" value=title on:keydown=on_key(pressed)
+        <input class="input" node_ref=field aria-label="Chat name" value=title on:keydown=on_key(pressed)
             on:blur=on(move |_: FocusEvent| done(true)) />
     }
     .into_any()

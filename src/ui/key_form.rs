@@ -104,9 +104,9 @@ impl KeyForm {
             .into_any()
         };
         view! {
-            <fieldset class="radios" role="radiogroup" data-testid=test_id aria-label="Where to keep the key">
-                <legend>"Where to keep it"</legend>
-                {option(KeyMode::Tab, "This tab only", "Held in memory. Closing or reloading the tab forgets it.")}
+            <fieldset class="radios" role="radiogroup" data-testid=test_id aria-label="Where to store the key">
+                <legend>"Where to store it"</legend>
+                {option(KeyMode::Tab, "This tab only", "In memory only. Closing or reloading the tab deletes it.")}
                 {option(KeyMode::Browser, "This browser", "Saved in local storage, readable by anyone who can use this browser profile.")}
             </fieldset>
         }

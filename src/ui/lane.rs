@@ -77,18 +77,18 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
                 <div class="messages-inner" node_ref=content>
                     {when(move || loading.get(), || view! { <p class="quiet" role="status">"Opening the chat…"</p> }.into_any())}
                     {when(move || diverges.get(), || view! {
-                        <p class="quiet own-way" role="status">"This lane has a history of its own: it was not asked everything that the others were."</p>
+                        <p class="quiet own-way" role="status">"This lane's history differs from the others."</p>
                     }.into_any())}
                     {when(move || empty.get() && alone.get(), move || nothing_said(ui))}
                     {when(move || empty.get() && !alone.get(), move || ready(ui, lane))}
                     {when(move || ui.lazy_views.with(Option::is_none) && !empty.get(), || view! {
-                        <p class="quiet" role="status">"The rest of the page is still on its way…"</p>
+                        <p class="quiet" role="status">"Loading…"</p>
                     }.into_any())}
                     {ui.lazy_views(move |lazy_views| keyed(move || turns.get(), move |key| (lazy_views.turn)(ui, lane, &key)))}
                 </div>
             </div>
             {ui.lazy_views(move |lazy_views| (lazy_views.overdue)(ui, lane))}
-            {when(move || below.get(), move || button("button below", "", "New text below".into_any(), to_end))}
+            {when(move || below.get(), move || button("button below", "", "Jump to latest".into_any(), to_end))}
             {ui.lazy_views(move |lazy_views| (lazy_views.verdict)(ui, lane))}
         </section>
     }
@@ -137,7 +137,7 @@ fn summary(set: &Parameters, efforts: &[Effort]) -> String {
         return problem.to_string();
     }
     let mut parts = Vec::new();
-    parts.extend(set.max_completion_tokens.map(|cap| format!("cap {}", grouped(u64::from(cap)))));
+    parts.extend(set.max_completion_tokens.map(|cap| format!("max output {}", grouped(u64::from(cap)))));
     parts.extend(set.temperature.map(|temperature| format!("temp {temperature}")));
     let effort = set.reasoning_effort.filter(|effort| efforts.contains(effort));
     parts.extend(effort.map(Effort::name).map(|effort| format!("effort {effort}")));
@@ -151,7 +151,7 @@ fn ready(ui: Ui, lane: usize) -> AnyView {
         let mut facts = Vec::new();
         if let Some(model) = listed {
             facts.extend(model.context_tokens.map(|tokens| format!("{} context", grouped(tokens))));
-            facts.extend(model.max_output_tokens.map(|tokens| format!("{} longest answer", grouped(tokens))));
+            facts.extend(model.max_output_tokens.map(|tokens| format!("{} max output", grouped(tokens))));
             facts.extend(model.price.map(|price| {
                 let (input, output) = (price.prompt_dollars * 1e6, price.completion_dollars * 1e6);
                 format!("${input:.2} in, ${output:.2} out per 1M tokens")

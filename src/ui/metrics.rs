@@ -62,7 +62,7 @@ pub(super) fn figures(figures: &Figures) -> AnyView {
     ];
     let about_cost = if source == Some("list-price") { "Cost: tokens × list price. " } else { "" };
     let about_input = match estimated.zip(usage.prompt_tokens) {
-        Some((estimated, _)) => format!("Estimated before it was sent: {} tokens in", grouped(estimated)),
+        Some((estimated, _)) => format!("Estimated before sending: {} tokens in", grouped(estimated)),
         None => String::new(),
     };
     let cached = usage.cached_tokens.filter(|cached| *cached > 0).map(|cached| ("cached", grouped(cached), false));

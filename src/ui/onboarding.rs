@@ -14,7 +14,7 @@ use super::{
 /// How to get a key, as of the date shown next to it.
 const STEPS: [&str; 5] = [
     "Open cloud.cerebras.ai and sign up.",
-    "Add and verify a payment method: the free trial ($5 of credit, 30 days) needs one, or the API answers 402.",
+    "Add and verify a payment method. Without one, the free trial ($5 credit, 30 days) rejects requests (402).",
     "Choose API keys in the left menu.",
     "Press Create key and name it headroom.",
     "Copy the value that starts with csk- and paste it here.",
@@ -40,7 +40,7 @@ pub(super) fn onboarding(ui: Ui) -> AnyView {
         <main class="onboarding">
             <section class="onboarding-main">
                 <h1>"Know what a request costs your limits before you send it"</h1>
-                <p class="lead">"Try language models in your browser. Tokens are counted while you type; there is no server of ours, and your key goes to the provider alone."</p>
+                <p class="lead">"Try language models in your browser, with tokens counted as you type. No Headroom server: your key goes only to the provider."</p>
                 <div class="try">
                     {button(
                         "button primary large",
@@ -48,7 +48,7 @@ pub(super) fn onboarding(ui: Ui) -> AnyView {
                         (icon(Glyph::Play, 14), "Try it now with the built-in simulator").into_any(),
                         move || dispatch.send(Event::ProviderChosen { lane: None, provider: SIMULATOR.into() }),
                     )}
-                    <p>"No key, no network. Its answers are simulated, and say so."</p>
+                    <p>"No key, no network. Simulated answers, real token and limit arithmetic."</p>
                 </div>
                 <form class="card" on:submit=on(save)>
                     <h2>"Use my Cerebras key"</h2>
@@ -59,7 +59,7 @@ pub(super) fn onboarding(ui: Ui) -> AnyView {
                     <p class="form-problem" role="alert">{derived(move || problem.get().unwrap_or_default())}</p>
                     {key.modes(derived(move || in_front.get().then_some(KEY_MODE)))}
                     <p class="note">{icon(Glyph::Shield, 16)}
-                        <span>"Your key is sent to "<code>"api.cerebras.ai"</code>" and to no other address; the code binds it to that origin."</span>
+                        <span>"Your key is sent to "<code>"api.cerebras.ai"</code>" and nowhere else."</span>
                     </p>
                 </form>
                 <h2 class="others-title">"Or another provider"</h2>
@@ -77,7 +77,7 @@ pub(super) fn onboarding(ui: Ui) -> AnyView {
                 <h2>"Get a Cerebras key in 5 steps"</h2>
                 <ol class="steps">{STEPS.map(|step| view! { <li>{step}</li> }).into_iter().collect_view()}</ol>
                 <p><a class="button" href="https://cloud.cerebras.ai" target="_blank" rel="noopener noreferrer">"Open cloud.cerebras.ai"</a></p>
-                <p class="as-of">"As of October 2026. In April 2026 the free tier still needed no card; providers change such things, and their own pages win."</p>
+                <p class="as-of">"As of October 2026. In April 2026 the free tier needed no card, so check the provider's page."</p>
             </aside>
         </main>
     }

@@ -48,7 +48,7 @@ const fn in_seconds(overdue: Overdue) -> Overdue {
 fn words(overdue: Overdue) -> String {
     let silent = span(overdue.silent_ms);
     match overdue.ends_in_ms {
-        Some(ms) => format!("Silent for {silent}. The request ends in {}.", span(ms)),
-        None => format!("Silent for {silent}. Waiting until it answers or you stop it."),
+        Some(ms) => format!("No data for {silent}. Times out in {}.", span(ms)),
+        None => format!("No data for {silent}. Waiting until you stop it."),
     }
 }

@@ -24,12 +24,12 @@ struct Number {
 
 const CAP: Number = Number {
     field: NumberField::MaxCompletionTokens,
-    name: "cap",
-    about: "max_completion_tokens: most tokens of the answer, reasoning included",
+    name: "max output",
+    about: "max_completion_tokens: limit for the answer, including reasoning",
     least: "1",
     most: None,
     step: "1",
-    placeholder: "none",
+    placeholder: "no limit",
     test_id: "composer-cap",
 };
 
@@ -40,27 +40,27 @@ const NUMBERS: [Number; 5] = [
     Number {
         field: NumberField::Temperature,
         name: "temperature",
-        about: "0 to 2: how much chance there is in the choice of each token",
+        about: "0 to 2: randomness; 0 is focused, 2 is wild",
         least: "0",
         most: Some("2"),
         step: "0.1",
-        placeholder: "auto",
+        placeholder: "default",
         test_id: "knob-temperature",
     },
     Number {
         field: NumberField::TopP,
         name: "top_p",
-        about: "0 to 1, nucleus sampling: the share of probability that tokens are chosen from",
+        about: "0 to 1: nucleus sampling, the probability mass to choose tokens from",
         least: "0",
         most: Some("1"),
         step: "0.05",
-        placeholder: "auto",
+        placeholder: "default",
         test_id: "knob-top-p",
     },
     Number {
         field: NumberField::Seed,
         name: "seed",
-        about: "Makes answers repeatable, as far as the provider can",
+        about: "Makes answers repeatable where the provider supports it",
         least: "0",
         most: None,
         step: "1",
@@ -70,21 +70,21 @@ const NUMBERS: [Number; 5] = [
     Number {
         field: NumberField::FrequencyPenalty,
         name: "frequency_penalty",
-        about: "-2 to 2: against tokens in proportion to how often they were used",
+        about: "-2 to 2: penalizes tokens by how often they appeared",
         least: "-2",
         most: Some("2"),
         step: "0.1",
-        placeholder: "auto",
+        placeholder: "default",
         test_id: "knob-frequency-penalty",
     },
     Number {
         field: NumberField::PresencePenalty,
         name: "presence_penalty",
-        about: "-2 to 2: against tokens that were used at all",
+        about: "-2 to 2: penalizes tokens that appeared at all",
         least: "-2",
         most: Some("2"),
         step: "0.1",
-        placeholder: "auto",
+        placeholder: "default",
         test_id: "knob-presence-penalty",
     },
 ];
@@ -110,9 +110,9 @@ pub(super) fn parameters_form(ui: Ui, lane: Option<usize>) -> AnyView {
             {lane.map(|_| number(ui, lane, &LANE_CAP))}
             {NUMBERS.iter().map(|knob| number(ui, lane, knob)).collect_view()}
             {effort(ui, lane)}
-            <label class="knob stops" title="Texts that end the answer, one a line">
+            <label class="knob stops" title="Stop sequences, one per line">
                 <span>"stop"</span>
-                <textarea class="input" rows="1" data-testid="knob-stop" placeholder=format!("one a line, at most {MOST_STOPS}")
+                <textarea class="input" rows="1" data-testid="knob-stop" placeholder=format!("one per line, max {MOST_STOPS}")
                     prop:value=stops on:input=on(set_stops) aria-invalid=derived(move || too_many.get().then_some("true")) aria-describedby=described />
                 <small class="field-problem" id=stops_id aria-hidden="true">{derived(move || too_many.get().then(|| ParameterProblem::TooManyStops.to_string()))}</small>
             </label>
@@ -171,10 +171,10 @@ fn effort(ui: Ui, lane: Option<usize>) -> AnyView {
         let options = efforts.get().iter().map(|effort| effort.name());
         let options = options.map(|name| view! { <option value=name selected=name == chosen.get_untracked()>{name}</option> });
         view! {
-            <label class="knob" title="How long the model may think before it answers">
+            <label class="knob" title="How much the model may reason before it answers">
                 <span>"reasoning_effort"</span>
                 <select class="select" data-testid="knob-effort" on:change=on(set) prop:value=derived(move || chosen.get())>
-                    <option value="">"auto"</option>{options.collect_view()}
+                    <option value="">"default"</option>{options.collect_view()}
                 </select>
             </label>
         }

@@ -35,7 +35,7 @@ pub(super) fn queue_item(ui: Ui, lane: usize) -> AnyView {
     let offline = offline(ui);
     let title = move || {
         if offline.get() {
-            return Some("Waits until you are online".to_owned());
+            return Some("Waiting for a connection".to_owned());
         }
         waiting.with(|waiting| waiting.as_ref().map(|(item, now_ms)| item.words(*now_ms).0))
     };

@@ -98,7 +98,7 @@ fn about_the_simulator() -> AnyView {
     view! {
         <div class="settings-form">
             <h3>"Simulator"</h3>
-            <p>"The simulator runs in this page. It needs no key and sends nothing. Choose a provider on the left to use a real one."</p>
+            <p>"The simulator runs in this page and sends nothing. Add a key for a provider to use real models."</p>
         </div>
     }
     .into_any()
@@ -121,10 +121,10 @@ fn provider_form(door: SettingsDialog, provider: &Provider) -> AnyView {
         door.send(Event::PanelShown(Panel::None));
     };
     let optional = provider.key_need == KeyNeed::Optional;
-    let need = if optional { "It works without a key, unless it was started with one." } else { "It wants a key." };
+    let need = if optional { "A key is optional." } else { "A key is required." };
     let where_kept = move || match kept.get() {
-        Some(KeyMode::Tab) => "A key is kept in this tab.",
-        Some(KeyMode::Browser) => "A key is kept in this browser.",
+        Some(KeyMode::Tab) => "Key saved in this tab only.",
+        Some(KeyMode::Browser) => "Key saved in this browser.",
         None => "",
     };
     view! {
@@ -140,12 +140,12 @@ fn provider_form(door: SettingsDialog, provider: &Provider) -> AnyView {
             {key.modes(Signal::stored(Some(KEY_MODE)))}
             <div class="form-actions">
                 <button class="button primary" type="submit" data-testid="provider-save">"Save"</button>
-                {optional.then(|| button("button", "provider-use", "Use it without a key".into_any(), use_it))}
+                {optional.then(|| button("button", "provider-use", "Use without a key".into_any(), use_it))}
                 {when(move || kept.get().is_some(), move || {
-                    button("button", "key-forget", "Forget the key".into_any(), move || door.send(Event::KeyRemoved(id.get_value())))
+                    button("button", "key-forget", "Delete key".into_any(), move || door.send(Event::KeyRemoved(id.get_value())))
                 })}
                 {when(move || added.get(), move || {
-                    button("button", "provider-remove", "Remove this provider".into_any(), move || {
+                    button("button", "provider-remove", "Remove provider".into_any(), move || {
                         door.send(Event::ProviderRemoved(id.get_value()));
                     })
                 })}
@@ -188,7 +188,7 @@ fn new_provider(door: SettingsDialog) -> AnyView {
     view! {
         <form class="settings-form" on:submit=on(save)>
             <h3>"Add a provider"</h3>
-            <p>"Any server that speaks OpenAI's chat completions, on the web or on this computer."</p>
+            <p>"Any server with OpenAI's chat completions API, on the web or on this computer."</p>
             <label class="field"><span class="field-name">"Name"</span>
                 <input class="input" node_ref=name data-testid="provider-name" placeholder="My server" autocomplete="off" /></label>
             <label class="field"><span class="field-name">"Base URL"</span>
@@ -196,7 +196,7 @@ fn new_provider(door: SettingsDialog) -> AnyView {
                     autocomplete="off" spellcheck="false" autocapitalize="off" aria-describedby="base-url-note"
                     on:input=on(move |event: leptos::ev::Event| typed.set(event_target_value(&event))) /></label>
             <p class="field-note" id="base-url-note" data-testid="provider-note">{derived(note)} {children(suggestion)}</p>
-            {key.field("provider-key", "API key, if it wants one", "Paste the key")}
+            {key.field("provider-key", "API key (optional)", "Paste the key")}
             <p class="form-problem" role="alert">{problem}</p>
             {key.modes(Signal::stored(Some(KEY_MODE)))}
             <div class="form-actions"><button class="button primary" type="submit" data-testid="provider-save">"Save"</button></div>

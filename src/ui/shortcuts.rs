@@ -14,12 +14,12 @@ use super::{
 /// Each key and its action.
 const KEYS: [(&str, &str); 8] = [
     ("Ctrl or ⌘ + Enter", "Send"),
-    ("Esc", "Stop what is being written, drop an edit, or close what is open"),
+    ("Esc", "Stop, cancel an edit, or close a dialog"),
     ("↑ in an empty message", "Edit the last message"),
     ("Ctrl or ⌘ + K", "Search chats"),
     ("Ctrl or ⌘ + B", "Show or hide the history"),
-    ("F6, Shift + F6", "Go to the next or previous region"),
-    ("← →", "Go to the lane beside, from a lane"),
+    ("F6, Shift + F6", "Next or previous region"),
+    ("← →", "Previous or next lane, from a lane"),
     ("?", "This list"),
 ];
 

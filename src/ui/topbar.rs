@@ -67,7 +67,7 @@ fn lane_count(ui: Ui) -> AnyView {
     let buttons = IDS.into_iter().zip(1..).map(|(test_id, lanes)| {
         let set = move |_: leptos::ev::MouseEvent| ui.dispatch.send(Event::LanesSet(lanes));
         view! {
-            <button type="button" data-testid=test_id aria-label=format!("{lanes} lanes")
+            <button type="button" data-testid=test_id aria-label=format!("{lanes} lane{}", if lanes == 1 { "" } else { "s" })
                 aria-pressed=derived(move || (count.get() == lanes).to_string()) on:click=on(set)>{lanes.to_string()}</button>
         }
     });

@@ -74,7 +74,7 @@ pub(super) fn prompt(
     let running = ui.slice(|state| state.is_running());
     let edit = move || {
         let id = id.clone();
-        icon_button(Glyph::Pencil, "Edit and send again", "edit", move || {
+        icon_button(Glyph::Pencil, "Edit and resend", "edit", move || {
             dispatch.send(Event::EditPressed { turn: id.clone(), lane: lane() });
         })
     };

@@ -67,8 +67,7 @@ pub async fn a_conversation_is_renamed_found_by_its_name_and_deleted_for_good(se
     let _site = page.with_simulator().await;
     two_chats(page).await;
     page.press("conversation-rename").await;
-    page.until("its name can be typed", "document.activeElement?.getAttribute('aria-label') === 'Name of the chat'")
-        .await;
+    page.until("its name can be typed", "document.activeElement?.getAttribute('aria-label') === 'Chat name'").await;
     page.control("a").await;
     page.keys("A better name").await;
     page.keys(ENTER).await;
@@ -150,7 +149,7 @@ pub async fn without_a_database_chats_live_in_the_tab_as_it_says(session: Sessio
     let _site = page.with_simulator().await;
     page.until(
         "it says so",
-        "document.querySelector('[data-testid=storage-problem]').textContent.includes('does not keep')",
+        "document.querySelector('[data-testid=storage-problem]').textContent.includes('save chats')",
     )
     .await;
     page.ask_until("alpha [[sim:tokens=9]]", "done").await;
@@ -158,7 +157,7 @@ pub async fn without_a_database_chats_live_in_the_tab_as_it_says(session: Sessio
     page.press("new-chat").await;
     page.ask_until("beta [[sim:tokens=10]]", "done").await;
     until_titles(page, &["beta [[sim:tokens=10]]", "alpha [[sim:tokens=9]]"]).await;
-    // "They live in this tab until it is closed."
+    // "Closing this tab loses them."
     page.press_last("conversation").await;
     page.until(
         "alpha is there again",

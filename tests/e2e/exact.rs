@@ -100,7 +100,7 @@ pub async fn a_provider_that_counts_otherwise_is_believed(session: Session) {
     page.until("the provider's count is taken over", &believed).await;
     assert_eq!(page.fact("composer-tokens", "exact").await.as_deref(), Some("false"));
     let title = page.find("composer-tokens").await.attr("title").await.unwrap().unwrap();
-    assert!(title.contains("the provider's own counts: \u{2248}"), "{title}");
+    assert!(title.contains("the provider's counts: \u{2248}"), "{title}");
 }
 
 pub async fn without_the_vocabulary_the_estimate_serves(session: Session) {

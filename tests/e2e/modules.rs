@@ -40,7 +40,7 @@ pub async fn an_answer_before_the_late_views_is_there_when_they_come(session: Se
     page.open(&site.address).await;
     page.try_the_simulator().await;
     page.ask_until("[[sim:tokens=20]] hello", "done").await;
-    let waits = page.eval("document.querySelector('.messages').textContent.includes('on its way')").await;
+    let waits = page.eval("document.querySelector('.messages').textContent.includes('Loading…')").await;
     assert_eq!(waits, true, "it says that more is to come");
     page.until(
         "the answer is shown",

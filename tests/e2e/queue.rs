@@ -59,7 +59,7 @@ pub async fn what_waits_can_be_called_off_sent_at_once_and_outlives_a_reload(ses
     page.reload().await;
     page.until(
         "it is there, and was not sent",
-        "document.body.textContent.includes('was not sent. Ask again to send it')",
+        "document.body.textContent.includes('Canceled before sending. Regenerate to send it')",
     )
     .await;
     assert_eq!((page.eval(&format!("!!{ITEM}")).await, provider.chats().len()), (false.into(), asked));
@@ -101,7 +101,7 @@ pub async fn a_refusal_inside_an_answer_joins_the_queue_and_is_sent_again(sessio
     page.press("queue-cancel").await;
     page.until(
         "it says that it was refused",
-        "document.body.textContent.includes('Refused (429: requests per minute), then canceled.')",
+        "document.body.textContent.includes('Rate limited (429: requests per minute), then canceled.')",
     )
     .await;
 }

@@ -115,8 +115,11 @@ pub async fn parameters_go_along_and_only_those_that_were_set(session: Session) 
     // The browser cannot parse this and hides the value: the field showed it, and no cap was sent.
     page.type_into("composer-cap", "1e").await;
     page.type_into("composer-input", "hello").await;
-    page.until("Send says why it is off", "document.getElementById('composer-reason').textContent.includes('The cap')")
-        .await;
+    page.until(
+        "Send says why it is off",
+        "document.getElementById('composer-reason').textContent.includes('Max output')",
+    )
+    .await;
     assert_eq!(page.eval("document.querySelector('[data-testid=composer-send]').disabled").await, true);
     page.type_into("composer-cap", "1").await;
     page.ask_until("[[sim:tokens=400]] hello", "done").await;

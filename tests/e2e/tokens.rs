@@ -130,7 +130,7 @@ pub async fn the_arrow_keys_go_from_block_to_block(session: Session) {
     let back = format!("{said}.startsWith('Token {} of')", presses - 40);
     page.until("and back", &back).await;
     page.paste("tokens-text", "another text").await;
-    page.until("what was said of a token is gone with its text", &format!("{said}.startsWith('Point at')")).await;
+    page.until("what was said of a token is gone with its text", &format!("{said}.startsWith('Hover')")).await;
 }
 
 pub async fn a_pasted_text_stays_in_its_field(session: Session) {

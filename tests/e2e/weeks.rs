@@ -55,7 +55,7 @@ pub async fn a_plan_that_is_too_small_is_told_with_its_evidence_until_it_is_hidd
     page.reload().await;
     page.until("it is told", "!!document.querySelector('[data-testid=signal]')").await;
     let words = page.text("signals").await;
-    assert!(words.contains("of requests were limited") && words.contains("3 of 34 in 24 h"), "{words}");
+    assert!(words.contains("of requests hit a rate limit") && words.contains("3 of 34 in 24 h"), "{words}");
     page.press("signals-plans").await;
     let plans = page.text("signals-plans").await;
     assert!(plans.contains("Cerebras Free Trial"), "{plans}");
@@ -84,7 +84,7 @@ pub async fn a_cap_is_advised_by_how_long_answers_are(session: Session) {
     page.type_into("composer-cap", "5000").await;
     page.until("it is advised", "document.querySelector('[data-testid=cap-advice]')?.dataset.cap === '330'").await;
     page.press("cap-advice").await;
-    assert!(page.text("cap-advice").await.contains("19 of 20 up to 300"), "{}", page.text("cap-advice").await);
+    assert!(page.text("cap-advice").await.contains("95th percentile 300"), "{}", page.text("cap-advice").await);
     page.press("cap-advice-set").await;
     page.until("it is set", "document.querySelector('[data-testid=composer-cap]').value === '330'").await;
 }

@@ -132,7 +132,7 @@ async fn what_the_provider_says_stands_in_the_card_and_what_was_passed_over_unde
     })
     .await;
     assert_eq!(page.text("error-words"), "Field top_k is not allowed");
-    assert!(page.text("lane").contains("Later requests leave this prompt out."));
+    assert!(page.text("lane").contains("Later requests skip this prompt."));
 
     let page = Mounted::with(asked());
     page.change(|state| {

@@ -165,7 +165,7 @@ async fn a_number_that_cannot_be_sent_is_marked_and_said() {
         assert_eq!(invalid.is_none(), is_fine, "{text}");
         assert_eq!(page.find("composer-send").has_attribute("disabled"), !is_fine, "{text}");
         let said = page.query("#composer-reason").unwrap().text_content().unwrap();
-        assert_eq!(said.contains("The cap must be a whole number"), !is_fine, "{text}: {said}");
+        assert_eq!(said.contains("Max output must be a whole number"), !is_fine, "{text}: {said}");
         let cap: HtmlInputElement = page.find("composer-cap").unchecked_into();
         assert_eq!(cap.value(), text, "it stays as it was typed");
     }
@@ -219,7 +219,7 @@ async fn an_answer_that_is_overdue_says_so_and_can_be_waited_for() {
     .await;
     assert!(!page.has("overdue"));
     page.at(100_000.0).await;
-    assert_eq!(page.text("overdue"), "No answer yet.Silent for 100 s. The request ends in 80 s.Keep waiting");
+    assert_eq!(page.text("overdue"), "No answer yet.No data for 100 s. Times out in 80 s.Keep waiting");
     page.press("keep-waiting").await;
     assert_eq!(page.sent(), [Event::KeepWaitingPressed { lane: 0 }]);
 }

@@ -10,10 +10,9 @@ use crate::fixtures::{Mounted, first_visit, happen, with_models};
 #[wasm_bindgen_test]
 async fn what_is_taken_off_a_pasted_key_is_said_under_its_field() {
     let page = Mounted::with(first_visit());
-    for (pasted, note) in [
-        ("export OPENAI_API_KEY=\"sk-test-1234\"", "Only the key is used, without the variable name and quotes."),
-        ("sk-test-1234", ""),
-    ] {
+    for (pasted, note) in
+        [("export OPENAI_API_KEY=\"sk-test-1234\"", "Removed the variable name and quotes."), ("sk-test-1234", "")]
+    {
         page.fill("onboarding-key", pasted).await;
         assert_eq!(page.text("key-note"), note);
     }
@@ -25,7 +24,7 @@ async fn what_an_address_becomes_is_said_and_a_guess_is_one_press_away() {
     happen(&mut state, Event::PanelShown(Panel::Settings(String::new())));
     let page = Mounted::with(state);
     page.fill("provider-base-url", "localhost:11434/v1/models").await;
-    assert!(page.text("provider-note").starts_with("Used as http://localhost:11434/v1: "));
+    assert!(page.text("provider-note").starts_with("Using http://localhost:11434/v1: "));
     page.fill("provider-base-url", "http://[::1]:9000/v1").await;
     assert_eq!(page.text("provider-suggestion"), "Use http://localhost:9000/v1");
     page.press("provider-suggestion").await;

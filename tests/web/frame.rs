@@ -83,7 +83,7 @@ async fn a_chat_is_renamed_with_enter_and_left_alone_with_escape() {
     let page = with_history();
     for (key, sent) in [("Escape", vec![]), ("Enter", vec![Event::ChatRenamed(Id("2".into()), "Fruit".into())])] {
         page.press("conversation-rename").await;
-        let field = page.query("input[aria-label='Name of the chat']").unwrap();
+        let field = page.query("input[aria-label='Chat name']").unwrap();
         field.set_attribute("data-testid", "name-field").unwrap();
         page.fill("name-field", "Fruit").await;
         page.key("name-field", key, false).await;
@@ -112,7 +112,7 @@ async fn a_kept_key_can_be_forgotten_and_is_never_shown() {
     happen(&mut state, Event::KeyEntered { provider, key, mode: KeyMode::Browser });
     happen(&mut state, Event::PanelShown(Panel::Settings("groq".into())));
     let page = Mounted::with(state);
-    assert!(page.text("key-forget").contains("Forget"));
+    assert!(page.text("key-forget").contains("Delete"));
     assert!(!page.query("dialog").unwrap().outer_html().contains("canary"));
     page.press("key-forget").await;
     assert_eq!(page.sent(), [Event::KeyRemoved("groq".into())]);

@@ -32,26 +32,26 @@ pub fn signal_words(signal: &Signal) -> SignalWords {
             let tenths = limited.saturating_mul(1_000) / requests.max(1);
             SignalWords {
                 figure: format!("{}.{}%", tenths / 10, tenths % 10),
-                of: "of requests were limited".into(),
-                evidence: format!("{} of {} in 24 h; the signal starts at 5%", grouped(limited), grouped(requests)),
-                remedy: "Keep the queue on, and lower the cap to what answers need: less is held for each.",
+                of: "of requests hit a rate limit".into(),
+                evidence: format!("{} of {} in 24 h; shown above 5%", grouped(limited), grouped(requests)),
+                remedy: "Keep the queue on and lower max output, so that each request reserves less.",
             }
         }
         Signal::Context { requests, longest, context } => SignalWords {
             figure: grouped(requests),
             of: format!(
-                "{} more than {} context",
-                if requests == 1 { "prompt needs" } else { "prompts need" },
+                "{} {} context",
+                if requests == 1 { "prompt exceeds" } else { "prompts exceed" },
                 short(context)
             ),
-            evidence: format!("the longest prompt has {} tokens", grouped(longest)),
-            remedy: "Begin a new chat, or edit an earlier turn: all that was said before goes along each time.",
+            evidence: format!("longest prompt: {} tokens", grouped(longest)),
+            remedy: "The whole chat is sent every time. Start a new chat or edit an earlier message.",
         },
         Signal::Trend { tokens, limit } => SignalWords {
             figure: short(tokens),
-            of: "tokens by the end of the day, at the pace of the last 3 hours".into(),
-            evidence: format!("the plan stops at {}", short(limit)),
-            remedy: "Ask another model for the rest of the day: each has a day of its own. Shorter prompts help as well.",
+            of: "tokens by the end of the day at the pace of the last 3 hours".into(),
+            evidence: format!("the plan allows {}", short(limit)),
+            remedy: "Each model has its own daily limit. Switch to another model or shorten prompts.",
         },
     }
 }
@@ -90,14 +90,14 @@ pub fn plans(settings: &Settings, provider: &str, model: &str) -> Vec<Plan> {
 pub fn advice_words(advice: &Advice) -> Vec<String> {
     let Advice { lengths, now, better } = advice;
     let mut sentences = vec![format!(
-        "Of your last {} answers half took up to {} tokens, 19 of 20 up to {}.",
+        "Last {} answers: median {} tokens, 95th percentile {}.",
         grouped(lengths.answers as u64),
         grouped(lengths.half),
         grouped(lengths.most)
     )];
     if lengths.cut > 0 {
         let were = if lengths.cut == 1 { "was" } else { "were" };
-        sentences.push(format!("{} {were} cut at the cap.", grouped(lengths.cut as u64)));
+        sentences.push(format!("{} {were} cut at max output.", grouped(lengths.cut as u64)));
     }
     sentences.push(with_cap(now));
     sentences.extend(better.as_ref().map(with_cap));
@@ -106,13 +106,18 @@ pub fn advice_words(advice: &Advice) -> Vec<String> {
 
 fn with_cap(with: &WithCap) -> String {
     let WithCap { cap, held, at_once, per_minute_tenths } = with;
-    let cap = cap.map_or_else(|| "Without a cap".to_owned(), |cap| format!("A cap of {}", grouped(cap)));
     let minute = match per_minute_tenths {
         0 => String::new(),
-        tenths if tenths % 10 == 0 => format!(", {} a minute", grouped(tenths / 10)),
-        tenths => format!(", {}.{} a minute", grouped(tenths / 10), tenths % 10),
+        tenths if tenths % 10 == 0 => format!(", {} per minute", grouped(tenths / 10)),
+        tenths => format!(", {}.{} per minute", grouped(tenths / 10), tenths % 10),
     };
-    format!("{cap} holds {}: {} at once{minute}.", grouped(*held), grouped(*at_once))
+    let (held, at_once) = (grouped(*held), grouped(*at_once));
+    match cap {
+        Some(cap) => {
+            format!("Max output {} reserves {held} tokens per request: {at_once} at once{minute}.", grouped(*cap))
+        }
+        None => format!("Without max output, each request reserves {held} tokens: {at_once} at once{minute}."),
+    }
 }
 
 /// Explains why an answer was cut: how thinking and answering shared the cap, and a cap that would have sufficed.
@@ -127,7 +132,7 @@ pub fn eaten_words(completion: u64, reasoning: u64, most: Option<u64>) -> Option
     // It was still thinking at this length: without better data, assume twice as much.
     let enough = most.filter(|most| *most > completion).unwrap_or_else(|| completion.saturating_mul(2));
     Some(format!(
-        "Thinking took {} of the {} tokens, the answer {}. A cap of about {} would have done, or less effort.",
+        "Reasoning used {} of {} tokens, the answer {}. Raise max output to about {}, or lower the effort.",
         grouped(reasoning),
         grouped(completion),
         grouped(answer),
@@ -140,13 +145,12 @@ pub fn eaten_words(completion: u64, reasoning: u64, most: Option<u64>) -> Option
 pub fn credit_words(line: &CreditLine) -> String {
     let credits = line.credits;
     let ends = match credits.ends_in_ms {
-        Some(0) => ", and its time is over".to_owned(),
-        Some(ms) => format!(", gone in {}", days(ms)),
+        Some(0) => ", expired".to_owned(),
+        Some(ms) => format!(", expires in {}", days(ms)),
         None => String::new(),
     };
-    let who =
-        if line.notice_ms.is_some() { "by the provider's word" } else { "by our count of what was sent from here" };
-    format!("${:.2} of ${:.2} credit left{ends}, {who}.", credits.left, credits.dollars)
+    let who = if line.notice_ms.is_some() { "reported by provider" } else { "counted in this browser" };
+    format!("${:.2} of ${:.2} credit left{ends}; {who}.", credits.left, credits.dollars)
 }
 
 /// Formats a duration in days, or in smaller units.
@@ -159,13 +163,13 @@ pub fn days(ms: u64) -> String {
     }
 }
 
-/// Returns the forecast error for a lane's model: `Model error 2% over 40 requests`. `None` without enough data.
+/// Returns the forecast error for a lane's model: `Limit forecast: 2% wrong over 40 requests`. `None` without enough data.
 #[must_use]
 pub fn error_words(state: &State, look: &Outlook) -> Option<String> {
     let known = forecast_accuracy(state.ledger(), &look.provider, &look.pool);
     let percent = known.percent()?;
     let requests = if known.of == 1 { "request" } else { "requests" };
-    Some(format!("Model error {percent}% over {} {requests}", known.of))
+    Some(format!("Limit forecast: {percent}% wrong over {} {requests}", known.of))
 }
 
 impl Outlook {
@@ -179,8 +183,8 @@ impl Outlook {
         };
         let told = Some(names(Source::Learned)).filter(|names| !names.is_empty());
         let found = Some(names(Source::Found)).filter(|names| !names.is_empty());
-        let told = told.map(|names| format!("By the provider's answers: {names}."));
-        let found = found.map(|names| format!("Our guess, from what was refused and let in: {names}."));
+        let told = told.map(|names| format!("From provider responses: {names}."));
+        let found = found.map(|names| format!("Inferred from accepted and rejected requests: {names}."));
         let words: Vec<String> = told.into_iter().chain(found).collect();
         (!words.is_empty()).then(|| words.join(" "))
     }
@@ -194,7 +198,7 @@ impl Outlook {
             let theirs = gauge.limit.limit;
             let name = full_name(gauge.limit.window);
             (ours != theirs)
-                .then(|| format!("{name}: {} by the provider's answers, {} here.", grouped(theirs), grouped(ours)))
+                .then(|| format!("{name}: provider reports {}, profile says {}.", grouped(theirs), grouped(ours)))
         };
         // An inferred limit contradicts nothing.
         self.gauges.iter().filter(|gauge| gauge.stated).filter_map(against).collect()
@@ -210,12 +214,12 @@ mod tests {
     #[test]
     fn a_sign_is_a_figure_with_its_evidence() {
         let words = signal_words(&Signal::Limited { limited: 30, requests: 406 });
-        assert_eq!((words.figure.as_str(), words.of.as_str()), ("7.3%", "of requests were limited"));
-        assert_eq!(words.evidence, "30 of 406 in 24 h; the signal starts at 5%");
+        assert_eq!((words.figure.as_str(), words.of.as_str()), ("7.3%", "of requests hit a rate limit"));
+        assert_eq!(words.evidence, "30 of 406 in 24 h; shown above 5%");
         let words = signal_words(&Signal::Context { requests: 2, longest: 11_920, context: 8_192 });
-        assert_eq!(format!("{} {}", words.figure, words.of), "2 prompts need more than 8,192 context");
+        assert_eq!(format!("{} {}", words.figure, words.of), "2 prompts exceed 8,192 context");
         let words = signal_words(&Signal::Trend { tokens: 1_240_000, limit: 1_000_000 });
-        assert_eq!((words.figure.as_str(), words.evidence.as_str()), ("1.24M", "the plan stops at 1M"));
+        assert_eq!((words.figure.as_str(), words.evidence.as_str()), ("1.24M", "the plan allows 1M"));
     }
 
     #[test]
@@ -226,10 +230,10 @@ mod tests {
         assert_eq!(
             advice_words(&Advice { lengths, now, better }),
             [
-                "Of your last 32 answers half took up to 420 tokens, 19 of 20 up to 1,340.",
-                "1 was cut at the cap.",
-                "A cap of 8,000 holds 9,871: 3 at once, 3.6 a minute.",
-                "A cap of 1,500 holds 3,371: 10 at once, 10 a minute.",
+                "Last 32 answers: median 420 tokens, 95th percentile 1,340.",
+                "1 was cut at max output.",
+                "Max output 8,000 reserves 9,871 tokens per request: 3 at once, 3.6 per minute.",
+                "Max output 1,500 reserves 3,371 tokens per request: 10 at once, 10 per minute.",
             ]
         );
     }
@@ -237,7 +241,7 @@ mod tests {
     #[test]
     fn thinking_that_used_up_the_cap_is_told_with_a_cap_that_would_have_done() {
         let words = eaten_words(1_000, 950, Some(2_400)).unwrap();
-        assert!(words.starts_with("Thinking took 950 of the 1,000 tokens, the answer 50."), "{words}");
+        assert!(words.starts_with("Reasoning used 950 of 1,000 tokens, the answer 50."), "{words}");
         assert!(words.contains("about 2,700"), "{words}");
         assert!(eaten_words(1_000, 1_000, Some(800)).unwrap().contains("about 2,200"), "what is known is too little");
         assert_eq!(eaten_words(1_000, 200, None), None, "the answer was long, not the thinking");
@@ -248,9 +252,9 @@ mod tests {
     fn credit_is_told_with_its_end_and_by_whose_word() {
         let credits = Credits { dollars: 5.0, left: 4.18, ends_in_ms: Some(29 * 86_400_000 + 5) };
         let ours = credit_words(&CreditLine { credits, notice_ms: None });
-        assert_eq!(ours, "$4.18 of $5.00 credit left, gone in 29 days, by our count of what was sent from here.");
+        assert_eq!(ours, "$4.18 of $5.00 credit left, expires in 29 days; counted in this browser.");
         let theirs = credit_words(&CreditLine { credits: Credits { ends_in_ms: None, ..credits }, notice_ms: Some(1) });
-        assert_eq!(theirs, "$4.18 of $5.00 credit left, by the provider's word.");
+        assert_eq!(theirs, "$4.18 of $5.00 credit left; reported by provider.");
     }
 
     #[test]

@@ -76,8 +76,8 @@ impl std::fmt::Display for SendProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Empty => f.write_str("Write a message first"),
-            Self::Running => f.write_str("An answer is being written"),
-            Self::Queued => f.write_str("A request waits for its turn"),
+            Self::Running => f.write_str("A response is in progress"),
+            Self::Queued => f.write_str("A request is queued"),
             Self::NoProvider => f.write_str("Choose a provider first"),
             Self::NoKey(name) => write!(f, "No key for {name}"),
             Self::NoModel => f.write_str("Choose a model first"),

@@ -154,9 +154,8 @@ impl State {
             sends_at = self.chat.sends_at;
             self.chat = Chat::default();
         }
-        self.storage_problem.get_or_insert_with(|| {
-            format!("This browser does not keep your chats ({why}). They live in this tab until it is closed.")
-        });
+        self.storage_problem
+            .get_or_insert_with(|| format!("This browser can't save chats ({why}). Closing this tab loses them."));
         self.send_held(sends_at)
     }
 
@@ -196,7 +195,7 @@ impl State {
         if let Some(first) = unreadable.first() {
             let more = unreadable.len();
             self.storage_problem
-                .get_or_insert_with(|| format!("{more} kept record(s) could not be read and stay aside: {first}"));
+                .get_or_insert_with(|| format!("{more} saved record(s) could not be read and were set aside: {first}"));
         }
     }
 }

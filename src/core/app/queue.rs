@@ -293,7 +293,7 @@ pub(crate) fn run_queue(state: &mut State, now_ms: f64) -> Vec<Effect> {
         if note(state, run, start) {
             effects.extend(state.mark(run, Ending::Running));
             let model = state.run(run).and_then(|live| Some(live.asked.as_ref()?.setup.model.clone()));
-            effects.extend(model.map(|model| Effect::Announce(format!("{model} is sent now"))));
+            effects.extend(model.map(|model| Effect::Announce(format!("Sending {model} now"))));
             effects.extend(state.go(run, now_ms));
         }
     }
@@ -373,5 +373,5 @@ fn announced(state: &mut State, run: RunId, now_ms: u64) -> Option<Effect> {
     let live = state.run(run)?;
     let (start_ms, _) = live.asked.as_ref()?.start?;
     let (model, wait) = (&live.asked.as_ref()?.setup.model, span(start_ms.saturating_sub(now_ms)));
-    Some(Effect::Announce(format!("{model} is queued and goes in {wait}")))
+    Some(Effect::Announce(format!("{model} is queued, sends in {wait}")))
 }

@@ -5,7 +5,7 @@ use headroom_limits::{Gauge, Need};
 
 use crate::{
     queue::QueueItem,
-    verdict_text::{clock, period, refill},
+    verdict_text::{clock, current, refill},
 };
 
 impl QueueItem {
@@ -14,8 +14,8 @@ impl QueueItem {
     pub fn words(&self, now_ms: u64) -> (String, String) {
         let Some(start_ms) = self.waits.start_ms else {
             let way = match self.cap_fits {
-                Some(_) => "Lower max output, send it anyway, or cancel.",
-                None => "Send it anyway, or cancel and shorten the chat.",
+                Some(_) => "Lower max output, send anyway, or cancel.",
+                None => "Cancel and shorten the chat, or send anyway.",
             };
             return ("This request exceeds the limit".to_owned(), way.to_owned());
         };
@@ -25,7 +25,7 @@ impl QueueItem {
             return (format!("{sends} {}", when(need, gauge, wait_ms)), self.arithmetic(need, gauge));
         }
         let Some(refusal) = self.waits.refusal else {
-            return (sends, self.after().unwrap_or_else(|| "It goes after the request before it.".to_owned()));
+            return (sends, self.after().unwrap_or_else(|| "Waiting for the request ahead.".to_owned()));
         };
         let reason = refusal.reason();
         (sends, self.after().map_or(reason.clone(), |after| format!("{reason} {after}")))
@@ -33,13 +33,13 @@ impl QueueItem {
 
     fn arithmetic(&self, need: &Need, gauge: &Gauge) -> String {
         let (left, window) = (grouped(gauge.left), gauge.limit.window);
-        let (period, refill) = (period(window), refill(gauge));
+        let (current, refill) = (current(window), refill(gauge));
         let line = if window.counts_requests() {
-            format!("{left} of {} requests left this {period}; it {refill}.", grouped(gauge.limit.limit))
+            format!("{left} of {} requests left {current}, {refill}.", grouped(gauge.limit.limit))
         } else {
-            let answer = if need.cap.is_some() { "max output" } else { "reserved for the answer" };
+            let answer = if need.cap.is_some() { "max output" } else { "for the answer" };
             let (all, input, output) = (grouped(need.tokens()), grouped(need.input), grouped(need.answer));
-            format!("Reserves {all} ({input} in + {output} {answer}). {left} left this {period}; it {refill}.")
+            format!("Reserves {all} ({input} in + {output} {answer}). {left} left {current}, {refill}.")
         };
         self.after().map_or(line.clone(), |after| format!("{after} {line}"))
     }
@@ -47,8 +47,8 @@ impl QueueItem {
     fn after(&self) -> Option<String> {
         match self.before {
             0 => None,
-            1 => Some("1 other request goes first.".to_owned()),
-            more => Some(format!("{more} other requests go first.")),
+            1 => Some("1 request ahead.".to_owned()),
+            more => Some(format!("{more} requests ahead.")),
         }
     }
 }

@@ -104,7 +104,7 @@ impl Refusal {
     fn named(&self) -> String {
         let covering = |scope| match scope {
             LimitScope::Concurrency => "concurrent requests",
-            LimitScope::Minute => "limit per minute",
+            LimitScope::Minute => "per-minute limit",
             LimitScope::Hour => "hourly limit",
             LimitScope::Day => "daily limit",
             LimitScope::FreeDay => "daily free limit",
@@ -131,20 +131,20 @@ impl Refusal {
     /// Describes that the request was rejected and then canceled.
     #[must_use]
     pub fn canceled(&self) -> String {
-        format!("Refused ({}), then canceled. Ask again to send it.", self.named())
+        format!("Rate limited ({}), then canceled. Regenerate to send it.", self.named())
     }
 
     /// Describes the source of the retry time.
     pub(crate) fn reason(&self) -> String {
         match self.retry {
             Retry::Asked(LONGEST_WAIT_MS..) | Retry::Reset(LONGEST_WAIT_MS..) => {
-                "The provider asked to wait more than 31 days. Send it anyway, or cancel.".to_owned()
+                "The provider asked to wait more than 31 days. Send anyway, or cancel.".to_owned()
             }
             Retry::Asked(ms) => format!("The provider asked to wait {}.", span(ms)),
             Retry::Reset(_) => "Waiting until the provider's limit resets.".to_owned(),
-            Retry::NextDay => "Daily limit used, again at 00:00 UTC.".to_owned(),
-            Retry::Passed => "The provider named a time that has passed, so each retry waits longer.".to_owned(),
-            Retry::Unsaid => "The provider gave no time to wait.".to_owned(),
+            Retry::NextDay => "Daily limit used up, resets at 00:00 UTC.".to_owned(),
+            Retry::Passed => "The provider's retry time has passed. Each retry waits longer.".to_owned(),
+            Retry::Unsaid => "The provider gave no retry time.".to_owned(),
         }
     }
 }
@@ -191,7 +191,7 @@ mod tests {
             "Rate limited (429: requests per minute), not charged. Retrying automatically, attempt 2 of 4."
         );
         assert_eq!(first.words(None), "Rate limited (429: requests per minute), not charged.");
-        assert_eq!(first.canceled(), "Refused (429: requests per minute), then canceled. Ask again to send it.");
+        assert_eq!(first.canceled(), "Rate limited (429: requests per minute), then canceled. Regenerate to send it.");
         assert_eq!(first.reason(), "The provider asked to wait 7 s.");
         let reason = |report: LimitReport| refusal(&report, 1).reason();
         assert!(!reason(LimitReport::default()).contains("asked"), "only where it asked");
@@ -199,6 +199,6 @@ mod tests {
         assert!(reason(ceiling).contains("more than 31 days"));
         let day = LimitReport { scope: Some(LimitScope::Day), ..LimitReport::default() };
         assert_eq!(refusal(&day, 1).words(None), "Rate limited (429: daily limit), not charged.");
-        assert_eq!(reason(day), "Daily limit used, again at 00:00 UTC.");
+        assert_eq!(reason(day), "Daily limit used up, resets at 00:00 UTC.");
     }
 }

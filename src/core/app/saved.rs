@@ -120,7 +120,7 @@ pub fn restored(mut turn: Turn, slices: &[Slice]) -> Turn {
             answer.reasoning.push_str(&slice.reasoning);
         }
         answer.ending = if has_any(answer) { Ending::CutOff } else { Ending::Failed };
-        let why = "The page was closed or reloaded while this answer was being written.";
+        let why = "The page was closed or reloaded during this answer.";
         answer.failure = Some(Failure::new(FailureKind::BadStream, Phase::AfterFirstToken).with_message(why));
     }
     turn

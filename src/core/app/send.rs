@@ -68,7 +68,7 @@ impl State {
                     effects.extend(self.ask(lane, turn, None, alone, now_ms));
                     effects.extend(self.save_turn(turn));
                 }
-                Err(why) => effects.push(Effect::Announce(format!("Lane {} was not asked: {why}", lane + 1))),
+                Err(why) => effects.push(Effect::Announce(format!("Lane {} not sent: {why}", lane + 1))),
             }
         }
         effects

@@ -60,7 +60,7 @@ impl State {
         };
         let Some(known) = self.settings.provider(provider) else { return String::new() };
         if let Some(base_url) = self.suggested_base_url(provider, failure) {
-            return format!("No model list at this address. The base URL may have to be {}.", base_url.endpoint(""));
+            return format!("No model list at this address. Try {}.", base_url.endpoint(""));
         }
         match failure.kind {
             FailureKind::Empty => format!("{} lists no models. Load one there, or type a model ID.", known.name),

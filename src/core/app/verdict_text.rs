@@ -22,7 +22,7 @@ pub const fn short_name(window: LimitWindow) -> &'static str {
         LimitWindow::RequestsHour => "Req/hour",
         LimitWindow::RequestsDay => "Req/day",
         LimitWindow::TokensMinute => "Tok/min",
-        LimitWindow::TokensMinuteUncached => "New/min",
+        LimitWindow::TokensMinuteUncached => "Uncached tok/min",
         LimitWindow::TokensHour => "Tok/hour",
         LimitWindow::TokensDay => "Tok/day",
     }
@@ -36,7 +36,7 @@ pub const fn full_name(window: LimitWindow) -> &'static str {
         LimitWindow::RequestsHour => "Requests per hour",
         LimitWindow::RequestsDay => "Requests per day",
         LimitWindow::TokensMinute => "Tokens per minute",
-        LimitWindow::TokensMinuteUncached => "Tokens per minute without cached ones",
+        LimitWindow::TokensMinuteUncached => "Uncached tokens per minute",
         LimitWindow::TokensHour => "Tokens per hour",
         LimitWindow::TokensDay => "Tokens per day",
     }
@@ -60,7 +60,7 @@ pub fn sentence(gauge: &Gauge, draft: Option<u64>) -> String {
         sentence += &format!(", {} in flight", grouped(*reserved));
     }
     if let Some(draft) = draft {
-        sentence += &format!(", this draft takes {}", grouped(draft));
+        sentence += &format!(", this draft needs {}", grouped(draft));
     }
     sentence
 }
@@ -82,61 +82,63 @@ impl Outlook {
         let words = |title: String, detail: String| VerdictWords { title, detail };
         Some(match verdict {
             Verdict::Fits if self.uncertainty.is_some() => {
-                let cap = self.fitted_cap.map(|cap| format!(". Max output {} will be sent", grouped(cap)));
+                let cap = self.fitted_cap.map(|cap| format!(". Max output set to {}", grouped(cap)));
                 let why = self.uncertainty.map(reason).unwrap_or_default();
                 words("Probably fits".into(), format!("{why}{}", cap.unwrap_or_default()))
             }
             Verdict::Fits if self.fitted_cap.is_some() => {
                 let cap = grouped(self.fitted_cap.unwrap_or(0));
-                words("Fits now".into(), format!("Max output {cap} will be sent so that it fits"))
+                words("Fits now".into(), format!("Max output set to {cap} so that it fits"))
             }
             Verdict::Fits => {
                 let tokens = self.gauges.iter().filter(|gauge| !gauge.limit.window.counts_requests());
                 let detail = match tokens.min_by_key(|gauge| gauge.left) {
                     Some(gauge) => {
-                        format!("Holds {held} of {} left this {}", grouped(gauge.left), period(gauge.limit.window))
+                        format!("Reserves {held} of {} left {}", grouped(gauge.left), current(gauge.limit.window))
                     }
-                    None => format!("Holds {held} tokens"),
+                    None => format!("Reserves {held} tokens"),
                 };
                 words("Fits now".into(), detail)
             }
             Verdict::Wait { ms, binding } => {
                 let detail = match gauge(binding) {
                     Some(gauge) if self.before > 0 => {
-                        let before =
-                            if self.before == 1 { "1 request goes" } else { &format!("{} requests go", self.before) };
-                        format!("{before} before it this {}", period(gauge.limit.window))
+                        let before = if self.before == 1 { "1 request" } else { &format!("{} requests", self.before) };
+                        format!("{before} ahead {}", current(gauge.limit.window))
                     }
                     Some(gauge) if gauge.limit.window.counts_requests() => {
-                        format!("No request left this {}", period(gauge.limit.window))
+                        format!("No requests left {}", current(gauge.limit.window))
                     }
                     Some(gauge) => {
                         let more = grouped(need.tokens().saturating_sub(gauge.left));
-                        format!("Needs {more} more, {}", refill(gauge))
+                        format!("{more} tokens short, {}", refill(gauge))
                     }
-                    None => format!("Needs {held}"),
+                    None => format!("Needs {held} tokens"),
                 };
                 let detail = match self.fitted_cap {
-                    Some(cap) => format!("{detail}. Max output {} will be sent", grouped(cap)),
+                    Some(cap) => format!("{detail}. Max output set to {}", grouped(cap)),
                     None => detail,
                 };
                 words(format!("Fits in {}", span(ms)), detail)
             }
             Verdict::Never { binding, largest_cap } => {
                 let bound = match binding {
-                    Binding::Window(window) => format!("{} a {}", grouped(self.limit_of(window)), period(window)),
+                    Binding::Window(window) => format!("{} per {}", grouped(self.limit_of(window)), period(window)),
                     Binding::Context => format!("{} context", grouped(self.context_tokens.unwrap_or(0))),
-                    Binding::Output => format!("{} longest answer", grouped(largest_cap.unwrap_or(0))),
-                    Binding::Credit => format!("${:.4} of credit", self.credit_dollars.unwrap_or(0.0)),
+                    Binding::Output => format!("{} model limit", grouped(largest_cap.unwrap_or(0))),
+                    Binding::Credit => format!("${:.4} credit", self.credit_dollars.unwrap_or(0.0)),
                 };
                 let detail = match need.cap {
-                    Some(cap) => format!("{} in + {} cap > {bound}", grouped(need.input), grouped(cap)),
-                    None => format!("{} in + {} held > {bound}", grouped(need.input), grouped(need.answer)),
+                    Some(cap) if binding == Binding::Output => format!("{} max output > {bound}", grouped(cap)),
+                    Some(cap) => format!("{} in + {} max output > {bound}", grouped(need.input), grouped(cap)),
+                    None if need.answer == 0 => format!("{} prompt tokens > {bound}", grouped(need.input)),
+                    None => format!("{} in + {} reserved > {bound}", grouped(need.input), grouped(need.answer)),
                 };
                 let title = match largest_cap {
-                    Some(cap) => format!("Never fits: lower cap to ≤ {}", grouped(cap)),
+                    Some(cap) if need.cap.is_none() => format!("Never fits: set max output to ≤ {}", grouped(cap)),
+                    Some(cap) => format!("Never fits: lower max output to ≤ {}", grouped(cap)),
                     None if binding == Binding::Credit => "Never fits: the credit is used up".into(),
-                    None => "Never fits: the prompt alone is too long".into(),
+                    None => "Never fits: the prompt is too long".into(),
                 };
                 words(title, detail)
             }
@@ -151,7 +153,7 @@ impl Outlook {
     #[must_use]
     pub fn note(&self) -> String {
         let Some(need) = self.need else { return String::new() };
-        let held = format!("draft holds {}", grouped(need.tokens()));
+        let held = format!("draft reserves {}", grouped(need.tokens()));
         match self.verdict {
             Some(Verdict::Wait { ms, .. }) => format!("{held} · wait {}", clock(ms)),
             Some(Verdict::Never { binding: Binding::Context, .. }) => format!("{held} · over context"),
@@ -164,11 +166,11 @@ impl Outlook {
 /// Explains why it is uncertain that a request fits.
 const fn reason(uncertainty: Uncertainty) -> &'static str {
     match uncertainty {
-        Uncertainty::Unreported => "A stopped or uncapped response may use more than is known",
+        Uncertainty::Unreported => "A stopped or uncapped answer may use more",
         Uncertainty::Clock => "This device's clock may be off",
         Uncertainty::Unexplained => "Something else may be using this account",
-        Uncertainty::Inferred => "The limits are inferred from responses",
-        Uncertainty::Estimated => "Close to the limit, and the token count is an estimate",
+        Uncertainty::Inferred => "Limits are inferred from responses",
+        Uncertainty::Estimated => "Close to the limit, and the count is estimated",
     }
 }
 
@@ -181,18 +183,27 @@ pub(crate) const fn period(window: LimitWindow) -> &'static str {
     }
 }
 
+/// Describes the current period of a window.
+pub(crate) const fn current(window: LimitWindow) -> &'static str {
+    match window.period_ms() {
+        60_000 => "this minute",
+        3_600_000 => "this hour",
+        _ => "today",
+    }
+}
+
 /// Describes how a window refills.
 pub(crate) fn refill(gauge: &Gauge) -> String {
     match gauge.limit.refill {
         headroom_domain::RefillPolicy::Bucket => {
             let (limit, period_ms) = (gauge.limit.limit, gauge.limit.window.period_ms());
             match limit * 1000 / period_ms {
-                0 => format!("gets one back every {}", span(period_ms / limit.max(1))),
+                0 => format!("refills one every {}", span(period_ms / limit.max(1))),
                 a_second => format!("refills {}/s", grouped(a_second)),
             }
         }
         headroom_domain::RefillPolicy::Fixed => "refills at 00:00 UTC".into(),
-        headroom_domain::RefillPolicy::Sliding => format!("each use comes back after a {}", period(gauge.limit.window)),
+        headroom_domain::RefillPolicy::Sliding => format!("usage expires after 1 {}", period(gauge.limit.window)),
     }
 }
 
@@ -247,7 +258,7 @@ mod tests {
             (words.title, words.detail)
         };
         let fits = said(Verdict::Fits, 20_000);
-        assert_eq!((fits.0.as_str(), fits.1.as_str()), ("Fits now", "Holds 9,871 of 20,000 left this minute"));
+        assert_eq!((fits.0.as_str(), fits.1.as_str()), ("Fits now", "Reserves 9,871 of 20,000 left this minute"));
         let uncertain =
             Outlook { uncertainty: Some(Uncertainty::Unexplained), verdict: Some(Verdict::Fits), ..minute(20_000) };
         let uncertain = uncertain.words().unwrap();
@@ -256,15 +267,15 @@ mod tests {
             ("Probably fits", reason(Uncertainty::Unexplained))
         );
         let fitted = Outlook { verdict: Some(Verdict::Fits), fitted_cap: Some(7_400), ..minute(20_000) };
-        assert_eq!(fitted.words().unwrap().detail, "Max output 7,400 will be sent so that it fits");
+        assert_eq!(fitted.words().unwrap().detail, "Max output set to 7,400 so that it fits");
         let binding = Binding::Window(LimitWindow::TokensMinute);
         let wait = said(Verdict::Wait { ms: 13_200, binding }, 1_471);
-        assert_eq!((wait.0.as_str(), wait.1.as_str()), ("Fits in 14 s", "Needs 8,400 more, refills 600/s"));
+        assert_eq!((wait.0.as_str(), wait.1.as_str()), ("Fits in 14 s", "8,400 tokens short, refills 600/s"));
         let never = said(Verdict::Never { binding: Binding::Context, largest_cap: Some(6_321) }, 20_000);
-        assert_eq!(never.0, "Never fits: lower cap to ≤ 6,321");
-        assert_eq!(never.1, "1,871 in + 8,000 cap > 8,192 context");
+        assert_eq!(never.0, "Never fits: lower max output to ≤ 6,321");
+        assert_eq!(never.1, "1,871 in + 8,000 max output > 8,192 context");
         let hopeless = said(Verdict::Never { binding: Binding::Context, largest_cap: None }, 20_000);
-        assert_eq!(hopeless.0, "Never fits: the prompt alone is too long");
+        assert_eq!(hopeless.0, "Never fits: the prompt is too long");
         assert_eq!(Outlook { need: None, ..minute(1) }.words(), None, "nothing is judged before it is written");
     }
 
@@ -282,6 +293,6 @@ mod tests {
     fn a_gauge_is_one_sentence() {
         let outlook = minute(20_000);
         let words = sentence(&outlook.gauges[0], outlook.draft(LimitWindow::TokensMinute));
-        assert_eq!(words, "Tokens per minute: 20,000 of 36,000 left, 0 used, 16,000 in flight, this draft takes 9,871");
+        assert_eq!(words, "Tokens per minute: 20,000 of 36,000 left, 0 used, 16,000 in flight, this draft needs 9,871");
     }
 }

@@ -61,11 +61,11 @@ impl AddressChange {
     fn words(&self) -> String {
         match self {
             Self::Scheme(scheme) => format!("added {scheme}://"),
-            Self::ThisComputer => "localhost for this computer".to_owned(),
+            Self::ThisComputer => "changed the host to localhost".to_owned(),
             Self::Slashes => "removed extra slashes".to_owned(),
             Self::Endpoint(endpoint) => format!("removed {endpoint}"),
             Self::Path(path) => format!("added {path}"),
-            Self::Pasted => "removed what is not part of it".to_owned(),
+            Self::Pasted => "removed extra text".to_owned(),
         }
     }
 }
@@ -78,7 +78,7 @@ impl Address {
     ///
     /// let address = Address::of("localhost:11434").unwrap();
     /// assert_eq!(address.url.to_string(), "http://localhost:11434/v1");
-    /// assert_eq!(address.note().as_deref(), Some("Used as http://localhost:11434/v1: added http://, added /v1."));
+    /// assert_eq!(address.note().as_deref(), Some("Using http://localhost:11434/v1: added http://, added /v1."));
     /// ```
     ///
     /// # Errors
@@ -119,7 +119,7 @@ impl Address {
     #[must_use]
     pub fn note(&self) -> Option<String> {
         let words: Vec<String> = self.changes.iter().map(AddressChange::words).collect();
-        (!words.is_empty()).then(|| format!("Used as {}: {}.", self.url, words.join(", ")))
+        (!words.is_empty()).then(|| format!("Using {}: {}.", self.url, words.join(", ")))
     }
 }
 

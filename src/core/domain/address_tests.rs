@@ -69,14 +69,14 @@ fn what_was_put_right_is_said() {
     for (typed, note) in [
         ("https://llm.example/v1", None),
         (" https://llm.example/v1/ ", None),
-        ("llm.example/v1", Some("Used as https://llm.example/v1: added https://.")),
-        ("localhost:11434", Some("Used as http://localhost:11434/v1: added http://, added /v1.")),
+        ("llm.example/v1", Some("Using https://llm.example/v1: added https://.")),
+        ("localhost:11434", Some("Using http://localhost:11434/v1: added http://, added /v1.")),
         (
             "https://llm.example//v1/models",
-            Some("Used as https://llm.example/v1: removed extra slashes, removed /models."),
+            Some("Using https://llm.example/v1: removed extra slashes, removed /models."),
         ),
-        ("http://0.0.0.0:9000/v1", Some("Used as http://localhost:9000/v1: localhost for this computer.")),
-        ("'https://llm.example/v1'", Some("Used as https://llm.example/v1: removed what is not part of it.")),
+        ("http://0.0.0.0:9000/v1", Some("Using http://localhost:9000/v1: changed the host to localhost.")),
+        ("'https://llm.example/v1'", Some("Using https://llm.example/v1: removed extra text.")),
     ] {
         assert_eq!(Address::of(typed).unwrap().note().as_deref(), note, "{typed}");
     }

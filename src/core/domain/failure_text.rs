@@ -28,8 +28,8 @@ impl Cost {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::NoTokens => "It used no tokens.",
-            Self::PerhapsARequest => "It used no tokens, but the refused request may count against the request limits.",
+            Self::NoTokens => "Nothing was charged.",
+            Self::PerhapsARequest => "No tokens were charged, but the request may count toward your limits.",
             Self::WhatHadCome => "The prompt and the partial answer count toward your usage.",
             Self::NotKnown => "It's unknown whether this was billed.",
         }
@@ -94,15 +94,15 @@ impl Failure {
             return cause.happened(provider);
         }
         match self.kind {
-            FailureKind::WrongKey => format!("{name} does not accept this key."),
+            FailureKind::WrongKey => format!("{name} rejected the API key."),
             FailureKind::NoKey => format!("{name} requires an API key. None was sent."),
             FailureKind::Payment => match self.affordable_tokens {
                 Some(tokens) => {
-                    format!("The credit at {name} covers an answer of {} tokens, less than asked for.", grouped(tokens))
+                    format!("Your credit at {name} covers only {} output tokens.", grouped(tokens))
                 }
                 None => format!("{name} requires payment: the account is inactive or out of credit."),
             },
-            FailureKind::Forbidden => format!("{name} refused this request."),
+            FailureKind::Forbidden => format!("{name} does not allow this request."),
             FailureKind::NotFound => status::not_found(name, self.status),
             FailureKind::BadRequest => status::bad_request(name, self.status),
             FailureKind::Context => self.overflowed(),
@@ -116,7 +116,7 @@ impl Failure {
             FailureKind::Offline => "This device is offline.".into(),
             FailureKind::Blocked => format!("The browser blocked the response from {name} (CORS or a policy)."),
             FailureKind::Unreachable => {
-                format!("No response from {name}. It may be down, out of reach, or not allow this page.")
+                format!("No response from {name}. It may be down, unreachable, or blocking this page.")
             }
             FailureKind::BadStream if begun => format!("The answer from {name} ended early."),
             FailureKind::BadStream => format!("{name} returned an invalid response."),
@@ -129,7 +129,7 @@ impl Failure {
     }
 
     fn limited(&self, name: &str) -> String {
-        let again = self.free_at_ms.map(|at| format!(", free again at {} UTC", time_of_day(at))).unwrap_or_default();
+        let again = self.free_at_ms.map(|at| format!(", resets at {} UTC", time_of_day(at))).unwrap_or_default();
         match (self.scope, self.phase) {
             (Some(LimitScope::Concurrency), _) => format!("Too many requests to {name} at the same time."),
             (Some(LimitScope::FreeDay), _) => format!("Daily free limit at {name} used up{again}."),
@@ -160,38 +160,38 @@ impl Failure {
             return cause.next(provider);
         }
         match self.kind {
-            FailureKind::WrongKey => format!("Paste the key for {name} again in the settings, or create a new one."),
-            FailureKind::NoKey => format!("Add a key for {name} in the settings."),
+            FailureKind::WrongKey => format!("Paste the key for {name} again in Settings, or create a new one."),
+            FailureKind::NoKey => format!("Add a key for {name} in Settings."),
             FailureKind::Payment if self.affordable_tokens.is_some() => {
-                format!("Lower the max output, or add credit at {name}.")
+                format!("Lower max output, or add credit at {name}.")
             }
             FailureKind::Payment => format!("Check billing at {name}, or choose another provider."),
             FailureKind::Forbidden if local => {
                 format!("Allow this page in the settings of {name} (for Ollama: OLLAMA_ORIGINS), then retry.")
             }
-            FailureKind::Forbidden => "Choose another model, or a key that may use this one.".into(),
-            FailureKind::NotFound => format!("Choose a listed model, or check the base URL of {name} in the settings."),
+            FailureKind::Forbidden => "Choose another model, or a key with access to this one.".into(),
+            FailureKind::NotFound => format!("Choose a listed model, or check the base URL of {name} in Settings."),
             FailureKind::BadRequest => "Fix the value the provider names, then retry.".into(),
-            FailureKind::Context => "Shorten the chat, or lower the max output.".into(),
-            FailureKind::TooLarge => "Shorten the prompt, or lower the max output.".into(),
+            FailureKind::Context => "Shorten the chat, or lower max output.".into(),
+            FailureKind::TooLarge => "Shorten the prompt, or lower max output.".into(),
             FailureKind::RateLimited => self.next_when_limited(),
             FailureKind::Server => "Retry. If it keeps failing, choose another model.".into(),
-            FailureKind::BotCheck => format!("Open the site of {name} in a tab and pass the check, then retry."),
+            FailureKind::BotCheck => format!("Open {name}'s site in a tab, pass the check, then retry."),
             FailureKind::ContentFilter => "Rephrase the prompt, then retry.".into(),
             FailureKind::Offline => "Retry when the device is online.".into(),
             FailureKind::Blocked | FailureKind::Unreachable if local => {
                 format!("Check that {name} is running and allows requests from this page, then retry.")
             }
             FailureKind::Blocked => "Use a provider that allows requests from web pages.".into(),
-            FailureKind::Unreachable => format!("Check the base URL and key of {name} in the settings, then retry."),
+            FailureKind::Unreachable => format!("Check the base URL and key of {name} in Settings, then retry."),
             FailureKind::BadStream if self.phase == Phase::AfterFirstToken => "Retry for a complete answer.".into(),
             FailureKind::BadStream => {
-                format!("Retry. If it keeps failing, check the base URL of {name} in the settings.")
+                format!("Retry. If it keeps failing, check the base URL of {name} in Settings.")
             }
             FailureKind::Empty => "Retry, or choose another model.".into(),
             FailureKind::Timeout => "Retry.".into(),
             FailureKind::Storage => {
-                "Free some space, or allow this site to store data. Until then, closing the tab loses it.".into()
+                "Closing the tab loses it. Free some space, or allow this site to store data.".into()
             }
         }
     }
@@ -324,7 +324,7 @@ mod tests {
         failure.scope = Some(LimitScope::FreeDay);
         failure.free_at_ms = Some(1_796_083_200_000);
         let said = failure.explain(&provider("openrouter"));
-        assert_eq!(said.happened, "Daily free limit at OpenRouter used up, free again at 00:00 UTC.");
+        assert_eq!(said.happened, "Daily free limit at OpenRouter used up, resets at 00:00 UTC.");
         assert_eq!(said.next, "Retry then, or choose another model.");
         failure.free_at_ms = None;
         for scope in [LimitScope::Day, LimitScope::Month, LimitScope::Concurrency] {

@@ -147,7 +147,7 @@ impl FinishReason {
         match self.meaning() {
             FinishMeaning::Complete | FinishMeaning::Failed => None,
             FinishMeaning::Cut if self.name().contains("context") => Some("Cut: the model's context is full.".into()),
-            FinishMeaning::Cut => Some("Cut: the answer reached its cap.".into()),
+            FinishMeaning::Cut => Some("Cut: max output reached.".into()),
             FinishMeaning::Filtered => Some("The provider's content filter ended this answer.".into()),
             FinishMeaning::Unknown => {
                 Some(format!("The provider ended this answer with the reason \u{201c}{}\u{201d}.", self.name()))
@@ -217,7 +217,7 @@ mod tests {
         for (word, words) in [
             ("stop", None),
             ("error", None),
-            ("max_tokens", Some("reached its cap")),
+            ("max_tokens", Some("max output reached")),
             ("model_context_window_exceeded", Some("context is full")),
             ("content_filter", Some("content filter")),
             ("weird", Some("“weird”")),

@@ -66,13 +66,11 @@ impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "Paste a key first.",
-            Self::Space => "There is a space or a line break inside this key. Copy it again, and only the key.",
-            Self::Character => {
-                "There is a character in this key that no key has. Copy it again from the provider's page."
-            }
+            Self::Space => "This key contains a space or a line break. Copy only the key.",
+            Self::Character => "This key contains an invalid character. Copy it again from the provider's page.",
             Self::Masked => "This key is shortened (… or ***). Copy the whole key from the provider's page.",
-            Self::Variable => "This names a variable that holds the key. Paste the key itself.",
-            Self::TooLong => "This is longer than any key. Copy only the key.",
+            Self::Variable => "This is the name of a variable. Paste the key itself.",
+            Self::TooLong => "This is too long for a key. Copy only the key.",
         })
     }
 }

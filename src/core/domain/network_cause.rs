@@ -53,11 +53,11 @@ impl NetworkCause {
         let name = &provider.name;
         match self {
             Self::Redirect => format!("{name} redirects to another address. Nothing was sent there."),
-            Self::NoCors => format!("{name} answers, but does not let web pages read it (CORS)."),
-            Self::HiddenRefusal => format!("{name} refused the request and hides the reason from web pages (CORS)."),
-            Self::NobodyThere => format!("Nothing answers at {}.", provider.origin()),
+            Self::NoCors => format!("{name} responds, but does not allow web pages (CORS)."),
+            Self::HiddenRefusal => format!("{name} rejected the request and hides the reason from web pages (CORS)."),
+            Self::NobodyThere => format!("Nothing responds at {}.", provider.origin()),
             Self::LocalNetworkDenied => "This page is not allowed to reach your local network.".into(),
-            Self::LocalNetworkUnanswered => "The browser asks before this page may reach your local network.".into(),
+            Self::LocalNetworkUnanswered => "This page needs permission to reach your local network.".into(),
             Self::Policy => "This page cannot reach that address over http://.".into(),
         }
     }
@@ -69,16 +69,16 @@ impl NetworkCause {
         match self {
             Self::Redirect => format!("Set the base URL of {name} to the address it redirects to."),
             Self::NoCors if local => {
-                format!("Allow this page in the settings of {name} (for Ollama: OLLAMA_ORIGINS), then send again.")
+                format!("Allow this page in the settings of {name} (for Ollama: OLLAMA_ORIGINS), then retry.")
             }
             Self::NoCors => format!("Check the base URL of {name}, or use a provider that allows web pages."),
-            Self::HiddenRefusal => format!("Check the key and the model of {name}, then send again."),
-            Self::NobodyThere if local => format!("Start {name}, or check its base URL, then send again."),
-            Self::NobodyThere => format!("Check the base URL of {name} and your connection, then send again."),
+            Self::HiddenRefusal => format!("Check the key and model of {name}, then retry."),
+            Self::NobodyThere if local => format!("Start {name}, or check its base URL, then retry."),
+            Self::NobodyThere => format!("Check the base URL of {name} and your connection, then retry."),
             Self::LocalNetworkDenied => {
-                "Allow local network access for this page in the browser's site settings, then send again.".into()
+                "Allow local network access for this page in the browser's site settings, then retry.".into()
             }
-            Self::LocalNetworkUnanswered => "Send it again and choose Allow.".into(),
+            Self::LocalNetworkUnanswered => "Retry and choose Allow.".into(),
             Self::Policy => format!("Set the base URL of {name} to http://localhost with the same port."),
         }
     }

@@ -68,17 +68,17 @@ impl fmt::Display for UrlError {
             Self::TooLong => "This address is too long.",
             Self::NoScheme => "The address must start with https:// (or http:// for a server on this computer).",
             Self::PlainHttp => {
-                "Over http:// anybody on the way could read your key. Use https://, or http://localhost for a server \
-                 on this computer."
+                "Over http://, others on the network could read your key. Use https://, or http://localhost for a \
+                 server on this computer."
             }
             Self::OtherLoopback => {
                 "Over http://, this page can reach only localhost and 127.0.0.1. Use http://localhost with the same port."
             }
-            Self::Credentials => "Leave the user name and password out of the address; the key has its own field.",
+            Self::Credentials => "Remove the user name and password from the address. The key has its own field.",
             Self::Host => "The server name in this address is not valid.",
             Self::Port => "The port in this address must be a number from 1 to 65535.",
-            Self::QueryOrFragment => "Leave out the part from ? or # on: the address ends in a path such as /v1.",
-            Self::Path => "The path in this address has a character or a step (..) that does not belong there.",
+            Self::QueryOrFragment => "The address must end in a path such as /v1. Remove everything from ? or #.",
+            Self::Path => "The path in this address has an invalid character or step (..).",
         })
     }
 }

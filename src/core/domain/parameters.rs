@@ -93,7 +93,7 @@ pub enum ParameterProblem {
 impl fmt::Display for ParameterProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoRoomForAnAnswer => "The cap must be a whole number of at least 1.",
+            Self::NoRoomForAnAnswer => "Max output must be a whole number of at least 1.",
             Self::Temperature => "Temperature must be a number from 0 to 2.",
             Self::TopP => "Top p must be a number from 0 to 1.",
             Self::Seed => "Seed must be a whole number.",

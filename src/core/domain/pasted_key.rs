@@ -61,7 +61,7 @@ impl CleanedKey {
     ///
     /// let cleaned = CleanedKey::of("export OPENAI_API_KEY=\"sk-1234\"");
     /// assert_eq!(cleaned.key, "sk-1234");
-    /// assert_eq!(cleaned.note().as_deref(), Some("Only the key is used, without the variable name and quotes."));
+    /// assert_eq!(cleaned.note().as_deref(), Some("Removed the variable name and quotes."));
     /// ```
     #[must_use]
     pub fn of(pasted: &str) -> Self {
@@ -90,7 +90,7 @@ impl CleanedKey {
         let words: Vec<&str> = self.removed.iter().map(|it| it.words()).collect();
         let (last, before) = words.split_last()?;
         let list = if before.is_empty() { (*last).to_owned() } else { format!("{} and {last}", before.join(", ")) };
-        Some(format!("Only the key is used, without {list}."))
+        Some(format!("Removed {list}."))
     }
 
     fn note_if(&mut self, is_so: bool, removed: Removed) {

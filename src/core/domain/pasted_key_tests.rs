@@ -117,11 +117,11 @@ fn what_was_taken_off_is_one_plain_sentence() {
     for (pasted, note) in [
         ("sk-1", None),
         (" sk-1 ", None),
-        ("\"sk-1\"", Some("Only the key is used, without quotes.")),
-        ("Bearer sk-1", Some("Only the key is used, without the header name.")),
-        ("export A_KEY='sk-1' # mine", Some("Only the key is used, without the variable name and quotes.")),
-        ("A_KEY=sk-1 # mine", Some("Only the key is used, without the variable name and text after the key.")),
-        ("sk\n-1\u{200b}", Some("Only the key is used, without line breaks and invisible characters.")),
+        ("\"sk-1\"", Some("Removed quotes.")),
+        ("Bearer sk-1", Some("Removed the header name.")),
+        ("export A_KEY='sk-1' # mine", Some("Removed the variable name and quotes.")),
+        ("A_KEY=sk-1 # mine", Some("Removed the variable name and text after the key.")),
+        ("sk\n-1\u{200b}", Some("Removed line breaks and invisible characters.")),
     ] {
         assert_eq!(CleanedKey::of(pasted).note().as_deref(), note, "{pasted:?}");
     }

@@ -4,7 +4,7 @@
 pub(crate) fn not_found(name: &str, status: Option<u16>) -> String {
     match status {
         Some(status @ 300..=399) => format!("{name} redirects this address to another one ({status})."),
-        Some(405) => format!("{name} takes no chat requests at this address (405)."),
+        Some(405) => format!("{name} accepts no chat requests at this address (405)."),
         Some(status @ 400..) => format!("{name} has no such model or endpoint ({status})."),
         _ => format!("{name} has no such model or endpoint."),
     }

@@ -23,7 +23,7 @@ impl ForecastAccuracy {
 }
 
 /// Counts how well we forecast the newest requests of a pool, at most 40: for text like
-/// `model error 2% over 40 requests`.
+/// `Limit forecast: 2% wrong over 40 requests`.
 ///
 /// Counts those with [`Request::expected_to_fit`](crate::Request::expected_to_fit) set and a known outcome: admitted
 /// ([`Ledger::accepted`], or it used tokens) or rejected with status 429. Other failures say nothing about limits.

@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(ours, theirs);
     }
 
-    /// The other models of the plan had no limits: their drafts read "Limits not known yet".
+    /// The other models of the plan had no limits: their drafts read "No limits set".
     #[test]
     fn groqs_plans_speak_of_each_of_its_models() {
         for (id, tokens) in [("groq-free", 8_000), ("groq-developer", 250_000)] {

@@ -62,22 +62,22 @@ pub fn usage_day(
 
 impl UsageDay {
     /// The sentence of the panel:
-    /// `412K of 1M left today, about 96 more chats like this one, refills 00:00 UTC, at this pace spent in 3 h 10 min`.
+    /// `412K of 1M left today, about 96 more typical requests, refills at 00:00 UTC, used up in 3 h 10 min at this pace`.
     /// Unknown parts are left out.
     #[must_use]
     pub fn sentence(&self) -> String {
         let mut sentence = format!("{} of {} left today", short(self.left), short(self.limit));
         match self.more_like_this.filter(|_| self.left > 0) {
-            Some(0) => sentence.push_str(", less than one more chat like this one"),
-            Some(1) => sentence.push_str(", about 1 more chat like this one"),
-            Some(more) => sentence.push_str(&format!(", about {} more chats like this one", grouped(more))),
+            Some(0) => sentence.push_str(", less than 1 more typical request"),
+            Some(1) => sentence.push_str(", about 1 more typical request"),
+            Some(more) => sentence.push_str(&format!(", about {} more typical requests", grouped(more))),
             None => {}
         }
         if self.refills_in_ms > 0 {
-            sentence.push_str(&format!(", refills {} UTC", clock(self.refills_at_ms)));
+            sentence.push_str(&format!(", refills at {} UTC", clock(self.refills_at_ms)));
         }
         if let Some(ms) = self.spent_in_ms.filter(|_| self.left > 0) {
-            sentence.push_str(&format!(", at this pace spent in {}", duration(ms)));
+            sentence.push_str(&format!(", used up in {} at this pace", duration(ms)));
         }
         sentence
     }

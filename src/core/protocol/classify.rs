@@ -118,9 +118,9 @@ pub(crate) fn failure_of_page(text: &str, phase: Phase) -> Option<Failure> {
     };
     let title = title(text);
     let words = if title.is_empty() {
-        "A web page came in place of an answer.".to_owned()
+        "Received a web page instead of an answer.".to_owned()
     } else {
-        format!("A web page came in place of an answer: {title}")
+        format!("Received a web page instead of an answer: {title}")
     };
     Some(Failure::new(kind, phase).with_message(&words).with_raw_body(text))
 }

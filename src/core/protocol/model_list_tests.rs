@@ -106,7 +106,7 @@ fn an_error_in_place_of_a_list_keeps_its_words() {
             "Unexpected endpoint or method. (GET /models)",
         ),
         (r#"{"error":{"message":"Invalid API key","code":401}}"#, FailureKind::WrongKey, "Invalid API key"),
-        ("<html><title>Sign in</title>", FailureKind::BadStream, "A web page came in place of an answer: Sign in"),
+        ("<html><title>Sign in</title>", FailureKind::BadStream, "Received a web page instead of an answer: Sign in"),
     ] {
         let failure = Failure::from(read_models(body.as_bytes()).unwrap_err());
         assert_eq!((failure.kind, failure.message.as_deref()), (kind, Some(words)), "{body}");

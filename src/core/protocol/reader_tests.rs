@@ -211,8 +211,8 @@ fn an_event_that_is_too_large_is_said_to_be_so() {
 #[test]
 fn a_body_that_is_neither_is_named() {
     for (body, words) in [
-        ("<html><title>My site</title></html>", "A web page came in place of an answer: My site"),
-        ("<html></html>", "A web page came in place of an answer."),
+        ("<html><title>My site</title></html>", "Received a web page instead of an answer: My site"),
+        ("<html></html>", "Received a web page instead of an answer."),
         ("{\"choices\":[", "The response is neither a stream nor JSON."),
         ("{\"hello\":1}", "The response is JSON without an answer in it."),
         ("plain words", "plain words"),

@@ -59,13 +59,13 @@ fn marks(texts: &[&'static str]) -> Vec<SpecialToken> {
 /// Returns the beginning. `led`: the chat begins with a system prompt.
 fn begin(family: Family, led: bool) -> Vec<SpecialToken> {
     match family {
-        Family::Harmony => vec![block("[system block: identity, date, effort, channels]", 61)],
+        Family::Harmony => vec![block("[system header]", 61)],
         Family::Llama30 => marks(&["<|begin_of_text|>"]),
         // A system prompt goes into this block, before its end.
-        Family::Llama31 if led => vec![mark("<|begin_of_text|>"), block("[system block: dates]", 24)],
-        Family::Llama31 => vec![mark("<|begin_of_text|>"), block("[system block: dates]", 24), mark("<|eot_id|>")],
-        Family::Qwen25 if !led => vec![block("[system prompt of the template]", 21)],
-        Family::Kimi if !led => vec![block("[system prompt of the template]", 19)],
+        Family::Llama31 if led => vec![mark("<|begin_of_text|>"), block("[system header]", 24)],
+        Family::Llama31 => vec![mark("<|begin_of_text|>"), block("[system header]", 24), mark("<|eot_id|>")],
+        Family::Qwen25 if !led => vec![block("[default system prompt]", 21)],
+        Family::Kimi if !led => vec![block("[default system prompt]", 19)],
         Family::Qwen25 | Family::Qwen3 | Family::Kimi | Family::Unknown => Vec::new(),
         Family::Glm4 => marks(&["[gMASK]", "<sop>"]),
         Family::DeepSeek => marks(&["<｜begin▁of▁sentence｜>"]),

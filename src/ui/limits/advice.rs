@@ -34,15 +34,15 @@ pub(super) fn advice(ui: Ui, lane: usize, look: Memo<Option<Outlook>>) -> AnyVie
         let title = move || {
             advice.with(|advice| match advice {
                 Some(Advice { better: Some(better), .. }) => {
-                    format!("A cap of {} would do", grouped(better.cap.unwrap_or(0)))
+                    format!("Max output {} would be enough", grouped(better.cap.unwrap_or(0)))
                 }
-                _ => "How long answers are".to_owned(),
+                _ => "Typical answer length".to_owned(),
             })
         };
         let press = move || {
             let cap = advice.with(|advice| advice.as_ref()?.better?.cap);
             cap.map(|cap| {
-                button("link", "cap-advice-set", format!("Set {}", grouped(cap)).into_any(), move || set(cap))
+                button("link", "cap-advice-set", format!("Set to {}", grouped(cap)).into_any(), move || set(cap))
             })
         };
         view! {

@@ -78,7 +78,7 @@ pub(super) fn context(look: Memo<Option<Outlook>>, model: String) -> AnyView {
         look.with(|look| {
             let look = look.as_ref()?;
             let (limit, draft) = (look.context_tokens?, look.need?.tokens());
-            let sentence = format!("Context: this draft takes {} of {}", grouped(draft), grouped(limit));
+            let sentence = format!("Context: this draft needs {} of {}", grouped(draft), grouped(limit));
             Some(Row { limit, used: 0, reserved: 0, left: limit, draft: Some(draft), sentence, whole_in_ms: 0 })
         })
     }));

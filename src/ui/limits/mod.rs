@@ -218,10 +218,10 @@ fn section(ui: Ui, key: &str) -> AnyView {
             {when(move || over_context.get(), move || gauge::context(look, of.clone()))}
             {keyed(move || windows.get(), move |window| gauge::gauge(look, &window, model.clone()))}
             {children(move || look.with(|look| look.as_ref()?.told_words()).map(|words| view! { <p class="quiet" data-testid="limit-told">{words}</p> }).into_any())}
-            {children(move || error.get().map(|words| view! { <p class="quiet" data-testid="limit-error" title="Of the last requests, those that a rate limit refused though they were foreseen to fit, or let in though they were not">{words}</p> }).into_any())}
+            {children(move || error.get().map(|words| view! { <p class="quiet" data-testid="limit-error" title="Recent requests rejected though they were forecast to fit, or accepted though they were not">{words}</p> }).into_any())}
             {advice::advice(ui, lane, look)}
             {children(move || if known() { ().into_any() } else { view! {
-                <p class="quiet">"The limits of this model are not known. Choose a profile below."</p>
+                <p class="quiet">"No limits known for this model. Choose a profile below."</p>
             }.into_any() })}
         </section>
     }

@@ -41,14 +41,14 @@ fn queue(ui: Ui) -> AnyView {
         <section class="limits-profile" aria-label="Queue">
             <label class="check">
                 <input type="checkbox" data-testid="queue-on" prop:checked=is_on on:change=on(move |event| ui.dispatch.send(Event::QueueSet(event_target_checked(&event)))) />
-                <span>"Queue what does not fit yet"</span>
+                <span>"Queue requests over the limit"</span>
             </label>
-            <p class="quiet">"It is sent when the limits allow it, instead of being refused."</p>
+            <p class="quiet">"Sent automatically once there is room."</p>
             <label class="check">
                 <input type="checkbox" data-testid="queue-probes" prop:checked=probes on:change=on(move |event| ui.dispatch.send(Event::ProbingSet(event_target_checked(&event)))) />
-                <span>"Find my real limits"</span>
+                <span>"Probe for higher limits"</span>
             </label>
-            <p class="quiet">"What waits may go early now and then. If more is allowed than the profile says, that shows; if not, a refused request ends it for an hour."</p>
+            <p class="quiet">"Occasionally send a queued request early to detect higher limits. After a rejection, pause for an hour."</p>
         </section>
     }
     .into_any()
@@ -81,17 +81,17 @@ fn profile(ui: Ui, lane: usize) -> AnyView {
             let selected = id == chosen.get_untracked();
             view! { <option value=id selected=selected>{name}</option> }
         });
-        view! { <option value="">"Not known"</option>{options.collect_view()} }.into_any()
+        view! { <option value="">"None"</option>{options.collect_view()} }.into_any()
     };
     view! {
         <section class="limits-profile" aria-label="Limit profile">
-            <label class="field"><span class="field-name">{derived(move || format!("Limit profile of {}", name.get()))}</span>
+            <label class="field"><span class="field-name">{derived(move || format!("Limits for {}", name.get()))}</span>
                 <select class="select" data-testid="limit-profile" data-value=chosen prop:value=chosen on:change=on(choose)>{children(options)}</select>
             </label>
             <p class="quiet">{source}</p>
             {contradictions(ui, lane)}
             {credit(ui, lane)}
-            {button("link", "limit-edit", "Edit these limits".into_any(), move || editing.update(|editing| *editing = !*editing))}
+            {button("link", "limit-edit", "Edit limits".into_any(), move || editing.update(|editing| *editing = !*editing))}
             {when(move || editing.get(), move || form(ui, lane))}
         </section>
     }
@@ -113,7 +113,7 @@ fn form(ui: Ui, lane: usize) -> AnyView {
     });
     let rows = move || {
         let Some((windows, context)) = shown.get() else {
-            return view! { <p class="quiet">"Choose a profile first; then change its numbers."</p> }.into_any();
+            return view! { <p class="quiet">"Choose a profile first, then edit its numbers."</p> }.into_any();
         };
         let windows = windows.into_iter().map(|window| {
             let read = move |model: &ModelLimits| {
@@ -141,7 +141,7 @@ fn form(ui: Ui, lane: usize) -> AnyView {
     view! {
         <div class="limits-form">
             {when(move || replaces.get(), || view! {
-                <p class="quiet" data-testid="limit-replaces">"A change here replaces the limits that you wrote before."</p>
+                <p class="quiet" data-testid="limit-replaces">"Editing here replaces your earlier custom limits."</p>
             }.into_any())}
             {children(rows)}
         </div>
@@ -155,7 +155,7 @@ fn rewrite(ui: Ui, lane: usize, change: impl FnOnce(&mut LimitProfile, &Setup) -
         let setup = of(state, lane);
         let mut profile = profile_of(&state.settings, &setup.provider)?;
         if profile.id != OWN {
-            profile.name = format!("Own, from {}", profile.name);
+            profile.name = format!("Custom, from {}", profile.name);
             profile.id = OWN.to_owned();
             profile.provider.clone_from(&setup.provider);
         }
@@ -188,8 +188,8 @@ fn credit(ui: Ui, lane: usize) -> AnyView {
     let words = move || {
         told.with(|credit| {
             let credit = credit.as_ref()?;
-            let days = credit.days.map(|days| format!(" for {days} days")).unwrap_or_default();
-            Some(format!("${:.2} of credit{days}, given on", credit.dollars))
+            let days = credit.days.map(|days| format!(", valid {days} days")).unwrap_or_default();
+            Some(format!("${:.2} credit{days}, from", credit.dollars))
         })
     };
     let since =
@@ -234,7 +234,7 @@ fn contradictions(ui: Ui, lane: usize) -> AnyView {
         view! {
             <div class="limits-told" data-testid="limit-contradicted">
                 {children(move || words().into_iter().map(|words| view! { <p>{words}</p> }.into_any()).collect_view().into_any())}
-                {button("link", "limit-take", "Use the provider's".into_any(), take)}
+                {button("link", "limit-take", "Use the provider's limits".into_any(), take)}
             </div>
         }
         .into_any()

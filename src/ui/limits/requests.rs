@@ -97,7 +97,7 @@ pub(super) fn requests(ui: Ui) -> AnyView {
     let most =
         move || bars.with(|bars| bars.iter().map(|bar| tallest(&bar.request)).max()).map(short).unwrap_or_default();
     view! {
-        <section class="recent" aria-label="Requests of the last 5 minutes">
+        <section class="recent" aria-label="Requests in the last 5 minutes">
             <h3><b>"Last 5 min"</b>" tokens per request"</h3>
             {when(move || !any(), || view! {
                 <p class="quiet">"No requests in the last 5 minutes. Each one you send appears here as a bar."</p>
@@ -113,7 +113,7 @@ pub(super) fn requests(ui: Ui) -> AnyView {
                 <p class="legend" aria-hidden="true">
                     <span><i class="sw-prompt"></i>"prompt"</span><span><i class="sw-cached"></i>"cached"</span>
                     <span><i class="sw-reasoning"></i>"reasoning"</span><span><i class="sw-answer"></i>"answer"</span>
-                    <span><i class="sw-draft"></i>"held"</span>
+                    <span><i class="sw-draft"></i>"reserved"</span>
                     <span hidden=derived(move || level.with(Option::is_none))><i class="sw-level"></i>{derived(level_name)}</span>
                 </p>
             </div>
@@ -158,8 +158,8 @@ fn bar(bars: Memo<Vec<Bar>>, id: String) -> AnyView {
             let status = request.status.map(|status| format!(", status {status}")).unwrap_or_default();
             let (model, held) = (&request.model, grouped(request.reserved));
             match request.settled {
-                Some((_, spent)) => format!("{model}: {} tokens of {held} held{status}", grouped(spent.total())),
-                None => format!("{model}: running, {held} tokens held"),
+                Some((_, spent)) => format!("{model}: {} of {held} reserved tokens{status}", grouped(spent.total())),
+                None => format!("{model}: running, {held} tokens reserved"),
             }
         })
     };

@@ -39,7 +39,7 @@ pub(in crate::ui) fn ring(ui: Ui) -> AnyView {
         Some((percent, window, model)) => {
             format!("Limits: {percent}% of {} left for {model}", window.to_ascii_lowercase())
         }
-        None => "Limits: not known yet".to_owned(),
+        None => "Limits: unknown".to_owned(),
     };
     let percent = move || tightest.with(|tightest| tightest.as_ref().map(|(percent, ..)| *percent));
     let pressure = move || match percent() {

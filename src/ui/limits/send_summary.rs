@@ -36,7 +36,10 @@ pub(in crate::ui) fn send_summary(ui: Ui) -> AnyView {
             let mut parts = Vec::new();
             parts.push((count(|verdict| *verdict == Verdict::Fits), "now".to_owned()));
             if let Some(longest) = verdicts.iter().filter_map(wait).max() {
-                parts.push((count(|verdict| matches!(verdict, Verdict::Wait { .. })), format!("in {}", span(longest))));
+                parts.push((
+                    count(|verdict| matches!(verdict, Verdict::Wait { .. })),
+                    format!("within {}", span(longest)),
+                ));
             }
             parts.push((count(|verdict| matches!(verdict, Verdict::Never { .. })), "never".to_owned()));
             parts.push((invalid, "not sent".to_owned()));

@@ -71,9 +71,9 @@ pub(super) fn signals(ui: Ui) -> AnyView {
     let shown = move || {
         view! {
             <section class="signals" aria-label="Signs that the plan is too small" data-testid="signals">
-                <h3><b>"This plan no longer fits your use"</b>{icon_button(Glyph::Close, "Hide for a week", "signals-hide", hide)}</h3>
+                <h3><b>"This plan no longer fits your usage"</b>{icon_button(Glyph::Close, "Hide for a week", "signals-hide", hide)}</h3>
                 <dl>{children(rows)}</dl>
-                <details data-testid="signals-less"><summary>"Lower my use instead"</summary><ul>{children(remedies)}</ul></details>
+                <details data-testid="signals-less"><summary>"Reduce usage instead"</summary><ul>{children(remedies)}</ul></details>
                 <details data-testid="signals-plans" hidden=derived(no_plans)><summary>"Compare plans"</summary>
                     <div class="table-box" tabindex="0" role="region" aria-label="Plans"><table>
                         <thead><tr><th scope="col">"Plan"</th><th scope="col">"Req/min"</th><th scope="col">"Tok/min"</th><th scope="col">"Tok/day"</th><th scope="col">"Context"</th></tr></thead>

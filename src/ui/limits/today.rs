@@ -58,9 +58,7 @@ pub(super) fn day(ui: Ui) -> AnyView {
         move || day.with(|(today, _)| today.as_ref().map(|today| today.sentence.clone()).unwrap_or_default());
     let paid = move || {
         let dollars = day.with(|(_, dollars)| *dollars);
-        dollars
-            .map(|dollars| format!("At the prices of a paid plan, today would have cost {}.", in_dollars(dollars)))
-            .unwrap_or_default()
+        dollars.map(|dollars| format!("Today at list prices: {}", in_dollars(dollars))).unwrap_or_default()
     };
     let top = move || {
         day.with(|(today, _)| today.as_ref().map(|today| headroom_limits::short(today.limit)).unwrap_or_default())

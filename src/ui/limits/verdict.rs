@@ -64,7 +64,7 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
             |name, title: &str, detail: &str| Said { name, title: title.into(), detail: detail.into(), fix: None };
         if let Some((name, provider)) = missing.get() {
             let fix = Some(Press::Key(provider));
-            return Said { fix, ..say(Some("no-key"), &format!("No key for {name}"), "Sending is off in this lane") };
+            return Said { fix, ..say(Some("no-key"), &format!("No key for {name}"), "This lane cannot send") };
         }
         if let Some(sentence) = invalid.get() {
             return say(Some("invalid"), &format!("Not sent: {}", lowered(&sentence)), "Change it in Parameters");
@@ -78,12 +78,12 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         look.with(|look| {
             let words = look.as_ref().and_then(|look| Some((look.words()?, look.verdict?)));
             let Some((words, verdict)) = words else {
-                return say(Some("unknown"), "Limits not known yet", "Choose a limit profile");
+                return say(Some("unknown"), "No limits set", "Choose a limit profile");
             };
             // Send then queues the draft, so the detail says so.
             let queues = matches!(verdict, Verdict::Wait { .. })
                 && ui.state.with_untracked(|state| !state.settings.sends_at_once);
-            let detail = if queues { format!("{}. Send queues it", words.detail) } else { words.detail };
+            let detail = if queues { format!("{}. Will be queued", words.detail) } else { words.detail };
             let name = match verdict {
                 Verdict::Fits => "fits",
                 Verdict::Wait { .. } => "wait",
@@ -145,9 +145,9 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
     let action = move || {
         let Some(fix) = said.with(|said| said.fix.clone()) else { return ().into_any() };
         let words = match &fix {
-            Press::SuggestedFix(SuggestedFix::Cap(cap)) => format!("Set {} here", headroom_domain::grouped(*cap)),
+            Press::SuggestedFix(SuggestedFix::Cap(cap)) => format!("Set to {}", headroom_domain::grouped(*cap)),
             Press::SuggestedFix(SuggestedFix::Model(model)) => format!("Use {model}"),
-            Press::SuggestedFix(SuggestedFix::NewChat) => "Ask in a new chat".to_owned(),
+            Press::SuggestedFix(SuggestedFix::NewChat) => "Start a new chat".to_owned(),
             Press::Key(_) => "Add key".to_owned(),
         };
         button("link", "verdict-fix", words.into_any(), move || press(fix.clone()))

@@ -41,9 +41,9 @@ pub(super) fn weeks(ui: Ui) -> AnyView {
         is_open.set(open);
     };
     view! {
-        <section class="weeks" aria-label="Use of the last weeks">
+        <section class="weeks" aria-label="Usage in the last weeks">
             <details data-testid="usage" node_ref=place on:toggle=on(toggled)>
-                <summary>"Use of the last 5 weeks"</summary>
+                <summary>"Usage, last 5 weeks"</summary>
                 {when(move || is_open.get(), move || shown(ui))}
             </details>
         </section>
@@ -98,13 +98,13 @@ fn shown(ui: Ui) -> AnyView {
     };
     let drawn = move || {
         view! {
-            <svg class="weeks-chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label="Tokens of each day; the table has the figures">
+            <svg class="weeks-chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label="Tokens per day; the table has the numbers">
                 {children(move || bars(&days.get()))}
             </svg>
             <p class="recent-axis" aria-hidden="true"><span>"5 weeks ago"</span><span>"today"</span></p>
             <p data-testid="usage-sum">{derived(sentence)}</p>
-            <div class="table-box" tabindex="0" role="region" aria-label="Use by day and model"><table>
-                <thead><tr><th scope="col"><abbr title="In UTC">"Day"</abbr></th><th scope="col" class="name">"Model"</th><th scope="col"><abbr title="Requests, and those that a rate limit refused">"Req. (429)"</abbr></th><th scope="col">"Tokens"</th><th scope="col">"Cost"</th></tr></thead>
+            <div class="table-box" tabindex="0" role="region" aria-label="Usage by day and model"><table>
+                <thead><tr><th scope="col"><abbr title="In UTC">"Day"</abbr></th><th scope="col" class="name">"Model"</th><th scope="col"><abbr title="Requests, and those rejected by a rate limit">"Requests (429)"</abbr></th><th scope="col">"Tokens"</th><th scope="col">"Cost"</th></tr></thead>
                 <tbody>{children(table)}</tbody>
             </table></div>
             {children(move || {
@@ -115,7 +115,7 @@ fn shown(ui: Ui) -> AnyView {
         .into_any()
     };
     view! {
-        {when(none, || view! { <p class="quiet">"Nothing was sent yet. Each request you send is counted here, in this browser alone."</p> }.into_any())}
+        {when(none, || view! { <p class="quiet">"No requests yet. Each one you send is counted here, in this browser only."</p> }.into_any())}
         {when(move || !none(), drawn)}
     }
     .into_any()

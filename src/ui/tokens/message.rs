@@ -102,12 +102,12 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
             <h2>
                 {read(|text| title(text).to_owned())}<span>{read(counts)}</span>
                 {when(move || text.with(|text| text.as_ref().is_some_and(has_ids)), move || {
-                    icon_button(Glyph::Copy, "Copy the token ids", "token-ids", copy_ids)
+                    icon_button(Glyph::Copy, "Copy token IDs", "token-ids", copy_ids)
                 })}
             </h2>
             <div class="token-line">
                 {around(true)}
-                <div class="token-text" role="group" tabindex="0" aria-label=read(|text| format!("Tokens of {}; arrow keys go through them", title(text)))
+                <div class="token-text" role="group" tabindex="0" aria-label=read(|text| format!("Tokens of {}; use the arrow keys", title(text)))
                     node_ref=place on:pointermove=on(over) on:pointerdown=on(over) on:keydown=on_key(pressed)></div>
                 {around(false)}
             </div>
@@ -125,7 +125,7 @@ fn counts(text: &TokenText) -> String {
     let template = text.template_tokens();
     match template {
         0 => format!("{about}{}", in_words(text.tokens)),
-        _ => format!("{about}{}, {} of the template", in_words(text.tokens + template), grouped(template)),
+        _ => format!("{about}{}, {} from the template", in_words(text.tokens + template), grouped(template)),
     }
 }
 
@@ -136,7 +136,7 @@ fn in_words(tokens: u64) -> String {
 /// The tokens that a template adds, as pills.
 pub(super) fn marks(marks: &[SpecialToken]) -> AnyView {
     let pills = marks.iter().map(|mark| {
-        view! { <span class="token-mark" title=format!("{} of the template", in_words(mark.tokens))>{mark.text}</span> }
+        view! { <span class="token-mark" title=format!("{} from the template", in_words(mark.tokens))>{mark.text}</span> }
     });
     pills.collect_view().into_any()
 }

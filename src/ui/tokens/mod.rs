@@ -18,7 +18,7 @@ use super::{
 };
 
 /// The hint shown until a token is described.
-const HINT: &str = "Point at a token, or go through them with the arrow keys, to see its id and its bytes.";
+const HINT: &str = "Hover, tap, or use ← → to see a token's ID and bytes.";
 
 /// The view, while it is open.
 pub(super) fn tokens(ui: Ui) -> AnyView {
@@ -78,7 +78,7 @@ fn view(ui: Ui) -> AnyView {
                     picked.with(|picked| if picked.is_empty() { HINT.to_owned() } else { picked.clone() })
                 })}</p>
             </main>
-            <aside class="tokens-side" aria-label="Where the tokens go">{side::side(ui, sheet)}</aside>
+            <aside class="tokens-side" aria-label="Token breakdown">{side::side(ui, sheet)}</aside>
         </div>
     }
     .into_any()
@@ -90,27 +90,25 @@ fn note(sheet: &TokenSheet) -> String {
     let Some(name) = vocabulary.name() else {
         return match model.as_str() {
             "" => "Choose a model to see its tokens. Until then they are estimated.".to_owned(),
-            _ => format!("The vocabulary of {model} is not known. Its tokens are estimated and cannot be shown."),
+            _ => format!("The tokenizer of {model} is unknown. Its tokens are estimated and cannot be shown."),
         };
     };
     match (sheet.is_cut(), is_coming) {
-        (false, true) => return format!("Estimated. The tokens appear once they are counted with {name}."),
-        (false, false) => return format!("Estimated. The vocabulary {name} is not available here."),
+        (false, true) => return format!("Estimated. Tokens appear once counted with {name}."),
+        (false, false) => return format!("Estimated. The {name} tokenizer is not available."),
         (true, _) => {}
     }
     let why = match caveat {
         _ if !is_own => {
-            return format!("The vocabulary of {model} is not available. These are tokens of a similar one, {name}.");
+            return format!("The tokenizer of {model} is not available. These are tokens of a similar one, {name}.");
         }
-        None => return format!("{model}, counted to the token with {name}. Counted in this browser; nothing is sent."),
-        Some(CountCaveat::Simulator) => "The simulator counts in its own way.",
-        Some(CountCaveat::Template) => "Its exact chat template is not known here, so the template tokens may be off.",
-        Some(CountCaveat::Joined) => {
-            "White space at the edge of a message merges with the template, so the sum may be off."
-        }
-        Some(CountCaveat::Running) => "An answer is still being written; it will be part of the next request.",
+        None => return format!("{model}, exact count with {name}. Counted in this browser; nothing is sent."),
+        Some(CountCaveat::Simulator) => "The simulator uses its own counts.",
+        Some(CountCaveat::Template) => "Its chat template is unknown, so template tokens may be off.",
+        Some(CountCaveat::Joined) => "Whitespace at a message edge merges with the template, so the total may be off.",
+        Some(CountCaveat::Running) => "The response in progress will be part of the next request.",
         Some(CountCaveat::Provider) => {
-            "The provider has counted differently before; the count beside the box allows for that."
+            "The provider has counted differently before; the count in the composer adjusts for that."
         }
     };
     format!("{model}, tokens of {name}. {why}")
@@ -120,7 +118,7 @@ fn note(sheet: &TokenSheet) -> String {
 fn fit(sheet: &TokenSheet) -> String {
     match sheet.fit {
         Fit::Unknown => String::new(),
-        fit => format!(" By the provider's own counts: {fit}."),
+        fit => format!(" Compared with the provider's counts: {fit}."),
     }
 }
 
@@ -151,7 +149,7 @@ fn paste(ui: Ui) -> AnyView {
     // Restores the text pasted before; from then on the field owns it.
     let last = ui.state.with_untracked(|state| state.last_pasted().to_owned());
     view! {
-        <textarea class="input tokens-text" rows="6" data-testid="tokens-text" aria-label="Text to count" placeholder="Paste or type a text to see its tokens" prop:value=last
+        <textarea class="input tokens-text" rows="6" data-testid="tokens-text" aria-label="Text to count" placeholder="Paste or type text to see its tokens" prop:value=last
             on:input=on(move |event| ui.dispatch.send(Event::TokensPasted(Some(event_target_value(&event)))))></textarea>
     }
     .into_any()

@@ -24,11 +24,11 @@ pub(super) fn side(ui: Ui, sheet: Memo<Option<TokenSheet>>) -> AnyView {
         {part(context)}
         {part(messages)}
         <section data-testid="tokens-others">
-            <h2>"Same text, other vocabularies"</h2>
+            <h2>"Same text, other tokenizers"</h2>
             {children(move || others.with(in_others))}
             {when(move || !is_asked.get(), move || view! {
-                {button("button", "tokens-compare", "Count in all of them".into_any(), compare)}
-                <p class="quiet">"Fetches their vocabularies once, 0.3 to 0.5 MB each."</p>
+                {button("button", "tokens-compare", "Count exactly".into_any(), compare)}
+                <p class="quiet">"Downloads each tokenizer once, 0.3 to 0.5 MB."</p>
             }.into_any())}
         </section>
     }
@@ -57,7 +57,7 @@ impl Others {
 
 fn in_others(Others { all, own }: &Others) -> AnyView {
     if all.is_empty() {
-        return view! { <p class="quiet">"The text is long: it is compared when you ask for it."</p> }.into_any();
+        return view! { <p class="quiet">"Long text is compared only on request."</p> }.into_any();
     }
     let rows = all.iter().filter_map(|other| {
         let is_own = own.is_some_and(|own| own.vocabulary == other.vocabulary);
@@ -77,7 +77,7 @@ fn in_others(Others { all, own }: &Others) -> AnyView {
     });
     view! {
         <table class="token-table">
-            <thead><tr><th scope="col">"Vocabulary"</th><th scope="col">"Count"</th><th scope="col">"Tokens"</th><th scope="col">"Against"</th></tr></thead>
+            <thead><tr><th scope="col">"Tokenizer"</th><th scope="col">"Count"</th><th scope="col">"Tokens"</th><th scope="col">"Difference"</th></tr></thead>
             <tbody>{rows.collect_view()}</tbody>
         </table>
     }
@@ -124,7 +124,7 @@ fn context(sheet: &TokenSheet) -> AnyView {
         ["system", "user", "assistant", "draft"].map(|kind| view! { <span><i data-kind=kind></i>{kind}</span> });
     view! {
         <section>
-            <h2>"Share of the context"<span>{said.clone()}</span></h2>
+            <h2>"Share of context"<span>{said.clone()}</span></h2>
             <svg class="token-share" viewBox=format!("0 0 {WIDTH} 14") preserveAspectRatio="none" role="img" aria-label=said>{bars}</svg>
             <p class="token-shares" aria-hidden="true">{legend.into_iter().collect_view()}</p>
         </section>
@@ -148,7 +148,7 @@ fn messages(sheet: &TokenSheet) -> AnyView {
             <h2>"Per message"</h2>
             <table class="token-table">
                 <thead><tr><th scope="col">"Message"</th><th scope="col">"Content"</th><th scope="col">"Template"</th><th scope="col">"Total"</th></tr></thead>
-                <tbody>{rows}<tr><th scope="row">"around all"</th><td>"0"</td><td>{grouped(around)}</td><td>{grouped(around)}</td></tr></tbody>
+                <tbody>{rows}<tr><th scope="row">"chat template"</th><td>"0"</td><td>{grouped(around)}</td><td>{grouped(around)}</td></tr></tbody>
                 <tfoot><tr><th scope="row">"Sent as input"</th><td>{grouped(sheet.words())}</td><td>{grouped(sheet.template())}</td><td>{grouped(sheet.tokens())}</td></tr></tfoot>
             </table>
         </section>

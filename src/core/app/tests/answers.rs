@@ -212,7 +212,7 @@ fn a_list_that_is_empty_or_refused_says_so() {
         page.state.model_list_note("cerebras")
     };
     assert!(note(&mut page, FailureKind::Empty).contains("lists no models"));
-    assert!(note(&mut page, FailureKind::WrongKey).contains("does not accept this key"));
+    assert!(note(&mut page, FailureKind::WrongKey).contains("rejected the API key"));
     assert!(note(&mut page, FailureKind::Unreachable).starts_with("Couldn't load the model list"));
     page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![Model::named("m")]) });
     assert_eq!(page.state.model_list_note("cerebras"), "");

@@ -85,7 +85,7 @@ fn lanes_that_share_a_minute_are_judged_one_after_the_other() {
     let looks = [0, 1, 2].map(|lane| outlook(&page.state, lane, NOW_MS).unwrap());
     let words = looks.each_ref().map(|look| look.words().unwrap());
     assert_eq!(words.each_ref().map(|words| words.title.starts_with("Fits now")), [true, false, true], "{words:?}");
-    assert_eq!((looks[1].before, words[1].detail.as_str()), (1, "1 request goes before it this minute"));
+    assert_eq!((looks[1].before, words[1].detail.as_str()), (1, "1 request ahead this minute"));
 }
 
 #[test]

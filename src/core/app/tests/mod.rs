@@ -22,6 +22,7 @@ mod storms;
 mod tabs;
 mod token_view;
 mod weeks;
+mod words;
 
 const SSE_END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4}}\n\ndata: [DONE]\n\n";
 

@@ -68,7 +68,7 @@ fn without_a_cap_groqs_free_plan_is_sent_the_cap_that_fits_and_the_verdict_says_
     let look = outlook(&page.state, 0, 1_000).unwrap();
     let words = look.words().unwrap();
     assert_eq!((words.title.as_str(), look.fitted_cap), ("Fits now", Some(7_800)));
-    assert_eq!(words.detail, "Max output 7,800 will be sent so that it fits");
+    assert_eq!(words.detail, "Max output set to 7,800 so that it fits");
     let bodies = page.fans_out("hello");
     assert_eq!(bodies.len(), 1, "one takes the minute");
     assert!(bodies[0].1.contains(r#""max_completion_tokens":7800"#), "{}", bodies[0].1);
@@ -162,11 +162,11 @@ fn what_can_never_fit_is_not_sent_again() {
 fn where_nothing_is_said_the_window_says_how_long_to_wait() {
     let noon = 1_796_040_000_000_u64;
     for (message, wait, words) in [
-        ("Requests per minute limit exceeded", 15_000, "The provider gave no time to wait."),
-        ("Requests per hour limit exceeded", 300_000, "The provider gave no time to wait."),
-        ("Requests per day limit exceeded", 43_199_000, "Daily limit used, again at 00:00 UTC."),
-        ("Your daily free limit is used up", 43_199_000, "Daily limit used, again at 00:00 UTC."),
-        ("Too many requests", 5_000, "The provider gave no time to wait."),
+        ("Requests per minute limit exceeded", 15_000, "The provider gave no retry time."),
+        ("Requests per hour limit exceeded", 300_000, "The provider gave no retry time."),
+        ("Requests per day limit exceeded", 43_199_000, "Daily limit used up, resets at 00:00 UTC."),
+        ("Your daily free limit is used up", 43_199_000, "Daily limit used up, resets at 00:00 UTC."),
+        ("Too many requests", 5_000, "The provider gave no retry time."),
     ] {
         let mut page = lanes(&["gpt-oss-120b"]);
         page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: String::new() });
@@ -211,7 +211,7 @@ fn a_wait_of_years_is_cut_to_a_ceiling_that_is_said() {
         let (run, _) = page.fans_out("hello")[0];
         refused(&mut page, run, 2_000, 429, &[("retry-after", header)], "");
         let card = card(&page, 0, 2_000);
-        assert!(card.contains("more than 31 days. Send it anyway, or cancel."), "{header}: {card}");
+        assert!(card.contains("more than 31 days. Send anyway, or cancel."), "{header}: {card}");
         assert!(start(&page, 0).unwrap() > 86_400_000 && due(&mut page, 60_000).is_empty());
     }
     for header in ["NaN", "soon"] {
@@ -256,7 +256,7 @@ fn a_refusal_inside_an_answer_of_status_200_waits_like_any_other() {
     assert_eq!(page.states(), ["failed"]);
 }
 
-/// "Nothing was charged: it was not sent" was shown under a request that was sent and rejected.
+/// "Canceled before sending" was shown under a request that was sent and rejected.
 #[test]
 fn what_is_called_off_after_a_refusal_says_that_it_was_refused() {
     let mut page = groq(1);
@@ -265,7 +265,7 @@ fn what_is_called_off_after_a_refusal_says_that_it_was_refused() {
     page.happens(Event::StopPressed { lane: Some(0), now_ms: 3_000.0 });
     assert_eq!((page.states(), page.answer().ending), (vec!["stopped"], Ending::NotSent));
     let words = page.answer().refusal.unwrap().canceled();
-    assert_eq!(words, "Refused (429: tokens per minute), then canceled. Ask again to send it.");
+    assert_eq!(words, "Rate limited (429: tokens per minute), then canceled. Regenerate to send it.");
     let kept = saved::write(&page.state.chat.turns[0]);
     let turn: Turn = saved::read(&kept).unwrap();
     assert_eq!(turn.answers[0].refusal.unwrap().canceled(), words, "also after a reload");
@@ -314,8 +314,8 @@ fn the_figures_of_those_that_wait_go_with_their_times() {
         assert!(tokens(lane).abs_diff(wait_ms * 30_000 / 60_000) <= 1, "500 a second: {}", title(lane));
     }
     assert!(tokens(3) > tokens(2));
-    assert!(card(&page, 3, 1_000).contains("1 other request goes first."), "{}", card(&page, 3, 1_000));
-    assert!(!card(&page, 2, 1_000).contains("goes first"));
+    assert!(card(&page, 3, 1_000).contains("1 request ahead."), "{}", card(&page, 3, 1_000));
+    assert!(!card(&page, 2, 1_000).contains("ahead"));
 
     // Lane 0 has its answer, and uses the same pool again.
     let run = page.state.runs.iter().find(|live| live.lane.0 == 0).unwrap().run;

@@ -57,14 +57,14 @@ fn a_day_says_what_is_left_for_how_many_and_until_when() {
         gone_an_hour: 0,
     };
     assert_eq!(day, expected);
-    assert_eq!(day.sentence(), "412K of 1M left today, about 103 more chats like this one, refills 00:00 UTC");
+    assert_eq!(day.sentence(), "412K of 1M left today, about 103 more typical requests, refills at 00:00 UTC");
     // Now at a pace of 130,000 an hour: 282,000 last 2 hours and 10 minutes.
     ledger.sent(settled("fast", NOON_MS - HOUR_MS + 1, 130_000));
     let day = day_of(&ledger, RefillPolicy::Fixed, None, NOON_MS).unwrap();
     assert_eq!(day.gone_an_hour, 130_000);
     assert_eq!(
         day.sentence(),
-        "282K of 1M left today, about 58 more chats like this one, refills 00:00 UTC, at this pace spent in 2 h 10 min"
+        "282K of 1M left today, about 58 more typical requests, refills at 00:00 UTC, used up in 2 h 10 min at this pace"
     );
 }
 
@@ -114,27 +114,27 @@ fn each_state_of_a_day_has_its_sentence() {
         gone_an_hour: 0,
     };
     let cases = [
-        (day, "900 of 50,000 left today, refills 12:02 UTC"),
-        (UsageDay { refills_at_ms: NOON_MS + 89_000, ..day }, "900 of 50,000 left today, refills 12:01 UTC"),
+        (day, "900 of 50,000 left today, refills at 12:02 UTC"),
+        (UsageDay { refills_at_ms: NOON_MS + 89_000, ..day }, "900 of 50,000 left today, refills at 12:01 UTC"),
         (
             UsageDay { more_like_this: Some(0), spent_in_ms: Some(59_999), ..day },
-            "900 of 50,000 left today, less than one more chat like this one, refills 12:02 UTC, at this pace spent in less than a minute",
+            "900 of 50,000 left today, less than 1 more typical request, refills at 12:02 UTC, used up in less than a minute at this pace",
         ),
         (
             UsageDay { more_like_this: Some(1), spent_in_ms: Some(60_000), ..day },
-            "900 of 50,000 left today, about 1 more chat like this one, refills 12:02 UTC, at this pace spent in 1 min",
+            "900 of 50,000 left today, about 1 more typical request, refills at 12:02 UTC, used up in 1 min at this pace",
         ),
         (
             UsageDay { refills_in_ms: 0, more_like_this: Some(1_200), ..day },
-            "900 of 50,000 left today, about 1,200 more chats like this one",
+            "900 of 50,000 left today, about 1,200 more typical requests",
         ),
         (
             UsageDay { left: 0, more_like_this: Some(0), spent_in_ms: Some(0), ..day },
-            "0 of 50,000 left today, refills 12:02 UTC",
+            "0 of 50,000 left today, refills at 12:02 UTC",
         ),
         (
             UsageDay { spent_in_ms: Some(2 * HOUR_MS), ..day },
-            "900 of 50,000 left today, refills 12:02 UTC, at this pace spent in 2 h",
+            "900 of 50,000 left today, refills at 12:02 UTC, used up in 2 h at this pace",
         ),
     ];
     for (day, sentence) in cases {
