@@ -142,23 +142,6 @@ fn a_prompt_edited_for_one_lane_gives_it_a_history_of_its_own() {
 }
 
 #[test]
-fn a_chat_brings_its_lanes_and_models_back() {
-    let mut page = lanes(&["one", "two", "three"]);
-    for (run, _) in page.fans_out("hello") {
-        page.answered(run, "answer");
-    }
-    let id = page.state.chat.id.clone().unwrap();
-    let turns = page.state.chat.turns.clone();
-    page.happens(Event::NewChatPressed);
-    page.happens(Event::LanesSet(1));
-    page.happens(Event::ModelChosen { lane: 0, model: "other".into() });
-    page.happens(Event::ChatOpened(id.clone()));
-    page.happens(Event::ChatLoaded { id, turns, unreadable: vec![] });
-    let models: Vec<&str> = page.state.settings.lanes().map(|setup| setup.model.as_str()).collect();
-    assert_eq!(models, ["one", "two", "three"]);
-}
-
-#[test]
 fn fewer_lanes_stop_what_runs_in_those_that_go_and_lose_nothing() {
     let mut page = lanes(&["one", "two"]);
     let runs = page.fans_out("hello");
