@@ -21,6 +21,7 @@ mod review;
 mod storms;
 mod tabs;
 mod token_view;
+mod version_1;
 mod weeks;
 mod words;
 
