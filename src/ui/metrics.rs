@@ -84,7 +84,7 @@ pub(super) fn figures(figures: &Figures) -> AnyView {
 /// A cost; one at the list price is marked as approximate, because the provider may charge another.
 fn cost(dollars: f64, is_stated: bool) -> String {
     let cost = in_dollars(dollars);
-    if is_stated || dollars == 0.0 { cost } else { format!("≈{cost}") }
+    if is_stated || dollars < 0.000_1 { cost } else { format!("≈{cost}") }
 }
 
 /// Formats dollars with enough decimals to tell small amounts apart.

@@ -104,7 +104,7 @@ fn shown(ui: Ui) -> AnyView {
             <p class="recent-axis" aria-hidden="true"><span>"5 weeks ago"</span><span>"today"</span></p>
             <p data-testid="usage-sum">{derived(sentence)}</p>
             <div class="table-box" tabindex="0" role="region" aria-label="Usage by day and model"><table>
-                <thead><tr><th scope="col"><abbr title="In UTC">"Day"</abbr></th><th scope="col" class="name">"Model"</th><th scope="col"><abbr title="Requests, and those rejected by a rate limit">"Requests (429)"</abbr></th><th scope="col">"Tokens"</th><th scope="col">"Cost"</th></tr></thead>
+                <thead><tr><th scope="col"><abbr title="In UTC">"Day"</abbr></th><th scope="col" class="name">"Model"</th><th scope="col"><abbr title="Requests, and those rejected by a rate limit">"Requests"</abbr></th><th scope="col">"Tokens"</th><th scope="col">"Cost"</th></tr></thead>
                 <tbody>{children(table)}</tbody>
             </table></div>
             {children(move || {
