@@ -68,7 +68,7 @@ fn a_page_opens_what_version_1_kept() {
     page.happens(Event::StateRestored(Box::new(kept)));
     assert_eq!(page.state.settings.first_lane().model, "gpt-oss-120b");
     assert_eq!(page.state.settings.first_lane().parameters.max_completion_tokens, Some(8_000));
-    let limits = crate::rules::profile_of(&page.state.settings, "added-1").unwrap();
+    let limits = rules::profile_of(&page.state.settings, "added-1").unwrap();
     let minute = limits.of_model("gpt-oss-120b").unwrap().windows[1];
     assert_eq!((minute.limit, minute.refill), (17_000, headroom_domain::RefillPolicy::Bucket));
 
