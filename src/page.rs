@@ -21,6 +21,8 @@ const LONGEST_WAIT_MS: u32 = 60_000;
 
 /// The redraw interval of refilling limits, in milliseconds.
 const CLOCK_MS: u32 = 250;
+/// The same while nothing runs, waits or refills within the hour: times in minutes and charts of hours go on.
+const IDLE_CLOCK_MS: f64 = 5_000.0;
 
 /// Opens the page: state, platform, views, in this order. `fetch` loads the lazy views afterwards.
 pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() -> F + 'static) {
@@ -44,7 +46,7 @@ pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() ->
     };
     let formatted = RwSignal::new(false);
     let lazy_views = RwSignal::new(None);
-    let clock = RwSignal::new(platform::now_ms());
+    let clock = page.clock;
     let state = page.state.read_only();
     let ui = Ui::new(state, dispatch, hands, formatted.read_only(), lazy_views.read_only(), clock.read_only());
     // The page lives until the tab is closed.
@@ -56,7 +58,7 @@ pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() ->
     });
     leptos::task::spawn_local(async move {
         let mut wait_ms = 0;
-        loop {
+        let views = loop {
             TimeoutFuture::new(wait_ms).await;
             // Retries until they are loaded: without them there is a message box and little else.
             wait_ms = (2 * wait_ms).clamp(1_000, LONGEST_WAIT_MS);
@@ -64,13 +66,16 @@ pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() ->
                 page.happened(Event::RulesCame(views.rules));
                 (views.watch)(ui);
                 lazy_views.set(Some(views));
-                break;
+                break views;
             }
-        }
+        };
         loop {
             TimeoutFuture::new(CLOCK_MS).await;
             let now_ms = platform::now_ms();
-            clock.set(now_ms);
+            let is_idle = !page.state.with_untracked(State::is_running) && !(views.refills_soon)(ui);
+            if !is_idle || now_ms - clock.get_untracked() >= IDLE_CLOCK_MS {
+                clock.set(now_ms);
+            }
             // This timer drives the queue. Offline, queued requests would only fail.
             if platform::is_online() && page.state.with_untracked(State::has_queue) {
                 page.happened(Event::QueueDue { now_ms });
@@ -82,6 +87,8 @@ pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() ->
 /// The event loop: one event at a time, in the order they happened.
 struct Page {
     state: RwSignal<State>,
+    /// The time that views show, in milliseconds since 1970.
+    clock: RwSignal<f64>,
     platform: OnceCell<Platform>,
     waiting: RefCell<VecDeque<Event>>,
     busy: Cell<bool>,
@@ -91,6 +98,7 @@ impl Page {
     fn start() -> Rc<Self> {
         let page = Rc::new(Self {
             state: RwSignal::new(State::default()),
+            clock: RwSignal::new(platform::now_ms()),
             platform: OnceCell::new(),
             waiting: RefCell::default(),
             busy: Cell::new(false),
@@ -114,6 +122,10 @@ impl Page {
             let Some(event) = self.waiting.borrow_mut().pop_front() else {
                 break;
             };
+            // The clock may have rested; streaming keeps it going by itself.
+            if !matches!(event, Event::Received { .. }) {
+                self.clock.set(platform::now_ms());
+            }
             let effects = self.state.try_update(|state| state.update(event)).unwrap_or_default();
             for effect in effects {
                 if let Some(platform) = self.platform.get() {

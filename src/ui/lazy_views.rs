@@ -13,7 +13,7 @@ use super::{
     cost::cost,
     error_card::error_card,
     history_sidebar::history_sidebar,
-    limits::{panel, ring, send_summary, verdict, watch},
+    limits::{panel, refills_soon, ring, send_summary, verdict, watch},
     model_picker::model_picker,
     overdue::overdue,
     parameters_form::{cap, parameters_form},
@@ -30,6 +30,8 @@ pub struct LazyViews {
     pub rules: Rules,
     /// Starts tracking the limits for all views that show them.
     pub watch: fn(Ui),
+    /// Whether anything about the limits changes within the hour if nothing is sent.
+    pub refills_soon: fn(Ui) -> bool,
     pub(super) settings: fn(Ui) -> AnyView,
     pub(super) history_sidebar: fn(Ui) -> AnyView,
     pub(super) turn: fn(Ui, usize, &str) -> AnyView,
@@ -56,6 +58,7 @@ impl LazyViews {
         Self {
             rules: rules(),
             watch,
+            refills_soon,
             settings,
             history_sidebar,
             turn,

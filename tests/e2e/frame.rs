@@ -1,5 +1,7 @@
 //! The page in use.
 
+use std::time::Duration;
+
 use headroom_e2e::{Session, page::Page, site::Site};
 use headroom_tokenizer::{TextStats, Vocabulary};
 
@@ -91,4 +93,25 @@ pub async fn every_screen_is_accessible_in_both_themes(session: Session) {
 async fn look(page: &Page) {
     crate::screens::fits_everybody(page).await;
     page.resize(1440, 900).await;
+}
+
+/// The page worked out all limits four times a second, though nothing ran, waited or refilled.
+pub async fn an_idle_page_rests_and_a_busy_one_does_not(session: Session) {
+    let page = &session.page;
+    let _site = page.with_simulator().await;
+    page.type_into("composer-input", "a draft").await;
+    page.until_counted().await;
+    // The page asks for the network whenever its clock goes on.
+    let looks = "(() => {
+        globalThis.looks = 0;
+        const online = Object.getOwnPropertyDescriptor(Navigator.prototype, 'onLine').get;
+        Object.defineProperty(Navigator.prototype, 'onLine', { get() { looks += 1; return online.call(this); } });
+        return true;
+    })()";
+    page.eval(looks).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let idle = page.eval("looks").await.as_u64().unwrap();
+    assert!(idle < 6, "{idle} looks in three seconds");
+    page.ask("[[sim:tokens=400]] [[sim:speed=50]] hello").await;
+    page.until("the clock goes on while an answer streams", &format!("looks > {}", idle + 12)).await;
 }

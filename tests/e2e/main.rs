@@ -44,6 +44,7 @@ fn main() -> std::process::ExitCode {
             case!(hosting::the_policy_blocks_a_foreign_script).noisy(),
             case!(frame::typing_is_counted_by_the_worker),
             case!(frame::a_large_paste_is_counted_and_the_page_stays_alive),
+            case!(frame::an_idle_page_rests_and_a_busy_one_does_not),
             case!(frame::the_draft_survives_a_reload),
             case!(frame::the_theme_is_switched_and_kept),
             case!(frame::every_screen_is_accessible_in_both_themes),

@@ -1,6 +1,7 @@
 //! The page from a user's point of view. Tests say what they do and see; this module finds it in the document.
 
 use std::{
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -123,6 +124,15 @@ impl Page {
         self.client.execute(&format!("return ({expression});"), vec![]).await.expect("the expression has a value")
     }
 
+    /// Chromium's own measurements of this page, by name, in its units.
+    pub async fn chromium_metrics(&self) -> BTreeMap<String, f64> {
+        self.client.issue_cmd(Cdp("Performance.enable")).await.expect("Chromium measures");
+        let metrics = self.client.issue_cmd(Cdp("Performance.getMetrics")).await.expect("Chromium has measured");
+        let metrics = metrics["metrics"].as_array().expect("a list");
+        let metric = |it: &Value| Some((it["name"].as_str()?.to_owned(), it["value"].as_f64()?));
+        metrics.iter().filter_map(metric).collect()
+    }
+
     /// Chromium's own log since the last call, which has what BiDi leaves out: failed loads, violations, deprecations.
     pub async fn chromium_log(&self) -> Vec<String> {
         let log = self.client.issue_cmd(ChromiumLog).await.expect("chromedriver has a log");
@@ -164,6 +174,20 @@ impl Page {
 /// The command for Chromium's own log.
 #[derive(Debug)]
 pub(crate) struct ChromiumLog;
+
+/// A command of the DevTools protocol without parameters, through chromedriver.
+#[derive(Debug)]
+struct Cdp(&'static str);
+
+impl fantoccini::wd::WebDriverCompatibleCommand for Cdp {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "cmd": self.0, "params": {} }).to_string()))
+    }
+}
 
 impl fantoccini::wd::WebDriverCompatibleCommand for ChromiumLog {
     fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {

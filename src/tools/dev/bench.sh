@@ -15,6 +15,7 @@ bench() {
     counting) bench_counting ;;
     limits) need_rust; cargo run --quiet --profile bench --package headroom-limits-bench ;;
     lanes) need_chromium; build_site; cargo run --quiet --package headroom-e2e --bin smooth ;;
+    idle) need_chromium; build_site; cargo run --quiet --package headroom-e2e --bin idle ;;
     *) usage; exit 2 ;;
   esac
 }

@@ -18,7 +18,7 @@ use headroom_app::{
     rules::{Outlook, outlook},
 };
 use headroom_domain::NumberField;
-use headroom_limits::Verdict;
+use headroom_limits::{Gauge, Verdict};
 use leptos::prelude::*;
 
 pub(super) use ring::ring;
@@ -60,6 +60,16 @@ pub(super) fn watch(ui: Ui) {
         })
     }));
     ui.looks.set_value(Some(looks));
+}
+
+/// Whether anything about the limits changes within the hour if nothing is sent: a window refills, or a draft waits for one.
+pub(super) fn refills_soon(ui: Ui) -> bool {
+    const HOUR_MS: u64 = 3_600_000;
+    let changes = |look: &Outlook| {
+        let refills = |gauge: &Gauge| gauge.whole_in_ms > 0 && gauge.limit.window.period_ms() <= HOUR_MS;
+        matches!(look.verdict, Some(Verdict::Wait { .. })) || look.gauges.iter().any(refills)
+    };
+    ui.looks.get_value().is_some_and(|looks| looks.with_untracked(|looks| looks.iter().any(changes)))
 }
 
 /// Reads the outlook of all lanes.
