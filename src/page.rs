@@ -72,7 +72,7 @@ pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() ->
         loop {
             TimeoutFuture::new(CLOCK_MS).await;
             let now_ms = platform::now_ms();
-            let is_idle = !page.state.with_untracked(State::is_running) && !(views.refills_soon)(ui);
+            let is_idle = !page.state.with_untracked(State::is_busy) && !(views.refills_soon)(ui);
             if !is_idle || now_ms - clock.get_untracked() >= IDLE_CLOCK_MS {
                 clock.set(now_ms);
             }

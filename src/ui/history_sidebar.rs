@@ -66,6 +66,7 @@ fn entry(ui: Ui, key: &str, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>
     let id = move || kept.with_value(|entry| entry.id.clone());
     let title = move || kept.with_value(|entry| entry.title.clone());
     let is_open = ui.slice(move |state| state.chat.id.as_ref() == Some(&id()));
+    let is_answering = ui.slice(move |state| state.is_answering(&id()));
     let is_renamed = memo(Box::new(move || renaming.get() == Some(id())));
     view! {
         <li class="entry">
@@ -80,6 +81,9 @@ fn entry(ui: Ui, key: &str, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>
                 view! {
                     <button class="entry-open" type="button" data-testid="conversation" data-id=id().0
                         aria-current=derived(move || is_open.get().then_some("true")) on:click=on(open)>
+                        {when(move || is_answering.get() && !is_open.get(), || {
+                            view! { <span class="answering" data-testid="conversation-answering" title="Answering"><span class="visually-hidden">"Answering: "</span></span> }.into_any()
+                        })}
                         {title()}
                     </button>
                     {icon_button(Glyph::Pencil, format!("Rename {}", title()), "conversation-rename", move || renaming.set(Some(id())))}

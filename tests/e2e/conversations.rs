@@ -252,3 +252,23 @@ pub async fn a_record_of_the_future_stays_aside_and_is_told(session: Session) {
         "it is left where it is"
     );
 }
+
+/// Opening another chat stopped the answer of the one that was left.
+pub async fn an_answer_goes_on_while_another_chat_is_open(session: Session) {
+    let page = &session.page;
+    let _site = page.with_simulator().await;
+    page.ask("[[sim:tokens=200]] [[sim:speed=50]] a slow one").await;
+    page.until_answered(20).await;
+    page.press("new-chat").await;
+    page.until("the history shows it", "!!document.querySelector('[data-testid=conversation-answering]')").await;
+    page.ask_until("[[sim:tokens=5]] a quick one", "done").await;
+    let quick = page.answer().await;
+    page.until("both have ended", "!document.querySelector('[data-testid=conversation-answering]')").await;
+    assert_eq!((page.answer().await, page.texts("message-user").await.len()), (quick, 1), "nothing else came here");
+    page.eval("[...document.querySelectorAll('[data-testid=conversation]')].at(-1).click() ?? true").await;
+    page.until_lane("done").await;
+    page.until_answered(400).await;
+    page.reload().await;
+    page.until_lane("done").await;
+    page.until_answered(400).await;
+}

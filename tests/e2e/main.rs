@@ -61,6 +61,7 @@ fn main() -> std::process::ExitCode {
             case!(failures::odd_streams_that_are_whole_are_no_errors),
             case!(failures::a_missing_key_is_asked_for_and_a_wrong_one_can_be_replaced).refused(),
             case!(failures::a_provider_that_is_gone_costs_nothing).refused(),
+            case!(conversations::an_answer_goes_on_while_another_chat_is_open),
             case!(conversations::a_record_of_the_future_stays_aside_and_is_told),
             case!(trouble::a_panic_shows_a_card_and_the_draft_is_kept).noisy(),
             case!(trouble::without_a_worker_the_page_counts).noisy(),

@@ -18,8 +18,11 @@ pub(crate) fn broadcast_deleted(id: &Id) -> Effect {
 
 impl State {
     /// Records that another tab deleted a chat. Returns whether the record was about a deletion.
-    pub(crate) fn chat_deleted_in_other_tab(&mut self, record: &str) -> bool {
-        let Ok(Deleted { deleted }) = serde_json::from_str(record) else { return false };
+    pub(crate) fn chat_deleted_in_other_tab(&mut self, record: &str) -> Option<Vec<Effect>> {
+        let Deleted { deleted } = serde_json::from_str(record).ok()?;
+        // Its answers would bring parts of it back.
+        let mut effects = self.stop_background(&deleted);
+        effects.retain(|effect| !matches!(effect, Effect::SaveTurn(turn) if turn.chat == deleted));
         let entry = self.entries.iter().position(|entry| entry.id == deleted).map(|at| self.entries.remove(at));
         self.unsaved_chats.remove(&deleted.0);
         if self.chat.id.as_ref() == Some(&deleted) {
@@ -27,7 +30,7 @@ impl State {
             self.chat.deleted = entry;
         }
         self.revision += 1;
-        true
+        Some(effects)
     }
 
     /// Restores a chat that another tab deleted and that is continued here.

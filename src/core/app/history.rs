@@ -40,7 +40,8 @@ impl State {
         }
         let mut effects = self.leave();
         effects.push(Effect::SaveOpenChat(Some(id.clone())));
-        if let Some(turns) = self.unsaved_chats.get(&id.0).cloned() {
+        let in_memory = self.take_from_background(&id).or_else(|| self.unsaved_chats.get(&id.0).cloned());
+        if let Some(turns) = in_memory {
             self.chat = Chat { id: Some(id), turns, ..Chat::default() };
             effects.extend(self.lanes_of_chat());
             return effects;
@@ -50,12 +51,13 @@ impl State {
         effects
     }
 
-    /// Leaves the open conversation: stops runs, keeps what was received, and drops an edit.
+    /// Leaves the open conversation: its runs go on, and an edit is dropped.
     fn leave(&mut self) -> Vec<Effect> {
-        let mut effects = self.stop(None, None);
-        effects.extend(self.edit_dropped());
+        let effects = self.edit_dropped();
+        let in_background = self.move_to_background();
         // A chat that is still loading is not what storage has.
-        if let Some(id) = self.chat.id.take().filter(|_| self.storage_has_failed && !self.chat.loading) {
+        let is_unsaved = self.storage_has_failed && !self.chat.loading && !in_background;
+        if let Some(id) = self.chat.id.take().filter(|_| is_unsaved) {
             self.unsaved_chats.put(id.0, std::mem::take(&mut self.chat.turns));
         }
         effects
@@ -75,9 +77,10 @@ impl State {
 
     pub(crate) fn chat_deleted(&mut self, id: &Id) -> Vec<Effect> {
         self.entries.retain(|entry| entry.id != *id);
+        let mut effects = self.stop_background(id);
         self.unsaved_chats.remove(&id.0);
-        let mut effects = Vec::new();
         if self.chat.id.as_ref() == Some(id) {
+            effects.extend(self.stop(None, None));
             effects.extend(self.new_chat());
             self.unsaved_chats.remove(&id.0);
         }

@@ -70,8 +70,7 @@ impl State {
             // The state changed since the offer was made: nothing to do.
             _ => return Vec::new(),
         }
-        let lane = self.settings.lane_id(lane);
-        let Some(live) = self.runs.iter_mut().find(|live| live.lane == lane && live.waits) else { return Vec::new() };
+        let Some(live) = self.live_mut(lane).filter(|live| live.waits) else { return Vec::new() };
         let field = live.provider.cap_field;
         if let Some(asked) = &mut live.asked {
             asked.set_cap(field, cap);

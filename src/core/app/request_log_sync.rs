@@ -23,8 +23,9 @@ pub(crate) fn read(state: &mut State) -> Vec<Effect> {
     }
     for record in std::mem::take(&mut state.unread.records) {
         let Ok(mut request) = saved::read::<headroom_limits::Request>(&record) else {
-            if !state.chat_deleted_in_other_tab(&record) {
-                effects.extend(state.other_tabs.hear(state.tab, &record));
+            match state.chat_deleted_in_other_tab(&record) {
+                Some(stopped) => effects.extend(stopped),
+                None => effects.extend(state.other_tabs.hear(state.tab, &record)),
             }
             continue;
         };

@@ -24,6 +24,8 @@ pub struct Run {
     pub(crate) run: RunId,
     /// The turn it answers.
     pub(crate) turn: Id,
+    /// Its chat.
+    pub(crate) chat: Id,
     /// Its lane.
     pub(crate) lane: LaneId,
     /// The vocabulary its tokens are estimated in.
@@ -107,6 +109,7 @@ pub(crate) enum RunOutcome {
 
 /// The turn and lane that a run answers.
 pub(crate) struct RunTarget {
+    pub(crate) chat: Id,
     pub(crate) turn: Id,
     pub(crate) lane: LaneId,
     pub(crate) vocabulary: Vocabulary,
@@ -123,9 +126,10 @@ impl Run {
         estimated: Tokens,
         asked: PendingSend,
     ) -> Self {
-        let RunTarget { turn, lane, vocabulary, prefix } = to;
+        let RunTarget { chat, turn, lane, vocabulary, prefix } = to;
         Self {
             run,
+            chat,
             turn,
             lane,
             vocabulary,

@@ -6,7 +6,8 @@ use headroom_protocol::{AnswerEnd, Connectivity, Delta, NetworkFailure, Reach, S
 use headroom_tokenizer::estimate_in;
 
 use crate::{
-    chat::{Answer, Ending, Turn},
+    background_chats::turns,
+    chat::{Answer, Ending, Id, Turn},
     effect::Effect,
     event::{ConnectionError, Read, RunId},
     request_log::spent,
@@ -22,7 +23,13 @@ const HELD_AFTER_A_BREAK_MS: f64 = 2_000.0;
 impl State {
     /// Saves a turn in its current state. This includes everything in its slices.
     pub(crate) fn save_turn(&mut self, turn: usize) -> Option<Effect> {
-        let turn = self.chat.turns.get(turn)?;
+        let id = self.chat.turns.get(turn)?.id.clone();
+        self.save(&id)
+    }
+
+    /// Saves a turn of any chat in memory.
+    pub(crate) fn save(&mut self, turn: &Id) -> Option<Effect> {
+        let turn = turns(&self.chat.turns, &self.background).rfind(|other| other.id == *turn)?;
         for live in self.runs.iter_mut().filter(|live| live.turn == turn.id) {
             if let Some(answer) = turn.answer(live.lane) {
                 live.sliced = (answer.text.len(), answer.reasoning.len());
@@ -34,8 +41,13 @@ impl State {
     /// Stops one lane or all lanes. Without a time, uses the time of the last activity.
     pub(crate) fn stop(&mut self, lane: Option<usize>, now_ms: Option<f64>) -> Vec<Effect> {
         let lane = lane.map(|lane| self.settings.lane_id(lane));
-        let stopped = self.runs.iter().filter(|live| lane.is_none_or(|lane| live.lane == lane));
-        let stopped: Vec<(RunId, f64)> = stopped.map(|live| (live.run, live.last_ms)).collect();
+        let stopped = self.runs.iter().filter(|live| self.is_of_open_chat(live));
+        let stopped = stopped.filter(|live| lane.is_none_or(|lane| live.lane == lane));
+        self.stop_runs(stopped.map(|live| (live.run, live.last_ms)).collect(), now_ms)
+    }
+
+    /// Stops runs, each with the time of its last activity, which counts if `now_ms` is not given.
+    pub(crate) fn stop_runs(&mut self, stopped: Vec<(RunId, f64)>, now_ms: Option<f64>) -> Vec<Effect> {
         let mut effects = Vec::new();
         for (run, last_ms) in stopped {
             effects.push(Effect::Abort(run));
@@ -96,7 +108,7 @@ impl State {
         }
         // Text that moved no longer matches its slices: save the complete turn.
         let moved = self.take(run, &deltas);
-        let mut effects: Vec<Effect> = moved.and_then(|turn| self.save_turn(turn)).into_iter().collect();
+        let mut effects: Vec<Effect> = moved.and_then(|turn| self.save(&turn)).into_iter().collect();
         if !over {
             return effects;
         }
@@ -171,8 +183,7 @@ impl State {
 
     /// Waits for the response of a lane without a stall timeout.
     pub(crate) fn keep_waiting(&mut self, lane: usize) -> Vec<Effect> {
-        let lane = self.settings.lane_id(lane);
-        if let Some(live) = self.runs.iter_mut().find(|live| live.lane == lane) {
+        if let Some(live) = self.live_mut(lane) {
             live.keeps_waiting = true;
         }
         Vec::new()
@@ -190,20 +201,21 @@ impl State {
             let failure = Failure::new(FailureKind::Timeout, Phase::BeforeHeaders);
             effects.extend(self.settle_with(run, StreamEnd::TimedOut, now_ms, failure));
         }
-        let turns = &self.chat.turns;
-        effects.extend(self.runs.iter_mut().filter_map(|live| slice(live, turns)));
+        let (open, background) = (&self.chat.turns, &self.background);
+        effects.extend(self.runs.iter_mut().filter_map(|live| slice(live, turns(open, background))));
         effects
     }
 
-    /// Adds deltas to the answer of a run. Returns the index of its turn if existing text moved.
-    fn take(&mut self, run: RunId, deltas: &[Delta]) -> Option<usize> {
+    /// Adds deltas to the answer of a run. Returns the turn if existing text moved.
+    fn take(&mut self, run: RunId, deltas: &[Delta]) -> Option<Id> {
         let live = self.runs.iter_mut().find(|live| live.run == run)?;
-        let at = self.chat.turns.iter().rposition(|turn| turn.id == live.turn)?;
-        let answer = self.chat.turns.get_mut(at)?.answer_mut(live.lane)?;
+        let background = self.background.iter_mut().flat_map(|chat| chat.turns_mut());
+        let turn = background.chain(&mut self.chat.turns).rfind(|turn| turn.id == live.turn)?;
+        let answer = turn.answer_mut(live.lane)?;
         let moved = answer.moved;
         let prefix = live.prefix;
         append(answer, prefix, deltas, |text| live.tokens += estimate_in(live.vocabulary, text).tokens);
-        (answer.moved != moved).then_some(at)
+        (answer.moved != moved).then(|| live.turn.clone())
     }
 
     fn settle(&mut self, run: RunId, ending: StreamEnd, now_ms: f64) -> Vec<Effect> {
@@ -236,14 +248,14 @@ impl State {
         let Some(place) = self.runs.iter().position(|live| live.run == run) else { return Vec::new() };
         let live = self.runs.remove(place);
         let (arrivals, estimated, lane, request) = (live.arrivals, live.estimated, live.lane, live.request.clone());
-        let Some(at) = self.chat.turns.iter().rposition(|turn| turn.id == live.turn) else { return Vec::new() };
+        let turn = live.turn.clone();
         let (answering, waited) = (live.is_answering(), live.waits);
         let refusal = live.refusal(now_ms);
         let (mask, prefix) = (live.mask.clone(), live.prefix);
         let stopped = ending == StreamEnd::Stopped;
         let last = live.tokens;
         let outcome = live.finish(ending, now_ms, |_| silence);
-        let Some(answer) = self.chat.turns.get_mut(at).and_then(|turn| turn.answer_mut(lane)) else {
+        let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) else {
             return Vec::new();
         };
         let (how, failure) = match outcome {
@@ -293,10 +305,11 @@ impl State {
             price.map(|price| cost_dollars(&took, &price))
         };
         let dollars = usage.cost_dollars.or_else(list_price);
-        if let Some(answer) = self.chat.turns.get_mut(at).and_then(|turn| turn.answer_mut(lane)) {
+        if let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
             answer.dollars = dollars;
         }
-        let mut effects: Vec<Effect> = self.save_turn(at).into_iter().collect();
+        let mut effects: Vec<Effect> = self.save(&turn).into_iter().collect();
+        self.drop_answered_chats();
         if how == Ending::Done {
             self.ledger.completed(&request);
         }
@@ -351,8 +364,8 @@ fn masked(finish: FinishReason, mask: &KeyMask) -> FinishReason {
 }
 
 /// Returns what a run received since its last slice, to be saved so a reload doesn't lose it.
-fn slice(live: &mut Run, turns: &[Turn]) -> Option<Effect> {
-    let turn = turns.iter().rfind(|turn| turn.id == live.turn)?;
+fn slice<'a>(live: &mut Run, mut turns: impl DoubleEndedIterator<Item = &'a Turn>) -> Option<Effect> {
+    let turn = turns.rfind(|turn| turn.id == live.turn)?;
     let answer = turn.answer(live.lane)?;
     let (text, reasoning) = (answer.text.get(live.sliced.0..)?, answer.reasoning.get(live.sliced.1..)?);
     if text.is_empty() && reasoning.is_empty() {

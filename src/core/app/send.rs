@@ -162,7 +162,8 @@ impl State {
         };
         let Some(turn) = self.chat.turns.get_mut(turn) else { return Vec::new() };
         turn.answers.push(answer);
-        let whose = RunTarget { turn: turn.id.clone(), lane, vocabulary, prefix: prefix_bytes };
+        let whose =
+            RunTarget { chat: turn.chat.clone(), turn: turn.id.clone(), lane, vocabulary, prefix: prefix_bytes };
         let sent_key = if self.keys.has(&provider.id) { SentKey::Yes } else { SentKey::No };
         let asked_ms = whole_ms(now_ms);
         let input = corrected;
@@ -214,18 +215,18 @@ impl State {
     /// Records in the chat whether a run's request was sent, and saves that.
     pub(crate) fn mark(&mut self, run: RunId, ending: Ending) -> Vec<Effect> {
         let Some(live) = self.runs.iter().find(|live| live.run == run) else { return Vec::new() };
-        let Some(at) = self.chat.turns.iter().rposition(|turn| turn.id == live.turn) else { return Vec::new() };
-        if let Some(answer) = self.chat.turns.get_mut(at).and_then(|turn| turn.answer_mut(live.lane)) {
+        let (turn, lane) = (live.turn.clone(), live.lane);
+        if let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
             answer.ending = ending;
         }
-        self.save_turn(at).into_iter().collect()
+        self.save(&turn).into_iter().collect()
     }
 
     /// Records in the chat that a run's request was rate-limited.
     pub(crate) fn note_refusal(&mut self, run: RunId, refusal: Refusal) {
         let Some(live) = self.runs.iter().find(|live| live.run == run) else { return };
-        let Some(turn) = self.chat.turns.iter_mut().rfind(|turn| turn.id == live.turn) else { return };
-        if let Some(answer) = turn.answer_mut(live.lane) {
+        let (turn, lane) = (live.turn.clone(), live.lane);
+        if let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
             answer.refusal = Some(refusal);
         }
     }

@@ -5,6 +5,7 @@ use headroom_limits::Ledger;
 
 use crate::{
     accounts::Account,
+    background_chats::BackgroundChat,
     chat::{Ending, Entry, Id, LaneId, Turn},
     counting::{Count, CountId, Counter, Tokens},
     effect::Effect,
@@ -62,6 +63,8 @@ pub struct State {
     /// Whether storage failed to save something.
     pub(crate) storage_has_failed: bool,
     pub(crate) runs: Vec<Run>,
+    /// Chats that are answered while another one is open.
+    pub(crate) background: Vec<BackgroundChat>,
     pub(crate) ledger: Ledger,
     pub(crate) revision: u64,
     pub(crate) rules: Option<Rules>,
@@ -311,9 +314,15 @@ impl State {
         }
     }
 
-    /// Whether any request is running.
+    /// Whether any request of the open chat runs or waits.
     #[must_use]
-    pub const fn is_running(&self) -> bool {
+    pub fn is_running(&self) -> bool {
+        self.runs.iter().any(|live| self.is_of_open_chat(live))
+    }
+
+    /// Whether any request of any chat runs or waits.
+    #[must_use]
+    pub const fn is_busy(&self) -> bool {
         !self.runs.is_empty()
     }
 
@@ -343,7 +352,12 @@ impl State {
     /// Returns the live run of a lane.
     pub(crate) fn live(&self, lane: usize) -> Option<&Run> {
         let lane = self.settings.lane_id(lane);
-        self.runs.iter().find(|live| live.lane == lane)
+        self.runs.iter().find(|live| live.lane == lane && self.is_of_open_chat(live))
+    }
+
+    pub(crate) fn live_mut(&mut self, lane: usize) -> Option<&mut Run> {
+        let run = self.live(lane)?.run;
+        self.run(run)
     }
 
     /// Whether a lane's answer to this turn is still streaming.
