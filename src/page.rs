@@ -77,7 +77,7 @@ pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() ->
                 clock.set(now_ms);
             }
             // This timer drives the queue. Offline, queued requests would only fail.
-            if platform::is_online() && page.state.with_untracked(State::has_queue) {
+            if page.state.with_untracked(State::has_queue) && platform::is_online() {
                 page.happened(Event::QueueDue { now_ms });
             }
         }

@@ -37,7 +37,8 @@ impl Page {
         self.client.refresh().await.expect("the page reloads");
         self.ready().await;
         // A lane knows its state before the views that show its answers have been fetched.
-        self.until("the lazy views are there", "(document.querySelector('.rail-place')?.childElementCount ?? 1) > 0").await;
+        self.until("the lazy views are there", "(document.querySelector('.rail-place')?.childElementCount ?? 1) > 0")
+            .await;
     }
 
     /// Opens an address in a new tab and stays there; returns the tab that was left and the new one.

@@ -48,9 +48,10 @@ impl State {
 
     /// Drops chats whose last run has ended: they are saved, or kept if nothing can be saved.
     pub(crate) fn drop_answered_chats(&mut self) {
-        let answered = |chat: &mut BackgroundChat| !self.runs.iter().any(|run| run.chat == chat.id);
-        for BackgroundChat { id, turns } in self.background.extract_if(.., answered).collect::<Vec<_>>() {
-            if self.storage_has_failed {
+        for BackgroundChat { id, turns } in std::mem::take(&mut self.background) {
+            if self.is_answering(&id) {
+                self.background.push(BackgroundChat { id, turns });
+            } else if self.storage_has_failed {
                 self.unsaved_chats.put(id.0, turns);
             }
         }

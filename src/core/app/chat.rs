@@ -246,6 +246,9 @@ pub struct Setup {
     pub model: String,
     /// The parameters.
     pub parameters: Parameters,
+    /// The system prompt, where older builds save it: with the first lane. Empty in use.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) system: String,
 }
 
 #[cfg(test)]

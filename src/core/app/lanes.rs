@@ -238,9 +238,13 @@ impl State {
     /// Returns a lane for each that answered in the open chat, with the provider and model it last used.
     fn lanes_that_answered(&self) -> Lanes {
         let answers = || self.chat.turns.iter().rev().flat_map(|turn| turn.answers.iter().rev());
-        let mut ids: Vec<LaneId> = answers().map(|answer| answer.lane).collect();
-        ids.sort_unstable();
-        ids.dedup();
+        let mut ids: Vec<LaneId> = Vec::new();
+        for answer in answers() {
+            let place = ids.partition_point(|id| *id < answer.lane);
+            if ids.get(place) != Some(&answer.lane) {
+                ids.insert(place, answer.lane);
+            }
+        }
         let lanes = ids.into_iter().map(|id| {
             let mut setup = self.settings.first_lane().clone();
             if let Some(last) = answers().find(|answer| answer.lane == id) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use headroom_domain::{
-    BaseUrl, FieldSupport, Parameters, Provider,
+    BaseUrl, FieldSupport, Provider,
     provider::{preset, presets},
 };
 use headroom_tokenizer::Correction;
@@ -58,10 +58,10 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_chat_lanes: Option<Lanes>,
     /// The first lane as older builds save it.
-    pub(crate) setup: OlderLane,
+    pub(crate) setup: Setup,
     /// The other lanes as older builds save them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) beside: Vec<OlderLane>,
+    pub(crate) beside: Vec<Setup>,
     /// The limit profile ids chosen per provider. An empty id means none.
     #[serde(skip_serializing_if = "Named::is_empty")]
     pub limits: Named<String>,
@@ -112,34 +112,12 @@ impl LearnedCorrection {
     }
 }
 
-/// A lane as builds without lane ids save it, which other tabs may still run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct OlderLane {
-    provider: String,
-    model: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    system: String,
-    parameters: Parameters,
-}
-
-impl OlderLane {
-    fn of(Setup { provider, model, parameters }: &Setup) -> Self {
-        let (provider, model, parameters) = (provider.clone(), model.clone(), parameters.clone());
-        Self { provider, model, system: String::new(), parameters }
-    }
-
-    fn setup(self) -> Setup {
-        Setup { provider: self.provider, model: self.model, parameters: self.parameters }
-    }
-}
-
 impl Settings {
     /// Returns them as they are saved: with the lanes as older builds expect them, too.
     #[must_use]
     pub fn saved(&self) -> Self {
-        let mut lanes = self.lanes().map(OlderLane::of);
-        let setup = OlderLane { system: self.system.clone(), ..lanes.next().unwrap_or_default() };
+        let mut lanes = self.lanes().cloned();
+        let setup = Setup { system: self.system.clone(), ..lanes.next().unwrap_or_default() };
         let beside = lanes.collect();
         Self { setup, beside, ..self.clone() }
     }
@@ -147,11 +125,11 @@ impl Settings {
     /// Takes over the lanes that an older build saved.
     #[must_use]
     pub fn restored(mut self) -> Self {
-        let first = std::mem::take(&mut self.setup);
+        let mut first = std::mem::take(&mut self.setup);
         let beside = std::mem::take(&mut self.beside);
         if self.lanes.is_none() {
-            self.system.clone_from(&first.system);
-            let setups = std::iter::once(first).chain(beside).map(OlderLane::setup);
+            self.system = std::mem::take(&mut first.system);
+            let setups = std::iter::once(first).chain(beside);
             self.lanes = Lanes::new(setups.zip(0..).map(|(setup, id)| Lane { id: LaneId(id), setup }));
         }
         self
