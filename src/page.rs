@@ -54,7 +54,7 @@ pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() ->
     platform.ready();
     // Loads in the background: the first answer may start as plain text.
     leptos::task::spawn_local(async move {
-        formatted.set(dom_text::load_painter().await);
+        formatted.set(dom_text::load_markdown().await);
     });
     leptos::task::spawn_local(async move {
         let mut wait_ms = 0;

@@ -35,7 +35,7 @@ thread_local! {
 }
 
 /// Loads the Markdown renderer. Returns `true` on success: shown text can be formatted from then on.
-pub async fn load_painter() -> bool {
+pub async fn load_markdown() -> bool {
     let module = modules::load("markdown_dom").await.ok();
     let here = module.is_some();
     MODULE.set(module);

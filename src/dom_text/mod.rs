@@ -14,7 +14,7 @@ mod token_text;
 use web_sys::{Document, Element};
 
 #[cfg(feature = "page")]
-pub use answer_text::{AnswerText, load_painter};
+pub use answer_text::{AnswerText, load_markdown};
 pub use append_only_text::AppendOnlyText;
 #[cfg(feature = "page")]
 pub use stick_to_bottom::StickToBottom;

@@ -77,12 +77,12 @@ struct Shared {
     sink: Sink,
     waiting: RefCell<VecDeque<Job>>,
     busy: Cell<bool>,
-    shelf: RefCell<Option<RecordStore>>,
+    store: RefCell<Option<RecordStore>>,
 }
 
 impl Storage {
     pub(super) fn new(sink: Sink) -> Self {
-        let shared = Shared { sink, waiting: RefCell::default(), busy: Cell::new(false), shelf: RefCell::default() };
+        let shared = Shared { sink, waiting: RefCell::default(), busy: Cell::new(false), store: RefCell::default() };
         Self(Rc::new(shared))
     }
 
@@ -105,28 +105,28 @@ impl Storage {
 }
 
 impl Shared {
-    async fn shelf(&self) -> Result<RecordStore, JsValue> {
-        let open = self.shelf.borrow().clone();
-        if let Some(shelf) = open {
-            return Ok(shelf);
+    async fn store(&self) -> Result<RecordStore, JsValue> {
+        let open = self.store.borrow().clone();
+        if let Some(store) = open {
+            return Ok(store);
         }
         let module: Module = modules::load("record_store").await?;
         let stores = [ENTRIES, TURNS, SLICES, REQUESTS].map(str::to_owned).to_vec();
-        let shelf: RecordStore =
+        let store: RecordStore =
             JsFuture::from(module.open(DATABASE, DATABASE_VERSION, stores)?).await?.unchecked_into();
-        self.shelf.replace(Some(shelf.clone()));
-        Ok(shelf)
+        self.store.replace(Some(store.clone()));
+        Ok(store)
     }
 
     async fn perform(&self, job: Job) -> Result<(), JsValue> {
-        let shelf = self.shelf().await?;
+        let store = self.store().await?;
         let changes = match job {
             Job::ReadHistory => {
-                let (entries, unreadable) = records(&texts(&shelf, ENTRIES, "").await?);
+                let (entries, unreadable) = records(&texts(&store, ENTRIES, "").await?);
                 (self.sink)(Event::HistoryLoaded { entries, unreadable });
                 return Ok(());
             }
-            Job::ReadChat(id) => return self.read_chat(&shelf, id).await,
+            Job::ReadChat(id) => return self.read_chat(&store, id).await,
             Job::SaveEntry(entry) => vec![put(ENTRIES, &entry.id.0, &saved::write(&entry))],
             Job::SaveTurn(turn) => {
                 let key = key(&turn.chat, &turn.id);
@@ -138,7 +138,7 @@ impl Shared {
                 vec![put(SLICES, &key, &slice.write())]
             }
             Job::ReadRequests(days) => {
-                let records = texts(&shelf, REQUESTS, &format!(">{}", days_ago(days))).await?;
+                let records = texts(&store, REQUESTS, &format!(">{}", days_ago(days))).await?;
                 (self.sink)(Event::RequestsLoaded { records, days, now_ms: now_ms() });
                 return Ok(());
             }
@@ -153,16 +153,16 @@ impl Shared {
                 vec![remove(ENTRIES, &id.0), remove_all(TURNS, &inside), remove_all(SLICES, &inside)]
             }
         };
-        JsFuture::from(shelf.write(changes.into_iter().collect())?).await.map(drop)
+        JsFuture::from(store.write(changes.into_iter().collect())?).await.map(drop)
     }
 
-    async fn read_chat(&self, shelf: &RecordStore, id: Id) -> Result<(), JsValue> {
-        let (turns, unreadable) = records::<Turn>(&texts(shelf, TURNS, &format!("{}/", id.0)).await?);
+    async fn read_chat(&self, store: &RecordStore, id: Id) -> Result<(), JsValue> {
+        let (turns, unreadable) = records::<Turn>(&texts(store, TURNS, &format!("{}/", id.0)).await?);
         let mut restored = Vec::with_capacity(turns.len());
         for turn in turns {
             let slices = if turn.is_running() {
                 // An unreadable slice is a gap in text that was cut off anyway.
-                let kept = texts(shelf, SLICES, &format!("{}/", key(&id, &turn.id))).await?;
+                let kept = texts(store, SLICES, &format!("{}/", key(&id, &turn.id))).await?;
                 kept.iter().filter_map(|slice| Slice::read(slice)).collect()
             } else {
                 Vec::new()
@@ -195,8 +195,8 @@ fn remove_all(store: &str, keys: &str) -> Array {
     Array::of3(&store.into(), &keys.into(), &JsValue::TRUE)
 }
 
-async fn texts(shelf: &RecordStore, store: &str, prefix: &str) -> Result<Vec<String>, JsValue> {
-    let found: Array = JsFuture::from(shelf.read(store, prefix)?).await?.unchecked_into();
+async fn texts(records: &RecordStore, store: &str, prefix: &str) -> Result<Vec<String>, JsValue> {
+    let found: Array = JsFuture::from(records.read(store, prefix)?).await?.unchecked_into();
     Ok(found.iter().map(|text| text.as_string().unwrap_or_default()).collect())
 }
 

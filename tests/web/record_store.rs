@@ -3,7 +3,7 @@
 use headroom::record_store::{Change, RecordStore};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-async fn shelf(name: &str) -> RecordStore {
+async fn store(name: &str) -> RecordStore {
     RecordStore::open(name, 1, &["one".to_owned(), "two".to_owned()]).await.unwrap()
 }
 
@@ -11,54 +11,54 @@ fn put(store: &str, key: &str, value: &str) -> Change {
     Change::Put { store: store.into(), key: key.into(), value: value.into() }
 }
 
-async fn texts(shelf: &RecordStore, store: &str, keys: &str) -> Vec<String> {
-    shelf.read(store, keys).await.unwrap().iter().map(|text| text.as_string().unwrap()).collect()
+async fn texts(records: &RecordStore, store: &str, keys: &str) -> Vec<String> {
+    records.read(store, keys).await.unwrap().iter().map(|text| text.as_string().unwrap()).collect()
 }
 
 #[wasm_bindgen_test]
 async fn records_come_back_in_the_order_of_their_keys() {
-    let shelf = shelf("order").await;
-    shelf.write(&[put("one", "b/2", "B2"), put("one", "a/1", "A1"), put("one", "b/1", "B1")]).await.unwrap();
-    shelf.write(&[put("one", "b/1", "B1 again"), put("two", "b/1", "elsewhere")]).await.unwrap();
-    assert_eq!(texts(&shelf, "one", "").await, ["A1", "B1 again", "B2"]);
-    assert_eq!(texts(&shelf, "one", "b/").await, ["B1 again", "B2"]);
-    assert_eq!(texts(&shelf, "two", "").await, ["elsewhere"]);
+    let store = store("order").await;
+    store.write(&[put("one", "b/2", "B2"), put("one", "a/1", "A1"), put("one", "b/1", "B1")]).await.unwrap();
+    store.write(&[put("one", "b/1", "B1 again"), put("two", "b/1", "elsewhere")]).await.unwrap();
+    assert_eq!(texts(&store, "one", "").await, ["A1", "B1 again", "B2"]);
+    assert_eq!(texts(&store, "one", "b/").await, ["B1 again", "B2"]);
+    assert_eq!(texts(&store, "two", "").await, ["elsewhere"]);
 }
 
 #[wasm_bindgen_test]
 async fn removing_a_record_leaves_those_whose_keys_begin_as_its_own() {
-    let shelf = shelf("removal").await;
-    shelf.write(&[put("one", "c-1", "1"), put("one", "c-10", "10"), put("one", "c-1/x", "x")]).await.unwrap();
-    shelf.write(&[Change::Remove { store: "one".into(), key: "c-1".into() }]).await.unwrap();
-    assert_eq!(texts(&shelf, "one", "").await, ["x", "10"]);
-    shelf.write(&[Change::RemoveAll { store: "one".into(), keys: "c-1/".into() }]).await.unwrap();
-    assert_eq!(texts(&shelf, "one", "").await, ["10"]);
+    let store = store("removal").await;
+    store.write(&[put("one", "c-1", "1"), put("one", "c-10", "10"), put("one", "c-1/x", "x")]).await.unwrap();
+    store.write(&[Change::Remove { store: "one".into(), key: "c-1".into() }]).await.unwrap();
+    assert_eq!(texts(&store, "one", "").await, ["x", "10"]);
+    store.write(&[Change::RemoveAll { store: "one".into(), keys: "c-1/".into() }]).await.unwrap();
+    assert_eq!(texts(&store, "one", "").await, ["10"]);
     // An empty prefix would match everything, which is never intended.
-    shelf.write(&[Change::RemoveAll { store: "one".into(), keys: String::new() }]).await.unwrap();
-    assert_eq!(texts(&shelf, "one", "").await, ["10"]);
+    store.write(&[Change::RemoveAll { store: "one".into(), keys: String::new() }]).await.unwrap();
+    assert_eq!(texts(&store, "one", "").await, ["10"]);
 }
 
 #[wasm_bindgen_test]
 async fn what_is_older_than_a_key_is_told_from_what_is_newer() {
-    let shelf = shelf("time").await;
-    shelf.write(&[put("one", "0001-a", "1"), put("one", "0002-a", "2"), put("one", "0003-a", "3")]).await.unwrap();
-    assert_eq!(texts(&shelf, "one", ">0002").await, ["2", "3"]);
-    assert_eq!(texts(&shelf, "one", "<0002").await, ["1"]);
-    shelf.write(&[Change::RemoveAll { store: "one".into(), keys: "<0003".into() }]).await.unwrap();
-    assert_eq!(texts(&shelf, "one", "").await, ["3"]);
+    let store = store("time").await;
+    store.write(&[put("one", "0001-a", "1"), put("one", "0002-a", "2"), put("one", "0003-a", "3")]).await.unwrap();
+    assert_eq!(texts(&store, "one", ">0002").await, ["2", "3"]);
+    assert_eq!(texts(&store, "one", "<0002").await, ["1"]);
+    store.write(&[Change::RemoveAll { store: "one".into(), keys: "<0003".into() }]).await.unwrap();
+    assert_eq!(texts(&store, "one", "").await, ["3"]);
 }
 
 #[wasm_bindgen_test]
 async fn changes_are_made_all_or_not_at_all() {
-    let shelf = shelf("together").await;
+    let store = store("together").await;
     let unknown = [put("one", "a", "kept?"), put("no such store", "a", "")];
-    shelf.write(&unknown).await.unwrap_err();
-    assert_eq!(texts(&shelf, "one", "").await, [""; 0]);
+    store.write(&unknown).await.unwrap_err();
+    assert_eq!(texts(&store, "one", "").await, [""; 0]);
 }
 
 #[wasm_bindgen_test]
 async fn what_one_tab_wrote_another_reads() {
-    let (here, there) = (shelf("tabs").await, shelf("tabs").await);
+    let (here, there) = (store("tabs").await, store("tabs").await);
     here.write(&[put("one", "a", "from here")]).await.unwrap();
     assert_eq!(texts(&there, "one", "").await, ["from here"]);
 }

@@ -20,7 +20,7 @@ pub struct Account {
     /// The total credit in US dollars, and what is left of it. `None` if it is not limited.
     credit: Option<(f64, f64)>,
     /// The time of the report, in milliseconds since 1970.
-    notice_ms: u64,
+    reported_ms: u64,
 }
 
 /// The credit of an account.
@@ -29,18 +29,18 @@ pub struct CreditLine {
     /// The amounts.
     pub credits: Credits,
     /// The time of the provider's report, in milliseconds since 1970. `None` if it is our own count.
-    pub notice_ms: Option<u64>,
+    pub reported_ms: Option<u64>,
 }
 
 impl State {
     /// Takes a provider's report about an account.
     pub(crate) fn account_reported(&mut self, provider: &str, body: &str, now_ms: f64) -> Vec<Effect> {
         let Some(report) = read_account(body) else { return Vec::new() };
-        let (credit, notice_ms) = (report.credit_dollars.zip(report.left_dollars), whole_ms(now_ms));
-        self.accounts.put(provider.to_owned(), Account { credit, notice_ms });
+        let (credit, reported_ms) = (report.credit_dollars.zip(report.left_dollars), whole_ms(now_ms));
+        self.accounts.put(provider.to_owned(), Account { credit, reported_ms });
         // All free models draw from one pool; any of them identifies it.
         let pool = pool(&self.settings, provider, ":free");
-        self.ledger.seen(provider, &pool, &report.free_models, notice_ms);
+        self.ledger.seen(provider, &pool, &report.free_models, reported_ms);
         self.revision += 1;
         Vec::new()
     }
@@ -54,11 +54,11 @@ pub fn credit_line(state: &State, lane: usize, now_ms: u64) -> Option<CreditLine
     let told = state.accounts.get(provider);
     if let Some((account, (dollars, left))) = told.and_then(|account| Some((account, account.credit?))) {
         let credits = Credits { dollars, left: left.min(dollars), ends_in_ms: None };
-        return Some(CreditLine { credits, notice_ms: Some(account.notice_ms) });
+        return Some(CreditLine { credits, reported_ms: Some(account.reported_ms) });
     }
     let (credit, since) = granted(state, lane)?;
     let credits = credits(&credit, since, spent_since(state, provider, since), now_ms);
-    Some(CreditLine { credits, notice_ms: None })
+    Some(CreditLine { credits, reported_ms: None })
 }
 
 impl State {

@@ -149,7 +149,7 @@ pub fn credit_words(line: &CreditLine) -> String {
         Some(ms) => format!(", expires in {}", days(ms)),
         None => String::new(),
     };
-    let who = if line.notice_ms.is_some() { "reported by provider" } else { "counted in this browser" };
+    let who = if line.reported_ms.is_some() { "reported by provider" } else { "counted in this browser" };
     format!("${:.2} of ${:.2} credit left{ends}; {who}.", credits.left, credits.dollars)
 }
 
@@ -176,16 +176,16 @@ impl Outlook {
     /// Lists the windows whose limits the provider stated and those inferred. `None` if all come from the profile and
     /// our count.
     #[must_use]
-    pub fn told_words(&self) -> Option<String> {
+    pub fn stated_words(&self) -> Option<String> {
         let names = |source| {
             let of_source = self.gauges.iter().filter(move |gauge| gauge.source == source);
             of_source.map(|gauge| full_name(gauge.limit.window).to_ascii_lowercase()).collect::<Vec<_>>().join(", ")
         };
-        let told = Some(names(Source::Learned)).filter(|names| !names.is_empty());
+        let stated = Some(names(Source::Learned)).filter(|names| !names.is_empty());
         let found = Some(names(Source::Found)).filter(|names| !names.is_empty());
-        let told = told.map(|names| format!("From provider responses: {names}."));
+        let stated = stated.map(|names| format!("From provider responses: {names}."));
         let found = found.map(|names| format!("Inferred from accepted and rejected requests: {names}."));
-        let words: Vec<String> = told.into_iter().chain(found).collect();
+        let words: Vec<String> = stated.into_iter().chain(found).collect();
         (!words.is_empty()).then(|| words.join(" "))
     }
 
@@ -251,9 +251,10 @@ mod tests {
     #[test]
     fn credit_is_told_with_its_end_and_by_whose_word() {
         let credits = Credits { dollars: 5.0, left: 4.18, ends_in_ms: Some(29 * 86_400_000 + 5) };
-        let ours = credit_words(&CreditLine { credits, notice_ms: None });
+        let ours = credit_words(&CreditLine { credits, reported_ms: None });
         assert_eq!(ours, "$4.18 of $5.00 credit left, expires in 29 days; counted in this browser.");
-        let theirs = credit_words(&CreditLine { credits: Credits { ends_in_ms: None, ..credits }, notice_ms: Some(1) });
+        let theirs =
+            credit_words(&CreditLine { credits: Credits { ends_in_ms: None, ..credits }, reported_ms: Some(1) });
         assert_eq!(theirs, "$4.18 of $5.00 credit left; reported by provider.");
     }
 

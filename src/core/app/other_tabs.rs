@@ -24,8 +24,8 @@ const MOST_CLAIMS: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct OtherTabs {
     queues: Vec<PeerQueue>,
-    told: Vec<QueuedRequest>,
-    notice_ms: u64,
+    announced: Vec<QueuedRequest>,
+    announced_ms: u64,
     /// When the page is scheduled to wake, in milliseconds since 1970.
     wakes_ms: u64,
 }
@@ -41,14 +41,14 @@ pub(crate) struct PeerQueue {
 
 impl PeerQueue {
     /// Broadcasts it to the other tabs.
-    fn told(&self) -> Effect {
+    fn announced(&self) -> Effect {
         Effect::BroadcastToTabs(serde_json::to_string(self).unwrap_or_default())
     }
 }
 
 /// Announces this tab to the others.
 pub(crate) fn greet(state: &State) -> Effect {
-    PeerQueue { tab: state.tab, at_ms: 0, waits: Vec::new() }.told()
+    PeerQueue { tab: state.tab, at_ms: 0, waits: Vec::new() }.announced()
 }
 
 /// A queued request.
@@ -89,8 +89,8 @@ impl QueuedRequest {
 
 impl OtherTabs {
     /// Whether other tabs think that something is queued here.
-    pub(crate) const fn has_told(&self) -> bool {
-        !self.told.is_empty()
+    pub(crate) const fn has_announced(&self) -> bool {
+        !self.announced.is_empty()
     }
 
     /// Takes the queue of another tab; ignores anything else. A tab with an empty queue may be new, so it gets a reply
@@ -108,7 +108,8 @@ impl OtherTabs {
             self.queues.push(queue);
             return None;
         }
-        self.has_told().then(|| PeerQueue { tab, at_ms: self.notice_ms, waits: self.told.clone() }.told())
+        self.has_announced()
+            .then(|| PeerQueue { tab, at_ms: self.announced_ms, waits: self.announced.clone() }.announced())
     }
 
     /// Returns the queued requests of other tabs, with the tab numbers.
@@ -122,11 +123,11 @@ impl OtherTabs {
 impl State {
     /// Handles a page that closes or is hidden, perhaps only for a while: its queued requests block no one meanwhile.
     pub(crate) fn page_hidden(&mut self) -> Vec<Effect> {
-        if self.other_tabs.told.is_empty() {
+        if self.other_tabs.announced.is_empty() {
             return Vec::new();
         }
         // If it comes back, it broadcasts again, since its queue differs from the last broadcast.
-        self.other_tabs.told = vec![];
+        self.other_tabs.announced = vec![];
         vec![greet(self)]
     }
 }
@@ -143,11 +144,11 @@ pub(crate) fn tell(state: &mut State, now_ms: u64) -> Vec<Effect> {
     }
     let it = &mut state.other_tabs;
     let mut effects = Vec::new();
-    let is_old = !waits.is_empty() && it.notice_ms.saturating_add(TELLS_EACH_MS) <= now_ms;
-    if waits != it.told || is_old {
+    let is_old = !waits.is_empty() && it.announced_ms.saturating_add(TELLS_EACH_MS) <= now_ms;
+    if waits != it.announced || is_old {
         let queue = PeerQueue { tab: state.tab, at_ms: now_ms, waits };
-        effects.push(queue.told());
-        (it.told, it.notice_ms) = (queue.waits, now_ms);
+        effects.push(queue.announced());
+        (it.announced, it.announced_ms) = (queue.waits, now_ms);
     }
     // Repeated now and then: the worker may have been replaced.
     if let Some(first_ms) = first.filter(|first_ms| is_old || it.wakes_ms <= now_ms || *first_ms < it.wakes_ms) {

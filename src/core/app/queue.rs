@@ -46,7 +46,7 @@ impl State {
     /// Whether anything is queued here, or other tabs think so.
     #[must_use]
     pub fn has_queue(&self) -> bool {
-        self.runs.iter().any(|live| live.waits) || self.other_tabs.has_told()
+        self.runs.iter().any(|live| live.waits) || self.other_tabs.has_announced()
     }
 
     /// Returns how the request of a lane waits. `None` if none does.

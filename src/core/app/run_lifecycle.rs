@@ -339,9 +339,9 @@ impl State {
     }
 }
 
-/// Adds text to an answer and passes each piece to `told`. Tool calls, usage, and the rest are taken complete at the
+/// Adds text to an answer and passes each piece to `added`. Tool calls, usage, and the rest are taken complete at the
 /// end. `prefix` bytes of its text existed before this run.
-fn append(answer: &mut Answer, prefix: usize, deltas: &[Delta], mut told: impl FnMut(&str)) {
+fn append(answer: &mut Answer, prefix: usize, deltas: &[Delta], mut added: impl FnMut(&str)) {
     for delta in deltas {
         let (into, text) = match delta {
             Delta::Content(text) => (&mut answer.text, text),
@@ -354,7 +354,7 @@ fn append(answer: &mut Answer, prefix: usize, deltas: &[Delta], mut told: impl F
             _ => continue,
         };
         into.push_str(text);
-        told(text);
+        added(text);
     }
 }
 

@@ -227,7 +227,7 @@ fn section(ui: Ui, key: &str) -> AnyView {
             <h3><b>{title}</b><span data-pressure=pressure>{note}</span></h3>
             {when(move || over_context.get(), move || gauge::context(look, of.clone()))}
             {keyed(move || windows.get(), move |window| gauge::gauge(look, &window, model.clone()))}
-            {children(move || look.with(|look| look.as_ref()?.told_words()).map(|words| view! { <p class="quiet" data-testid="limit-told">{words}</p> }).into_any())}
+            {children(move || look.with(|look| look.as_ref()?.stated_words()).map(|words| view! { <p class="quiet" data-testid="limit-told">{words}</p> }).into_any())}
             {children(move || error.get().map(|words| view! { <p class="quiet" data-testid="limit-error" title="Recent requests rejected though they were forecast to fit, or accepted though they were not">{words}</p> }).into_any())}
             {advice::advice(ui, lane, look)}
             {children(move || if known() { ().into_any() } else { view! {

@@ -184,9 +184,9 @@ fn change_model(profile: &mut LimitProfile, setup: &Setup, change: impl FnOnce(&
 
 /// The date when credit was granted, if the profile includes credit. Only the user knows it.
 fn credit(ui: Ui, lane: usize) -> AnyView {
-    let told = ui.slice(move |state| profile_of(&state.settings, &of(state, lane).provider)?.credit);
+    let stated = ui.slice(move |state| profile_of(&state.settings, &of(state, lane).provider)?.credit);
     let words = move || {
-        told.with(|credit| {
+        stated.with(|credit| {
             let credit = credit.as_ref()?;
             let days = credit.days.map(|days| format!(", valid {days} days")).unwrap_or_default();
             Some(format!("${:.2} credit{days}, from", credit.dollars))
@@ -205,7 +205,7 @@ fn credit(ui: Ui, lane: usize) -> AnyView {
         </label>
     }.into_any()
     };
-    when(move || told.with(Option::is_some), field).into_any()
+    when(move || stated.with(Option::is_some), field).into_any()
 }
 
 /// What the provider's responses state against the profile, and the button to accept it.
@@ -219,12 +219,12 @@ fn contradictions(ui: Ui, lane: usize) -> AnyView {
         })
     }));
     let take = move || {
-        let told = look.with_untracked(|look| look.as_ref().map(|look| look.gauges.clone()).unwrap_or_default());
+        let stated = look.with_untracked(|look| look.as_ref().map(|look| look.gauges.clone()).unwrap_or_default());
         rewrite(ui, lane, |profile, setup| {
             change_model(profile, setup, |model| {
                 for limit in &mut model.windows {
-                    let told = told.iter().find(|gauge| gauge.stated && gauge.limit.window == limit.window);
-                    limit.limit = told.map_or(limit.limit, |gauge| gauge.limit.limit);
+                    let stated = stated.iter().find(|gauge| gauge.stated && gauge.limit.window == limit.window);
+                    limit.limit = stated.map_or(limit.limit, |gauge| gauge.limit.limit);
                 }
             })
         });

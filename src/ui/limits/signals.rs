@@ -23,7 +23,7 @@ const WEEK_MS: u64 = 7 * 86_400_000;
 pub(super) fn signals(ui: Ui) -> AnyView {
     let tick = slowly(ui);
     // The first lane with a plan that is too small, and why.
-    let told = memo(Box::new(move || {
+    let stated = memo(Box::new(move || {
         ui.revision.get();
         let now_ms = tick.get();
         untrack(|| {
@@ -48,18 +48,18 @@ pub(super) fn signals(ui: Ui) -> AnyView {
         (ui.hands.focus)("limits");
     };
     let rows = move || {
-        let words = told.with(|told| told.as_ref().map(|(.., words)| words.clone()).unwrap_or_default());
+        let words = stated.with(|stated| stated.as_ref().map(|(.., words)| words.clone()).unwrap_or_default());
         let rows = words.into_iter().map(|SignalWords { figure, of, evidence, .. }| {
             view! { <div data-testid="signal"><dt>{figure}</dt><dd>{of}<small>{evidence}</small></dd></div> }.into_any()
         });
         rows.collect_view().into_any()
     };
     let remedies = move || {
-        let words = told.with(|told| told.as_ref().map(|(.., words)| words.clone()).unwrap_or_default());
+        let words = stated.with(|stated| stated.as_ref().map(|(.., words)| words.clone()).unwrap_or_default());
         words.into_iter().map(|words| view! { <li>{words.remedy}</li> }.into_any()).collect_view().into_any()
     };
     let table = move || {
-        let plans = told.with(|told| told.as_ref().map(|(_, plans, _)| plans.clone()).unwrap_or_default());
+        let plans = stated.with(|stated| stated.as_ref().map(|(_, plans, _)| plans.clone()).unwrap_or_default());
         let rows = plans.into_iter().map(|Plan { name, figures }| {
             let figures =
                 figures.map(|figure| view! { <td>{figure.map_or_else(|| "–".to_owned(), short)}</td> }.into_any());
@@ -67,7 +67,7 @@ pub(super) fn signals(ui: Ui) -> AnyView {
         });
         rows.collect_view().into_any()
     };
-    let no_plans = move || told.with(|told| told.as_ref().is_none_or(|(_, plans, _)| plans.is_empty()));
+    let no_plans = move || stated.with(|stated| stated.as_ref().is_none_or(|(_, plans, _)| plans.is_empty()));
     let shown = move || {
         view! {
             <section class="signals" aria-label="Signs that the plan is too small" data-testid="signals">
@@ -84,5 +84,5 @@ pub(super) fn signals(ui: Ui) -> AnyView {
         }
         .into_any()
     };
-    when(move || told.with(Option::is_some), shown).into_any()
+    when(move || stated.with(Option::is_some), shown).into_any()
 }

@@ -34,7 +34,7 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
         text.with(|text| text.as_ref().map(|text| (text.text.clone(), text.cut.as_ref().map(|cut| cut.ends.clone()))))
     }));
     // The last described token of this message, and its description.
-    let told = StoredValue::new(None::<(dom_text::Picked, String)>);
+    let announced = StoredValue::new(None::<(dom_text::Picked, String)>);
     Effect::new(move |_| {
         let Some(place) = place.get() else { return };
         painted.update_value(|painted| {
@@ -42,7 +42,7 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
             drawn.with(|drawn| {
                 // The description belonged to other text.
                 picked.set(String::new());
-                told.set_value(None);
+                announced.set_value(None);
                 if let Some((text, ends)) = drawn {
                     painted.update(text, ends.as_deref());
                 }
@@ -59,7 +59,7 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
     let tell = move |text: &TokenText, segment: dom_text::Picked| {
         let said = described(&segment, text);
         picked.set(said.clone());
-        told.set_value(Some((segment, said)));
+        announced.set_value(Some((segment, said)));
     };
     let pick = move |segment: Option<dom_text::Picked>| {
         text.with_untracked(|text| {
@@ -71,7 +71,7 @@ pub(super) fn message(ui: Ui, sheet: Memo<Option<TokenSheet>>, at: usize, picked
     // More details may be available now.
     Effect::new(move |_| {
         text.with(|text| {
-            let last = told.get_value().filter(|(_, said)| picked.with_untracked(|picked| picked == said));
+            let last = announced.get_value().filter(|(_, said)| picked.with_untracked(|picked| picked == said));
             if let Some((text, (segment, _))) = text.as_ref().zip(last) {
                 tell(text, segment);
             }

@@ -131,7 +131,7 @@ fn credit_of_a_profile_is_counted_down_from_the_day_it_was_given() {
     page.happens(Event::RequestsLoaded { records: records(&sent), days: 35, now_ms: NOON_MS as f64 });
     let line = credit_line(&page.state, 0, NOON_MS).unwrap();
     assert!((line.credits.left - 4.25).abs() < 0.001, "{line:?}");
-    assert_eq!((line.notice_ms, line.credits.ends_in_ms.map(|ms| ms / DAY_MS)), (None, Some(29)));
+    assert_eq!((line.reported_ms, line.credits.ends_in_ms.map(|ms| ms / DAY_MS)), (None, Some(29)));
     // When it is used up, the verdict says so before the provider does.
     let spent = request(3, NOON_MS - 30_000, 9_000_000);
     page.happens(Event::TabMessage(saved::write(&spent)));
@@ -171,7 +171,7 @@ fn openrouter_is_asked_what_is_left_and_its_word_stands() {
         now_ms: NOON_MS as f64,
     });
     let line = credit_line(&page.state, 0, NOON_MS).unwrap();
-    assert_eq!((line.credits.dollars, line.credits.left, line.notice_ms), (10.0, 7.5, Some(NOON_MS)));
+    assert_eq!((line.credits.dollars, line.credits.left, line.reported_ms), (10.0, 7.5, Some(NOON_MS)));
     let look = outlook(&page.state, 0, NOON_MS).unwrap();
     let day = look.gauges.iter().find(|gauge| gauge.limit.window.name() == "requests-day").unwrap();
     assert_eq!((day.limit.limit, day.left), (1_000, 10), "the profile knows of fifty");

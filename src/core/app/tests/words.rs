@@ -140,10 +140,11 @@ fn advice(words: &mut Words) {
         advice_words(&Advice { lengths, now, better }).iter().for_each(|line| words.add("advice", line));
     }
     words.add("cut", &eaten_words(1_000, 950, Some(2_400)).unwrap());
-    for (ends_in_ms, notice_ms) in [(None, Some(1)), (Some(0), None), (Some(86_400_000), None), (Some(9_000_000), None)]
+    for (ends_in_ms, reported_ms) in
+        [(None, Some(1)), (Some(0), None), (Some(86_400_000), None), (Some(9_000_000), None)]
     {
         let credits = Credits { dollars: 5.0, left: 4.18, ends_in_ms };
-        words.add("credit", &credit_words(&CreditLine { credits, notice_ms }));
+        words.add("credit", &credit_words(&CreditLine { credits, reported_ms }));
     }
     let mut state = State::default();
     let look = look(Verdict::Fits, minute(20_000));
@@ -172,7 +173,7 @@ fn advice(words: &mut Words) {
         from(Source::Learned, LimitWindow::TokensMinute),
     ];
     let told = Outlook { gauges, ..look };
-    words.add("source", &told.told_words().unwrap());
+    words.add("source", &told.stated_words().unwrap());
     let profile: &LimitProfile = profiles().iter().find(|profile| profile.id == "cerebras-guide").unwrap();
     let against = Outlook { model: "gpt-oss-120b".into(), ..told };
     against.contradictions(profile).iter().for_each(|line| words.add("contradiction", line));
