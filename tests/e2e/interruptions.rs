@@ -43,7 +43,7 @@ pub async fn stop_before_the_first_token_ends_the_request(session: Session) {
     assert_eq!(page.count("error").await, 0);
 }
 
-pub async fn a_new_chat_ends_the_request_of_the_old_one(session: Session) {
+pub async fn deleting_a_chat_ends_its_request_and_leaving_it_does_not(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;
     let _site = page.with_provider(&provider).await;
@@ -51,11 +51,14 @@ pub async fn a_new_chat_ends_the_request_of_the_old_one(session: Session) {
     page.until_answered(30).await;
     page.press("new-chat").await;
     page.until_lane("idle").await;
-    provider.until_outcomes(&["aborted"]).await;
+    provider.until_outcomes(&["in-flight"]).await;
     page.press("conversation").await;
-    page.until_lane("stopped").await;
-    // Its text is saved; the page may not have drawn it yet.
+    page.until_lane("streaming").await;
     page.until_answered(30).await;
+    page.press("new-chat").await;
+    page.press("conversation-delete").await;
+    provider.until_outcomes(&["aborted"]).await;
+    assert_eq!(page.count("conversation").await, 0);
 }
 
 pub async fn a_message_can_be_written_while_an_answer_comes(session: Session) {

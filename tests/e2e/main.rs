@@ -85,7 +85,7 @@ fn main() -> std::process::ExitCode {
             case!(conversations::damaged_settings_are_put_aside),
             case!(interruptions::a_stopped_answer_says_so_and_is_there_after_a_reload).refused(),
             case!(interruptions::stop_before_the_first_token_ends_the_request),
-            case!(interruptions::a_new_chat_ends_the_request_of_the_old_one),
+            case!(interruptions::deleting_a_chat_ends_its_request_and_leaving_it_does_not),
             case!(interruptions::a_message_can_be_written_while_an_answer_comes),
             case!(interruptions::a_conversation_goes_on_after_a_reload_in_the_middle),
             case!(interruptions::a_reload_before_the_first_token_keeps_the_question),

@@ -51,6 +51,9 @@ pub async fn what_waits_can_be_called_off_sent_at_once_and_outlives_a_reload(ses
     page.until("it goes", &format!("/(waiting|streaming|done)$/.test({STATES})")).await;
     assert_eq!(provider.chats().len(), 3);
 
+    // The answers would go on in the background, and take their share of the minute.
+    page.press("composer-stop").await;
+    page.until("all have ended", &format!("!/waiting|streaming|queued/.test({STATES})")).await;
     page.press("new-chat").await;
     page.ask("[[sim:tokens=400]] [[sim:speed=50]] hello again").await;
     // Running requests have reached the provider.
