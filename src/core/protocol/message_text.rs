@@ -228,6 +228,15 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn parts_of_parts_are_read_down_to_the_deepest_level() {
+        for wrap in [|inner: Value| json!([inner]), |inner: Value| json!({ "text": inner })] {
+            let nested = |levels| json!({"content": (0..levels).fold(json!("a"), |inner, _| wrap(inner))});
+            check(&nested(DEEPEST), "", "a");
+            check(&nested(DEEPEST + 1), "", "");
+        }
+    }
+
+    #[test]
     fn tool_calls_are_found_in_every_shape() {
         let call = ToolCallDelta { index: 0, id: None, name: Some("f".into()), arguments: "{\"x\":1}".into() };
         for part in [
