@@ -217,6 +217,7 @@ pub(crate) mod tests {
         for part in [
             json!({}),
             json!({"content":null,"reasoning":true,"tool_calls":null}),
+            json!({"content":null,"function_call":"auto"}),
             json!({"content":[{"type":"image_url","image_url":{"url":"data:x"}}]}),
             json!({"content":[{"type":"redacted_thinking","data":"x"}]}),
             json!(null),
@@ -244,6 +245,8 @@ pub(crate) mod tests {
             json!({"tool_calls":{"function":{"name":"f","arguments":{"x":1}}}}),
             json!({"tool_calls":[{"name":"f","arguments":{"x":1}}]}),
             json!({"function_call":{"name":"f","arguments":"{\"x\":1}"}}),
+            // Servers that write both names write the same call twice.
+            json!({"tool_calls":[{"name":"f","arguments":{"x":1}}],"function_call":{"name":"f","arguments":"{\"x\":1}"}}),
         ] {
             assert_eq!(MessageText::of(&part).calls, std::slice::from_ref(&call), "{part}");
         }

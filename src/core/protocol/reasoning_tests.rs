@@ -167,10 +167,10 @@ fn a_head_without_an_end_is_text() {
 }
 
 #[test]
-fn harmony_is_shown_as_soon_as_it_is_decided() {
+fn an_answer_is_shown_as_soon_as_it_is_decided() {
     let long = format!("<|channel|>analysis {}", "word ".repeat(110));
     let bold = "<|channel|>final<|message|>*A*<|end|><|start|>assistant<|channel|>final<|message|>B";
-    for (text, shown) in [(long.as_str(), long.as_str()), (bold, "*A*\n\nB")] {
+    for (text, shown) in [("<think>T</think>A", "A"), (&long, &long), (bold, "*A*\n\nB")] {
         let (mut thoughts, mut parts) = (ReasoningSplitter::default(), Vec::new());
         thoughts.push(text, &mut parts);
         let content = |part: &Part| if let Part::Content(text) = part { Some(text.clone()) } else { None };
