@@ -80,6 +80,9 @@ mod tests {
         assert_eq!(debt.left_dollars, Some(0.0), "the gauge is there when it is needed most");
         let absurd = r#"{"data":{"limit":-1,"limit_remaining":1e300,"usage":"NaN","free_model_daily_requests":{"limit":-5,"remaining":1e30}}}"#;
         assert_eq!(read_account(absurd), Some(AccountReport::default()));
+        let half = read_account(r#"{"data":{"free_model_daily_requests":{"limit":50}}}"#).unwrap();
+        let fact = half.free_models.fact(LimitWindow::RequestsDay, LimitSource::Header).unwrap();
+        assert_eq!((fact.limit, fact.remaining), (Some(50), None), "one figure is better than none");
         for wrong in ["", "null", "[]", "{}", r#"{"data":5}"#, r#"{"error":{"message":"no"}}"#] {
             assert_eq!(read_account(wrong), None, "{wrong}");
         }

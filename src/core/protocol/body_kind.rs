@@ -58,6 +58,8 @@ mod tests {
             ("\u{feff}[", Some(BodyKind::Whole)),
             ("<!doctype html>", Some(BodyKind::Whole)),
             ("upstream failed", Some(BodyKind::Events)),
+            // Its first byte is that of a byte order mark.
+            ("ＯＫ", Some(BodyKind::Events)),
             (space.as_str(), Some(BodyKind::Events)),
         ] {
             assert_eq!(BodyKind::of(start.as_bytes()), kind, "{start:?}");

@@ -169,6 +169,19 @@ mod tests {
     }
 
     #[test]
+    fn tool_calls_count_as_answer_and_reasoning_counts_apart() {
+        let call = ToolCallDelta { id: Some("id".into()), name: Some("f".into()), arguments: "{}".into(), index: 0 };
+        for (delta, bytes) in [
+            (Delta::Content("añb".into()), (4, 0)),
+            (Delta::Reasoning("Hm".into()), (0, 2)),
+            (Delta::ToolCall(call), (3, 0)),
+            (Delta::Finish("stop".to_owned().into()), (0, 0)),
+        ] {
+            assert_eq!((delta.answer_bytes(), delta.reasoning_bytes()), bytes, "{delta:?}");
+        }
+    }
+
+    #[test]
     fn what_says_nothing_is_nothing() {
         for chunk in [
             json!({}),

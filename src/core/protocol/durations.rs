@@ -161,7 +161,7 @@ pub(crate) fn number(text: &str) -> Option<(f64, &str)> {
     let zeros = written.bytes().take_while(|byte| *byte == b'0').count();
     let keep = written.get(zeros..).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     let number = decimal(keep.unwrap_or(written.get(zeros.saturating_sub(1)..).unwrap_or_default()));
-    let number = number.unwrap_or(if written.contains("e-") || written.contains("E-") { 0.0 } else { f64::INFINITY });
+    let number = number.unwrap_or(f64::INFINITY);
     Some((if negative { -number } else { number }, rest))
 }
 

@@ -35,6 +35,9 @@ fn numbers_are_seconds_and_those_too_large_for_that_are_moments() {
         ("1796040030000", 30_000),
         ("1796040030000000", 30_000),
         ("1796040030000000000", 30_000),
+        ("1796212800", 2 * DAY),
+        ("1e-400", 0),
+        ("1E-99999999999999999999", 0),
     ] {
         check(text, Unit::Seconds, Some(Wait::For(ms)));
     }
@@ -103,6 +106,8 @@ fn dates_are_read_in_every_form_and_zone() {
         ("2026-11-30T14:00:10+02:00", 10_000),
         ("2026-11-30 12:00:10", 10_000),
         ("2026-11-30T12:00:10.250000+0000", 10_250),
+        ("2026-12-01T00:45:10+12:45", 10_000),
+        ("2026-11-30T14:00:10+02", 10_000),
         ("2026-12-01", DAY / 2),
         ("00:00 UTC", DAY / 2),
         ("12:00:30 UTC", 30_000),
@@ -112,6 +117,23 @@ fn dates_are_read_in_every_form_and_zone() {
     ] {
         check(text, Unit::Seconds, Some(Wait::For(ms)));
     }
+}
+
+#[test]
+fn a_time_without_a_date_is_the_next_such_time() {
+    const HOUR: u64 = 3_600_000;
+    for (text, hours) in [("00:00 UTC", 11), ("14:00 UTC", 1), ("09:00 UTC", 20), ("tomorrow", 11)] {
+        let wait = read_wait(text, Unit::Seconds, NOW_MS + HOUR);
+        assert_eq!(wait, Some(Wait::For(hours * HOUR)), "{text} at 13:00");
+    }
+}
+
+#[test]
+fn what_is_longer_than_any_date_is_none() {
+    let start = "Mon Nov 30 2026 12:00:10 GMT+0000 (";
+    let of_length = |length: usize| format!("{start}{})", "x".repeat(length - start.len() - 1));
+    check(&of_length(96), Unit::Seconds, Some(Wait::For(10_000)));
+    check(&of_length(97), Unit::Seconds, None);
 }
 
 #[test]
@@ -163,6 +185,7 @@ fn what_has_passed_is_no_wait() {
         "Mon, 30 Nov 2026 12:00:00 GMT",
         "Mon, 30 Nov 2026 08:00:00 GMT",
         "Sun, 06 Nov 1994 08:49:37 GMT",
+        "Sunday, 06-Nov-94 08:49:37 GMT",
         "2026-11-30T11:59:59Z",
         "1796039990",
         "1796039990000",

@@ -150,7 +150,7 @@ fn words(value: &Value, depth: usize) -> Option<String> {
         Value::String(text) => {
             let text = text.trim();
             // An upstream's JSON, passed on as text.
-            let inner = text.starts_with('{').then(|| words(&document(text)?, depth + 1)).flatten();
+            let inner = text.starts_with('{').then(|| words(&document(text)?, depth)).flatten();
             inner.or_else(|| (!text.is_empty()).then(|| text.to_owned()))
         }
         Value::Array(list) => {

@@ -76,6 +76,17 @@ fn a_long_list_of_complaints_is_not_read_to_its_end() {
 }
 
 #[test]
+fn a_message_is_searched_for_down_to_the_deepest_level() {
+    let nested = |levels| (0..levels).fold(json!("m"), |inner, _| json!({ "detail": inner }));
+    assert_eq!(ErrorFacts::of_refusal(&nested(DEEPEST)).message.as_deref(), Some("m"));
+    assert_eq!(ErrorFacts::of_refusal(&nested(DEEPEST + 1)).message, None);
+    let as_text = |levels| (0..levels).fold("m".to_owned(), |inner, _| json!({ "detail": inner }).to_string());
+    assert_eq!(ErrorFacts::of_refusal(&json!(as_text(DEEPEST))).message.as_deref(), Some("m"));
+    let too_deep = ErrorFacts::of_refusal(&json!(as_text(DEEPEST + 1))).message;
+    assert_eq!(too_deep.as_deref(), Some(r#"{"detail":"m"}"#), "its text is still shown");
+}
+
+#[test]
 fn every_shape_that_was_passed_over_is_an_error() {
     for (value, message, status) in [
         (json!([{"error":{"code":503,"message":"overloaded"}}]), "overloaded", Some(503)),
@@ -95,6 +106,7 @@ fn every_shape_that_was_passed_over_is_an_error() {
         (json!({"choices":[{"error":{"code":502,"message":"m"},"finish_reason":"error"}]}), "m", Some(502)),
         (json!({"error_code":"429","error_msg":"m"}), "m", Some(429)),
         (json!({"code":20012,"message":"m","data":null}), "m", None),
+        (json!({"code":"Throttling","message":"m"}), "m", None),
     ] {
         let found = facts(&value);
         assert_eq!((found.message.as_deref(), found.status), (Some(message), status), "{value}");

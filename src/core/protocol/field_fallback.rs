@@ -223,6 +223,10 @@ mod tests {
         }
         let too_large = b"max_completion_tokens is too large: 100000. This model takes at most 16384.";
         assert_eq!(FieldFallback::after(400, too_large, CAPPED, Dialect::Generic), None);
+        for longer in ["max_completion_tokens_hint", "no_max_completion_tokens"] {
+            let refusal = format!("Unknown parameter: {longer}");
+            assert_eq!(FieldFallback::after(400, refusal.as_bytes(), CAPPED, Dialect::Generic), None, "{longer}");
+        }
     }
 
     proptest! {

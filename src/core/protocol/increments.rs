@@ -110,6 +110,11 @@ mod tests {
             &["no", "no"],
             &["a", "a", "a", "aaa", "aaaaaa"],
             &["Row ", "Row row"],
+            // The third piece shows that the second was not a snapshot.
+            &["no ", "no no ", "and no again"],
+            &["no ", "no no ", "no no "],
+            // One character proves nothing.
+            &["1", "12", "123"],
         ] {
             assert_eq!(all(pieces), pieces.concat());
         }

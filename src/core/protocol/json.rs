@@ -52,10 +52,6 @@ impl<'de> Visitor<'de> for ForgivingVisitor {
         Ok(value.into())
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
         while let Some(Forgiving(value)) = sequence.next_element()? {

@@ -166,7 +166,7 @@ fn repaired_text<'a>(text: &'a str, quote: char, out: &mut String) -> &'a str {
                 out.push_str("\\\"");
                 after
             }
-            control if control < ' ' => {
+            control if control.is_ascii_control() => {
                 out.push_str(&format!("\\u{:04x}", u32::from(control)));
                 after
             }

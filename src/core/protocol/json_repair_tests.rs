@@ -54,6 +54,7 @@ fn almost_json_is_mended() {
         ),
         (r#"{"a":"\ud83d\ude00","b":"\ud83d!"}"#, json!({"a":"😀","b":format!("{}!", stand_in(0xD83D).unwrap())})),
         (r#"{"a":"\ud83d\u0041"}"#, json!({"a":format!("{}A", stand_in(0xD83D).unwrap())})),
+        (r#"{"a":"\ud83d, de00"}"#, json!({"a":format!("{}, de00", stand_in(0xD83D).unwrap())})),
         (r#"{"a":"\ude00"}"#, json!({"a":stand_in(0xDE00).unwrap().to_string()})),
     ] {
         check(data, &[json(expected.clone())]);

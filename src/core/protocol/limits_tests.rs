@@ -92,11 +92,11 @@ fn what_cannot_be_true_is_left_out() {
         let report = of_headers(Dialect::Cerebras, &[(name, value)]);
         assert_eq!((report.facts.len(), report.retry_after_ms), (0, None), "{name}: {value}");
     }
-    let report = of_headers(
-        Dialect::Cerebras,
-        &[("x-ratelimit-limit-tokens-day", "5"), ("x-ratelimit-remaining-tokens-day", "6")],
-    );
-    assert_eq!((report.facts[0].limit, report.facts[0].remaining), (Some(5), None));
+    for (remaining, kept) in [("5", Some(5)), ("6", None)] {
+        let headers = [("x-ratelimit-limit-tokens-day", "5"), ("x-ratelimit-remaining-tokens-day", remaining)];
+        let report = of_headers(Dialect::Cerebras, &headers);
+        assert_eq!((report.facts[0].limit, report.facts[0].remaining), (Some(5), kept), "{remaining} of 5");
+    }
 }
 
 #[test]
@@ -278,6 +278,20 @@ fn what_is_larger_than_its_window_never_fits_whatever_wait_is_named() {
     let failure = response(Dialect::Groq, 429, &Headers::default(), body).failure();
     assert_eq!(failure.kind, headroom_domain::FailureKind::TooLarge);
     assert!(!of_body(Dialect::Groq, include_str!("fixtures/groq_429.json")).never_fits());
+}
+
+#[test]
+fn by_how_much_a_request_is_larger_than_its_window_is_read() {
+    for (message, over) in [
+        ("on tokens per minute (TPM): Limit 8000, Requested 8096, please reduce your message size", Some(96)),
+        ("Limit 7000, Used 0, Requested ~12903.", Some(5_903)),
+        ("Limit 8000, Requested 8000", None),
+        ("Limit 8000, Used 7000, Requested 2000", None),
+        ("Limit 8000", None),
+        ("Requested 8096", None),
+    ] {
+        assert_eq!(error_limits::requested_over_limit(message), over, "{message}");
+    }
 }
 
 #[test]

@@ -104,6 +104,7 @@ mod tests {
         {
             assert_eq!(started(text, &marks), length, "{text}");
         }
+        assert_eq!(started("a<|end|>", &["<|end|>", "<|return|>"]), 0, "a complete mark is not the start of one");
         assert!(may_become("<", &marks) && may_become("", &marks) && !may_become("</think>", &marks));
     }
 

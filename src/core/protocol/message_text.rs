@@ -217,6 +217,7 @@ pub(crate) mod tests {
         for part in [
             json!({}),
             json!({"content":null,"reasoning":true,"tool_calls":null}),
+            json!({"content":null,"function_call":"auto"}),
             json!({"content":[{"type":"image_url","image_url":{"url":"data:x"}}]}),
             json!({"content":[{"type":"redacted_thinking","data":"x"}]}),
             json!(null),
@@ -228,6 +229,15 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn parts_of_parts_are_read_down_to_the_deepest_level() {
+        for wrap in [|inner: Value| json!([inner]), |inner: Value| json!({ "text": inner })] {
+            let nested = |levels| json!({"content": (0..levels).fold(json!("a"), |inner, _| wrap(inner))});
+            check(&nested(DEEPEST), "", "a");
+            check(&nested(DEEPEST + 1), "", "");
+        }
+    }
+
+    #[test]
     fn tool_calls_are_found_in_every_shape() {
         let call = ToolCallDelta { index: 0, id: None, name: Some("f".into()), arguments: "{\"x\":1}".into() };
         for part in [
@@ -235,6 +245,8 @@ pub(crate) mod tests {
             json!({"tool_calls":{"function":{"name":"f","arguments":{"x":1}}}}),
             json!({"tool_calls":[{"name":"f","arguments":{"x":1}}]}),
             json!({"function_call":{"name":"f","arguments":"{\"x\":1}"}}),
+            // Servers that write both names write the same call twice.
+            json!({"tool_calls":[{"name":"f","arguments":{"x":1}}],"function_call":{"name":"f","arguments":"{\"x\":1}"}}),
         ] {
             assert_eq!(MessageText::of(&part).calls, std::slice::from_ref(&call), "{part}");
         }

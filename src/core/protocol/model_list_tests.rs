@@ -71,10 +71,14 @@ fn what_is_no_list_says_so() {
         (r#"{"data":[{"x":1}]}"#, ModelListError::NoList),
         (r#"{"data":5}"#, ModelListError::NoList),
         ("7", ModelListError::NoList),
+        // Nested deeper than any server nests.
+        (r#"{"ok":1,"data":{"ok":1,"data":{"ok":1,"data":{"data":["m"]}}}}"#, ModelListError::NoList),
     ] {
         assert_eq!(read_models(body.as_bytes()), Err(error), "{body}");
     }
-    assert_eq!(read_models(&vec![b' '; MOST_BYTES + 1]), Err(ModelListError::TooLarge));
+    for (bytes, error) in [(MOST_BYTES, ModelListError::NotJson), (MOST_BYTES + 1, ModelListError::TooLarge)] {
+        assert_eq!(read_models(&vec![b' '; bytes]), Err(error), "{bytes}");
+    }
 }
 
 #[test]

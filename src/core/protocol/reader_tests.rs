@@ -285,6 +285,15 @@ fn a_last_event_without_its_empty_line_still_counts_when_it_is_whole() {
     let last = FINISH.trim_end();
     let finished = read(format!("{}{last}", chunk("a")).as_bytes(), StreamEnd::Closed);
     assert_eq!((finished.end, finished.last_deltas.len()), (AnswerEnd::Done, 1));
+    for (last, ending, skipped) in [
+        ("words", StreamEnd::Closed, 1),
+        ("words", StreamEnd::Lost, 0),
+        ("{\"choi", StreamEnd::Closed, 0),
+        ("{\"choi", StreamEnd::Lost, 0),
+    ] {
+        let finished = read(format!("{}data: {last}", chunk("a")).as_bytes(), ending);
+        assert_eq!(finished.skipped.events, skipped, "{last} {ending:?}");
+    }
     let (torn, _) = last.split_at(last.len() - 2);
     let finished = read(format!("{}{torn}", chunk("a")).as_bytes(), StreamEnd::Closed);
     assert!(matches!(&finished.end, AnswerEnd::CutOff(failure) if failure.kind == FailureKind::BadStream));

@@ -103,6 +103,10 @@ fn a_text_that_speaks_of_the_marks_stays() {
         "The closer is `</think>`, quoted \"</think>\".",
         "A",
     );
+    for (open, close) in [('“', '”'), ('‘', '’'), ('«', '»'), ('「', '」'), ('(', ')')] {
+        let reasoning = format!("The closer is {open}</think>{close}.");
+        check(&format!("<think>{reasoning}</think>A"), &reasoning, "A");
+    }
 }
 
 #[test]
@@ -160,6 +164,18 @@ fn a_closing_mark_after_reasoning_in_a_field_of_its_own_takes_no_answer_away() {
 fn a_head_without_an_end_is_text() {
     let text = format!("<|channel|>analysis {}", "word ".repeat(200));
     check(&text, "", &text);
+}
+
+#[test]
+fn an_answer_is_shown_as_soon_as_it_is_decided() {
+    let long = format!("<|channel|>analysis {}", "word ".repeat(110));
+    let bold = "<|channel|>final<|message|>*A*<|end|><|start|>assistant<|channel|>final<|message|>B";
+    for (text, shown) in [("<think>T</think>A", "A"), (&long, &long), (bold, "*A*\n\nB")] {
+        let (mut thoughts, mut parts) = (ReasoningSplitter::default(), Vec::new());
+        thoughts.push(text, &mut parts);
+        let content = |part: &Part| if let Part::Content(text) = part { Some(text.clone()) } else { None };
+        assert_eq!(parts.iter().filter_map(content).collect::<String>(), shown);
+    }
 }
 
 proptest! {

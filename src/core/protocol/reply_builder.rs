@@ -163,3 +163,21 @@ fn delta_of(part: Part) -> Delta {
         Part::Call(call) => Delta::ToolCall(call),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_text_of_a_call_counts_toward_the_limit() {
+        const MOST: usize = 1_000;
+        let long = "x".repeat(MOST);
+        for call in [json!({"id": long}), json!({"name": long}), json!({"arguments": long})] {
+            let chunk = json!({"choices": [{"delta": {"tool_calls": [call]}}]});
+            let result = ReplyBuilder::new(MOST).read(&chunk, &mut Vec::new());
+            assert_eq!(result, Err(TooLong(MOST)), "{chunk}");
+        }
+    }
+}

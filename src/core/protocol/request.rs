@@ -152,8 +152,8 @@ mod tests {
     fn what_is_not_set_is_not_sent() {
         for id in ["cerebras", "openrouter", "groq", "ollama"] {
             assert_eq!(
-                body(id, &Model::named("m"), &[Message::user("hi")], &Parameters::default()),
-                json!({"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true}}),
+                body(id, &Model::named("m"), &[Message::user("hi"), Message::assistant("")], &Parameters::default()),
+                json!({"model":"m","messages":[{"role":"user","content":"hi"},{"role":"assistant","content":""}],"stream":true,"stream_options":{"include_usage":true}}),
                 "{id}"
             );
         }
@@ -180,14 +180,16 @@ mod tests {
 
     #[test]
     fn an_effort_goes_only_to_models_known_to_take_it() {
-        let listed = Model { supported_parameters: vec!["reasoning_effort".into()], ..Model::named("x") };
+        let listing = |name: &str| Model { supported_parameters: vec![name.into()], ..Model::named("x") };
         for (dialect, model, efforts) in [
             (Dialect::Cerebras, Model::named("gpt-oss-120b"), "low medium high"),
             (Dialect::Cerebras, Model::named("qwen-3.8-27b"), "none low medium high"),
             (Dialect::Cerebras, Model::named("llama-x"), ""),
             (Dialect::Generic, Model::named("openai/gpt-oss-20b"), "low medium high"),
             (Dialect::Generic, Model::named("qwen-3.8-27b"), ""),
-            (Dialect::OpenRouter, listed, "low medium high"),
+            (Dialect::OpenRouter, listing("reasoning_effort"), "low medium high"),
+            (Dialect::OpenRouter, listing("reasoning"), "low medium high"),
+            (Dialect::OpenRouter, listing("tools"), ""),
         ] {
             let names: Vec<&str> = efforts_of(dialect, &model).iter().map(|effort| effort.name()).collect();
             assert_eq!(names.join(" "), efforts, "{dialect:?} {}", model.id);

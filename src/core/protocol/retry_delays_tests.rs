@@ -101,6 +101,7 @@ fn fields_of_a_body_say_it_too() {
     for (body, expected) in [
         (json!({"error": {"message": "m", "retryDelay": "52s"}}), (Some(52_000), None)),
         (json!({"error": {"retry_delay": {"seconds": 53}}}), (Some(53_000), None)),
+        (json!({"error": {"cooldown": {"retry_after": 7}}}), (Some(7_000), None)),
         (json!({"retry_after": 20}), (Some(20_000), None)),
         (json!({"retry_after_ms": 1_500}), (Some(1_500), None)),
         (json!({"detail": {"retryAfter": "2m59.56s"}}), (Some(179_560), None)),
@@ -193,6 +194,15 @@ fn a_body_of_any_size_and_depth_is_read_to_a_bound() {
     for body in [deep, wide, nested.to_string(), "try again in ".repeat(10_000), " in 5".repeat(10_000)] {
         let stated = StatedDelay::of(&body, NOW_MS);
         assert!(stated.words.len() <= MOST_WORDS + MOST_VALUES, "{}", stated.words.len());
+    }
+}
+
+#[test]
+fn a_wait_is_searched_for_down_to_the_deepest_level() {
+    for wrap in [|inner: Value| json!([inner]), |inner: Value| json!({ "error": inner })] {
+        let nested = |levels| (0..levels).fold(json!({"retry_after": 5}), |inner, _| wrap(inner)).to_string();
+        assert_eq!(stated(&nested(DEEPEST - 2)), (Some(5_000), None));
+        assert_eq!(stated(&nested(DEEPEST - 1)), (None, None));
     }
 }
 
