@@ -338,8 +338,7 @@ impl<'a> Past<'a> {
         // No more than the model can write.
         let most = OutputReserve::of(limits, known.limit).held(input).saturating_sub(input);
         let most = border(most.saturating_add(1), |tokens| !self.lets_all_in(belief(tokens))).saturating_sub(1);
-        // It may be what is assumed already: requests sent before that was known are recorded with less.
-        let explains = self.lets_all_in(belief(most)) && self.refuses(belief(most));
+        let explains = most > before && self.lets_all_in(belief(most)) && self.refuses(belief(most));
         explains.then_some(InferredReserve { tokens: most, before })
     }
 }

@@ -1,7 +1,6 @@
 //! Tests of inference from rejections.
 
 use super::*;
-use crate::inferred_limits::InferredReserve;
 
 /// A provider with its own bucket: it admits what fits, and refunds what was not used, or does not.
 struct Provider {
@@ -208,28 +207,6 @@ fn an_output_reserve_that_was_inferred_wrongly_is_taken_back_before_the_limit_is
     assert!((18_000..30_000).contains(&found), "six of 3,000 were admitted, and one of 30,000 was not: {found}");
     assert_eq!(ledger.default_output_reserve(profiles, "a", "m", NOON_MS + 20_100), profiles);
     assert_eq!(ledger.get("6").unwrap().reserved, 3_000, "also of what is still in flight");
-}
-
-/// One tab had inferred that as much is reserved as the model can write. The other knew that for new requests only, and
-/// took the rejection that its earlier ones caused for a lower limit.
-#[test]
-fn an_output_reserve_inferred_in_another_tab_explains_a_refusal_by_what_was_in_flight_before() {
-    let bucket = limit(LimitWindow::TokensMinute, 10_000, RefillPolicy::Bucket);
-    let limits = ModelLimits { max_output_tokens: Some(4_900), ..model(&[bucket]) };
-    let mut ledger = Ledger::default();
-    for id in ["1", "2"] {
-        ledger.sent(Request { status: Some(200), ..uncapped(id, NOON_MS, 1_400) });
-    }
-    let mut other = Ledger::default();
-    other.infer_default_output_reserve("a", "m", Some(InferredReserve { tokens: 4_900, before: 1_400 }), NOON_MS);
-    ledger.restore_inferences(other.inferences(NOON_MS));
-    let known = ledger.default_output_reserve(DefaultOutputReserve::Tokens(1_400), "a", "m", NOON_MS + 100);
-    assert_eq!(known, DefaultOutputReserve::Tokens(4_900));
-    ledger.sent(uncapped("3", NOON_MS + 100, 4_900));
-    ledger.settled("3", NOON_MS + 120, Spent::default(), Some(429));
-    let learnt = ledger.infer_from_refusal(&limits, Refund::ToActual, "3", LimitWindow::TokensMinute, NOON_MS + 120);
-    assert_eq!(learnt, Some(Learnt::OutputReserve(4_900)));
-    assert_eq!(ledger.get("1").unwrap().reserved, 5_000);
 }
 
 proptest! {
