@@ -110,7 +110,8 @@ fn headroom(jobs: &[Job], world: &World) -> Outcome {
 /// These are slow: uses this many cases each, unless PROPTEST_CASES sets another number.
 fn cases(usual: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig::with_cases(asked.unwrap_or(usual))
+    // A world takes long to run: without a bound, shrinking a failure would outlast the run that found it.
+    ProptestConfig { cases: asked.unwrap_or(usual), max_shrink_time: 60_000, ..ProptestConfig::default() }
 }
 
 proptest! {
