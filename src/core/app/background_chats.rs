@@ -15,12 +15,6 @@ pub(crate) struct BackgroundChat {
     turns: Vec<Turn>,
 }
 
-impl BackgroundChat {
-    pub(crate) fn turns_mut(&mut self) -> &mut [Turn] {
-        &mut self.turns
-    }
-}
-
 impl State {
     /// Whether a chat, open or not, is waiting for answers.
     #[must_use]
@@ -68,9 +62,17 @@ impl State {
 
     /// Returns a turn of the open chat or of one in the background.
     pub(crate) fn turn_mut(&mut self, id: &Id) -> Option<&mut Turn> {
-        let background = self.background.iter_mut().flat_map(|chat| &mut chat.turns);
-        background.chain(&mut self.chat.turns).rfind(|turn| turn.id == *id)
+        find_turn_mut(&mut self.chat.turns, &mut self.background, id)
     }
+}
+
+/// The same where other parts of the state are borrowed, too.
+pub(crate) fn find_turn_mut<'a>(
+    open: &'a mut [Turn],
+    background: &'a mut [BackgroundChat],
+    id: &Id,
+) -> Option<&'a mut Turn> {
+    background.iter_mut().flat_map(|chat| &mut chat.turns).chain(open).rfind(|turn| turn.id == *id)
 }
 
 /// Iterates over all turns in memory, those of the open chat last.

@@ -6,7 +6,7 @@ use headroom_protocol::{AnswerEnd, Connectivity, Delta, NetworkFailure, Reach, S
 use headroom_tokenizer::estimate_in;
 
 use crate::{
-    background_chats::turns,
+    background_chats::{find_turn_mut, turns},
     chat::{Answer, Ending, Id, Turn},
     effect::Effect,
     event::{ConnectionError, Read, RunId},
@@ -209,8 +209,7 @@ impl State {
     /// Adds deltas to the answer of a run. Returns the turn if existing text moved.
     fn take(&mut self, run: RunId, deltas: &[Delta]) -> Option<Id> {
         let live = self.runs.iter_mut().find(|live| live.run == run)?;
-        let background = self.background.iter_mut().flat_map(|chat| chat.turns_mut());
-        let turn = background.chain(&mut self.chat.turns).rfind(|turn| turn.id == live.turn)?;
+        let turn = find_turn_mut(&mut self.chat.turns, &mut self.background, &live.turn)?;
         let answer = turn.answer_mut(live.lane)?;
         let moved = answer.moved;
         let prefix = live.prefix;

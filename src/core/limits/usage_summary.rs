@@ -81,11 +81,8 @@ pub fn cost_of<'a>(
 ) -> Option<f64> {
     let costs = uses.into_iter().filter_map(|it| {
         let stated = it.stated_cost.map(Money::dollars);
-        let listed = || Some(cost_dollars(&it.unstated, &price_of(&it.account, &it.model)?));
-        if stated.is_some() && it.unstated == Spent::default() {
-            return stated;
-        }
-        match (stated, listed()) {
+        let listed = price_of(&it.account, &it.model).map(|price| cost_dollars(&it.unstated, &price));
+        match (stated, listed) {
             (Some(stated), Some(listed)) => Some(stated + listed),
             (stated, listed) => stated.or(listed),
         }

@@ -6,7 +6,7 @@ const TPM: LimitWindow = LimitWindow::TokensMinute;
 const RPM: LimitWindow = LimitWindow::RequestsMinute;
 const TPD: LimitWindow = LimitWindow::TokensDay;
 
-/// What makes it uncertain that a request of so many tokens is admitted, which by our own count it is.
+/// What makes it uncertain that a request of this many tokens is admitted, although our own count admits it.
 fn uncertainty(ledger: &Ledger, limits: &ModelLimits, tokens: u64, now_ms: u64) -> Option<Uncertainty> {
     let profile = profile(vec![limits.clone()]);
     let need = need(&profile, limits, tokens - 1, Some(1));
