@@ -53,7 +53,9 @@ impl State {
 
     /// Leaves the open conversation: its runs go on, and an edit is dropped.
     fn leave(&mut self) -> Vec<Effect> {
-        let effects = self.edit_dropped();
+        // If another tab deleted the chat, later answers would bring parts of it back.
+        let mut effects = if self.chat.deleted.is_some() { self.stop(None, None) } else { Vec::new() };
+        effects.extend(self.edit_dropped());
         let in_background = self.move_to_background();
         // A chat that is still loading is not what storage has.
         let is_unsaved = self.storage_has_failed && !self.chat.loading && !in_background;
@@ -78,12 +80,11 @@ impl State {
     pub(crate) fn chat_deleted(&mut self, id: &Id) -> Vec<Effect> {
         self.entries.retain(|entry| entry.id != *id);
         let mut effects = self.stop_background(id);
-        self.unsaved_chats.remove(&id.0);
         if self.chat.id.as_ref() == Some(id) {
             effects.extend(self.stop(None, None));
             effects.extend(self.new_chat());
-            self.unsaved_chats.remove(&id.0);
         }
+        self.unsaved_chats.remove(&id.0);
         effects.push(Effect::DeleteChat(id.clone()));
         effects.push(broadcast_deleted(id));
         effects

@@ -118,3 +118,18 @@ fn a_queued_request_of_a_chat_that_was_left_is_sent_in_its_turn() {
     });
     assert_eq!(saved, Some(&chat));
 }
+
+#[test]
+fn leaving_a_chat_that_another_tab_deleted_stops_it_and_writes_nothing() {
+    let mut page = Page::ready();
+    page.happens(Event::RulesCame(rules::rules()));
+    let (run, _) = page.sends("first chat");
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
+    page.hears(run, &content("half"));
+    let chat = page.state.chat.id.clone().unwrap();
+    page.happens(Event::TabMessage(format!(r#"{{"deleted":"{}"}}"#, chat.0)));
+    let mut effects = page.happens(Event::NewChatPressed);
+    assert!(effects.contains(&Effect::Abort(run)), "{effects:?}");
+    effects.extend(page.hears(run, SSE_END));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::SaveTurn(_))), "{effects:?}");
+}
