@@ -1,17 +1,11 @@
 //! The page's entry point. Makes no decisions.
 
 use headroom::ui::LazyViews;
-use wasm_bindgen_futures::JsFuture;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 fn main() {
     headroom::platform::crash_card::report_panics();
-    headroom::page::open(|| async {
-        let style = headroom::modules::begin("later_style");
-        let later = later().await.ok()?;
-        JsFuture::from(style.ok()?).await.ok()?;
-        Some(later)
-    });
+    headroom::page::open(async || later().await.ok());
 }
 
 /// Code reachable only through [`LazyViews`] becomes a separate part of the wasm, fetched by the first call.

@@ -11,6 +11,20 @@ extern "C" {
     fn import(address: &str) -> Result<Promise, JsValue>;
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// Resolves when the styles that the first paint does not need are loaded; the script in `index.html` requests them.
+    #[wasm_bindgen(thread_local_v2, js_name = headroomStyle)]
+    static STYLE: Option<Promise>;
+}
+
+/// Waits for the styles. If they cannot be loaded, the page is plain, and the start script has said so.
+pub async fn style() {
+    if let Some(style) = STYLE.with(Clone::clone) {
+        JsFuture::from(style).await.ok();
+    }
+}
+
 /// Returns the address of a module; `None` if the page does not name it.
 #[must_use]
 pub fn address(module: &str) -> Option<String> {

@@ -8,11 +8,12 @@ use std::{
 
 use gloo_timers::future::TimeoutFuture;
 use headroom_app::{Event, State};
-use leptos::prelude::*;
+use leptos::{mount::UnmountHandle, prelude::*};
 
 use crate::{
-    dom_text,
+    dom_text, modules,
     platform::{self, Platform},
+    shell::Shell,
     ui::{self, BrowserApi, Dispatch, LazyViews, Ui},
 };
 
@@ -24,16 +25,25 @@ const CLOCK_MS: u32 = 250;
 /// The same while nothing runs, waits or refills within the hour: times in minutes and charts of hours go on.
 const IDLE_CLOCK_MS: f64 = 5_000.0;
 
-/// Opens the page: state, platform, views, in this order. `fetch` loads the lazy views afterwards.
+/// Opens the page once its styles are loaded. `fetch` loads the lazy views afterwards.
 pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() -> F + 'static) {
-    let Some(place) = platform::place() else { return };
+    // A second copy of the page would answer each key press twice.
+    let Some(shell) = platform::claim_shell() else { return };
+    wasm_bindgen_futures::spawn_local(async move {
+        modules::style().await;
+        start(&shell, fetch);
+    });
+}
+
+/// Starts state, platform and views, in this order.
+fn start<F: Future<Output = Option<LazyViews>> + 'static>(shell: &Shell, fetch: impl Fn() -> F + 'static) {
     let page = Page::start();
     let dispatch = Dispatch::new({
         let page = page.clone();
         move |event| page.happened(event)
     });
     let Some(platform) = page.platform.get() else { return };
-    page.happened(platform.opened());
+    page.happened(platform.opened(shell.message.value(), shell.take_early_send()));
     let hands = BrowserApi {
         system_is_dark: platform::system_is_dark,
         now_ms: platform::now_ms,
@@ -50,7 +60,8 @@ pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() ->
     let state = page.state.read_only();
     let ui = Ui::new(state, dispatch, hands, formatted.read_only(), lazy_views.read_only(), clock.read_only());
     // The page lives until the tab is closed.
-    mount_to(place, move || ui::app(ui)).forget();
+    ui::mount(ui, shell).into_iter().for_each(UnmountHandle::forget);
+    shell.loaded();
     platform.ready();
     // Loads in the background: the first answer may start as plain text.
     leptos::task::spawn_local(async move {
@@ -58,21 +69,20 @@ pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() ->
     });
     leptos::task::spawn_local(async move {
         let mut wait_ms = 0;
-        let views = loop {
+        // Retries until they are loaded.
+        lazy_views.set(loop {
             TimeoutFuture::new(wait_ms).await;
-            // Retries until they are loaded: without them there is a message box and little else.
             wait_ms = (2 * wait_ms).clamp(1_000, LONGEST_WAIT_MS);
             if let Some(views) = fetch().await {
-                page.happened(Event::RulesCame(views.rules));
-                (views.watch)(ui);
-                lazy_views.set(Some(views));
-                break views;
+                break Some(views);
             }
-        };
+        });
+    });
+    leptos::task::spawn_local(async move {
         loop {
             TimeoutFuture::new(CLOCK_MS).await;
             let now_ms = platform::now_ms();
-            let is_idle = !page.state.with_untracked(State::is_busy) && !(views.refills_soon)(ui);
+            let is_idle = !page.state.with_untracked(State::is_busy) && !ui::refills_soon(ui);
             if !is_idle || now_ms - clock.get_untracked() >= IDLE_CLOCK_MS {
                 clock.set(now_ms);
             }

@@ -9,6 +9,7 @@ use web_sys::{Storage, StorageEvent};
 
 use super::window::window;
 
+/// Read by the script of the message box in `index.html`, which fills it before this code is loaded.
 const DRAFT: &str = "headroom.draft";
 /// Also read by the start script in `index.html`, before the first paint.
 const THEME: &str = "headroom.theme";
@@ -54,17 +55,6 @@ pub(super) fn write(key: &str, value: Option<&str>) {
         }
         .ok();
     }
-}
-
-/// Returns the draft of this tab, or the one that a closed tab left behind.
-pub(super) fn draft() -> String {
-    let left = read(DRAFT);
-    let own = tab_storage().and_then(|storage| storage.get_item(DRAFT).ok()?);
-    if own.is_none() || own == left {
-        // Taken by this tab; the next tab starts with an empty box.
-        write(DRAFT, None);
-    }
-    own.or(left).unwrap_or_default()
 }
 
 pub(super) fn keep_draft(draft: &str) {

@@ -22,7 +22,7 @@ mod worker;
 
 pub use clock::now_ms;
 pub use theme::system_is_dark;
-pub use window::{announce, copy, focus, is_mac, is_online, pasted, place};
+pub use window::{announce, claim_shell, copy, focus, is_mac, is_online, pasted};
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -65,11 +65,12 @@ impl Platform {
         }
     }
 
-    /// Returns what was saved last time.
+    /// Returns what was saved last time, with the draft in the box, and whether Send was pressed already.
     #[must_use]
-    pub fn opened(&self) -> Event {
+    pub fn opened(&self, draft: String, sends: bool) -> Event {
         Event::StateRestored(Box::new(StoredState {
-            draft: local_store::draft(),
+            draft,
+            sends_at: sends.then(now_ms),
             theme: local_store::theme(),
             settings: local_store::settings(),
             keys: self.keys.borrow().modes(),

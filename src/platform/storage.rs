@@ -14,15 +14,13 @@ use headroom_app::{
     Entry, Event, Id, Turn, id_at,
     saved::{self, Record, Slice},
 };
-use js_sys::{Array, Promise};
-use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 
 use super::{
     Sink,
     clock::{now_ms, now_unix_ms},
 };
-use crate::modules;
+use crate::record_store::{Change, RecordStore};
 
 const DATABASE: &str = "headroom";
 /// Version 2 added requests.
@@ -31,22 +29,6 @@ const ENTRIES: &str = "entries";
 const TURNS: &str = "turns";
 const SLICES: &str = "slices";
 const REQUESTS: &str = "requests";
-
-#[wasm_bindgen]
-extern "C" {
-    /// The exports of `src/bin/record_store.rs`.
-    type Module;
-    #[wasm_bindgen(catch, method)]
-    fn open(this: &Module, name: &str, version: u32, stores: Vec<String>) -> Result<Promise, JsValue>;
-
-    /// An open database.
-    #[derive(Clone)]
-    type RecordStore;
-    #[wasm_bindgen(catch, method)]
-    fn read(this: &RecordStore, store: &str, prefix: &str) -> Result<Promise, JsValue>;
-    #[wasm_bindgen(catch, method)]
-    fn write(this: &RecordStore, changes: Array) -> Result<Promise, JsValue>;
-}
 
 /// Something to save, read or delete.
 pub(super) enum Job {
@@ -95,7 +77,7 @@ impl Storage {
                 loop {
                     let Some(job) = shared.waiting.borrow_mut().pop_front() else { break };
                     if let Err(why) = shared.perform(job).await {
-                        (shared.sink)(Event::StorageFailed(in_words(&why)));
+                        (shared.sink)(Event::StorageFailed(why.to_string()));
                     }
                 }
                 shared.busy.set(false);
@@ -105,20 +87,18 @@ impl Storage {
 }
 
 impl Shared {
-    async fn store(&self) -> Result<RecordStore, JsValue> {
+    async fn store(&self) -> Result<RecordStore, idb::Error> {
         let open = self.store.borrow().clone();
         if let Some(store) = open {
             return Ok(store);
         }
-        let module: Module = modules::load("record_store").await?;
-        let stores = [ENTRIES, TURNS, SLICES, REQUESTS].map(str::to_owned).to_vec();
-        let store: RecordStore =
-            JsFuture::from(module.open(DATABASE, DATABASE_VERSION, stores)?).await?.unchecked_into();
+        let stores = [ENTRIES, TURNS, SLICES, REQUESTS];
+        let store = RecordStore::open(DATABASE, DATABASE_VERSION, &stores).await?;
         self.store.replace(Some(store.clone()));
         Ok(store)
     }
 
-    async fn perform(&self, job: Job) -> Result<(), JsValue> {
+    async fn perform(&self, job: Job) -> Result<(), idb::Error> {
         let store = self.store().await?;
         let changes = match job {
             Job::ReadHistory => {
@@ -153,10 +133,10 @@ impl Shared {
                 vec![remove(ENTRIES, &id.0), remove_all(TURNS, &inside), remove_all(SLICES, &inside)]
             }
         };
-        JsFuture::from(store.write(changes.into_iter().collect())?).await.map(drop)
+        store.write(&changes).await
     }
 
-    async fn read_chat(&self, store: &RecordStore, id: Id) -> Result<(), JsValue> {
+    async fn read_chat(&self, store: &RecordStore, id: Id) -> Result<(), idb::Error> {
         let (turns, unreadable) = records::<Turn>(&texts(store, TURNS, &format!("{}/", id.0)).await?);
         let mut restored = Vec::with_capacity(turns.len());
         for turn in turns {
@@ -183,20 +163,20 @@ fn key(chat: &Id, turn: &Id) -> String {
     format!("{}/{}", chat.0, turn.0)
 }
 
-fn put(store: &str, key: &str, value: &str) -> Array {
-    Array::of3(&store.into(), &key.into(), &value.into())
+fn put(store: &'static str, key: &str, value: &str) -> Change {
+    Change::Put { store, key: key.to_owned(), value: value.to_owned() }
 }
 
-fn remove(store: &str, key: &str) -> Array {
-    Array::of2(&store.into(), &key.into())
+fn remove(store: &'static str, key: &str) -> Change {
+    Change::Remove { store, key: key.to_owned() }
 }
 
-fn remove_all(store: &str, keys: &str) -> Array {
-    Array::of3(&store.into(), &keys.into(), &JsValue::TRUE)
+fn remove_all(store: &'static str, keys: &str) -> Change {
+    Change::RemoveAll { store, keys: keys.to_owned() }
 }
 
-async fn texts(records: &RecordStore, store: &str, prefix: &str) -> Result<Vec<String>, JsValue> {
-    let found: Array = JsFuture::from(records.read(store, prefix)?).await?.unchecked_into();
+async fn texts(records: &RecordStore, store: &str, keys: &str) -> Result<Vec<String>, idb::Error> {
+    let found = records.read(store, keys).await?;
     Ok(found.iter().map(|text| text.as_string().unwrap_or_default()).collect())
 }
 
@@ -210,10 +190,4 @@ fn records<T: Record>(texts: &[String]) -> (Vec<T>, Vec<String>) {
         }
     }
     (records, unreadable)
-}
-
-/// Formats an error in the browser's words.
-fn in_words(why: &JsValue) -> String {
-    let message = js_sys::Reflect::get(why, &"message".into()).ok().and_then(|message| message.as_string());
-    why.as_string().or(message).unwrap_or_else(|| "the browser gives no reason".to_owned())
 }

@@ -5,7 +5,7 @@ use headroom_app::Event;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{BroadcastChannel, MessageEvent, StorageEvent, Window};
 
-use super::{Sink, local_store, window::window};
+use super::{Sink, clock::now_ms, local_store, window::window};
 
 const NAME: &str = "headroom.requests";
 
@@ -49,7 +49,7 @@ impl Tabs {
         let channel = BroadcastChannel::new(NAME).ok()?;
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             if let Some(record) = message.data().as_string() {
-                sink(Event::TabMessage(record));
+                sink(Event::TabMessage { record, now_ms: now_ms() });
             }
         });
         channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));

@@ -4,6 +4,11 @@ use js_sys::{Function, Reflect};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, HtmlElement, Window};
 
+use crate::shell::Shell;
+
+/// Set on the body by the copy of the page that uses it.
+const CLAIMED: &str = "data-claimed";
+
 pub(super) fn window() -> Option<Window> {
     web_sys::window()
 }
@@ -17,14 +22,15 @@ pub(super) fn root() -> Option<web_sys::Element> {
     document()?.document_element()
 }
 
-/// Returns the element the page is drawn into, after removing its placeholder.
+/// Returns the frame in `index.html`, once: a second copy of the page gets nothing.
 #[must_use]
-pub fn place() -> Option<HtmlElement> {
-    let document = document()?;
-    if let Some(placeholder) = document.get_element_by_id("loading") {
-        placeholder.remove();
+pub fn claim_shell() -> Option<Shell> {
+    let body = document()?.body()?;
+    if body.has_attribute(CLAIMED) {
+        return None;
     }
-    document.get_element_by_id("app")?.dyn_into().ok()
+    body.set_attribute(CLAIMED, "true").ok()?;
+    Shell::find(&body)
 }
 
 /// Marks the page as accepting input; tests and the start script look for this.

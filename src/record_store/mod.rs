@@ -3,8 +3,7 @@
 //! A string selects keys: a prefix; `>` and a key for that key and all after it; `<` and a key for all before it; empty
 //! for all.
 //!
-//! A separate wasm module (`src/bin/record_store.rs`): the page accepts input before storage is loaded. It does not
-//! know what the records mean.
+//! It does not know what the records mean.
 
 use std::rc::Rc;
 
@@ -24,7 +23,7 @@ pub enum Change {
     /// Writes a record.
     Put {
         /// The store.
-        store: String,
+        store: &'static str,
         /// Its key.
         key: String,
         /// Its text.
@@ -33,14 +32,14 @@ pub enum Change {
     /// Deletes a record.
     Remove {
         /// The store.
-        store: String,
+        store: &'static str,
         /// Its key.
         key: String,
     },
     /// Deletes every record with these keys.
     RemoveAll {
         /// The store.
-        store: String,
+        store: &'static str,
         /// The selected keys.
         keys: String,
     },
@@ -59,7 +58,7 @@ impl RecordStore {
     ///
     /// # Errors
     /// The browser's error: storage is blocked, full or broken.
-    pub async fn open(name: &str, version: u32, stores: &[String]) -> Result<Self, Error> {
+    pub async fn open(name: &str, version: u32, stores: &[&str]) -> Result<Self, Error> {
         let builder = DatabaseBuilder::new(name).version(version);
         let builder =
             stores.iter().fold(builder, |builder, store| builder.add_object_store(ObjectStoreBuilder::new(store)));

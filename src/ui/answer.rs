@@ -9,7 +9,6 @@ use super::{
     controls::{button, icon_button},
     icons::Glyph,
     metrics::{Figures, figures},
-    queue_item::queue_item,
     reactive::{children, derived, memo, when},
 };
 use crate::dom_text::{AnswerText, AppendOnlyText};
@@ -166,7 +165,7 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
                 {when(is(|facts| facts.live && facts.silent && !facts.queued), move || waiting(ui, lane))}
                 <div class="md" node_ref=place></div>
             </div>
-            {when(is(|facts| facts.queued), move || queue_item(ui, lane))}
+            {when(is(|facts| facts.queued), move || ui.lazy_views(move |lazy_views| (lazy_views.queue_item)(ui, lane)))}
             {children(move || end.get().map(|facts| closing(facts, go_on)).into_any())}
             {children(move || end.get().and_then(|facts| {
                 let (failure, explanation) = facts.failure?;

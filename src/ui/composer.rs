@@ -9,28 +9,57 @@ use leptos::{
 use super::{
     Ui,
     controls::button,
+    cost::cost,
     icons::{Glyph, icon},
     keys::on_key,
-    limits::queues,
-    reactive::{derived, on, when},
+    limits::{queues, send_summary},
+    parameters_form::cap,
+    reactive::{attach, derived, on, when},
 };
+use crate::shell::Shell;
 
-pub(super) fn composer(ui: Ui) -> AnyView {
-    let Ui { state, dispatch, hands, .. } = ui;
-    let draft = ui.slice(|state| state.draft.clone());
-    let running = ui.slice(|state| state.is_running());
+/// The rows above the box.
+pub(super) fn above(ui: Ui) -> AnyView {
+    let Ui { dispatch, frame, .. } = ui;
     let editing = ui.slice(|state| state.chat.editing.is_some());
     let edited_lane = ui.slice(headroom_app::State::edited_lane);
-    let many = ui.slice(|state| state.settings.lane_count() > 1);
     let about_edit = move || match edited_lane.get() {
         Some(lane) => {
             format!("Editing a message in lane {}. Sending replaces it and everything after it there. ", lane + 1)
         }
         None => "Editing a message. Sending replaces it and everything after it. ".to_owned(),
     };
+    frame.system.set(ui.state.with_untracked(|state| !state.settings.system.is_empty()));
+    (
+        when(
+            move || editing.get(),
+            move || {
+                view! {
+            <p class="editing" role="status">
+                {derived(about_edit)}
+                {button("link", "edit-drop", "Cancel edit".into_any(), move || dispatch.send(Event::EditDropped))}
+            </p>
+        }.into_any()
+            },
+        ),
+        when(move || frame.system.get(), move || system_prompt(ui)),
+        when(
+            move || frame.parameters.get(),
+            move || ui.lazy_views(move |lazy_views| (lazy_views.parameters_form)(ui, None)),
+        ),
+    )
+        .into_any()
+}
+
+/// Takes over the box and the Send button of the frame. Returns the controls between them.
+pub(super) fn composer(ui: Ui, shell: &Shell) -> AnyView {
+    let Ui { state, dispatch, hands, frame, .. } = ui;
+    let draft = ui.slice(|state| state.draft.clone());
+    let started = ui.slice(|state| state.settings.started);
+    let running = ui.slice(|state| state.is_running());
+    let editing = ui.slice(|state| state.chat.editing.is_some());
+    let many = ui.slice(|state| state.settings.lane_count() > 1);
     let problem = ui.slice(|state| state.can_send().err());
-    let system_shown = RwSignal::new(state.with_untracked(|state| !state.settings.system.is_empty()));
-    let knobs_shown = RwSignal::new(false);
     let send = move || {
         if problem.get_untracked().is_none() {
             dispatch.send(Event::SendPressed { now_ms: (hands.now_ms)() });
@@ -63,46 +92,43 @@ pub(super) fn composer(ui: Ui) -> AnyView {
         event.prevent_default();
         send();
     };
-    let shortcut = if (hands.is_mac)() { "⌘↵" } else { "Ctrl ↵" };
-    let why = move || problem.get().map(|problem| problem.to_string());
+    let typed = move |event| dispatch.send(Event::DraftChanged(event_target_value(&event)));
     // Does not report an empty box before the user has typed.
     let worth_saying = move || {
         problem.get().filter(|it| !matches!(it, SendProblem::Empty | SendProblem::Running | SendProblem::Queued))
     };
-    view! {
-        <form class="composer" novalidate="" on:submit=on(submit)>
-            {when(move || editing.get(), move || view! {
-                <p class="editing" role="status">
-                    {derived(about_edit)}
-                    {button("link", "edit-drop", "Cancel edit".into_any(), move || dispatch.send(Event::EditDropped))}
-                </p>
-            }.into_any())}
-            {when(move || system_shown.get(), move || system_prompt(ui))}
-            {when(move || knobs_shown.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.parameters_form)(ui, None)))}
-            <div class="box">
-                <textarea id="message" class="box-text" rows="2" dir="auto" data-testid="composer-input" aria-label="Message" autofocus
-                    placeholder="Write a message" prop:value=draft
-                    on:input=on(move |event| dispatch.send(Event::DraftChanged(event_target_value(&event)))) on:keydown=on_key(pressed) />
-                <div class="box-bar">
-                    {toggle("composer-system-open", "System", system_shown)}
-                    {toggle("composer-knobs-open", "Parameters", knobs_shown)}
-                    <span class="cap-place">{ui.lazy_views(move |lazy_views| (lazy_views.cap)(ui, None))}</span>
-                    <span class="grow"></span>
-                    {ui.lazy_views(move |lazy_views| (lazy_views.cost)(ui))}
-                    {ui.lazy_views(move |lazy_views| (lazy_views.send_summary)(ui))}
-                    {when(move || running.get(), move || {
-                        button("button", "composer-stop", (icon(Glyph::Stop, 14), if many.get() { "Stop all" } else { "Stop" }).into_any(), stop)
-                    })}
-                    <button class="button primary" type="submit" data-testid="composer-send" disabled=derived(move || problem.get().is_some())
-                        title=derived(why) aria-describedby="composer-reason" aria-keyshortcuts="Control+Enter Meta+Enter">
-                        {derived(move || if queues(ui) { "Queue" } else { "Send" })}<kbd aria-hidden="true">{shortcut}</kbd>
-                    </button>
-                </div>
-            </div>
-            <p class="composer-reason" id="composer-reason" role="status">{derived(move || worth_saying().map(|it| it.to_string()).unwrap_or_default())}</p>
-        </form>
-    }
-    .into_any()
+    attach(&shell.composer, view! { <{..} on:submit=on(submit) /> });
+    attach(&shell.message, view! { <{..} on:input=on(typed) on:keydown=on_key(pressed) /> });
+    let box_of = shell.clone();
+    StoredValue::new_local(RenderEffect::new(move |_| draft.with(|draft| box_of.show_draft(draft))));
+    attach(
+        &shell.send,
+        view! { <{..} disabled=derived(move || problem.get().is_some()) title=derived(move || problem.get().map(|problem| problem.to_string())) /> },
+    );
+    attach(
+        &shell.send_label,
+        view! { <{..} prop:textContent=derived(move || if queues(ui) { "Queue" } else { "Send" }) /> },
+    );
+    attach(&shell.send_keys, view! { <{..} prop:textContent=if (hands.is_mac)() { "⌘↵" } else { "Ctrl ↵" } /> });
+    attach(
+        &shell.reason,
+        view! { <{..} prop:textContent=derived(move || worth_saying().map(|it| it.to_string()).unwrap_or_default()) /> },
+    );
+    let controls = move || {
+        view! {
+            {toggle("composer-system-open", "System", frame.system)}
+            {toggle("composer-knobs-open", "Parameters", frame.parameters)}
+            <span class="cap-place">{cap(ui, None)}</span>
+            <span class="grow"></span>
+            {cost(ui)}
+            {send_summary(ui)}
+            {when(move || running.get(), move || {
+                button("button", "composer-stop", (icon(Glyph::Stop, 14), if many.get() { "Stop all" } else { "Stop" }).into_any(), stop)
+            })}
+        }
+        .into_any()
+    };
+    when(move || started.get(), controls).into_any()
 }
 
 /// A chip that shows and hides a row above the box.

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 /// The icon to draw.
 #[derive(Clone, Copy)]
 pub(super) enum Glyph {
-    Gauge,
     Sun,
     Sliders,
     Plus,
@@ -28,7 +27,6 @@ pub(super) enum Glyph {
 impl Glyph {
     const fn paths(self) -> &'static str {
         match self {
-            Self::Gauge => "M2.5 12.5a6 6 0 1 1 11 0M8 10.5l3-4M7.4 10.7a.6.6 0 1 0 1.2 0a.6.6 0 1 0-1.2 0",
             Self::Sun => {
                 "M5.3 8a2.7 2.7 0 1 0 5.4 0a2.7 2.7 0 1 0-5.4 0M8 1.5v1.3M8 13.2v1.3M1.5 8h1.3M13.2 8h1.3M3.4 3.4l.9.9M11.7 11.7l.9.9M12.6 3.4l-.9.9M4.3 11.7l-.9.9"
             }

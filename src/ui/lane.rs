@@ -8,9 +8,11 @@ use super::{
     Ui,
     controls::{button, icon_button},
     icons::{Glyph, icon},
+    limits::verdict,
+    model_picker::model_picker,
     reactive::{derived, keyed, on, when},
     topbar::provider_select,
-    turn::TurnKey,
+    turn::{TurnKey, turn},
 };
 use crate::dom_text::StickToBottom;
 
@@ -81,15 +83,12 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
                     }.into_any())}
                     {when(move || empty.get() && alone.get(), move || nothing_said(ui))}
                     {when(move || empty.get() && !alone.get(), move || ready(ui, lane))}
-                    {when(move || ui.lazy_views.with(Option::is_none) && !empty.get(), || view! {
-                        <p class="quiet" role="status">"Loading…"</p>
-                    }.into_any())}
-                    {ui.lazy_views(move |lazy_views| keyed(move || turns.get(), move |key| (lazy_views.turn)(ui, lane, &key)))}
+                    {keyed(move || turns.get(), move |key| turn(ui, lane, &key))}
                 </div>
             </div>
             {ui.lazy_views(move |lazy_views| (lazy_views.overdue)(ui, lane))}
             {when(move || below.get(), move || button("button below", "", "Jump to latest".into_any(), to_end))}
-            {ui.lazy_views(move |lazy_views| (lazy_views.verdict)(ui, lane))}
+            {verdict(ui, lane)}
         </section>
     }
     .into_any()
@@ -111,7 +110,7 @@ fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyV
     let toggle = move |_: leptos::ev::MouseEvent| shown.update(|shown| *shown = !*shown);
     view! {
         <header class="lane-header">
-            {ui.lazy_views(move |lazy_views| (lazy_views.model_picker)(ui, lane))}
+            {model_picker(ui, lane)}
             <span class="pace" aria-hidden="true">{derived(move || pace.get().unwrap_or_default())}</span>
             {when(move || running.get(), move || icon_button(Glyph::Stop, "Stop this lane", "lane-stop", stop))}
             {when(move || !alone.get(), move || {

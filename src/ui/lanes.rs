@@ -4,6 +4,7 @@ use leptos::{html, prelude::*};
 
 use super::{
     Ui,
+    comparison_header::{lane_pager, shared_prompt},
     lane::lane,
     reactive::{derived, keyed, memo, on, when},
 };
@@ -22,11 +23,11 @@ pub(super) fn lanes(ui: Ui) -> AnyView {
     let keys = move || (0..count.get()).map(|lane| lane.to_string()).collect();
     let many = memo(Box::new(move || count.get() > 1));
     view! {
-        {when(move || many.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.shared_prompt)(ui)))}
+        {when(move || many.get(), move || shared_prompt(ui))}
         <div class="lanes" data-count=derived(move || count.get().to_string()) node_ref=row on:scroll=on(scrolled)>
             {keyed(keys, move |number| lane(ui, number.parse().unwrap_or(0)))}
         </div>
-        {when(move || many.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.lane_pager)(ui, shown, row)))}
+        {when(move || many.get(), move || lane_pager(ui, shown, row))}
     }
     .into_any()
 }

@@ -1,53 +1,42 @@
-//! Views that are not needed before the page accepts input. They form a separate part of the wasm, fetched afterwards.
+//! Views that a first request does not need. They form a separate part of the wasm, fetched after the page is ready.
 //!
 //! The build detects which code only these views reach, and moves it there. So they are listed here as functions, and
-//! nothing else may call them: one direct call puts the view back into the part that delays startup.
+//! nothing else may call them: one direct call puts the view back into the first part.
 
-use headroom_app::{Rules, rules::rules};
+use headroom_app::rules::Outlook;
 use headroom_domain::{Explanation, Failure};
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     Ui,
-    comparison_header::{lane_pager, shared_prompt},
-    cost::cost,
     error_card::error_card,
     history_sidebar::history_sidebar,
-    limits::{panel, refills_soon, ring, send_summary, verdict, watch},
-    model_picker::model_picker,
+    limits::{advice, credit, day, profiles, requests, signals, weeks},
     overdue::overdue,
-    parameters_form::{cap, parameters_form},
+    parameters_form::parameters_form,
+    queue_item::queue_item,
     settings::settings,
     shortcuts::shortcuts,
     tokens::tokens,
-    turn::turn,
 };
 
-/// The lazy views, and the data they bring along.
+/// The lazy views.
 #[derive(Clone, Copy)]
 pub struct LazyViews {
-    /// The rules that read the limit profiles.
-    pub rules: Rules,
-    /// Starts tracking the limits for all views that show them.
-    pub watch: fn(Ui),
-    /// Whether anything about the limits changes within the hour if nothing is sent.
-    pub refills_soon: fn(Ui) -> bool,
-    pub(super) settings: fn(Ui) -> AnyView,
     pub(super) history_sidebar: fn(Ui) -> AnyView,
-    pub(super) turn: fn(Ui, usize, &str) -> AnyView,
-    pub(super) shared_prompt: fn(Ui) -> AnyView,
-    pub(super) lane_pager: fn(Ui, RwSignal<usize>, NodeRef<html::Div>) -> AnyView,
-    pub(super) model_picker: fn(Ui, usize) -> AnyView,
-    pub(super) cost: fn(Ui) -> AnyView,
-    pub(super) cap: fn(Ui, Option<usize>) -> AnyView,
+    pub(super) settings: fn(Ui) -> AnyView,
     pub(super) parameters_form: fn(Ui, Option<usize>) -> AnyView,
-    pub(super) error_card: fn(Ui, usize, Failure, Option<Explanation>, bool) -> AnyView,
-    pub(super) verdict: fn(Ui, usize) -> AnyView,
+    pub(super) queue_item: fn(Ui, usize) -> AnyView,
     pub(super) overdue: fn(Ui, usize) -> AnyView,
-    pub(super) limits: fn(Ui) -> AnyView,
+    pub(super) error_card: fn(Ui, usize, Failure, Option<Explanation>, bool) -> AnyView,
+    pub(super) advice: fn(Ui, usize, Memo<Option<Outlook>>) -> AnyView,
+    pub(super) credit: fn(Ui) -> AnyView,
+    pub(super) requests: fn(Ui) -> AnyView,
+    pub(super) day: fn(Ui) -> AnyView,
+    pub(super) profiles: fn(Ui) -> AnyView,
+    pub(super) signals: fn(Ui) -> AnyView,
+    pub(super) weeks: fn(Ui) -> AnyView,
     pub(super) tokens: fn(Ui) -> AnyView,
-    pub(super) ring: fn(Ui) -> AnyView,
-    pub(super) send_summary: fn(Ui) -> AnyView,
     pub(super) shortcuts: fn(Ui) -> AnyView,
 }
 
@@ -56,25 +45,20 @@ impl LazyViews {
     #[must_use]
     pub fn here() -> Self {
         Self {
-            rules: rules(),
-            watch,
-            refills_soon,
-            settings,
             history_sidebar,
-            turn,
-            shared_prompt,
-            lane_pager,
-            model_picker,
-            cost,
-            cap,
+            settings,
             parameters_form,
-            error_card,
-            verdict,
+            queue_item,
             overdue,
-            limits: panel,
+            error_card,
+            advice,
+            credit,
+            requests,
+            day,
+            profiles,
+            signals,
+            weeks,
             tokens,
-            ring,
-            send_summary,
             shortcuts,
         }
     }

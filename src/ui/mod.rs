@@ -30,11 +30,13 @@ mod turn;
 
 pub use dispatch::{BrowserApi, Dispatch};
 pub use lazy_views::LazyViews;
+pub use limits::refills_soon;
 
 use headroom_app::{Panel, State, rules::Outlook};
-use leptos::prelude::*;
+use leptos::{mount::UnmountHandle, prelude::*, tachys::view::any_view::AnyViewState};
 
-use reactive::{children, derived, memo, when};
+use crate::shell::Shell;
+use reactive::{attach, children, derived, memo, when};
 
 /// The handle passed to every view: the state to read, and where to send events.
 #[derive(Clone, Copy)]
@@ -53,8 +55,8 @@ pub struct Ui {
     pub clock: ReadSignal<f64>,
     /// Which parts of the frame are shown.
     pub(crate) frame: Frame,
-    /// The outlook of each lane's limits; see [`LazyViews`].
-    looks: StoredValue<Option<Memo<Vec<Outlook>>>>,
+    /// The outlook of each lane's limits.
+    looks: Memo<Vec<Outlook>>,
     /// Updates with every change except streaming progress.
     revision: Memo<u64>,
 }
@@ -70,12 +72,23 @@ pub(crate) struct Frame {
     pub(crate) no_limits: RwSignal<bool>,
     /// The list of shortcuts.
     pub(crate) shortcuts: RwSignal<bool>,
+    /// The system prompt.
+    pub(crate) system: RwSignal<bool>,
+    /// The parameters of all lanes.
+    pub(crate) parameters: RwSignal<bool>,
 }
 
 impl Default for Frame {
     fn default() -> Self {
         let hidden = || RwSignal::new(false);
-        Self { history: hidden(), sheet: hidden(), no_limits: hidden(), shortcuts: hidden() }
+        Self {
+            history: hidden(),
+            sheet: hidden(),
+            no_limits: hidden(),
+            shortcuts: hidden(),
+            system: hidden(),
+            parameters: hidden(),
+        }
     }
 }
 
@@ -91,7 +104,7 @@ impl Ui {
         clock: ReadSignal<f64>,
     ) -> Self {
         let revision = memo(Box::new(move || state.with(State::revision)));
-        let (frame, looks) = (Frame::default(), StoredValue::new(None));
+        let (frame, looks) = (Frame::default(), limits::looks(state, revision, clock));
         Self { state, dispatch, hands, formatted, lazy_views, clock, frame, looks, revision }
     }
 
@@ -122,33 +135,60 @@ impl Ui {
     }
 }
 
-/// The complete page.
+/// Mounts all views into the frame. They are removed when the handles are dropped.
 #[must_use]
-pub fn app(ui: Ui) -> AnyView {
+pub fn mount(ui: Ui, shell: &Shell) -> Vec<UnmountHandle<AnyViewState>> {
     let started = ui.slice(|state| state.settings.started);
     let settings_open = ui.slice(|state| state.panel != Panel::None);
-    let page = move || {
-        if !started.get() {
-            return (topbar::topbar(ui), onboarding::onboarding(ui)).into_any();
+    let shows_tokens = ui.slice(State::shows_tokens);
+    let frame = shell.clone();
+    vec![
+        mount_to(shell.topbar.clone(), move || topbar::topbar(ui)),
+        mount_to(shell.history.clone(), move || {
+            frame_of(ui, &frame, started, shows_tokens);
+            when(move || started.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.history_sidebar)(ui)))
+                .into_any()
+        }),
+        mount_to(shell.lanes.clone(), move || {
+            children(move || if started.get() { lanes::lanes(ui) } else { onboarding::onboarding(ui) }).into_any()
+        }),
+        mount_to(shell.above.clone(), move || when(move || started.get(), move || composer::above(ui)).into_any()),
+        mount_to(shell.bar.clone(), {
+            let shell = shell.clone();
+            move || composer::composer(ui, &shell)
+        }),
+        mount_to(shell.panels.clone(), move || {
+            when(
+                move || started.get(),
+                move || (limits::panel(ui), ui.lazy_views(move |lazy_views| (lazy_views.tokens)(ui))).into_any(),
+            )
+            .into_any()
+        }),
+        mount_to(shell.dialogs.clone(), move || {
+            (
+                when(move || started.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.shortcuts)(ui))),
+                when(move || settings_open.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.settings)(ui))),
+            )
+                .into_any()
+        }),
+    ]
+}
+
+/// Keeps the frame's own attributes up to date.
+fn frame_of(ui: Ui, shell: &Shell, started: Memo<bool>, shows_tokens: Memo<bool>) {
+    let limits = move || if ui.frame.no_limits.get() || shows_tokens.get() { "hidden" } else { "shown" };
+    attach(
+        &shell.app,
+        view! { <{..} data-limits=derived(limits) data-started=derived(move || started.get().to_string()) /> },
+    );
+    attach(&shell.main, view! { <{..} hidden=shows_tokens /> });
+    let title = ui.slice(|state| state.title().to_owned());
+    attach(&shell.title, view! { <{..} hidden=derived(move || !started.get()) prop:textContent=title /> });
+    Effect::new(move |was: Option<bool>| {
+        let started = started.get();
+        if started && was == Some(false) {
+            (ui.hands.focus)("message");
         }
-        let shows_tokens = ui.slice(State::shows_tokens);
-        let title = ui.slice(|state| state.title().to_owned());
-        view! {
-            <a class="skip-link button" href="#message">"Skip to the message"</a>
-            <div class="app" data-limits=derived(move || if ui.frame.no_limits.get() || shows_tokens.get() { "hidden" } else { "shown" })>
-                {topbar::topbar(ui)}
-                <div class="rail-place">{ui.lazy_views(move |lazy_views| (lazy_views.history_sidebar)(ui))}</div>
-                <main class="centre" hidden=shows_tokens><h1 class="visually-hidden">{title}</h1>{lanes::lanes(ui)}{composer::composer(ui)}</main>
-                {ui.lazy_views(move |lazy_views| (lazy_views.limits)(ui))}
-                {ui.lazy_views(move |lazy_views| (lazy_views.tokens)(ui))}
-            </div>
-            {ui.lazy_views(move |lazy_views| (lazy_views.shortcuts)(ui))}
-        }
-        .into_any()
-    };
-    (
-        children(page),
-        when(move || settings_open.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.settings)(ui))),
-    )
-        .into_any()
+        started
+    });
 }

@@ -37,7 +37,7 @@ pub(super) fn onboarding(ui: Ui) -> AnyView {
         ("ollama", "Local server", "Ollama, LM Studio, llama.cpp, vLLM"),
     ];
     view! {
-        <main class="onboarding">
+        <div class="onboarding">
             <section class="onboarding-main">
                 <h1>"Know what a request costs your limits before you send it"</h1>
                 <p class="lead">"Try language models in your browser, with tokens counted as you type. No Headroom server: your key goes only to the provider."</p>
@@ -79,7 +79,7 @@ pub(super) fn onboarding(ui: Ui) -> AnyView {
                 <p><a class="button" href="https://cloud.cerebras.ai" target="_blank" rel="noopener noreferrer">"Open cloud.cerebras.ai"</a></p>
                 <p class="as-of">"As of October 2026. In April 2026 the free tier needed no card, so check the provider's page."</p>
             </aside>
-        </main>
+        </div>
     }
     .into_any()
 }

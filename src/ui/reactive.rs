@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
+use leptos::{attr::Attribute, prelude::*, tachys::renderer::types::Element};
 
 /// A part of a view that is redrawn when what it reads changes.
 pub(super) type Children = Box<dyn FnMut() -> AnyView + Send>;
@@ -42,6 +42,12 @@ fn each_of(
     view: Arc<dyn Fn(String) -> AnyView + Send + Sync>,
 ) -> AnyView {
     view! { <For each=keys key=String::clone children=move |key| view(key) /> }.into_any()
+}
+
+/// Adds attributes and event handlers to an element that the page did not create. The attributes follow the state while
+/// the current view exists.
+pub(super) fn attach(element: &Element, attributes: impl Attribute<State: 'static>) {
+    StoredValue::new_local(attributes.build(element));
 }
 
 /// Boxes an event handler for an element.

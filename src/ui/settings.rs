@@ -58,7 +58,9 @@ pub(super) fn settings(ui: Ui) -> AnyView {
     });
     let all = ui.slice(|state| {
         let providers = state.settings.providers().into_iter().filter(|provider| provider.id != SIMULATOR);
-        providers.map(|provider| (state.keys.has(&provider.id), provider.id, provider.name)).collect::<Vec<_>>()
+        providers
+            .map(|provider| (state.keys.contains_key(&provider.id), provider.id, provider.name))
+            .collect::<Vec<_>>()
     });
     let list = move || {
         let items = all.get().into_iter().map(|(has_key, id, name)| {

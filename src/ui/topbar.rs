@@ -1,4 +1,4 @@
-//! The bar at the top: name, provider, theme, settings.
+//! The bar at the top, after the name: provider, theme, settings.
 
 use headroom_app::{Event, MOST_LANES, Panel};
 use leptos::prelude::*;
@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::{
     Ui,
     controls::icon_button,
-    icons::{Glyph, icon},
+    icons::Glyph,
+    limits::ring,
     reactive::{children, derived, on, when},
 };
 
@@ -15,21 +16,18 @@ pub(super) fn topbar(ui: Ui) -> AnyView {
     let chosen = ui.slice(|state| state.settings.first_lane().provider.clone());
     let started = ui.slice(|state| state.settings.started);
     view! {
-        <header class="topbar">
-            <span class="brand">{icon(Glyph::Gauge, 18)}"Headroom"</span>
             {when(move || started.get(), move || {
                 let provider = provider_select(ui, None, "provider-select", "Provider of all lanes");
                 (provider, lane_count(ui)).into_any()
             })}
             <span class="grow"></span>
-            {when(move || started.get(), move || ui.lazy_views(move |lazy_views| (lazy_views.ring)(ui)))}
+            {when(move || started.get(), move || ring(ui))}
             {icon_button(Glyph::Sun, "Switch theme", "theme", move || {
                 dispatch.send(Event::ThemePressed { system_is_dark: (hands.system_is_dark)() });
             })}
             {icon_button(Glyph::Sliders, "Settings", "settings-open", move || {
                 dispatch.send(Event::PanelShown(Panel::Settings(chosen.get_untracked())));
             })}
-        </header>
     }
     .into_any()
 }

@@ -9,7 +9,7 @@ pub async fn the_page_opens_at_the_root_with_few_requests(session: Session) {
     assert!(!site.asked().is_empty());
     // Modules and later parts are fetched only after the page is ready.
     let names = "performance.getEntriesByType('resource').map((entry) => entry.name)";
-    let early = format!("{names}.filter((name) => !/worker|markdown_dom|record_store|later/.test(name))");
+    let early = format!("{names}.filter((name) => !/worker|markdown_dom|later-/.test(name))");
     let before_ready = session.page.eval(&early).await;
     let count = before_ready.as_array().unwrap().len() + 1;
     assert!((3..=8).contains(&count), "{count} requests before the page is ready: {before_ready}");

@@ -27,6 +27,7 @@ mod odd_servers;
 mod queue;
 mod requests;
 mod screens;
+mod shell;
 mod tokens;
 mod trouble;
 mod weeks;
@@ -42,6 +43,12 @@ fn main() -> std::process::ExitCode {
             case!(hosting::the_site_opens_without_a_network),
             case!(hosting::the_policy_blocks_an_injected_inline_script).noisy(),
             case!(hosting::the_policy_blocks_a_foreign_script).noisy(),
+            case!(shell::what_is_typed_before_the_page_is_loaded_stays_as_it_is),
+            case!(shell::a_composition_goes_on_while_the_page_arrives),
+            case!(shell::send_pressed_before_the_page_is_loaded_is_done_once),
+            case!(shell::who_writes_on_after_an_early_send_has_not_sent),
+            case!(shell::a_page_that_never_loads_keeps_what_was_typed).noisy(),
+            case!(shell::a_page_that_arrives_twice_answers_once),
             case!(frame::typing_is_counted_by_the_worker),
             case!(frame::a_large_paste_is_counted_and_the_page_stays_alive),
             case!(frame::an_idle_page_rests_and_a_busy_one_does_not),
@@ -67,7 +74,7 @@ fn main() -> std::process::ExitCode {
             case!(trouble::without_a_worker_the_page_counts).noisy(),
             case!(trouble::a_missing_script_shows_a_card).noisy(),
             case!(trouble::a_slow_connection_shows_that_the_page_is_loading),
-            case!(trouble::without_the_painter_answers_are_plain_text).noisy(),
+            case!(trouble::without_the_markdown_module_answers_are_plain_text).noisy(),
             case!(answers_shown::an_answer_grows_has_its_finish_at_its_end_and_figures_that_add_up),
             case!(answers_shown::reasoning_is_shown_apart_counted_and_never_sent_back),
             case!(answers_shown::markup_in_a_question_stays_text),
@@ -123,8 +130,8 @@ fn main() -> std::process::ExitCode {
             case!(losses::a_refusal_with_status_200_is_a_failure),
             case!(losses::a_form_that_cannot_be_saved_keeps_what_was_typed),
             case!(losses::a_removed_provider_leaves_its_answers_and_takes_its_key).refused(),
-            case!(modules::a_late_painter_formats_what_is_there),
-            case!(modules::without_the_shelf_the_page_answers_and_says_that_nothing_is_kept).noisy(),
+            case!(modules::late_markdown_formats_what_is_there),
+            case!(modules::without_storage_the_page_answers_and_says_that_nothing_is_saved).noisy(),
             case!(modules::without_its_worker_the_simulator_says_that_it_is_not_there).noisy(),
             case!(lanes::six_lanes_end_each_in_its_own_way).refused(),
             case!(lanes::a_lane_is_asked_again_and_edited_by_itself),
@@ -157,8 +164,8 @@ fn main() -> std::process::ExitCode {
             case!(weeks::credit_is_counted_down_from_the_day_it_was_given).refused(),
             case!(queue::what_waits_in_one_tab_goes_before_what_another_asks),
             case!(queue::a_page_whose_clock_stands_still_sends_what_waits_in_time),
-            case!(modules::late_views_come_when_the_network_is_back),
-            case!(modules::an_answer_before_the_late_views_is_there_when_they_come),
+            case!(modules::lazy_views_come_when_the_network_is_back),
+            case!(modules::an_answer_does_not_wait_for_the_lazy_views),
             case!(requests::one_question_is_one_request_with_nothing_of_the_page_in_it),
             case!(requests::every_dialect_of_provider_answers),
             case!(requests::a_typed_model_is_what_the_provider_is_asked_for),
@@ -191,7 +198,8 @@ fn main() -> std::process::ExitCode {
                 "a_driver_that_ended_is_told_from_a_test_that_failed",
                 browser::a_driver_that_ended_is_told_from_a_test_that_failed,
             ),
-            ("the_page_is_small_before_it_is_ready", budget::the_page_is_small_before_it_is_ready),
+            ("the_page_is_small_before_it_takes_input", budget::the_page_is_small_before_it_takes_input),
+            ("the_page_is_small_before_it_sends", budget::the_page_is_small_before_it_sends),
             ("counting_to_the_token_is_small", budget::counting_to_the_token_is_small),
             ("no_path_of_this_machine_is_in_the_site", budget::no_path_of_this_machine_is_in_the_site),
             ("without_javascript_the_page_says_what_it_needs", budget::without_javascript_the_page_says_what_it_needs),

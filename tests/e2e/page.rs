@@ -36,9 +36,10 @@ impl Page {
     pub async fn reload(&self) {
         self.client.refresh().await.expect("the page reloads");
         self.ready().await;
-        // A lane knows its state before the views that show its answers have been fetched.
-        self.until("the lazy views are there", "(document.querySelector('.rail-place')?.childElementCount ?? 1) > 0")
-            .await;
+        // A lane knows its state before the history and error cards have been fetched. A first visit has none.
+        let is_complete =
+            "document.getElementById('app').dataset.started !== 'true' || !!document.getElementById('history')";
+        self.until("the lazy views are there", is_complete).await;
     }
 
     /// Opens an address in a new tab and stays there; returns the tab that was left and the new one.
@@ -85,6 +86,18 @@ impl Page {
         self.until("the colours stay", still).await;
     }
 
+    /// Sets the text of an open composition in Chromium, as an input method does.
+    pub async fn compose(&self, text: &str) {
+        let end = text.encode_utf16().count();
+        let composed = json!({ "text": text, "selectionStart": end, "selectionEnd": end });
+        self.client.issue_cmd(Cdp("Input.imeSetComposition", composed)).await.expect("Chromium composes");
+    }
+
+    /// Ends the composition with this text.
+    pub async fn commit(&self, text: &str) {
+        self.client.issue_cmd(Cdp("Input.insertText", json!({ "text": text }))).await.expect("Chromium inserts it");
+    }
+
     // ---- Results ----
 
     /// The element with this test id.
@@ -127,8 +140,9 @@ impl Page {
 
     /// Chromium's own measurements of this page, by name, in its units.
     pub async fn chromium_metrics(&self) -> BTreeMap<String, f64> {
-        self.client.issue_cmd(Cdp("Performance.enable")).await.expect("Chromium measures");
-        let metrics = self.client.issue_cmd(Cdp("Performance.getMetrics")).await.expect("Chromium has measured");
+        self.client.issue_cmd(Cdp("Performance.enable", json!({}))).await.expect("Chromium measures");
+        let metrics =
+            self.client.issue_cmd(Cdp("Performance.getMetrics", json!({}))).await.expect("Chromium has measured");
         let metrics = metrics["metrics"].as_array().expect("a list");
         let metric = |it: &Value| Some((it["name"].as_str()?.to_owned(), it["value"].as_f64()?));
         metrics.iter().filter_map(metric).collect()
@@ -176,9 +190,9 @@ impl Page {
 #[derive(Debug)]
 pub(crate) struct ChromiumLog;
 
-/// A command of the DevTools protocol without parameters, through chromedriver.
+/// A command of the DevTools protocol and its parameters, through chromedriver.
 #[derive(Debug)]
-struct Cdp(&'static str);
+struct Cdp(&'static str, Value);
 
 impl fantoccini::wd::WebDriverCompatibleCommand for Cdp {
     fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
@@ -186,7 +200,7 @@ impl fantoccini::wd::WebDriverCompatibleCommand for Cdp {
     }
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(json!({ "cmd": self.0, "params": {} }).to_string()))
+        (http::Method::POST, Some(json!({ "cmd": self.0, "params": self.1 }).to_string()))
     }
 }
 

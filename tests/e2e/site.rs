@@ -15,10 +15,11 @@ pub struct Site {
     /// The address of the page, with a slash at the end.
     pub address: String,
     asked: Arc<Mutex<Vec<String>>>,
+    trouble: Arc<Mutex<Trouble>>,
     host: Host,
 }
 
-/// A fault of a site. Files are named by a part of their path.
+/// A fault of a site. Files are named by a part of their path, or by several in order with `*` between them.
 #[derive(Clone, Copy)]
 pub enum Trouble {
     /// Nothing.
@@ -55,14 +56,19 @@ impl Site {
     pub async fn with(path: &str, trouble: Trouble) -> Self {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let record = asked.clone();
+        let trouble = Arc::new(Mutex::new(trouble));
+        let current = trouble.clone();
         let routes = headroom_serve::routes(dist(), path).layer(axum::middleware::from_fn(
             move |request: Request, next: Next| {
                 let path = request.uri().path().to_owned();
                 record.lock().unwrap().push(path.clone());
+                let trouble = *current.lock().unwrap();
                 async move {
                     match trouble {
-                        Trouble::Missing(part) if path.contains(part) => return StatusCode::NOT_FOUND.into_response(),
-                        Trouble::Slow(part, wait) if path.contains(part) => tokio::time::sleep(wait).await,
+                        Trouble::Missing(part) if is_named(&path, part) => {
+                            return StatusCode::NOT_FOUND.into_response();
+                        }
+                        Trouble::Slow(part, wait) if is_named(&path, part) => tokio::time::sleep(wait).await,
                         _ => {}
                     }
                     next.run(request).await
@@ -70,7 +76,12 @@ impl Site {
             },
         ));
         let (host, port) = Host::serve(routes).await;
-        Self { address: format!("http://127.0.0.1:{port}{path}"), asked, host }
+        Self { address: format!("http://127.0.0.1:{port}{path}"), asked, trouble, host }
+    }
+
+    /// Replaces the fault.
+    pub fn set_trouble(&self, trouble: Trouble) {
+        *self.trouble.lock().unwrap() = trouble;
     }
 
     /// The paths requested so far.
@@ -82,4 +93,8 @@ impl Site {
     pub fn stop(&self) {
         self.host.stop();
     }
+}
+
+fn is_named(path: &str, parts: &str) -> bool {
+    parts.split('*').try_fold(path, |rest, part| rest.find(part).and_then(|at| rest.get(at + part.len()..))).is_some()
 }

@@ -35,7 +35,7 @@ pub async fn without_a_worker_the_page_counts(session: Session) {
     page.until_counted_as(empty + 3).await;
 }
 
-pub async fn without_the_painter_answers_are_plain_text(session: Session) {
+pub async fn without_the_markdown_module_answers_are_plain_text(session: Session) {
     let page = &session.page;
     let site = Site::with("/", Trouble::Missing("markdown_dom")).await;
     page.open(&site.address).await;

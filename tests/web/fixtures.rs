@@ -2,11 +2,14 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom::ui::{self, BrowserApi, Dispatch, LazyViews, Ui};
+use headroom::{
+    shell::Shell,
+    ui::{self, BrowserApi, Dispatch, LazyViews, Ui},
+};
 use headroom_app::{Event, Settings, State, StoredState};
 use headroom_domain::Model;
 use js_sys::{Array, Function};
-use leptos::{mount::UnmountHandle, prelude::*};
+use leptos::{mount::UnmountHandle, prelude::*, tachys::view::any_view::AnyViewState};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
@@ -16,7 +19,7 @@ pub struct Mounted {
     state: RwSignal<State>,
     sent: Rc<RefCell<Vec<Event>>>,
     clock: RwSignal<f64>,
-    _handle: Box<dyn std::any::Any>,
+    _handles: Vec<UnmountHandle<AnyViewState>>,
 }
 
 /// The state at a first visit.
@@ -38,6 +41,19 @@ pub fn happen(state: &mut State, event: Event) {
     drop(state.update(event));
 }
 
+/// The frame of the real page, without its scripts.
+fn frame() -> HtmlElement {
+    let read = Function::new_with_args(
+        "html",
+        "const body = new DOMParser().parseFromString(html, 'text/html').body;
+        body.querySelectorAll('script').forEach((script) => script.remove());
+        const place = document.createElement('div');
+        place.append(...body.childNodes);
+        return place;",
+    );
+    read.call1(&JsValue::NULL, &include_str!("../../index.html").into()).unwrap().unchecked_into()
+}
+
 fn opened(settings: Settings) -> State {
     let mut state = State::default();
     happen(
@@ -49,12 +65,10 @@ fn opened(settings: Settings) -> State {
 
 impl Mounted {
     /// Mounts the page with this state.
-    pub fn with(mut state: State) -> Self {
-        let views = LazyViews::here();
-        happen(&mut state, Event::RulesCame(views.rules));
-        let document = document();
-        let place: HtmlElement = document.create_element("div").unwrap().unchecked_into();
-        document.body().unwrap().append_child(&place).unwrap();
+    pub fn with(state: State) -> Self {
+        let place = frame();
+        document().body().unwrap().append_child(&place).unwrap();
+        let shell = Shell::find(&place).unwrap_or_else(|| panic!("a part of the frame is missing"));
         let state = RwSignal::new(state);
         let sent = Rc::new(RefCell::new(Vec::new()));
         let record = sent.clone();
@@ -70,12 +84,11 @@ impl Mounted {
             is_mac: || false,
         };
         let formatted = RwSignal::new(false).read_only();
-        let lazy_views = RwSignal::new(Some(views)).read_only();
+        let lazy_views = RwSignal::new(Some(LazyViews::here())).read_only();
         let clock = RwSignal::new(1_000.0);
         let ui = Ui::new(state.read_only(), dispatch, hands, formatted, lazy_views, clock.read_only());
-        (views.watch)(ui);
-        let handle: UnmountHandle<_> = mount_to(place.clone(), move || ui::app(ui));
-        Self { place, state, sent, clock, _handle: Box::new(handle) }
+        let handles = ui::mount(ui, &shell);
+        Self { place, state, sent, clock, _handles: handles }
     }
 
     // ---- Actions ----

@@ -4,11 +4,11 @@ use headroom::record_store::{Change, RecordStore};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 async fn store(name: &str) -> RecordStore {
-    RecordStore::open(name, 1, &["one".to_owned(), "two".to_owned()]).await.unwrap()
+    RecordStore::open(name, 1, &["one", "two"]).await.unwrap()
 }
 
-fn put(store: &str, key: &str, value: &str) -> Change {
-    Change::Put { store: store.into(), key: key.into(), value: value.into() }
+fn put(store: &'static str, key: &str, value: &str) -> Change {
+    Change::Put { store, key: key.into(), value: value.into() }
 }
 
 async fn texts(records: &RecordStore, store: &str, keys: &str) -> Vec<String> {
@@ -29,12 +29,12 @@ async fn records_come_back_in_the_order_of_their_keys() {
 async fn removing_a_record_leaves_those_whose_keys_begin_as_its_own() {
     let store = store("removal").await;
     store.write(&[put("one", "c-1", "1"), put("one", "c-10", "10"), put("one", "c-1/x", "x")]).await.unwrap();
-    store.write(&[Change::Remove { store: "one".into(), key: "c-1".into() }]).await.unwrap();
+    store.write(&[Change::Remove { store: "one", key: "c-1".into() }]).await.unwrap();
     assert_eq!(texts(&store, "one", "").await, ["x", "10"]);
-    store.write(&[Change::RemoveAll { store: "one".into(), keys: "c-1/".into() }]).await.unwrap();
+    store.write(&[Change::RemoveAll { store: "one", keys: "c-1/".into() }]).await.unwrap();
     assert_eq!(texts(&store, "one", "").await, ["10"]);
     // An empty prefix would match everything, which is never intended.
-    store.write(&[Change::RemoveAll { store: "one".into(), keys: String::new() }]).await.unwrap();
+    store.write(&[Change::RemoveAll { store: "one", keys: String::new() }]).await.unwrap();
     assert_eq!(texts(&store, "one", "").await, ["10"]);
 }
 
@@ -44,7 +44,7 @@ async fn what_is_older_than_a_key_is_told_from_what_is_newer() {
     store.write(&[put("one", "0001-a", "1"), put("one", "0002-a", "2"), put("one", "0003-a", "3")]).await.unwrap();
     assert_eq!(texts(&store, "one", ">0002").await, ["2", "3"]);
     assert_eq!(texts(&store, "one", "<0002").await, ["1"]);
-    store.write(&[Change::RemoveAll { store: "one".into(), keys: "<0003".into() }]).await.unwrap();
+    store.write(&[Change::RemoveAll { store: "one", keys: "<0003".into() }]).await.unwrap();
     assert_eq!(texts(&store, "one", "").await, ["3"]);
 }
 

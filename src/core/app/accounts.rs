@@ -1,6 +1,4 @@
 //! Provider reports about accounts: credit, and what is left of the day.
-//!
-//! Like [`crate::rules`], the page reaches this only through [`Rules`](crate::Rules), except for what the views query.
 
 use headroom_domain::{Credit, day_of};
 use headroom_limits::{Credits, credits};
@@ -34,14 +32,20 @@ pub struct CreditLine {
 
 impl State {
     /// Takes a provider's report about an account.
-    pub(crate) fn account_reported(&mut self, provider: &str, body: &str, now_ms: f64) -> Vec<Effect> {
-        let Some(report) = read_account(body) else { return Vec::new() };
+    pub(crate) fn account_reported(
+        &mut self,
+        provider: &str,
+        key_changes: u64,
+        body: &str,
+        now_ms: f64,
+    ) -> Vec<Effect> {
+        // Another key may belong to another account.
+        let Some(report) = read_account(body).filter(|_| key_changes == self.key_changes) else { return Vec::new() };
         let (credit, reported_ms) = (report.credit_dollars.zip(report.left_dollars), whole_ms(now_ms));
-        self.accounts.put(provider.to_owned(), Account { credit, reported_ms });
+        self.accounts.insert(provider.to_owned(), Account { credit, reported_ms });
         // All free models draw from one pool; any of them identifies it.
         let pool = pool(&self.settings, provider, ":free");
         self.ledger.seen(provider, &pool, &report.free_models, reported_ms);
-        self.revision += 1;
         Vec::new()
     }
 }

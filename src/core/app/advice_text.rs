@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn plans_of_a_provider_stand_side_by_side() {
         let mut settings = Settings::default();
-        settings.limits.put("added-1".into(), "cerebras-guide".into());
+        settings.limits.insert("added-1".into(), "cerebras-guide".into());
         let plans = plans(&settings, "added-1", "gpt-oss-120b");
         assert!(plans.len() >= 3, "{plans:?}");
         assert_eq!(plans, super::plans(&settings, "cerebras", "gpt-oss-120b"));

@@ -46,7 +46,7 @@ impl State {
             if self.is_answering(&id) {
                 self.background.push(BackgroundChat { id, turns });
             } else if self.storage_has_failed {
-                self.unsaved_chats.put(id.0, turns);
+                self.unsaved_chats.insert(id.0, turns);
             }
         }
     }

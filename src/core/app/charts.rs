@@ -1,6 +1,4 @@
 //! Data for the limit charts: levels over time, and the day.
-//!
-//! Like [`crate::rules`], the page reaches this only after it takes input.
 
 use headroom_domain::{LimitWindow, Price};
 use headroom_limits::{Gauge, burn_down, cost_of_day, level_history, profiles, usage_day};

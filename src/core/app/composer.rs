@@ -8,7 +8,9 @@ use crate::{
     counting::{Count, CountId, Counter, Tokens},
     effect::Effect,
     event::StoredState,
+    other_tabs::greet,
     request_log::FELT_DAYS,
+    request_log_sync::adopt_inferences,
     run::Run,
     state::State,
 };
@@ -91,10 +93,13 @@ impl State {
         self.theme = kept.theme;
         self.draft = kept.draft;
         self.tab = kept.tab;
-        self.keys = kept.keys.into();
+        self.keys = kept.keys.into_iter().collect();
         self.settings = kept.settings.unwrap_or_default().restored();
+        adopt_inferences(self);
+        self.early_send = kept.sends_at;
         let mut effects =
             vec![Effect::ApplyTheme(self.theme), Effect::ReadHistory, Effect::ReadRequests { days: FELT_DAYS }];
+        effects.push(greet(self));
         effects.extend(self.recount());
         effects.extend(self.list_models());
         if let Some(chat) = kept.chat {
@@ -106,6 +111,8 @@ impl State {
 
     pub(crate) fn draft_changed(&mut self, draft: String) -> Vec<Effect> {
         self.draft.clone_from(&draft);
+        // It is being written again.
+        self.early_send = None;
         let mut effects = vec![Effect::SaveDraft(draft)];
         effects.extend(self.recount());
         effects

@@ -1,6 +1,4 @@
 //! Silently resends a request that was rejected for a field the page sends by default, without that field.
-//!
-//! Like [`crate::rules`], the page reaches this only through [`Rules`](crate::Rules).
 
 use headroom_limits::Spent;
 use headroom_protocol::FieldFallback;

@@ -8,12 +8,23 @@ pub use crate::event_data::{ConnectionError, Panel, Read, RunId, SecretInput, St
 use crate::{
     chat::{Entry, Id, Turn},
     counting::{CountId, TextKey},
-    request_log::Rules,
     settings::{KeyMode, Settings},
     token_view::TokenBoundaries,
 };
 
 /// An event. Times are in milliseconds since 1970.
+///
+/// Handling them names each one, so a new event does not compile until it is handled:
+///
+/// ```compile_fail,E0004
+/// # use headroom_app::Event;
+/// fn apply(event: Event) {
+///     match event {
+///         Event::DraftChanged(_) => {}
+///         Event::EditDropped => {}
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The page opened with the state stored last time.
@@ -221,13 +232,14 @@ pub enum Event {
     /// Count the texts of the token view exactly in all vocabularies.
     TokensCompared,
 
-    // ---- Lazily loaded code ----
-    /// The code that reads limit profiles was loaded.
-    RulesCame(Rules),
-
     // ---- Other tabs ----
     /// A record from another tab: it sent a request, observed its end, or has queued requests.
-    TabMessage(String),
+    TabMessage {
+        /// The record.
+        record: String,
+        /// The current time.
+        now_ms: f64,
+    },
 
     /// Another tab saved other settings.
     TabSettings(Box<Settings>),

@@ -38,6 +38,8 @@ pub struct StoredState {
     pub tab: u64,
     /// The conversation that was open in this tab before a reload.
     pub chat: Option<Id>,
+    /// When Send was pressed before the page was loaded, if it was.
+    pub sends_at: Option<f64>,
 }
 
 /// A chunk of bytes from the network.

@@ -26,6 +26,7 @@ impl State {
     }
 
     pub(crate) fn new_chat(&mut self) -> Vec<Effect> {
+        self.tokens.is_open = false;
         let mut effects = self.leave();
         self.chat = Chat::default();
         effects.push(self.lanes_of_new_chat());
@@ -35,6 +36,7 @@ impl State {
     }
 
     pub(crate) fn chat_opened(&mut self, id: Id) -> Vec<Effect> {
+        self.tokens.is_open = false;
         if self.chat.id.as_ref() == Some(&id) {
             return Vec::new();
         }
@@ -60,7 +62,7 @@ impl State {
         // A chat that is still loading is not what storage has.
         let is_unsaved = self.storage_has_failed && !self.chat.loading && !in_background;
         if let Some(id) = self.chat.id.take().filter(|_| is_unsaved) {
-            self.unsaved_chats.put(id.0, std::mem::take(&mut self.chat.turns));
+            self.unsaved_chats.insert(id.0, std::mem::take(&mut self.chat.turns));
         }
         effects
     }
@@ -152,10 +154,10 @@ impl State {
 
     pub(crate) fn storage_failed(&mut self, why: &str) -> Vec<Effect> {
         self.storage_has_failed = true;
-        let mut sends_at = None;
+        let mut sends_at = self.early_send.take();
         if self.chat.loading {
             // It will not load.
-            sends_at = self.chat.sends_at;
+            sends_at = sends_at.or(self.chat.sends_at);
             self.chat = Chat::default();
         }
         self.storage_problem

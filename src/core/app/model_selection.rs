@@ -78,7 +78,7 @@ impl State {
         let Some(provider) = self.settings.provider(provider) else { return Vec::new() };
         match ApiKey::new(&pasted.0, provider.origin().clone()) {
             Ok(key) => {
-                self.keys.put(provider.id.clone(), mode);
+                self.keys.insert(provider.id.clone(), mode);
                 self.forget_account(&provider.id);
                 self.panel_shown(Panel::None);
                 self.choose_where_it_is_wanted(&provider.id);
@@ -134,7 +134,7 @@ impl State {
         self.panel_shown(Panel::None);
         let mut effects = vec![self.save_settings()];
         if let Some(key) = key {
-            self.keys.put(id.clone(), mode);
+            self.keys.insert(id.clone(), mode);
             effects.push(Effect::SaveKey { provider: id, key, mode });
         }
         effects.extend(self.recount());
@@ -166,7 +166,7 @@ impl State {
             Err(_) if self.is_listed(provider) => return Vec::new(),
             Err(failure) => Models::Failed(failure),
         };
-        self.models.put(provider.to_owned(), models);
+        self.models.insert(provider.to_owned(), models);
         if !is_asked {
             return Vec::new();
         }
@@ -207,7 +207,7 @@ impl State {
                 continue;
             }
             if !self.is_listed(&provider.id) {
-                self.models.put(provider.id.clone(), Models::Requested);
+                self.models.insert(provider.id.clone(), Models::Requested);
             }
             effects.push(Effect::ListModels { provider: provider.id, url: list.url, with_key: list.with_key });
         }
@@ -241,7 +241,7 @@ impl State {
     /// Whether this provider needs a key that is missing.
     #[must_use]
     pub fn lacks_key(&self, provider: &Provider) -> bool {
-        provider.key_need == headroom_domain::KeyNeed::Required && !self.keys.has(&provider.id)
+        provider.key_need == headroom_domain::KeyNeed::Required && !self.keys.contains_key(&provider.id)
     }
 
     /// Returns a lane's model as listed by its provider.

@@ -1,7 +1,5 @@
 //! Queued requests of other tabs. Limits apply to all tabs together, so each plans with everything queued, in the order
 //! it was asked, and arrives at the same plan; each sends only its own requests.
-//!
-//! Like [`crate::rules`], the page reaches this only through [`Rules`](crate::Rules).
 
 use headroom_protocol::LONGEST_WAIT_MS;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,4 @@
 //! Queues requests until the limits admit them, so that none is rejected.
-//!
-//! Like [`crate::rules`], the page reaches this only through [`Rules`](crate::Rules), except for what the views query.
 
 use headroom_domain::{FailureKind, LimitProfile, ModelLimits, span};
 use headroom_limits::{Binding, Gauge, Need, Spent, Start, Verdict, Waiting, gauges, plan, probes, verdict};
@@ -82,6 +80,11 @@ impl State {
     /// Sets whether requests that don't fit the limits are queued.
     pub(crate) fn queue_set(&mut self, is_on: bool) -> Vec<Effect> {
         self.settings.sends_at_once = !is_on;
+        vec![self.save_settings()]
+    }
+
+    pub(crate) fn probing_set(&mut self, is_on: bool) -> Vec<Effect> {
+        self.settings.probes = is_on;
         vec![self.save_settings()]
     }
 }

@@ -1,6 +1,4 @@
 //! Rate-limit rejections: which limit it was, when to retry, and how to describe it.
-//!
-//! Like [`crate::rules`], the page reaches all but the facts after it takes input.
 
 use headroom_domain::{LimitReport, LimitScope, LimitWindow, span};
 use headroom_protocol::LONGEST_WAIT_MS;

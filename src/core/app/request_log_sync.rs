@@ -1,6 +1,4 @@
 //! Reads and cleans up the request log.
-//!
-//! Like [`crate::rules`], the page reaches this only through [`Rules`](crate::Rules).
 
 use crate::{
     effect::Effect,
@@ -11,21 +9,20 @@ use crate::{
     state::State,
 };
 
-/// Parses the records from storage and other tabs that arrived before the rules.
-pub(crate) fn read(state: &mut State) -> Vec<Effect> {
+/// Takes records over: from storage, where they cover this many days, or from other tabs.
+pub(crate) fn read<T: AsRef<str>>(state: &mut State, records: &[T], days: u64, now_ms: u64) -> Vec<Effect> {
     let (mut pools, mut effects) = (Pools::default(), Vec::new());
-    let now_ms = state.unread.now_ms;
-    let of_weeks = std::mem::take(&mut state.unread.days) > FELT_DAYS;
+    let of_weeks = days > FELT_DAYS;
     if of_weeks {
         // Storage also has the requests that leave the ledger here: nothing may be summed twice.
         state.ledger.prune(now_ms);
         state.usage_history = Some(Box::default());
     }
-    for record in std::mem::take(&mut state.unread.records) {
-        let Ok(mut request) = saved::read::<headroom_limits::Request>(&record) else {
-            match state.chat_deleted_in_other_tab(&record) {
+    for record in records.iter().map(AsRef::as_ref) {
+        let Ok(mut request) = saved::read::<headroom_limits::Request>(record) else {
+            match state.chat_deleted_in_other_tab(record) {
                 Some(stopped) => effects.extend(stopped),
-                None => effects.extend(state.other_tabs.hear(state.tab, &record)),
+                None => effects.extend(state.other_tabs.hear(state.tab, record)),
             }
             continue;
         };
@@ -50,7 +47,7 @@ impl State {
             effects.push(Effect::ReadRequests { days: KEPT_DAYS });
         }
         let url = self.settings.provider(provider).and_then(|provider| provider.account_url());
-        if let Some(url) = url.filter(|_| self.keys.has(provider)) {
+        if let Some(url) = url.filter(|_| self.keys.contains_key(provider)) {
             let (provider, key_changes) = (provider.to_owned(), self.key_changes);
             effects.push(Effect::FetchAccount { provider, key_changes, url });
         }
@@ -60,11 +57,8 @@ impl State {
 
 /// Expires requests whose end was never reported, and drops those no window covers anymore.
 pub(crate) fn tidy(state: &mut State, now_ms: u64) -> Vec<Effect> {
-    let Some(rules) = state.rules else { return Vec::new() };
-    state.unread.now_ms = state.unread.now_ms.max(now_ms);
-    let mut effects: Vec<Effect> =
-        state.ledger.expire_stale(now_ms).iter().map(|request| keep(rules, request)).collect();
-    effects.extend(share_lessons(state, now_ms));
+    let mut effects: Vec<Effect> = state.ledger.expire_stale(now_ms).iter().map(keep).collect();
+    effects.extend(share_inferences(state, now_ms));
     let old = state.ledger.prune(now_ms);
     if let Some(past) = &mut state.usage_history {
         old.into_iter().for_each(|request| past.add(request));
@@ -72,14 +66,19 @@ pub(crate) fn tidy(state: &mut State, now_ms: u64) -> Vec<Effect> {
     effects
 }
 
-/// Adopts limits inferred by other tabs, or by this one before a reload, and saves newly inferred ones.
-fn share_lessons(state: &mut State, now_ms: u64) -> Option<Effect> {
+/// Adopts limits inferred by other tabs, or by this one before a reload.
+pub(crate) fn adopt_inferences(state: &mut State) {
     if state.settings.inferences != state.restored_inferences {
         state.restored_inferences.clone_from(&state.settings.inferences);
         if let Ok(inferences) = serde_json::from_str(&state.restored_inferences) {
             state.ledger.restore_inferences(inferences);
         }
     }
+}
+
+/// Adopts inferred limits, and saves newly inferred ones.
+fn share_inferences(state: &mut State, now_ms: u64) -> Option<Effect> {
+    adopt_inferences(state);
     let inferences = state.ledger.inferences(now_ms);
     let inferences =
         if inferences.is_empty() { String::new() } else { serde_json::to_string(&inferences).unwrap_or_default() };

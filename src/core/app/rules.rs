@@ -1,7 +1,4 @@
 //! Applies the limits to the lanes: which profile is in effect, what a request would reserve, and whether it fits.
-//!
-//! The page has no room for this before it takes input. It is reached only through [`Rules`] and by lazily loaded
-//! views; see `headroom::ui::Later`.
 
 use headroom_domain::{
     DefaultOutputReserve, LimitProfile, LimitReport, LimitWindow, Model, ModelLimits, Price, RefillPolicy, Refund,
@@ -15,43 +12,14 @@ use headroom_limits::{
 use crate::{
     accounts::credit_line,
     chat::Setup,
-    dropped_fields::field_fallback,
-    fitting::{fit, need_of},
-    late::LATE,
-    other_tabs::greet,
-    queue::{admit, run_queue, wait_again},
-    request_log::{Reservation, Rules, at_least},
-    request_log_sync::{read, repool, tidy},
-    saved,
+    fitting::need_of,
+    request_log::{Reservation, at_least},
     settings::{SIMULATOR, Settings},
     state::State,
 };
 
 /// The id of the user-written profile of a provider.
 pub const OWN: &str = "own";
-
-/// Returns the rules for [`crate::Event::RulesCame`].
-#[must_use]
-pub const fn rules() -> Rules {
-    Rules {
-        reserve,
-        pool,
-        price,
-        fit,
-        admit,
-        run_queue,
-        wait_again,
-        field_fallback,
-        accepted,
-        refused,
-        greet,
-        read,
-        tidy,
-        repool,
-        write: saved::write,
-        late: LATE,
-    }
-}
 
 /// Returns the profile in effect for a provider: the chosen one, or the newest built-in one. `None` if there is none.
 #[must_use]
@@ -105,7 +73,8 @@ pub fn write_profile(profile: &LimitProfile) -> String {
     serde_json::to_string(profile).unwrap_or_default()
 }
 
-fn reserve(state: &State, setup: &Setup, input: u64, now_ms: u64) -> Reservation {
+/// Returns what is reserved for a request with this setup and `input` tokens.
+pub(crate) fn reserve(state: &State, setup: &Setup, input: u64, now_ms: u64) -> Reservation {
     match judged(state, setup, input, now_ms) {
         Some((need, verdict)) => Reservation { tokens: need.tokens(), expected_to_fit: verdict.expected_to_fit() },
         None => Reservation { tokens: at_least(setup, input), expected_to_fit: None },
@@ -121,6 +90,7 @@ pub(crate) fn judged(state: &State, setup: &Setup, input: u64, now_ms: u64) -> O
     Some((need, verdict(&profile, &limits, ledger, &setup.provider, &setup.model, need, now_ms)))
 }
 
+/// Returns the pool of windows that a provider's model draws from.
 pub(crate) fn pool(settings: &Settings, provider: &str, model: &str) -> String {
     let profile = profile_or_none(settings, provider);
     profile.of_model(model).map_or_else(|| model.to_owned(), |limits| limits.pool_of(model))
@@ -147,7 +117,7 @@ fn limits_in(profile: &LimitProfile, state: &State, setup: &Setup, now_ms: u64) 
 
 /// Updates the limits when a response begins: the request was accepted, expected or not, and the report may state
 /// limits.
-fn accepted(state: &mut State, request: &str, report: &LimitReport, now_ms: u64) {
+pub(crate) fn accepted(state: &mut State, request: &str, report: &LimitReport, now_ms: u64) {
     let Some((profile, limits)) = terms_of(state, request, now_ms) else {
         return state.record_limits(request, report, now_ms);
     };
@@ -177,7 +147,8 @@ fn terms_of(state: &State, request: &str, now_ms: u64) -> Option<(LimitProfile, 
     Some((profile, limits?))
 }
 
-fn price(settings: &Settings, provider: &str, model: &str) -> Option<Price> {
+/// Returns the token price of a provider's model in its limit profile.
+pub(crate) fn price(settings: &Settings, provider: &str, model: &str) -> Option<Price> {
     profile_of(settings, provider)?.of_model(model)?.price
 }
 

@@ -8,9 +8,12 @@ use headroom_tokenizer::estimate_in;
 use crate::{
     background_chats::{find_turn_mut, turns},
     chat::{Answer, Ending, Id, Turn},
+    dropped_fields::field_fallback,
     effect::Effect,
     event::{ConnectionError, Read, RunId},
+    queue::{run_queue, wait_again},
     request_log::spent,
+    rules::{accepted, refused},
     run::{Run, RunOutcome, whole_ms},
     saved::Slice,
     settings::SIMULATOR,
@@ -82,7 +85,7 @@ impl State {
         let (provider, steps) = (live.provider.id.clone(), std::mem::take(&mut live.field_fallbacks));
         let mut found = self.settings.found.get(&provider).copied().unwrap_or_default();
         steps.into_iter().for_each(|step| step.learn(&mut found));
-        self.settings.found.put(provider, found);
+        self.settings.found.insert(provider, found);
         vec![self.save_settings()]
     }
 
@@ -91,10 +94,7 @@ impl State {
         let Some(live) = self.run(run) else { return };
         if let Some(report) = live.said(now_ms) {
             let request = live.request.clone();
-            match self.rules {
-                Some(rules) => (rules.accepted)(self, &request, &report, whole_ms(now_ms)),
-                None => self.record_limits(&request, &report, whole_ms(now_ms)),
-            }
+            accepted(self, &request, &report, whole_ms(now_ms));
         }
     }
 
@@ -127,7 +127,7 @@ impl State {
 
     /// Sends queued requests that are due.
     pub(crate) fn queue_due(&mut self, now_ms: f64) -> Vec<Effect> {
-        self.rules.map(|rules| (rules.run_queue)(self, now_ms)).unwrap_or_default()
+        run_queue(self, now_ms)
     }
 
     pub(crate) fn request_failed(&mut self, run: RunId, now_ms: f64, link: ConnectionError) -> Vec<Effect> {
@@ -233,14 +233,13 @@ impl State {
         }
         self.record_accepted(run, now_ms);
         if ending != StreamEnd::Stopped
-            && let Some(rules) = self.rules
-            && let Some(effects) = (rules.field_fallback)(self, run, now_ms)
+            && let Some(effects) = field_fallback(self, run, now_ms)
         {
             return effects;
         }
         if ending != StreamEnd::Stopped
-            && let Some(rules) = self.rules.filter(|_| !self.settings.sends_at_once)
-            && let Some(effects) = (rules.wait_again)(self, run, now_ms)
+            && !self.settings.sends_at_once
+            && let Some(effects) = wait_again(self, run, now_ms)
         {
             return effects;
         }
@@ -320,10 +319,7 @@ impl State {
         }
         effects.extend(self.settle_request(&request, whole_ms(now_ms), took, status));
         if let Some((_, report)) = refusal {
-            match self.rules {
-                Some(rules) => (rules.refused)(self, &request, &report, whole_ms(now_ms)),
-                None => self.record_limits(&request, &report, whole_ms(now_ms)),
-            }
+            refused(self, &request, &report, whole_ms(now_ms));
         }
         let known = self.settings.provider(&provider).is_some();
         if let Some((estimated, actual)) = estimated.zip(usage.prompt_tokens).filter(|_| known) {

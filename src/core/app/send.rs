@@ -7,13 +7,21 @@ use crate::{
     chat::{Answer, Ending, Id, LaneId, Turn, messages},
     effect::{Effect, Outgoing},
     event::RunId,
+    fitting::fit,
+    queue::admit,
     refusals::Refusal,
     run::{PendingSend, Run, RunTarget, whole_ms},
     state::{Edit, State},
 };
 
 impl State {
+    /// Sends what was to be sent before the page was loaded.
+    pub(crate) fn send_early(&mut self) -> Vec<Effect> {
+        self.early_send.map(|now_ms| self.send(now_ms)).unwrap_or_default()
+    }
+
     pub(crate) fn send(&mut self, now_ms: f64) -> Vec<Effect> {
+        self.early_send = None;
         if self.can_send().is_err() {
             return Vec::new();
         }
@@ -164,7 +172,7 @@ impl State {
         turn.answers.push(answer);
         let whose =
             RunTarget { chat: turn.chat.clone(), turn: turn.id.clone(), lane, vocabulary, prefix: prefix_bytes };
-        let sent_key = if self.keys.has(&provider.id) { SentKey::Yes } else { SentKey::No };
+        let sent_key = if self.keys.contains_key(&provider.id) { SentKey::Yes } else { SentKey::No };
         let asked_ms = whole_ms(now_ms);
         let input = corrected;
         let asked = PendingSend {
@@ -179,13 +187,8 @@ impl State {
             start: None,
         };
         self.runs.push(Run::asked(run, whose, provider, sent_key, estimated, asked));
-        if let Some(rules) = self.rules {
-            (rules.fit)(self, run, asked_ms);
-        }
-        match self.rules.filter(|_| !self.settings.sends_at_once) {
-            Some(rules) => (rules.admit)(self, run, now_ms),
-            None => self.go(run, now_ms),
-        }
+        fit(self, run, asked_ms);
+        if self.settings.sends_at_once { self.go(run, now_ms) } else { admit(self, run, now_ms) }
     }
 
     /// Sends a request and logs it.
@@ -194,8 +197,8 @@ impl State {
         let Some(PendingSend { outgoing, setup, input, .. }) = live.and_then(|live| live.asked.as_deref()) else {
             return Vec::new();
         };
-        let (outgoing, input) = (outgoing.clone(), *input);
-        let (request, mut effects) = self.book(setup.clone(), input, whole_ms(now_ms));
+        let (outgoing, setup, input) = (outgoing.clone(), setup.clone(), *input);
+        let (request, mut effects) = self.book(&setup, input, whole_ms(now_ms));
         if let Some(live) = self.run(run) {
             live.go(request, now_ms);
         }

@@ -13,7 +13,6 @@ use crate::{
     chat::{Lane, LaneId, Setup},
     counting::Tokens,
     lanes::Lanes,
-    named::Named,
 };
 
 /// The id of the built-in simulator among the providers.
@@ -63,14 +62,14 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) beside: Vec<Setup>,
     /// The limit profile ids chosen per provider. An empty id means none.
-    #[serde(skip_serializing_if = "Named::is_empty")]
-    pub limits: Named<String>,
+    #[serde(with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: BTreeMap<String, String>,
     /// The user's custom limits per provider, as JSON: only lazily loaded code can read them.
-    #[serde(skip_serializing_if = "Named::is_empty")]
-    pub own_limits: Named<String>,
+    #[serde(with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    pub own_limits: BTreeMap<String, String>,
     /// The day, `YYYY-MM-DD` in UTC, on which a provider granted the credit in its profile.
-    #[serde(skip_serializing_if = "Named::is_empty")]
-    pub credit_since: Named<String>,
+    #[serde(with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    pub credit_since: BTreeMap<String, String>,
     /// The model last used with each provider.
     pub models: BTreeMap<String, String>,
     /// Corrections of our estimates, inferred from the providers' own counts.
@@ -86,8 +85,8 @@ pub struct Settings {
     #[serde(rename = "lessons", skip_serializing_if = "String::is_empty")]
     pub inferences: String,
     /// The default fields of requests that providers were found to reject.
-    #[serde(skip_serializing_if = "Named::is_empty")]
-    pub found: Named<FieldSupport>,
+    #[serde(with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    pub found: BTreeMap<String, FieldSupport>,
     /// Signs that a plan is too small are hidden until this time, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signals_hidden_ms: Option<u64>,
@@ -188,6 +187,26 @@ impl Settings {
                 });
             }
         }
+    }
+}
+
+/// Maps as version 1 saves them: lists of pairs.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<T: Serialize, S: Serializer>(
+        map: &BTreeMap<String, T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<String, T>, D::Error> {
+        Ok(Vec::<(String, T)>::deserialize(deserializer)?.into_iter().collect())
     }
 }
 

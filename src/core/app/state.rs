@@ -1,4 +1,6 @@
-//! The state of the page and the single function that changes it.
+//! The state of the page.
+
+use std::collections::BTreeMap;
 
 use headroom_domain::{Failure, Metrics, Model, Theme, Usage};
 use headroom_limits::Ledger;
@@ -8,13 +10,9 @@ use crate::{
     background_chats::BackgroundChat,
     chat::{Ending, Entry, Id, LaneId, Turn},
     counting::{Count, CountId, Counter, Tokens},
-    effect::Effect,
-    event::{Event, Panel, RunId},
+    event::{Panel, RunId},
     exact_count::ExactCount,
-    late::Late,
-    named::Named,
     other_tabs::OtherTabs,
-    request_log::{Rules, Unread, Unruled},
     run::Run,
     settings::{KeyMode, Settings},
     token_view::TokenView,
@@ -35,9 +33,9 @@ pub struct State {
     /// The user's settings.
     pub settings: Settings,
     /// Which providers have a key, and where it is kept.
-    pub keys: Named<KeyMode>,
+    pub keys: BTreeMap<String, KeyMode>,
     /// The model lists of the providers.
-    pub models: Named<Models>,
+    pub models: BTreeMap<String, Models>,
     /// The history, newest first.
     pub entries: Vec<Entry>,
     /// The search text of the history.
@@ -57,7 +55,7 @@ pub struct State {
     pub(crate) exact_count: ExactCount,
     pub(crate) tokens: TokenView,
     /// Chats that storage failed to save: they live here until the tab is closed.
-    pub(crate) unsaved_chats: Named<Vec<Turn>>,
+    pub(crate) unsaved_chats: BTreeMap<String, Vec<Turn>>,
     /// Chats that were continued before the history was read: their entries are provisional.
     pub(crate) provisional_titles: Vec<Id>,
     /// Whether storage failed to save something.
@@ -67,18 +65,15 @@ pub struct State {
     pub(crate) background: Vec<BackgroundChat>,
     pub(crate) ledger: Ledger,
     pub(crate) revision: u64,
-    pub(crate) rules: Option<Rules>,
-    pub(crate) late: Option<Late>,
-    /// Requests that were logged before the rules loaded.
-    pub(crate) unruled: Vec<Unruled>,
-    pub(crate) unread: Unread,
     /// Requests from before the ledger's range, loaded on demand.
     pub(crate) usage_history: Option<Box<UsageHistory>>,
     pub(crate) usage_history_requested: bool,
+    /// When Send was pressed before the requests of the last days were read, which the limits need.
+    pub(crate) early_send: Option<f64>,
     /// The inferences last restored from the settings.
     pub(crate) restored_inferences: String,
     /// What providers reported about accounts.
-    pub(crate) accounts: Named<Account>,
+    pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) key_changes: u64,
     pub(crate) other_tabs: OtherTabs,
     pub(crate) newest_count: CountId,
@@ -186,110 +181,6 @@ impl LaneState {
 }
 
 impl State {
-    /// Applies an event and returns the effects to perform.
-    pub fn update(&mut self, event: Event) -> Vec<Effect> {
-        let ran = self.runs.len();
-        // These come with every key press or frame and change nothing that was tallied.
-        let frequent = matches!(
-            event,
-            Event::DraftChanged(_)
-                | Event::Counted(..)
-                | Event::KeyAttached { .. }
-                | Event::ResponseHeaders { .. }
-                | Event::Received { .. }
-                | Event::Tick { .. }
-                | Event::QueueDue { .. }
-                | Event::TabMessage(_)
-                | Event::RequestsLoaded { .. }
-                | Event::UsageRequested(_)
-                | Event::PageHidden
-                | Event::AccountReported { .. }
-                | Event::SearchChanged(_)
-                | Event::TokenBoundaries(_)
-                | Event::TokensShown(_)
-                | Event::TokensOfLane(_)
-                | Event::TokensPasted(_)
-                | Event::TokensCompared
-                | Event::TokenIdsLoaded(..)
-                | Event::ThemePressed { .. }
-        );
-        let more_of_an_answer = matches!(event, Event::Received { .. } | Event::Tick { .. } | Event::QueueDue { .. });
-        if !frequent {
-            self.exact_count.forget_missing();
-        }
-        if matches!(event, Event::ChatOpened(_) | Event::NewChatPressed) {
-            self.tokens.is_open = false;
-        }
-        let deleted = self.deleted_chat();
-        // These restore lanes; any other change of them is the user's.
-        let restores = matches!(event, Event::ChatOpened(_) | Event::ChatLoaded { .. } | Event::HistoryLoaded { .. });
-        let mut effects = self.apply(event);
-        if !frequent && !restores && !self.chat.loading {
-            effects.extend(self.save_lanes_of_chat());
-        }
-        if let Some(deleted) = deleted.or_else(|| self.deleted_chat()) {
-            effects = self.without_writes_to(&deleted, effects);
-        }
-        if !more_of_an_answer || ran != self.runs.len() {
-            self.revision += 1;
-        }
-        // A finished answer counts as part of the conversation, whatever other lanes still do.
-        if !frequent || ran != self.runs.len() {
-            effects.extend(self.tally_conversation());
-        }
-        if let Some(late) = self.late.filter(|_| !more_of_an_answer) {
-            effects.extend((late.shown)(self));
-        }
-        effects
-    }
-
-    fn apply(&mut self, event: Event) -> Vec<Effect> {
-        match event {
-            Event::StateRestored(kept) => self.restore_state(*kept),
-
-            Event::DraftChanged(draft) => self.draft_changed(draft),
-            Event::ThemePressed { system_is_dark } => self.theme_pressed(system_is_dark),
-            Event::Counted(id, figures) => self.counted(id, &figures),
-            Event::TextsCounted(counts) => self.texts_counted(&counts),
-            Event::VocabularyLoaded(vocabulary, is_here) => self.vocabulary_loaded(vocabulary, is_here),
-            Event::WorkerLost => self.worker_lost(),
-
-            Event::ProviderChosen { lane, provider } => self.provider_chosen(lane, &provider),
-            Event::LanesSet(count) => self.lanes_set(count),
-            Event::LaneRemoved(lane) => self.lane_removed(lane),
-            Event::SystemChanged(system) => self.system_changed(system),
-            Event::PanelShown(panel) => self.panel_shown(panel),
-            Event::KeyEntered { provider, key, mode } => self.key_entered(&provider, &key, mode),
-            Event::ModelsListed { provider, outcome } => self.models_listed(&provider, outcome),
-
-            Event::SendPressed { now_ms } => self.send(now_ms),
-            Event::QueueDue { now_ms } => self.queue_due(now_ms),
-            Event::StopPressed { lane, now_ms } => self.stop(lane, Some(now_ms)),
-            Event::EditPressed { turn, lane } => self.edit(turn, lane),
-            Event::EditDropped => self.edit_dropped(),
-            Event::KeyAttached { run, mask } => self.key_attached(run, mask),
-            Event::ResponseHeaders { run, status, headers } => self.head(run, status, &headers),
-            Event::Received { run, reads } => self.received(run, &reads),
-            Event::Ended { run, now_ms } => self.ended(run, now_ms),
-            Event::RequestFailed { run, now_ms, link } => self.request_failed(run, now_ms, link),
-            Event::ReachabilityChecked { run, reach } => self.probed(run, reach),
-            Event::Tick { now_ms } => self.tick(now_ms),
-
-            Event::NewChatPressed => self.new_chat(),
-            Event::ChatOpened(id) => self.chat_opened(id),
-            Event::HistoryLoaded { entries, unreadable } => self.history_loaded(entries, &unreadable),
-            Event::ChatLoaded { id, turns, unreadable } => self.chat_loaded(&id, turns, &unreadable),
-            Event::StorageFailed(why) => self.storage_failed(&why),
-
-            Event::RulesCame(rules) => self.rules_came(rules),
-            Event::RequestsLoaded { records, days, now_ms } => self.requests_loaded(records, days, now_ms),
-            Event::TabMessage(record) => self.tab_message(record),
-            Event::TabSettings(settings) => self.tab_settings(*settings),
-
-            late => self.late.map(|it| (it.happened)(self, late)).unwrap_or_default(),
-        }
-    }
-
     /// Returns the state of a lane.
     #[must_use]
     pub fn lane_state(&self, lane: usize) -> LaneState {

@@ -1,6 +1,4 @@
 //! One-click fixes for a verdict: a cap that fits, another model that is free, a chat without history.
-//!
-//! Like [`crate::rules`], the page reaches this only after it takes input.
 
 use headroom_domain::FailureKind;
 use headroom_limits::Verdict;

@@ -1,8 +1,6 @@
 //! Weeks of requests: the usage of each day, and the lengths of answers.
-//!
-//! Like [`crate::rules`], the page reaches this only through [`Rules`](crate::Rules), except for what the views query.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use headroom_domain::Price;
 use headroom_limits::{Advice, Kind, Lengths, Request, Signal, Use, add, advise, cost_of, lengths, signals, usage_day};
@@ -11,7 +9,6 @@ use crate::{
     advice_text::eaten_words,
     charts::known_price,
     chat::Answer,
-    named::Named,
     rules::{Outlook, terms},
     state::State,
 };
@@ -63,7 +60,7 @@ pub(crate) fn spent_since(state: &State, provider: &str, since: u64) -> f64 {
 
 /// Returns the token price of a provider's model, as it lists it, or from any profile. Each is looked up once.
 pub fn prices(state: &State) -> impl Fn(&str, &str) -> Option<Price> {
-    let known = RefCell::new(Named::default());
+    let known = RefCell::new(BTreeMap::new());
     move |provider: &str, model: &str| -> Option<Price> {
         let name = format!("{provider} {model}");
         let mut known = known.borrow_mut();
@@ -71,7 +68,7 @@ pub fn prices(state: &State) -> impl Fn(&str, &str) -> Option<Price> {
             return *price;
         }
         let price = state.price_of(provider, model).or_else(|| known_price(model));
-        known.put(name, price);
+        known.insert(name, price);
         price
     }
 }

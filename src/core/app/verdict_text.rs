@@ -1,4 +1,4 @@
-//! Describes limits and verdicts in words. Like [`crate::rules`], the page loads this only after it takes input.
+//! Describes limits and verdicts in words.
 
 use headroom_domain::{LimitWindow, grouped, span};
 use headroom_limits::{Binding, Gauge, Uncertainty, Verdict};

@@ -16,6 +16,7 @@ bench() {
     limits) need_rust; cargo run --quiet --profile bench --package headroom-limits-bench ;;
     lanes) need_chromium; build_site; cargo run --quiet --package headroom-e2e --bin smooth ;;
     idle) need_chromium; build_site; cargo run --quiet --package headroom-e2e --bin idle ;;
+    start) need_chromium; build_site; cargo run --quiet --package headroom-e2e --bin start -- "$@" ;;
     *) usage; exit 2 ;;
   esac
 }

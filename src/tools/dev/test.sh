@@ -59,7 +59,7 @@ test_web() {
     step "lints of the page and its modules"
     clippy_page --all-features --all-targets
     local module
-    for module in "" markdown_dom record_store simulator; do
+    for module in "" markdown_dom simulator; do
       clippy_page --no-default-features --features "$module" --bins
     done
     step "docs of the page"
@@ -70,7 +70,7 @@ test_web() {
   local geckodriver=${GECKODRIVER:-}
   unset GECKODRIVER
   # Without link-time optimization for the test itself; its dependencies are the ones the page is built from.
-  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner counted wasm_cargo test --release --target $target --package headroom --features markdown_dom,record_store --test web
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner counted wasm_cargo test --release --target $target --package headroom --features markdown_dom --test web
   [ -z "$geckodriver" ] || export GECKODRIVER="$geckodriver"
 }
 

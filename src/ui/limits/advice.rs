@@ -14,7 +14,7 @@ use super::{
     set_cap, slowly,
 };
 
-pub(super) fn advice(ui: Ui, lane: usize, look: Memo<Option<Outlook>>) -> AnyView {
+pub(in crate::ui) fn advice(ui: Ui, lane: usize, look: Memo<Option<Outlook>>) -> AnyView {
     let tick = slowly(ui);
     let advice = memo(Box::new(move || {
         ui.revision.get();

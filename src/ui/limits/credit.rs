@@ -17,7 +17,7 @@ use super::{
     now, slowly,
 };
 
-pub(super) fn credit(ui: Ui) -> AnyView {
+pub(in crate::ui) fn credit(ui: Ui) -> AnyView {
     // Rebuilds everything when keys change.
     let lanes = ui.slice(|state| {
         let first = first_lanes(state).into_iter();

@@ -21,9 +21,16 @@ use headroom_domain::NumberField;
 use headroom_limits::{Gauge, Verdict};
 use leptos::prelude::*;
 
+pub(super) use advice::advice;
+pub(super) use credit::credit;
+pub(super) use profile::profiles;
+pub(super) use requests::requests;
 pub(super) use ring::ring;
 pub(super) use send_summary::send_summary;
+pub(super) use signals::signals;
+pub(super) use today::day;
 pub(super) use verdict::verdict;
+pub(super) use weeks::weeks;
 
 use ring::OPENER;
 
@@ -36,9 +43,13 @@ use super::{
 };
 
 /// The current time in whole milliseconds, updated several times a second.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time after 1970 and below 2^53")]
 pub(super) fn now(ui: Ui) -> u64 {
-    ui.clock.get() as u64
+    whole(ui.clock.get())
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time after 1970 and below 2^53")]
+const fn whole(ms: f64) -> u64 {
+    ms as u64
 }
 
 /// Whether the browser is offline, rechecked on each clock tick.
@@ -49,32 +60,32 @@ pub(super) fn offline(ui: Ui) -> Memo<bool> {
     }))
 }
 
-/// Starts computing the outlook of all lanes, once for all views that show it. Recomputed on each clock tick and on
-/// every change except streaming progress.
-pub(super) fn watch(ui: Ui) {
-    let looks = memo(Box::new(move || {
-        ui.revision.get();
-        let now_ms = now(ui);
-        ui.state.with_untracked(|state| {
+/// Computes the outlook of all lanes, once for all views that show it: on each clock tick and on every change except
+/// streaming progress.
+pub(super) fn looks(state: ReadSignal<State>, revision: Memo<u64>, clock: ReadSignal<f64>) -> Memo<Vec<Outlook>> {
+    memo(Box::new(move || {
+        revision.get();
+        let now_ms = whole(clock.get());
+        state.with_untracked(|state| {
             (0..state.settings.lane_count()).filter_map(|lane| outlook(state, lane, now_ms)).collect::<Vec<_>>()
         })
-    }));
-    ui.looks.set_value(Some(looks));
+    }))
 }
 
 /// Whether anything about the limits changes within the hour if nothing is sent: a window refills, or a draft waits for one.
-pub(super) fn refills_soon(ui: Ui) -> bool {
+#[must_use]
+pub fn refills_soon(ui: Ui) -> bool {
     const HOUR_MS: u64 = 3_600_000;
     let changes = |look: &Outlook| {
         let refills = |gauge: &Gauge| gauge.whole_in_ms > 0 && gauge.limit.window.period_ms() <= HOUR_MS;
         matches!(look.verdict, Some(Verdict::Wait { .. })) || look.gauges.iter().any(refills)
     };
-    ui.looks.get_value().is_some_and(|looks| looks.with_untracked(|looks| looks.iter().any(changes)))
+    ui.looks.with_untracked(|looks| looks.iter().any(changes))
 }
 
 /// Reads the outlook of all lanes.
-fn with_looks<T: Default>(ui: Ui, read: impl FnOnce(&[Outlook]) -> T) -> T {
-    ui.looks.get_value().map(|looks| looks.with(|looks| read(looks))).unwrap_or_default()
+fn with_looks<T>(ui: Ui, read: impl FnOnce(&[Outlook]) -> T) -> T {
+    ui.looks.with(|looks| read(looks))
 }
 
 /// The current time for slowly changing values, updated every other second.
@@ -101,9 +112,8 @@ pub(super) fn set_cap(ui: Ui, lane: usize, cap: u64) {
     ui.dispatch.send(Event::ParametersChanged { lane: Some(lane), parameters });
 }
 
-/// Whether Send would queue all its requests. The page calls this too, once the limits are loaded.
+/// Whether Send would queue all its requests.
 pub(super) fn queues(ui: Ui) -> bool {
-    ui.lazy_views.track();
     let lanes =
         ui.state.with_untracked(|state| if state.settings.sends_at_once { Vec::new() } else { state.lanes_to_ask() });
     let waits = |looks: &[Outlook]| {
@@ -168,12 +178,12 @@ pub(super) fn panel(ui: Ui) -> AnyView {
             </header>
             <div class="limits-body">
                 {keyed(move || models.get(), move |key| section(ui, &key))}
-                {credit::credit(ui)}
-                {requests::requests(ui)}
-                {today::day(ui)}
-                {signals::signals(ui)}
-                {weeks::weeks(ui)}
-                {profile::profiles(ui)}
+                {ui.lazy_views(move |lazy_views| (lazy_views.credit)(ui))}
+                {ui.lazy_views(move |lazy_views| (lazy_views.requests)(ui))}
+                {ui.lazy_views(move |lazy_views| (lazy_views.day)(ui))}
+                {ui.lazy_views(move |lazy_views| (lazy_views.signals)(ui))}
+                {ui.lazy_views(move |lazy_views| (lazy_views.weeks)(ui))}
+                {ui.lazy_views(move |lazy_views| (lazy_views.profiles)(ui))}
             </div>
         </aside>
     }
@@ -229,7 +239,7 @@ fn section(ui: Ui, key: &str) -> AnyView {
             {keyed(move || windows.get(), move |window| gauge::gauge(look, &window, model.clone()))}
             {children(move || look.with(|look| look.as_ref()?.stated_words()).map(|words| view! { <p class="quiet" data-testid="limit-told">{words}</p> }).into_any())}
             {children(move || error.get().map(|words| view! { <p class="quiet" data-testid="limit-error" title="Recent requests rejected though they were forecast to fit, or accepted though they were not">{words}</p> }).into_any())}
-            {advice::advice(ui, lane, look)}
+            {ui.lazy_views(move |lazy_views| (lazy_views.advice)(ui, lane, look))}
             {children(move || if known() { ().into_any() } else { view! {
                 <p class="quiet">"No limits known for this model. Choose a profile below."</p>
             }.into_any() })}

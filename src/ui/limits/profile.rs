@@ -18,7 +18,7 @@ use super::{
 };
 
 /// The profile of each provider used by a lane.
-pub(super) fn profiles(ui: Ui) -> AnyView {
+pub(in crate::ui) fn profiles(ui: Ui) -> AnyView {
     let lanes = ui.slice(|state| {
         let first = first_lanes(state).into_iter();
         first.map(|(lane, provider)| format!("{lane} {provider}")).collect::<Vec<_>>()

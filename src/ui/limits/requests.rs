@@ -31,7 +31,7 @@ struct Bar {
     scale: f64,
 }
 
-pub(super) fn requests(ui: Ui) -> AnyView {
+pub(in crate::ui) fn requests(ui: Ui) -> AnyView {
     let accounts = ui.slice(|state| {
         let mut accounts: Vec<String> = state.settings.lanes().map(|setup| setup.provider.clone()).collect();
         accounts.sort();

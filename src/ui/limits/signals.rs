@@ -20,7 +20,7 @@ use super::{
 
 const WEEK_MS: u64 = 7 * 86_400_000;
 
-pub(super) fn signals(ui: Ui) -> AnyView {
+pub(in crate::ui) fn signals(ui: Ui) -> AnyView {
     let tick = slowly(ui);
     // The first lane with a plan that is too small, and why.
     let stated = memo(Box::new(move || {

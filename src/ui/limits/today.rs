@@ -21,7 +21,7 @@ const HEIGHT: f64 = 72.0;
 const DAY_MS: f64 = 86_400_000.0;
 
 /// The day of the first lane's model.
-pub(super) fn day(ui: Ui) -> AnyView {
+pub(in crate::ui) fn day(ui: Ui) -> AnyView {
     // Every other second is enough for a whole day.
     let tick = memo(Box::new(move || now(ui) / 2_000));
     let day = memo(Box::new(move || {

@@ -29,7 +29,7 @@ struct Row {
     dollars: Option<f64>,
 }
 
-pub(super) fn weeks(ui: Ui) -> AnyView {
+pub(in crate::ui) fn weeks(ui: Ui) -> AnyView {
     let is_open = RwSignal::new(false);
     let place = NodeRef::<html::Details>::new();
     let toggled = move |_: leptos::ev::Event| {

@@ -1,6 +1,6 @@
 //! A run outlives the view of its chat.
 
-use super::{Page, SSE_END, content, lanes::lanes};
+use super::{Page, SSE_END, content, from_tab, lanes::lanes};
 use crate::*;
 
 /// Returns a page whose first chat streams while a second one is open, the run, and the first chat.
@@ -27,6 +27,7 @@ fn saved_text(effects: &[Effect]) -> Option<&str> {
 #[test]
 fn an_answer_goes_on_while_another_chat_is_open_and_is_saved_where_it_belongs() {
     let (mut page, run, chat) = left();
+    page.happens(Event::QueueSet(false));
     assert!(page.state.is_answering(&chat) && page.state.is_busy() && !page.state.is_running());
     assert_eq!(page.state.lane_state(0), LaneState::Idle);
     // The new chat is used meanwhile, in a lane with the same id.
@@ -75,9 +76,8 @@ fn deleting_a_chat_stops_its_answers_and_nothing_brings_it_back() {
     assert!(page.hears(run, &content("late")).is_empty() && page.state.background.is_empty());
 
     let (mut page, run, chat) = left();
-    page.happens(Event::RulesCame(rules::rules()));
     let record = format!(r#"{{"deleted":"{}"}}"#, chat.0);
-    let effects = page.happens(Event::TabMessage(record));
+    let effects = page.happens(from_tab(record));
     assert!(effects.contains(&Effect::Abort(run)), "{effects:?}");
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::SaveTurn(_))), "{effects:?}");
 }
@@ -122,12 +122,11 @@ fn a_queued_request_of_a_chat_that_was_left_is_sent_in_its_turn() {
 #[test]
 fn leaving_a_chat_that_another_tab_deleted_stops_it_and_writes_nothing() {
     let mut page = Page::ready();
-    page.happens(Event::RulesCame(rules::rules()));
     let (run, _) = page.sends("first chat");
     page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("half"));
     let chat = page.state.chat.id.clone().unwrap();
-    page.happens(Event::TabMessage(format!(r#"{{"deleted":"{}"}}"#, chat.0)));
+    page.happens(from_tab(format!(r#"{{"deleted":"{}"}}"#, chat.0)));
     let mut effects = page.happens(Event::NewChatPressed);
     assert!(effects.contains(&Effect::Abort(run)), "{effects:?}");
     effects.extend(page.hears(run, SSE_END));

@@ -21,7 +21,6 @@ fn writes(effects: &[Effect]) -> (usize, usize) {
 /// Creates a page with a chat of three turns, and the message of its deletion in another tab.
 fn with_three_turns() -> (Page, String) {
     let mut page = Page::ready();
-    page.happens(Event::RulesCame(rules::rules()));
     for prompt in ["one", "two", "three"] {
         let (run, _) = page.sends(prompt);
         page.answered(run, "ok");
@@ -35,7 +34,7 @@ fn with_three_turns() -> (Page, String) {
 #[test]
 fn a_chat_deleted_in_another_tab_comes_back_whole_where_it_is_gone_on_with() {
     let (mut page, record) = with_three_turns();
-    page.happens(Event::TabMessage(record));
+    page.happens(from_tab(record));
     assert!(page.state.entries.is_empty() && page.state.title() == "one", "it is on the screen and in no list");
     page.happens(Event::DraftChanged("four".into()));
     let now_ms = page.now_ms;
@@ -57,7 +56,7 @@ fn an_answer_that_still_streams_into_a_deleted_chat_writes_nothing() {
     let (mut page, record) = with_three_turns();
     let (run, _) = page.sends("four");
     page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
-    page.happens(Event::TabMessage(record));
+    page.happens(from_tab(record));
     page.hears(run, &content("half"));
     assert_eq!(writes(&page.happens(Event::Tick { now_ms: 9_000.0 })), (0, 0));
     assert_eq!(writes(&page.hears(run, SSE_END)), (0, 0));
@@ -71,7 +70,7 @@ fn an_answer_that_still_streams_into_a_deleted_chat_writes_nothing() {
 fn a_chat_that_is_not_open_here_only_leaves_the_list() {
     let (mut page, record) = with_three_turns();
     page.happens(Event::NewChatPressed);
-    page.happens(Event::TabMessage(record));
+    page.happens(from_tab(record));
     assert!(page.state.entries.is_empty());
     let (run, _) = page.sends("other");
     assert!(writes(&page.answered(run, "ok")).1 > 0);

@@ -2,13 +2,12 @@
 
 use headroom_domain::{Model, Parameters};
 
-use super::{Page, SSE_END, content, kept_turn};
-use crate::{rules::rules, saved::restored, *};
+use super::{Page, SSE_END, content, from_tab, kept_turn};
+use crate::{saved::restored, *};
 
 /// Creates a page with lanes that use these models of one provider.
 pub fn lanes(models: &[&str]) -> Page {
     let mut page = Page::ready();
-    page.happens(Event::RulesCame(rules()));
     page.happens(Event::LanesSet(models.len()));
     for (lane, model) in models.iter().enumerate() {
         page.happens(Event::ModelChosen { lane, model: (*model).into() });
@@ -246,7 +245,7 @@ fn what_another_tab_sends_counts_here_and_a_refusal_takes_nothing() {
     let tell = |effects: Vec<Effect>, to: &mut Page| {
         for effect in effects {
             if let Effect::SaveRequest { record, .. } = effect {
-                to.happens(Event::TabMessage(record));
+                to.happens(from_tab(record));
             }
         }
     };
@@ -261,7 +260,7 @@ fn what_another_tab_sends_counts_here_and_a_refusal_takes_nothing() {
 }
 
 #[test]
-fn requests_of_before_are_read_once_they_can_be() {
+fn requests_of_before_are_read() {
     let mut before = lanes(&["m"]);
     before.happens(Event::DraftChanged("hello".into()));
     let effects = before.happens(Event::SendPressed { now_ms: 5_000.0 });
@@ -274,8 +273,6 @@ fn requests_of_before_are_read_once_they_can_be() {
         .collect();
     let mut page = Page::ready();
     page.happens(Event::RequestsLoaded { records, days: 2, now_ms: 6_000.0 });
-    assert_eq!(page.state.ledger().all().count(), 0, "nobody can read them yet");
-    page.happens(Event::RulesCame(rules()));
     assert_eq!(page.state.ledger().all().count(), 1);
 }
 

@@ -9,6 +9,7 @@ mod background;
 mod certainty;
 mod counting;
 mod deleted;
+mod early_send;
 mod entering;
 mod exact_count;
 mod history;
@@ -37,8 +38,6 @@ struct Page {
 impl Page {
     fn restore_state() -> Self {
         let mut page = Self { state: State::default(), now_ms: 1_000.0 };
-        // Without these there is nothing to click; the rules load only in tests about limits.
-        page.state.late = Some(late::LATE);
         page.happens(Event::StateRestored(Box::default()));
         page
     }
@@ -93,6 +92,11 @@ fn sent(effects: &[Effect]) -> (RunId, String) {
 
 fn content(text: &str) -> String {
     format!("data: {}\n\n", serde_json::json!({ "choices": [{ "delta": { "content": text } }] }))
+}
+
+/// A message of another tab.
+fn from_tab(record: String) -> Event {
+    Event::TabMessage { record, now_ms: 1_000.0 }
 }
 
 fn kept_turn(effects: &[Effect]) -> Option<&Turn> {
@@ -263,6 +267,7 @@ fn refusals_become_cards_with_their_status() {
     ];
     for (status, body, kind) in cases {
         let mut page = Page::ready();
+        page.happens(Event::QueueSet(false));
         let (run, _) = page.sends("hi");
         page.happens(Event::ResponseHeaders { run, status, headers: vec![] });
         page.hears(run, body);

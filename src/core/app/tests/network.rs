@@ -8,7 +8,6 @@ use super::*;
 /// Creates a page that uses a custom server.
 fn described(base_url: &str) -> Page {
     let mut page = Page::restore_state();
-    page.happens(Event::RulesCame(rules::rules()));
     page.happens(Event::ProviderAdded {
         name: "Mine".into(),
         base_url: base_url.into(),

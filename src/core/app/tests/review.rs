@@ -4,7 +4,7 @@ use headroom_domain::{Model, Parameters};
 
 use super::{Page, SSE_END, content, lanes::lanes};
 use crate::{
-    rules::{chosen_profile, outlook, rules},
+    rules::{chosen_profile, outlook},
     saved::restored,
     *,
 };
@@ -277,21 +277,6 @@ fn a_conversation_of_a_provider_that_is_gone_never_goes_to_the_next_one() {
     page.happens(Event::ChatLoaded { id: chat, turns, unreadable: vec![] });
     assert_ne!(page.state.settings.first_lane().provider, second);
     assert_eq!(page.state.ledger().of_account(&second).count(), 0, "nor does it answer for what the first took");
-}
-
-#[test]
-fn what_is_sent_before_the_limits_can_be_read_counts_like_what_comes_after() {
-    let mut early = Page::ready();
-    early.counts_at_once();
-    early.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: "cerebras-guide".into() });
-    early.asks("hello");
-    early.happens(Event::RulesCame(rules()));
-    let mut late = lanes(&["gpt-oss-120b"]);
-    late.counts_at_once();
-    late.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: "cerebras-guide".into() });
-    late.asks("hello");
-    assert_eq!(early.booked().reserved, late.booked().reserved);
-    assert_eq!(early.happens(Event::RulesCame(rules())), [], "heard of twice, nothing is written again");
 }
 
 /// Creates a page with a model of OpenRouter.

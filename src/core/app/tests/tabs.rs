@@ -2,7 +2,7 @@
 
 use headroom_domain::Parameters;
 
-use super::{Page, lanes::lanes};
+use super::{Page, from_tab, lanes::lanes};
 use crate::*;
 
 /// Creates a tab with lanes that use one model of a provider that allows five requests per minute.
@@ -20,7 +20,7 @@ fn told(effects: Vec<Effect>, to: &mut [&mut Page]) -> usize {
     for effect in effects {
         match effect {
             Effect::SaveRequest { record, .. } | Effect::BroadcastToTabs(record) => {
-                to.iter_mut().for_each(|page| drop(page.happens(Event::TabMessage(record.clone()))));
+                to.iter_mut().for_each(|page| drop(page.happens(from_tab(record.clone()))));
             }
             Effect::Send(_) => sent += 1,
             _ => {}
@@ -66,15 +66,14 @@ fn a_new_tab_is_told_what_waits_in_the_others() {
     let mut one = tab(1, 6);
     asks(&mut one, 1_000.0, &mut []);
     let mut two = lanes(&["gpt-oss-120b"]);
-    (two.state.tab, two.state.rules) = (2, None);
-    let effects = two.happens(Event::RulesCame(rules::rules()));
+    let effects = two.happens(Event::StateRestored(Box::new(StoredState { tab: 2, ..StoredState::default() })));
     let hello = effects.into_iter().find(|effect| matches!(effect, Effect::BroadcastToTabs(_)));
     let Some(Effect::BroadcastToTabs(hello)) = hello else { panic!("it says that it is there") };
-    let effects = one.happens(Event::TabMessage(hello));
+    let effects = one.happens(from_tab(hello));
     assert_eq!(effects.len(), 1);
     told(effects, &mut [&mut two]);
     assert_eq!(two.state.other_tabs.claims(1_500).count(), 1);
-    assert!(two.happens(Event::TabMessage(r#"{"tab":1,"at_ms":9,"waits":[]}"#.into())).is_empty(), "and no echo");
+    assert!(two.happens(from_tab(r#"{"tab":1,"at_ms":9,"waits":[]}"#.into())).is_empty(), "and no echo");
 }
 
 #[test]
@@ -130,10 +129,10 @@ fn what_a_wrong_clock_tells_is_not_believed() {
     let mut page = tab(1, 1);
     let claim = r#"{"run":1,"account":"cerebras","model":"gpt-oss-120b","input":9,"asked_ms":1,"not_before_ms":18446744073709551615}"#;
     for at_ms in [0, 36_000_000, u64::MAX] {
-        page.happens(Event::TabMessage(format!(r#"{{"tab":2,"at_ms":{at_ms},"waits":[{claim}]}}"#)));
+        page.happens(from_tab(format!(r#"{{"tab":2,"at_ms":{at_ms},"waits":[{claim}]}}"#)));
         assert_eq!(page.state.other_tabs.claims(1_000_000).count(), 0, "{at_ms}");
     }
-    page.happens(Event::TabMessage(format!(r#"{{"tab":2,"at_ms":1000000,"waits":[{claim}]}}"#)));
+    page.happens(from_tab(format!(r#"{{"tab":2,"at_ms":1000000,"waits":[{claim}]}}"#)));
     let (_, claim) = page.state.other_tabs.claims(1_000_000).next().unwrap();
     assert!(claim.not_before_ms <= 1_000_000 + headroom_protocol::LONGEST_WAIT_MS);
 }
@@ -190,13 +189,13 @@ fn ten_tabs_send_as_many_as_one_would() {
 fn what_is_no_queue_is_ignored() {
     let mut page = tab(1, 1);
     for record in ["", "null", "{}", r#"{"tab":2}"#, r#"{"tab":-1,"at_ms":0,"waits":[]}"#, r#"{"v":9,"data":{}}"#] {
-        page.happens(Event::TabMessage(record.into()));
+        page.happens(from_tab(record.into()));
     }
     assert_eq!(page.state.other_tabs.claims(0).count(), 0);
     let many: Vec<String> = (0..1_000)
         .map(|run| format!(r#"{{"run":{run},"account":"a","model":"m","input":1,"asked_ms":1,"not_before_ms":0}}"#))
         .collect();
-    page.happens(Event::TabMessage(format!(r#"{{"tab":2,"at_ms":5,"waits":[{}]}}"#, many.join(","))));
+    page.happens(from_tab(format!(r#"{{"tab":2,"at_ms":5,"waits":[{}]}}"#, many.join(","))));
     assert_eq!(page.state.other_tabs.claims(6).count(), 64);
 }
 
