@@ -1,7 +1,8 @@
 //! A conversation as stored: turns, and the answers to each.
 
 use headroom_domain::{
-    Failure, FailureKind, FinishReason, Message, Metrics, Parameters, Role, ServerTiming, Skipped, ToolCall, Usage,
+    ContentPart, Failure, FailureKind, FinishReason, Message, Metrics, Parameters, RequestSpec, ResponseFormat, Role,
+    ServerTiming, Skipped, Tool, ToolCall, Usage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,9 @@ pub struct Turn {
     pub asked_ms: u64,
     /// What the user wrote.
     pub prompt: String,
+    /// What the user attached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<ContentPart>,
     /// The answers of all lanes, newest last: regenerating keeps the older ones. A lane without an answer was not
     /// asked.
     pub answers: Vec<Answer>,
@@ -66,6 +70,11 @@ impl Turn {
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.answers.iter().any(|answer| answer.ending == Ending::Running)
+    }
+
+    /// Returns the user's message.
+    fn asked(&self) -> Message {
+        Message { attachments: self.attachments.clone(), ..Message::user(self.prompt.clone()) }
     }
 
     /// Whether it is part of a lane's conversation.
@@ -135,6 +144,9 @@ pub struct Answer {
     pub provider: String,
     /// The model that was asked.
     pub model: String,
+    /// What was asked for besides the conversation. `None` in answers of older builds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<Box<RequestSpec>>,
     /// The text.
     pub text: String,
     /// The model's reasoning; shown, never sent back.
@@ -213,9 +225,9 @@ pub fn messages(system: &str, turns: &[Turn], lane: LaneId, until: usize) -> Vec
     }
     for (at, turn) in turns.iter().enumerate().take(until + 1) {
         if at == until {
-            messages.push(Message::user(turn.prompt.clone()));
+            messages.push(turn.asked());
         } else if turn.is_in(lane) && !turn.is_left_out(lane) {
-            messages.push(Message::user(turn.prompt.clone()));
+            messages.push(turn.asked());
             messages.extend(turn.spoken(lane).map(|answer| Message::assistant(answer.text.clone())));
         }
     }
@@ -246,9 +258,28 @@ pub struct Setup {
     pub model: String,
     /// The parameters.
     pub parameters: Parameters,
+    /// The form of the answers.
+    #[serde(skip_serializing_if = "ResponseFormat::is_text")]
+    pub response_format: ResponseFormat,
+    /// The tools the model may call.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<Tool>,
     /// The system prompt, where older builds save it: with the first lane. Empty in use.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) system: String,
+}
+
+impl Setup {
+    /// Returns what a request with this setup asks for.
+    #[must_use]
+    pub fn request(&self, system: &str) -> RequestSpec {
+        RequestSpec {
+            system: system.to_owned(),
+            parameters: self.parameters.clone(),
+            response_format: self.response_format.clone(),
+            tools: self.tools.clone(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -258,7 +289,15 @@ mod tests {
     fn turn(prompt: &str, answer: &str) -> Turn {
         let answer = Answer { text: answer.into(), reasoning: "thoughts".into(), ..Answer::default() };
         let id = Id(prompt.into());
-        Turn { id, chat: Id::default(), asked_ms: 0, prompt: prompt.into(), answers: vec![answer], replaced_in: vec![] }
+        Turn {
+            id,
+            chat: Id::default(),
+            asked_ms: 0,
+            prompt: prompt.into(),
+            attachments: vec![],
+            answers: vec![answer],
+            replaced_in: vec![],
+        }
     }
 
     fn spoken(messages: &[Message]) -> Vec<(&'static str, &str)> {

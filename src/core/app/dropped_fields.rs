@@ -9,14 +9,14 @@ use crate::{effect::Effect, event::RunId, run::whole_ms, state::State};
 pub(crate) fn field_fallback(state: &mut State, run: RunId, now_ms: f64) -> Option<Vec<Effect>> {
     let live = state.run(run)?;
     let (status, body) = live.refused_with()?;
-    let sent = &live.asked.as_ref()?.outgoing.body;
-    let step = FieldFallback::after(status, body, sent, live.provider.dialect)?;
+    let asked = live.asked.as_deref()?;
+    let sent = live.request(asked, &asked.spec()).fields();
+    let step = FieldFallback::after(status, body, &sent, live.provider.dialect)?;
     // No field is left out twice, and the cap doesn't switch back and forth between its names.
     if live.field_fallbacks.iter().any(|before| before.is_like(step)) {
         return None;
     }
-    let body = step.apply(sent)?;
-    live.asked.as_mut()?.outgoing.body = body;
+    step.apply(&mut live.provider);
     live.field_fallbacks.push(step);
     let request = live.wait_again();
     let mut effects = vec![Effect::Abort(run)];

@@ -1,6 +1,6 @@
 //! Exact token counts: which vocabularies are fetched for them, and the worker's counts of the conversation.
 
-use headroom_domain::Message;
+use headroom_domain::{ContentPart, Message, ResponseFormat};
 use headroom_tokenizer::{Family, Role, TextStats, Vocabulary, estimate_in, stands_alone};
 
 use crate::{
@@ -177,6 +177,23 @@ impl State {
             let known = counted.then(|| self.exact_count.known.get(TextKey::of(vocabulary, text))).flatten();
             exact &= known.is_some() && stands_alone(family, role(message.role), text);
             tokens += known.unwrap_or_else(|| estimate_in(vocabulary, text).tokens);
+        }
+        for part in messages.iter().flat_map(|message| &message.attachments) {
+            exact = false;
+            tokens += match part {
+                ContentPart::Text(text) => estimate_in(vocabulary, text).tokens,
+                ContentPart::Image(image) => image.estimated_tokens(),
+            };
+        }
+        // How a template writes tools and schemas differs: about as many tokens as their JSON has.
+        let tools = setup.tools.iter().flat_map(|tool| [&tool.name, &tool.description, &tool.parameters]);
+        let schema = match &setup.response_format {
+            ResponseFormat::JsonSchema { schema, .. } => Some(schema),
+            ResponseFormat::Text | ResponseFormat::JsonObject => None,
+        };
+        for text in tools.chain(schema) {
+            exact = false;
+            tokens += estimate_in(vocabulary, text).tokens;
         }
         Tokens { tokens, exact }
     }

@@ -3,9 +3,8 @@
 
 use headroom_domain::{LimitProfile, ModelLimits};
 use headroom_limits::{Need, need};
-use headroom_protocol::with_cap;
 
-use crate::{chat::Setup, event::RunId, rules::terms, run::PendingSend, state::State};
+use crate::{chat::Setup, event::RunId, rules::terms, state::State};
 
 /// The smallest cap that leaves a useful answer.
 pub(crate) const LEAST_CAP: u64 = 100;
@@ -47,20 +46,9 @@ pub(crate) fn fit(state: &mut State, run: RunId, now_ms: u64) {
     let (profile, Some(limits)) = terms(state, &setup, now_ms) else { return };
     let cap = need_of(&profile, &limits, &setup, input).cap.and_then(|cap| u32::try_from(cap).ok());
     let Some(cap) = cap.filter(|cap| set.is_none_or(|set| *cap < set)) else { return };
-    let Some(live) = state.run(run) else { return };
-    let field = live.provider.cap_field;
-    if let Some(asked) = &mut live.asked {
-        asked.is_fitted = asked.set_cap(field, cap);
-    }
-}
-
-impl PendingSend {
-    /// Sets another cap. Returns whether it could be written to the request.
-    pub(crate) fn set_cap(&mut self, field: headroom_domain::CapField, cap: u32) -> bool {
-        let Some(body) = with_cap(&self.outgoing.body, field, cap) else { return false };
-        self.outgoing.body = body;
-        self.setup.parameters.max_completion_tokens = Some(cap);
-        true
+    if let Some(asked) = state.run(run).and_then(|live| live.asked.as_mut()) {
+        asked.setup.parameters.max_completion_tokens = Some(cap);
+        asked.is_fitted = true;
     }
 }
 

@@ -358,6 +358,7 @@ mod tests {
             asked_ms: 0,
             prompt: String::new(),
             answers,
+            attachments: vec![],
             replaced_in: vec![],
         };
         let lanes = |count: u32| {

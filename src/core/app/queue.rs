@@ -69,9 +69,8 @@ impl State {
             _ => return Vec::new(),
         }
         let Some(live) = self.live_mut(lane).filter(|live| live.waits) else { return Vec::new() };
-        let field = live.provider.cap_field;
         if let Some(asked) = &mut live.asked {
-            asked.set_cap(field, cap);
+            asked.setup.parameters.max_completion_tokens = Some(cap);
             asked.is_fitted = false;
         }
         run_queue(self, now_ms)

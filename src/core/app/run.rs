@@ -1,9 +1,9 @@
 //! A request in flight and the answer it produces.
 
-use headroom_domain::{Arrivals, Failure, FailureKind, KeyMask, LimitReport, Provider};
+use headroom_domain::{Arrivals, Failure, FailureKind, KeyMask, LimitReport, Message, Model, Provider, RequestSpec};
 use headroom_limits::Binding;
 use headroom_protocol::{
-    AnswerEnd, Delta, FieldFallback, Finished, Headers, MOST_OF_REFUSAL, ReaderLimits, Response, SentKey,
+    AnswerEnd, ChatRequest, Delta, FieldFallback, Finished, Headers, MOST_OF_REFUSAL, ReaderLimits, Response, SentKey,
     StallTimeouts, StreamEnd, StreamReader,
 };
 use headroom_tokenizer::Vocabulary;
@@ -70,7 +70,12 @@ pub struct Run {
 /// A request that can be sent, more than once if needed.
 #[derive(Debug)]
 pub(crate) struct PendingSend {
-    pub(crate) outgoing: Outgoing,
+    /// The model, as its provider lists it.
+    pub(crate) model: Model,
+    /// The conversation, oldest first, the system prompt included.
+    pub(crate) messages: Vec<Message>,
+    /// The system prompt alone.
+    pub(crate) system: String,
     pub(crate) setup: Setup,
     /// Its tokens without the answer.
     pub(crate) input: u64,
@@ -86,6 +91,13 @@ pub(crate) struct PendingSend {
     pub(crate) is_fitted: bool,
     /// When it starts by the last plan, in milliseconds since 1970, and what it waits for. `None` if unknown.
     pub(crate) start: Option<(u64, Option<Binding>)>,
+}
+
+impl PendingSend {
+    /// Returns what it asks for besides the conversation.
+    pub(crate) fn spec(&self) -> RequestSpec {
+        self.setup.request(&self.system)
+    }
 }
 
 /// The progress of a run.
@@ -162,6 +174,23 @@ impl Run {
     /// Whether a response has begun.
     pub(crate) const fn is_answering(&self) -> bool {
         matches!(self.stage, Stage::Answering(..))
+    }
+
+    /// Returns the request as it is sent now.
+    pub(crate) fn outgoing(&self, asked: &PendingSend, spec: &RequestSpec) -> Outgoing {
+        let request = self.request(asked, spec);
+        Outgoing {
+            run: self.run,
+            provider: self.provider.id.clone(),
+            url: self.provider.chat_url(),
+            headers: request.headers().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            body: request.body(),
+        }
+    }
+
+    /// Returns the request in the provider's dialect.
+    pub(crate) fn request<'a>(&'a self, asked: &'a PendingSend, spec: &'a RequestSpec) -> ChatRequest<'a> {
+        ChatRequest { provider: &self.provider, model: &asked.model, messages: &asked.messages, spec }
     }
 
     /// Marks it as sent, under this id in the request log.

@@ -142,6 +142,7 @@ mod tests {
             asked_ms: 5,
             prompt: "why?".into(),
             answers: vec![Answer { model: "m".into(), text: "Be".into(), ..Answer::default() }],
+            attachments: vec![],
             replaced_in: vec![],
         }
     }

@@ -1,11 +1,11 @@
 //! Sends prompts: one prompt to all lanes, and regenerating, editing, and continuing.
 
 use headroom_domain::{FinishMeaning, Message, Model};
-use headroom_protocol::{ChatRequest, SentKey};
+use headroom_protocol::SentKey;
 
 use crate::{
     chat::{Answer, Ending, Id, LaneId, Turn, messages},
-    effect::{Effect, Outgoing},
+    effect::Effect,
     event::RunId,
     fitting::fit,
     queue::admit,
@@ -49,7 +49,8 @@ impl State {
         let id = self.new_id(now);
         // Stored turns are sorted by this time, even if a clock was set back between them.
         let asked_ms = self.chat.turns.last().map_or(now, |last| now.max(last.asked_ms.saturating_add(1)));
-        let turn = Turn { id, chat, asked_ms, prompt, answers: Vec::new(), replaced_in: Vec::new() };
+        let turn =
+            Turn { id, chat, asked_ms, prompt, attachments: Vec::new(), answers: Vec::new(), replaced_in: Vec::new() };
         self.chat.turns.push(turn);
         let turn = self.chat.turns.len() - 1;
         let alone = lanes.len() == 1;
@@ -145,24 +146,17 @@ impl State {
         let estimated = self.tokens_of(setup, &messages);
         let correction = self.settings.correction(setup, estimated.exact);
         let corrected = correction.map_or(estimated.tokens, |correction| correction.apply(estimated.tokens));
-        let request =
-            ChatRequest { provider: &provider, model: &model, messages: &messages, parameters: &setup.parameters };
         let run = RunId(self.newest_run.0 + 1);
-        let outgoing = Outgoing {
-            run,
-            provider: provider.id.clone(),
-            url: provider.chat_url(),
-            headers: request.headers().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-            body: request.body(),
-        };
         let setup = setup.clone();
+        let system = self.settings.system.clone();
         let prefix_bytes = prefix.text.len();
         self.newest_run = run;
         let vocabulary = self.vocabulary(&setup);
         let answer = Answer {
             lane,
             provider: provider.id.clone(),
-            model: model.id,
+            model: model.id.clone(),
+            request: Some(Box::new(setup.request(&system))),
             estimated_prompt_tokens: Some(corrected),
             text: prefix.text,
             reasoning: prefix.reasoning,
@@ -176,7 +170,9 @@ impl State {
         let asked_ms = whole_ms(now_ms);
         let input = corrected;
         let asked = PendingSend {
-            outgoing,
+            model,
+            messages,
+            system,
             setup,
             input,
             alone,
@@ -194,13 +190,18 @@ impl State {
     /// Sends a request and logs it.
     pub(crate) fn go(&mut self, run: RunId, now_ms: f64) -> Vec<Effect> {
         let live = self.runs.iter().find(|live| live.run == run);
-        let Some(PendingSend { outgoing, setup, input, .. }) = live.and_then(|live| live.asked.as_deref()) else {
+        let Some((live, asked)) = live.and_then(|live| Some((live, live.asked.as_deref()?))) else {
             return Vec::new();
         };
-        let (outgoing, setup, input) = (outgoing.clone(), setup.clone(), *input);
+        let spec = asked.spec();
+        let outgoing = live.outgoing(asked, &spec);
+        let (setup, input, turn, lane) = (asked.setup.clone(), asked.input, live.turn.clone(), live.lane);
         let (request, mut effects) = self.book(&setup, input, whole_ms(now_ms));
         if let Some(live) = self.run(run) {
             live.go(request, now_ms);
+        }
+        if let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
+            answer.request = Some(Box::new(spec));
         }
         self.revision += 1;
         effects.push(Effect::Send(Box::new(outgoing)));

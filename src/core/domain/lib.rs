@@ -4,7 +4,7 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`message`], [`parameters`] | what is sent |
+//! | [`message`], [`ContentPart`], [`parameters`], [`RequestSpec`] | what is sent |
 //! | [`reply`], [`finish`], [`metrics`] | what was received, why it ended, and how fast |
 //! | [`provider`], [`origin`], [`key`], [`mask`] | where requests go, and with which secret |
 //! | [`model`], [`retired`], [`limit`] | what is known of models and rate limits |
@@ -17,6 +17,7 @@
 mod address;
 mod bottom_tracker;
 pub mod case_fold;
+mod content;
 mod dates;
 pub mod failure;
 pub mod failure_text;
@@ -39,6 +40,7 @@ mod pasted_key;
 mod pasted_text;
 pub mod provider;
 pub mod reply;
+mod request_spec;
 pub mod retired;
 mod status;
 pub mod theme;
@@ -46,6 +48,7 @@ pub mod theme;
 pub use address::{Address, AddressChange, AddressError};
 pub use bottom_tracker::{BottomTracker, Gesture};
 pub use case_fold::case_folded;
+pub use content::{ContentPart, Image};
 pub use dates::{date, day_of, days_from_civil};
 pub use failure::{ContextOverflow, Failure, FailureKind, Phase};
 pub use failure_text::{Cost, Explanation, span};
@@ -67,5 +70,6 @@ pub use parameters::{Effort, MOST_STOPS, ParameterProblem, Parameters};
 pub use pasted_key::{CleanedKey, Removed};
 pub use provider::{CapField, Dialect, FieldSupport, KeyNeed, Place, Provider};
 pub use reply::{Reply, ServerTiming, Skipped, Usage};
+pub use request_spec::{RequestSpec, ResponseFormat, Tool};
 pub use retired::{RetiredModel, retirement_of};
 pub use theme::Theme;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::content::ContentPart;
+
 /// The role of a message. The names in JSON are those of the chat-completions API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -54,6 +56,9 @@ pub struct Message {
     /// The text; empty for an assistant turn that only calls tools.
     #[serde(default)]
     pub content: String,
+    /// What follows the text: images, for example.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<ContentPart>,
     /// The model's reasoning, kept for display. It is never sent back.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reasoning: String,
@@ -69,7 +74,14 @@ impl Message {
     /// Creates a message with only text.
     #[must_use]
     pub fn new(role: Role, content: impl Into<String>) -> Self {
-        Self { role, content: content.into(), reasoning: String::new(), tool_calls: Vec::new(), tool_call_id: None }
+        Self {
+            role,
+            content: content.into(),
+            attachments: Vec::new(),
+            reasoning: String::new(),
+            tool_calls: Vec::new(),
+            tool_call_id: None,
+        }
     }
 
     /// Creates a user message.

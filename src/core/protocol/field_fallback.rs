@@ -2,7 +2,7 @@
 //!
 //! Covers only fields the user did not set: what the user set is never dropped silently.
 
-use headroom_domain::{CapField, Dialect, FieldSupport};
+use headroom_domain::{CapField, Dialect, FieldSupport, Provider};
 use serde_json::{Map, Value};
 
 use crate::request::STREAM_OPTIONS;
@@ -46,13 +46,12 @@ pub enum FieldFallback {
 }
 
 impl FieldFallback {
-    /// Returns what to try after this rejection of this body; `None` if neither field was the cause.
+    /// Returns what to try after this rejection of these fields; `None` if neither field was the cause.
     #[must_use]
-    pub fn after(status: u16, refusal: &[u8], body: &str, dialect: Dialect) -> Option<Self> {
+    pub fn after(status: u16, refusal: &[u8], sent: &Map<String, Value>, dialect: Dialect) -> Option<Self> {
         if !matches!(status, 400 | 422) {
             return None;
         }
-        let sent: Map<String, Value> = serde_json::from_str(body).ok()?;
         let refusal = refusal.get(..MOST_LOOKED_AT).unwrap_or(refusal);
         let words = String::from_utf8_lossy(refusal).to_ascii_lowercase();
         let is_unknown = UNKNOWN.iter().any(|phrase| words.contains(phrase));
@@ -75,20 +74,12 @@ impl FieldFallback {
         (vague && dialect == Dialect::Generic).then_some(Self::WithoutStreamOptions)
     }
 
-    /// Returns the body to send instead; `None` if it is not a body this page built.
-    #[must_use]
-    pub fn apply(self, body: &str) -> Option<String> {
-        let mut body: Map<String, Value> = serde_json::from_str(body).ok()?;
+    /// Makes later requests of a run do without the field.
+    pub const fn apply(self, provider: &mut Provider) {
         match self {
-            Self::WithoutStreamOptions => {
-                body.remove(STREAM_OPTIONS)?;
-            }
-            Self::WithCapField(field) => {
-                let cap = body.remove(field.other().name())?;
-                body.insert(field.name().into(), cap);
-            }
+            Self::WithoutStreamOptions => provider.no_stream_options = true,
+            Self::WithCapField(field) => provider.cap_field = field,
         }
-        Some(Value::Object(body).to_string())
     }
 
     /// Records the fallback, once the server accepted such a request.
@@ -141,8 +132,36 @@ fn is_wordless(words: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::LazyLock;
+
+    use headroom_domain::{BaseUrl, Model, Parameters, RequestSpec};
     use proptest::prelude::*;
+
+    use super::*;
+    use crate::request::ChatRequest;
+
+    fn local() -> Provider {
+        Provider::custom("mine", "Mine", BaseUrl::parse("http://localhost/v1").unwrap())
+    }
+
+    fn request() -> ChatRequest<'static> {
+        static SPEC: LazyLock<RequestSpec> = LazyLock::new(|| {
+            let parameters = Parameters {
+                max_completion_tokens: Some(64),
+                temperature: Some(0.5),
+                seed: Some(7),
+                ..Parameters::default()
+            };
+            RequestSpec { parameters, ..RequestSpec::default() }
+        });
+        static MODEL: LazyLock<Model> = LazyLock::new(|| Model::named("m"));
+        static PROVIDER: LazyLock<Provider> = LazyLock::new(local);
+        ChatRequest { provider: &PROVIDER, model: &MODEL, messages: &[], spec: &SPEC }
+    }
+
+    fn fields(body: &str) -> Map<String, Value> {
+        serde_json::from_str(body).unwrap()
+    }
 
     const BODY: &str = r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true}}"#;
     const CAPPED: &str = r#"{"model":"m","messages":[],"stream":true,"temperature":0.5,"max_completion_tokens":64}"#;
@@ -170,12 +189,16 @@ mod tests {
             (400, r#"{"error":"Bad Request"}"#),
             (422, r#"{"detail":"Unprocessable Entity"}"#),
         ] {
-            let step = FieldFallback::after(status, refusal.as_bytes(), BODY, Dialect::Generic);
+            let step = FieldFallback::after(status, refusal.as_bytes(), &fields(BODY), Dialect::Generic);
             assert_eq!(step, Some(FieldFallback::WithoutStreamOptions), "{status} {refusal}");
         }
-        let without = FieldFallback::WithoutStreamOptions.apply(BODY).unwrap();
-        assert_eq!(without, r#"{"messages":[{"content":"hi","role":"user"}],"model":"m","stream":true}"#);
-        assert_eq!(FieldFallback::after(400, b"stream_options", &without, Dialect::Generic), None, "once");
+        let mut provider = local();
+        let sent = |provider: &Provider| ChatRequest { provider, ..request() }.fields();
+        assert!(sent(&provider).contains_key(STREAM_OPTIONS));
+        FieldFallback::WithoutStreamOptions.apply(&mut provider);
+        assert!(!sent(&provider).contains_key(STREAM_OPTIONS));
+        let again = FieldFallback::after(400, b"stream_options", &sent(&provider), Dialect::Generic);
+        assert_eq!(again, None, "once");
     }
 
     #[test]
@@ -193,11 +216,12 @@ mod tests {
             ),
             ("Unknown parameter: max_completion_tokens", CAPPED, CapField::MaxTokens),
         ] {
-            let step = FieldFallback::after(400, refusal.as_bytes(), body, Dialect::Generic).unwrap();
+            let step = FieldFallback::after(400, refusal.as_bytes(), &fields(body), Dialect::Generic).unwrap();
             assert_eq!(step, FieldFallback::WithCapField(field), "{refusal}");
-            let again: Value = serde_json::from_str(&step.apply(body).unwrap()).unwrap();
-            assert_eq!(again[field.name()], 64);
-            assert_eq!(again.get(field.other().name()), None);
+            let mut provider = local();
+            step.apply(&mut provider);
+            let again = ChatRequest { provider: &provider, ..request() }.fields();
+            assert_eq!((again.get(field.name()), again.get(field.other().name())), (Some(&64.into()), None));
         }
     }
 
@@ -219,13 +243,21 @@ mod tests {
             (400, r#"{"error":"Bad Request"}"#, Dialect::Groq),
         ] {
             let body = r#"{"model":"m","messages":[],"temperature":1,"stream_options":{}}"#;
-            assert_eq!(FieldFallback::after(status, refusal.as_bytes(), body, dialect), None, "{status} {refusal}");
+            assert_eq!(
+                FieldFallback::after(status, refusal.as_bytes(), &fields(body), dialect),
+                None,
+                "{status} {refusal}"
+            );
         }
         let too_large = b"max_completion_tokens is too large: 100000. This model takes at most 16384.";
-        assert_eq!(FieldFallback::after(400, too_large, CAPPED, Dialect::Generic), None);
+        assert_eq!(FieldFallback::after(400, too_large, &fields(CAPPED), Dialect::Generic), None);
         for longer in ["max_completion_tokens_hint", "no_max_completion_tokens"] {
             let refusal = format!("Unknown parameter: {longer}");
-            assert_eq!(FieldFallback::after(400, refusal.as_bytes(), CAPPED, Dialect::Generic), None, "{longer}");
+            assert_eq!(
+                FieldFallback::after(400, refusal.as_bytes(), &fields(CAPPED), Dialect::Generic),
+                None,
+                "{longer}"
+            );
         }
     }
 
@@ -234,14 +266,17 @@ mod tests {
         fn no_refusal_makes_it_panic_and_the_user_s_own_fields_stay(
             status in any::<u16>(),
             refusal in proptest::collection::vec(any::<u8>(), 0..80),
-            body in "\\PC{0,40}",
         ) {
-            let _ = FieldFallback::after(status, &refusal, &body, Dialect::Generic);
-            let capped = r#"{"model":"m","temperature":0.5,"max_tokens":64,"stream_options":{},"seed":7}"#;
+            let before = ChatRequest { provider: &local(), ..request() }.fields();
+            let _ = FieldFallback::after(status, &refusal, &before, Dialect::Generic);
             for step in [FieldFallback::WithoutStreamOptions, FieldFallback::WithCapField(CapField::MaxCompletionTokens)] {
-                let again: Value = serde_json::from_str(&step.apply(capped).unwrap()).unwrap();
-                prop_assert_eq!((&again["model"], &again["temperature"], &again["seed"]), (&"m".into(), &0.5.into(), &7.into()));
-                prop_assert!(again["max_tokens"] == 64 || again["max_completion_tokens"] == 64);
+                let mut provider = local();
+                step.apply(&mut provider);
+                let again = ChatRequest { provider: &provider, ..request() }.fields();
+                for field in ["model", "temperature", "seed"] {
+                    prop_assert_eq!(again.get(field), before.get(field));
+                }
+                prop_assert!(again.contains_key("max_tokens") != again.contains_key("max_completion_tokens"));
             }
         }
     }

@@ -67,6 +67,6 @@ pub use intake::{Intake, MOST_OF_REFUSAL, MOST_OF_WHOLE, Portion};
 pub use model_list::{ModelList, ModelListError, read_models};
 pub use network_failure::{Connectivity, LocalPermission, NetworkFailure, Reach, ReachabilityCheck};
 pub use reader::{AnswerEnd, Finished, ReaderLimits, StreamEnd, StreamReader};
-pub use request::{ChatRequest, efforts_of, with_cap};
+pub use request::{ChatRequest, efforts_of};
 pub use sse::{SseError, SseEvent, SseParser};
 pub use stall_timeouts::StallTimeouts;

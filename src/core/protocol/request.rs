@@ -2,7 +2,9 @@
 //!
 //! A field is sent only if the user set it and the provider knows it: Cerebras rejects an unknown one with 400.
 
-use headroom_domain::{CapField, Dialect, Effort, Message, Model, Parameters, Provider, Role};
+use headroom_domain::{
+    ContentPart, Dialect, Effort, Message, Model, Provider, RequestSpec, ResponseFormat, Role, Tool,
+};
 use serde_json::{Map, Value, json};
 
 /// The field that requests a usage report at the end of a stream.
@@ -18,7 +20,7 @@ pub struct ChatRequest<'a> {
     /// The conversation, oldest first, the system prompt included.
     pub messages: &'a [Message],
     /// What the user set.
-    pub parameters: &'a Parameters,
+    pub spec: &'a RequestSpec,
 }
 
 impl ChatRequest<'_> {
@@ -26,6 +28,12 @@ impl ChatRequest<'_> {
     /// recorded tests hit.
     #[must_use]
     pub fn body(&self) -> String {
+        Value::Object(self.fields()).to_string()
+    }
+
+    /// Returns the fields of the body.
+    #[must_use]
+    pub fn fields(&self) -> Map<String, Value> {
         let dialect = self.provider.dialect;
         let mut body = Map::new();
         body.insert("model".into(), self.model.id.as_str().into());
@@ -35,7 +43,13 @@ impl ChatRequest<'_> {
             body.insert(STREAM_OPTIONS.into(), json!({"include_usage": true}));
         }
         self.add_parameters(&mut body);
-        Value::Object(body).to_string()
+        if let Some(format) = response_format(&self.spec.response_format) {
+            body.insert("response_format".into(), format);
+        }
+        if !self.spec.tools.is_empty() {
+            body.insert("tools".into(), self.spec.tools.iter().map(tool).collect());
+        }
+        body
     }
 
     /// Returns the headers except `Authorization`, which only [`headroom_domain::ApiKey::authorization_for`] can make:
@@ -46,7 +60,7 @@ impl ChatRequest<'_> {
     }
 
     fn add_parameters(&self, body: &mut Map<String, Value>) {
-        let set = self.parameters;
+        let set = &self.spec.parameters;
         let cap = self.provider.cap_field.name();
         let numbers = [
             ("temperature", set.temperature),
@@ -71,14 +85,6 @@ impl ChatRequest<'_> {
     }
 }
 
-/// Returns the body with another cap; `None` if it is not a body this page built.
-#[must_use]
-pub fn with_cap(body: &str, field: CapField, cap: u32) -> Option<String> {
-    let mut body: Map<String, Value> = serde_json::from_str(body).ok()?;
-    body.insert(field.name().into(), cap.into());
-    Some(Value::Object(body).to_string())
-}
-
 /// Returns the reasoning efforts a model is known to accept; if none are known, none is sent.
 #[must_use]
 pub fn efforts_of(dialect: Dialect, model: &Model) -> &'static [Effort] {
@@ -95,8 +101,14 @@ fn message(dialect: Dialect, said: &Message) -> Value {
     let mut fields = Map::new();
     fields.insert("role".into(), role(dialect, said.role).into());
     // A turn that only calls tools has no content; otherwise an empty string is still content.
-    let content =
-        if said.content.is_empty() && !said.tool_calls.is_empty() { Value::Null } else { said.content.as_str().into() };
+    let content = match (said.content.as_str(), said.attachments.as_slice()) {
+        ("", []) if !said.tool_calls.is_empty() => Value::Null,
+        (text, []) => text.into(),
+        (text, attachments) => {
+            let text = Some(text).filter(|text| !text.is_empty()).map(|text| json!({"type": "text", "text": text}));
+            text.into_iter().chain(attachments.iter().map(part)).collect()
+        }
+    };
     fields.insert("content".into(), content);
     if said.role == Role::Assistant && !said.tool_calls.is_empty() {
         let calls = said.tool_calls.iter().map(|call| {
@@ -110,6 +122,42 @@ fn message(dialect: Dialect, said: &Message) -> Value {
     Value::Object(fields)
 }
 
+fn part(part: &ContentPart) -> Value {
+    match part {
+        ContentPart::Text(text) => json!({"type": "text", "text": text}),
+        ContentPart::Image(image) => json!({"type": "image_url", "image_url": {"url": image.address()}}),
+    }
+}
+
+fn response_format(format: &ResponseFormat) -> Option<Value> {
+    match format {
+        ResponseFormat::Text => None,
+        ResponseFormat::JsonObject => Some(json!({"type": "json_object"})),
+        ResponseFormat::JsonSchema { name, schema, strict } => Some(json!({
+            "type": "json_schema",
+            "json_schema": {"name": name, "strict": strict, "schema": schema_of(schema)},
+        })),
+    }
+}
+
+fn tool(tool: &Tool) -> Value {
+    let mut function = json!({"name": tool.name});
+    if let Value::Object(function) = &mut function {
+        if !tool.description.is_empty() {
+            function.insert("description".into(), tool.description.as_str().into());
+        }
+        if !tool.parameters.is_empty() {
+            function.insert("parameters".into(), schema_of(&tool.parameters));
+        }
+    }
+    json!({"type": "function", "function": function})
+}
+
+/// Returns a schema as JSON. One that is not JSON is sent as it was written: the provider's rejection says so.
+fn schema_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
 /// Returns the role's name. `developer` is new: local servers' chat templates fail on it, and `system` means the same.
 const fn role(dialect: Dialect, role: Role) -> &'static str {
     match (dialect, role) {
@@ -121,15 +169,20 @@ const fn role(dialect: Dialect, role: Role) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use headroom_domain::{ToolCall, provider::presets};
+    use headroom_domain::{Image, Parameters, ToolCall, provider::presets};
 
     fn provider(id: &str) -> Provider {
         presets().into_iter().find(|preset| preset.id == id).unwrap()
     }
 
     fn body(provider_id: &str, model: &Model, messages: &[Message], parameters: &Parameters) -> Value {
+        let spec = RequestSpec { parameters: parameters.clone(), ..RequestSpec::default() };
+        body_of(provider_id, model, messages, &spec)
+    }
+
+    fn body_of(provider_id: &str, model: &Model, messages: &[Message], spec: &RequestSpec) -> Value {
         let provider = provider(provider_id);
-        let request = ChatRequest { provider: &provider, model, messages, parameters };
+        let request = ChatRequest { provider: &provider, model, messages, spec };
         assert_eq!(request.body(), request.body(), "the same bytes each time");
         serde_json::from_str(&request.body()).unwrap()
     }
@@ -225,10 +278,56 @@ mod tests {
     }
 
     #[test]
+    fn a_format_and_tools_go_along() {
+        let schema = r#"{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"number"}}}"#;
+        let spec = RequestSpec {
+            response_format: ResponseFormat::JsonSchema { name: "s".into(), schema: schema.into(), strict: true },
+            tools: vec![
+                Tool { name: "now".into(), ..Tool::default() },
+                Tool { name: "add".into(), description: "Adds".into(), parameters: "{broken".into() },
+            ],
+            ..RequestSpec::default()
+        };
+        let sent = body_of("cerebras", &Model::named("m"), &[], &spec);
+        let format = &sent["response_format"];
+        assert_eq!((&format["type"], &format["json_schema"]["strict"]), (&json!("json_schema"), &json!(true)));
+        assert_eq!(format["json_schema"]["schema"], serde_json::from_str::<Value>(schema).unwrap());
+        assert_eq!(
+            sent["tools"],
+            json!([
+                {"type":"function","function":{"name":"now"}},
+                {"type":"function","function":{"name":"add","description":"Adds","parameters":"{broken"}},
+            ])
+        );
+        let object = RequestSpec { response_format: ResponseFormat::JsonObject, ..RequestSpec::default() };
+        let sent = body_of("groq", &Model::named("m"), &[], &object);
+        assert_eq!(sent["response_format"], json!({"type":"json_object"}));
+    }
+
+    #[test]
+    fn an_image_follows_the_text_of_its_message() {
+        let image = Image { media_type: "image/png".into(), data: "AAAA".into(), width: 1, height: 1 };
+        let parts = vec![ContentPart::Image(image), ContentPart::Text("and this".into())];
+        let said = Message { attachments: parts, ..Message::user("look") };
+        let sent = body("openrouter", &Model::named("m"), std::slice::from_ref(&said), &Parameters::default());
+        assert_eq!(
+            sent["messages"][0]["content"],
+            json!([
+                {"type":"text","text":"look"},
+                {"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}},
+                {"type":"text","text":"and this"},
+            ])
+        );
+        let alone = Message { content: String::new(), ..said };
+        let sent = body("openrouter", &Model::named("m"), &[alone], &Parameters::default());
+        assert_eq!(sent["messages"][0]["content"][0]["type"], "image_url");
+    }
+
+    #[test]
     fn no_header_goes_out_that_would_kill_the_preflight() {
         for preset in presets() {
-            let (model, parameters) = (Model::named("m"), Parameters::default());
-            let request = ChatRequest { provider: &preset, model: &model, messages: &[], parameters: &parameters };
+            let (model, spec) = (Model::named("m"), RequestSpec::default());
+            let request = ChatRequest { provider: &preset, model: &model, messages: &[], spec: &spec };
             let names: Vec<&str> = request.headers().iter().map(|(name, _)| *name).collect();
             assert_eq!(names, ["Content-Type"], "{}", preset.name);
         }

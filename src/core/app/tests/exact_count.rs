@@ -335,6 +335,7 @@ fn a_chat_of_more_texts_than_are_remembered_is_counted_to_an_end() {
         asked_ms: number,
         prompt: format!("question {number}"),
         answers: vec![answer(format!("answer {number}"))],
+        attachments: vec![],
         replaced_in: vec![],
     });
     let turns = turns.collect();

@@ -19,6 +19,7 @@ mod limits;
 mod network;
 mod queue;
 mod refusals;
+mod request_spec;
 mod review;
 mod storms;
 mod tabs;
