@@ -3,7 +3,7 @@
 //! The build detects which code only these views reach, and moves it there. So they are listed here as functions, and
 //! nothing else may call them: one direct call puts the view back into the first part.
 
-use headroom_app::rules::Outlook;
+use headroom_app::assess::Assessment;
 use headroom_domain::{Explanation, Failure};
 use leptos::prelude::*;
 
@@ -29,7 +29,7 @@ pub struct LazyViews {
     pub(super) queue_item: fn(Ui, usize) -> AnyView,
     pub(super) overdue: fn(Ui, usize) -> AnyView,
     pub(super) error_card: fn(Ui, usize, Failure, Option<Explanation>, bool) -> AnyView,
-    pub(super) advice: fn(Ui, usize, Memo<Option<Outlook>>) -> AnyView,
+    pub(super) advice: fn(Ui, usize, Memo<Option<Assessment>>) -> AnyView,
     pub(super) credit: fn(Ui) -> AnyView,
     pub(super) requests: fn(Ui) -> AnyView,
     pub(super) day: fn(Ui) -> AnyView,

@@ -32,7 +32,7 @@ pub use dispatch::{BrowserApi, Dispatch};
 pub use lazy_views::LazyViews;
 pub use limits::refills_soon;
 
-use headroom_app::{Panel, State, rules::Outlook};
+use headroom_app::{Panel, State, assess::Assessment};
 use leptos::{mount::UnmountHandle, prelude::*, tachys::view::any_view::AnyViewState};
 
 use crate::shell::Shell;
@@ -55,8 +55,8 @@ pub struct Ui {
     pub clock: ReadSignal<f64>,
     /// Which parts of the frame are shown.
     pub(crate) frame: Frame,
-    /// The outlook of each lane's limits.
-    looks: Memo<Vec<Outlook>>,
+    /// The assessment of each lane's limits.
+    looks: Memo<Vec<Assessment>>,
     /// Updates with every change except streaming progress.
     revision: Memo<u64>,
 }

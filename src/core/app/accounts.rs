@@ -50,32 +50,30 @@ impl State {
     }
 }
 
-/// Returns the credit of a lane's account, as its provider reports it, or else the profile's grant less what was spent
+/// Returns the credit of an account, as its provider reports it, or else the profile's grant less what was spent
 /// since. `None` if neither is known.
 #[must_use]
-pub fn credit_line(state: &State, lane: usize, now_ms: u64) -> Option<CreditLine> {
-    let provider = &state.settings.lane(lane)?.provider;
+pub fn credit_line(state: &State, provider: &str, now_ms: u64) -> Option<CreditLine> {
     let told = state.accounts.get(provider);
     if let Some((account, (dollars, left))) = told.and_then(|account| Some((account, account.credit?))) {
         let credits = Credits { dollars, left: left.min(dollars), ends_in_ms: None };
         return Some(CreditLine { credits, reported_ms: Some(account.reported_ms) });
     }
-    let (credit, since) = granted(state, lane)?;
+    let (credit, since) = granted(state, provider)?;
     let credits = credits(&credit, since, spent_since(state, provider, since), now_ms);
     Some(CreditLine { credits, reported_ms: None })
 }
 
 impl State {
-    /// Whether the start of the credit of a lane's provider is known.
+    /// Whether the start of a provider's credit is known.
     #[must_use]
-    pub fn counts_credit(&self, lane: usize) -> bool {
-        granted(self, lane).is_some()
+    pub fn counts_credit(&self, provider: &str) -> bool {
+        granted(self, provider).is_some()
     }
 }
 
-/// Returns the credit in the profile of a lane's provider, and the day since 1970 on which it was granted.
-fn granted(state: &State, lane: usize) -> Option<(Credit, u64)> {
-    let provider = &state.settings.lane(lane)?.provider;
+/// Returns the credit in the profile of a provider, and the day since 1970 on which it was granted.
+fn granted(state: &State, provider: &str) -> Option<(Credit, u64)> {
     let since = day_of(state.settings.credit_since.get(provider)?)?;
     Some((profile_of(&state.settings, provider)?.credit?, since))
 }

@@ -4,10 +4,7 @@ use headroom_domain::{LimitProfile, LimitWindow, grouped, span};
 use headroom_limits::{Advice, Gauge, Signal, Source, WithCap, forecast_accuracy, profiles, roomy, short};
 
 use crate::{
-    accounts::CreditLine,
-    rules::{Outlook, chosen_profile},
-    settings::Settings,
-    state::State,
+    accounts::CreditLine, assess::Assessment, rules::chosen_profile, settings::Settings, state::State,
     verdict_text::full_name,
 };
 
@@ -165,14 +162,14 @@ pub fn days(ms: u64) -> String {
 
 /// Returns the forecast error for a lane's model: `Limit forecast: 2% wrong over 40 requests`. `None` without enough data.
 #[must_use]
-pub fn error_words(state: &State, look: &Outlook) -> Option<String> {
+pub fn error_words(state: &State, look: &Assessment) -> Option<String> {
     let known = forecast_accuracy(state.ledger(), &look.provider, &look.pool);
     let percent = known.percent()?;
     let requests = if known.of == 1 { "request" } else { "requests" };
     Some(format!("Limit forecast: {percent}% wrong over {} {requests}", known.of))
 }
 
-impl Outlook {
+impl Assessment {
     /// Lists the windows whose limits the provider stated and those inferred. `None` if all come from the profile and
     /// our count.
     #[must_use]

@@ -3,7 +3,7 @@
 use headroom_domain::{LimitWindow, Price};
 use headroom_limits::{Gauge, burn_down, cost_of_day, level_history, profiles, usage_day};
 
-use crate::{rules::Outlook, state::State, usage_history::prices};
+use crate::{assess::Assessment, state::State, usage_history::prices};
 
 /// What was left of a window over time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Level {
 /// Returns what was left of a lane's tokens per minute since a time, in `points` points. `None` if no limit counts
 /// them.
 #[must_use]
-pub fn level(state: &State, look: &Outlook, since_ms: u64, now_ms: u64, points: usize) -> Option<Level> {
+pub fn level(state: &State, look: &Assessment, since_ms: u64, now_ms: u64, points: usize) -> Option<Level> {
     let counts =
         |gauge: &&Gauge| matches!(gauge.limit.window, LimitWindow::TokensMinute | LimitWindow::TokensMinuteUncached);
     let gauge = look.gauges.iter().filter(counts).min_by_key(|gauge| gauge.limit.limit)?;
@@ -43,7 +43,7 @@ pub struct Today {
 
 /// Returns the day of a lane's model, from the lane's limits. `None` if no limit counts days.
 #[must_use]
-pub fn today(state: &State, look: &Outlook, now_ms: u64) -> Option<Today> {
+pub fn today(state: &State, look: &Assessment, now_ms: u64) -> Option<Today> {
     let day = usage_day(&look.gauges, state.ledger(), &look.provider, &look.pool, look.need, now_ms)?;
     let points = burn_down(state.ledger(), &look.provider, &look.pool, day.limit, now_ms);
     let day_ms = LimitWindow::TokensDay.period_ms();

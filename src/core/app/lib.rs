@@ -8,6 +8,7 @@
 
 mod accounts;
 pub mod advice_text;
+pub mod assess;
 mod background_chats;
 pub mod charts;
 mod chat;

@@ -1,15 +1,18 @@
 //! Queues requests until the limits admit them, so that none is rejected.
 
 use headroom_domain::{FailureKind, LimitProfile, ModelLimits, span};
-use headroom_limits::{Binding, Gauge, Need, Spent, Start, Verdict, Waiting, gauges, plan, probes, verdict};
+use headroom_limits::{
+    Binding, Gauge, Need, Spent, Start, Verdict, Waiting, gauges, plan, probes, verdict, within_credit,
+};
 
 use crate::{
+    accounts::credit_line,
     chat::{Ending, Setup},
     effect::Effect,
     event::RunId,
     fitting::{LEAST_CAP, ROUND, fit, need_of},
     other_tabs::tell,
-    pacing::{Place, paced},
+    pacing::{self, paced},
     refusals::{Refusal, Retry},
     rules::{refused, terms},
     run::{PendingSend, whole_ms},
@@ -114,7 +117,8 @@ fn start_with(state: &State, lane: usize, cap: u32, now_ms: u64) -> Option<Start
     if let Some(it) = queue.iter_mut().find(|it| it.run == Some(run)) {
         it.setup.parameters.max_completion_tokens = Some(cap);
     }
-    planned(state, &queue, now_ms).into_iter().find(|(other, _)| *other == run).map(|(_, start)| start)
+    let starts = of_runs(&queue, |queue| planned(state, queue, now_ms));
+    starts.into_iter().find(|(other, _)| *other == run).map(|(_, start)| start)
 }
 
 /// Returns how the request of a lane waits, with the state of the window it waits for. `None` if none does.
@@ -164,8 +168,10 @@ fn before(state: &State, lane: usize, now_ms: u64) -> usize {
 
 /// A queued request, in this tab or another, with the limits it waits for.
 struct InQueue {
-    /// Its run. `None` if it belongs to another tab.
+    /// Its run. `None` if it belongs to another tab, or is only a draft.
     run: Option<RunId>,
+    /// The lane whose draft it is.
+    draft: Option<usize>,
     /// The queue order: when it was asked, and in which tab.
     turn: (u64, u64),
     setup: Setup,
@@ -177,16 +183,68 @@ struct InQueue {
 }
 
 impl InQueue {
+    fn of(state: &State, run: Option<RunId>, turn: (u64, u64), setup: Setup, input: u64, now_ms: u64) -> Self {
+        let (profile, limits) = terms(state, &setup, now_ms);
+        Self { run, draft: None, turn, setup, input, not_before_ms: 0, refusal: None, profile, limits }
+    }
+
+    /// Returns what it needs. `None` if no limits are known.
+    fn need(&self) -> Option<Need> {
+        Some(need_of(&self.profile, self.limits.as_ref()?, &self.setup, self.input))
+    }
+
+    fn reserves(&self) -> Option<u64> {
+        self.need().map(|need| need.tokens())
+    }
+
     fn pool(&self) -> String {
         let model = &self.setup.model;
         self.limits.as_ref().map_or_else(|| model.clone(), |limits| limits.pool_of(model))
     }
 }
 
+/// A request that Send would make.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draft {
+    /// Its lane.
+    pub(crate) lane: usize,
+    /// Its tokens without the answer.
+    pub(crate) input: u64,
+}
+
+/// The place in the queue that a draft would get.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) lane: usize,
+    pub(crate) start: Start,
+    /// What each request ahead of it in the same windows reserves.
+    pub(crate) before: Vec<u64>,
+}
+
+/// Returns the places that drafts would get if Send asked them now, in this order. Those of lanes without known limits
+/// are included.
+pub(crate) fn places(state: &State, drafts: &[Draft], now_ms: u64) -> Vec<Place> {
+    let mut queue = in_queue(state, now_ms);
+    for draft in drafts {
+        let setup = state.settings.lane(draft.lane).cloned().unwrap_or_default();
+        let turn = (now_ms, state.tab);
+        queue.push(InQueue { draft: Some(draft.lane), ..InQueue::of(state, None, turn, setup, draft.input, now_ms) });
+    }
+    queue.sort_by_key(|it| it.turn);
+    let starts = planned(state, &queue, now_ms);
+    let places = queue.iter().zip(starts).enumerate().filter_map(|(at, (it, start))| {
+        let same = |other: &&InQueue| other.setup.provider == it.setup.provider && other.pool() == it.pool();
+        let before = queue.iter().take(at).filter(same).filter_map(InQueue::reserves).collect();
+        Some(Place { lane: it.draft?, start, before })
+    });
+    places.collect()
+}
+
 fn in_queue(state: &State, now_ms: u64) -> Vec<InQueue> {
-    let it = |run, turn, setup: Setup, input, not_before_ms, refusal| {
-        let (profile, limits) = terms(state, &setup, now_ms);
-        InQueue { run, turn, setup, input, not_before_ms, refusal, profile, limits }
+    let it = |run, turn, setup: Setup, input, not_before_ms, refusal| InQueue {
+        not_before_ms,
+        refusal,
+        ..InQueue::of(state, run, turn, setup, input, now_ms)
     };
     let ours = state.runs.iter().filter(|live| live.waits).filter_map(|live| {
         let asked = live.asked.as_deref()?;
@@ -206,10 +264,17 @@ fn in_queue(state: &State, now_ms: u64) -> Vec<InQueue> {
 /// Computes when each request queued here can start, in queue order; those of other tabs take their turns. A request
 /// without known limits starts now.
 fn starts(state: &State, now_ms: u64) -> Vec<(RunId, Start)> {
-    planned(state, &in_queue(state, now_ms), now_ms)
+    of_runs(&in_queue(state, now_ms), |queue| planned(state, queue, now_ms))
 }
 
-fn planned(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<(RunId, Start)> {
+/// Returns the starts of the requests queued here.
+fn of_runs(queue: &[InQueue], planned: impl Fn(&[InQueue]) -> Vec<Start>) -> Vec<(RunId, Start)> {
+    queue.iter().zip(planned(queue)).filter_map(|(it, start)| Some((it.run?, start))).collect()
+}
+
+/// Computes when each request of a queue can start: by our own count of the limits, by what rejections said, and by
+/// the credit. The one judge of verdict, button and Send.
+fn planned(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<Start> {
     let limited = queue.iter().filter_map(|it| {
         let limits = it.limits.as_ref()?;
         Some(Waiting {
@@ -217,7 +282,7 @@ fn planned(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<(RunId, Start)>
             model: &it.setup.model,
             profile: &it.profile,
             limits,
-            need: need_of(&it.profile, limits, &it.setup, it.input),
+            need: it.need()?,
             not_before_ms: it.not_before_ms,
         })
     });
@@ -238,14 +303,29 @@ fn planned(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<(RunId, Start)>
     };
     let starts: Vec<Start> = queue.iter().map(start).collect();
     let pools: Vec<String> = queue.iter().map(InQueue::pool).collect();
-    let places = queue.iter().zip(&pools).map(|(it, pool)| Place {
+    let places = queue.iter().zip(&pools).map(|(it, pool)| pacing::Place {
         account: &it.setup.provider,
         pool,
         not_before_ms: it.not_before_ms,
         refusal: it.refusal,
     });
-    let starts = paced(state.ledger(), &places.collect::<Vec<_>>(), &starts, now_ms);
-    queue.iter().zip(starts).filter_map(|(it, start)| Some((it.run?, start))).collect()
+    let mut starts = paced(state.ledger(), &places.collect::<Vec<_>>(), &starts, now_ms);
+    for (it, start) in queue.iter().zip(&mut starts) {
+        if let Some(never) = without_credit(state, it, now_ms) {
+            *start = never;
+        }
+    }
+    starts
+}
+
+/// Returns that a request never starts, if the account's credit does not pay for it.
+fn without_credit(state: &State, it: &InQueue, now_ms: u64) -> Option<Start> {
+    let (account, model) = (&it.setup.provider, &it.setup.model);
+    let (line, price) = credit_line(state, account, now_ms).zip(state.price_of(account, model))?;
+    match within_credit(Verdict::Fits, it.need()?, &price, line.credits.left) {
+        Verdict::Never { binding, largest_cap } => Some(Start::Never { binding, largest_cap }),
+        Verdict::Fits | Verdict::Wait { .. } => None,
+    }
 }
 
 /// Records the plan for a run. Returns whether it may start.

@@ -4,13 +4,9 @@ use headroom_domain::{
     DefaultOutputReserve, LimitProfile, LimitReport, LimitWindow, Model, ModelLimits, Price, RefillPolicy, Refund,
     WindowLimit,
 };
-use headroom_limits::{
-    Binding, Gauge, Need, Uncertainty, Verdict, effective_limits, gauges, profiles, verdict, verdict_after,
-    within_credit,
-};
+use headroom_limits::{Need, Verdict, effective_limits, profiles, verdict};
 
 use crate::{
-    accounts::credit_line,
     chat::Setup,
     fitting::need_of,
     request_log::{Reservation, at_least},
@@ -150,122 +146,6 @@ fn terms_of(state: &State, request: &str, now_ms: u64) -> Option<(LimitProfile, 
 /// Returns the token price of a provider's model in its limit profile.
 pub(crate) fn price(settings: &Settings, provider: &str, model: &str) -> Option<Price> {
     profile_of(settings, provider)?.of_model(model)?.price
-}
-
-/// What the limits mean for a lane.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outlook {
-    /// The lane's provider.
-    pub provider: String,
-    /// The lane's model.
-    pub model: String,
-    /// The pool of windows it draws from.
-    pub pool: String,
-    /// What happens to reserved but unused tokens.
-    pub refund: Refund,
-    /// What the draft would reserve. `None` without a draft, or while its tokens are not counted.
-    pub need: Option<Need>,
-    /// The cap that is sent to make it fit although none is set.
-    pub fitted_cap: Option<u64>,
-    /// Whether it fits. `None` without limits.
-    pub verdict: Option<Verdict>,
-    /// Why it is uncertain that it fits, if the verdict is.
-    pub uncertainty: Option<Uncertainty>,
-    /// The number of requests ahead of this one that draw from the same windows, because they are queued or Send also
-    /// asks their lanes. The verdict accounts for them.
-    pub before: usize,
-    /// The fill levels of the windows, in profile order.
-    pub gauges: Vec<Gauge>,
-    /// The context window, if known.
-    pub context_tokens: Option<u64>,
-    /// The account's remaining credit in US dollars, if known.
-    pub credit_dollars: Option<f64>,
-}
-
-/// Returns what the limits mean for a lane now.
-#[must_use]
-pub fn outlook(state: &State, lane: usize, now_ms: u64) -> Option<Outlook> {
-    let setup = state.settings.lane(lane)?;
-    let (account, model) = (&setup.provider, &setup.model);
-    let (profile, limits) = terms(state, setup, now_ms);
-    let tokens = state.request_tokens(lane).filter(|_| !state.draft.trim().is_empty());
-    let mut outlook = Outlook {
-        provider: account.clone(),
-        model: model.clone(),
-        pool: limits.as_ref().map_or_else(|| model.clone(), |limits| limits.pool_of(model)),
-        refund: profile.refund,
-        need: None,
-        fitted_cap: None,
-        verdict: None,
-        uncertainty: None,
-        before: 0,
-        gauges: Vec::new(),
-        context_tokens: limits.as_ref().and_then(|limits| limits.context_tokens),
-        credit_dollars: credit_line(state, lane, now_ms).map(|line| line.credits.left),
-    };
-    let Some(limits) = limits else { return Some(outlook) };
-    outlook.gauges = gauges(state.ledger(), account, model, &limits, profile.refund, now_ms);
-    if let Some(tokens) = tokens {
-        let need = need_of(&profile, &limits, setup, tokens.tokens);
-        outlook.need = Some(need);
-        outlook.fitted_cap = need.cap.filter(|_| setup.parameters.max_completion_tokens.is_none());
-        let first = sent_first(state, lane, &profile, &outlook.pool, now_ms);
-        outlook.before = first.len();
-        let ledger = state.ledger();
-        let judged = verdict_after(&first, &profile, &limits, ledger, account, model, need, now_ms);
-        let judged = behind(state, account, &outlook.pool, &limits, judged, now_ms);
-        let paid = outlook.credit_dollars.zip(state.price_of(account, model));
-        outlook.verdict = Some(paid.map_or(judged, |(left, price)| within_credit(judged, need, &price, left)));
-        if outlook.verdict == Some(Verdict::Fits) {
-            let at_most = Need { input: tokens.at_most(), ..need };
-            let does_fit =
-                |need| verdict_after(&first, &profile, &limits, ledger, account, model, need, now_ms) == Verdict::Fits;
-            outlook.uncertainty = match does_fit(at_most) {
-                true => ledger.uncertainty(&first, &profile, &limits, account, model, at_most, now_ms),
-                false => Some(Uncertainty::Estimated),
-            };
-        }
-    }
-    Some(outlook)
-}
-
-/// Adjusts the verdict on a draft for requests queued in this tab on the same windows: it is sent after them.
-fn behind(state: &State, account: &str, pool: &str, limits: &ModelLimits, verdict: Verdict, now_ms: u64) -> Verdict {
-    let waiting = state.runs.iter().filter(|live| live.waits).filter_map(|live| live.asked.as_deref());
-    let same =
-        |setup: &Setup| setup.provider == account && (self::pool)(&state.settings, account, &setup.model) == pool;
-    let last = waiting.filter(|asked| same(&asked.setup)).filter_map(|asked| asked.start).max_by_key(|(ms, _)| *ms);
-    let Some((start_ms, binding)) = last.filter(|(ms, _)| *ms > now_ms && !state.settings.sends_at_once) else {
-        return verdict;
-    };
-    let line_ms = start_ms - now_ms;
-    match verdict {
-        Verdict::Wait { ms, binding } => Verdict::Wait { ms: ms.max(line_ms), binding },
-        Verdict::Fits => {
-            let first = limits.windows.first().map(|limit| Binding::Window(limit.window));
-            binding.or(first).map_or(verdict, |binding| Verdict::Wait { ms: line_ms, binding })
-        }
-        Verdict::Never { .. } => verdict,
-    }
-}
-
-/// Returns what each request ahead of a lane's draft reserves in the same windows: queued ones, and those Send would
-/// start before this lane.
-fn sent_first(state: &State, lane: usize, profile: &LimitProfile, pool: &str, now_ms: u64) -> Vec<u64> {
-    let Some(account) = state.settings.lane(lane).map(|setup| &setup.provider) else { return Vec::new() };
-    let held = |setup: &Setup, input: u64| {
-        let limits = limits_in(profile, state, setup, now_ms).filter(|_| setup.provider == *account)?;
-        (limits.pool_of(&setup.model) == pool).then(|| need_of(profile, &limits, setup, input).tokens())
-    };
-    let waiting = state.runs.iter().filter(|live| live.waits).filter_map(|live| {
-        let asked = live.asked.as_deref()?;
-        held(&asked.setup, asked.input)
-    });
-    let elsewhere = state.other_tabs.claims(now_ms);
-    let elsewhere = elsewhere.filter_map(|(_, claim)| held(&claim.setup(), claim.input));
-    let earlier = state.lanes_to_ask().into_iter().filter(|other| *other < lane && state.live(*other).is_none());
-    let sent = earlier.filter_map(|other| held(state.settings.lane(other)?, state.request_tokens(other)?.tokens));
-    waiting.chain(elsewhere).chain(sent).collect()
 }
 
 /// Returns the profile in effect for a provider, or an empty one.

@@ -5,10 +5,11 @@ use headroom_limits::Verdict;
 use headroom_protocol::requested_over_limit;
 
 use crate::{
+    assess::Assessment,
     chat::{Setup, messages},
     effect::Effect,
     fitting::{LEAST_CAP, MARGIN, ROUND},
-    rules::{Outlook, judged, terms},
+    rules::{judged, terms},
     state::{Models, State},
 };
 
@@ -28,7 +29,7 @@ pub enum SuggestedFix {
 
 /// Returns a change that makes a lane's draft fit now, or at all. `None` if it fits, or nothing is known to help.
 #[must_use]
-pub fn suggested_fix(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Option<SuggestedFix> {
+pub fn suggested_fix(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> Option<SuggestedFix> {
     match look.verdict? {
         Verdict::Fits => None,
         Verdict::Wait { ms, .. } if ms < SHORT_MS => None,
@@ -62,7 +63,7 @@ pub fn cap_after_refusal(state: &State, lane: usize, now_ms: u64) -> Option<u64>
 
 /// Returns a model of the same provider, with its own windows, that the draft fits now. Skips models that another lane
 /// uses, which would give the same answer twice.
-fn another_model(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Option<String> {
+fn another_model(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> Option<String> {
     let setup = state.settings.lane(lane)?;
     let (profile, _) = terms(state, setup, now_ms);
     let asked = |model: &str| state.settings.lanes().any(|lane| lane.model == model);
@@ -79,7 +80,7 @@ fn another_model(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Opt
 
 /// Whether the draft of a lane could be sent at all in a new chat. Nothing may be running: leaving the chat would stop
 /// it.
-fn fits_without_history(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> bool {
+fn fits_without_history(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> bool {
     let Some((setup, need)) = state.settings.lane(lane).zip(look.need) else { return false };
     let alone = state.tokens_of(setup, &messages(&state.settings.system, &[], state.settings.lane_id(lane), 0)).tokens;
     let before = state.tokens_before.get(lane).map_or(0, |before| before.tokens);

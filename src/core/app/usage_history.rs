@@ -6,11 +6,7 @@ use headroom_domain::Price;
 use headroom_limits::{Advice, Kind, Lengths, Request, Signal, Use, add, advise, cost_of, lengths, signals, usage_day};
 
 use crate::{
-    advice_text::eaten_words,
-    charts::known_price,
-    chat::Answer,
-    rules::{Outlook, terms},
-    state::State,
+    advice_text::eaten_words, assess::Assessment, charts::known_price, chat::Answer, rules::terms, state::State,
 };
 
 const DAY_MS: u64 = 86_400_000;
@@ -75,7 +71,7 @@ pub fn prices(state: &State) -> impl Fn(&str, &str) -> Option<Price> {
 
 /// Returns advice on the cap of a lane, from its model's past answers at the same effort. `None` if there are few.
 #[must_use]
-pub fn cap_advice(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Option<Advice> {
+pub fn cap_advice(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> Option<Advice> {
     let setup = state.settings.lane(lane)?;
     let (profile, limits) = terms(state, setup, now_ms);
     let kind =
@@ -109,7 +105,7 @@ fn usual(state: &State, kind: &Kind) -> Lengths {
 
 /// Returns the signs that the plan of a lane's provider is too small for its usage.
 #[must_use]
-pub fn plan_signals(state: &State, lane: usize, look: &Outlook, now_ms: u64) -> Vec<Signal> {
+pub fn plan_signals(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> Vec<Signal> {
     let Some(setup) = state.settings.lane(lane) else { return Vec::new() };
     let (_, Some(limits)) = terms(state, setup, now_ms) else { return Vec::new() };
     let day = usage_day(&look.gauges, state.ledger(), &look.provider, &look.pool, look.need, now_ms);

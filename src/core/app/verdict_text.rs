@@ -3,7 +3,7 @@
 use headroom_domain::{LimitWindow, grouped, span};
 use headroom_limits::{Binding, Gauge, Uncertainty, Verdict};
 
-use crate::rules::Outlook;
+use crate::assess::Assessment;
 
 /// A verdict in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub fn sentence(gauge: &Gauge, draft: Option<u64>) -> String {
     sentence
 }
 
-impl Outlook {
+impl Assessment {
     /// Returns what the draft takes from a window.
     #[must_use]
     pub fn draft(&self, window: LimitWindow) -> Option<u64> {
@@ -113,7 +113,13 @@ impl Outlook {
                         let more = grouped(need.tokens().saturating_sub(gauge.left));
                         format!("{more} tokens short, {}", refill(gauge))
                     }
-                    None => format!("Needs {held} tokens"),
+                    None if self.before > 0 => {
+                        format!(
+                            "{} ahead",
+                            if self.before == 1 { "1 request".to_owned() } else { format!("{} requests", self.before) }
+                        )
+                    }
+                    None => "Waiting for earlier requests".to_owned(),
                 };
                 let detail = match self.fitted_cap {
                     Some(cap) => format!("{detail}. Max output set to {}", grouped(cap)),
@@ -127,6 +133,7 @@ impl Outlook {
                     Binding::Context => format!("{} context", grouped(self.context_tokens.unwrap_or(0))),
                     Binding::Output => format!("{} model limit", grouped(largest_cap.unwrap_or(0))),
                     Binding::Credit => format!("${:.4} credit", self.credit_dollars.unwrap_or(0.0)),
+                    Binding::Turn => String::new(),
                 };
                 let detail = match need.cap {
                     Some(cap) if binding == Binding::Output => format!("{} max output > {bound}", grouped(cap)),
@@ -214,7 +221,7 @@ mod tests {
 
     use super::*;
 
-    fn minute(left: u64) -> Outlook {
+    fn minute(left: u64) -> Assessment {
         let limit = WindowLimit { window: LimitWindow::TokensMinute, limit: 36_000, refill: RefillPolicy::Bucket };
         let limits = headroom_domain::ModelLimits {
             id: "m".into(),
@@ -235,7 +242,7 @@ mod tests {
             ..Request::default()
         });
         let refund = headroom_domain::Refund::ToActual;
-        Outlook {
+        Assessment {
             provider: "a".into(),
             model: "m".into(),
             pool: "m".into(),
@@ -254,19 +261,19 @@ mod tests {
     #[test]
     fn a_verdict_says_when_and_why_and_what_would_help() {
         let said = |verdict, left| {
-            let words = Outlook { verdict: Some(verdict), ..minute(left) }.words().unwrap();
+            let words = Assessment { verdict: Some(verdict), ..minute(left) }.words().unwrap();
             (words.title, words.detail)
         };
         let fits = said(Verdict::Fits, 20_000);
         assert_eq!((fits.0.as_str(), fits.1.as_str()), ("Fits now", "Reserves 9,871 of 20,000 left this minute"));
         let uncertain =
-            Outlook { uncertainty: Some(Uncertainty::Unexplained), verdict: Some(Verdict::Fits), ..minute(20_000) };
+            Assessment { uncertainty: Some(Uncertainty::Unexplained), verdict: Some(Verdict::Fits), ..minute(20_000) };
         let uncertain = uncertain.words().unwrap();
         assert_eq!(
             (uncertain.title.as_str(), uncertain.detail.as_str()),
             ("Probably fits", reason(Uncertainty::Unexplained))
         );
-        let fitted = Outlook { verdict: Some(Verdict::Fits), fitted_cap: Some(7_400), ..minute(20_000) };
+        let fitted = Assessment { verdict: Some(Verdict::Fits), fitted_cap: Some(7_400), ..minute(20_000) };
         assert_eq!(fitted.words().unwrap().detail, "Max output set to 7,400 so that it fits");
         let binding = Binding::Window(LimitWindow::TokensMinute);
         let wait = said(Verdict::Wait { ms: 13_200, binding }, 1_471);
@@ -276,7 +283,7 @@ mod tests {
         assert_eq!(never.1, "1,871 in + 8,000 max output > 8,192 context");
         let hopeless = said(Verdict::Never { binding: Binding::Context, largest_cap: None }, 20_000);
         assert_eq!(hopeless.0, "Never fits: the prompt is too long");
-        assert_eq!(Outlook { need: None, ..minute(1) }.words(), None, "nothing is judged before it is written");
+        assert_eq!(Assessment { need: None, ..minute(1) }.words(), None, "nothing is judged before it is written");
     }
 
     #[test]
@@ -291,8 +298,8 @@ mod tests {
 
     #[test]
     fn a_gauge_is_one_sentence() {
-        let outlook = minute(20_000);
-        let words = sentence(&outlook.gauges[0], outlook.draft(LimitWindow::TokensMinute));
+        let assessment = minute(20_000);
+        let words = sentence(&assessment.gauges[0], assessment.draft(LimitWindow::TokensMinute));
         assert_eq!(words, "Tokens per minute: 20,000 of 36,000 left, 0 used, 16,000 in flight, this draft needs 9,871");
     }
 }

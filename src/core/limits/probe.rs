@@ -3,6 +3,7 @@
 use crate::{
     ledger::Ledger,
     plan::{Start, Waiting, start},
+    pool::Entry,
     pool_history::PoolHistory,
     verdict::Binding,
 };
@@ -41,18 +42,24 @@ pub fn probes(ledger: &Ledger, waiting: &[Waiting<'_>], starts: &[Start], now_ms
             continue;
         }
         let Start::At { ms, binding: Some(Binding::Window(_)) } = *planned else { continue };
-        let at_ms = early(ledger, request, &pool, now_ms).filter(|at_ms| *at_ms < ms);
+        let before = waiting.iter().zip(starts).take(place).filter(|(before, planned)| {
+            before.account == request.account && before.limits.pool_of(before.model) == pool && **planned == Start::Now
+        });
+        let before: Vec<u64> = before.map(|(before, _)| before.need.tokens()).collect();
+        let at_ms = early(ledger, request, &pool, &before, now_ms).filter(|at_ms| *at_ms < ms);
         probes.extend(at_ms.map(|at_ms| Probe { place, at_ms }));
         seen.push((request.account, pool));
     }
     probes
 }
 
-/// When a request may be sent as a probe; `None` while another probe is in flight.
-fn early(ledger: &Ledger, request: &Waiting<'_>, pool: &str, now_ms: u64) -> Option<u64> {
+/// When a request may be sent as a probe; `None` while another probe is in flight. `before` is what those reserve that are
+/// sent now.
+fn early(ledger: &Ledger, request: &Waiting<'_>, pool: &str, before: &[u64], now_ms: u64) -> Option<u64> {
     let history = PoolHistory::of(ledger, request.account, pool);
     let doubled = let_in_since_a_refusal(&history)?.min(FIRST_SHARE.ilog2());
-    let hopeful = history.with_raised_limits(FIRST_SHARE >> doubled).ahead();
+    let mut hopeful = history.with_raised_limits(FIRST_SHARE >> doubled).ahead();
+    before.iter().for_each(|tokens| hopeful.add(Entry::planned(now_ms, *tokens)));
     match start(&hopeful, request, now_ms.max(request.not_before_ms)) {
         Start::Now => Some(now_ms),
         Start::At { ms, .. } => Some(ms),

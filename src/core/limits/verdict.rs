@@ -34,17 +34,20 @@ pub enum Binding {
     Output,
     /// The account's credit does not cover it.
     Credit,
+    /// Only its turn: behind other requests, a rejection, or responses that have not come.
+    Turn,
 }
 
 impl Binding {
-    /// The name in `data-window`.
+    /// The name in `data-window`. `None` if it is not a limit.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn name(self) -> Option<&'static str> {
         match self {
-            Self::Window(window) => window.name(),
-            Self::Context => "context",
-            Self::Output => "output",
-            Self::Credit => "credit",
+            Self::Window(window) => Some(window.name()),
+            Self::Context => Some("context"),
+            Self::Output => Some("output"),
+            Self::Credit => Some("credit"),
+            Self::Turn => None,
         }
     }
 }
@@ -79,7 +82,7 @@ impl Verdict {
             Self::Fits => Some(true),
             Self::Wait { binding, .. } | Self::Never { binding, .. } => match binding {
                 Binding::Window(_) => Some(false),
-                Binding::Context | Binding::Output | Binding::Credit => None,
+                Binding::Context | Binding::Output | Binding::Credit | Binding::Turn => None,
             },
         }
     }

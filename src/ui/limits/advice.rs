@@ -1,6 +1,6 @@
 //! Checks a model's cap against the length of its answers.
 
-use headroom_app::{advice_text::advice_words, cap_advice, rules::Outlook};
+use headroom_app::{advice_text::advice_words, assess::Assessment, cap_advice};
 use headroom_domain::grouped;
 use headroom_limits::Advice;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use super::{
     set_cap, slowly,
 };
 
-pub(in crate::ui) fn advice(ui: Ui, lane: usize, look: Memo<Option<Outlook>>) -> AnyView {
+pub(in crate::ui) fn advice(ui: Ui, lane: usize, look: Memo<Option<Assessment>>) -> AnyView {
     let tick = slowly(ui);
     let advice = memo(Box::new(move || {
         ui.revision.get();

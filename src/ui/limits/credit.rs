@@ -21,20 +21,18 @@ pub(in crate::ui) fn credit(ui: Ui) -> AnyView {
     // Rebuilds everything when keys change.
     let lanes = ui.slice(|state| {
         let first = first_lanes(state).into_iter();
-        first.map(|(lane, provider)| format!("{lane} {provider} {}", state.key_changes())).collect::<Vec<_>>()
+        first.map(|(_, provider)| format!("{provider} {}", state.key_changes())).collect::<Vec<_>>()
     });
     keyed(move || lanes.get(), move |key| row(ui, &key))
 }
 
 fn row(ui: Ui, key: &str) -> AnyView {
-    let mut parts = key.split(' ');
-    let lane = parts.next().and_then(|lane| lane.parse().ok()).unwrap_or(0);
-    let provider = parts.next().unwrap_or_default().to_owned();
+    let provider = key.split(' ').next().unwrap_or_default().to_owned();
     let counts = {
         let provider = provider.clone();
         ui.slice(move |state| {
-            let provider = state.settings.provider(&provider);
-            provider.is_some_and(|provider| provider.account_url().is_some()) || state.counts_credit(lane)
+            let known = state.settings.provider(&provider);
+            known.is_some_and(|known| known.account_url().is_some()) || state.counts_credit(&provider)
         })
     };
     let ended = {
@@ -56,11 +54,11 @@ fn row(ui: Ui, key: &str) -> AnyView {
         ui.dispatch.send(Event::UsageRequested(provider.clone()));
         Some(at)
     });
-    let tick = slowly(ui);
+    let (tick, account) = (slowly(ui), key.split(' ').next().unwrap_or_default().to_owned());
     let line = memo(Box::new(move || {
         ui.revision.get();
         let now_ms = tick.get();
-        ui.state.with_untracked(|state| credit_line(state, lane, now_ms))
+        ui.state.with_untracked(|state| credit_line(state, &account, now_ms))
     }));
     when(move || line.with(Option::is_some), move || gauge(line)).into_any()
 }

@@ -1,7 +1,7 @@
 //! One limit as a bar: used, in flight, this draft, and the limit line.
 
 use headroom_app::{
-    rules::Outlook,
+    assess::Assessment,
     verdict_text::{clock, sentence, short_name},
 };
 use headroom_domain::{LimitWindow, grouped};
@@ -26,7 +26,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(gauge: &Gauge, look: &Outlook) -> Self {
+    fn of(gauge: &Gauge, look: &Assessment) -> Self {
         let Gauge { limit, used, reserved, left, whole_in_ms, .. } = *gauge;
         let draft = look.draft(limit.window);
         Self { limit: limit.limit, used, reserved, left, draft, sentence: sentence(gauge, draft), whole_in_ms }
@@ -60,7 +60,7 @@ impl Row {
     }
 }
 
-pub(super) fn gauge(look: Memo<Option<Outlook>>, window: &str, model: String) -> AnyView {
+pub(super) fn gauge(look: Memo<Option<Assessment>>, window: &str, model: String) -> AnyView {
     let Some(window) = LimitWindow::from_name(window) else { return ().into_any() };
     let row = memo(Box::new(move || {
         look.with(|look| {
@@ -73,7 +73,7 @@ pub(super) fn gauge(look: Memo<Option<Outlook>>, window: &str, model: String) ->
 }
 
 /// The context window, if it is the binding limit.
-pub(super) fn context(look: Memo<Option<Outlook>>, model: String) -> AnyView {
+pub(super) fn context(look: Memo<Option<Assessment>>, model: String) -> AnyView {
     let row = memo(Box::new(move || {
         look.with(|look| {
             let look = look.as_ref()?;

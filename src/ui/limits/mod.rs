@@ -15,7 +15,7 @@ mod weeks;
 use headroom_app::{
     Event, State,
     advice_text::error_words,
-    rules::{Outlook, outlook},
+    assess::{Assessment, assess},
 };
 use headroom_domain::NumberField;
 use headroom_limits::{Gauge, Verdict};
@@ -60,15 +60,13 @@ pub(super) fn offline(ui: Ui) -> Memo<bool> {
     }))
 }
 
-/// Computes the outlook of all lanes, once for all views that show it: on each clock tick and on every change except
+/// Computes the assessment of all lanes, once for all views that show it: on each clock tick and on every change except
 /// streaming progress.
-pub(super) fn looks(state: ReadSignal<State>, revision: Memo<u64>, clock: ReadSignal<f64>) -> Memo<Vec<Outlook>> {
+pub(super) fn looks(state: ReadSignal<State>, revision: Memo<u64>, clock: ReadSignal<f64>) -> Memo<Vec<Assessment>> {
     memo(Box::new(move || {
         revision.get();
         let now_ms = whole(clock.get());
-        state.with_untracked(|state| {
-            (0..state.settings.lane_count()).filter_map(|lane| outlook(state, lane, now_ms)).collect::<Vec<_>>()
-        })
+        state.with_untracked(|state| assess(state, now_ms))
     }))
 }
 
@@ -76,15 +74,15 @@ pub(super) fn looks(state: ReadSignal<State>, revision: Memo<u64>, clock: ReadSi
 #[must_use]
 pub fn refills_soon(ui: Ui) -> bool {
     const HOUR_MS: u64 = 3_600_000;
-    let changes = |look: &Outlook| {
+    let changes = |look: &Assessment| {
         let refills = |gauge: &Gauge| gauge.whole_in_ms > 0 && gauge.limit.window.period_ms() <= HOUR_MS;
         matches!(look.verdict, Some(Verdict::Wait { .. })) || look.gauges.iter().any(refills)
     };
     ui.looks.with_untracked(|looks| looks.iter().any(changes))
 }
 
-/// Reads the outlook of all lanes.
-fn with_looks<T>(ui: Ui, read: impl FnOnce(&[Outlook]) -> T) -> T {
+/// Reads the assessment of all lanes.
+fn with_looks<T>(ui: Ui, read: impl FnOnce(&[Assessment]) -> T) -> T {
     ui.looks.with(|looks| read(looks))
 }
 
@@ -114,17 +112,12 @@ pub(super) fn set_cap(ui: Ui, lane: usize, cap: u64) {
 
 /// Whether Send would queue all its requests.
 pub(super) fn queues(ui: Ui) -> bool {
-    let lanes =
-        ui.state.with_untracked(|state| if state.settings.sends_at_once { Vec::new() } else { state.lanes_to_ask() });
-    let waits = |looks: &[Outlook]| {
-        let waits = |lane: &usize| matches!(looks.get(*lane).and_then(|look| look.verdict), Some(Verdict::Wait { .. }));
-        !lanes.is_empty() && lanes.iter().all(waits)
-    };
-    with_looks(ui, waits)
+    ui.revision.get();
+    with_looks(ui, |looks| ui.state.with_untracked(|state| state.send_queues(looks)))
 }
 
-/// The outlook of a lane.
-fn look(ui: Ui, lane: usize) -> Memo<Option<Outlook>> {
+/// The assessment of a lane.
+fn look(ui: Ui, lane: usize) -> Memo<Option<Assessment>> {
     memo(Box::new(move || with_looks(ui, |looks| looks.get(lane).cloned())))
 }
 
@@ -205,7 +198,7 @@ fn section(ui: Ui, key: &str) -> AnyView {
     let lane = parts.next().and_then(|lane| lane.parse().ok()).unwrap_or(0);
     let (provider, model) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let look = look(ui, lane);
-    let note = memo(Box::new(move || look.with(|look| look.as_ref().map(Outlook::note).unwrap_or_default())));
+    let note = memo(Box::new(move || look.with(|look| look.as_ref().map(Assessment::note).unwrap_or_default())));
     let pressure = memo(Box::new(move || {
         look.with(|look| match look.as_ref().and_then(|look| look.verdict) {
             Some(Verdict::Wait { .. }) => "warn",

@@ -1,6 +1,6 @@
 //! The requests of the last minutes as stacked bars.
 
-use headroom_app::{charts::level, rules::Outlook, verdict_text::short_name};
+use headroom_app::{assess::Assessment, charts::level, verdict_text::short_name};
 use headroom_domain::grouped;
 use headroom_limits::{Request, Spent, recent, short};
 use leptos::prelude::*;
@@ -68,7 +68,7 @@ pub(in crate::ui) fn requests(ui: Ui) -> AnyView {
     let level = memo(Box::new(move || {
         ui.revision.get();
         let now_ms = second.get() * 1_000 + 1_000;
-        let of_first = |looks: &[Outlook]| {
+        let of_first = |looks: &[Assessment]| {
             let since_ms = now_ms.saturating_sub(SPAN_MS);
             ui.state.with_untracked(|state| level(state, looks.first()?, since_ms, now_ms, POINTS))
         };

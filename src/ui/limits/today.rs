@@ -1,8 +1,8 @@
 //! The day in words and as a line: tokens left since 00:00 UTC.
 
 use headroom_app::{
+    assess::Assessment,
     charts::{Today, paid_today, today},
-    rules::Outlook,
 };
 use leptos::prelude::*;
 
@@ -27,7 +27,7 @@ pub(in crate::ui) fn day(ui: Ui) -> AnyView {
     let day = memo(Box::new(move || {
         ui.revision.get();
         let now_ms = tick.get() * 2_000;
-        let today = |look: Option<&Outlook>| ui.state.with_untracked(|state| today(state, look?, now_ms));
+        let today = |look: Option<&Assessment>| ui.state.with_untracked(|state| today(state, look?, now_ms));
         let today = untrack(|| with_looks(ui, |looks| today(looks.first())));
         (today, ui.state.with_untracked(|state| paid_today(state, 0, now_ms)))
     }));

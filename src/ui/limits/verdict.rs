@@ -159,7 +159,7 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
                 _ => None,
             })
             data-window=of(|verdict| match verdict {
-                Verdict::Wait { binding, .. } | Verdict::Never { binding, .. } => Some(binding.name().to_owned()),
+                Verdict::Wait { binding, .. } | Verdict::Never { binding, .. } => binding.name().map(str::to_owned),
                 Verdict::Fits => None,
             })
             data-uncertainty=uncertainty data-needs=needs>

@@ -4,7 +4,7 @@ use headroom_domain::Parameters;
 use headroom_limits::{Uncertainty, Verdict};
 
 use super::{Page, content, lanes::lanes};
-use crate::{rules::outlook, *};
+use crate::{assess::assess_lane, *};
 
 /// Creates lanes of one model with the limits in the guide: 30 requests and 60,000 tokens per minute.
 fn by_the_guide(lane_count: usize) -> Page {
@@ -13,8 +13,8 @@ fn by_the_guide(lane_count: usize) -> Page {
     page
 }
 
-fn look(page: &Page) -> rules::Outlook {
-    outlook(&page.state, 0, run::whole_ms(page.now_ms)).unwrap()
+fn look(page: &Page) -> assess::Assessment {
+    assess_lane(&page.state, 0, run::whole_ms(page.now_ms)).unwrap()
 }
 
 fn left(page: &Page, window: &str) -> u64 {

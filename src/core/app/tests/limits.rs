@@ -4,7 +4,8 @@ use headroom_domain::{LimitWindow, Model, Parameters};
 
 use super::{Page, lanes::lanes};
 use crate::{
-    rules::{OWN, choices, chosen_profile, outlook, profile_of, write_profile},
+    assess::assess_lane,
+    rules::{OWN, choices, chosen_profile, profile_of, write_profile},
     *,
 };
 
@@ -16,7 +17,7 @@ fn count_at_once(page: &mut Page) {
 }
 
 fn limit(page: &Page, window: LimitWindow) -> Option<u64> {
-    let look = outlook(&page.state, 0, NOW_MS).unwrap();
+    let look = assess_lane(&page.state, 0, NOW_MS).unwrap();
     look.gauges.iter().find(|gauge| gauge.limit.window == window).map(|gauge| gauge.limit.limit)
 }
 
@@ -55,7 +56,7 @@ fn what_the_public_list_says_serves_where_there_is_no_profile() {
     let model = Model { tokens_per_minute: Some(9_000), context_tokens: Some(4_096), ..Model::named("m") };
     page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![model]) });
     assert_eq!(limit(&page, LimitWindow::TokensMinute), Some(9_000));
-    assert_eq!(outlook(&page.state, 0, NOW_MS).unwrap().context_tokens, Some(4_096));
+    assert_eq!(assess_lane(&page.state, 0, NOW_MS).unwrap().context_tokens, Some(4_096));
 }
 
 #[test]
@@ -66,7 +67,7 @@ fn what_the_verdict_says_a_draft_holds_is_what_sending_books() {
         let parameters = Parameters { max_completion_tokens: cap, ..Parameters::default() };
         page.happens(Event::ParametersChanged { lane: None, parameters });
         page.happens(Event::DraftChanged("How much will this hold?".into()));
-        let need = outlook(&page.state, 0, NOW_MS).unwrap().need.unwrap();
+        let need = assess_lane(&page.state, 0, NOW_MS).unwrap().need.unwrap();
         let (run, _) = page.sends("How much will this hold?");
         assert_eq!(page.state.ledger().all().next_back().unwrap().reserved, need.tokens(), "{cap:?}");
         page.answered(run, "That much.");
@@ -82,7 +83,7 @@ fn lanes_that_share_a_minute_are_judged_one_after_the_other() {
     page.happens(Event::ParametersChanged { lane: None, parameters });
     count_at_once(&mut page);
     page.happens(Event::DraftChanged("hello".into()));
-    let looks = [0, 1, 2].map(|lane| outlook(&page.state, lane, NOW_MS).unwrap());
+    let looks = [0, 1, 2].map(|lane| assess_lane(&page.state, lane, NOW_MS).unwrap());
     let words = looks.each_ref().map(|look| look.words().unwrap());
     assert_eq!(words.each_ref().map(|words| words.title.starts_with("Fits now")), [true, false, true], "{words:?}");
     assert_eq!((looks[1].before, words[1].detail.as_str()), (1, "1 request ahead this minute"));
@@ -97,7 +98,7 @@ fn a_verdict_comes_with_what_one_press_does_against_it() {
         page.happens(Event::ParametersChanged { lane: Some(0), parameters });
     };
     let fixed = |page: &Page| {
-        let look = outlook(&page.state, 0, 1_000).unwrap();
+        let look = assess_lane(&page.state, 0, 1_000).unwrap();
         suggested_fix(&page.state, 0, &look, 1_000)
     };
     set(&mut page, 1_000);

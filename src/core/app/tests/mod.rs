@@ -5,6 +5,7 @@ use headroom_domain::{Failure, FailureKind};
 use crate::*;
 
 mod answers;
+mod assess;
 mod background;
 mod certainty;
 mod counting;

@@ -3,7 +3,7 @@
 use headroom_domain::{FailureKind, Parameters};
 
 use super::{Page, content, lanes::lanes};
-use crate::{rules::outlook, *};
+use crate::{assess::assess_lane, *};
 
 const GROQ: &str = "openai/gpt-oss-120b";
 /// A rejection that states a wait.
@@ -65,7 +65,7 @@ fn card(page: &Page, lane: usize, now_ms: u64) -> String {
 fn without_a_cap_groqs_free_plan_is_sent_the_cap_that_fits_and_the_verdict_says_so() {
     let mut page = groq(2);
     page.happens(Event::DraftChanged("hello".into()));
-    let look = outlook(&page.state, 0, 1_000).unwrap();
+    let look = assess_lane(&page.state, 0, 1_000).unwrap();
     let words = look.words().unwrap();
     assert_eq!((words.title.as_str(), look.fitted_cap), ("Fits now", Some(7_800)));
     assert_eq!(words.detail, "Max output set to 7,800 so that it fits");
@@ -323,8 +323,10 @@ fn the_figures_of_those_that_wait_go_with_their_times() {
     (0..4).for_each(|_| drop(page.happens(Event::WorkerLost)));
     page.happens(Event::DraftChanged("and now?".into()));
     let now = run::whole_ms(page.now_ms);
+    // The answer used less than it reserved: they start earlier now.
+    page.happens(Event::QueueDue { now_ms: page.now_ms });
     let last = [2, 3].into_iter().filter_map(|lane| start(&page, lane)).max().unwrap();
-    let wait = match outlook(&page.state, 0, now).unwrap().verdict {
+    let wait = match assess_lane(&page.state, 0, now).unwrap().verdict {
         Some(headroom_limits::Verdict::Wait { ms, .. }) => ms,
         other => panic!("{other:?}"),
     };

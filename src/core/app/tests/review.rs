@@ -3,11 +3,7 @@
 use headroom_domain::{Model, Parameters};
 
 use super::{Page, SSE_END, content, lanes::lanes};
-use crate::{
-    rules::{chosen_profile, outlook},
-    saved::restored,
-    *,
-};
+use crate::{assess::assess_lane, rules::chosen_profile, saved::restored, *};
 
 fn outgoing(effects: &[Effect]) -> Vec<(RunId, String)> {
     let sent = effects.iter().filter_map(|effect| match effect {
@@ -180,7 +176,7 @@ fn what_an_edited_prompt_holds_is_what_sending_it_books() {
     }
     let turn = page.state.chat.turns[0].id.clone();
     page.happens(Event::EditPressed { turn, lane: None });
-    let need = outlook(&page.state, 0, 9_000).unwrap().need.unwrap();
+    let need = assess_lane(&page.state, 0, 9_000).unwrap().need.unwrap();
     page.happens(Event::SendPressed { now_ms: 9_000.0 });
     assert_eq!(page.booked().reserved, need.tokens());
 }
@@ -194,7 +190,7 @@ fn what_the_public_list_says_is_held_for_an_answer_is_booked_too() {
         let model = Model { context_tokens: Some(65_536), tokens_per_minute: Some(90_000), ..Model::named("m") };
         page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![model]) });
         page.happens(Event::DraftChanged("hello".into()));
-        let need = outlook(&page.state, 0, 1_000).unwrap().need.unwrap();
+        let need = assess_lane(&page.state, 0, 1_000).unwrap().need.unwrap();
         page.asks("hello");
         assert_eq!(page.booked().reserved, need.tokens(), "{profile}");
     }
@@ -224,7 +220,7 @@ fn what_headers_say_is_as_of_when_they_came() {
     page.hears(run, &content("Hi"));
     let left = |page: &Page| {
         let now_ms = run::whole_ms(page.now_ms);
-        let gauges = outlook(&page.state, 0, now_ms).unwrap().gauges;
+        let gauges = assess_lane(&page.state, 0, now_ms).unwrap().gauges;
         gauges.iter().find(|gauge| gauge.limit.window.name() == "tokens-minute").unwrap().left
     };
     assert!(left(&page) < 1_000, "{}", left(&page));
@@ -302,7 +298,7 @@ fn another_profile_counts_what_was_sent_under_the_one_before() {
     let run = page.asks("hello")[0];
     page.answered(run, "Hi");
     choose(&mut page, "openrouter-free");
-    let used = |page: &Page| outlook(&page.state, 0, 2_000).unwrap().gauges.iter().map(|it| it.used).max();
+    let used = |page: &Page| assess_lane(&page.state, 0, 2_000).unwrap().gauges.iter().map(|it| it.used).max();
     assert_eq!(used(&page), Some(1), "the same account has sent it");
     choose(&mut page, "groq-free");
     choose(&mut page, "openrouter-free");
@@ -311,8 +307,8 @@ fn another_profile_counts_what_was_sent_under_the_one_before() {
 
 #[test]
 fn the_limits_of_free_models_do_not_hold_for_those_that_are_paid() {
-    assert_eq!(outlook(&openrouter("some/model:free").state, 0, 1_000).unwrap().gauges.len(), 2);
-    assert_eq!(outlook(&openrouter("some/model").state, 0, 1_000).unwrap().gauges, []);
+    assert_eq!(assess_lane(&openrouter("some/model:free").state, 0, 1_000).unwrap().gauges.len(), 2);
+    assert_eq!(assess_lane(&openrouter("some/model").state, 0, 1_000).unwrap().gauges, []);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use headroom_domain::Parameters;
 use headroom_limits::{Request, Signal, Spent};
 
 use super::{Page, lanes::lanes};
-use crate::{rules::outlook, *};
+use crate::{assess::assess_lane, *};
 
 const DAY_MS: u64 = 86_400_000;
 /// 2026-11-21, noon.
@@ -94,7 +94,7 @@ fn a_cap_far_above_the_answers_is_advised_against() {
     let parameters = Parameters { max_completion_tokens: Some(20_000), ..Parameters::default() };
     page.happens(Event::ParametersChanged { lane: None, parameters });
     let advice = |page: &Page| {
-        let look = outlook(&page.state, 0, NOON_MS).unwrap();
+        let look = assess_lane(&page.state, 0, NOON_MS).unwrap();
         cap_advice(&page.state, 0, &look, NOON_MS)
     };
     assert_eq!(advice(&page), None, "nothing is known yet");
@@ -113,7 +113,7 @@ fn a_plan_that_refuses_often_is_said_to_be_too_small() {
     let mut sent: Vec<Request> = (1..30).map(|number| request(number, NOON_MS - 60_000 + number, 400)).collect();
     sent.extend([refused.clone(), Request { id: "another".into(), ..refused }]);
     page.happens(Event::RequestsLoaded { records: records(&sent), days: 2, now_ms: NOON_MS as f64 });
-    let look = outlook(&page.state, 0, NOON_MS).unwrap();
+    let look = assess_lane(&page.state, 0, NOON_MS).unwrap();
     let signals = plan_signals(&page.state, 0, &look, NOON_MS);
     assert_eq!(signals, [Signal::Limited { limited: 2, requests: 31 }]);
 }
@@ -121,15 +121,15 @@ fn a_plan_that_refuses_often_is_said_to_be_too_small() {
 #[test]
 fn credit_of_a_profile_is_counted_down_from_the_day_it_was_given() {
     let mut page = page();
-    assert_eq!(credit_line(&page.state, 0, NOON_MS), None, "nobody said when it was given");
+    assert_eq!(credit_line(&page.state, "cerebras", NOON_MS), None, "nobody said when it was given");
     page.happens(Event::CreditSet { provider: "cerebras".into(), day: "soon".into() });
-    assert_eq!(credit_line(&page.state, 0, NOON_MS), None, "no day");
+    assert_eq!(credit_line(&page.state, "cerebras", NOON_MS), None, "no day");
     page.happens(Event::CreditSet { provider: "cerebras".into(), day: "2026-11-20".into() });
     // A million answer tokens cost 75 cents; those from before the grant use no credit.
     let sent = [request(1, NOON_MS - 3 * DAY_MS, 1_000_000), request(2, NOON_MS - 60_000, 1_000_000)];
     page.happens(Event::UsageRequested("cerebras".into()));
     page.happens(Event::RequestsLoaded { records: records(&sent), days: 35, now_ms: NOON_MS as f64 });
-    let line = credit_line(&page.state, 0, NOON_MS).unwrap();
+    let line = credit_line(&page.state, "cerebras", NOON_MS).unwrap();
     assert!((line.credits.left - 4.25).abs() < 0.001, "{line:?}");
     assert_eq!((line.reported_ms, line.credits.ends_in_ms.map(|ms| ms / DAY_MS)), (None, Some(29)));
     // When it is used up, the verdict says so before the provider does.
@@ -137,7 +137,7 @@ fn credit_of_a_profile_is_counted_down_from_the_day_it_was_given() {
     page.happens(Event::TabMessage { record: saved::write(&spent), now_ms: NOON_MS as f64 });
     page.happens(Event::DraftChanged("hello".into()));
     let tomorrow = NOON_MS + DAY_MS;
-    let look = outlook(&page.state, 0, tomorrow).unwrap();
+    let look = assess_lane(&page.state, 0, tomorrow).unwrap();
     assert_eq!(look.words().unwrap().title, "Never fits: the credit is used up");
 }
 
@@ -169,15 +169,15 @@ fn openrouter_is_asked_what_is_left_and_its_word_stands() {
         body: body.into(),
         now_ms: NOON_MS as f64,
     });
-    let line = credit_line(&page.state, 0, NOON_MS).unwrap();
+    let line = credit_line(&page.state, "openrouter", NOON_MS).unwrap();
     assert_eq!((line.credits.dollars, line.credits.left, line.reported_ms), (10.0, 7.5, Some(NOON_MS)));
-    let look = outlook(&page.state, 0, NOON_MS).unwrap();
+    let look = assess_lane(&page.state, 0, NOON_MS).unwrap();
     let day = look.gauges.iter().find(|gauge| gauge.limit.window.name() == "requests-day").unwrap();
     assert_eq!((day.limit.limit, day.left), (1_000, 10), "the profile knows of fifty");
     let nonsense =
         Event::AccountReported { provider: "openrouter".into(), key_changes, body: "<html>".into(), now_ms: 0.0 };
     page.happens(nonsense);
-    assert!(credit_line(&page.state, 0, NOON_MS).is_some(), "nonsense changes nothing");
+    assert!(credit_line(&page.state, "openrouter", NOON_MS).is_some(), "nonsense changes nothing");
 
     // Another key may belong to another account: reports about the first one don't apply to it, even late ones.
     page.happens(Event::KeyEntered {
@@ -185,7 +185,7 @@ fn openrouter_is_asked_what_is_left_and_its_word_stands() {
         key: SecretInput("sk-or-2".into()),
         mode: KeyMode::Tab,
     });
-    assert_eq!(credit_line(&page.state, 0, NOON_MS), None);
+    assert_eq!(credit_line(&page.state, "openrouter", NOON_MS), None);
     let late = Event::AccountReported {
         provider: "openrouter".into(),
         key_changes,
@@ -193,5 +193,5 @@ fn openrouter_is_asked_what_is_left_and_its_word_stands() {
         now_ms: NOON_MS as f64,
     };
     page.happens(late);
-    assert_eq!(credit_line(&page.state, 0, NOON_MS), None);
+    assert_eq!(credit_line(&page.state, "openrouter", NOON_MS), None);
 }

@@ -13,7 +13,7 @@ use headroom_limits::{
 use crate::{
     CreditLine, QueueItem, Refusal, Retry, State, Waits,
     advice_text::{advice_words, credit_words, eaten_words, error_words, signal_words},
-    rules::Outlook,
+    assess::Assessment,
     verdict_text::{full_name, sentence, short_name},
 };
 
@@ -54,8 +54,8 @@ fn minute(left: u64) -> Gauge {
     gauge(LimitWindow::TokensMinute, 36_000, left, RefillPolicy::Bucket)
 }
 
-fn look(verdict: Verdict, gauge: Gauge) -> Outlook {
-    Outlook {
+fn look(verdict: Verdict, gauge: Gauge) -> Assessment {
+    Assessment {
         provider: "a".into(),
         model: "m".into(),
         pool: "m".into(),
@@ -86,19 +86,20 @@ fn verdicts(words: &mut Words) {
     let fits = look(Verdict::Fits, minute(20_000));
     let mut looks = vec![
         fits.clone(),
-        Outlook { gauges: Vec::new(), ..fits.clone() },
-        Outlook { fitted_cap: Some(7_400), ..fits.clone() },
+        Assessment { gauges: Vec::new(), ..fits.clone() },
+        Assessment { fitted_cap: Some(7_400), ..fits.clone() },
         look(wait(TOKENS), minute(1_471)),
-        Outlook { before: 1, ..look(wait(TOKENS), minute(1_471)) },
-        Outlook { before: 4, fitted_cap: Some(7_400), ..look(wait(TOKENS), minute(1_471)) },
-        look(wait(Binding::Credit), minute(1_471)),
+        Assessment { before: 1, ..look(wait(TOKENS), minute(1_471)) },
+        Assessment { before: 4, fitted_cap: Some(7_400), ..look(wait(TOKENS), minute(1_471)) },
+        look(wait(Binding::Turn), minute(1_471)),
+        Assessment { before: 2, ..look(wait(Binding::Turn), minute(1_471)) },
         requests(LimitWindow::RequestsMinute, RefillPolicy::Bucket),
         tokens(LimitWindow::TokensDay, RefillPolicy::Fixed),
         tokens(LimitWindow::TokensHour, RefillPolicy::Sliding),
         look(never(TOKENS, Some(6_321)), minute(0)),
         look(never(Binding::Context, Some(6_321)), minute(0)),
-        Outlook { need: Some(UNCAPPED), ..look(never(Binding::Context, Some(6_321)), minute(0)) },
-        Outlook { need: Some(Need { answer: 0, ..UNCAPPED }), ..look(never(Binding::Context, None), minute(0)) },
+        Assessment { need: Some(UNCAPPED), ..look(never(Binding::Context, Some(6_321)), minute(0)) },
+        Assessment { need: Some(Need { answer: 0, ..UNCAPPED }), ..look(never(Binding::Context, None), minute(0)) },
         look(never(Binding::Output, Some(4_096)), minute(0)),
         look(never(Binding::Credit, None), minute(0)),
     ];
@@ -109,9 +110,9 @@ fn verdicts(words: &mut Words) {
         Uncertainty::Inferred,
         Uncertainty::Estimated,
     ] {
-        looks.push(Outlook { uncertainty: Some(uncertainty), ..fits.clone() });
+        looks.push(Assessment { uncertainty: Some(uncertainty), ..fits.clone() });
     }
-    looks.push(Outlook { uncertainty: Some(Uncertainty::Clock), fitted_cap: Some(7_400), ..fits });
+    looks.push(Assessment { uncertainty: Some(Uncertainty::Clock), fitted_cap: Some(7_400), ..fits });
     for look in &looks {
         let verdict = look.words().unwrap();
         words.add("verdict", &format!("{} · {}", verdict.title, verdict.detail));
@@ -172,10 +173,10 @@ fn advice(words: &mut Words) {
         from(Source::Found, LimitWindow::TokensDay),
         from(Source::Learned, LimitWindow::TokensMinute),
     ];
-    let told = Outlook { gauges, ..look };
+    let told = Assessment { gauges, ..look };
     words.add("source", &told.stated_words().unwrap());
     let profile: &LimitProfile = profiles().iter().find(|profile| profile.id == "cerebras-guide").unwrap();
-    let against = Outlook { model: "gpt-oss-120b".into(), ..told };
+    let against = Assessment { model: "gpt-oss-120b".into(), ..told };
     against.contradictions(profile).iter().for_each(|line| words.add("contradiction", line));
 }
 
