@@ -95,7 +95,7 @@ pub(super) fn composer(ui: Ui, shell: &Shell) -> AnyView {
     let typed = move |event| dispatch.send(Event::DraftChanged(event_target_value(&event)));
     // Does not report an empty box before the user has typed.
     let worth_saying = move || {
-        problem.get().filter(|it| !matches!(it, SendProblem::Empty | SendProblem::Running | SendProblem::Queued))
+        problem.get().filter(|it| !matches!(it, SendProblem::Empty | SendProblem::Running(None) | SendProblem::Queued))
     };
     attach(&shell.composer, view! { <{..} on:submit=on(submit) /> });
     attach(&shell.message, view! { <{..} on:input=on(typed) on:keydown=on_key(pressed) /> });

@@ -9,7 +9,6 @@ use super::{
     controls::{button, icon_button},
     icons::{Glyph, icon},
     limits::verdict,
-    model_picker::model_picker,
     reactive::{derived, keyed, on, when},
     topbar::provider_select,
     turn::{TurnKey, turn},
@@ -73,7 +72,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
     view! {
         <section class="lane" data-testid="lane" data-lane=lane.to_string() id=format!("lane-{lane}") tabindex="-1"
             aria-label=format!("Lane {}", lane + 1) data-state=lane_state data-model=model data-provider=provider>
-            {header(ui, lane, simulated, alone)}
+            {header(ui, lane, model, simulated, alone)}
             <div class="messages" node_ref=scroller tabindex="-1"
                 on:scroll=on(move |_| follow.with_value(|follow| follow.iter().for_each(StickToBottom::scrolled)))>
                 <div class="messages-inner" node_ref=content>
@@ -95,7 +94,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
 }
 
 /// The lane's provider, model and parameters, and the speed of its response.
-fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyView {
+fn header(ui: Ui, lane: usize, model: Memo<Option<String>>, simulated: Memo<bool>, alone: Memo<bool>) -> AnyView {
     let Ui { dispatch, hands, .. } = ui;
     let running = ui.slice(move |state| !state.lane_state(lane).is_at_rest());
     let pace = ui.flowing(move |state| Some(format!("{:.0} tok/s", state.so_far(lane, None)?.0.tokens_per_second?)));
@@ -110,7 +109,9 @@ fn header(ui: Ui, lane: usize, simulated: Memo<bool>, alone: Memo<bool>) -> AnyV
     let toggle = move |_: leptos::ev::MouseEvent| shown.update(|shown| *shown = !*shown);
     view! {
         <header class="lane-header">
-            {model_picker(ui, lane)}
+            {ui.lazy_view_or(move |lazy_views| (lazy_views.model_picker)(ui, lane), move || view! {
+                <p class="picker picker-input">{model}</p>
+            }.into_any())}
             <span class="pace" aria-hidden="true">{derived(move || pace.get().unwrap_or_default())}</span>
             {when(move || running.get(), move || icon_button(Glyph::Stop, "Stop this lane", "lane-stop", stop))}
             {when(move || !alone.get(), move || {

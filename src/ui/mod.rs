@@ -110,7 +110,20 @@ impl Ui {
 
     /// One of the lazy views; empty until they are loaded.
     fn lazy_views(self, view: impl Fn(LazyViews) -> AnyView + Send + 'static) -> AnyView {
-        children(move || self.lazy_views.get().map(|lazy_views| untrack(|| view(lazy_views))).into_any()).into_any()
+        self.lazy_view_or(view, || ().into_any())
+    }
+
+    /// One of the lazy views; another until they are loaded.
+    fn lazy_view_or(
+        self,
+        view: impl Fn(LazyViews) -> AnyView + Send + 'static,
+        until: impl Fn() -> AnyView + Send + 'static,
+    ) -> AnyView {
+        children(move || match self.lazy_views.get() {
+            Some(lazy_views) => untrack(|| view(lazy_views)),
+            None => untrack(&until),
+        })
+        .into_any()
     }
 
     /// A slice of the state. Dependents run only when the slice itself changes. Does not rerun while an answer merely

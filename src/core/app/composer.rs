@@ -60,8 +60,8 @@ impl RequestTokens {
 pub enum SendProblem {
     /// The draft is empty.
     Empty,
-    /// A request is running.
-    Running,
+    /// A request is running; in this lane, if others that would be asked are at rest.
+    Running(Option<usize>),
     /// A request is queued.
     Queued,
     /// No provider is chosen.
@@ -78,7 +78,8 @@ impl std::fmt::Display for SendProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Empty => f.write_str("Write a message first"),
-            Self::Running => f.write_str("A response is in progress"),
+            Self::Running(None) => f.write_str("A response is in progress"),
+            Self::Running(Some(lane)) => write!(f, "Lane {} is still answering. Send asks all lanes.", lane + 1),
             Self::Queued => f.write_str("A request is queued"),
             Self::NoProvider => f.write_str("Choose a provider first"),
             Self::NoKey(name) => write!(f, "No key for {name}"),
@@ -236,10 +237,15 @@ impl State {
         if lanes.is_empty() {
             return self.can_ask(self.edited_lane().unwrap_or(0));
         }
-        let runs: Vec<&Run> = lanes.into_iter().filter_map(|lane| self.live(lane)).collect();
-        if !runs.is_empty() {
-            let all_wait = runs.iter().all(|live| live.waits);
-            return Err(if all_wait { SendProblem::Queued } else { SendProblem::Running });
+        let runs: Vec<(usize, &Run)> = lanes.iter().filter_map(|lane| Some((*lane, self.live(*lane)?))).collect();
+        if let Some((first, _)) = runs.first() {
+            let all_wait = runs.iter().all(|(_, live)| live.waits);
+            let others_rest = runs.len() < lanes.len();
+            return Err(if all_wait {
+                SendProblem::Queued
+            } else {
+                SendProblem::Running(others_rest.then_some(*first))
+            });
         }
         if self.draft.trim().is_empty() { Err(SendProblem::Empty) } else { Ok(()) }
     }
