@@ -19,12 +19,12 @@ impl State {
     /// Whether a chat, open or not, is waiting for answers.
     #[must_use]
     pub fn is_answering(&self, chat: &Id) -> bool {
-        self.runs.iter().any(|run| run.chat == *chat)
+        self.runs.iter().any(|run| run.owner.chat == *chat)
     }
 
     /// Whether a run belongs to the open chat.
     pub(crate) fn is_of_open_chat(&self, run: &Run) -> bool {
-        self.chat.id.as_ref() == Some(&run.chat)
+        self.chat.id.as_ref() == Some(&run.owner.chat)
     }
 
     /// Keeps the open chat while it is answered, instead of stopping its runs. Says whether it is.
@@ -56,7 +56,7 @@ impl State {
         if self.background.iter().all(|background| background.id != *chat) {
             return Vec::new();
         }
-        let runs = self.runs.iter().filter(|run| run.chat == *chat).map(|run| (run.run, run.last_ms));
+        let runs = self.runs.iter().filter(|run| run.owner.chat == *chat).map(|run| (run.run, run.last_ms));
         self.stop_runs(runs.collect(), None)
     }
 

@@ -239,7 +239,7 @@ impl State {
         }
         let runs: Vec<(usize, &Run)> = lanes.iter().filter_map(|lane| Some((*lane, self.live(*lane)?))).collect();
         if let Some((first, _)) = runs.first() {
-            let all_wait = runs.iter().all(|(_, live)| live.waits);
+            let all_wait = runs.iter().all(|(_, live)| live.is_queued());
             let others_rest = runs.len() < lanes.len();
             return Err(if all_wait {
                 SendProblem::Queued

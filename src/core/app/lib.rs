@@ -33,6 +33,7 @@ mod request_log;
 mod request_log_sync;
 pub mod rules;
 mod run;
+mod run_end;
 mod run_lifecycle;
 pub mod saved;
 mod send;

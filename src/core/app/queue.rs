@@ -47,13 +47,13 @@ impl State {
     /// Whether anything is queued here, or other tabs think so.
     #[must_use]
     pub fn has_queue(&self) -> bool {
-        self.runs.iter().any(|live| live.waits) || self.other_tabs.has_announced()
+        self.runs.iter().any(|live| live.is_queued()) || self.other_tabs.has_announced()
     }
 
     /// Returns how the request of a lane waits. `None` if none does.
     #[must_use]
     pub fn waits(&self, lane: usize) -> Option<Waits> {
-        let live = self.live(lane).filter(|live| live.waits)?;
+        let live = self.live(lane).filter(|live| live.is_queued())?;
         let PendingSend { start, refusal, .. } = live.asked.as_deref()?;
         Some(Waits {
             start_ms: start.map(|(ms, _)| ms),
@@ -71,7 +71,7 @@ impl State {
             // The state changed since the offer was made: nothing to do.
             _ => return Vec::new(),
         }
-        let Some(live) = self.live_mut(lane).filter(|live| live.waits) else { return Vec::new() };
+        let Some(live) = self.live_mut(lane).filter(|live| live.is_queued()) else { return Vec::new() };
         if let Some(asked) = &mut live.asked {
             asked.setup.parameters.max_completion_tokens = Some(cap);
             asked.is_fitted = false;
@@ -232,10 +232,13 @@ pub(crate) fn places(state: &State, drafts: &[Draft], now_ms: u64) -> Vec<Place>
     }
     queue.sort_by_key(|it| it.turn);
     let starts = planned(state, &queue, now_ms);
-    let places = queue.iter().zip(starts).enumerate().filter_map(|(at, (it, start))| {
-        let same = |other: &&InQueue| other.setup.provider == it.setup.provider && other.pool() == it.pool();
-        let before = queue.iter().take(at).filter(same).filter_map(InQueue::reserves).collect();
-        Some(Place { lane: it.draft?, start, before })
+    let places = queue.iter().zip(&starts).enumerate().filter_map(|(at, (it, start))| {
+        let is_before = |(other, start): &(&InQueue, &Start)| {
+            let is_same = other.setup.provider == it.setup.provider && other.pool() == it.pool();
+            is_same && !matches!(start, Start::Never { .. })
+        };
+        let before = queue.iter().zip(&starts).take(at).filter(is_before);
+        Some(Place { lane: it.draft?, start: *start, before: before.filter_map(|(it, _)| it.reserves()).collect() })
     });
     places.collect()
 }
@@ -246,7 +249,7 @@ fn in_queue(state: &State, now_ms: u64) -> Vec<InQueue> {
         refusal,
         ..InQueue::of(state, run, turn, setup, input, now_ms)
     };
-    let ours = state.runs.iter().filter(|live| live.waits).filter_map(|live| {
+    let ours = state.runs.iter().filter(|live| live.is_queued()).filter_map(|live| {
         let asked = live.asked.as_deref()?;
         let turn = (asked.asked_ms, state.tab);
         Some(it(Some(live.run), turn, asked.setup.clone(), asked.input, asked.not_before_ms, asked.refusal))
@@ -275,7 +278,9 @@ fn of_runs(queue: &[InQueue], planned: impl Fn(&[InQueue]) -> Vec<Start>) -> Vec
 /// Computes when each request of a queue can start: by our own count of the limits, by what rejections said, and by
 /// the credit. The one judge of verdict, button and Send.
 fn planned(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<Start> {
-    let limited = queue.iter().filter_map(|it| {
+    // What the credit does not pay for blocks no one.
+    let unpaid: Vec<Option<Start>> = queue.iter().map(|it| without_credit(state, it, now_ms)).collect();
+    let limited = queue.iter().zip(&unpaid).filter(|(_, unpaid)| unpaid.is_none()).filter_map(|(it, _)| {
         let limits = it.limits.as_ref()?;
         Some(Waiting {
             account: &it.setup.provider,
@@ -296,12 +301,13 @@ fn planned(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<Start> {
         }
     }
     let mut planned = planned.into_iter();
-    let start = |it: &InQueue| match it.limits {
-        Some(_) => planned.next().unwrap_or(Start::Now),
-        None if it.not_before_ms > now_ms => Start::At { ms: it.not_before_ms, binding: None },
-        None => Start::Now,
+    let start = |(it, unpaid): (&InQueue, Option<Start>)| match (unpaid, &it.limits) {
+        (Some(never), _) => never,
+        (None, Some(_)) => planned.next().unwrap_or(Start::Now),
+        (None, None) if it.not_before_ms > now_ms => Start::At { ms: it.not_before_ms, binding: None },
+        (None, None) => Start::Now,
     };
-    let starts: Vec<Start> = queue.iter().map(start).collect();
+    let starts: Vec<Start> = queue.iter().zip(unpaid).map(start).collect();
     let pools: Vec<String> = queue.iter().map(InQueue::pool).collect();
     let places = queue.iter().zip(&pools).map(|(it, pool)| pacing::Place {
         account: &it.setup.provider,
@@ -309,13 +315,7 @@ fn planned(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<Start> {
         not_before_ms: it.not_before_ms,
         refusal: it.refusal,
     });
-    let mut starts = paced(state.ledger(), &places.collect::<Vec<_>>(), &starts, now_ms);
-    for (it, start) in queue.iter().zip(&mut starts) {
-        if let Some(never) = without_credit(state, it, now_ms) {
-            *start = never;
-        }
-    }
-    starts
+    paced(state.ledger(), &places.collect::<Vec<_>>(), &starts, now_ms)
 }
 
 /// Returns that a request never starts, if the account's credit does not pay for it.
@@ -349,7 +349,7 @@ pub(crate) fn admit(state: &mut State, run: RunId, now_ms: f64) -> Vec<Effect> {
     let start = starts(state, now).into_iter().find(|(other, _)| *other == run).map_or(Start::Now, |(_, start)| start);
     if matches!(start, Start::Never { .. }) {
         let beside = state.run(run).filter(|live| live.asked.as_ref().is_some_and(|asked| !asked.alone));
-        let beside = beside.map(|live| live.lane);
+        let beside = beside.map(|live| live.owner.lane);
         return match beside.and_then(|lane| state.settings.lane_at(lane)) {
             Some(lane) => state.stop(Some(lane), Some(now_ms)),
             None => state.go(run, now_ms),
@@ -368,7 +368,7 @@ pub(crate) fn admit(state: &mut State, run: RunId, now_ms: f64) -> Vec<Effect> {
 pub(crate) fn run_queue(state: &mut State, now_ms: f64) -> Vec<Effect> {
     let mut effects = Vec::new();
     follow_clock(state, whole_ms(now_ms));
-    let waiting: Vec<RunId> = state.runs.iter().filter(|live| live.waits).map(|live| live.run).collect();
+    let waiting: Vec<RunId> = state.runs.iter().filter(|live| live.is_queued()).map(|live| live.run).collect();
     waiting.into_iter().for_each(|run| fit(state, run, whole_ms(now_ms)));
     for (run, start) in starts(state, whole_ms(now_ms)) {
         if note(state, run, start) {
@@ -430,7 +430,7 @@ fn wait_until(state: &mut State, run: RunId, not_before_ms: u64, refusal: Refusa
 /// catches up.
 fn follow_clock(state: &mut State, now_ms: u64) {
     const AHEAD_MS: u64 = 60_000;
-    for asked in state.runs.iter_mut().filter(|live| live.waits).filter_map(|live| live.asked.as_mut()) {
+    for asked in state.runs.iter_mut().filter(|live| live.is_queued()).filter_map(|live| live.asked.as_mut()) {
         let refused_ms = asked.refusal.map_or(0, |refusal| refusal.at_ms);
         let ahead_ms = refused_ms.max(asked.asked_ms).saturating_sub(now_ms);
         if ahead_ms > AHEAD_MS {

@@ -22,12 +22,8 @@ use crate::{
 pub struct Run {
     /// The run's id.
     pub(crate) run: RunId,
-    /// The turn it answers.
-    pub(crate) turn: Id,
-    /// Its chat.
-    pub(crate) chat: Id,
-    /// Its lane.
-    pub(crate) lane: LaneId,
+    /// Whose request it is.
+    pub(crate) owner: Owner,
     /// The vocabulary its tokens are estimated in.
     pub(crate) vocabulary: Vocabulary,
     /// Its id in the request log.
@@ -54,17 +50,19 @@ pub struct Run {
     pub(crate) sliced: (usize, usize),
     /// The request, as long as it may have to be sent: it is queued, or may still be rejected.
     pub(crate) asked: Option<Box<PendingSend>>,
-    /// It was not sent yet.
-    pub(crate) waits: bool,
-    /// The network failed before a response began, and the provider's reachability is being checked.
-    pub(crate) checking_reachability: bool,
     /// Its user chose to wait without a timeout.
     pub(crate) keeps_waiting: bool,
     /// The fields it was resent without, since the provider rejected them.
     pub(crate) field_fallbacks: Vec<FieldFallback>,
-    /// Status and headers of a response, until their time is known.
-    head: Option<(u16, Headers)>,
     stage: Stage,
+}
+
+/// The answer that a run writes: that of a lane to a turn, whether its chat is open or not.
+#[derive(Clone, Debug)]
+pub(crate) struct Owner {
+    pub(crate) chat: Id,
+    pub(crate) turn: Id,
+    pub(crate) lane: LaneId,
 }
 
 /// A request that can be sent, more than once if needed.
@@ -103,10 +101,20 @@ impl PendingSend {
 /// The progress of a run.
 #[derive(Debug)]
 enum Stage {
+    /// Not sent yet, or to be sent again.
+    Queued,
     /// Sent; nothing was received.
     Sent,
+    /// The network failed before a response began, and the provider's reachability is being checked.
+    Probing,
     /// A response is streaming.
-    Answering(Box<StreamReader>, bool),
+    Answering {
+        reader: Box<StreamReader>,
+        /// Whether text has arrived.
+        has_text: bool,
+        /// Status and headers, until their time is known.
+        head: Option<(u16, Headers)>,
+    },
     /// A rejection is being received.
     Refused { status: u16, headers: Headers, body: Vec<u8> },
 }
@@ -117,63 +125,66 @@ pub(crate) enum RunOutcome {
     Answered(Box<Finished>),
     /// There was none.
     Failed(Box<Failure>),
-}
-
-/// The turn and lane that a run answers.
-pub(crate) struct RunTarget {
-    pub(crate) chat: Id,
-    pub(crate) turn: Id,
-    pub(crate) lane: LaneId,
-    pub(crate) vocabulary: Vocabulary,
-    pub(crate) prefix: usize,
+    /// It was never sent.
+    NotSent,
 }
 
 impl Run {
     /// Creates a queued run.
     pub(crate) fn asked(
         run: RunId,
-        to: RunTarget,
+        owner: Owner,
         provider: Provider,
         sent_key: SentKey,
-        estimated: Tokens,
+        (estimated, vocabulary): (Tokens, Vocabulary),
         asked: PendingSend,
     ) -> Self {
-        let RunTarget { chat, turn, lane, vocabulary, prefix } = to;
         Self {
             run,
-            chat,
-            turn,
-            lane,
+            owner,
             vocabulary,
             request: String::new(),
             tokens: 0,
             provider,
             sent_key,
             mask: KeyMask::default(),
-            prefix,
+            prefix: 0,
             arrivals: Arrivals::sent(0.0),
             estimated: Some(estimated),
             last_ms: 0.0,
             slices: 0,
             sliced: (0, 0),
             asked: Some(Box::new(asked)),
-            waits: true,
-            checking_reachability: false,
             keeps_waiting: false,
             field_fallbacks: Vec::new(),
-            head: None,
-            stage: Stage::Sent,
+            stage: Stage::Queued,
         }
     }
 
     /// Whether text has arrived.
     pub(crate) const fn has_text(&self) -> bool {
-        matches!(self.stage, Stage::Answering(_, true))
+        matches!(self.stage, Stage::Answering { has_text: true, .. })
+    }
+
+    /// Whether it is not sent yet, or is to be sent again.
+    pub(crate) const fn is_queued(&self) -> bool {
+        matches!(self.stage, Stage::Queued)
+    }
+
+    /// Whether the provider's reachability is being checked, because no response came.
+    pub(crate) const fn is_probing(&self) -> bool {
+        matches!(self.stage, Stage::Probing)
+    }
+
+    /// Begins to check why no response came.
+    pub(crate) fn probe(&mut self, now_ms: f64) {
+        self.last_ms = now_ms;
+        self.stage = Stage::Probing;
     }
 
     /// Whether a response has begun.
     pub(crate) const fn is_answering(&self) -> bool {
-        matches!(self.stage, Stage::Answering(..))
+        matches!(self.stage, Stage::Answering { .. })
     }
 
     /// Returns the request as it is sent now.
@@ -198,7 +209,7 @@ impl Run {
         self.request = request;
         self.arrivals = Arrivals::sent(now_ms);
         self.last_ms = now_ms;
-        self.waits = false;
+        self.stage = Stage::Sent;
     }
 
     /// Returns the status and body of a rejection. `None` otherwise.
@@ -216,13 +227,12 @@ impl Run {
 
     /// Returns how long a sent request has received nothing, in milliseconds.
     pub(crate) fn silent_ms(&self, now_ms: f64) -> Option<u64> {
-        (!self.waits && !self.checking_reachability).then(|| whole_ms((now_ms - self.last_ms).max(0.0)))
+        (!self.is_queued() && !self.is_probing()).then(|| whole_ms((now_ms - self.last_ms).max(0.0)))
     }
 
     /// Returns a rejected request to the queue. Returns its id in the request log.
     pub(crate) fn wait_again(&mut self) -> String {
-        self.stage = Stage::Sent;
-        self.waits = true;
+        self.stage = Stage::Queued;
         std::mem::take(&mut self.request)
     }
 
@@ -238,14 +248,15 @@ impl Run {
             self.stage = Stage::Refused { status, headers, body: Vec::new() };
             return;
         }
-        self.stage = Stage::Answering(Box::new(StreamReader::new(ReaderLimits::default())), false);
-        self.head = Some((status, headers));
+        let reader = Box::new(StreamReader::new(ReaderLimits::default()));
+        self.stage = Stage::Answering { reader, has_text: false, head: Some((status, headers)) };
     }
 
     /// Returns what the response headers state about limits, once. Headers come without a timestamp and perhaps long
     /// after the request was sent, so the time of the first bytes, or of the end, is used.
     pub(crate) fn said(&mut self, now_ms: f64) -> Option<LimitReport> {
-        let (status, headers) = self.head.take()?;
+        let Stage::Answering { head, .. } = &mut self.stage else { return None };
+        let (status, headers) = head.take()?;
         Some(self.limits(status, &headers, &[], now_ms))
     }
 
@@ -277,7 +288,7 @@ impl Run {
         for read in reads {
             self.last_ms = self.last_ms.max(read.at_ms);
             match &mut self.stage {
-                Stage::Answering(reader, has_text) => {
+                Stage::Answering { reader, has_text, .. } => {
                     let deltas = reader.push(&read.bytes);
                     let answer = deltas.iter().map(Delta::answer_bytes).sum();
                     let reasoning = deltas.iter().map(Delta::reasoning_bytes).sum();
@@ -293,7 +304,7 @@ impl Run {
                     body.extend_from_slice(read.bytes.get(..room).unwrap_or_default());
                 }
                 // Bytes before the headers belong to no response.
-                Stage::Sent => {}
+                Stage::Queued | Stage::Sent | Stage::Probing => {}
             }
         }
         if self.has_text() {
@@ -307,30 +318,30 @@ impl Run {
     /// they know.
     pub(crate) fn refused_inside(&mut self, ending: StreamEnd) {
         const TOO_MANY_REQUESTS: u16 = 429;
-        let Stage::Answering(reader, false) = &self.stage else { return };
+        let Stage::Answering { reader, has_text: false, head } = &mut self.stage else { return };
         let AnswerEnd::Failed(failure) = reader.as_ref().clone().finish(ending).end else { return };
         if failure.kind != FailureKind::RateLimited {
             return;
         }
-        let headers = self.head.take().map(|(_, headers)| headers).unwrap_or_default();
+        let headers = head.take().map(|(_, headers)| headers).unwrap_or_default();
         let body = failure.raw_body.or(failure.message).unwrap_or_default().into_bytes();
         self.stage = Stage::Refused { status: TOO_MANY_REQUESTS, headers, body };
     }
 
     /// Whether nothing more is to be read, though the connection may still be open.
     pub(crate) fn is_over(&self) -> bool {
-        matches!(&self.stage, Stage::Answering(reader, _) if reader.is_over())
+        matches!(&self.stage, Stage::Answering { reader, .. } if reader.is_over())
     }
 
-    /// Ends the run. `failure` is used if it ends before anything was received.
-    pub(crate) fn finish(self, ending: StreamEnd, now_ms: f64, failure: impl FnOnce(&Self) -> Failure) -> RunOutcome {
+    /// Ends the run. `silence` is the failure if nothing was received.
+    pub(crate) fn finish(self, ending: StreamEnd, now_ms: f64, silence: Failure) -> RunOutcome {
         if let Some(failure) = self.refused_as(now_ms) {
             return RunOutcome::Failed(Box::new(failure));
         }
-        let failure = failure(&self);
         match self.stage {
-            Stage::Answering(reader, _) => RunOutcome::Answered(Box::new(reader.finish(ending))),
-            Stage::Sent | Stage::Refused { .. } => RunOutcome::Failed(Box::new(failure)),
+            Stage::Queued => RunOutcome::NotSent,
+            Stage::Answering { reader, .. } => RunOutcome::Answered(Box::new(reader.finish(ending))),
+            Stage::Sent | Stage::Probing | Stage::Refused { .. } => RunOutcome::Failed(Box::new(silence)),
         }
     }
 }

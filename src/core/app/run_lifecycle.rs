@@ -1,20 +1,19 @@
 //! Starts, feeds, and ends runs.
 
-use headroom_domain::{Failure, FailureKind, FinishReason, KeyMask, Money, NetworkCause, Phase};
-use headroom_limits::{Spent, cost_dollars};
-use headroom_protocol::{AnswerEnd, Connectivity, Delta, NetworkFailure, Reach, StreamEnd, move_to_reasoning};
+use headroom_domain::{Failure, FailureKind, KeyMask, NetworkCause, Phase};
+use headroom_protocol::{Connectivity, Delta, NetworkFailure, Reach, StreamEnd, move_to_reasoning};
 use headroom_tokenizer::estimate_in;
 
 use crate::{
     background_chats::{find_turn_mut, turns},
-    chat::{Answer, Ending, Id, Turn},
+    chat::{Answer, Id, Turn},
     dropped_fields::field_fallback,
     effect::Effect,
     event::{ConnectionError, Read, RunId},
     queue::{run_queue, wait_again},
-    request_log::spent,
-    rules::{accepted, refused},
-    run::{Run, RunOutcome, whole_ms},
+    rules::accepted,
+    run::{Owner, Run, whole_ms},
+    run_end::EndedRun,
     saved::Slice,
     settings::SIMULATOR,
     state::{Models, State},
@@ -33,8 +32,8 @@ impl State {
     /// Saves a turn of any chat in memory.
     pub(crate) fn save(&mut self, turn: &Id) -> Option<Effect> {
         let turn = turns(&self.chat.turns, &self.background).rfind(|other| other.id == *turn)?;
-        for live in self.runs.iter_mut().filter(|live| live.turn == turn.id) {
-            if let Some(answer) = turn.answer(live.lane) {
+        for live in self.runs.iter_mut().filter(|live| live.owner.turn == turn.id) {
+            if let Some(answer) = turn.answer(live.owner.lane) {
                 live.sliced = (answer.text.len(), answer.reasoning.len());
             }
         }
@@ -45,7 +44,7 @@ impl State {
     pub(crate) fn stop(&mut self, lane: Option<usize>, now_ms: Option<f64>) -> Vec<Effect> {
         let lane = lane.map(|lane| self.settings.lane_id(lane));
         let stopped = self.runs.iter().filter(|live| self.is_of_open_chat(live));
-        let stopped = stopped.filter(|live| lane.is_none_or(|lane| live.lane == lane));
+        let stopped = stopped.filter(|live| lane.is_none_or(|lane| live.owner.lane == lane));
         self.stop_runs(stopped.map(|live| (live.run, live.last_ms)).collect(), now_ms)
     }
 
@@ -65,7 +64,7 @@ impl State {
 
     /// Returns a run that was sent. A rejected run waiting to be resent ignores events from its former connection.
     fn on_its_way(&mut self, run: RunId) -> Option<&mut Run> {
-        self.run(run).filter(|live| !live.waits)
+        self.run(run).filter(|live| !live.is_queued())
     }
 
     pub(crate) fn key_attached(&mut self, run: RunId, mask: KeyMask) -> Vec<Effect> {
@@ -165,7 +164,7 @@ impl State {
             return self.settle(run, ending, now_ms);
         }
         if let Some(live) = self.run(run) {
-            live.checking_reachability = true;
+            live.probe(now_ms);
         }
         let list = provider.model_list();
         let (server, list) = (list.url.clone(), (!list.with_key).then_some(list.url));
@@ -173,7 +172,7 @@ impl State {
     }
 
     pub(crate) fn probed(&mut self, run: RunId, reach: Reach) -> Vec<Effect> {
-        let Some(live) = self.runs.iter().find(|live| live.run == run && live.checking_reachability) else {
+        let Some(live) = self.runs.iter().find(|live| live.run == run && live.is_probing()) else {
             return Vec::new();
         };
         let was_readable = matches!(self.models.get(&live.provider.id), Some(Models::Listed(_)));
@@ -209,12 +208,12 @@ impl State {
     /// Adds deltas to the answer of a run. Returns the turn if existing text moved.
     fn take(&mut self, run: RunId, deltas: &[Delta]) -> Option<Id> {
         let live = self.runs.iter_mut().find(|live| live.run == run)?;
-        let turn = find_turn_mut(&mut self.chat.turns, &mut self.background, &live.turn)?;
-        let answer = turn.answer_mut(live.lane)?;
+        let turn = find_turn_mut(&mut self.chat.turns, &mut self.background, &live.owner.turn)?;
+        let answer = turn.answer_mut(live.owner.lane)?;
         let moved = answer.moved;
         let prefix = live.prefix;
         append(answer, prefix, deltas, |text| live.tokens += estimate_in(live.vocabulary, text).tokens);
-        (answer.moved != moved).then(|| live.turn.clone())
+        (answer.moved != moved).then(|| live.owner.turn.clone())
     }
 
     fn settle(&mut self, run: RunId, ending: StreamEnd, now_ms: f64) -> Vec<Effect> {
@@ -232,111 +231,50 @@ impl State {
             live.refused_inside(ending);
         }
         self.record_accepted(run, now_ms);
-        if ending != StreamEnd::Stopped
-            && let Some(effects) = field_fallback(self, run, now_ms)
-        {
-            return effects;
-        }
-        if ending != StreamEnd::Stopped
-            && !self.settings.sends_at_once
-            && let Some(effects) = wait_again(self, run, now_ms)
-        {
+        if let Some(effects) = self.send_again(run, ending, now_ms) {
             return effects;
         }
         let Some(place) = self.runs.iter().position(|live| live.run == run) else { return Vec::new() };
         let live = self.runs.remove(place);
-        let (arrivals, estimated, lane, request) = (live.arrivals, live.estimated, live.lane, live.request.clone());
-        let turn = live.turn.clone();
-        let (answering, waited) = (live.is_answering(), live.waits);
-        let refusal = live.refusal(now_ms);
-        let (mask, prefix) = (live.mask.clone(), live.prefix);
-        let stopped = ending == StreamEnd::Stopped;
-        let last = live.tokens;
-        let outcome = live.finish(ending, now_ms, |_| silence);
-        let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) else {
-            return Vec::new();
-        };
-        let (how, failure) = match outcome {
-            RunOutcome::Answered(finished) => {
-                append(answer, prefix, &finished.last_deltas, |_| {});
-                answer.tool_calls = finished.reply.tool_calls;
-                answer.finish = finished.reply.finish.map(|finish| masked(finish, &mask));
-                answer.skipped = finished.skipped;
-                answer.skipped.sample = mask.text(&answer.skipped.sample).into_owned();
-                answer.usage = finished.reply.usage;
-                answer.timing = finished.reply.timing;
-                match finished.end {
-                    AnswerEnd::Done => (Ending::Done, None),
-                    AnswerEnd::Stopped => (Ending::Stopped, None),
-                    AnswerEnd::CutOff(failure) => (Ending::CutOff, Some(failure)),
-                    AnswerEnd::Failed(failure) => (Ending::Failed, Some(failure)),
-                }
-            }
-            RunOutcome::Failed(_) if waited => (Ending::NotSent, None),
-            // An abort is not an error.
-            RunOutcome::Failed(_) if stopped => (Ending::Stopped, None),
-            RunOutcome::Failed(failure) => (Ending::Failed, Some(*failure)),
-        };
-        answer.ending = how;
-        // A provider's message about a request may repeat the key; an answer is content and stays unchanged.
-        answer.failure = failure.map(|failure| failure.redacted(&mask));
-        answer.metrics = (!waited).then(|| arrivals.metrics(now_ms, &answer.usage));
-        answer.estimated_completion_tokens = (answer.usage.completion_tokens.is_none() && last > 0).then_some(last);
-        let (provider, model, usage) = (answer.provider.clone(), answer.model.clone(), answer.usage);
-        // A request that was rejected or never arrived uses nothing. For any other without a response, the usage is
-        // unknown, and its prompt was reserved.
-        let nowhere = [FailureKind::Offline, FailureKind::Unreachable, FailureKind::Blocked];
-        let lost = !answering && answer.failure.as_ref().is_some_and(|failure| nowhere.contains(&failure.kind));
-        let took = if lost || refusal.is_some() { Spent::default() } else { spent(answer, last) };
-        let status = refusal.as_ref().map_or(answering.then_some(200), |(status, _)| Some(*status));
-        let said = match how {
-            Ending::Done => match usage.completion_tokens {
-                Some(tokens) => format!("{model} finished, {tokens} tokens"),
-                None => format!("{model} finished"),
-            },
-            Ending::Stopped => "Stopped".to_owned(),
-            Ending::NotSent => "Not sent".to_owned(),
-            _ => String::new(),
-        };
-        let list_price = || {
-            let price = self.price_of(&provider, &model).filter(|_| refusal.is_none() && usage.prompt_tokens.is_some());
-            price.map(|price| cost_dollars(&took, &price))
-        };
-        let dollars = usage.cost_dollars.or_else(list_price);
+        let Owner { turn, lane, .. } = live.owner.clone();
+        let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) else { return Vec::new() };
+        let ended = live.end(answer, ending, now_ms, silence);
+        let dollars = self.cost_of(&ended);
         if let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
             answer.dollars = dollars;
         }
         let mut effects: Vec<Effect> = self.save(&turn).into_iter().collect();
         self.drop_answered_chats();
-        if how == Ending::Done {
-            self.ledger.completed(&request);
-        }
-        if let Some(cost) = usage.cost_dollars.and_then(Money::from_dollars) {
-            self.ledger.stated_cost(&request, cost);
-        }
-        if refusal.is_none() && (usage.prompt_tokens.is_none() || usage.completion_tokens.is_none()) {
-            self.ledger.unreported(&request);
-        }
-        effects.extend(self.settle_request(&request, whole_ms(now_ms), took, status));
-        if let Some((_, report)) = refusal {
-            refused(self, &request, &report, whole_ms(now_ms));
-        }
-        let known = self.settings.provider(&provider).is_some();
-        if let Some((estimated, actual)) = estimated.zip(usage.prompt_tokens).filter(|_| known) {
-            self.settings.learn(&provider, &model, estimated, actual);
-            effects.push(self.save_settings());
-        }
-        if !said.is_empty() {
-            effects.push(Effect::Announce(said));
-        }
+        effects.extend(self.log_end(&ended, whole_ms(now_ms)));
+        effects.extend(self.learn_from(&ended));
+        effects.extend(ended.announcement().map(Effect::Announce));
         effects.extend(self.recount());
         effects
+    }
+
+    /// Sends a rejected request again, if that may help: without a field nobody set, or after a wait.
+    fn send_again(&mut self, run: RunId, ending: StreamEnd, now_ms: f64) -> Option<Vec<Effect>> {
+        if ending == StreamEnd::Stopped {
+            return None;
+        }
+        if let Some(effects) = field_fallback(self, run, now_ms) {
+            return Some(effects);
+        }
+        if self.settings.sends_at_once { None } else { wait_again(self, run, now_ms) }
+    }
+
+    /// Corrects our counts by the provider's count of the prompt.
+    fn learn_from(&mut self, ended: &EndedRun) -> Option<Effect> {
+        let (estimated, actual) = ended.estimated.zip(ended.usage.prompt_tokens)?;
+        self.settings.provider(&ended.provider)?;
+        self.settings.learn(&ended.provider, &ended.model, estimated, actual);
+        Some(self.save_settings())
     }
 }
 
 /// Adds text to an answer and passes each piece to `added`. Tool calls, usage, and the rest are taken complete at the
 /// end. `prefix` bytes of its text existed before this run.
-fn append(answer: &mut Answer, prefix: usize, deltas: &[Delta], mut added: impl FnMut(&str)) {
+pub(crate) fn append(answer: &mut Answer, prefix: usize, deltas: &[Delta], mut added: impl FnMut(&str)) {
     for delta in deltas {
         let (into, text) = match delta {
             Delta::Content(text) => (&mut answer.text, text),
@@ -353,21 +291,16 @@ fn append(answer: &mut Answer, prefix: usize, deltas: &[Delta], mut added: impl 
     }
 }
 
-/// Masks the key in a finish reason, which is free text from the provider.
-fn masked(finish: FinishReason, mask: &KeyMask) -> FinishReason {
-    if mask.is_in(finish.name()) { FinishReason::from(mask.text(finish.name()).into_owned()) } else { finish }
-}
-
 /// Returns what a run received since its last slice, to be saved so a reload doesn't lose it.
 fn slice<'a>(live: &mut Run, mut turns: impl DoubleEndedIterator<Item = &'a Turn>) -> Option<Effect> {
-    let turn = turns.rfind(|turn| turn.id == live.turn)?;
-    let answer = turn.answer(live.lane)?;
+    let turn = turns.rfind(|turn| turn.id == live.owner.turn)?;
+    let answer = turn.answer(live.owner.lane)?;
     let (text, reasoning) = (answer.text.get(live.sliced.0..)?, answer.reasoning.get(live.sliced.1..)?);
     if text.is_empty() && reasoning.is_empty() {
         return None;
     }
-    let slice = Slice { lane: live.lane, text: text.to_owned(), reasoning: reasoning.to_owned() };
-    let kept = Effect::SaveSlice { chat: turn.chat.clone(), turn: live.turn.clone(), number: live.slices, slice };
+    let slice = Slice { lane: live.owner.lane, text: text.to_owned(), reasoning: reasoning.to_owned() };
+    let kept = Effect::SaveSlice { chat: turn.chat.clone(), turn: live.owner.turn.clone(), number: live.slices, slice };
     live.slices += 1;
     live.sliced = (answer.text.len(), answer.reasoning.len());
     Some(kept)

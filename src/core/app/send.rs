@@ -10,7 +10,7 @@ use crate::{
     fitting::fit,
     queue::admit,
     refusals::Refusal,
-    run::{PendingSend, Run, RunTarget, whole_ms},
+    run::{Owner, PendingSend, Run, whole_ms},
     state::{Edit, State},
 };
 
@@ -164,8 +164,7 @@ impl State {
         };
         let Some(turn) = self.chat.turns.get_mut(turn) else { return Vec::new() };
         turn.answers.push(answer);
-        let whose =
-            RunTarget { chat: turn.chat.clone(), turn: turn.id.clone(), lane, vocabulary, prefix: prefix_bytes };
+        let owner = Owner { chat: turn.chat.clone(), turn: turn.id.clone(), lane };
         let sent_key = if self.keys.contains_key(&provider.id) { SentKey::Yes } else { SentKey::No };
         let asked_ms = whole_ms(now_ms);
         let input = corrected;
@@ -182,7 +181,9 @@ impl State {
             is_fitted: false,
             start: None,
         };
-        self.runs.push(Run::asked(run, whose, provider, sent_key, estimated, asked));
+        let mut live = Run::asked(run, owner, provider, sent_key, (estimated, vocabulary), asked);
+        live.prefix = prefix_bytes;
+        self.runs.push(live);
         fit(self, run, asked_ms);
         if self.settings.sends_at_once { self.go(run, now_ms) } else { admit(self, run, now_ms) }
     }
@@ -195,7 +196,7 @@ impl State {
         };
         let spec = asked.spec();
         let outgoing = live.outgoing(asked, &spec);
-        let (setup, input, turn, lane) = (asked.setup.clone(), asked.input, live.turn.clone(), live.lane);
+        let (setup, input, turn, lane) = (asked.setup.clone(), asked.input, live.owner.turn.clone(), live.owner.lane);
         let (request, mut effects) = self.book(&setup, input, whole_ms(now_ms));
         if let Some(live) = self.run(run) {
             live.go(request, now_ms);
@@ -210,7 +211,7 @@ impl State {
 
     /// Sends a lane's queued request regardless of the limits.
     pub(crate) fn send_now(&mut self, lane: usize, now_ms: f64) -> Vec<Effect> {
-        let Some(run) = self.live(lane).filter(|live| live.waits).map(|live| live.run) else { return Vec::new() };
+        let Some(run) = self.live(lane).filter(|live| live.is_queued()).map(|live| live.run) else { return Vec::new() };
         let mut effects = self.mark(run, Ending::Running);
         effects.extend(self.go(run, now_ms));
         effects
@@ -219,7 +220,7 @@ impl State {
     /// Records in the chat whether a run's request was sent, and saves that.
     pub(crate) fn mark(&mut self, run: RunId, ending: Ending) -> Vec<Effect> {
         let Some(live) = self.runs.iter().find(|live| live.run == run) else { return Vec::new() };
-        let (turn, lane) = (live.turn.clone(), live.lane);
+        let (turn, lane) = (live.owner.turn.clone(), live.owner.lane);
         if let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
             answer.ending = ending;
         }
@@ -229,7 +230,7 @@ impl State {
     /// Records in the chat that a run's request was rate-limited.
     pub(crate) fn note_refusal(&mut self, run: RunId, refusal: Refusal) {
         let Some(live) = self.runs.iter().find(|live| live.run == run) else { return };
-        let (turn, lane) = (live.turn.clone(), live.lane);
+        let (turn, lane) = (live.owner.turn.clone(), live.owner.lane);
         if let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
             answer.refusal = Some(refusal);
         }

@@ -185,7 +185,7 @@ impl State {
     #[must_use]
     pub fn lane_state(&self, lane: usize) -> LaneState {
         if let Some(live) = self.live(lane) {
-            return match (live.waits, live.has_text()) {
+            return match (live.is_queued(), live.has_text()) {
                 (true, _) => LaneState::Queued,
                 (false, true) => LaneState::Streaming,
                 (false, false) => LaneState::Waiting,
@@ -243,7 +243,7 @@ impl State {
     /// Returns the live run of a lane.
     pub(crate) fn live(&self, lane: usize) -> Option<&Run> {
         let lane = self.settings.lane_id(lane);
-        self.runs.iter().find(|live| live.lane == lane && self.is_of_open_chat(live))
+        self.runs.iter().find(|live| live.owner.lane == lane && self.is_of_open_chat(live))
     }
 
     pub(crate) fn live_mut(&mut self, lane: usize) -> Option<&mut Run> {
@@ -254,7 +254,7 @@ impl State {
     /// Whether a lane's answer to this turn is still streaming.
     #[must_use]
     pub fn is_live(&self, turn: &Id, lane: usize) -> bool {
-        self.live(lane).is_some_and(|live| live.turn == *turn)
+        self.live(lane).is_some_and(|live| live.owner.turn == *turn)
     }
 
     /// Returns the index of the last turn that a lane was asked.

@@ -318,7 +318,7 @@ fn the_figures_of_those_that_wait_go_with_their_times() {
     assert!(!card(&page, 2, 1_000).contains("ahead"));
 
     // Lane 0 has its answer, and uses the same pool again.
-    let run = page.state.runs.iter().find(|live| live.lane.0 == 0).unwrap().run;
+    let run = page.state.runs.iter().find(|live| live.owner.lane.0 == 0).unwrap().run;
     page.answered(run, "done");
     (0..4).for_each(|_| drop(page.happens(Event::WorkerLost)));
     page.happens(Event::DraftChanged("and now?".into()));
