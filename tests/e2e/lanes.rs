@@ -69,7 +69,7 @@ pub async fn six_lanes_end_each_in_its_own_way(session: Session) {
     choose_provider(page, 5, "Groq").await;
     page.press("settings-close").await;
 
-    page.ask("[[sim:tokens=400]] [[sim:speed=80]] [[sim:fault=cut:40*1]] hello").await;
+    page.ask("[[sim:tokens=800]] [[sim:speed=80]] [[sim:fault=cut:40*1]] hello").await;
     page.until(
         "one of the first three is cut off",
         "[...document.querySelectorAll('[data-testid=lane]')].slice(0, 3).filter((lane) => lane.dataset.state === 'cut-off').length === 1",

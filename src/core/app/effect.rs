@@ -4,11 +4,13 @@ use headroom_domain::{ApiKey, Theme};
 use headroom_tokenizer::Vocabulary;
 
 use crate::{
-    chat::{Entry, Id, Turn},
-    counting::{CountId, TextKey},
+    composer::counting::{CountId, TextKey},
+    conversation::{
+        chat::{Entry, Id, Turn},
+        saved::Slice,
+    },
     event::RunId,
-    saved::Slice,
-    settings::{KeyMode, Settings},
+    providers::settings::{KeyMode, Settings},
 };
 
 /// A request, ready to send. It does not contain the key: the platform adds the header, for this origin only.

@@ -6,9 +6,9 @@ use headroom_tokenizer::{TextStats, Vocabulary};
 
 pub use crate::event_data::{ConnectionError, Panel, Read, RunId, SecretInput, StoredState};
 use crate::{
-    chat::{Entry, Id, Turn},
-    counting::{CountId, TextKey},
-    settings::{KeyMode, Settings},
+    composer::counting::{CountId, TextKey},
+    conversation::chat::{Entry, Id, Turn},
+    providers::settings::{KeyMode, Settings},
     token_view::TokenBoundaries,
 };
 

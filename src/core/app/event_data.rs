@@ -5,8 +5,8 @@ use std::fmt;
 use headroom_domain::Theme;
 
 use crate::{
-    chat::Id,
-    settings::{KeyMode, Settings},
+    conversation::chat::Id,
+    providers::settings::{KeyMode, Settings},
 };
 
 /// Identifies a request to a provider. Events of older runs are ignored.

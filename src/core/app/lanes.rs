@@ -6,9 +6,9 @@ use headroom_domain::{Model, Provider};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chat::{Answer, Lane, LaneId, Setup, Turn},
+    conversation::chat::{Answer, Lane, LaneId, Setup, Turn},
     effect::Effect,
-    settings::{SIMULATOR, Settings},
+    providers::settings::{SIMULATOR, Settings},
     state::{Models, State},
 };
 

@@ -6,62 +6,40 @@
 //!
 //! **Invariant:** no clock, no randomness, no browser, no I/O. Their values arrive in events.
 
-mod accounts;
-pub mod advice_text;
-pub mod assess;
-mod background_chats;
-pub mod charts;
-mod chat;
 mod composer;
-mod counting;
-mod deleted_chats;
-mod dropped_fields;
+mod conversation;
 mod effect;
 mod event;
 mod event_data;
-mod exact_count;
-mod fitting;
-mod history;
 mod lanes;
-mod model_selection;
-mod other_tabs;
-mod pacing;
-mod queue;
-mod queue_text;
-mod refusals;
-mod request_log;
-mod request_log_sync;
-pub mod rules;
-mod run;
-mod run_end;
-mod run_lifecycle;
-pub mod saved;
-mod send;
-mod settings;
+mod providers;
+mod runs;
+mod scheduler;
 mod state;
-mod suggested_fix;
-mod suggestions;
 mod token_view;
 mod update;
-mod usage_history;
-pub mod verdict_text;
+mod usage;
 mod worker_queue;
 
-pub use accounts::{Account, CreditLine, credit_line};
-pub use chat::{Answer, Ending, Entry, Id, Lane, LaneId, Setup, Turn};
-pub use composer::{RequestTokens, SendProblem};
-pub use counting::{Count, CountId, Counter, TextKey};
+pub use composer::counting::{Count, CountId, Counter, TextKey};
+pub use composer::draft::{RequestTokens, SendProblem};
+pub use conversation::chat::{Answer, Ending, Entry, Id, Lane, LaneId, Setup, Turn};
 pub use effect::{Effect, Outgoing};
 pub use event::{ConnectionError, Event, Panel, Read, RunId, SecretInput, StoredState};
 pub use lanes::{Badge, Lanes, MOST_LANES};
-pub use queue::{MOST_REFUSALS, QueueItem, Waits, queue_item};
-pub use refusals::{Refusal, Retry};
-pub use settings::{KeyMode, LearnedCorrection, SIMULATOR, Settings};
+pub use providers::settings::{KeyMode, LearnedCorrection, SIMULATOR, Settings};
+pub use scheduler::queue::{MOST_REFUSALS, QueueItem, Waits, queue_item};
+pub use scheduler::refusals::{Refusal, Retry};
+pub use scheduler::suggested_fix::{SuggestedFix, cap_after_refusal, suggested_fix};
 pub use state::{Chat, Edit, LaneState, Models, Overdue, State, id_at};
-pub use suggested_fix::{SuggestedFix, cap_after_refusal, suggested_fix};
 pub use token_view::{CountCaveat, InOther, TokenBoundaries, TokenSheet, TokenText};
-pub use usage_history::{cap_advice, plan_signals, prices, uses, why_cut};
+pub use usage::accounts::{Account, CreditLine, credit_line};
+pub use usage::usage_history::{cap_advice, plan_signals, prices, uses, why_cut};
 pub use worker_queue::WorkerQueue;
+
+pub use conversation::saved;
+pub use scheduler::{assess, rules, verdict_text};
+pub use usage::{advice_text, charts};
 
 #[cfg(test)]
 mod tests;

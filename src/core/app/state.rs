@@ -6,17 +6,20 @@ use headroom_domain::{Failure, Metrics, Model, Theme, Usage};
 use headroom_limits::Ledger;
 
 use crate::{
-    accounts::Account,
-    background_chats::BackgroundChat,
-    chat::{Ending, Entry, Id, LaneId, Turn},
-    counting::{Count, CountId, Counter, Tokens},
+    composer::{
+        counting::{Count, CountId, Counter, Tokens},
+        exact_count::ExactCount,
+    },
+    conversation::{
+        background_chats::BackgroundChat,
+        chat::{Ending, Entry, Id, LaneId, Turn},
+    },
     event::{Panel, RunId},
-    exact_count::ExactCount,
-    other_tabs::OtherTabs,
-    run::Run,
-    settings::{KeyMode, Settings},
+    providers::settings::{KeyMode, Settings},
+    runs::run::Run,
+    scheduler::other_tabs::OtherTabs,
     token_view::TokenView,
-    usage_history::UsageHistory,
+    usage::{accounts::Account, usage_history::UsageHistory},
 };
 
 /// The complete state of the page.

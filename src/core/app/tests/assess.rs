@@ -5,7 +5,7 @@ use headroom_limits::Verdict;
 use proptest::prelude::*;
 
 use super::{Page, from_tab, lanes::lanes};
-use crate::{assess::assess, *};
+use crate::{scheduler::assess::assess, *};
 
 /// 2026-11-30 12:00:00 UTC.
 const NOON_MS: u64 = 1_796_040_000_000;
@@ -99,7 +99,7 @@ impl World {
             Step::Answered if !self.in_flight.is_empty() => {
                 let run = self.in_flight.remove(0);
                 self.page.answered(run, "yes");
-                self.now_ms = self.now_ms.max(run::whole_ms(self.page.now_ms));
+                self.now_ms = self.now_ms.max(runs::run::whole_ms(self.page.now_ms));
             }
             Step::Refused(seconds) if !self.in_flight.is_empty() => {
                 let run = self.in_flight.remove(0);

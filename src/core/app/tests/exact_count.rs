@@ -3,7 +3,7 @@
 use headroom_tokenizer::{Fit, Role, TextStats, Vocabulary};
 
 use super::*;
-use crate::counting::Supply;
+use crate::composer::counting::Supply;
 
 /// The tokens that harmony adds to a chat of one message.
 pub(super) const AROUND_ONE: u64 = 61 + 4 + 2;

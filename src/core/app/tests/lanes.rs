@@ -3,7 +3,7 @@
 use headroom_domain::{Model, Parameters};
 
 use super::{Page, SSE_END, content, from_tab, kept_turn};
-use crate::{saved::restored, *};
+use crate::{conversation::saved::restored, *};
 
 /// Creates a page with lanes that use these models of one provider.
 pub fn lanes(models: &[&str]) -> Page {
@@ -37,7 +37,7 @@ impl Page {
     }
 }
 
-fn all_sent(effects: &[Effect]) -> Vec<(RunId, String)> {
+pub(super) fn all_sent(effects: &[Effect]) -> Vec<(RunId, String)> {
     let sent = effects.iter().filter_map(|effect| match effect {
         Effect::Send(outgoing) => Some((outgoing.run, outgoing.body.clone())),
         _ => None,
@@ -378,25 +378,4 @@ fn a_lane_in_the_middle_can_go_and_the_others_keep_what_they_say() {
     assert_eq!((page.said(0), page.state.settings.system.as_str()), ("from three", "be brief"));
     page.happens(Event::LaneRemoved(1));
     assert_eq!(page.happens(Event::LaneRemoved(0)), [], "the last one stays");
-}
-
-/// With one lane of two at rest, Send was off and nothing said why.
-#[test]
-fn a_shared_prompt_waits_for_the_lane_that_still_answers_and_says_so() {
-    let mut page = lanes(&["m", "m"]);
-    page.happens(Event::QueueSet(false));
-    let runs = page.fans_out("hello");
-    page.happens(Event::DraftChanged("and now?".into()));
-    assert_eq!(page.state.can_send(), Err(SendProblem::Running(None)));
-    page.answered(runs[1].0, "done");
-    let problem = page.state.can_send().unwrap_err();
-    assert_eq!(problem.to_string(), "Lane 1 is still answering. Send asks all lanes.");
-    // What only the other lane is asked need not wait.
-    let turn = page.state.chat.turns[0].id.clone();
-    page.happens(Event::EditPressed { turn, lane: Some(1) });
-    assert_eq!(page.state.can_send(), Ok(()));
-    let asked = all_sent(&page.happens(Event::SendPressed { now_ms: page.now_ms }));
-    assert_eq!((asked.len(), page.state.is_running()), (1, true));
-    page.happens(Event::RegeneratePressed { lane: Some(1), now_ms: page.now_ms });
-    assert!(page.state.is_live(&page.state.chat.turns[0].id, 0), "the first lane still answers");
 }

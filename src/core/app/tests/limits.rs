@@ -2,10 +2,9 @@
 
 use headroom_domain::{LimitWindow, Model, Parameters};
 
-use super::{Page, lanes::lanes};
+use super::{Page, assess_lane, lanes::lanes};
 use crate::{
-    assess::assess_lane,
-    rules::{OWN, choices, chosen_profile, profile_of, write_profile},
+    scheduler::rules::{OWN, choices, chosen_profile, profile_of, write_profile},
     *,
 };
 

@@ -96,6 +96,11 @@ fn content(text: &str) -> String {
     format!("data: {}\n\n", serde_json::json!({ "choices": [{ "delta": { "content": text } }] }))
 }
 
+/// What the limits mean for a lane.
+fn assess_lane(state: &State, lane: usize, now_ms: u64) -> Option<scheduler::assess::Assessment> {
+    scheduler::assess::assess(state, now_ms).into_iter().nth(lane)
+}
+
 /// A message of another tab.
 fn from_tab(record: String) -> Event {
     Event::TabMessage { record, now_ms: 1_000.0 }

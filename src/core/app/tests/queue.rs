@@ -3,7 +3,7 @@
 use headroom_domain::{FailureKind, Parameters};
 use headroom_limits::Binding;
 
-use super::{Page, content, kept_turn, lanes::lanes};
+use super::{Page, assess_lane, content, kept_turn, lanes::lanes};
 use crate::*;
 
 /// Creates lanes that use one model of a provider that allows five requests per minute.
@@ -148,7 +148,7 @@ fn with_probing_what_waits_goes_early_once_and_the_forecast_is_found_wrong() {
     for (run, _) in sent {
         page.answered(run, "let in, all of them");
     }
-    let look = assess::assess_lane(&page.state, 0, 2_000).unwrap();
+    let look = assess_lane(&page.state, 0, 2_000).unwrap();
     assert_eq!(
         advice_text::error_words(&page.state, &look).as_deref(),
         Some("Limit forecast: 17% wrong over 6 requests")

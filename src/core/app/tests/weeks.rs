@@ -3,8 +3,8 @@
 use headroom_domain::Parameters;
 use headroom_limits::{Request, Signal, Spent};
 
-use super::{Page, lanes::lanes};
-use crate::{assess::assess_lane, *};
+use super::{Page, assess_lane, lanes::lanes};
+use crate::*;
 
 const DAY_MS: u64 = 86_400_000;
 /// 2026-11-21, noon.

@@ -12,9 +12,11 @@ use headroom_limits::{
 
 use crate::{
     CreditLine, QueueItem, Refusal, Retry, State, Waits,
-    advice_text::{advice_words, credit_words, eaten_words, error_words, signal_words},
-    assess::Assessment,
-    verdict_text::{full_name, sentence, short_name},
+    scheduler::{
+        assess::Assessment,
+        verdict_text::{full_name, sentence, short_name},
+    },
+    usage::advice_text::{advice_words, credit_words, eaten_words, error_words, signal_words},
 };
 
 const NOON_MS: u64 = 1_796_040_000_000;

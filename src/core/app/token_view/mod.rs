@@ -9,9 +9,11 @@ use headroom_tokenizer::{Role, Vocabulary};
 
 pub use self::sheet::{CountCaveat, InOther, TokenSheet, TokenText};
 use crate::{
-    chat::{Setup, messages},
-    composer::role,
-    counting::{ByKey, LoadedVocabularies, Supply, TextKey},
+    composer::{
+        counting::{ByKey, LoadedVocabularies, Supply, TextKey},
+        draft::role,
+    },
+    conversation::chat::{Setup, messages},
     effect::Effect,
     state::State,
 };

@@ -8,10 +8,12 @@ use headroom_tokenizer::{
 
 use super::TokenBoundaries;
 use crate::{
-    chat::Setup,
-    composer::AT_ONCE,
-    counting::{Counter, Supply, TextKey},
-    settings::SIMULATOR,
+    composer::{
+        counting::{Counter, Supply, TextKey},
+        draft::AT_ONCE,
+    },
+    conversation::chat::Setup,
+    providers::settings::SIMULATOR,
     state::State,
 };
 
