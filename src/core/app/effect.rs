@@ -10,7 +10,7 @@ use crate::{
         saved::Slice,
     },
     event::RunId,
-    providers::settings::{KeyMode, Settings},
+    setup::settings::{KeyMode, Settings},
 };
 
 /// A request, ready to send. It does not contain the key: the platform adds the header, for this origin only.

@@ -8,7 +8,7 @@ pub use crate::event_data::{ConnectionError, Panel, Read, RunId, SecretInput, St
 use crate::{
     composer::counting::{CountId, TextKey},
     conversation::chat::{Entry, Id, Turn},
-    providers::settings::{KeyMode, Settings},
+    setup::settings::{KeyMode, Settings},
     token_view::TokenBoundaries,
 };
 

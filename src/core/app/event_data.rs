@@ -6,7 +6,7 @@ use headroom_domain::Theme;
 
 use crate::{
     conversation::chat::Id,
-    providers::settings::{KeyMode, Settings},
+    setup::settings::{KeyMode, Settings},
 };
 
 /// Identifies a request to a provider. Events of older runs are ignored.

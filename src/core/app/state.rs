@@ -7,18 +7,17 @@ use headroom_limits::Ledger;
 
 use crate::{
     composer::{
-        counting::{Count, CountId, Counter, Tokens},
+        counting::{Count, CountId, Counter},
         exact_count::ExactCount,
     },
-    conversation::{
-        background_chats::BackgroundChat,
-        chat::{Ending, Entry, Id, LaneId, Turn},
-    },
+    conversation::chat::{Ending, Entry, Id, LaneId, Turn},
     event::{Panel, RunId},
-    providers::settings::{KeyMode, Settings},
     runs::run::Run,
     scheduler::other_tabs::OtherTabs,
+    sending::background_chats::BackgroundChat,
+    setup::settings::{KeyMode, Settings},
     token_view::TokenView,
+    units::Tokens,
     usage::{accounts::Account, usage_history::UsageHistory},
 };
 

@@ -2,7 +2,8 @@
 
 use headroom_app::{
     assess::Assessment,
-    verdict_text::{clock, sentence, short_name},
+    verdict_text::{clock, sentence},
+    window_names::short_name,
 };
 use headroom_domain::{LimitWindow, grouped};
 use headroom_limits::Gauge;

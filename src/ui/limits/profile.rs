@@ -3,7 +3,7 @@
 use headroom_app::{
     Event, Setup, State,
     rules::{OWN, choices, chosen_profile, profile_of, write_profile},
-    verdict_text::full_name,
+    window_names::full_name,
 };
 use headroom_domain::{LimitProfile, ModelLimits, grouped, integer};
 use leptos::{html, prelude::*};

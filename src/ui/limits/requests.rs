@@ -1,6 +1,6 @@
 //! The requests of the last minutes as stacked bars.
 
-use headroom_app::{assess::Assessment, charts::level, verdict_text::short_name};
+use headroom_app::{assess::Assessment, charts::level, window_names::short_name};
 use headroom_domain::grouped;
 use headroom_limits::{Request, Spent, recent, short};
 use leptos::prelude::*;

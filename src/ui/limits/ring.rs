@@ -1,6 +1,6 @@
 //! The tightest limit of all lanes as a ring, shown where the panel does not fit. Opens the panel.
 
-use headroom_app::{Event, State, verdict_text::full_name};
+use headroom_app::{Event, State, window_names::full_name};
 use leptos::prelude::*;
 
 use super::{

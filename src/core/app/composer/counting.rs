@@ -41,21 +41,6 @@ impl Count {
     }
 }
 
-/// Tokens of a request, and whether they were counted exactly.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tokens {
-    pub(crate) tokens: u64,
-    /// Counted exactly; otherwise some of them are estimated.
-    pub(crate) exact: bool,
-}
-
-impl Tokens {
-    /// Adds the tokens of a text.
-    pub(crate) fn and(self, figures: TextStats) -> Self {
-        Self { tokens: self.tokens + figures.tokens, exact: self.exact && figures.is_exact() }
-    }
-}
-
 /// Identifies a text in a vocabulary by a 52-bit fingerprint, which fits a JavaScript number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TextKey(pub u64);

@@ -4,14 +4,12 @@ use headroom_domain::{Effort, Message};
 use headroom_tokenizer::{Correction, Family, Fit, Role, TextStats, Thinking, Vocabulary, overhead};
 
 use crate::{
-    composer::counting::{Count, CountId, Counter, Tokens},
+    composer::counting::{Count, CountId, Counter},
     conversation::chat::{Setup, Turn},
     effect::Effect,
-    event::StoredState,
     runs::run::Run,
-    scheduler::other_tabs::greet,
     state::State,
-    usage::{request_log::FELT_DAYS, request_log_sync::adopt_inferences},
+    units::Tokens,
 };
 
 /// The error margin of the estimate of conversation and template, as a fraction.
@@ -89,26 +87,6 @@ impl std::fmt::Display for SendProblem {
 }
 
 impl State {
-    pub(crate) fn restore_state(&mut self, kept: StoredState) -> Vec<Effect> {
-        self.theme = kept.theme;
-        self.draft = kept.draft;
-        self.tab = kept.tab;
-        self.keys = kept.keys.into_iter().collect();
-        self.settings = kept.settings.unwrap_or_default().restored();
-        adopt_inferences(self);
-        self.early_send = kept.sends_at;
-        let mut effects =
-            vec![Effect::ApplyTheme(self.theme), Effect::ReadHistory, Effect::ReadRequests { days: FELT_DAYS }];
-        effects.push(greet(self));
-        effects.extend(self.recount());
-        effects.extend(self.list_models());
-        if let Some(chat) = kept.chat {
-            effects.extend(self.chat_opened(chat));
-            self.chat.reloaded = true;
-        }
-        effects
-    }
-
     pub(crate) fn draft_changed(&mut self, draft: String) -> Vec<Effect> {
         self.draft.clone_from(&draft);
         // It is being written again.

@@ -5,13 +5,14 @@ use headroom_tokenizer::{Family, Role, TextStats, Vocabulary, estimate_in, stand
 
 use crate::{
     composer::{
-        counting::{Anchor, ByKey, Counter, Known, LoadedVocabularies, Supply, TextKey, Tokens},
+        counting::{Anchor, ByKey, Counter, Known, LoadedVocabularies, Supply, TextKey},
         draft::role,
     },
     conversation::chat::{Setup, messages},
     effect::Effect,
-    providers::settings::SIMULATOR,
+    setup::settings::SIMULATOR,
     state::State,
+    units::Tokens,
 };
 
 /// Everything known for exact counts.

@@ -6,7 +6,7 @@ use headroom_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::scheduler::refusals::Refusal;
+use crate::conversation::refusal::Refusal;
 
 /// Identifies a conversation or a turn. Built from a time, the tab's number, and a counter, so two tabs never create
 /// the same one.

@@ -1,7 +1,7 @@
 //! Conversations: turns and answers, the history, and the format of what is saved.
 
-pub(crate) mod background_chats;
 pub(crate) mod chat;
 pub(crate) mod deleted_chats;
 pub(crate) mod history;
+pub(crate) mod refusal;
 pub mod saved;

@@ -8,10 +8,7 @@ use std::fmt;
 use headroom_domain::{Failure, FailureKind, Phase};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{
-    conversation::chat::{Answer, Ending, Entry, LaneId, Turn},
-    providers::settings::Settings,
-};
+use crate::conversation::chat::{Answer, Ending, Entry, LaneId, Turn};
 
 /// The version this page writes.
 pub const VERSION: u64 = 1;
@@ -26,7 +23,6 @@ pub trait Record: Serialize + DeserializeOwned {
 
 impl Record for Entry {}
 impl Record for Turn {}
-impl Record for Settings {}
 impl Record for headroom_limits::Request {}
 
 /// Why a record cannot be read.

@@ -1,7 +1,3 @@
-//! Runs: requests from Send to the end of their answers.
+//! Runs: what a request is from Send to the end of its answer.
 
-pub(crate) mod dropped_fields;
 pub(crate) mod run;
-pub(crate) mod run_end;
-pub(crate) mod run_lifecycle;
-pub(crate) mod send;

@@ -9,12 +9,14 @@ use headroom_protocol::{
 use headroom_tokenizer::Vocabulary;
 
 use crate::{
-    composer::counting::Tokens,
-    conversation::chat::{Id, LaneId, Setup},
+    conversation::{
+        chat::{Id, LaneId, Setup},
+        refusal::Refusal,
+    },
     effect::Outgoing,
     event::{Read, RunId},
-    providers::settings::SIMULATOR,
-    scheduler::refusals::Refusal,
+    setup::settings::SIMULATOR,
+    units::{Tokens, whole_ms},
 };
 
 /// A run: from Send to the end of its answer.
@@ -344,14 +346,4 @@ impl Run {
             Stage::Sent | Stage::Probing | Stage::Refused { .. } => RunOutcome::Failed(Box::new(silence)),
         }
     }
-}
-
-/// Converts a time to integer milliseconds.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a time after 1970 and below 2^53; `as` saturates"
-)]
-pub(crate) const fn whole_ms(now_ms: f64) -> u64 {
-    now_ms as u64
 }

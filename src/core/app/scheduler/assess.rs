@@ -4,13 +4,9 @@ use headroom_domain::Refund;
 use headroom_limits::{Binding, Gauge, Need, Start, Uncertainty, Verdict, gauges, verdict_after};
 
 use crate::{
-    scheduler::{
-        fitting::need_of,
-        planning::{Draft, Place, places},
-        rules::terms,
-    },
+    scheduler::planning::{Draft, Place, places},
     state::State,
-    usage::accounts::credit_line,
+    usage::{accounts::credit_line, fitting::need_of, rules::terms},
 };
 
 /// What the limits mean for a lane.

@@ -1,13 +1,14 @@
-//! The scheduler: whether a request fits, and when it is sent.
+//! The scheduler: whether a request fits, when it is sent, and how both are said.
 
+pub(crate) mod advice;
+pub mod advice_text;
 pub mod assess;
-pub(crate) mod fitting;
+pub mod charts;
 pub(crate) mod other_tabs;
 pub(crate) mod pacing;
 pub(crate) mod planning;
 pub(crate) mod queue;
 pub(crate) mod queue_text;
 pub(crate) mod refusals;
-pub mod rules;
 pub(crate) mod suggested_fix;
 pub mod verdict_text;

@@ -5,7 +5,7 @@
 
 use headroom_limits::{Ledger, Start};
 
-use crate::scheduler::refusals::{FIRST_WAIT_MS, Refusal};
+use crate::{conversation::refusal::Refusal, scheduler::refusals::FIRST_WAIT_MS};
 
 /// The gap between two requests of a rejecting pool, in milliseconds, until one of them is accepted.
 const GAP_MS: u64 = 1_000;

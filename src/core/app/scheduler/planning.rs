@@ -5,16 +5,11 @@ use headroom_domain::{LimitProfile, ModelLimits};
 use headroom_limits::{Need, Start, Verdict, Waiting, plan, probes, within_credit};
 
 use crate::{
-    conversation::chat::Setup,
+    conversation::{chat::Setup, refusal::Refusal},
     event::RunId,
-    scheduler::{
-        fitting::need_of,
-        pacing::{self, paced},
-        refusals::Refusal,
-        rules::terms,
-    },
+    scheduler::pacing::{self, paced},
     state::State,
-    usage::accounts::credit_line,
+    usage::{accounts::credit_line, fitting::need_of, rules::terms},
 };
 
 /// A queued request, in this tab or another, with the limits it waits for.

@@ -4,18 +4,23 @@ use headroom_domain::{FailureKind, span};
 use headroom_limits::{Binding, Gauge, Need, Spent, Start, Verdict, gauges, verdict};
 
 use crate::{
-    conversation::chat::Ending,
+    conversation::{
+        chat::Ending,
+        refusal::{Refusal, Retry},
+    },
     effect::Effect,
     event::RunId,
-    runs::run::{PendingSend, whole_ms},
+    runs::run::PendingSend,
     scheduler::{
-        fitting::{LEAST_CAP, ROUND, fit, need_of},
         other_tabs::tell,
         planning::{before, start_with, starts},
-        refusals::{Refusal, Retry},
-        rules::{refused, terms},
     },
     state::State,
+    units::whole_ms,
+    usage::{
+        fitting::{LEAST_CAP, ROUND, fit, need_of},
+        rules::{refused, terms},
+    },
 };
 
 /// The number of retries of a rejected request; after that, its rejection is shown.

@@ -2,9 +2,11 @@
 
 use headroom_domain::{LimitReport, LimitScope, LimitWindow, span};
 use headroom_protocol::LONGEST_WAIT_MS;
-use serde::{Deserialize, Serialize};
 
-use crate::scheduler::verdict_text::full_name;
+use crate::{
+    conversation::refusal::{Refusal, Retry},
+    usage::window_names::full_name,
+};
 
 /// The first wait after a rejection without a stated time, in milliseconds; it doubles with each rejection. From the
 /// second rejection on, also the minimum, whatever the provider states.
@@ -12,40 +14,6 @@ pub(crate) const FIRST_WAIT_MS: u64 = 1_000;
 const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
-
-/// The last rejection of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// How often the request was rejected.
-    pub times: u8,
-    /// The time of the rejection, in milliseconds since 1970.
-    pub at_ms: u64,
-    /// The exceeded window, if the provider states it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<LimitWindow>,
-    /// What that limit covers, if the provider states it.
-    #[serde(default, skip_serializing_if = "Option::is_none", alias = "hint")]
-    pub scope: Option<LimitScope>,
-    /// The source of the retry time.
-    #[serde(skip)]
-    pub retry: Retry,
-}
-
-/// The source of a retry time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Retry {
-    /// The provider asked to wait this many milliseconds.
-    Asked(u64),
-    /// The provider states that the limit resets in this many milliseconds.
-    Reset(u64),
-    /// The provider asked to wait until a time in the past.
-    Passed,
-    /// The limit is daily: retry the next day in UTC.
-    NextDay,
-    /// Nothing was stated: our own count, or a guess by the window.
-    #[default]
-    Unsaid,
-}
 
 impl Refusal {
     /// Builds the rejection from a report, with the retry time the provider states.

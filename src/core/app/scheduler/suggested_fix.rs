@@ -7,12 +7,12 @@ use headroom_protocol::requested_over_limit;
 use crate::{
     conversation::chat::{Setup, messages},
     effect::Effect,
-    scheduler::{
-        assess::Assessment,
+    scheduler::assess::Assessment,
+    state::{Models, State},
+    usage::{
         fitting::{LEAST_CAP, MARGIN, ROUND},
         rules::{judged, terms},
     },
-    state::{Models, State},
 };
 
 /// Below this wait, in milliseconds, no other model is suggested.

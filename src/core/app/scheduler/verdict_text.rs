@@ -3,7 +3,7 @@
 use headroom_domain::{LimitWindow, grouped, span};
 use headroom_limits::{Binding, Gauge, Uncertainty, Verdict};
 
-use crate::scheduler::assess::Assessment;
+use crate::{scheduler::assess::Assessment, usage::window_names::full_name};
 
 /// A verdict in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,34 +12,6 @@ pub struct VerdictWords {
     pub title: String,
     /// One line of arithmetic.
     pub detail: String,
-}
-
-/// Returns the short name of what a window counts.
-#[must_use]
-pub const fn short_name(window: LimitWindow) -> &'static str {
-    match window {
-        LimitWindow::RequestsMinute => "Req/min",
-        LimitWindow::RequestsHour => "Req/hour",
-        LimitWindow::RequestsDay => "Req/day",
-        LimitWindow::TokensMinute => "Tok/min",
-        LimitWindow::TokensMinuteUncached => "Uncached tok/min",
-        LimitWindow::TokensHour => "Tok/hour",
-        LimitWindow::TokensDay => "Tok/day",
-    }
-}
-
-/// Returns the full name of what a window counts.
-#[must_use]
-pub const fn full_name(window: LimitWindow) -> &'static str {
-    match window {
-        LimitWindow::RequestsMinute => "Requests per minute",
-        LimitWindow::RequestsHour => "Requests per hour",
-        LimitWindow::RequestsDay => "Requests per day",
-        LimitWindow::TokensMinute => "Tokens per minute",
-        LimitWindow::TokensMinuteUncached => "Uncached tokens per minute",
-        LimitWindow::TokensHour => "Tokens per hour",
-        LimitWindow::TokensDay => "Tokens per day",
-    }
 }
 
 /// Formats a duration as a clock: `0:08`, `13:16`, `9:29 h`.

@@ -4,7 +4,7 @@ use headroom_domain::{LimitWindow, Model, Parameters};
 
 use super::{Page, assess_lane, lanes::lanes};
 use crate::{
-    scheduler::rules::{OWN, choices, chosen_profile, profile_of, write_profile},
+    usage::rules::{OWN, choices, chosen_profile, profile_of, write_profile},
     *,
 };
 

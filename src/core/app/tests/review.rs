@@ -3,7 +3,7 @@
 use headroom_domain::{Model, Parameters};
 
 use super::{Page, SSE_END, assess_lane, content, lanes::lanes};
-use crate::{conversation::saved::restored, scheduler::rules::chosen_profile, *};
+use crate::{conversation::saved::restored, usage::rules::chosen_profile, *};
 
 fn outgoing(effects: &[Effect]) -> Vec<(RunId, String)> {
     let sent = effects.iter().filter_map(|effect| match effect {
@@ -219,7 +219,7 @@ fn what_headers_say_is_as_of_when_they_came() {
     page.happens(Event::ResponseHeaders { run, status: 200, headers });
     page.hears(run, &content("Hi"));
     let left = |page: &Page| {
-        let now_ms = runs::run::whole_ms(page.now_ms);
+        let now_ms = units::whole_ms(page.now_ms);
         let gauges = assess_lane(&page.state, 0, now_ms).unwrap().gauges;
         gauges.iter().find(|gauge| gauge.limit.window.name() == "tokens-minute").unwrap().left
     };

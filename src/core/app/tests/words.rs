@@ -13,10 +13,11 @@ use headroom_limits::{
 use crate::{
     CreditLine, QueueItem, Refusal, Retry, State, Waits,
     scheduler::{
+        advice_text::{advice_words, credit_words, eaten_words, error_words, signal_words},
         assess::Assessment,
-        verdict_text::{full_name, sentence, short_name},
+        verdict_text::sentence,
     },
-    usage::advice_text::{advice_words, credit_words, eaten_words, error_words, signal_words},
+    usage::window_names::{full_name, short_name},
 };
 
 const NOON_MS: u64 = 1_796_040_000_000;

@@ -13,7 +13,7 @@ use crate::{
         draft::AT_ONCE,
     },
     conversation::chat::Setup,
-    providers::settings::SIMULATOR,
+    setup::settings::SIMULATOR,
     state::State,
 };
 

@@ -6,10 +6,12 @@ use headroom_protocol::read_account;
 
 use crate::{
     effect::Effect,
-    runs::run::whole_ms,
-    scheduler::rules::{pool, profile_of},
     state::State,
-    usage::usage_history::spent_since,
+    units::whole_ms,
+    usage::{
+        rules::{pool, profile_of},
+        usage_history::spent_since,
+    },
 };
 
 /// A provider's report about an account.

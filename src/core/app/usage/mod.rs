@@ -1,8 +1,9 @@
-//! Usage: the request log of this browser, and what it says about limits, cost and plans.
+//! Usage: the request log of this browser, the limits in effect, cost and credit.
 
 pub(crate) mod accounts;
-pub mod advice_text;
-pub mod charts;
+pub(crate) mod fitting;
 pub(crate) mod request_log;
 pub(crate) mod request_log_sync;
+pub mod rules;
 pub(crate) mod usage_history;
+pub mod window_names;

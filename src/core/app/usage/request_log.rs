@@ -9,10 +9,12 @@ use crate::{
         saved,
     },
     effect::Effect,
-    runs::run::whole_ms,
-    scheduler::rules::{pool, price, reserve},
     state::State,
-    usage::request_log_sync::{read, repool, tidy},
+    units::whole_ms,
+    usage::{
+        request_log_sync::{read, repool, tidy},
+        rules::{pool, price, reserve},
+    },
 };
 
 /// How many days of requests are read back: no limit has a longer window.

@@ -3,10 +3,12 @@
 use crate::{
     conversation::saved,
     effect::Effect,
-    providers::settings::Settings,
-    scheduler::rules::pool,
+    setup::settings::Settings,
     state::State,
-    usage::request_log::{FELT_DAYS, KEPT_DAYS, keep},
+    usage::{
+        request_log::{FELT_DAYS, KEPT_DAYS, keep},
+        rules::pool,
+    },
 };
 
 /// Takes records over: from storage, where they cover this many days, or from other tabs.

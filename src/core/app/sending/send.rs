@@ -4,12 +4,17 @@ use headroom_domain::{FinishMeaning, Message, Model};
 use headroom_protocol::SentKey;
 
 use crate::{
-    conversation::chat::{Answer, Ending, Id, LaneId, Turn, messages},
+    conversation::{
+        chat::{Answer, Ending, Id, LaneId, Turn, messages},
+        refusal::Refusal,
+    },
     effect::Effect,
     event::RunId,
-    runs::run::{Owner, PendingSend, Run, whole_ms},
-    scheduler::{fitting::fit, queue::admit, refusals::Refusal},
+    runs::run::{Owner, PendingSend, Run},
+    scheduler::queue::admit,
     state::{Edit, State},
+    units::whole_ms,
+    usage::fitting::fit,
 };
 
 impl State {

@@ -6,23 +6,22 @@ use headroom_tokenizer::estimate_in;
 
 use crate::{
     conversation::{
-        background_chats::{find_turn_mut, turns},
         chat::{Answer, Id, Turn},
         saved::Slice,
     },
     effect::Effect,
     event::{ConnectionError, Read, RunId},
-    providers::settings::SIMULATOR,
-    runs::{
+    runs::run::{Owner, Run},
+    scheduler::queue::{run_queue, wait_again},
+    sending::{
+        background_chats::{find_turn_mut, turns},
         dropped_fields::field_fallback,
-        run::{Owner, Run, whole_ms},
         run_end::EndedRun,
     },
-    scheduler::{
-        queue::{run_queue, wait_again},
-        rules::accepted,
-    },
+    setup::settings::SIMULATOR,
     state::{Models, State},
+    units::whole_ms,
+    usage::rules::accepted,
 };
 
 /// How long queued requests are held after a connection broke, in milliseconds.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     conversation::chat::{Answer, Lane, LaneId, Setup, Turn},
     effect::Effect,
-    providers::settings::{SIMULATOR, Settings},
+    setup::settings::{SIMULATOR, Settings},
     state::{Models, State},
 };
 

@@ -5,16 +5,13 @@ use headroom_limits::{Spent, cost_dollars};
 use headroom_protocol::{AnswerEnd, StreamEnd};
 
 use crate::{
-    composer::counting::Tokens,
     conversation::chat::{Answer, Ending},
     effect::Effect,
-    runs::{
-        run::{Run, RunOutcome},
-        run_lifecycle::append,
-    },
-    scheduler::rules::refused,
+    runs::run::{Run, RunOutcome},
+    sending::run_lifecycle::append,
     state::State,
-    usage::request_log::spent,
+    units::Tokens,
+    usage::{request_log::spent, rules::refused},
 };
 
 /// A run that has ended.

@@ -10,9 +10,12 @@ use headroom_tokenizer::Correction;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    composer::counting::Tokens,
-    conversation::chat::{Lane, LaneId, Setup},
-    lanes::Lanes,
+    conversation::{
+        chat::{Lane, LaneId, Setup},
+        saved::Record,
+    },
+    setup::lanes::Lanes,
+    units::Tokens,
 };
 
 /// The id of the built-in simulator among the providers.
@@ -93,6 +96,8 @@ pub struct Settings {
     /// Whether a provider was ever chosen, which ends the first visit.
     pub started: bool,
 }
+
+impl Record for Settings {}
 
 /// The correction inferred from one provider's counts of one model. The same model may be counted differently by
 /// others, and estimates and exact counts need separate corrections.

@@ -4,10 +4,10 @@ use headroom_domain::{LimitProfile, LimitWindow, grouped, span};
 use headroom_limits::{Advice, Gauge, Signal, Source, WithCap, forecast_accuracy, profiles, roomy, short};
 
 use crate::{
-    providers::settings::Settings,
-    scheduler::{assess::Assessment, rules::chosen_profile, verdict_text::full_name},
+    scheduler::assess::Assessment,
+    setup::settings::Settings,
     state::State,
-    usage::accounts::CreditLine,
+    usage::{accounts::CreditLine, rules::chosen_profile, window_names::full_name},
 };
 
 /// A sign that the plan is too small, in words.

@@ -7,7 +7,7 @@ use crate::{
     conversation::chat::Setup,
     effect::Effect,
     event::{Panel, SecretInput},
-    providers::settings::{KeyMode, SIMULATOR, Settings},
+    setup::settings::{KeyMode, SIMULATOR, Settings},
     state::{Models, State},
 };
 

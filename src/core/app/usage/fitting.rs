@@ -4,7 +4,7 @@
 use headroom_domain::{LimitProfile, ModelLimits};
 use headroom_limits::{Need, need};
 
-use crate::{conversation::chat::Setup, event::RunId, scheduler::rules::terms, state::State};
+use crate::{conversation::chat::Setup, event::RunId, state::State, usage::rules::terms};
 
 /// The smallest cap that leaves a useful answer.
 pub(crate) const LEAST_CAP: u64 = 100;

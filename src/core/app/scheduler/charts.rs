@@ -1,7 +1,7 @@
 //! Data for the limit charts: levels over time, and the day.
 
-use headroom_domain::{LimitWindow, Price};
-use headroom_limits::{Gauge, burn_down, cost_of_day, level_history, profiles, usage_day};
+use headroom_domain::LimitWindow;
+use headroom_limits::{Gauge, burn_down, cost_of_day, level_history, usage_day};
 
 use crate::{scheduler::assess::Assessment, state::State, usage::usage_history::prices};
 
@@ -61,9 +61,4 @@ pub fn paid_today(state: &State, lane: usize, now_ms: u64) -> Option<f64> {
     let provider = &state.settings.lane(lane)?.provider;
     let prices = prices(state);
     cost_of_day(state.ledger(), provider, &|model| prices(provider, model), now_ms)
-}
-
-/// Returns the price of a model in any profile.
-pub(crate) fn known_price(model: &str) -> Option<Price> {
-    profiles().iter().find_map(|profile| profile.models.iter().find(|limits| limits.id == model)?.price)
 }

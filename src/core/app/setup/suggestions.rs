@@ -107,7 +107,7 @@ mod tests {
     use headroom_domain::Phase;
 
     use super::*;
-    use crate::providers::settings::Settings;
+    use crate::setup::settings::Settings;
 
     fn provider(base_url: &str) -> Provider {
         Provider::custom("added-1", "Mine", BaseUrl::parse(base_url).unwrap())

@@ -8,10 +8,12 @@ use headroom_limits::{Need, Verdict, effective_limits, profiles, verdict};
 
 use crate::{
     conversation::chat::Setup,
-    providers::settings::{SIMULATOR, Settings},
-    scheduler::fitting::need_of,
+    setup::settings::{SIMULATOR, Settings},
     state::State,
-    usage::request_log::{Reservation, at_least},
+    usage::{
+        fitting::need_of,
+        request_log::{Reservation, at_least},
+    },
 };
 
 /// The id of the user-written profile of a provider.
@@ -45,6 +47,11 @@ pub fn chosen_profile(settings: &Settings, provider: &str) -> String {
 fn requests_a_minute(profile: &LimitProfile) -> u64 {
     let windows = profile.models.iter().flat_map(|model| &model.windows);
     windows.map(|window| window.limit).min().unwrap_or(u64::MAX)
+}
+
+/// Returns the price of a model in any profile.
+pub(crate) fn known_price(model: &str) -> Option<Price> {
+    profiles().iter().find_map(|profile| profile.models.iter().find(|limits| limits.id == model)?.price)
 }
 
 /// Returns the profiles to choose from for a provider, those made for it first.

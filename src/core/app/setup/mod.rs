@@ -1,0 +1,6 @@
+//! What is asked, and how: settings, lanes, providers, keys and model lists.
+
+pub(crate) mod lanes;
+pub(crate) mod model_selection;
+pub(crate) mod settings;
+pub(crate) mod suggestions;
