@@ -188,7 +188,7 @@ system() {
 state_apt() {
   machine; with_tools
   system || { cannot "no apt lists" "it needs root, mount namespaces and overlayfs"; return; }
-  inside+=('apt-get remove -y -qq chromium chromium-driver firefox-esr >/dev/null 2>&1; rm -rf /var/lib/apt/lists/*;')
+  inside+=('apt-get remove -y -qq chromium chromium-driver firefox-esr >/dev/null 2>&1; rm -rf /var/lib/apt/lists/*')
   expect "no browsers, no lists" works test e2e the_page_opens_at_the_root
 }
 
@@ -197,7 +197,7 @@ state_stranger() {
   system || { cannot "not root, no sudo" "it needs root, mount namespaces and overlayfs"; return; }
   chown -R 65534:65534 "$home"
   # shellcheck disable=SC2016 # the inner shell expands it
-  local become='chmod o+x "$HOME"; rm -f /usr/bin/sudo; set -- setpriv --reuid 65534 --regid 65534 --clear-groups "$@";'
+  local become='chmod o+x "$HOME"; rm -f /usr/bin/sudo; set -- setpriv --reuid 65534 --regid 65534 --clear-groups "$@"'
   inside+=("$become")
   expect "not root, no sudo" works test e2e the_page_opens
   inside[${#inside[@]}-1]="apt-get remove -y -qq chromium chromium-driver >/dev/null 2>&1; $become"
@@ -211,7 +211,7 @@ state_wasm_std() {
     machine; with_tools; with_crates
     system || { cannot "no wasm target: $way" "it needs root, mount namespaces and overlayfs"; continue; }
     [ "$way" != source ] || [ -n "${RUST_STD_SRC:-}" ] || { cannot "no wasm target: $way" "RUST_STD_SRC names no sources"; continue; }
-    inside+=("rustup target remove wasm32-unknown-unknown >/dev/null 2>&1; rm -rf \"\$(rustc --print sysroot)\"/lib/rustlib/wasm32-unknown-unknown;")
+    inside+=("rustup target remove wasm32-unknown-unknown >/dev/null 2>&1; rm -rf \"\$(rustc --print sysroot)\"/lib/rustlib/wasm32-unknown-unknown")
     variables=(HEADROOM_WASM_STD="$way")
     expect "no wasm target: $way" works build
   done
