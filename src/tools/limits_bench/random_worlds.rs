@@ -144,7 +144,10 @@ proptest! {
         }
         let outcome = run(&mut Tabs::of(10, &world.believed), &jobs, &world);
         prop_assert_eq!((outcome.refused.len(), outcome.wrongly_certain), (0, 0));
-        prop_assert!(outcome.uncertainties.iter().all(|uncertainty| *uncertainty == Uncertainty::Clock), "{:?}", outcome.uncertainties);
+        // A value in headers may include what another tab sent in the last 30 ms, before its message arrives here: then it
+        // looks as if somebody else used the account.
+        let is_known = |uncertainty: &Uncertainty| matches!(uncertainty, Uncertainty::Clock | Uncertainty::Unexplained);
+        prop_assert!(outcome.uncertainties.iter().all(is_known), "{:?}", outcome.uncertainties);
         prop_assert!(outcome.finished_ms().is_some());
     }
 
