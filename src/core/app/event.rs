@@ -1,6 +1,6 @@
 //! Events: everything that can happen.
 
-use headroom_domain::{BaseUrl, Failure, KeyMask, Model, Parameters};
+use headroom_domain::{BaseUrl, Failure, KeyMask, LimitProfile, Model, Parameters};
 use headroom_protocol::Reach;
 use headroom_tokenizer::{TextStats, Vocabulary};
 
@@ -200,12 +200,12 @@ pub enum Event {
         /// The profile's id.
         profile: String,
     },
-    /// The user wrote custom limits for a provider, as JSON.
+    /// The user wrote custom limits for a provider.
     LimitsEdited {
         /// The provider's id.
         provider: String,
         /// The profile.
-        profile: String,
+        profile: Box<LimitProfile>,
     },
     /// Cancel the edit.
     EditDropped,

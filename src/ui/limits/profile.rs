@@ -2,7 +2,7 @@
 
 use headroom_app::{
     Event, Setup, State,
-    rules::{OWN, choices, chosen_profile, profile_of, write_profile},
+    rules::{OWN, choices, chosen_profile, profile_of},
     window_names::full_name,
 };
 use headroom_domain::{LimitProfile, ModelLimits, grouped, integer};
@@ -153,14 +153,14 @@ fn form(ui: Ui, lane: usize) -> AnyView {
 fn rewrite(ui: Ui, lane: usize, change: impl FnOnce(&mut LimitProfile, &Setup) -> Option<()>) {
     let written = ui.state.with_untracked(|state| {
         let setup = of(state, lane);
-        let mut profile = profile_of(&state.settings, &setup.provider)?;
+        let mut profile = profile_of(&state.settings, &setup.provider)?.clone();
         if profile.id != OWN {
             profile.name = format!("Custom, from {}", profile.name);
             profile.id = OWN.to_owned();
             profile.provider.clone_from(&setup.provider);
         }
         change(&mut profile, setup)?;
-        Some((setup.provider.clone(), write_profile(&profile)))
+        Some((setup.provider.clone(), Box::new(profile)))
     });
     if let Some((provider, profile)) = written {
         ui.dispatch.send(Event::LimitsEdited { provider: provider.clone(), profile });
@@ -184,7 +184,7 @@ fn change_model(profile: &mut LimitProfile, setup: &Setup, change: impl FnOnce(&
 
 /// The date when credit was granted, if the profile includes credit. Only the user knows it.
 fn credit(ui: Ui, lane: usize) -> AnyView {
-    let stated = ui.slice(move |state| profile_of(&state.settings, &of(state, lane).provider)?.credit);
+    let stated = ui.slice(move |state| profile_of(&state.settings, &of(state, lane).provider)?.credit.clone());
     let words = move || {
         stated.with(|credit| {
             let credit = credit.as_ref()?;
@@ -214,7 +214,7 @@ fn contradictions(ui: Ui, lane: usize) -> AnyView {
     let found = memo(Box::new(move || {
         look.with(|look| {
             let look = look.as_ref()?;
-            let profile = ui.state.with_untracked(|state| profile_of(&state.settings, &look.provider))?;
+            let profile = ui.state.with_untracked(|state| profile_of(&state.settings, &look.provider).cloned())?;
             Some(look.contradictions(&profile)).filter(|found| !found.is_empty())
         })
     }));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use headroom_domain::{
-    BaseUrl, FieldSupport, Provider,
+    BaseUrl, FieldSupport, LimitProfile, Provider,
     provider::{preset, presets},
 };
 use headroom_tokenizer::Correction;
@@ -67,9 +67,9 @@ pub struct Settings {
     /// The limit profile ids chosen per provider. An empty id means none.
     #[serde(with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
     pub limits: BTreeMap<String, String>,
-    /// The user's custom limits per provider, as JSON: only lazily loaded code can read them.
+    /// The user's custom limits per provider.
     #[serde(with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
-    pub own_limits: BTreeMap<String, String>,
+    pub own_limits: BTreeMap<String, OwnLimits>,
     /// The day, `YYYY-MM-DD` in UTC, on which a provider granted the credit in its profile.
     #[serde(with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
     pub credit_since: BTreeMap<String, String>,
@@ -98,6 +98,31 @@ pub struct Settings {
 }
 
 impl Record for Settings {}
+
+/// The limits that the user wrote for a provider. Saved as JSON in a string, as the first version did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum OwnLimits {
+    /// As a profile.
+    Read(Box<LimitProfile>),
+    /// What this build cannot read is kept as it is: a newer one wrote it.
+    Unread(String),
+}
+
+impl From<String> for OwnLimits {
+    fn from(text: String) -> Self {
+        serde_json::from_str(&text).map_or(Self::Unread(text), Self::Read)
+    }
+}
+
+impl From<OwnLimits> for String {
+    fn from(own: OwnLimits) -> Self {
+        match own {
+            OwnLimits::Read(profile) => serde_json::to_string(&profile).unwrap_or_default(),
+            OwnLimits::Unread(text) => text,
+        }
+    }
+}
 
 /// The correction inferred from one provider's counts of one model. The same model may be counted differently by
 /// others, and estimates and exact counts need separate corrections.

@@ -145,10 +145,10 @@ fn what_never_goes_in_its_own_tab_takes_nobodys_turn() {
     assert!(one.state.has_queue());
     let parameters = Parameters { max_completion_tokens: Some(100), ..Parameters::default() };
     one.happens(Event::ParametersChanged { lane: None, parameters });
-    let mut own = rules::profile_of(&one.state.settings, "cerebras").unwrap();
+    let mut own = rules::profile_of(&one.state.settings, "cerebras").unwrap().clone();
     own.id = rules::OWN.into();
     own.models.iter_mut().flat_map(|model| &mut model.windows).for_each(|window| window.limit = 50);
-    one.happens(Event::LimitsEdited { provider: "cerebras".into(), profile: rules::write_profile(&own) });
+    one.happens(Event::LimitsEdited { provider: "cerebras".into(), profile: Box::new(own) });
     one.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: rules::OWN.into() });
     let mut two = tab(2, 1);
     due(&mut one, 1_250.0, &mut [&mut two]);

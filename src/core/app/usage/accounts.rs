@@ -77,5 +77,5 @@ impl State {
 /// Returns the credit in the profile of a provider, and the day since 1970 on which it was granted.
 fn granted(state: &State, provider: &str) -> Option<(Credit, u64)> {
     let since = day_of(state.settings.credit_since.get(provider)?)?;
-    Some((profile_of(&state.settings, provider)?.credit?, since))
+    Some((profile_of(&state.settings, provider)?.credit.clone()?, since))
 }

@@ -1,6 +1,6 @@
 //! Logs sent requests, so that the limits are known before the next one: the request log of this browser.
 
-use headroom_domain::{LimitReport, Price};
+use headroom_domain::{LimitProfile, LimitReport, Price};
 use headroom_limits::{Ledger, Request, Spent};
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
         saved,
     },
     effect::Effect,
+    setup::settings::OwnLimits,
     state::State,
     units::whole_ms,
     usage::{
@@ -101,8 +102,8 @@ impl State {
         vec![self.save_settings()]
     }
 
-    pub(crate) fn limits_edited(&mut self, provider: String, profile: String) -> Vec<Effect> {
-        self.settings.own_limits.insert(provider, profile);
+    pub(crate) fn limits_edited(&mut self, provider: String, profile: Box<LimitProfile>) -> Vec<Effect> {
+        self.settings.own_limits.insert(provider, OwnLimits::Read(profile));
         repool(self);
         vec![self.save_settings()]
     }

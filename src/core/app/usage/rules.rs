@@ -8,7 +8,7 @@ use headroom_limits::{Need, Verdict, effective_limits, profiles, verdict};
 
 use crate::{
     conversation::chat::Setup,
-    setup::settings::{SIMULATOR, Settings},
+    setup::settings::{OwnLimits, SIMULATOR, Settings},
     state::State,
     usage::{
         fitting::need_of,
@@ -21,12 +21,12 @@ pub const OWN: &str = "own";
 
 /// Returns the profile in effect for a provider: the chosen one, or the newest built-in one. `None` if there is none.
 #[must_use]
-pub fn profile_of(settings: &Settings, provider: &str) -> Option<LimitProfile> {
+pub fn profile_of<'a>(settings: &'a Settings, provider: &str) -> Option<&'a LimitProfile> {
     let chosen = chosen_profile(settings, provider);
     if chosen == OWN {
         return own_profile(settings, provider);
     }
-    profiles().iter().find(|profile| profile.id == chosen).cloned()
+    profiles().iter().find(|profile| profile.id == chosen)
 }
 
 /// Returns the id of that profile; empty if there is none.
@@ -61,19 +61,16 @@ pub fn choices(settings: &Settings, provider: &str) -> Vec<(String, String)> {
     let others = profiles().iter().filter(|profile| profile.provider != provider && profile.provider != SIMULATOR);
     let mut all: Vec<_> = built_in.chain(others).map(|profile| (profile.id.clone(), profile.name.clone())).collect();
     if let Some(own) = own_profile(settings, provider) {
-        all.push((OWN.to_owned(), own.name));
+        all.push((OWN.to_owned(), own.name.clone()));
     }
     all
 }
 
-fn own_profile(settings: &Settings, provider: &str) -> Option<LimitProfile> {
-    serde_json::from_str(settings.own_limits.get(provider)?).ok()
-}
-
-/// Serializes a profile as stored after the user edits it.
-#[must_use]
-pub fn write_profile(profile: &LimitProfile) -> String {
-    serde_json::to_string(profile).unwrap_or_default()
+fn own_profile<'a>(settings: &'a Settings, provider: &str) -> Option<&'a LimitProfile> {
+    match settings.own_limits.get(provider)? {
+        OwnLimits::Read(profile) => Some(profile),
+        OwnLimits::Unread(_) => None,
+    }
 }
 
 /// Returns what is reserved for a request with this setup and `input` tokens.
@@ -95,15 +92,16 @@ pub(crate) fn judged(state: &State, setup: &Setup, input: u64, now_ms: u64) -> O
 
 /// Returns the pool of windows that a provider's model draws from.
 pub(crate) fn pool(settings: &Settings, provider: &str, model: &str) -> String {
-    let profile = profile_or_none(settings, provider);
-    profile.of_model(model).map_or_else(|| model.to_owned(), |limits| limits.pool_of(model))
+    let profile = profile_of(settings, provider);
+    profile.and_then(|profile| profile.of_model(model)).map_or_else(|| model.to_owned(), |limits| limits.pool_of(model))
 }
 
-/// Returns the limits in effect for a request with this setup: from the profile, from what its provider stated or
+/// Returns the limits in effect for a request with this setup, and what their profile says of all models: from the profile, from what its provider stated or
 /// lists, and inferred from its rejections.
 pub(crate) fn terms(state: &State, setup: &Setup, now_ms: u64) -> (LimitProfile, Option<ModelLimits>) {
-    let mut profile = profile_or_none(&state.settings, &setup.provider);
-    let limits = limits_in(&profile, state, setup, now_ms);
+    let known = profile_of(&state.settings, &setup.provider);
+    let limits = limits_in(known, state, setup, now_ms);
+    let mut profile = without_models(known, &setup.provider);
     if let Some(limits) = &limits {
         let pool = limits.pool_of(&setup.model);
         let (ledger, account) = (state.ledger(), &setup.provider);
@@ -113,8 +111,8 @@ pub(crate) fn terms(state: &State, setup: &Setup, now_ms: u64) -> (LimitProfile,
     (profile, limits)
 }
 
-fn limits_in(profile: &LimitProfile, state: &State, setup: &Setup, now_ms: u64) -> Option<ModelLimits> {
-    let limits = effective_limits(Some(profile), state.ledger(), &setup.provider, &setup.model, now_ms);
+fn limits_in(profile: Option<&LimitProfile>, state: &State, setup: &Setup, now_ms: u64) -> Option<ModelLimits> {
+    let limits = effective_limits(profile, state.ledger(), &setup.provider, &setup.model, now_ms);
     with_list(limits, state.listed_model(setup))
 }
 
@@ -155,21 +153,17 @@ pub(crate) fn price(settings: &Settings, provider: &str, model: &str) -> Option<
     profile_of(settings, provider)?.of_model(model)?.price
 }
 
-/// Returns the profile in effect for a provider, or an empty one.
-fn profile_or_none(settings: &Settings, provider: &str) -> LimitProfile {
-    profile_of(settings, provider).unwrap_or_else(|| unwritten(provider))
-}
-
-/// The profile assumed for a provider without one; its responses may still state its limits.
-fn unwritten(provider: &str) -> LimitProfile {
+/// Returns what a profile says of all its models, which is all that is needed beside the limits of one. Without a profile,
+/// the least is assumed: responses may still state limits. It is copied for each judgment, so it is small.
+fn without_models(profile: Option<&LimitProfile>, provider: &str) -> LimitProfile {
     LimitProfile {
         id: String::new(),
         name: String::new(),
         provider: provider.to_owned(),
         as_of: String::new(),
         source: String::new(),
-        uncapped: DefaultOutputReserve::Remainder,
-        refund: Refund::ToActual,
+        uncapped: profile.map_or(DefaultOutputReserve::Remainder, |profile| profile.uncapped),
+        refund: profile.map_or(Refund::ToActual, |profile| profile.refund),
         credit: None,
         models: Vec::new(),
     }
