@@ -40,6 +40,10 @@ impl Page {
         let is_complete =
             "document.getElementById('app').dataset.started !== 'true' || !!document.getElementById('history')";
         self.until("the lazy views are there", is_complete).await;
+        // Saved answers are shown as plain text until the Markdown renderer is loaded.
+        let is_formatted =
+            "[...document.querySelectorAll('.md')].every((it) => it.childElementCount > 0 || !it.textContent)";
+        self.until("the answers are formatted", is_formatted).await;
     }
 
     /// Opens an address in a new tab and stays there; returns the tab that was left and the new one.
