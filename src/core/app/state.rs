@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use headroom_domain::{Failure, Metrics, Model, Theme, Usage};
-use headroom_limits::Ledger;
 
 use crate::{
     composer::{
@@ -18,7 +17,7 @@ use crate::{
     setup::settings::{KeyMode, Settings},
     token_view::TokenView,
     units::Tokens,
-    usage::{accounts::Account, usage_history::UsageHistory},
+    usage::UsageRecords,
 };
 
 /// The complete state of the page.
@@ -65,18 +64,10 @@ pub struct State {
     pub(crate) runs: Vec<Run>,
     /// Chats that are answered while another one is open.
     pub(crate) background: Vec<BackgroundChat>,
-    pub(crate) ledger: Ledger,
+    pub(crate) usage: UsageRecords,
     pub(crate) revision: u64,
-    /// Requests from before the ledger's range, loaded on demand.
-    pub(crate) usage_history: Option<Box<UsageHistory>>,
-    pub(crate) usage_history_requested: bool,
     /// When Send was pressed before the requests of the last days were read, which the limits need.
     pub(crate) early_send: Option<f64>,
-    /// The inferences last restored from the settings.
-    pub(crate) restored_inferences: String,
-    /// What providers reported about accounts.
-    pub(crate) accounts: BTreeMap<String, Account>,
-    pub(crate) key_changes: u64,
     pub(crate) other_tabs: OtherTabs,
     pub(crate) newest_count: CountId,
     pub(crate) newest_run: RunId,

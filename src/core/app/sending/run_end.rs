@@ -1,6 +1,6 @@
 //! The end of a run: what its answer keeps of it, and what it used.
 
-use headroom_domain::{Failure, FailureKind, FinishReason, KeyMask, LimitReport, Money, Usage};
+use headroom_domain::{Failure, FailureKind, FinishReason, KeyMask, LimitReport, Usage};
 use headroom_limits::{Spent, cost_dollars};
 use headroom_protocol::{AnswerEnd, StreamEnd};
 
@@ -111,16 +111,8 @@ impl State {
 
     /// Records in the request log how a run ended, and what that says about the limits.
     pub(crate) fn log_end(&mut self, ended: &EndedRun, now_ms: u64) -> Option<Effect> {
-        let (request, usage) = (&ended.request, &ended.usage);
-        if ended.how == Ending::Done {
-            self.ledger.completed(request);
-        }
-        if let Some(cost) = usage.cost_dollars.and_then(Money::from_dollars) {
-            self.ledger.stated_cost(request, cost);
-        }
-        if ended.refusal.is_none() && (usage.prompt_tokens.is_none() || usage.completion_tokens.is_none()) {
-            self.ledger.unreported(request);
-        }
+        let request = &ended.request;
+        self.note_end(request, ended.how == Ending::Done, &ended.usage, ended.refusal.is_some());
         let saved = self.settle_request(request, now_ms, ended.spent, ended.status);
         if let Some(report) = &ended.refusal {
             refused(self, request, report, now_ms);

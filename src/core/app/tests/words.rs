@@ -153,7 +153,7 @@ fn advice(words: &mut Words) {
     let mut state = State::default();
     let look = look(Verdict::Fits, minute(20_000));
     for number in 1..=2_u64 {
-        state.ledger.sent(Request {
+        let record = crate::saved::write(&Request {
             id: number.to_string(),
             account: "a".into(),
             pool: "m".into(),
@@ -164,6 +164,7 @@ fn advice(words: &mut Words) {
             settled: Some((NOON_MS + number, Spent::default())),
             ..Request::default()
         });
+        state.update(crate::Event::TabMessage { record, now_ms: NOON_MS as f64 });
         words.add("forecast", &error_words(&state, &look).unwrap_or_default());
     }
     let from = |source, window| {

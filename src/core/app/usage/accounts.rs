@@ -42,12 +42,14 @@ impl State {
         now_ms: f64,
     ) -> Vec<Effect> {
         // Another key may belong to another account.
-        let Some(report) = read_account(body).filter(|_| key_changes == self.key_changes) else { return Vec::new() };
+        let Some(report) = read_account(body).filter(|_| key_changes == self.usage.key_changes) else {
+            return Vec::new();
+        };
         let (credit, reported_ms) = (report.credit_dollars.zip(report.left_dollars), whole_ms(now_ms));
-        self.accounts.insert(provider.to_owned(), Account { credit, reported_ms });
+        self.usage.accounts.insert(provider.to_owned(), Account { credit, reported_ms });
         // All free models draw from one pool; any of them identifies it.
         let pool = pool(&self.settings, provider, ":free");
-        self.ledger.seen(provider, &pool, &report.free_models, reported_ms);
+        self.usage.ledger.seen(provider, &pool, &report.free_models, reported_ms);
         Vec::new()
     }
 }
@@ -56,7 +58,7 @@ impl State {
 /// since. `None` if neither is known.
 #[must_use]
 pub fn credit_line(state: &State, provider: &str, now_ms: u64) -> Option<CreditLine> {
-    let told = state.accounts.get(provider);
+    let told = state.usage.accounts.get(provider);
     if let Some((account, (dollars, left))) = told.and_then(|account| Some((account, account.credit?))) {
         let credits = Credits { dollars, left: left.min(dollars), ends_in_ms: None };
         return Some(CreditLine { credits, reported_ms: Some(account.reported_ms) });

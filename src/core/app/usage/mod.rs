@@ -7,3 +7,26 @@ pub(crate) mod request_log_sync;
 pub mod rules;
 pub(crate) mod usage_history;
 pub mod window_names;
+
+use std::collections::BTreeMap;
+
+use headroom_limits::Ledger;
+
+use accounts::Account;
+use usage_history::UsageHistory;
+
+/// What is known of the usage. Only this room reads and changes it; others ask [`State`](crate::State).
+#[derive(Debug, Default)]
+pub(crate) struct UsageRecords {
+    /// The requests that may still count.
+    ledger: Ledger,
+    /// Requests from before the ledger's range, loaded on demand.
+    history: Option<Box<UsageHistory>>,
+    history_requested: bool,
+    /// The inferences last restored from the settings.
+    restored_inferences: String,
+    /// What providers reported about accounts.
+    accounts: BTreeMap<String, Account>,
+    /// Grows with each added or removed key: a report about another key's account is dropped.
+    key_changes: u64,
+}

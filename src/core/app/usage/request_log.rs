@@ -1,6 +1,6 @@
 //! Logs sent requests, so that the limits are known before the next one: the request log of this browser.
 
-use headroom_domain::{LimitProfile, LimitReport, Price};
+use headroom_domain::{LimitProfile, LimitReport, Money, Price, Usage};
 use headroom_limits::{Ledger, Request, Spent};
 
 use crate::{
@@ -36,7 +36,7 @@ impl State {
     /// Returns the requests of all tabs that may still count.
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
-        &self.ledger
+        &self.usage.ledger
     }
 
     /// Logs a sent request with this setup and these input tokens.
@@ -59,8 +59,22 @@ impl State {
         };
         let mut effects = tidy(self, now_ms);
         effects.push(keep(&request));
-        self.ledger.sent(request);
+        self.usage.ledger.sent(request);
         (id, effects)
+    }
+
+    /// Records how a request ended, and what its provider reported.
+    pub(crate) fn note_end(&mut self, request: &str, is_complete: bool, usage: &Usage, was_refused: bool) {
+        let ledger = &mut self.usage.ledger;
+        if is_complete {
+            ledger.completed(request);
+        }
+        if let Some(cost) = usage.cost_dollars.and_then(Money::from_dollars) {
+            ledger.stated_cost(request, cost);
+        }
+        if !was_refused && (usage.prompt_tokens.is_none() || usage.completion_tokens.is_none()) {
+            ledger.unreported(request);
+        }
     }
 
     /// Records what a request used.
@@ -71,15 +85,15 @@ impl State {
         spent: Spent,
         status: Option<u16>,
     ) -> Option<Effect> {
-        self.ledger.settled(request, now_ms, spent, status);
-        self.ledger.get(request).map(keep)
+        self.usage.ledger.settled(request, now_ms, spent, status);
+        self.usage.ledger.get(request).map(keep)
     }
 
     /// Records what a response states about limits.
     pub(crate) fn record_limits(&mut self, request: &str, report: &LimitReport, now_ms: u64) {
-        let Some(known) = self.ledger.get(request) else { return };
+        let Some(known) = self.usage.ledger.get(request) else { return };
         let (account, pool) = (known.account.clone(), known.pool.clone());
-        self.ledger.seen(&account, &pool, report, now_ms);
+        self.usage.ledger.seen(&account, &pool, report, now_ms);
         self.revision += 1;
     }
 
@@ -120,14 +134,14 @@ impl State {
 
     /// Drops a provider's account report: another key may belong to another account.
     pub(crate) fn forget_account(&mut self, provider: &str) {
-        self.accounts.remove(provider);
-        self.key_changes += 1;
+        self.usage.accounts.remove(provider);
+        self.usage.key_changes += 1;
     }
 
     /// Returns a counter that grows with each added or removed key.
     #[must_use]
     pub const fn key_changes(&self) -> u64 {
-        self.key_changes
+        self.usage.key_changes
     }
 
     /// Returns the token price of a model, as its provider lists it, or else from the limit profile.

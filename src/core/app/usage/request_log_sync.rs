@@ -17,8 +17,8 @@ pub(crate) fn read<T: AsRef<str>>(state: &mut State, records: &[T], days: u64, n
     let of_weeks = days > FELT_DAYS;
     if of_weeks {
         // Storage also has the requests that leave the ledger here: nothing may be summed twice.
-        state.ledger.prune(now_ms);
-        state.usage_history = Some(Box::default());
+        state.usage.ledger.prune(now_ms);
+        state.usage.history = Some(Box::default());
     }
     for record in records.iter().map(AsRef::as_ref) {
         let Ok(mut request) = saved::read::<headroom_limits::Request>(record) else {
@@ -30,11 +30,11 @@ pub(crate) fn read<T: AsRef<str>>(state: &mut State, records: &[T], days: u64, n
         };
         // It may have been written under other limits.
         request.pool = pools.of(&state.settings, &request.account, &request.model);
-        match &mut state.usage_history {
+        match &mut state.usage.history {
             Some(past) if of_weeks && request.is_past(now_ms) => past.add(request),
             // It was summed when it was read, or when it left the ledger.
             Some(_) if request.is_past(now_ms) => {}
-            _ => state.ledger.sent(request),
+            _ => state.usage.ledger.sent(request),
         }
     }
     effects.extend(tidy(state, now_ms));
@@ -45,12 +45,12 @@ impl State {
     /// Requests the stored weeks of requests, once, and the provider's account report.
     pub(crate) fn usage_requested(&mut self, provider: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
-        if !std::mem::replace(&mut self.usage_history_requested, true) {
+        if !std::mem::replace(&mut self.usage.history_requested, true) {
             effects.push(Effect::ReadRequests { days: KEPT_DAYS });
         }
         let url = self.settings.provider(provider).and_then(|provider| provider.account_url());
         if let Some(url) = url.filter(|_| self.keys.contains_key(provider)) {
-            let (provider, key_changes) = (provider.to_owned(), self.key_changes);
+            let (provider, key_changes) = (provider.to_owned(), self.usage.key_changes);
             effects.push(Effect::FetchAccount { provider, key_changes, url });
         }
         effects
@@ -59,10 +59,10 @@ impl State {
 
 /// Expires requests whose end was never reported, and drops those no window covers anymore.
 pub(crate) fn tidy(state: &mut State, now_ms: u64) -> Vec<Effect> {
-    let mut effects: Vec<Effect> = state.ledger.expire_stale(now_ms).iter().map(keep).collect();
+    let mut effects: Vec<Effect> = state.usage.ledger.expire_stale(now_ms).iter().map(keep).collect();
     effects.extend(share_inferences(state, now_ms));
-    let old = state.ledger.prune(now_ms);
-    if let Some(past) = &mut state.usage_history {
+    let old = state.usage.ledger.prune(now_ms);
+    if let Some(past) = &mut state.usage.history {
         old.into_iter().for_each(|request| past.add(request));
     }
     effects
@@ -70,10 +70,10 @@ pub(crate) fn tidy(state: &mut State, now_ms: u64) -> Vec<Effect> {
 
 /// Adopts limits inferred by other tabs, or by this one before a reload.
 pub(crate) fn adopt_inferences(state: &mut State) {
-    if state.settings.inferences != state.restored_inferences {
-        state.restored_inferences.clone_from(&state.settings.inferences);
-        if let Ok(inferences) = serde_json::from_str(&state.restored_inferences) {
-            state.ledger.restore_inferences(inferences);
+    if state.settings.inferences != state.usage.restored_inferences {
+        state.usage.restored_inferences.clone_from(&state.settings.inferences);
+        if let Ok(inferences) = serde_json::from_str(&state.usage.restored_inferences) {
+            state.usage.ledger.restore_inferences(inferences);
         }
     }
 }
@@ -81,13 +81,13 @@ pub(crate) fn adopt_inferences(state: &mut State) {
 /// Adopts inferred limits, and saves newly inferred ones.
 fn share_inferences(state: &mut State, now_ms: u64) -> Option<Effect> {
     adopt_inferences(state);
-    let inferences = state.ledger.inferences(now_ms);
+    let inferences = state.usage.ledger.inferences(now_ms);
     let inferences =
         if inferences.is_empty() { String::new() } else { serde_json::to_string(&inferences).unwrap_or_default() };
     if inferences == state.settings.inferences {
         return None;
     }
-    state.restored_inferences.clone_from(&inferences);
+    state.usage.restored_inferences.clone_from(&inferences);
     state.settings.inferences = inferences;
     Some(state.save_settings())
 }
@@ -95,7 +95,7 @@ fn share_inferences(state: &mut State, now_ms: u64) -> Option<Effect> {
 /// Reassigns requests to pools: under other limits, different models may share windows.
 pub(crate) fn repool(state: &mut State) {
     let mut pools = Pools::default();
-    state.ledger.repool(&mut |account, model| pools.of(&state.settings, account, model));
+    state.usage.ledger.repool(&mut |account, model| pools.of(&state.settings, account, model));
 }
 
 /// A cache of pool lookups: there are many requests and few models.

@@ -122,8 +122,8 @@ pub(crate) fn accepted(state: &mut State, request: &str, report: &LimitReport, n
     let Some((profile, limits)) = terms_of(state, request, now_ms) else {
         return state.record_limits(request, report, now_ms);
     };
-    state.ledger.accepted(&limits, profile.refund, request, now_ms);
-    state.ledger.seen_in_answer(&limits, profile.refund, request, report, now_ms);
+    state.usage.ledger.accepted(&limits, profile.refund, request, now_ms);
+    state.usage.ledger.seen_in_answer(&limits, profile.refund, request, report, now_ms);
     state.revision += 1;
 }
 
@@ -134,9 +134,9 @@ pub(crate) fn refused(state: &mut State, request: &str, report: &LimitReport, no
         return state.record_limits(request, report, now_ms);
     };
     if let Some(window) = report.exceeded {
-        state.ledger.infer_from_refusal(&limits, profile.refund, request, window, now_ms);
+        state.usage.ledger.infer_from_refusal(&limits, profile.refund, request, window, now_ms);
     }
-    state.ledger.seen_in_answer(&limits, profile.refund, request, report, now_ms);
+    state.usage.ledger.seen_in_answer(&limits, profile.refund, request, report, now_ms);
     state.revision += 1;
 }
 

@@ -35,7 +35,7 @@ impl UsageHistory {
 /// [`Event::UsageRequested`](crate::Event::UsageRequested) was sent; until then about a day.
 #[must_use]
 pub fn uses(state: &State) -> Vec<Use> {
-    let mut uses = state.usage_history.as_ref().map(|past| past.uses.clone()).unwrap_or_default();
+    let mut uses = state.usage.history.as_ref().map(|past| past.uses.clone()).unwrap_or_default();
     state.ledger().all().for_each(|request| add(&mut uses, Use::of(request)));
     uses
 }
@@ -45,7 +45,7 @@ pub fn uses(state: &State) -> Vec<Use> {
 pub(crate) fn spent_since(state: &State, provider: &str, since: u64) -> f64 {
     let prices = prices(state);
     let in_period = |day: u64, account: &str| account == provider && day >= since;
-    let before = state.usage_history.iter().flat_map(|history| &history.uses);
+    let before = state.usage.history.iter().flat_map(|history| &history.uses);
     let before = before.filter(|it| in_period(it.day, &it.account)).filter_map(|it| cost_of([it], &prices));
     let logged = state.ledger().of_account(provider).filter(|request| in_period(request.sent_ms / DAY_MS, provider));
     let logged = logged.filter_map(|request| request.cost_dollars(|| prices(provider, &request.model)));
@@ -69,6 +69,6 @@ pub fn prices(state: &State) -> impl Fn(&str, &str) -> Option<Price> {
 
 /// Returns the lengths of past answers of a kind.
 pub(crate) fn usual(state: &State, kind: &Kind) -> Lengths {
-    let before = state.usage_history.iter().flat_map(|past| &past.answers);
+    let before = state.usage.history.iter().flat_map(|past| &past.answers);
     lengths(before.chain(state.ledger().all()), kind)
 }
