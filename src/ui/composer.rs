@@ -54,7 +54,7 @@ pub(super) fn above(ui: Ui) -> AnyView {
 /// Takes over the box and the Send button of the frame. Returns the controls between them.
 pub(super) fn composer(ui: Ui, shell: &Shell) -> AnyView {
     let Ui { state, dispatch, hands, frame, .. } = ui;
-    let draft = ui.slice(|state| state.draft.clone());
+    let draft = ui.slice(|state| state.draft().to_owned());
     let started = ui.slice(|state| state.settings.started);
     let running = ui.slice(|state| state.is_running());
     let editing = ui.slice(|state| state.chat.editing.is_some());

@@ -11,7 +11,7 @@ use crate::{
 impl State {
     pub(crate) fn restore_state(&mut self, kept: StoredState) -> Vec<Effect> {
         self.theme = kept.theme;
-        self.draft = kept.draft;
+        self.put_draft(kept.draft);
         self.tab = kept.tab;
         self.keys = kept.keys.into_iter().collect();
         self.settings = kept.settings.unwrap_or_default().restored();

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use headroom_domain::{Failure, Metrics, Model, Theme, Usage};
 
 use crate::{
-    composer::{
-        counting::{Count, CountId, Counter},
-        exact_count::ExactCount,
-    },
+    composer::{Composer, counting::Count},
     conversation::chat::{Ending, Entry, Id, LaneId, Turn},
     event::{Panel, RunId},
     runs::run::Run,
@@ -16,21 +13,16 @@ use crate::{
     sending::background_chats::BackgroundChat,
     setup::settings::{KeyMode, Settings},
     token_view::TokenView,
-    units::Tokens,
     usage::UsageRecords,
 };
 
 /// The complete state of the page.
 #[derive(Debug, Default)]
 pub struct State {
-    /// The text in the composer.
-    pub draft: String,
     /// Light, dark or the system's choice.
     pub theme: Theme,
     /// The stats of the draft.
     pub count: Count,
-    /// What computes them.
-    pub counter: Counter,
     /// The user's settings.
     pub settings: Settings,
     /// Which providers have a key, and where it is kept.
@@ -50,10 +42,7 @@ pub struct State {
     /// Why something could not be saved or read; stays until the page is reloaded.
     pub storage_problem: Option<String>,
 
-    /// Tokens of the request besides the draft's text, one entry per lane. Recomputed on changes, not every frame: a
-    /// long chat is estimated as a whole.
-    pub(crate) tokens_before: Vec<Tokens>,
-    pub(crate) exact_count: ExactCount,
+    pub(crate) composer: Composer,
     pub(crate) tokens: TokenView,
     /// Chats that storage failed to save: they live here until the tab is closed.
     pub(crate) unsaved_chats: BTreeMap<String, Vec<Turn>>,
@@ -69,7 +58,6 @@ pub struct State {
     /// When Send was pressed before the requests of the last days were read, which the limits need.
     pub(crate) early_send: Option<f64>,
     pub(crate) other_tabs: OtherTabs,
-    pub(crate) newest_count: CountId,
     pub(crate) newest_run: RunId,
     pub(crate) tab: u64,
     pub(crate) ids_made: u64,

@@ -94,7 +94,7 @@ impl State {
         let extent = Extent::of(&event);
         let (deleted, ran) = (self.deleted_chat(), self.runs.len());
         if matches!(extent, Extent::Chat | Extent::Restores) {
-            self.exact_count.forget_missing();
+            self.forget_missing_vocabularies();
         }
         let mut effects = self.apply(event);
         let has_changed = ran != self.runs.len();

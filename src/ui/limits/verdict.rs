@@ -57,7 +57,7 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         }
         _ => None,
     });
-    let empty = ui.slice(|state| state.draft.trim().is_empty());
+    let empty = ui.slice(|state| state.draft().trim().is_empty());
     let offline = offline(ui);
     let said = memo(Box::new(move || {
         let say =

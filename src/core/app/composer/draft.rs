@@ -4,7 +4,10 @@ use headroom_domain::{Effort, Message};
 use headroom_tokenizer::{Correction, Family, Fit, Role, TextStats, Thinking, Vocabulary, overhead};
 
 use crate::{
-    composer::counting::{Count, CountId, Counter},
+    composer::{
+        counting::{Count, CountId, Counter},
+        exact_count::ExactCount,
+    },
     conversation::chat::{Setup, Turn},
     effect::Effect,
     runs::run::Run,
@@ -87,8 +90,49 @@ impl std::fmt::Display for SendProblem {
 }
 
 impl State {
+    /// Returns the text in the composer.
+    #[must_use]
+    pub fn draft(&self) -> &str {
+        &self.composer.draft
+    }
+
+    /// Empties the composer. Returns what was in it.
+    pub(crate) fn take_draft(&mut self) -> String {
+        std::mem::take(&mut self.composer.draft)
+    }
+
+    /// Puts a text into the composer. It is not counted yet.
+    pub(crate) fn put_draft(&mut self, draft: String) {
+        self.composer.draft = draft;
+    }
+
+    /// Returns what computes the stats of the draft.
+    pub(crate) const fn counter(&self) -> Counter {
+        self.composer.counter
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn newest_count(&self) -> CountId {
+        self.composer.newest_count
+    }
+
+    /// Returns the tokens of a lane's request besides the draft's text.
+    pub(crate) fn tokens_before_draft(&self, lane: usize) -> u64 {
+        self.composer.tokens_before.get(lane).map_or(0, |before| before.tokens)
+    }
+
+    /// Returns what is known for exact counts.
+    pub(crate) const fn exact_count(&self) -> &ExactCount {
+        &self.composer.exact_count
+    }
+
+    /// Allows vocabularies that could not be fetched to be fetched again.
+    pub(crate) fn forget_missing_vocabularies(&mut self) {
+        self.composer.exact_count.forget_missing();
+    }
+
     pub(crate) fn draft_changed(&mut self, draft: String) -> Vec<Effect> {
-        self.draft.clone_from(&draft);
+        self.composer.draft.clone_from(&draft);
         // It is being written again.
         self.early_send = None;
         let mut effects = vec![Effect::SaveDraft(draft)];
@@ -102,11 +146,11 @@ impl State {
     }
 
     pub(crate) fn counted(&mut self, id: CountId, figures: &[TextStats]) -> Vec<Effect> {
-        if id == self.newest_count {
+        if id == self.composer.newest_count {
             let counted: Vec<_> = self.vocabularies().into_iter().zip(figures.iter().copied()).collect();
-            if self.draft.len() <= AT_ONCE {
+            if self.composer.draft.len() <= AT_ONCE {
                 for (vocabulary, figures) in &counted {
-                    self.exact_count.heard(*vocabulary, &self.draft, figures);
+                    self.composer.exact_count.heard(*vocabulary, &self.composer.draft, figures);
                 }
             }
             self.count = Count::Current(counted);
@@ -115,10 +159,10 @@ impl State {
     }
 
     pub(crate) fn worker_lost(&mut self) -> Vec<Effect> {
-        self.counter = self.counter.after_a_crash();
-        self.exact_count.lose();
+        self.composer.counter = self.composer.counter.after_a_crash();
+        self.composer.exact_count.lose();
         self.tokens.forget_asked();
-        let mut effects = match self.counter {
+        let mut effects = match self.composer.counter {
             Counter::Worker { .. } => vec![Effect::RestartWorker],
             Counter::Page => Vec::new(),
         };
@@ -128,18 +172,24 @@ impl State {
 
     /// Estimates the draft immediately if it is short, and asks the worker to count it.
     pub(crate) fn recount(&mut self) -> Vec<Effect> {
-        self.newest_count = CountId(self.newest_count.0 + 1);
+        self.composer.newest_count = CountId(self.composer.newest_count.0 + 1);
         let vocabularies = self.vocabularies();
-        let is_alone = self.counter == Counter::Page;
-        if is_alone || self.draft.len() <= AT_ONCE {
-            let figures = |vocabulary: &Vocabulary| (*vocabulary, self.exact_count.figures(*vocabulary, &self.draft));
+        let is_alone = self.composer.counter == Counter::Page;
+        if is_alone || self.composer.draft.len() <= AT_ONCE {
+            let figures = |vocabulary: &Vocabulary| {
+                (*vocabulary, self.composer.exact_count.figures(*vocabulary, &self.composer.draft))
+            };
             self.count = Count::Current(vocabularies.iter().map(figures).collect());
         } else {
             self.count = std::mem::take(&mut self.count).outdated();
         }
         let mut effects = self.want_vocabularies();
         if !is_alone {
-            effects.push(Effect::Count { id: self.newest_count, vocabularies, text: self.draft.clone() });
+            effects.push(Effect::Count {
+                id: self.composer.newest_count,
+                vocabularies,
+                text: self.composer.draft.clone(),
+            });
         }
         effects
     }
@@ -149,7 +199,7 @@ impl State {
     pub fn request_tokens(&self, lane: usize) -> Option<RequestTokens> {
         let setup = self.settings.lane(lane)?;
         let draft = self.draft_figures(self.vocabulary(setup))?;
-        let before = self.tokens_before.get(lane).copied().unwrap_or_default();
+        let before = self.composer.tokens_before.get(lane).copied().unwrap_or_default();
         let Tokens { tokens, exact } = before.and(draft);
         // While an answer streams, it is unknown how much of it the next request will carry.
         let exact = exact && self.draft_stands_alone(setup) && self.live(lane).is_none();
@@ -180,8 +230,8 @@ impl State {
             return None;
         }
         let counted = self.count.current(vocabulary);
-        let scaled = || self.count.figures(vocabulary)?.scaled_to(self.draft.len());
-        counted.or_else(scaled).or_else(|| Some(TextStats::roughly(vocabulary, &self.draft, AT_ONCE)))
+        let scaled = || self.count.figures(vocabulary)?.scaled_to(self.composer.draft.len());
+        counted.or_else(scaled).or_else(|| Some(TextStats::roughly(vocabulary, &self.composer.draft, AT_ONCE)))
     }
 
     /// Returns the lane whose cost is shown if there is room for one: the first that Send asks.
@@ -224,7 +274,7 @@ impl State {
                 SendProblem::Running(others_rest.then_some(*first))
             });
         }
-        if self.draft.trim().is_empty() { Err(SendProblem::Empty) } else { Ok(()) }
+        if self.composer.draft.trim().is_empty() { Err(SendProblem::Empty) } else { Ok(()) }
     }
 
     /// Checks whether a lane could be asked anything.

@@ -65,7 +65,7 @@ impl State {
     /// Whether requests of this setup can be counted exactly: the worker has the model's own vocabulary, and its
     /// template is known. The built-in simulator has its own way of counting.
     fn counts_exactly(&self, setup: &Setup) -> bool {
-        self.is_countable(setup) && self.exact_count.is_here(self.vocabulary(setup))
+        self.is_countable(setup) && self.composer.exact_count.is_here(self.vocabulary(setup))
     }
 
     fn is_countable(&self, setup: &Setup) -> bool {
@@ -88,16 +88,16 @@ impl State {
 
     /// Fetches the vocabularies the lanes count in, once there is something to count, and those of the token view.
     pub(crate) fn want_vocabularies(&mut self) -> Vec<Effect> {
-        if self.counter == Counter::Page {
+        if self.composer.counter == Counter::Page {
             return Vec::new();
         }
-        let counted = self.settings.lanes().filter(|setup| !self.draft.is_empty() && self.is_countable(setup));
+        let counted = self.settings.lanes().filter(|setup| !self.composer.draft.is_empty() && self.is_countable(setup));
         let needed = counted.chain(self.viewed()).map(|setup| self.vocabulary(setup));
         let wanted: Vec<_> = needed.chain(self.compared().iter().copied()).collect();
         let mut effects = Vec::new();
         for vocabulary in wanted {
-            if self.exact_count.supply(vocabulary).is_none() && vocabulary != Vocabulary::Unknown {
-                self.exact_count.supplies.set(vocabulary, Supply::Requested);
+            if self.composer.exact_count.supply(vocabulary).is_none() && vocabulary != Vocabulary::Unknown {
+                self.composer.exact_count.supplies.set(vocabulary, Supply::Requested);
                 effects.push(Effect::FetchVocabulary(vocabulary));
             }
         }
@@ -107,17 +107,17 @@ impl State {
     /// Records that the worker loaded a vocabulary, or that the fetch failed.
     pub(crate) fn vocabulary_loaded(&mut self, vocabulary: Vocabulary, is_here: bool) -> Vec<Effect> {
         // After a worker was lost, it may have been fetched twice: one success is enough.
-        if !is_here && self.exact_count.is_here(vocabulary) {
+        if !is_here && self.composer.exact_count.is_here(vocabulary) {
             return Vec::new();
         }
-        self.exact_count.supplies.set(vocabulary, if is_here { Supply::Here } else { Supply::Missing });
+        self.composer.exact_count.supplies.set(vocabulary, if is_here { Supply::Here } else { Supply::Missing });
         if is_here { self.recount() } else { Vec::new() }
     }
 
     /// Takes the worker's counts of texts in the conversation or the token view.
     pub(crate) fn texts_counted(&mut self, counts: &[(TextKey, u64)]) -> Vec<Effect> {
         for (key, tokens) in counts {
-            self.exact_count.known.put(*key, *tokens);
+            self.composer.exact_count.known.put(*key, *tokens);
             self.compared_count(*key, *tokens);
         }
         Vec::new()
@@ -127,7 +127,7 @@ impl State {
     pub(crate) fn keep_count_of_draft(&mut self) {
         for vocabulary in self.vocabularies() {
             if let Some(figures) = self.count.current(vocabulary).filter(TextStats::is_exact) {
-                self.exact_count.known.put(TextKey::of(vocabulary, &self.draft), figures.tokens);
+                self.composer.exact_count.known.put(TextKey::of(vocabulary, &self.composer.draft), figures.tokens);
             }
         }
     }
@@ -146,14 +146,14 @@ impl State {
                 for (key, _) in &texts {
                     in_use.add(*key, ());
                 }
-                let new = texts.into_iter().filter(|(key, _)| !self.exact_count.known.has(*key));
+                let new = texts.into_iter().filter(|(key, _)| !self.composer.exact_count.known.has(*key));
                 unknown.push((vocabulary, new.map(|(key, text)| (key, text.clone())).collect()));
             }
             messages.push(Message::user(""));
             all.push(self.tokens_of(setup, &messages));
         }
-        self.tokens_before = all;
-        let known = &mut self.exact_count.known;
+        self.composer.tokens_before = all;
+        let known = &mut self.composer.exact_count.known;
         for (_, texts) in &mut unknown {
             texts.retain(|(key, _)| known.is_to_be_asked(*key));
         }
@@ -164,7 +164,7 @@ impl State {
 
     /// Whether the draft is tokenized the same within the request as alone.
     pub(crate) fn draft_stands_alone(&self, setup: &Setup) -> bool {
-        stands_alone(self.family_of(setup, Family::of_model), Role::User, &self.draft)
+        stands_alone(self.family_of(setup, Family::of_model), Role::User, &self.composer.draft)
     }
 
     /// Returns the tokens of messages as a request, before any correction inferred from the provider.
@@ -177,7 +177,7 @@ impl State {
         let mut tokens = self.template_tokens(setup, messages);
         for message in messages.iter().filter(|message| !message.content.is_empty()) {
             let text = &message.content;
-            let known = counted.then(|| self.exact_count.known.get(TextKey::of(vocabulary, text))).flatten();
+            let known = counted.then(|| self.composer.exact_count.known.get(TextKey::of(vocabulary, text))).flatten();
             exact &= known.is_some() && stands_alone(family, role(message.role), text);
             tokens += known.unwrap_or_else(|| estimate_in(vocabulary, text).tokens);
         }

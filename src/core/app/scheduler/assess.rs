@@ -75,7 +75,7 @@ fn drafts(state: &State) -> Vec<Draft> {
 
 /// Returns the request that a lane would make. `None` without a draft, or while its tokens are not counted.
 fn draft(state: &State, lane: usize) -> Option<Draft> {
-    let tokens = state.request_tokens(lane).filter(|_| !state.draft.trim().is_empty())?;
+    let tokens = state.request_tokens(lane).filter(|_| !state.draft().trim().is_empty())?;
     Some(Draft { lane, input: tokens.tokens })
 }
 

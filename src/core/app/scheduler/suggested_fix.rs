@@ -85,7 +85,7 @@ fn another_model(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> 
 fn fits_without_history(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> bool {
     let Some((setup, need)) = state.settings.lane(lane).zip(look.need) else { return false };
     let alone = state.tokens_of(setup, &messages(&state.settings.system, &[], state.settings.lane_id(lane), 0)).tokens;
-    let before = state.tokens_before.get(lane).map_or(0, |before| before.tokens);
+    let before = state.tokens_before_draft(lane);
     let input = need.input.saturating_sub(before).saturating_add(alone);
     let fits =
         || judged(state, setup, input, now_ms).is_some_and(|(_, verdict)| !matches!(verdict, Verdict::Never { .. }));
@@ -95,7 +95,7 @@ fn fits_without_history(state: &State, lane: usize, look: &Assessment, now_ms: u
 impl State {
     /// Continues in a new chat with the current draft.
     pub(crate) fn moved_to_new_chat(&mut self) -> Vec<Effect> {
-        let draft = self.draft.clone();
+        let draft = self.draft().to_owned();
         // The lanes stay, too.
         self.settings.new_chat_lanes = None;
         let mut effects = self.new_chat();

@@ -47,7 +47,7 @@ impl State {
             }
         };
         self.keep_count_of_draft();
-        let prompt = std::mem::take(&mut self.draft);
+        let prompt = self.take_draft();
         effects.push(self.touch_entry(&chat, &prompt, now));
         let id = self.new_id(now);
         // Stored turns are sorted by this time, even if a clock was set back between them.
@@ -62,8 +62,9 @@ impl State {
         }
         effects.extend(self.save_turn(turn));
         // Restores the draft from before the edit.
-        self.draft = std::mem::take(&mut self.chat.draft_before);
-        effects.push(Effect::SaveDraft(self.draft.clone()));
+        let draft = std::mem::take(&mut self.chat.draft_before);
+        self.put_draft(draft.clone());
+        effects.push(Effect::SaveDraft(draft));
         effects.extend(self.recount());
         effects
     }
@@ -121,7 +122,7 @@ impl State {
         // With a single lane, an edit has no other lanes to spare.
         let lane = lane.filter(|_| self.settings.lane_count() > 1).map(|lane| self.settings.lane_id(lane));
         if self.chat.editing.replace(Edit { turn, lane }).is_none() {
-            self.chat.draft_before = std::mem::take(&mut self.draft);
+            self.chat.draft_before = self.take_draft();
         }
         self.draft_changed(prompt)
     }

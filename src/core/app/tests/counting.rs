@@ -19,16 +19,16 @@ fn the_draft_of_last_time_is_shown_and_counted() {
     let kept = StoredState { draft: "kept".into(), ..StoredState::default() };
     let effects = state.update(Event::StateRestored(Box::new(kept)));
     assert!(effects.contains(&count(1, "kept")), "{effects:?}");
-    assert_eq!(state.draft, "kept");
+    assert_eq!(state.draft(), "kept");
 }
 
 #[test]
 fn a_late_count_never_replaces_a_newer_one() {
     let mut page = Page::restore_state();
     page.happens(Event::DraftChanged("a".into()));
-    let first = page.state.newest_count;
+    let first = page.state.newest_count();
     page.happens(Event::DraftChanged("a b".into()));
-    let second = page.state.newest_count;
+    let second = page.state.newest_count();
     page.happens(Event::Counted(second, vec![figures("a b")]));
     page.happens(Event::Counted(first, vec![figures("a")]));
     assert_eq!(page.state.count, Count::Current(vec![(Vocabulary::Unknown, figures("a b"))]));
@@ -46,7 +46,7 @@ fn a_lost_worker_is_replaced_and_owes_the_count_until_the_page_counts_itself() {
     for _ in 0..3 {
         page.happens(Event::WorkerLost);
     }
-    assert_eq!(page.state.counter, Counter::Page);
+    assert_eq!(page.state.counter(), Counter::Page);
     assert_eq!(page.state.count, Count::Current(vec![(Vocabulary::Unknown, figures("one two"))]));
 }
 

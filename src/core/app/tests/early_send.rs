@@ -32,7 +32,7 @@ fn it_is_sent_once_the_requests_of_before_are_known() {
     assert!(!sends(&effects), "the limits are not known yet");
     let effects = page.happens(requests_of_before(vec![]));
     assert!(sent(&effects).1.contains("hello"));
-    assert!(page.state.draft.is_empty());
+    assert!(page.state.draft().is_empty());
     assert!(!sends(&page.happens(requests_of_before(vec![]))), "and only once");
 }
 
@@ -76,7 +76,7 @@ fn who_writes_on_or_presses_again_sends_what_is_there_then() {
     let (mut page, _) = opens("hello", None);
     page.happens(Event::DraftChanged("hello world".into()));
     assert!(!sends(&page.happens(requests_of_before(vec![]))), "it is being written again");
-    assert_eq!(page.state.draft, "hello world");
+    assert_eq!(page.state.draft(), "hello world");
 
     let (mut page, _) = opens("hello", None);
     assert!(sends(&page.happens(Event::SendPressed { now_ms: 5_000.0 })));
@@ -89,5 +89,5 @@ fn nothing_is_sent_that_cannot_be_and_the_draft_stays() {
     page.happens(Event::KeyRemoved("cerebras".into()));
     page.happens(from_tab("{}".into()));
     assert!(!sends(&page.happens(requests_of_before(vec![]))));
-    assert_eq!(page.state.draft, "hello");
+    assert_eq!(page.state.draft(), "hello");
 }

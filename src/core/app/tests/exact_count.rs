@@ -32,7 +32,7 @@ pub(super) fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
                     Event::VocabularyLoaded(vocabulary, true)
                 }
                 Effect::Count { id, vocabularies, text } => {
-                    let figures = |vocabulary: &Vocabulary| match page.state.exact_count.supply(*vocabulary) {
+                    let figures = |vocabulary: &Vocabulary| match page.state.exact_count().supply(*vocabulary) {
                         Some(Supply::Here) => TextStats::counted(words(&text), &text),
                         _ => TextStats::of(*vocabulary, &text),
                     };

@@ -46,12 +46,12 @@ fn what_was_being_written_outlives_an_edit_dropped_or_sent() {
     page.happens(Event::DraftChanged("half a thought".into()));
     page.happens(Event::EditPressed { turn: turn.clone(), lane: None });
     page.happens(Event::EditPressed { turn: turn.clone(), lane: None });
-    assert_eq!(page.state.draft, "first");
+    assert_eq!(page.state.draft(), "first");
     let effects = page.happens(Event::EditDropped);
     assert_eq!(effects.first(), Some(&Effect::SaveDraft("half a thought".into())));
     page.happens(Event::EditPressed { turn, lane: None });
     page.sends("first, again");
-    assert_eq!(page.state.draft, "half a thought");
+    assert_eq!(page.state.draft(), "half a thought");
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn a_prompt_edited_for_one_lane_gives_it_a_history_of_its_own() {
     }
     let turn = page.state.chat.turns[0].id.clone();
     page.happens(Event::EditPressed { turn, lane: Some(1) });
-    assert_eq!(page.state.draft, "old question");
+    assert_eq!(page.state.draft(), "old question");
     let sent = page.fans_out("new question");
     assert_eq!(sent.len(), 1, "only that lane is asked");
     page.answered(sent[0].0, "new answer");
@@ -310,7 +310,7 @@ fn a_lane_that_goes_takes_the_edit_for_it_along() {
     let turn = page.state.chat.turns[0].id.clone();
     page.happens(Event::EditPressed { turn, lane: Some(1) });
     page.happens(Event::LanesSet(1));
-    assert_eq!((page.state.chat.editing.clone(), page.state.draft.as_str()), (None, "next"));
+    assert_eq!((page.state.chat.editing.clone(), page.state.draft()), (None, "next"));
     assert_eq!(page.state.can_send(), Ok(()));
 }
 

@@ -137,5 +137,5 @@ fn a_verdict_comes_with_what_one_press_does_against_it() {
     page.happens(Event::EditPressed { turn, lane: None });
     page.happens(Event::DraftChanged("edited".into()));
     page.happens(Event::MovedToNewChat);
-    assert_eq!((page.state.draft.as_str(), page.state.chat.turns.len()), ("edited", 0));
+    assert_eq!((page.state.draft(), page.state.chat.turns.len()), ("edited", 0));
 }

@@ -164,7 +164,7 @@ fn an_answer_streams_in_is_measured_and_kept() {
     let mut page = Page::ready();
     let (run, body) = page.sends("Hello!");
     assert!(body.contains("\"Hello!\"") && body.contains("\"stream\":true"), "{body}");
-    assert_eq!((page.state.draft.as_str(), page.state.lane_state(0)), ("", LaneState::Waiting));
+    assert_eq!((page.state.draft(), page.state.lane_state(0)), ("", LaneState::Waiting));
 
     page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("Hi "));
@@ -246,7 +246,7 @@ fn an_edited_turn_replaces_what_follows_only_when_it_is_sent() {
     }
     let second = page.state.chat.turns[1].id.clone();
     page.happens(Event::EditPressed { turn: second, lane: None });
-    assert_eq!((page.state.draft.as_str(), page.state.chat.turns.len()), ("two", 3), "nothing is lost by looking");
+    assert_eq!((page.state.draft(), page.state.chat.turns.len()), ("two", 3), "nothing is lost by looking");
     let (_, body) = page.sends("2");
     assert!(
         body.contains("\"one\"") && body.contains("\"2\"") && !body.contains("\"two\"") && !body.contains("\"three\""),

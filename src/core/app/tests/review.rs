@@ -105,7 +105,7 @@ fn what_is_sent_while_its_chat_is_being_read_waits_for_the_chat() {
         page.happens(Event::NewChatPressed);
         page.happens(Event::ChatOpened(id.clone()));
         assert_eq!(page.asks("second"), [], "without what was said before, it is another question");
-        assert_eq!(page.state.draft, "second");
+        assert_eq!(page.state.draft(), "second");
         let sent = outgoing(&page.happens(read));
         assert_eq!(sent.len(), 1);
         assert_eq!(sent[0].1.contains("first"), has_turns, "{sent:?}");

@@ -145,7 +145,7 @@ fn lanes_of_two_vocabularies_keep_their_counts_apart() {
     for vocabulary in all {
         page.happens(Event::VocabularyLoaded(vocabulary, true));
     }
-    let newest = page.state.newest_count;
+    let newest = page.state.newest_count();
     page.happens(Event::Counted(newest, vec![figures("one two", 1), figures("one two", 2)]));
     let cost = |page: &Page, lane| page.state.request_tokens(lane).map(|cost| (cost.tokens, cost.is_exact()));
     assert_eq!((cost(&page, 0), cost(&page, 1)), (Some((AROUND_ONE + 7, true)), Some((26 + 5 + 4 + 14, true))));
@@ -156,7 +156,7 @@ fn lanes_of_two_vocabularies_keep_their_counts_apart() {
     for lane in 0..2 {
         assert!(!cost(&page, lane).unwrap().1, "lane {lane}");
     }
-    let newest = page.state.newest_count;
+    let newest = page.state.newest_count();
     page.happens(Event::Counted(newest, vec![figures("one two", 2), figures("one two", 1)]));
     assert_eq!((cost(&page, 1), cost(&page, 0)), (Some((AROUND_ONE + 7, true)), Some((26 + 5 + 4 + 14, true))));
     // The view of one lane is not split by the result for the other.

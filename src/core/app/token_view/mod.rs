@@ -101,7 +101,7 @@ impl State {
 
     pub(crate) fn tokens_compared(&mut self) -> Vec<Effect> {
         self.tokens.compares = self.tokens.is_open;
-        self.exact_count.forget_missing();
+        self.forget_missing_vocabularies();
         self.want_vocabularies()
     }
 
@@ -163,7 +163,7 @@ impl State {
     pub(crate) fn request_shown_boundaries(&mut self) -> Vec<Effect> {
         let Some(setup) = self.viewed() else { return Vec::new() };
         let vocabulary = self.vocabulary(setup);
-        if !self.exact_count.is_here(vocabulary) {
+        if !self.exact_count().is_here(vocabulary) {
             return Vec::new();
         }
         let shown: Vec<(TextKey, String)> =
@@ -209,7 +209,9 @@ impl State {
             return Vec::new();
         }
         let (shown, mut in_use, mut effects) = (self.viewed_texts(), ByKey::default(), Vec::new());
-        for vocabulary in compared.iter().copied().filter(|vocabulary| self.exact_count.is_here(*vocabulary)) {
+        let here: Vec<_> =
+            compared.iter().copied().filter(|vocabulary| self.exact_count().is_here(*vocabulary)).collect();
+        for vocabulary in here {
             let mut texts = Vec::new();
             for (_, text) in &shown {
                 let key = TextKey::of(vocabulary, text);
@@ -240,7 +242,7 @@ impl State {
         let lane = self.tokens_lane();
         let turns = self.turns_before_the_draft(lane);
         let mut messages = messages(&self.settings.system, turns, self.settings.lane_id(lane), turns.len());
-        messages.push(Message::user(self.draft.clone()));
+        messages.push(Message::user(self.draft()));
         messages.into_iter().map(|message| (Some(role(message.role)), message.content)).collect()
     }
 }

@@ -171,8 +171,8 @@ impl State {
             model: setup.model.clone(),
             vocabulary,
             is_own: self.has_own_vocabulary(setup),
-            is_coming: self.counter != Counter::Page
-                && matches!(self.exact_count.supply(vocabulary), Some(Supply::Requested | Supply::Here)),
+            is_coming: self.counter() != Counter::Page
+                && matches!(self.exact_count().supply(vocabulary), Some(Supply::Requested | Supply::Here)),
             caveat,
             fit: fit.map_or(Fit::Unknown, |tokens| tokens.fit),
             others: self.in_others(&texts),
@@ -195,7 +195,7 @@ impl State {
             let counted = |text: &TokenText| *self.tokens.counts.get(TextKey::of(vocabulary, &text.text))?;
             let roughly = |text: &TokenText| TextStats::roughly(vocabulary, &text.text, AT_ONCE).tokens;
             let count: Option<u64> = texts.iter().map(counted).sum();
-            let supply = self.exact_count.supply(vocabulary);
+            let supply = self.exact_count().supply(vocabulary);
             let is_coming = self.tokens.compares && count.is_none() && supply != Some(Supply::Missing);
             let tokens = count.unwrap_or_else(|| texts.iter().map(roughly).sum());
             InOther { vocabulary, tokens, is_exact: count.is_some(), is_coming }
