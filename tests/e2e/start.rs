@@ -25,7 +25,7 @@ const WATCH: &str = "() => {
   const look = () => {
     const box = document.querySelector('[data-testid=composer-input], [data-testid=onboarding-key]');
     if (box?.checkVisibility() && !start.type) start.type = performance.now();
-    if (document.documentElement.dataset.ready && !start.send) start.send = performance.now();
+    if (document.documentElement?.dataset.ready && !start.send) start.send = performance.now();
     if (!start.send) requestAnimationFrame(look);
   };
   look();

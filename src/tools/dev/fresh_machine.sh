@@ -196,6 +196,7 @@ state_stranger() {
   machine; with_tools; with_crates
   system || { cannot "not root, no sudo" "it needs root, mount namespaces and overlayfs"; return; }
   chown -R 65534:65534 "$home"
+  chmod o+x "$place"
   # shellcheck disable=SC2016 # the inner shell expands it
   local become='chmod o+x "$HOME"; rm -f /usr/bin/sudo; set -- setpriv --reuid 65534 --regid 65534 --clear-groups "$@"'
   inside+=("$become")
