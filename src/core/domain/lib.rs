@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`message`], [`ContentPart`], [`parameters`], [`RequestSpec`] | what is sent |
 //! | [`reply`], [`finish`], [`metrics`] | what was received, why it ended, and how fast |
-//! | [`provider`], [`origin`], [`key`], [`mask`] | where requests go, and with which secret |
+//! | [`provider`], [`Dialect`], [`origin`], [`key`], [`mask`] | where requests go, and with which secret |
 //! | [`model`], [`retired`], [`limit`] | what is known of models and rate limits |
 //! | [`failure`], [`failure_text`] | what went wrong, and the user's sentence for it |
 //! | [`Address`], [`CleanedKey`], [`NumberField`] | what was typed or pasted, and what is used of it |
@@ -19,6 +19,7 @@ mod bottom_tracker;
 pub mod case_fold;
 mod content;
 mod dates;
+mod dialect;
 pub mod failure;
 pub mod failure_text;
 pub mod finish;
@@ -50,6 +51,7 @@ pub use bottom_tracker::{BottomTracker, Gesture};
 pub use case_fold::case_folded;
 pub use content::{ContentPart, Image};
 pub use dates::{date, day_of, days_from_civil};
+pub use dialect::{Dialect, DialectTraits, ModelListPlace};
 pub use failure::{ContextOverflow, Failure, FailureKind, Phase};
 pub use failure_text::{Cost, Explanation, span};
 pub use finish::{FinishMeaning, FinishReason};
@@ -68,7 +70,7 @@ pub use origin::{BaseUrl, Origin, PLAIN_HTTP_HOSTS, UrlError};
 pub use parameter_field::NumberField;
 pub use parameters::{Effort, MOST_STOPS, ParameterProblem, Parameters};
 pub use pasted_key::{CleanedKey, Removed};
-pub use provider::{CapField, Dialect, FieldSupport, KeyNeed, Place, Provider};
+pub use provider::{CapField, FieldSupport, KeyNeed, Place, Provider};
 pub use reply::{Reply, ServerTiming, Skipped, Usage};
 pub use request_spec::{RequestSpec, ResponseFormat, Tool};
 pub use retired::{RetiredModel, retirement_of};

@@ -2,31 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::origin::{BaseUrl, Origin};
-
-/// A provider's dialect of the chat-completions API.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Dialect {
-    /// Rejects unknown fields, sends flat errors, has a public model list.
-    Cerebras,
-    /// Allows few headers, states the cost, reports failures mid-stream.
-    OpenRouter,
-    /// Its rate-limit headers mean requests per day and tokens per minute.
-    Groq,
-    /// Any other OpenAI-compatible server.
-    #[default]
-    Generic,
-}
-
-impl Dialect {
-    /// Whether a cut-short answer can be continued: the last message is the assistant's prefix, and the model continues
-    /// it. Groq and OpenRouter document this ("assistant prefill"); the others state nothing about it.
-    #[must_use]
-    pub const fn continues_answers(self) -> bool {
-        matches!(self, Self::OpenRouter | Self::Groq)
-    }
-}
+use crate::{
+    dialect::{Dialect, ModelListPlace},
+    origin::{BaseUrl, Origin},
+};
 
 /// The request field for the cap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -171,18 +150,18 @@ impl Provider {
     /// Returns the URL for the state of the key's account. `None` if unknown.
     #[must_use]
     pub fn account_url(&self) -> Option<String> {
-        (self.dialect == Dialect::OpenRouter).then(|| self.base_url.endpoint("/key"))
+        self.dialect.traits().account_path.map(|path| self.base_url.endpoint(path))
     }
 
     /// Returns where its models are listed.
     #[must_use]
     pub fn model_list(&self) -> ModelListSource {
-        let (url, with_key) = match self.dialect {
-            Dialect::Cerebras => (format!("{}/public/v1/models", self.origin()), false),
-            Dialect::OpenRouter => (self.base_url.endpoint("/models"), false),
-            Dialect::Groq | Dialect::Generic => (self.base_url.endpoint("/models"), true),
+        let place = self.dialect.traits().model_list;
+        let url = match place {
+            ModelListPlace::Public(path) => format!("{}{path}", self.origin()),
+            ModelListPlace::Keyless | ModelListPlace::WithKey => self.base_url.endpoint("/models"),
         };
-        ModelListSource { url, with_key }
+        ModelListSource { url, with_key: place == ModelListPlace::WithKey }
     }
 }
 

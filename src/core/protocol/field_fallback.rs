@@ -71,7 +71,7 @@ impl FieldFallback {
         // A rejection that names no field may mean this one, except from the known providers, which support it.
         let names_another = sent.keys().any(|key| names(&words, key));
         let vague = (is_unknown && !names_another) || is_wordless(&words);
-        (vague && dialect == Dialect::Generic).then_some(Self::WithoutStreamOptions)
+        (vague && !dialect.traits().has_stream_options).then_some(Self::WithoutStreamOptions)
     }
 
     /// Makes later requests of a run do without the field.

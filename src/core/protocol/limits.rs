@@ -144,9 +144,9 @@ fn read_header(report: &mut LimitReport, response: &Response<'_>, rest: &str, va
 }
 
 fn window(dialect: Dialect, unit: &str) -> Option<LimitWindow> {
-    match (dialect, unit) {
-        (Dialect::Groq, "requests") => Some(LimitWindow::RequestsDay),
-        (Dialect::Groq, "tokens") => Some(LimitWindow::TokensMinute),
+    match (dialect.traits().windows_without_period, unit) {
+        (Some([requests, _]), "requests") => Some(requests),
+        (Some([_, tokens]), "tokens") => Some(tokens),
         _ => LimitWindow::from_name(unit),
     }
 }

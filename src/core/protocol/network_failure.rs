@@ -76,8 +76,7 @@ impl NetworkFailure {
             (Connectivity::Offline, ..) => return Failure::new(FailureKind::Offline, Phase::BeforeHeaders),
             (_, LocalPermission::Denied, ..) => NetworkCause::LocalNetworkDenied,
             (_, LocalPermission::Unanswered, ..) => NetworkCause::LocalNetworkUnanswered,
-            // Cerebras allows pages to read its responses, except a 401: if the server responds, the key is wrong.
-            (_, _, ReachabilityCheck::Answered, _) if matches!(self.dialect, Dialect::Cerebras) => {
+            (_, _, ReachabilityCheck::Answered, _) if self.dialect.traits().hides_only_wrong_keys => {
                 let kind = match self.sent_key {
                     SentKey::Yes => FailureKind::WrongKey,
                     SentKey::No => FailureKind::NoKey,

@@ -77,10 +77,11 @@ impl ChatRequest<'_> {
         }
         let efforts = efforts_of(self.provider.dialect, self.model);
         if let Some(effort) = set.reasoning_effort.filter(|effort| efforts.contains(effort)) {
-            match self.provider.dialect {
-                Dialect::OpenRouter => body.insert("reasoning".into(), json!({"effort": effort.name()})),
-                _ => body.insert("reasoning_effort".into(), effort.name().into()),
-            };
+            if self.provider.dialect.traits().nests_effort {
+                body.insert("reasoning".into(), json!({"effort": effort.name()}));
+            } else {
+                body.insert("reasoning_effort".into(), effort.name().into());
+            }
         }
     }
 }
@@ -90,7 +91,7 @@ impl ChatRequest<'_> {
 pub fn efforts_of(dialect: Dialect, model: &Model) -> &'static [Effort] {
     const GRADED: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High];
     const WITH_NONE: &[Effort] = &[Effort::None, Effort::Low, Effort::Medium, Effort::High];
-    if dialect == Dialect::Cerebras && model.id.starts_with("qwen-3.8") {
+    if dialect.traits().efforts_with_none.is_some_and(|begin| model.id.starts_with(begin)) {
         return WITH_NONE;
     }
     let listed = model.supported_parameters.iter().any(|name| name == "reasoning_effort" || name == "reasoning");
@@ -158,10 +159,10 @@ fn schema_of(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
-/// Returns the role's name. `developer` is new: local servers' chat templates fail on it, and `system` means the same.
+/// Returns the role's name.
 const fn role(dialect: Dialect, role: Role) -> &'static str {
-    match (dialect, role) {
-        (Dialect::Groq | Dialect::Generic, Role::Developer) => Role::System.name(),
+    match role {
+        Role::Developer if !dialect.traits().has_developer_role => Role::System.name(),
         _ => role.name(),
     }
 }

@@ -96,7 +96,7 @@ impl State {
         // A failed answer has text only if it was being continued: it is still cut short.
         let is_cut = answer.finish.as_ref().is_some_and(|finish| finish.meaning() == FinishMeaning::Cut);
         let cut_short = answer.ending != Ending::Done || is_cut;
-        let continues = self.provider_of(lane)?.dialect.continues_answers();
+        let continues = self.provider_of(lane)?.dialect.traits().continues_answers;
         (cut_short && continues && !answer.text.is_empty() && self.live(lane).is_none()).then_some((turn, answer))
     }
 
