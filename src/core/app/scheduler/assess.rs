@@ -124,7 +124,8 @@ fn assessed(state: &State, lane: usize, place: Option<Place>, now_ms: u64) -> Op
     });
     if assessment.verdict == Some(Verdict::Fits) {
         let (ledger, before) = (state.ledger(), &place.before);
-        let at_most = Need { input: tokens.at_most(), ..need };
+        // Where the rest of the context is reserved, a longer prompt leaves less of it.
+        let at_most = headroom_limits::need(&profile, &limits, tokens.at_most(), need.cap);
         let does_fit = verdict_after(before, &profile, &limits, ledger, account, model, at_most, now_ms);
         assessment.uncertainty = if does_fit == Verdict::Fits {
             ledger.uncertainty(before, &profile, &limits, account, model, at_most, now_ms)

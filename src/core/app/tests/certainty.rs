@@ -96,3 +96,16 @@ fn a_request_that_was_refused_by_a_clock_ahead_goes_when_it_would_have_gone() {
     page.happens(Event::QueueDue { now_ms: page.now_ms });
     assert_eq!(page.states(), ["waiting"], "sent");
 }
+
+/// A provider that reserves the rest of the context never reserves more than the context: a prompt that may be some tokens
+/// longer than estimated was said to be "close to the limit", with all of the minute left.
+#[test]
+fn an_estimate_makes_no_verdict_uncertain_where_the_rest_of_the_context_is_reserved() {
+    let mut page = by_the_guide(1);
+    page.counts_at_once();
+    page.happens(Event::DraftChanged("Compare two models for me".into()));
+    assert!(!page.state.request_tokens(0).unwrap().is_exact());
+    let known = look(&page);
+    assert_eq!((known.need.unwrap().tokens(), known.verdict), (8_192, Some(Verdict::Fits)));
+    assert_eq!(known.uncertainty, None);
+}
