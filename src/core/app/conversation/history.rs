@@ -28,7 +28,7 @@ impl State {
     }
 
     pub(crate) fn new_chat(&mut self) -> Vec<Effect> {
-        self.tokens.is_open = false;
+        self.close_token_view();
         let mut effects = self.leave();
         self.chat = Chat::default();
         effects.push(self.lanes_of_new_chat());
@@ -38,7 +38,7 @@ impl State {
     }
 
     pub(crate) fn chat_opened(&mut self, id: Id) -> Vec<Effect> {
-        self.tokens.is_open = false;
+        self.close_token_view();
         if self.chat.id.as_ref() == Some(&id) {
             return Vec::new();
         }

@@ -21,7 +21,7 @@ use crate::{
 /// The state of the token view.
 #[derive(Debug, Default)]
 pub(crate) struct TokenView {
-    pub(crate) is_open: bool,
+    is_open: bool,
     lane: usize,
     /// The user's pasted text; kept while the conversation is shown.
     pasted: String,
@@ -66,6 +66,11 @@ impl TokenView {
 }
 
 impl State {
+    /// Closes the view.
+    pub(crate) const fn close_token_view(&mut self) {
+        self.tokens.is_open = false;
+    }
+
     pub(crate) fn tokens_shown(&mut self, is_open: bool) -> Vec<Effect> {
         if std::mem::replace(&mut self.tokens.is_open, is_open) == is_open {
             return Vec::new();
