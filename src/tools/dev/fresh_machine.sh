@@ -64,7 +64,7 @@ without() {
 # Runs ./dev on this machine, as the first command in the clone.
 dev() {
   local kept=() name
-  for name in LANG TERM SSL_CERT_FILE http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+  for name in LANG TERM SSL_CERT_FILE NODE_EXTRA_CA_CERTS http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
     [ -z "${!name:-}" ] || kept+=("$name=${!name}")
   done
   while IFS= read -r name; do kept+=("$name=${!name}"); done < <(compgen -e | grep -E '^(CARGO_(HTTP|NET|REGISTR|SOURCE)|PIP_|npm_config_|RUSTUP_(DIST|UPDATE|TOOLCHAIN))')

@@ -93,6 +93,8 @@ need_wasm_opt() {
   [ "$(wasm-opt --version 2>/dev/null | grep -oE '[0-9]+' | head -1)" = "$wanted" ] && return
   if npm_install binaryen "$binaryen_version"; then
     PATH="$npm_dir/node_modules/.bin:$PATH"
+  elif have npm; then
+    stop "npm could not fetch wasm-opt $wanted (see $cache/npm.log): connect to the network, or install binaryen $wanted, then run this again."
   else
     stop "wasm-opt $wanted is missing: install Node.js with npm, or binaryen $wanted, then run this again."
   fi
