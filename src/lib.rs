@@ -1,8 +1,9 @@
 //! Headroom's page: everything tied to the browser.
 //!
 //! The pure crates under `src/core` decide. Here [`platform`] performs their effects, [`ui`] draws their state, using
-//! [`dom_text`] for streaming content and [`shell`], the frame in `index.html`, and [`page`] connects them. Code that is not needed at startup is in separate
-//! modules: binaries of this package in `src/bin`, built without the `page` feature and fetched when needed.
+//! [`dom_text`] for streaming content and [`shell`], the frame in `index.html`, and [`page`] connects them. Code that
+//! is not needed at startup is in separate modules: binaries of this package in `src/bin`, built without the `page`
+//! feature and fetched when needed.
 //!
 //! **Invariant:** `ui` and `platform` do not depend on each other.
 

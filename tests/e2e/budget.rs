@@ -65,16 +65,14 @@ pub fn without_javascript_the_page_says_what_it_needs() {
     assert!(noscript.contains("needs JavaScript and WebAssembly"), "{noscript}");
 }
 
-/// The page, every file it names in a link, script or preload, and the module that stores conversations.
+/// The page, and every file it names in a link, script or preload.
 fn needed_to_send() -> BTreeSet<String> {
     let html = fs::read_to_string(dist().join("index.html")).unwrap();
     let named = html.split(['"', '\'']).filter_map(|part| part.strip_prefix("./")).map(str::to_owned);
     let files = named.filter(|name| dist().join(name).is_file());
     // The page names modules and vocabularies but fetches them later.
     let needed = files.filter(|name| !name.ends_with("-loader.js") && !name.starts_with("vocab/"));
-    let stores = fs::read_dir(dist()).unwrap().map(|entry| entry.unwrap().file_name().display().to_string());
-    let stores = stores.filter(|name| name.starts_with("record_store"));
-    needed.chain(stores).chain(["index.html".to_owned()]).collect()
+    needed.chain(["index.html".to_owned()]).collect()
 }
 
 fn brotli_size(content: &[u8]) -> usize {

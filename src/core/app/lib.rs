@@ -36,6 +36,7 @@ pub use setup::lanes::{Badge, Lanes, MOST_LANES};
 pub use setup::settings::{KeyMode, LearnedCorrection, SIMULATOR, Settings};
 pub use state::{Chat, Edit, LaneState, Models, Overdue, State, id_at};
 pub use token_view::{CountCaveat, InOther, TokenBoundaries, TokenSheet, TokenText};
+pub use units::whole_ms;
 pub use usage::accounts::{Account, CreditLine, credit_line};
 pub use usage::usage_history::{prices, uses};
 pub use worker_queue::WorkerQueue;

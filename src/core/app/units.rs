@@ -23,6 +23,7 @@ impl Tokens {
     clippy::cast_sign_loss,
     reason = "a time after 1970 and below 2^53; `as` saturates"
 )]
-pub(crate) const fn whole_ms(now_ms: f64) -> u64 {
+#[must_use]
+pub const fn whole_ms(now_ms: f64) -> u64 {
     now_ms as u64
 }

@@ -39,6 +39,7 @@ fn row(ui: Ui, key: &str) -> AnyView {
         let provider = provider.clone();
         ui.slice(move |state| state.ledger().of_account(&provider).filter(|request| request.settled.is_some()).count())
     };
+    let account = provider.clone();
     let minute = memo(Box::new(move || now(ui) / 60_000));
     // Spending comes from weeks of requests or from the provider. Both are requested once this is shown, and the
     // provider again after a request ends, at most once a minute.
@@ -54,7 +55,7 @@ fn row(ui: Ui, key: &str) -> AnyView {
         ui.dispatch.send(Event::UsageRequested(provider.clone()));
         Some(at)
     });
-    let (tick, account) = (slowly(ui), key.split(' ').next().unwrap_or_default().to_owned());
+    let tick = slowly(ui);
     let line = memo(Box::new(move || {
         ui.revision.get();
         let now_ms = tick.get();

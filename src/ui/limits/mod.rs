@@ -16,6 +16,7 @@ use headroom_app::{
     Event, State,
     advice_text::error_words,
     assess::{Assessment, assess},
+    whole_ms,
 };
 use headroom_domain::NumberField;
 use headroom_limits::{Gauge, Verdict};
@@ -44,12 +45,7 @@ use super::{
 
 /// The current time in whole milliseconds, updated several times a second.
 pub(super) fn now(ui: Ui) -> u64 {
-    whole(ui.clock.get())
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time after 1970 and below 2^53")]
-const fn whole(ms: f64) -> u64 {
-    ms as u64
+    whole_ms(ui.clock.get())
 }
 
 /// Whether the browser is offline, rechecked on each clock tick.
@@ -65,7 +61,7 @@ pub(super) fn offline(ui: Ui) -> Memo<bool> {
 pub(super) fn looks(state: ReadSignal<State>, revision: Memo<u64>, clock: ReadSignal<f64>) -> Memo<Vec<Assessment>> {
     memo(Box::new(move || {
         revision.get();
-        let now_ms = whole(clock.get());
+        let now_ms = whole_ms(clock.get());
         state.with_untracked(|state| assess(state, now_ms))
     }))
 }

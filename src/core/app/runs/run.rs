@@ -16,7 +16,8 @@ use crate::{
     effect::Outgoing,
     event::{Read, RunId},
     setup::settings::SIMULATOR,
-    units::{Tokens, whole_ms},
+    units::Tokens,
+    whole_ms,
 };
 
 /// A run: from Send to the end of its answer.

@@ -113,12 +113,12 @@ fn in_queue(state: &State, now_ms: u64) -> Vec<InQueue> {
 /// Computes when each request queued here can start, in queue order; those of other tabs take their turns. A request
 /// without known limits starts now.
 pub(crate) fn starts(state: &State, now_ms: u64) -> Vec<(RunId, Start)> {
-    of_runs(&in_queue(state, now_ms), |queue| planned(state, queue, now_ms))
+    of_runs(state, &in_queue(state, now_ms), now_ms)
 }
 
 /// Returns the starts of the requests queued here.
-fn of_runs(queue: &[InQueue], planned: impl Fn(&[InQueue]) -> Vec<Start>) -> Vec<(RunId, Start)> {
-    queue.iter().zip(planned(queue)).filter_map(|(it, start)| Some((it.run?, start))).collect()
+fn of_runs(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<(RunId, Start)> {
+    queue.iter().zip(planned(state, queue, now_ms)).filter_map(|(it, start)| Some((it.run?, start))).collect()
 }
 
 /// Computes when each request of a queue can start: by our own count of the limits, by what rejections said, and by
@@ -166,9 +166,11 @@ fn planned(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<Start> {
 
 /// Returns that a request never starts, if the account's credit does not pay for it.
 fn without_credit(state: &State, it: &InQueue, now_ms: u64) -> Option<Start> {
-    let (account, model) = (&it.setup.provider, &it.setup.model);
-    let (line, price) = credit_line(state, account, now_ms).zip(state.price_of(account, model))?;
-    match within_credit(Verdict::Fits, it.need()?, &price, line.credits.left) {
+    let account = &it.setup.provider;
+    let (need, price) = it.need().zip(state.price_of(account, &it.setup.model))?;
+    // Last, because it reads the ledger.
+    let line = credit_line(state, account, now_ms)?;
+    match within_credit(Verdict::Fits, need, &price, line.credits.left) {
         Verdict::Never { binding, largest_cap } => Some(Start::Never { binding, largest_cap }),
         Verdict::Fits | Verdict::Wait { .. } => None,
     }
@@ -182,7 +184,7 @@ pub(crate) fn start_with(state: &State, lane: usize, cap: u32, now_ms: u64) -> O
     if let Some(it) = queue.iter_mut().find(|it| it.run == Some(run)) {
         it.setup.parameters.max_completion_tokens = Some(cap);
     }
-    let starts = of_runs(&queue, |queue| planned(state, queue, now_ms));
+    let starts = of_runs(state, &queue, now_ms);
     starts.into_iter().find(|(other, _)| *other == run).map(|(_, start)| start)
 }
 

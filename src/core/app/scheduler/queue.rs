@@ -16,11 +16,11 @@ use crate::{
         planning::{before, start_with, starts},
     },
     state::State,
-    units::whole_ms,
     usage::{
         fitting::{LEAST_CAP, ROUND, fit, need_of},
         rules::{refused, terms},
     },
+    whole_ms,
 };
 
 /// The number of retries of a rejected request; after that, its rejection is shown.

@@ -75,8 +75,7 @@ impl Assessment {
             Verdict::Wait { ms, binding } => {
                 let detail = match gauge(binding) {
                     Some(gauge) if self.before > 0 => {
-                        let before = if self.before == 1 { "1 request" } else { &format!("{} requests", self.before) };
-                        format!("{before} ahead {}", current(gauge.limit.window))
+                        format!("{} {}", ahead(self.before), current(gauge.limit.window))
                     }
                     Some(gauge) if gauge.limit.window.counts_requests() => {
                         format!("No requests left {}", current(gauge.limit.window))
@@ -85,12 +84,7 @@ impl Assessment {
                         let more = grouped(need.tokens().saturating_sub(gauge.left));
                         format!("{more} tokens short, {}", refill(gauge))
                     }
-                    None if self.before > 0 => {
-                        format!(
-                            "{} ahead",
-                            if self.before == 1 { "1 request".to_owned() } else { format!("{} requests", self.before) }
-                        )
-                    }
+                    None if self.before > 0 => ahead(self.before),
                     None => "Waiting for earlier requests".to_owned(),
                 };
                 let detail = match self.fitted_cap {
@@ -140,6 +134,10 @@ impl Assessment {
             _ => held,
         }
     }
+}
+
+fn ahead(requests: usize) -> String {
+    if requests == 1 { "1 request ahead".to_owned() } else { format!("{requests} requests ahead") }
 }
 
 /// Explains why it is uncertain that a request fits.

@@ -3,7 +3,7 @@
 use headroom_limits::Spent;
 use headroom_protocol::FieldFallback;
 
-use crate::{effect::Effect, event::RunId, state::State, units::whole_ms};
+use crate::{effect::Effect, event::RunId, state::State, whole_ms};
 
 /// Resends a rejected request immediately if leaving out a field the user didn't set may help. `None` otherwise.
 pub(crate) fn field_fallback(state: &mut State, run: RunId, now_ms: f64) -> Option<Vec<Effect>> {

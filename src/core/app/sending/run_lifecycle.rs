@@ -20,8 +20,8 @@ use crate::{
     },
     setup::settings::SIMULATOR,
     state::{Models, State},
-    units::whole_ms,
     usage::rules::accepted,
+    whole_ms,
 };
 
 /// How long queued requests are held after a connection broke, in milliseconds.

@@ -13,8 +13,8 @@ use crate::{
     runs::run::{Owner, PendingSend, Run},
     scheduler::queue::admit,
     state::{Edit, State},
-    units::whole_ms,
     usage::fitting::fit,
+    whole_ms,
 };
 
 impl State {

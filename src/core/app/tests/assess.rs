@@ -99,7 +99,7 @@ impl World {
             Step::Answered if !self.in_flight.is_empty() => {
                 let run = self.in_flight.remove(0);
                 self.page.answered(run, "yes");
-                self.now_ms = self.now_ms.max(units::whole_ms(self.page.now_ms));
+                self.now_ms = self.now_ms.max(whole_ms(self.page.now_ms));
             }
             Step::Refused(seconds) if !self.in_flight.is_empty() => {
                 let run = self.in_flight.remove(0);

@@ -14,7 +14,7 @@ fn by_the_guide(lane_count: usize) -> Page {
 }
 
 fn look(page: &Page) -> assess::Assessment {
-    assess_lane(&page.state, 0, units::whole_ms(page.now_ms)).unwrap()
+    assess_lane(&page.state, 0, whole_ms(page.now_ms)).unwrap()
 }
 
 fn left(page: &Page, window: &str) -> u64 {
@@ -47,7 +47,7 @@ fn headers_that_overtake_each_other_change_neither_the_gauges_nor_what_is_held()
             assert_eq!(left(&page, "requests-minute"), 24, "{order:?}");
             let tokens_now = left(&page, "tokens-minute");
             // A thousand refill each second.
-            let refilled = units::whole_ms(page.now_ms - sent_ms);
+            let refilled = whole_ms(page.now_ms - sent_ms);
             assert!(tokens_now.abs_diff(tokens) <= refilled, "{order:?}: {tokens_now} after {tokens}, {held} held");
         }
         page.happens(Event::DraftChanged("Hello".into()));

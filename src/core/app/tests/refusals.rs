@@ -133,7 +133,7 @@ fn a_named_wait_goes_before_a_day_that_we_take_for_used_up() {
     }
     let lane = page.state.lane_state(0);
     assert_eq!(lane, LaneState::Queued, "by our count the day's 200,000 are gone");
-    let now = units::whole_ms(page.now_ms);
+    let now = whole_ms(page.now_ms);
     assert!(start(&page, 0).unwrap() > now + 3_600_000);
     let run = sent(&page.happens(Event::SendNowPressed { lane: 0, now_ms: page.now_ms }))[0].0;
     refused(&mut page, run, now + 500, 429, &[], LATER);
@@ -322,7 +322,7 @@ fn the_figures_of_those_that_wait_go_with_their_times() {
     page.answered(run, "done");
     (0..4).for_each(|_| drop(page.happens(Event::WorkerLost)));
     page.happens(Event::DraftChanged("and now?".into()));
-    let now = units::whole_ms(page.now_ms);
+    let now = whole_ms(page.now_ms);
     // The answer used less than it reserved: they start earlier now.
     page.happens(Event::QueueDue { now_ms: page.now_ms });
     let last = [2, 3].into_iter().filter_map(|lane| start(&page, lane)).max().unwrap();

@@ -219,7 +219,7 @@ fn what_headers_say_is_as_of_when_they_came() {
     page.happens(Event::ResponseHeaders { run, status: 200, headers });
     page.hears(run, &content("Hi"));
     let left = |page: &Page| {
-        let now_ms = units::whole_ms(page.now_ms);
+        let now_ms = whole_ms(page.now_ms);
         let gauges = assess_lane(&page.state, 0, now_ms).unwrap().gauges;
         gauges.iter().find(|gauge| gauge.limit.window.name() == "tokens-minute").unwrap().left
     };

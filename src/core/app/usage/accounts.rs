@@ -7,11 +7,11 @@ use headroom_protocol::read_account;
 use crate::{
     effect::Effect,
     state::State,
-    units::whole_ms,
     usage::{
         rules::{pool, profile_of},
         usage_history::spent_since,
     },
+    whole_ms,
 };
 
 /// A provider's report about an account.

@@ -11,11 +11,11 @@ use crate::{
     effect::Effect,
     setup::settings::OwnLimits,
     state::State,
-    units::whole_ms,
     usage::{
         request_log_sync::{read, repool, tidy},
         rules::{pool, price, reserve},
     },
+    whole_ms,
 };
 
 /// How many days of requests are read back: no limit has a longer window.
