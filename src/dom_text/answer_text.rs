@@ -73,6 +73,7 @@ impl AnswerText {
             // A crashed module stays unusable, so everything continues as plain text.
             MODULE.set(None);
             self.place.set_text_content(None);
+            self.place.remove_attribute("data-formatted").ok();
             self.written = 0;
             self.shown = Shown::Plain(AppendOnlyText::new(self.place.clone()));
             self.hand_on(source, whole).ok();
@@ -83,6 +84,7 @@ impl AnswerText {
         let Some(module) = MODULE.with_borrow(Clone::clone) else { return };
         self.place.set_text_content(None);
         if let Ok(remote) = module.paint(&self.place) {
+            self.place.set_attribute("data-formatted", "").ok();
             self.shown = Shown::Painted(remote);
             self.written = 0;
             self.finished = false;

@@ -110,7 +110,7 @@ pub async fn a_failure_costs_neither_draft_nor_history(session: Session) {
     page.until_lane("failed").await;
     assert_eq!(page.error().await, ("rate-limited".to_owned(), Some("429".to_owned())), "the card is there again");
     assert_eq!(page.texts("message-user").await, ["[[sim:tokens=20]] before", "[[sim:fault=429-minute]] refused"]);
-    assert_eq!(page.texts("message-answer").await[0], answer);
+    assert_eq!(page.answers().await[0], answer);
     assert_eq!(page.value("composer-input").await, "the next thought");
     assert_eq!(page.count("conversation").await, 1);
 }
@@ -179,11 +179,11 @@ pub async fn a_removed_provider_leaves_its_answers_and_takes_its_key(session: Se
     page.until_a_model_is_chosen().await;
     page.ask_until("[[sim:tokens=20]] hello", "done").await;
     page.ask_until("[[sim:fault=503]] hello", "failed").await;
-    let answers = page.texts("message-answer").await;
+    let answers = page.answers().await;
     page.press("settings-open").await;
     page.press("provider-remove").await;
     page.until("the settings are closed", "!document.querySelector('dialog')").await;
-    assert_eq!(page.texts("message-answer").await, answers);
+    assert_eq!(page.answers().await, answers);
     assert_eq!(page.error().await, ("server".to_owned(), Some("503".to_owned())));
     assert!(!page.everything_kept().await.contains(KEY));
     // The simulator replaces it.

@@ -276,8 +276,20 @@ impl Page {
         self.text("lane").await
     }
 
-    /// The text of the newest answer.
+    /// The text of the newest answer, once it is formatted.
     pub async fn answer(&self) -> String {
+        self.answers().await.pop().unwrap_or_default()
+    }
+
+    /// The texts of all answers, once they are formatted: they are plain text until the Markdown module is there.
+    pub async fn answers(&self) -> Vec<String> {
+        let plain = "[...document.querySelectorAll('[data-testid=message-answer] .md:not([data-formatted])')]";
+        self.until("the answers are formatted", &format!("{plain}.every((it) => it.textContent === '')")).await;
+        self.texts("message-answer").await
+    }
+
+    /// The text of the newest answer, formatted or not.
+    pub async fn plain_answer(&self) -> String {
         self.eval(&format!("{}?.textContent ?? ''", last("message-answer"))).await.as_str().expect("a text").to_owned()
     }
 

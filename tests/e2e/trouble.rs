@@ -41,7 +41,7 @@ pub async fn without_the_markdown_module_answers_are_plain_text(session: Session
     page.open(&site.address).await;
     page.try_the_simulator().await;
     page.ask_until("Compare two models for me", "done").await;
-    assert!(page.answer().await.contains("| "), "the table is there as it was written");
+    assert!(page.plain_answer().await.contains("| "), "the table is there as it was written");
     assert_eq!(page.eval("document.querySelector('.md table')").await, serde_json::Value::Null);
 }
 
