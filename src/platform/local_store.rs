@@ -3,7 +3,7 @@
 //! Storage may be denied (private windows, policies) or full. Neither may break the page, so reads fall back to nothing
 //! and failed writes are ignored.
 
-use headroom_app::{Id, Settings, saved};
+use headroom_app::{Event, Id, SettingRecord, StoredSettings};
 use headroom_domain::Theme;
 use web_sys::{Storage, StorageEvent};
 
@@ -13,9 +13,10 @@ use super::window::window;
 const DRAFT: &str = "headroom.draft";
 /// Also read by the start script in `index.html`, before the first paint.
 const THEME: &str = "headroom.theme";
-const SETTINGS: &str = "headroom.settings";
-/// Unreadable settings are moved to this name, never deleted.
-const SETTINGS_ASIDE: &str = "headroom.settings.unreadable";
+/// Before the name of a setting. The start script in `index.html` reads whether the page was used before.
+const SETTING: &str = "headroom.setting.";
+/// Where older builds keep all settings. Read, never written.
+const VERSION_1_SETTINGS: &str = "headroom.settings";
 
 /// In session storage, because another tab may have another chat open.
 const OPEN: &str = "headroom.open";
@@ -80,26 +81,29 @@ pub(super) fn keep_theme(theme: Theme) {
     write(THEME, theme.name());
 }
 
-/// Returns the settings; `None` if there are none, or if they were unreadable and were moved aside.
-pub(super) fn settings() -> Option<Settings> {
-    let kept = read(SETTINGS)?;
-    match saved::read(&kept) {
-        Ok(settings) => Some(settings),
-        Err(_) => {
-            write(SETTINGS_ASIDE, Some(&kept));
-            None
-        }
+/// Returns the stored settings.
+pub(super) fn settings() -> StoredSettings {
+    StoredSettings { records: entries(SETTING), version_1: read(VERSION_1_SETTINGS) }
+}
+
+/// Whether an older build was used in this browser.
+pub(super) fn has_version_1() -> bool {
+    read(VERSION_1_SETTINGS).is_some()
+}
+
+pub(super) fn keep_settings(records: &[SettingRecord]) {
+    for (name, text) in records {
+        write(&format!("{SETTING}{name}"), text.as_deref());
     }
 }
 
-pub(super) fn keep_settings(settings: &Settings) {
-    write(SETTINGS, Some(&saved::write(settings)));
-}
-
-/// Returns the settings that another tab has just saved; `None` if something else changed.
-pub(super) fn settings_in(event: &StorageEvent) -> Option<Settings> {
-    (event.key()? == SETTINGS).then_some(())?;
-    saved::read(&event.new_value()?).ok()
+/// Returns what another tab has just saved, if it is a setting.
+pub(super) fn setting_in(event: &StorageEvent) -> Option<Event> {
+    let key = event.key()?;
+    if key == VERSION_1_SETTINGS {
+        return event.new_value().map(Event::OlderTabSettings);
+    }
+    Some(Event::TabSetting(key.strip_prefix(SETTING)?.to_owned(), event.new_value()))
 }
 
 /// Returns all entries with this prefix: the rest of the name, and the value.

@@ -8,6 +8,7 @@ mod keys;
 mod local_store;
 mod network;
 mod offline;
+mod older_database;
 mod page_hide;
 mod panic_test_hook;
 mod reach;
@@ -129,6 +130,7 @@ impl Platform {
 
             Effect::SaveOpenChat(chat) => local_store::keep_open(chat.as_ref()),
             Effect::ReadHistory => self.storage.put(storage::Job::ReadHistory),
+            Effect::ReadOlderHistory => self.storage.read_older_history(),
             Effect::ReadChat(id) => self.storage.put(storage::Job::ReadChat(id)),
             Effect::SaveEntry(entry) => self.storage.put(storage::Job::SaveEntry(entry)),
             Effect::SaveTurn(turn) => self.storage.put(storage::Job::SaveTurn(turn)),

@@ -3,6 +3,10 @@
 //! Stores of text records (see `headroom_app::saved`): entries by id, turns by `chat/turn`, slices of streaming answers
 //! by `chat/turn/lane-number`, requests by id. Each tab writes only its own turns, so tabs do not overwrite each other.
 //! Jobs run one after the other, in the order they were submitted.
+//!
+//! What older builds keep in a database of their own is taken over whenever it is read: see [`older_database`].
+//!
+//! [`older_database`]: super::older_database
 
 use std::{
     cell::{Cell, RefCell},
@@ -10,6 +14,7 @@ use std::{
     rc::Rc,
 };
 
+use gloo_timers::future::TimeoutFuture;
 use headroom_app::{
     Entry, Event, Id, Turn, id_at,
     saved::{self, Record, Slice},
@@ -19,20 +24,25 @@ use wasm_bindgen_futures::spawn_local;
 use super::{
     Sink,
     clock::{now_ms, now_unix_ms},
+    older_database,
 };
 use crate::record_store::{Change, RecordStore};
 
-const DATABASE: &str = "headroom";
-/// Version 2 added requests.
-const DATABASE_VERSION: u32 = 2;
-const ENTRIES: &str = "entries";
-const TURNS: &str = "turns";
-const SLICES: &str = "slices";
-const REQUESTS: &str = "requests";
+/// A name of its own: tabs with older builds do not let go of theirs, and do not know what is new in this one.
+const DATABASE: &str = "headroom-2";
+const DATABASE_VERSION: u32 = 1;
+pub(super) const ENTRIES: &str = "entries";
+pub(super) const TURNS: &str = "turns";
+pub(super) const SLICES: &str = "slices";
+pub(super) const REQUESTS: &str = "requests";
+/// What was last seen of the older build's records.
+pub(super) const SEEN: &str = "version-1";
 
 /// Something to save, read or delete.
 pub(super) enum Job {
     ReadHistory,
+    /// A tab with an older build did something.
+    ReadOlderHistory,
     ReadChat(Id),
     SaveEntry(Entry),
     SaveTurn(Box<Turn>),
@@ -55,8 +65,12 @@ pub(super) enum Job {
 /// The database and its pending jobs.
 pub(super) struct Storage(Rc<Shared>);
 
+/// A tab with an older build tells before it writes.
+const OLDER_TAB_WRITES_MS: u32 = 1_000;
+
 struct Shared {
     sink: Sink,
+    older_tab_writes: Cell<bool>,
     waiting: RefCell<VecDeque<Job>>,
     busy: Cell<bool>,
     store: RefCell<Option<RecordStore>>,
@@ -64,8 +78,26 @@ struct Shared {
 
 impl Storage {
     pub(super) fn new(sink: Sink) -> Self {
-        let shared = Shared { sink, waiting: RefCell::default(), busy: Cell::new(false), store: RefCell::default() };
+        let shared = Shared {
+            sink,
+            older_tab_writes: Cell::new(false),
+            waiting: RefCell::default(),
+            busy: Cell::new(false),
+            store: RefCell::default(),
+        };
         Self(Rc::new(shared))
+    }
+
+    /// Reads the history of an older build a moment after one of its tabs did something, once for all it does until then.
+    pub(super) fn read_older_history(&self) {
+        if !self.0.older_tab_writes.replace(true) {
+            let storage = Self(self.0.clone());
+            spawn_local(async move {
+                TimeoutFuture::new(OLDER_TAB_WRITES_MS).await;
+                storage.0.older_tab_writes.set(false);
+                storage.put(Job::ReadOlderHistory);
+            });
+        }
     }
 
     /// Runs a job after the earlier ones.
@@ -92,7 +124,7 @@ impl Shared {
         if let Some(store) = open {
             return Ok(store);
         }
-        let stores = [ENTRIES, TURNS, SLICES, REQUESTS];
+        let stores = [ENTRIES, TURNS, SLICES, REQUESTS, SEEN];
         let store = RecordStore::open(DATABASE, DATABASE_VERSION, &stores).await?;
         self.store.replace(Some(store.clone()));
         Ok(store)
@@ -102,8 +134,17 @@ impl Shared {
         let store = self.store().await?;
         let changes = match job {
             Job::ReadHistory => {
-                let (entries, unreadable) = records(&texts(&store, ENTRIES, "").await?);
+                let older = older_database::take_over(&store, ENTRIES, "").await;
+                let (entries, mut unreadable) = records(&store.read(ENTRIES, "").await?);
+                unreadable.extend(older.unreadable);
                 (self.sink)(Event::HistoryLoaded { entries, unreadable });
+                return Ok(());
+            }
+            Job::ReadOlderHistory => {
+                let older = older_database::take_over(&store, ENTRIES, "").await;
+                let (changed, _) = records(&older.changed);
+                let removed = older.removed.into_iter().map(Id).collect();
+                (self.sink)(Event::OlderTabChats { changed, removed });
                 return Ok(());
             }
             Job::ReadChat(id) => return self.read_chat(&store, id).await,
@@ -118,7 +159,9 @@ impl Shared {
                 vec![put(SLICES, &key, &slice.write())]
             }
             Job::ReadRequests(days) => {
-                let records = texts(&store, REQUESTS, &format!(">{}", days_ago(days))).await?;
+                let since = format!(">{}", days_ago(days));
+                let mut records = older_database::requests(&since).await;
+                records.extend(store.read(REQUESTS, &since).await?);
                 (self.sink)(Event::RequestsLoaded { records, days, now_ms: now_ms() });
                 return Ok(());
             }
@@ -129,20 +172,23 @@ impl Shared {
                 keys.flat_map(|key| [remove(TURNS, &key), remove_all(SLICES, &format!("{key}/"))]).collect()
             }
             Job::DeleteChat(id) => {
-                let inside = format!("{}/", id.0);
-                vec![remove(ENTRIES, &id.0), remove_all(TURNS, &inside), remove_all(SLICES, &inside)]
+                let is_gone_there = older_database::delete(&id.0).await;
+                delete_chat(&id.0, is_gone_there)
             }
         };
         store.write(&changes).await
     }
 
     async fn read_chat(&self, store: &RecordStore, id: Id) -> Result<(), idb::Error> {
-        let (turns, unreadable) = records::<Turn>(&texts(store, TURNS, &format!("{}/", id.0)).await?);
+        let inside = format!("{}/", id.0);
+        let older = older_database::take_over(store, TURNS, &inside).await;
+        let (turns, mut unreadable) = records::<Turn>(&store.read(TURNS, &inside).await?);
+        unreadable.extend(older.unreadable);
         let mut restored = Vec::with_capacity(turns.len());
         for turn in turns {
             let slices = if turn.is_running() {
                 // An unreadable slice is a gap in text that was cut off anyway.
-                let kept = texts(store, SLICES, &format!("{}/", key(&id, &turn.id))).await?;
+                let kept = store.read(SLICES, &format!("{}/", key(&id, &turn.id))).await?;
                 kept.iter().filter_map(|slice| Slice::read(slice)).collect()
             } else {
                 Vec::new()
@@ -163,11 +209,11 @@ fn key(chat: &Id, turn: &Id) -> String {
     format!("{}/{}", chat.0, turn.0)
 }
 
-fn put(store: &'static str, key: &str, value: &str) -> Change {
+pub(super) fn put(store: &'static str, key: &str, value: &str) -> Change {
     Change::Put { store, key: key.to_owned(), value: value.to_owned() }
 }
 
-fn remove(store: &'static str, key: &str) -> Change {
+pub(super) fn remove(store: &'static str, key: &str) -> Change {
     Change::Remove { store, key: key.to_owned() }
 }
 
@@ -175,9 +221,20 @@ fn remove_all(store: &'static str, keys: &str) -> Change {
     Change::RemoveAll { store, keys: keys.to_owned() }
 }
 
-async fn texts(records: &RecordStore, store: &str, keys: &str) -> Result<Vec<String>, idb::Error> {
-    let found = records.read(store, keys).await?;
-    Ok(found.iter().map(|text| text.as_string().unwrap_or_default()).collect())
+/// Deletes a chat with all its turns. What was seen of it in an older database is forgotten once it is gone there.
+pub(super) fn delete_chat(id: &str, is_gone_there: bool) -> Vec<Change> {
+    let mut changes = chat_records(id);
+    changes.push(remove_all(SEEN, &format!("{TURNS}/{id}/")));
+    if is_gone_there {
+        changes.push(remove(SEEN, &format!("{ENTRIES}/{id}")));
+    }
+    changes
+}
+
+/// Deletes the records of a chat.
+pub(super) fn chat_records(id: &str) -> Vec<Change> {
+    let inside = format!("{id}/");
+    vec![remove(ENTRIES, id), remove_all(TURNS, &inside), remove_all(SLICES, &inside)]
 }
 
 /// Parses records. Returns one sentence for each unreadable one, which stays in storage.

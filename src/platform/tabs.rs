@@ -9,6 +9,9 @@ use super::{Sink, clock::now_ms, local_store, window::window};
 
 const NAME: &str = "headroom.requests";
 
+/// Ends the messages of this build. Older builds have none, and read past it.
+const END: char = '\n';
+
 /// Sent to all other tabs when one changes local storage.
 const STORED: &str = "storage";
 
@@ -22,8 +25,8 @@ impl Settled {
     pub(super) fn listen(sink: Sink) -> Option<Self> {
         let window = window()?;
         let heard = Closure::<dyn FnMut(StorageEvent)>::new(move |event: StorageEvent| {
-            if let Some(settings) = local_store::settings_in(&event) {
-                sink(Event::TabSettings(Box::new(settings)));
+            if let Some(heard) = local_store::setting_in(&event) {
+                sink(heard);
             }
         });
         window.add_event_listener_with_callback(STORED, heard.as_ref().unchecked_ref()).ok()?;
@@ -49,7 +52,8 @@ impl Tabs {
         let channel = BroadcastChannel::new(NAME).ok()?;
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             if let Some(record) = message.data().as_string() {
-                sink(Event::TabMessage { record, now_ms: now_ms() });
+                let is_older = !record.ends_with(END);
+                sink(Event::TabMessage { record, is_older, now_ms: now_ms() });
             }
         });
         channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
@@ -58,7 +62,7 @@ impl Tabs {
 
     /// Sends a record to the other tabs.
     pub(super) fn tell(&self, record: &str) {
-        self.channel.post_message(&JsValue::from_str(record)).ok();
+        self.channel.post_message(&JsValue::from_str(&format!("{record}{END}"))).ok();
     }
 }
 

@@ -8,7 +8,7 @@
 use std::rc::Rc;
 
 use idb::{
-    Database, Error, KeyRange, Query, TransactionMode,
+    Database, Error, Factory, KeyRange, Query, TransactionMode,
     builder::{DatabaseBuilder, ObjectStoreBuilder},
 };
 use wasm_bindgen::JsValue;
@@ -65,13 +65,51 @@ impl RecordStore {
         Ok(Self(Rc::new(builder.build().await?)))
     }
 
+    /// Opens a database if there is one with these stores.
+    ///
+    /// # Errors
+    /// The browser's error: storage is blocked or broken.
+    pub async fn open_existing(name: &str, stores: &[&str]) -> Result<Option<Self>, Error> {
+        let factory = Factory::new()?;
+        let database = factory.open(name, None)?.await?;
+        let found = database.store_names();
+        if stores.iter().all(|store| found.iter().any(|other| other == store)) {
+            return Ok(Some(Self(Rc::new(database))));
+        }
+        database.close();
+        if found.is_empty() {
+            // Opening it has created it.
+            factory.delete(name)?.await?;
+        }
+        Ok(None)
+    }
+
+    /// Closes the database, so that it stands in nobody's way.
+    pub fn close(self) {
+        self.0.close();
+    }
+
     /// Returns the text of all records with these keys, in key order.
     ///
     /// # Errors
     /// The browser's error.
-    pub async fn read(&self, store: &str, keys: &str) -> Result<Vec<JsValue>, Error> {
+    pub async fn read(&self, store: &str, keys: &str) -> Result<Vec<String>, Error> {
         let transaction = self.0.transaction(&[store], TransactionMode::ReadOnly)?;
-        transaction.object_store(store)?.get_all(range(keys)?, None)?.await
+        let texts = transaction.object_store(store)?.get_all(range(keys)?, None)?.await?;
+        Ok(texts.iter().map(|text| text.as_string().unwrap_or_default()).collect())
+    }
+
+    /// Returns all records with these keys, each with its key, in key order.
+    ///
+    /// # Errors
+    /// The browser's error.
+    pub async fn read_with_keys(&self, store: &str, keys: &str) -> Result<Vec<(String, String)>, Error> {
+        let transaction = self.0.transaction(&[store], TransactionMode::ReadOnly)?;
+        let records = transaction.object_store(store)?;
+        let (names, texts) = (records.get_all_keys(range(keys)?, None)?, records.get_all(range(keys)?, None)?);
+        let (names, texts) = (names.await?, texts.await?);
+        let text = |value: JsValue| value.as_string().unwrap_or_default();
+        Ok(names.into_iter().map(text).zip(texts.into_iter().map(text)).collect())
     }
 
     /// Applies all changes or, if one fails, none.

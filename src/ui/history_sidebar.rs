@@ -61,8 +61,13 @@ pub(super) fn history_sidebar(ui: Ui) -> AnyView {
 fn entry(ui: Ui, key: &str, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>>) -> AnyView {
     let Ui { dispatch, .. } = ui;
     let (id, title) = key.split_once(' ').unwrap_or((key, ""));
-    let kept =
-        StoredValue::new(Entry { id: Id(id.to_owned()), title: title.to_owned(), used_ms: 0, lanes: Vec::new() });
+    let kept = StoredValue::new(Entry {
+        id: Id(id.to_owned()),
+        title: title.to_owned(),
+        used_ms: 0,
+        lanes: Vec::new(),
+        unknown: None,
+    });
     let id = move || kept.with_value(|entry| entry.id.clone());
     let title = move || kept.with_value(|entry| entry.title.clone());
     let is_open = ui.slice(move |state| state.chat.id.as_ref() == Some(&id()));

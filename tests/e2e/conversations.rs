@@ -217,13 +217,20 @@ pub async fn a_conversation_deleted_in_another_tab_does_not_break_this_one(sessi
     until_titles(page, &["a new one [[sim:tokens=9]]"]).await;
 }
 
-pub async fn damaged_settings_are_put_aside(session: Session) {
+pub async fn a_damaged_setting_is_told_and_costs_no_other(session: Session) {
     let page = &session.page;
     let _site = page.with_simulator().await;
+    page.eval("localStorage.setItem('headroom.setting.system', '{\"v\":1,') ?? true").await;
+    page.reload().await;
+    page.until(
+        "the user is told",
+        "document.querySelector('[data-testid=storage-problem]').textContent.includes('the setting system')",
+    )
+    .await;
     page.eval("localStorage.setItem('headroom.settings', '{\"v\":1,') ?? true").await;
     page.reload().await;
-    page.try_the_simulator().await;
-    assert_eq!(page.eval("localStorage.getItem('headroom.settings.unreadable')").await, "{\"v\":1,");
+    assert_eq!(page.eval("localStorage.getItem('headroom.settings')").await, "{\"v\":1,");
+    assert_eq!(page.eval("localStorage.getItem('headroom.setting.system')").await, "{\"v\":1,");
     page.ask_until("[[sim:tokens=9]] hello", "done").await;
 }
 
@@ -233,7 +240,7 @@ pub async fn a_record_of_the_future_stays_aside_and_is_told(session: Session) {
     page.ask_until("of today", "done").await;
     let spoil = "const done = arguments[0];
         (async () => {
-            const db = await new Promise((ok) => { const r = indexedDB.open('headroom'); r.onsuccess = () => ok(r.result) });
+            const db = await new Promise((ok) => { const r = indexedDB.open('headroom-2'); r.onsuccess = () => ok(r.result) });
             const store = db.transaction('entries', 'readwrite').objectStore('entries');
             store.put('{\"v\":99,\"data\":{}}', 'zzz');
             await new Promise((ok) => { store.transaction.oncomplete = ok });

@@ -173,7 +173,7 @@ pub async fn a_stopped_answer_goes_on_where_it_stopped(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::Groq).await;
     let _site = page.with_provider(&provider).await;
-    let as_groq = "localStorage.setItem('headroom.settings', localStorage.getItem('headroom.settings').replace('\"dialect\":\"generic\"', '\"dialect\":\"groq\"')) ?? true";
+    let as_groq = "Object.keys(localStorage).filter((name) => name.startsWith('headroom.setting.provider/')).forEach((name) => localStorage.setItem(name, localStorage.getItem(name).replace('\"dialect\":\"generic\"', '\"dialect\":\"groq\"'))) ?? true";
     page.eval(as_groq).await;
     page.reload().await;
     page.press("settings-open").await;

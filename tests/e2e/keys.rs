@@ -72,8 +72,11 @@ pub async fn a_key_for_this_tab_goes_to_its_provider_and_nowhere_else(session: S
     // Uses another provider, on another origin, without a key; then the first one again.
     page.describe_provider("Other", &other.base_url(), "").await;
     page.press("provider-save").await;
-    page.until("the other is chosen", "document.querySelector('[data-testid=lane]').dataset.provider === 'added-2'")
-        .await;
+    page.until(
+        "the other is chosen",
+        "document.querySelector('[data-testid=lane]').dataset.provider.startsWith('added-2-')",
+    )
+    .await;
     page.until_a_model_is_chosen().await;
     page.ask_until("[[sim:tokens=31]] hello", "done").await;
     // Now with its own key.
@@ -188,7 +191,7 @@ pub async fn a_key_does_not_follow_its_provider_to_another_origin(session: Sessi
     // Changes the saved settings, as another script of this origin could.
     let (from, to) = (own.origin(), other.origin());
     page.eval(&format!(
-        "localStorage.setItem('headroom.settings', localStorage.getItem('headroom.settings').replaceAll('{from}', '{to}')) ?? true"
+        "Object.keys(localStorage).filter((name) => name.startsWith('headroom.setting.')).forEach((name) => localStorage.setItem(name, localStorage.getItem(name).replaceAll('{from}', '{to}'))) ?? true"
     ))
     .await;
     page.reload().await;

@@ -24,6 +24,7 @@ mod limits;
 mod losses;
 mod modules;
 mod odd_servers;
+mod older_builds;
 mod queue;
 mod requests;
 mod screens;
@@ -89,7 +90,7 @@ fn main() -> std::process::ExitCode {
             case!(conversations::without_any_storage_the_page_answers),
             case!(conversations::two_tabs_in_one_conversation_keep_both_questions),
             case!(conversations::a_conversation_deleted_in_another_tab_does_not_break_this_one),
-            case!(conversations::damaged_settings_are_put_aside),
+            case!(conversations::a_damaged_setting_is_told_and_costs_no_other),
             case!(interruptions::a_stopped_answer_says_so_and_is_there_after_a_reload).refused(),
             case!(interruptions::stop_before_the_first_token_ends_the_request),
             case!(interruptions::deleting_a_chat_ends_its_request_and_leaving_it_does_not),
@@ -104,6 +105,9 @@ fn main() -> std::process::ExitCode {
             case!(keys::a_forgotten_key_is_nowhere_and_goes_along_no_more).refused(),
             case!(keys::a_key_that_moves_to_this_tab_leaves_the_browser),
             case!(keys::a_key_does_not_follow_its_provider_to_another_origin).refused(),
+            case!(older_builds::what_an_older_build_kept_is_there_and_stays_as_it_was).refused(),
+            case!(older_builds::what_an_older_tab_does_meanwhile_is_taken_over),
+            case!(older_builds::a_chat_that_is_deleted_is_deleted_in_the_older_database_too),
             case!(odd_servers::an_event_that_cannot_be_read_is_passed_over_and_said),
             case!(odd_servers::a_key_that_a_provider_repeats_is_hidden_where_it_is_decoded).refused(),
             case!(odd_servers::a_key_that_is_a_word_takes_nothing_out_of_an_answer),

@@ -41,7 +41,7 @@ pub async fn lazy_views_come_when_the_network_is_back(session: Session) {
 
 pub async fn an_answer_does_not_wait_for_the_lazy_views(session: Session) {
     let page = &session.page;
-    let site = Site::with("/", Trouble::Slow("later-", Duration::from_secs(6))).await;
+    let site = Site::with("/", Trouble::Held("later-")).await;
     page.open(&site.address).await;
     page.try_the_simulator().await;
     page.type_into("composer-input", "[[sim:tokens=20]] hello").await;
@@ -51,6 +51,7 @@ pub async fn an_answer_does_not_wait_for_the_lazy_views(session: Session) {
     page.until_lane("done").await;
     assert!(!page.answer().await.is_empty());
     assert_eq!(page.eval("document.querySelector('#history')").await, serde_json::Value::Null, "the rest is to come");
+    site.set_trouble(Trouble::None);
     page.until("the rest comes", "!!document.querySelector('#history')").await;
 }
 

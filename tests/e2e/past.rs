@@ -33,7 +33,7 @@ impl Page {
         });
         let records = records.collect::<Vec<_>>().join(",");
         self.eval(
-            "(window.left = 'no') && indexedDB.open('headroom').addEventListener('success', (event) => {
+            "(window.left = 'no') && indexedDB.open('headroom-2').addEventListener('success', (event) => {
                 const write = event.target.result.transaction('requests', 'readwrite');
                 for (const [number, ago, make] of window.leave()) {
                     const at = Math.round(performance.timeOrigin + performance.now()) - ago * 60000;

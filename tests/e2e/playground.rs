@@ -180,7 +180,7 @@ impl Page {
     /// Waits until this many characters of the running answer are in storage, and returns how many there are.
     pub async fn until_sliced(&self, characters: u64) -> u64 {
         let script = "const done = arguments[0];
-            const opening = indexedDB.open('headroom');
+            const opening = indexedDB.open('headroom-2');
             opening.onerror = () => done(0);
             opening.onsuccess = () => {
                 const db = opening.result;

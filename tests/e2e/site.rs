@@ -28,6 +28,16 @@ pub enum Trouble {
     Missing(&'static str),
     /// These files are delayed by this long.
     Slow(&'static str, Duration),
+    /// These files are delayed for as long as this is the fault.
+    Held(&'static str),
+}
+
+/// What the page fetches once it accepts input.
+const MODULES: [&str; 3] = ["markdown_dom", "later-", "worker"];
+
+/// By how long every site delays [`MODULES`]: `E2E_SLOW_MODULES` in milliseconds, to find the tests that are in a hurry.
+fn slow_modules() -> Option<Duration> {
+    std::env::var("E2E_SLOW_MODULES").ok()?.parse().ok().map(Duration::from_millis)
 }
 
 /// The folder of the built site.
@@ -63,13 +73,23 @@ impl Site {
                 let path = request.uri().path().to_owned();
                 record.lock().unwrap().push(path.clone());
                 let trouble = *current.lock().unwrap();
+                let current = current.clone();
                 async move {
                     match trouble {
                         Trouble::Missing(part) if is_named(&path, part) => {
                             return StatusCode::NOT_FOUND.into_response();
                         }
                         Trouble::Slow(part, wait) if is_named(&path, part) => tokio::time::sleep(wait).await,
+                        Trouble::Held(part) if is_named(&path, part) => {
+                            while matches!(*current.lock().unwrap(), Trouble::Held(_)) {
+                                tokio::time::sleep(Duration::from_millis(20)).await;
+                            }
+                        }
                         _ => {}
+                    }
+                    if let Some(wait) = slow_modules().filter(|_| MODULES.iter().any(|module| is_named(&path, module)))
+                    {
+                        tokio::time::sleep(wait).await;
                     }
                     next.run(request).await
                 }

@@ -39,7 +39,7 @@ pub async fn weeks_of_use_are_a_table_and_a_file(session: Session) {
     assert_eq!(lines.len(), 5, "{lines:?}");
     assert!(lines[0].contains("day,provider,model,requests"), "{lines:?}");
     assert!(lines[2].contains(",gpt-oss-120b,1,0,100,0,0,400,500,0.000335"), "{lines:?}");
-    let kept = "new Promise((done) => indexedDB.open('headroom').addEventListener('success', (event) => { \
+    let kept = "new Promise((done) => indexedDB.open('headroom-2').addEventListener('success', (event) => { \
                 const all = event.target.result.transaction('requests').objectStore('requests').getAllKeys(); \
                 all.onsuccess = () => { event.target.result.close(); window.kept = all.result.length; done() } })) && true";
     page.eval(kept).await;

@@ -36,7 +36,7 @@ async fn what_an_address_becomes_is_said_and_a_guess_is_one_press_away() {
 
 async fn renaming() -> (Mounted, HtmlInputElement) {
     let mut state = with_models(&["alpha"]);
-    let entries = vec![Entry { id: Id("c1".into()), title: "Old".into(), used_ms: 1, lanes: vec![] }];
+    let entries = vec![Entry { id: Id("c1".into()), title: "Old".into(), used_ms: 1, lanes: vec![], unknown: None }];
     happen(&mut state, Event::HistoryLoaded { entries, unreadable: vec![] });
     let page = Mounted::with(state);
     page.press("conversation-rename").await;

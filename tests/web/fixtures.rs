@@ -24,12 +24,12 @@ pub struct Mounted {
 
 /// The state at a first visit.
 pub fn first_visit() -> State {
-    opened(Settings::default())
+    opened(&Settings::default())
 }
 
 /// The state with the simulator chosen and these models listed.
 pub fn with_models(models: &[&str]) -> State {
-    let mut state = opened(Settings::default());
+    let mut state = opened(&Settings::default());
     happen(&mut state, Event::ProviderChosen { lane: None, provider: "simulator".into() });
     let models = models.iter().copied().map(Model::named).collect();
     happen(&mut state, Event::ModelsListed { provider: "simulator".into(), outcome: Ok(models) });
@@ -54,11 +54,11 @@ fn frame() -> HtmlElement {
     read.call1(&JsValue::NULL, &include_str!("../../index.html").into()).unwrap().unchecked_into()
 }
 
-fn opened(settings: Settings) -> State {
+fn opened(settings: &Settings) -> State {
     let mut state = State::default();
     happen(
         &mut state,
-        Event::StateRestored(Box::new(StoredState { settings: Some(settings), ..StoredState::default() })),
+        Event::StateRestored(Box::new(StoredState { settings: settings.into(), ..StoredState::default() })),
     );
     state
 }

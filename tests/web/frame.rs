@@ -54,8 +54,13 @@ async fn there_is_one_choice_of_where_to_keep_a_key_at_a_time() {
 }
 
 fn with_history() -> Mounted {
-    let entry =
-        |id: &str, title: &str, used_ms| Entry { id: Id(id.into()), title: title.into(), used_ms, lanes: vec![] };
+    let entry = |id: &str, title: &str, used_ms| Entry {
+        id: Id(id.into()),
+        title: title.into(),
+        used_ms,
+        lanes: vec![],
+        unknown: None,
+    };
     let mut state = with_models(&["m"]);
     let entries = vec![entry("1", "apples", 1), entry("2", "pears", 2)];
     happen(&mut state, Event::HistoryLoaded { entries, unreadable: vec![] });

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use headroom::platform::{Platform, crash_card};
-use headroom_app::{CountId, Effect, Event, Id, KeyMode, Settings, StoredState};
+use headroom_app::{CountId, Effect, Event, Id, KeyMode, Settings, StoredSettings, StoredState};
 use headroom_domain::{ApiKey, Origin, Theme};
 use headroom_tokenizer::Vocabulary;
 use wasm_bindgen::JsCast as _;
@@ -48,26 +48,33 @@ fn what_is_kept_is_there_when_the_page_opens_again() {
     platform.perform(Effect::SaveOpenChat(Some(Id("c1".into()))));
     let mut settings = Settings::default();
     settings.choose(0, "groq");
-    platform.perform(Effect::SaveSettings(Box::new(settings.clone())));
+    let stored = StoredSettings::from(&settings);
+    let records = stored.records.iter().map(|(name, text)| (name.clone(), Some(text.clone()))).collect();
+    platform.perform(Effect::SaveSettings(records));
     let again = kept();
     assert_eq!((draft().as_deref(), again.theme), (Some("a draft\nof two lines"), Theme::Light));
-    assert_eq!((again.settings, again.chat), (Some(settings), Some(Id("c1".into()))));
+    assert_eq!((sorted(again.settings), again.chat), (sorted(stored.clone()), Some(Id("c1".into()))));
     platform.perform(Effect::SaveDraft(String::new()));
     platform.perform(Effect::SaveTheme(Theme::System));
     platform.perform(Effect::SaveOpenChat(None));
-    local().remove_item("headroom.settings").unwrap();
+    platform.perform(Effect::SaveSettings(stored.records.into_iter().map(|(name, _)| (name, None)).collect()));
     let nothing = kept();
-    assert_eq!((draft(), nothing.theme, nothing.settings, nothing.chat), (None, Theme::System, None, None));
+    let none = StoredSettings::default();
+    assert_eq!((draft(), nothing.theme, nothing.settings, nothing.chat), (None, Theme::System, none, None));
 }
 
 #[wasm_bindgen_test]
-fn settings_that_cannot_be_read_are_put_aside() {
-    let broken = r#"{"v":99,"data":{}}"#;
-    local().set_item("headroom.settings", broken).unwrap();
-    assert_eq!(kept().settings, None);
-    assert_eq!(local().get_item("headroom.settings.unreadable").unwrap().as_deref(), Some(broken));
+fn what_an_older_build_saved_is_read_and_left_as_it_is() {
+    let version_1 = r#"{"v":1,"data":{}}"#;
+    local().set_item("headroom.settings", version_1).unwrap();
+    assert_eq!(kept().settings.version_1.as_deref(), Some(version_1));
+    assert_eq!(local().get_item("headroom.settings").unwrap().as_deref(), Some(version_1));
     local().remove_item("headroom.settings").unwrap();
-    local().remove_item("headroom.settings.unreadable").unwrap();
+}
+
+fn sorted(mut stored: StoredSettings) -> StoredSettings {
+    stored.records.sort();
+    stored
 }
 
 #[wasm_bindgen_test]

@@ -12,7 +12,7 @@ fn put(store: &'static str, key: &str, value: &str) -> Change {
 }
 
 async fn texts(records: &RecordStore, store: &str, keys: &str) -> Vec<String> {
-    records.read(store, keys).await.unwrap().iter().map(|text| text.as_string().unwrap()).collect()
+    records.read(store, keys).await.unwrap()
 }
 
 #[wasm_bindgen_test]
@@ -61,4 +61,21 @@ async fn what_one_tab_wrote_another_reads() {
     let (here, there) = (store("tabs").await, store("tabs").await);
     here.write(&[put("one", "a", "from here")]).await.unwrap();
     assert_eq!(texts(&there, "one", "").await, ["from here"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_database_that_is_not_there_is_not_created_by_looking_for_it() {
+    assert!(RecordStore::open_existing("nowhere", &["one"]).await.unwrap().is_none());
+    let names = "indexedDB.databases().then((all) => all.map(({ name }) => name).join())";
+    let names: js_sys::Promise = js_sys::eval(names).unwrap().into();
+    let names = wasm_bindgen_futures::JsFuture::from(names).await.unwrap().as_string().unwrap();
+    assert!(!names.contains("nowhere"), "{names}");
+
+    let store = RecordStore::open("somewhere", 1, &["one", "two"]).await.unwrap();
+    store.write(&[put("one", "a", "1"), put("one", "b", "2")]).await.unwrap();
+    let again = RecordStore::open_existing("somewhere", &["one"]).await.unwrap().unwrap();
+    let expected = [("a", "1"), ("b", "2")].map(|(key, text)| (key.to_owned(), text.to_owned()));
+    assert_eq!(again.read_with_keys("one", "").await.unwrap(), expected);
+    assert!(RecordStore::open_existing("somewhere", &["three"]).await.unwrap().is_none());
+    again.close();
 }

@@ -10,7 +10,7 @@ use crate::{
         saved::Slice,
     },
     event::RunId,
-    setup::settings::{KeyMode, Settings},
+    setup::{saved_settings::SettingRecord, settings::KeyMode},
 };
 
 /// A request, ready to send. It does not contain the key: the platform adds the header, for this origin only.
@@ -37,8 +37,8 @@ pub enum Effect {
     SaveTheme(Theme),
     /// Apply the theme.
     ApplyTheme(Theme),
-    /// Save the settings.
-    SaveSettings(Box<Settings>),
+    /// Save these settings, and no others.
+    SaveSettings(Vec<SettingRecord>),
     /// Save the key of a provider.
     SaveKey {
         /// The provider's id.
@@ -105,6 +105,8 @@ pub enum Effect {
     SaveOpenChat(Option<Id>),
     /// Read the history.
     ReadHistory,
+    /// Read what a tab with an older build changed in the history.
+    ReadOlderHistory,
     /// Read a conversation.
     ReadChat(Id),
     /// Save the history entry of a conversation.

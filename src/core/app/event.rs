@@ -8,7 +8,7 @@ pub use crate::event_data::{ConnectionError, Panel, Read, RunId, SecretInput, St
 use crate::{
     composer::counting::{CountId, TextKey},
     conversation::chat::{Entry, Id, Turn},
-    setup::settings::{KeyMode, Settings},
+    setup::settings::KeyMode,
     token_view::TokenBoundaries,
 };
 
@@ -237,12 +237,23 @@ pub enum Event {
     TabMessage {
         /// The record.
         record: String,
+        /// Whether the tab has an older build.
+        is_older: bool,
         /// The current time.
         now_ms: f64,
     },
 
-    /// Another tab saved other settings.
-    TabSettings(Box<Settings>),
+    /// Another tab saved a setting: its name, and its text. `None` if it deleted it.
+    TabSetting(String, Option<String>),
+    /// A tab with an older build changed or deleted chats.
+    OlderTabChats {
+        /// The new history entries.
+        changed: Vec<Entry>,
+        /// The deleted chats.
+        removed: Vec<Id>,
+    },
+    /// A tab with an older build saved its settings: all in one record.
+    OlderTabSettings(String),
 
     // ---- The worker ----
     /// The worker counted, in each of the requested vocabularies.

@@ -6,7 +6,7 @@ use headroom_domain::Theme;
 
 use crate::{
     conversation::chat::Id,
-    setup::settings::{KeyMode, Settings},
+    setup::{saved_settings::StoredSettings, settings::KeyMode},
 };
 
 /// Identifies a request to a provider. Events of older runs are ignored.
@@ -30,8 +30,8 @@ pub struct StoredState {
     pub draft: String,
     /// The chosen theme.
     pub theme: Theme,
-    /// The settings. `None` if there are none or they cannot be read.
-    pub settings: Option<Settings>,
+    /// The settings.
+    pub settings: StoredSettings,
     /// Which providers have a key, and where it is kept.
     pub keys: Vec<(String, KeyMode)>,
     /// A random number identifying this tab, for ids.

@@ -33,6 +33,7 @@ pub use scheduler::advice::{cap_advice, plan_signals, why_cut};
 pub use scheduler::queue::{MOST_REFUSALS, QueueItem, Waits, queue_item};
 pub use scheduler::suggested_fix::{SuggestedFix, cap_after_refusal, suggested_fix};
 pub use setup::lanes::{Badge, Lanes, MOST_LANES};
+pub use setup::saved_settings::{SettingRecord, StoredSettings};
 pub use setup::settings::{KeyMode, LearnedCorrection, SIMULATOR, Settings};
 pub use state::{Chat, Edit, LaneState, Models, Overdue, State, id_at};
 pub use token_view::{CountCaveat, InOther, TokenBoundaries, TokenSheet, TokenText};
@@ -41,7 +42,7 @@ pub use usage::accounts::{Account, CreditLine, credit_line};
 pub use usage::usage_history::{prices, uses};
 pub use worker_queue::WorkerQueue;
 
-pub use conversation::saved;
+pub use conversation::{saved, version_1};
 pub use scheduler::{advice_text, assess, charts, verdict_text};
 pub use usage::{rules, window_names};
 

@@ -11,7 +11,10 @@ use crate::{
     runs::run::Run,
     scheduler::other_tabs::OtherTabs,
     sending::background_chats::BackgroundChat,
-    setup::settings::{KeyMode, Settings},
+    setup::{
+        saved_settings::SavedSettings,
+        settings::{KeyMode, Settings},
+    },
     token_view::TokenView,
     usage::UsageRecords,
 };
@@ -42,6 +45,7 @@ pub struct State {
     /// Why something could not be saved or read; stays until the page is reloaded.
     pub storage_problem: Option<String>,
 
+    pub(crate) saved_settings: SavedSettings,
     pub(crate) composer: Composer,
     pub(crate) tokens: TokenView,
     /// Chats that storage failed to save: they live here until the tab is closed.

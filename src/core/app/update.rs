@@ -76,7 +76,9 @@ impl Extent {
             | Event::MovedToNewChat
             | Event::ChatRenamed(..)
             | Event::ChatDeleted(_)
-            | Event::TabSettings(_)
+            | Event::TabSetting(..)
+            | Event::OlderTabSettings(_)
+            | Event::OlderTabChats { .. }
             | Event::TextsCounted(_)
             | Event::VocabularyLoaded(..)
             | Event::WorkerLost
@@ -142,7 +144,9 @@ impl State {
             Event::ProviderAdded { name, base_url, key, mode } => self.provider_added(&name, &base_url, &key, mode),
             Event::ProviderRemoved(provider) => self.provider_removed(&provider),
             Event::ModelsListed { provider, outcome } => self.models_listed(&provider, outcome),
-            Event::TabSettings(settings) => self.tab_settings(*settings),
+            Event::TabSetting(name, value) => self.tab_setting((name, value)),
+            Event::OlderTabChats { changed, removed } => self.older_tab_chats(changed, &removed),
+            Event::OlderTabSettings(text) => self.older_tab_settings(&text),
 
             // Runs.
             Event::SendPressed { now_ms } => self.send(now_ms),
@@ -193,7 +197,7 @@ impl State {
                 self.account_reported(&provider, key_changes, &body, now_ms)
             }
             Event::RequestsLoaded { records, days, now_ms } => self.requests_loaded(&records, days, now_ms),
-            Event::TabMessage { record, now_ms } => self.tab_message(&record, now_ms),
+            Event::TabMessage { record, is_older, now_ms } => self.tab_message(&record, is_older, now_ms),
 
             // The token view.
             Event::TokensShown(is_open) => self.tokens_shown(is_open),

@@ -45,6 +45,7 @@ mod request_spec;
 pub mod retired;
 mod status;
 pub mod theme;
+mod unknown_fields;
 
 pub use address::{Address, AddressChange, AddressError};
 pub use bottom_tracker::{BottomTracker, Gesture};
@@ -75,3 +76,4 @@ pub use reply::{Reply, ServerTiming, Skipped, Usage};
 pub use request_spec::{RequestSpec, ResponseFormat, Tool};
 pub use retired::{RetiredModel, retirement_of};
 pub use theme::Theme;
+pub use unknown_fields::UnknownFields;

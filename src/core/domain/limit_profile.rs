@@ -6,7 +6,6 @@ use crate::{limit::LimitWindow, model::Price};
 
 /// The limits of one account at one provider, true as of a date.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct LimitProfile {
     /// Its id in settings.
     pub id: String,
@@ -32,7 +31,6 @@ pub struct LimitProfile {
 
 /// Credit granted to an account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Credit {
     /// In US dollars.
     pub dollars: f64,
@@ -43,7 +41,6 @@ pub struct Credit {
 
 /// The limits of one model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ModelLimits {
     /// The model's id.
     pub id: String,
@@ -65,7 +62,6 @@ pub struct ModelLimits {
 
 /// One limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct WindowLimit {
     /// What is counted, and over which period.
     pub window: LimitWindow,

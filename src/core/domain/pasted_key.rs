@@ -79,7 +79,8 @@ impl CleanedKey {
             removed.into_iter().for_each(|it| cleaned.note_if(true, it));
             key = inner;
         }
-        cleaned.removed.sort_by_key(|it| Removed::ALL.iter().position(|other| other == it));
+        let removed = Removed::ALL.into_iter().filter(|it| cleaned.removed.contains(it));
+        cleaned.removed = removed.collect();
         cleaned.key = key;
         cleaned
     }

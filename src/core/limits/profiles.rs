@@ -25,6 +25,9 @@ mod tests {
     fn every_profile_is_dated_sourced_and_of_a_known_provider() {
         let profiles: Vec<LimitProfile> = serde_json::from_str(include_str!("profiles.json")).unwrap();
         assert!(!profiles.is_empty());
+        let understood = serde_json::to_string(&profiles).unwrap();
+        let misspelled = headroom_domain::UnknownFields::between(include_str!("profiles.json"), &understood);
+        assert_eq!(misspelled, None);
         for profile in profiles {
             let built_in = presets().iter().any(|preset| preset.id == profile.provider);
             assert!(built_in || profile.provider == "simulator", "{}", profile.id);

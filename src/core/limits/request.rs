@@ -1,6 +1,6 @@
 //! One request, and what it took.
 
-use headroom_domain::{Effort, Money, Price};
+use headroom_domain::{Effort, Money, Price, UnknownFields};
 use serde::{Deserialize, Serialize};
 
 use crate::{DAY_MS, MINUTE_MS, verdict::cost_dollars};
@@ -91,6 +91,9 @@ pub struct Request {
     /// The HTTP status of its response, as soon as it is known: a request in flight that has one was admitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// What a newer build wrote with it.
+    #[serde(skip)]
+    pub unknown: Option<Box<UnknownFields>>,
 }
 
 impl Request {

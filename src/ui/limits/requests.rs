@@ -33,9 +33,12 @@ struct Bar {
 
 pub(in crate::ui) fn requests(ui: Ui) -> AnyView {
     let accounts = ui.slice(|state| {
-        let mut accounts: Vec<String> = state.settings.lanes().map(|setup| setup.provider.clone()).collect();
-        accounts.sort();
-        accounts.dedup();
+        let mut accounts: Vec<String> = Vec::new();
+        for setup in state.settings.lanes() {
+            if !accounts.contains(&setup.provider) {
+                accounts.push(setup.provider.clone());
+            }
+        }
         accounts
     });
     // Seconds are precise enough for a chart of minutes.

@@ -2,7 +2,7 @@
 
 use headroom_domain::{
     ContentPart, Failure, FailureKind, FinishReason, Message, Metrics, Parameters, RequestSpec, ResponseFormat, Role,
-    ServerTiming, Skipped, Tool, ToolCall, Usage,
+    ServerTiming, Skipped, Tool, ToolCall, UnknownFields, Usage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,9 @@ pub struct Entry {
     /// Its lanes, left to right. Empty in entries of older builds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lanes: Vec<Lane>,
+    /// What a newer build wrote with it.
+    #[serde(skip)]
+    pub unknown: Option<Box<UnknownFields>>,
 }
 
 /// One prompt and the answers to it.
@@ -63,6 +66,9 @@ pub struct Turn {
     /// Lanes in which this turn was replaced because its prompt was edited.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced_in: Vec<LaneId>,
+    /// What a newer build wrote with it.
+    #[serde(skip)]
+    pub unknown: Option<Box<UnknownFields>>,
 }
 
 impl Turn {
@@ -264,9 +270,6 @@ pub struct Setup {
     /// The tools the model may call.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<Tool>,
-    /// The system prompt, where older builds save it: with the first lane. Empty in use.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) system: String,
 }
 
 impl Setup {
@@ -297,6 +300,7 @@ mod tests {
             attachments: vec![],
             answers: vec![answer],
             replaced_in: vec![],
+            unknown: None,
         }
     }
 

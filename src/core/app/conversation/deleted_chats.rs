@@ -3,7 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{conversation::chat::Id, effect::Effect, state::State};
+use crate::{
+    conversation::chat::{Entry, Id},
+    effect::Effect,
+    state::State,
+};
 
 /// The message to other tabs.
 #[derive(Serialize, Deserialize)]
@@ -16,21 +20,39 @@ pub(crate) fn broadcast_deleted(id: &Id) -> Effect {
     Effect::BroadcastToTabs(serde_json::to_string(&Deleted { deleted: id.clone() }).unwrap_or_default())
 }
 
+/// Whether a message of another tab is about a deletion.
+pub(crate) fn is_deletion(record: &str) -> bool {
+    serde_json::from_str::<Deleted>(record).is_ok()
+}
+
 impl State {
-    /// Records that another tab deleted a chat. Returns whether the record was about a deletion.
+    /// Records that another tab deleted a chat. Returns `None` if the record is not about a deletion.
     pub(crate) fn chat_deleted_in_other_tab(&mut self, record: &str) -> Option<Vec<Effect>> {
         let Deleted { deleted } = serde_json::from_str(record).ok()?;
+        Some(self.deleted_elsewhere(&deleted))
+    }
+
+    /// Takes over what a tab with an older build did to chats.
+    pub(crate) fn older_tab_chats(&mut self, changed: Vec<Entry>, removed: &[Id]) -> Vec<Effect> {
+        for entry in changed {
+            self.entries.retain(|known| known.id != entry.id);
+            self.file(entry);
+        }
+        removed.iter().flat_map(|id| self.deleted_elsewhere(id)).collect()
+    }
+
+    fn deleted_elsewhere(&mut self, deleted: &Id) -> Vec<Effect> {
         // Its answers would bring parts of it back.
-        let mut effects = self.stop_background(&deleted);
-        effects.retain(|effect| !matches!(effect, Effect::SaveTurn(turn) if turn.chat == deleted));
-        let entry = self.entries.iter().position(|entry| entry.id == deleted).map(|at| self.entries.remove(at));
+        let mut effects = self.stop_background(deleted);
+        effects.retain(|effect| !matches!(effect, Effect::SaveTurn(turn) if turn.chat == *deleted));
+        let entry = self.entries.iter().position(|entry| entry.id == *deleted).map(|at| self.entries.remove(at));
         self.unsaved_chats.remove(&deleted.0);
-        if self.chat.id.as_ref() == Some(&deleted) {
+        if self.chat.id.as_ref() == Some(deleted) {
             // A chat that is still loading will not arrive.
             self.chat.deleted = entry;
         }
         self.revision += 1;
-        Some(effects)
+        effects
     }
 
     /// Restores a chat that another tab deleted and that is continued here.

@@ -179,6 +179,7 @@ impl State {
                     title: crate::conversation::chat::title_of(first),
                     used_ms: now_ms,
                     lanes: self.settings.lanes.to_vec(),
+                    unknown: None,
                 };
                 if !self.chat.turns.is_empty() {
                     // Its title is unknown until the history loads.
@@ -194,12 +195,12 @@ impl State {
     }
 
     /// Inserts an entry in order, newest first.
-    fn file(&mut self, entry: Entry) {
+    pub(crate) fn file(&mut self, entry: Entry) {
         let place = self.entries.partition_point(|other| (other.used_ms, &other.id) > (entry.used_ms, &entry.id));
         self.entries.insert(place, entry);
     }
 
-    fn set_aside(&mut self, unreadable: &[String]) {
+    pub(crate) fn set_aside(&mut self, unreadable: &[String]) {
         if let Some(first) = unreadable.first() {
             let more = unreadable.len();
             self.storage_problem

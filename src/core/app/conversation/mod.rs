@@ -5,3 +5,4 @@ pub(crate) mod deleted_chats;
 pub(crate) mod history;
 pub(crate) mod refusal;
 pub mod saved;
+pub mod version_1;

@@ -5,25 +5,62 @@
 
 use std::fmt;
 
-use headroom_domain::{Failure, FailureKind, Phase};
+use headroom_domain::{Failure, FailureKind, Phase, UnknownFields};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::conversation::chat::{Answer, Ending, Entry, LaneId, Turn};
 
-/// The version this page writes.
+/// The shape of the records. A new field does not change it: builds that do not know a field keep it (see
+/// [`UnknownFields`]).
 pub const VERSION: u64 = 1;
 
 /// A type that is stored.
 pub trait Record: Serialize + DeserializeOwned {
-    /// Migrates the text of an older record; called once for each version it lags behind.
-    fn migrate(text: String, _from: u64) -> String {
-        text
+    /// Returns the place for what a newer build wrote with the record.
+    fn unknown(&mut self) -> &mut Option<Box<UnknownFields>>;
+
+    /// Returns what a newer build wrote with the record.
+    fn unknown_fields(&self) -> Option<&UnknownFields>;
+
+    /// Whether the record may be written back once it was read.
+    fn may_change(&self) -> bool {
+        true
     }
 }
 
-impl Record for Entry {}
-impl Record for Turn {}
-impl Record for headroom_limits::Request {}
+impl Record for Entry {
+    fn unknown(&mut self) -> &mut Option<Box<UnknownFields>> {
+        &mut self.unknown
+    }
+
+    fn unknown_fields(&self) -> Option<&UnknownFields> {
+        self.unknown.as_deref()
+    }
+}
+
+impl Record for Turn {
+    fn unknown(&mut self) -> &mut Option<Box<UnknownFields>> {
+        &mut self.unknown
+    }
+
+    fn unknown_fields(&self) -> Option<&UnknownFields> {
+        self.unknown.as_deref()
+    }
+}
+
+impl Record for headroom_limits::Request {
+    fn unknown(&mut self) -> &mut Option<Box<UnknownFields>> {
+        &mut self.unknown
+    }
+
+    fn unknown_fields(&self) -> Option<&UnknownFields> {
+        self.unknown.as_deref()
+    }
+
+    fn may_change(&self) -> bool {
+        self.settled.is_none()
+    }
+}
 
 /// Why a record cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,11 +96,19 @@ struct Envelope<T> {
 /// Serializes a record.
 #[must_use]
 pub fn write<T: Record>(record: &T) -> String {
+    let text = write_known(record);
+    match record.unknown_fields() {
+        Some(unknown) => unknown.added_to(text),
+        None => text,
+    }
+}
+
+fn write_known<T: Record>(record: &T) -> String {
     // Strings, numbers, lists, and maps with string keys: serde_json cannot fail on these.
     serde_json::to_string(&Envelope { v: VERSION, data: record }).unwrap_or_default()
 }
 
-/// Reads a record of this version or an older one.
+/// Reads a record. What it says beyond this build's knowledge stays with it.
 ///
 /// # Errors
 /// [`Unreadable`], with the reason in words.
@@ -73,9 +118,12 @@ pub fn read<T: Record>(text: &str) -> Result<T, Unreadable> {
     if v > VERSION {
         return Err(Unreadable::Newer(v));
     }
-    let current = (v..VERSION).fold(text.to_owned(), T::migrate);
-    // Parsed directly from text without an intermediate tree, which would duplicate this code in the page.
-    serde_json::from_str::<Envelope<T>>(&current).map(|envelope| envelope.data).map_err(broken)
+    // Parsed directly from text without an intermediate tree: most records have no unknown fields.
+    let mut record = serde_json::from_str::<Envelope<T>>(text).map_err(broken)?.data;
+    if record.may_change() {
+        *record.unknown() = UnknownFields::between(text, &write_known(&record));
+    }
+    Ok(record)
 }
 
 /// A saved piece of a running answer.
@@ -140,6 +188,7 @@ mod tests {
             answers: vec![Answer { model: "m".into(), text: "Be".into(), ..Answer::default() }],
             attachments: vec![],
             replaced_in: vec![],
+            unknown: None,
         }
     }
 

@@ -76,7 +76,7 @@ pub(crate) fn places(state: &State, drafts: &[Draft], now_ms: u64) -> Vec<Place>
         let turn = (now_ms, state.tab);
         queue.push(InQueue { draft: Some(draft.lane), ..InQueue::of(state, None, turn, setup, draft.input, now_ms) });
     }
-    queue.sort_by_key(|it| it.turn);
+    put_in_order(&mut queue);
     let starts = planned(state, &queue, now_ms);
     let places = queue.iter().zip(&starts).enumerate().filter_map(|(at, (it, start))| {
         let is_before = |(other, start): &(&InQueue, &Start)| {
@@ -105,9 +105,13 @@ fn in_queue(state: &State, now_ms: u64) -> Vec<InQueue> {
         .claims(now_ms)
         .map(|(tab, claim)| it(None, (claim.asked_ms, tab), claim.setup(), claim.input, claim.not_before_ms, None));
     let mut queue: Vec<InQueue> = ours.chain(theirs).collect();
-    // A stable sort: requests asked at once in one tab keep their order.
-    queue.sort_by_key(|it| it.turn);
+    put_in_order(&mut queue);
     queue
+}
+
+/// A stable sort: requests asked at once in one tab keep their order.
+fn put_in_order(queue: &mut [InQueue]) {
+    queue.sort_by_key(|it| it.turn);
 }
 
 /// Computes when each request queued here can start, in queue order; those of other tabs take their turns. A request

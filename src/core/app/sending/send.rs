@@ -52,8 +52,16 @@ impl State {
         let id = self.new_id(now);
         // Stored turns are sorted by this time, even if a clock was set back between them.
         let asked_ms = self.chat.turns.last().map_or(now, |last| now.max(last.asked_ms.saturating_add(1)));
-        let turn =
-            Turn { id, chat, asked_ms, prompt, attachments: Vec::new(), answers: Vec::new(), replaced_in: Vec::new() };
+        let turn = Turn {
+            id,
+            chat,
+            asked_ms,
+            prompt,
+            attachments: Vec::new(),
+            answers: Vec::new(),
+            replaced_in: Vec::new(),
+            unknown: None,
+        };
         self.chat.turns.push(turn);
         let turn = self.chat.turns.len() - 1;
         let alone = lanes.len() == 1;

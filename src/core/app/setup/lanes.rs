@@ -37,8 +37,20 @@ impl Badge {
 
 /// Lanes from left to right: one at least, [`MOST_LANES`] at most, each with an id of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Vec<Lane>", into = "Vec<Lane>")]
 pub struct Lanes(Vec<Lane>);
+
+impl From<Vec<Lane>> for Lanes {
+    fn from(lanes: Vec<Lane>) -> Self {
+        Self::new(lanes)
+    }
+}
+
+impl From<Lanes> for Vec<Lane> {
+    fn from(lanes: Lanes) -> Self {
+        lanes.0
+    }
+}
 
 impl Default for Lanes {
     fn default() -> Self {
@@ -47,15 +59,6 @@ impl Default for Lanes {
 }
 
 impl Lanes {
-    /// Stands for lanes that were not saved.
-    pub(crate) const fn none() -> Self {
-        Self(Vec::new())
-    }
-
-    pub(crate) const fn is_none(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Keeps the first lanes, and of several with one id the first. No lane becomes one without a model.
     pub(crate) fn new(lanes: impl IntoIterator<Item = Lane>) -> Self {
         let mut kept: Vec<Lane> = Vec::new();
@@ -360,6 +363,7 @@ mod tests {
             answers,
             attachments: vec![],
             replaced_in: vec![],
+            unknown: None,
         };
         let lanes = |count: u32| {
             let lanes = (0..count).map(|id| Lane { id: LaneId(id), ..Lane::default() });

@@ -2,5 +2,7 @@
 
 pub(crate) mod lanes;
 pub(crate) mod model_selection;
+pub(crate) mod saved_settings;
 pub(crate) mod settings;
 pub(crate) mod suggestions;
+mod version_1_settings;

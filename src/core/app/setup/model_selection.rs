@@ -7,7 +7,10 @@ use crate::{
     conversation::chat::Setup,
     effect::Effect,
     event::{Panel, SecretInput},
-    setup::settings::{KeyMode, SIMULATOR, Settings},
+    setup::{
+        saved_settings::SettingRecord,
+        settings::{KeyMode, SIMULATOR},
+    },
     state::{Models, State},
 };
 
@@ -265,26 +268,33 @@ impl State {
         efforts_of(provider.dialect, self.listed_model(setup).unwrap_or(&named))
     }
 
-    /// Applies settings changed by another tab. Browser-wide settings are adopted, so that this tab's next write
-    /// doesn't undo them; this tab keeps its own lanes.
-    pub(crate) fn tab_settings(&mut self, heard: Settings) -> Vec<Effect> {
-        let own = std::mem::replace(&mut self.settings, heard.restored());
-        let ours = &mut self.settings;
-        ours.started |= own.started;
-        (ours.lanes, ours.system, ours.new_chat_lanes) = (own.lanes, own.system, own.new_chat_lanes);
+    /// Takes over a setting that another tab saved.
+    pub(crate) fn tab_setting(&mut self, record: SettingRecord) -> Vec<Effect> {
+        if self.saved_settings.hear(&mut self.settings, record) { self.settings_heard() } else { Vec::new() }
+    }
+
+    /// Takes over what a tab with an older build saved.
+    pub(crate) fn older_tab_settings(&mut self, text: &str) -> Vec<Effect> {
+        let records = self.saved_settings.hear_version_1(&mut self.settings, text);
+        let mut effects = vec![Effect::SaveSettings(records)];
+        effects.extend(self.settings_heard());
+        effects
+    }
+
+    fn settings_heard(&mut self) -> Vec<Effect> {
         self.replace_removed_providers();
         self.recount()
     }
 
-    pub(crate) fn save_settings(&self) -> Effect {
-        Effect::SaveSettings(Box::new(self.settings.saved()))
+    pub(crate) fn save_settings(&mut self) -> Effect {
+        Effect::SaveSettings(self.saved_settings.save(&self.settings))
     }
 
     fn new_provider_id(&mut self) -> String {
         let taken = |added: &[Provider], id: &str| added.iter().any(|added| added.id == id);
         loop {
             self.settings.providers_added += 1;
-            let id = format!("added-{}", self.settings.providers_added);
+            let id = format!("added-{}-{:x}", self.settings.providers_added, self.tab & 0xffff_ffff);
             if !taken(&self.settings.added, &id) {
                 return id;
             }

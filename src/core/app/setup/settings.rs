@@ -6,17 +6,11 @@ use headroom_domain::{
     BaseUrl, FieldSupport, LimitProfile, Provider,
     provider::{preset, presets},
 };
+use headroom_limits::InferredLimits;
 use headroom_tokenizer::Correction;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    conversation::{
-        chat::{Lane, LaneId, Setup},
-        saved::Record,
-    },
-    setup::lanes::Lanes,
-    units::Tokens,
-};
+use crate::{conversation::chat::Setup, setup::lanes::Lanes, units::Tokens};
 
 /// The id of the built-in simulator among the providers.
 pub const SIMULATOR: &str = "simulator";
@@ -41,87 +35,41 @@ impl KeyMode {
     }
 }
 
-/// All persistent choices.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+/// All persistent choices. Each is saved by itself: see [`SavedSettings`](crate::setup::saved_settings::SavedSettings).
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
-    /// Providers the user added.
+    /// Providers the user added, in the order they were.
     pub added: Vec<Provider>,
     /// The number of providers ever added: ids are not reused, since chats and the request log refer to them.
-    #[serde(skip_serializing_if = "is_none")]
     pub providers_added: usize,
     /// The lanes of the open chat.
-    #[serde(default = "Lanes::none")]
     pub lanes: Lanes,
     /// The system prompt, shared by all lanes.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub system: String,
     /// The lanes of new chats, while an older chat with lanes of its own is open.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub new_chat_lanes: Option<Lanes>,
-    /// The first lane as older builds save it.
-    pub(crate) setup: Setup,
-    /// The other lanes as older builds save them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) beside: Vec<Setup>,
     /// The limit profile ids chosen per provider. An empty id means none.
-    #[serde(with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
     pub limits: BTreeMap<String, String>,
     /// The user's custom limits per provider.
-    #[serde(with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
-    pub own_limits: BTreeMap<String, OwnLimits>,
+    pub own_limits: BTreeMap<String, Box<LimitProfile>>,
     /// The day, `YYYY-MM-DD` in UTC, on which a provider granted the credit in its profile.
-    #[serde(with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
     pub credit_since: BTreeMap<String, String>,
     /// The model last used with each provider.
     pub models: BTreeMap<String, String>,
     /// Corrections of our estimates, inferred from the providers' own counts.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<LearnedCorrection>,
     /// Requests that don't fit the limits are sent anyway instead of queued.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sends_at_once: bool,
     /// Queued requests may occasionally be sent early, to probe whether the limits are higher than known.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub probes: bool,
-    /// Limits inferred from rejections and responses, as JSON: only lazily loaded code can read it. Shared by all tabs.
-    #[serde(rename = "lessons", skip_serializing_if = "String::is_empty")]
-    pub inferences: String,
+    /// Limits inferred from rejections and responses. Shared by all tabs.
+    pub inferences: InferredLimits,
     /// The default fields of requests that providers were found to reject.
-    #[serde(with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
     pub found: BTreeMap<String, FieldSupport>,
     /// Signs that a plan is too small are hidden until this time, in milliseconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub signals_hidden_ms: Option<u64>,
     /// Whether a provider was ever chosen, which ends the first visit.
     pub started: bool,
-}
-
-impl Record for Settings {}
-
-/// The limits that the user wrote for a provider. Saved as JSON in a string, as the first version did.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub enum OwnLimits {
-    /// As a profile.
-    Read(Box<LimitProfile>),
-    /// What this build cannot read is kept as it is: a newer one wrote it.
-    Unread(String),
-}
-
-impl From<String> for OwnLimits {
-    fn from(text: String) -> Self {
-        serde_json::from_str(&text).map_or(Self::Unread(text), Self::Read)
-    }
-}
-
-impl From<OwnLimits> for String {
-    fn from(own: OwnLimits) -> Self {
-        match own {
-            OwnLimits::Read(profile) => serde_json::to_string(&profile).unwrap_or_default(),
-            OwnLimits::Unread(text) => text,
-        }
-    }
 }
 
 /// The correction inferred from one provider's counts of one model. The same model may be counted differently by
@@ -139,31 +87,14 @@ impl LearnedCorrection {
     fn is_of(&self, provider: &str, model: &str, exact: bool) -> bool {
         self.provider == provider && self.model == model && self.exact == exact
     }
+
+    /// Returns what it is the correction of, as a part of a setting's name.
+    pub(crate) fn subject(&self) -> String {
+        format!("{}/{}/{}", self.provider, if self.exact { "exact" } else { "estimate" }, self.model)
+    }
 }
 
 impl Settings {
-    /// Returns them as they are saved: with the lanes as older builds expect them, too.
-    #[must_use]
-    pub fn saved(&self) -> Self {
-        let mut lanes = self.lanes().cloned();
-        let setup = Setup { system: self.system.clone(), ..lanes.next().unwrap_or_default() };
-        let beside = lanes.collect();
-        Self { setup, beside, ..self.clone() }
-    }
-
-    /// Takes over the lanes that an older build saved.
-    #[must_use]
-    pub fn restored(mut self) -> Self {
-        let mut first = std::mem::take(&mut self.setup);
-        let beside = std::mem::take(&mut self.beside);
-        if self.lanes.is_none() {
-            self.system = std::mem::take(&mut first.system);
-            let setups = std::iter::once(first).chain(beside);
-            self.lanes = Lanes::new(setups.zip(0..).map(|(setup, id)| Lane { id: LaneId(id), setup }));
-        }
-        self
-    }
-
     /// Returns all providers in the order they are offered: simulator, built-in, added.
     #[must_use]
     pub fn providers(&self) -> Vec<Provider> {
@@ -220,31 +151,6 @@ impl Settings {
     }
 }
 
-/// Maps as version 1 saves them: lists of pairs.
-mod pairs {
-    use std::collections::BTreeMap;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<T: Serialize, S: Serializer>(
-        map: &BTreeMap<String, T>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(map)
-    }
-
-    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<BTreeMap<String, T>, D::Error> {
-        Ok(Vec::<(String, T)>::deserialize(deserializer)?.into_iter().collect())
-    }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_none(number: &usize) -> bool {
-    *number == 0
-}
-
 /// Returns the simulator, described like any other provider. No request is sent to its address: the platform recognizes
 /// its id.
 fn simulator() -> Option<Provider> {
@@ -267,12 +173,5 @@ mod tests {
         for id in ids {
             assert!(settings.provider(&id).is_some(), "{id}");
         }
-    }
-
-    #[test]
-    fn settings_of_an_older_version_are_read_with_defaults_for_what_is_new() {
-        let read: Settings = serde_json::from_str(r#"{"started":true,"setup":{"provider":"groq"}}"#).unwrap();
-        assert!(read.started);
-        assert_eq!(read.setup.provider, "groq");
     }
 }

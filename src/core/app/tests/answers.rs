@@ -174,11 +174,12 @@ fn an_address_that_a_failure_suggests_is_tried_with_one_press() {
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     answers(&mut page, "hi", "{\"error\":\"Unexpected endpoint or method. (POST /chat/completions)\"}");
     let failure = page.answer().failure.clone().unwrap();
-    let base_url = page.state.suggested_base_url("added-1", &failure).unwrap();
+    let added = page.state.settings.added[0].id.clone();
+    let base_url = page.state.suggested_base_url(&added, &failure).unwrap();
     assert_eq!(base_url.endpoint(""), "http://localhost:5555/api/v1");
     let now_ms = page.now_ms;
     let elsewhere = BaseUrl::parse("https://evil.example/v1").unwrap();
-    let accepted = |base_url| Event::BaseUrlAccepted { provider: "added-1".into(), base_url, lane: 0, now_ms };
+    let accepted = |base_url| Event::BaseUrlAccepted { provider: added.clone(), base_url, lane: 0, now_ms };
     assert_eq!(page.happens(accepted(elsewhere)), [], "another server is not what was suggested");
     let effects = page.happens(accepted(base_url));
     assert!(

@@ -337,6 +337,7 @@ fn a_chat_of_more_texts_than_are_remembered_is_counted_to_an_end() {
         answers: vec![answer(format!("answer {number}"))],
         attachments: vec![],
         replaced_in: vec![],
+        unknown: None,
     });
     let turns = turns.collect();
     writes(&mut page, "one");

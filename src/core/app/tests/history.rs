@@ -99,7 +99,7 @@ fn lanes_that_were_put_away_do_not_come_back_with_a_reload() {
         before.answered(run, "answer");
         before.happens(away);
         let id = before.state.chat.id.clone().unwrap();
-        let settings = Some(before.state.settings.clone());
+        let settings = (&before.state.settings).into();
         let mut page = Page { state: State::default(), now_ms: 2_000.0 };
         page.happens(Event::StateRestored(Box::new(StoredState {
             chat: Some(id.clone()),
@@ -111,7 +111,7 @@ fn lanes_that_were_put_away_do_not_come_back_with_a_reload() {
     }
 }
 
-/// Settings are saved as a whole: a tab that missed another's changes would undo them with its next write.
+/// Settings were saved as a whole: a tab that missed another's changes undid them with its next write.
 #[test]
 fn what_another_tab_set_up_is_taken_over_and_own_lanes_stay() {
     let (mut one, mut other) = (Page::ready(), Page::ready());
@@ -123,15 +123,16 @@ fn what_another_tab_set_up_is_taken_over_and_own_lanes_stay() {
         key: SecretInput(String::new()),
         mode: KeyMode::Tab,
     });
-    let kept = effects.into_iter().find_map(|effect| match effect {
-        Effect::SaveSettings(settings) => Some(settings),
-        _ => None,
-    });
-    one.happens(Event::TabSettings(kept.unwrap()));
+    let theirs = settings_saved(&effects);
+    for (name, text) in theirs {
+        one.happens(Event::TabSetting(name, text));
+    }
+    one.happens(Event::TabSetting("limits/cerebras".into(), Some("\"cerebras-guide\"".into())));
     assert_eq!(one.state.settings.added.len(), 1);
     assert_eq!(one.state.settings.limits.get("cerebras").map(String::as_str), Some("cerebras-guide"));
     assert_eq!(one.state.settings.first_lane().model, "mine");
     one.happens(Event::ProviderChosen { lane: None, provider: one.state.settings.added[0].id.clone() });
-    one.happens(Event::TabSettings(Box::default()));
+    let added = one.state.settings.added[0].id.clone();
+    one.happens(Event::TabSetting(format!("provider/{added}"), None));
     assert_eq!(one.state.settings.first_lane().provider, SIMULATOR, "the other tab removed it");
 }

@@ -2,8 +2,9 @@
 
 use headroom_domain::{LimitWindow, Model, Parameters};
 
-use super::{Page, assess_lane, lanes::lanes};
+use super::{Page, assess_lane, lanes::lanes, put};
 use crate::{
+    setup::saved_settings::SavedSettings,
     usage::rules::{OWN, choices, chosen_profile, profile_of},
     *,
 };
@@ -42,14 +43,14 @@ fn limits_that_a_user_wrote_are_offered_kept_and_used() {
     page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: OWN.into() });
     assert_eq!(limit(&page, LimitWindow::RequestsMinute), Some(77));
     assert!(choices(&page.state.settings, "cerebras").contains(&(OWN.into(), "Mine".into())));
-    let kept = saved::write(&page.state.settings);
-    assert_eq!(saved::read::<Settings>(&kept), Ok(page.state.settings.clone()));
+    let kept = StoredSettings::from(&page.state.settings);
+    assert_eq!(SavedSettings::open(kept.clone()).settings, page.state.settings);
     // As a newer build may write them.
-    let unread = r#"[["cerebras","{\"models\":\"elsewhere\"}"]]"#;
-    let kept = kept.replace(&kept[kept.find("[[\"cerebras\",\"{").unwrap()..=kept.find("}\"]]").unwrap() + 3], unread);
-    page.state.settings = saved::read(&kept).unwrap();
+    let name = "own-limits/cerebras".to_owned();
+    let mut other = kept;
+    put(&mut other, &[(name, Some(r#"{"models":"elsewhere"}"#.to_owned()))]);
+    page.state.settings = SavedSettings::open(other).settings;
     assert_eq!(limit(&page, LimitWindow::RequestsMinute), None, "what cannot be read limits nothing");
-    assert!(saved::write(&page.state.settings).contains(unread), "and stays as it is");
 }
 
 #[test]

@@ -22,10 +22,12 @@ mod queue;
 mod refusals;
 mod request_spec;
 mod review;
+mod saved_settings;
 mod storms;
 mod tabs;
 mod token_view;
 mod version_1;
+mod version_1_chats;
 mod weeks;
 mod words;
 
@@ -103,7 +105,24 @@ fn assess_lane(state: &State, lane: usize, now_ms: u64) -> Option<scheduler::ass
 
 /// A message of another tab.
 fn from_tab(record: String) -> Event {
-    Event::TabMessage { record, now_ms: 1_000.0 }
+    Event::TabMessage { record, is_older: false, now_ms: 1_000.0 }
+}
+
+/// The settings that these effects save.
+fn settings_saved(effects: &[Effect]) -> Vec<SettingRecord> {
+    let records = effects.iter().filter_map(|effect| match effect {
+        Effect::SaveSettings(records) => Some(records.clone()),
+        _ => None,
+    });
+    records.flatten().collect()
+}
+
+/// Writes settings to storage.
+fn put(stored: &mut StoredSettings, records: &[SettingRecord]) {
+    for (name, text) in records {
+        stored.records.retain(|(other, _)| other != name);
+        stored.records.extend(text.clone().map(|text| (name.clone(), text)));
+    }
 }
 
 fn kept_turn(effects: &[Effect]) -> Option<&Turn> {

@@ -4,6 +4,7 @@ use headroom_domain::NetworkCause;
 use headroom_protocol::{LocalPermission, Reach, ReachabilityCheck};
 
 use super::*;
+use crate::setup::saved_settings::SavedSettings;
 
 /// Creates a page that uses a custom server.
 fn described(base_url: &str) -> Page {
@@ -122,8 +123,7 @@ fn a_request_is_sent_again_without_what_nobody_set_and_the_server_refuses() {
 
     let (_, body) = page.sends("and now?");
     assert!(!body.contains("stream_options"), "it is remembered: {body}");
-    let kept = serde_json::to_string(&page.state.settings).unwrap();
-    let read: Settings = serde_json::from_str(&kept).unwrap();
+    let read = SavedSettings::open((&page.state.settings).into()).settings;
     let provider = read.provider(&read.first_lane().provider).unwrap();
     assert!(provider.no_stream_options, "over a reload too");
 }

@@ -3,7 +3,7 @@
 use headroom_domain::{ContentPart, Image, Parameters, RequestSpec, ResponseFormat, Tool};
 
 use super::{Page, kept_turn, lanes::lanes, sent};
-use crate::*;
+use crate::{setup::saved_settings::SavedSettings, *};
 
 fn tool() -> Tool {
     Tool { name: "now".into(), description: "The time".into(), parameters: r#"{"type":"object"}"#.into() }
@@ -73,8 +73,8 @@ fn tools_a_format_and_images_are_sent_counted_and_saved() {
     page.answered(run, "ok");
     let asked = page.answer().request.clone().unwrap();
     assert_eq!(*asked, RequestSpec { tools: vec![tool()], response_format: setup.response_format, ..*asked.clone() });
-    let settings: Settings = saved::read(&saved::write(&page.state.settings.saved())).unwrap();
-    assert_eq!(settings.restored().first_lane().tools, [tool()]);
+    let settings = SavedSettings::open((&page.state.settings).into()).settings;
+    assert_eq!(settings.first_lane().tools, [tool()]);
 
     // The next request carries the image of the one before.
     let before = tokens(&page);

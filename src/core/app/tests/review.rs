@@ -3,7 +3,7 @@
 use headroom_domain::{Model, Parameters};
 
 use super::{Page, SSE_END, assess_lane, content, lanes::lanes};
-use crate::{conversation::saved::restored, usage::rules::chosen_profile, *};
+use crate::{conversation::saved::restored, setup::saved_settings::SavedSettings, usage::rules::chosen_profile, *};
 
 fn outgoing(effects: &[Effect]) -> Vec<(RunId, String)> {
     let sent = effects.iter().filter_map(|effect| match effect {
@@ -266,7 +266,7 @@ fn a_conversation_of_a_provider_that_is_gone_never_goes_to_the_next_one() {
     let turns = page.state.chat.turns.clone();
     page.happens(Event::NewChatPressed);
     // This survives a reload.
-    page.state.settings = saved::read(&saved::write(&page.state.settings)).unwrap();
+    page.state.settings = SavedSettings::open((&page.state.settings).into()).settings;
     let second = add(&mut page, "theirs");
     page.happens(Event::ProviderChosen { lane: Some(0), provider: "cerebras".into() });
     page.happens(Event::ChatOpened(chat.clone()));
@@ -344,14 +344,14 @@ fn a_prompt_sent_before_the_history_is_read_does_not_rename_its_chat() {
     let (id, turns) = (before.state.chat.id.clone().unwrap(), before.state.chat.turns.clone());
     let kept = StoredState {
         chat: Some(id.clone()),
-        settings: Some(before.state.settings.clone()),
+        settings: (&before.state.settings).into(),
         keys: vec![("cerebras".into(), KeyMode::Browser)],
         ..StoredState::default()
     };
     page.happens(Event::StateRestored(Box::new(kept)));
     page.happens(Event::ChatLoaded { id: id.clone(), turns, unreadable: vec![] });
     page.asks("second");
-    let entries = vec![Entry { id, title: "Mine".into(), used_ms: 900, lanes: vec![] }];
+    let entries = vec![Entry { id, title: "Mine".into(), used_ms: 900, lanes: vec![], unknown: None }];
     let effects = page.happens(Event::HistoryLoaded { entries, unreadable: vec![] });
     assert_eq!(page.state.title(), "Mine");
     assert!(effects.iter().any(|effect| matches!(effect, Effect::SaveEntry(entry) if entry.title == "Mine")));

@@ -70,7 +70,7 @@ fn a_table_that_is_opened_hours_later_counts_nothing_twice() {
     page.happens(Event::RequestsLoaded { records: records(&sent), days: 35, now_ms: later_ms as f64 });
     assert_eq!(uses(&page.state).iter().map(|it| it.requests).sum::<u64>(), 19);
     // Another tab learns of the end of one of them only now.
-    page.happens(Event::TabMessage { record: saved::write(&sent[0]), now_ms: later_ms as f64 });
+    page.happens(Event::TabMessage { record: saved::write(&sent[0]), is_older: false, now_ms: later_ms as f64 });
     assert_eq!(uses(&page.state).iter().map(|it| it.requests).sum::<u64>(), 19);
 }
 
@@ -134,7 +134,7 @@ fn credit_of_a_profile_is_counted_down_from_the_day_it_was_given() {
     assert_eq!((line.reported_ms, line.credits.ends_in_ms.map(|ms| ms / DAY_MS)), (None, Some(29)));
     // When it is used up, the verdict says so before the provider does.
     let spent = request(3, NOON_MS - 30_000, 9_000_000);
-    page.happens(Event::TabMessage { record: saved::write(&spent), now_ms: NOON_MS as f64 });
+    page.happens(Event::TabMessage { record: saved::write(&spent), is_older: false, now_ms: NOON_MS as f64 });
     page.happens(Event::DraftChanged("hello".into()));
     let tomorrow = NOON_MS + DAY_MS;
     let look = assess_lane(&page.state, 0, tomorrow).unwrap();

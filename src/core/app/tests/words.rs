@@ -164,7 +164,7 @@ fn advice(words: &mut Words) {
             settled: Some((NOON_MS + number, Spent::default())),
             ..Request::default()
         });
-        state.update(crate::Event::TabMessage { record, now_ms: NOON_MS as f64 });
+        state.update(crate::Event::TabMessage { record, is_older: false, now_ms: NOON_MS as f64 });
         words.add("forecast", &error_words(&state, &look).unwrap_or_default());
     }
     let from = |source, window| {

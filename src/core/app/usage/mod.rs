@@ -10,7 +10,7 @@ pub mod window_names;
 
 use std::collections::BTreeMap;
 
-use headroom_limits::Ledger;
+use headroom_limits::{InferredLimits, Ledger};
 
 use accounts::Account;
 use usage_history::UsageHistory;
@@ -24,7 +24,7 @@ pub(crate) struct UsageRecords {
     history: Option<Box<UsageHistory>>,
     history_requested: bool,
     /// The inferences last restored from the settings.
-    restored_inferences: String,
+    restored_inferences: InferredLimits,
     /// What providers reported about accounts.
     accounts: BTreeMap<String, Account>,
     /// Grows with each added or removed key: a report about another key's account is dropped.

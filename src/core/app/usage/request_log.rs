@@ -6,10 +6,10 @@ use headroom_limits::{Ledger, Request, Spent};
 use crate::{
     conversation::{
         chat::{Answer, Setup},
+        deleted_chats::is_deletion,
         saved,
     },
     effect::Effect,
-    setup::settings::OwnLimits,
     state::State,
     usage::{
         request_log_sync::{read, repool, tidy},
@@ -106,8 +106,16 @@ impl State {
     }
 
     /// Handles a message of another tab: it sent a request, observed its end, or has queued requests.
-    pub(crate) fn tab_message(&mut self, record: &str, now_ms: f64) -> Vec<Effect> {
-        read(self, &[record], 0, whole_ms(now_ms))
+    pub(crate) fn tab_message(&mut self, record: &str, is_older: bool, now_ms: f64) -> Vec<Effect> {
+        if is_older && is_deletion(record) {
+            // The chat may have been continued here since.
+            return vec![Effect::ReadOlderHistory];
+        }
+        let mut effects = read(self, &[record], 0, whole_ms(now_ms));
+        if is_older {
+            effects.push(Effect::ReadOlderHistory);
+        }
+        effects
     }
 
     pub(crate) fn limits_chosen(&mut self, provider: String, profile: String) -> Vec<Effect> {
@@ -117,7 +125,7 @@ impl State {
     }
 
     pub(crate) fn limits_edited(&mut self, provider: String, profile: Box<LimitProfile>) -> Vec<Effect> {
-        self.settings.own_limits.insert(provider, OwnLimits::Read(profile));
+        self.settings.own_limits.insert(provider, profile);
         repool(self);
         vec![self.save_settings()]
     }

@@ -72,9 +72,7 @@ pub(crate) fn tidy(state: &mut State, now_ms: u64) -> Vec<Effect> {
 pub(crate) fn adopt_inferences(state: &mut State) {
     if state.settings.inferences != state.usage.restored_inferences {
         state.usage.restored_inferences.clone_from(&state.settings.inferences);
-        if let Ok(inferences) = serde_json::from_str(&state.usage.restored_inferences) {
-            state.usage.ledger.restore_inferences(inferences);
-        }
+        state.usage.ledger.restore_inferences(state.settings.inferences.clone());
     }
 }
 
@@ -82,8 +80,6 @@ pub(crate) fn adopt_inferences(state: &mut State) {
 fn share_inferences(state: &mut State, now_ms: u64) -> Option<Effect> {
     adopt_inferences(state);
     let inferences = state.usage.ledger.inferences(now_ms);
-    let inferences =
-        if inferences.is_empty() { String::new() } else { serde_json::to_string(&inferences).unwrap_or_default() };
     if inferences == state.settings.inferences {
         return None;
     }

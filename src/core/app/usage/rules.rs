@@ -8,7 +8,7 @@ use headroom_limits::{Need, Verdict, effective_limits, profiles, verdict};
 
 use crate::{
     conversation::chat::Setup,
-    setup::settings::{OwnLimits, SIMULATOR, Settings},
+    setup::settings::{SIMULATOR, Settings},
     state::State,
     usage::{
         fitting::need_of,
@@ -67,10 +67,7 @@ pub fn choices(settings: &Settings, provider: &str) -> Vec<(String, String)> {
 }
 
 fn own_profile<'a>(settings: &'a Settings, provider: &str) -> Option<&'a LimitProfile> {
-    match settings.own_limits.get(provider)? {
-        OwnLimits::Read(profile) => Some(profile),
-        OwnLimits::Unread(_) => None,
-    }
+    settings.own_limits.get(provider).map(Box::as_ref)
 }
 
 /// Returns what is reserved for a request with this setup and `input` tokens.
