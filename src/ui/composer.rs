@@ -21,7 +21,7 @@ use crate::shell::Shell;
 /// The rows above the box.
 pub(super) fn above(ui: Ui) -> AnyView {
     let Ui { dispatch, frame, .. } = ui;
-    let editing = ui.slice(|state| state.chat.editing.is_some());
+    let editing = ui.slice(|state| state.chat().editing.is_some());
     let edited_lane = ui.slice(headroom_app::State::edited_lane);
     let about_edit = move || match edited_lane.get() {
         Some(lane) => {
@@ -57,7 +57,7 @@ pub(super) fn composer(ui: Ui, shell: &Shell) -> AnyView {
     let draft = ui.slice(|state| state.draft().to_owned());
     let started = ui.slice(|state| state.settings.started);
     let running = ui.slice(|state| state.is_running());
-    let editing = ui.slice(|state| state.chat.editing.is_some());
+    let editing = ui.slice(|state| state.chat().editing.is_some());
     let many = ui.slice(|state| state.settings.lane_count() > 1);
     let problem = ui.slice(|state| state.can_send().err());
     let send = move || {
@@ -81,7 +81,7 @@ pub(super) fn composer(ui: Ui, shell: &Shell) -> AnyView {
             dispatch.send(Event::EditDropped);
         }
         "ArrowUp" if draft.with_untracked(String::is_empty) => {
-            if let Some(turn) = state.with_untracked(|state| state.chat.turns.last().map(|turn| turn.id.clone())) {
+            if let Some(turn) = state.with_untracked(|state| state.chat().turns.last().map(|turn| turn.id.clone())) {
                 event.prevent_default();
                 dispatch.send(Event::EditPressed { turn, lane: None });
             }

@@ -21,8 +21,8 @@ pub(super) fn history_sidebar(ui: Ui) -> AnyView {
     let found = ui.slice(|state| {
         state.found().into_iter().map(|entry| format!("{} {}", entry.id.0, entry.title)).collect::<Vec<_>>()
     });
-    let any = ui.slice(|state| !state.entries.is_empty());
-    let problem = ui.slice(|state| state.storage_problem.clone().unwrap_or_default());
+    let any = ui.slice(|state| !state.entries().is_empty());
+    let problem = ui.slice(|state| state.storage_problem().unwrap_or_default().to_owned());
     let renaming = RwSignal::new(None::<Id>);
     let shown = ui.frame.history;
     let nothing_found = move || any.get() && found.with(Vec::is_empty);
@@ -70,7 +70,7 @@ fn entry(ui: Ui, key: &str, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>
     });
     let id = move || kept.with_value(|entry| entry.id.clone());
     let title = move || kept.with_value(|entry| entry.title.clone());
-    let is_open = ui.slice(move |state| state.chat.id.as_ref() == Some(&id()));
+    let is_open = ui.slice(move |state| state.chat().id.as_ref() == Some(&id()));
     let is_answering = ui.slice(move |state| state.is_answering(&id()));
     let is_renamed = memo(Box::new(move || renaming.get() == Some(id())));
     view! {

@@ -27,6 +27,7 @@ pub use composer::counting::{Count, CountId, Counter, TextKey};
 pub use composer::draft::{RequestTokens, SendProblem};
 pub use conversation::chat::{Answer, Ending, Entry, Id, Lane, LaneId, Setup, Turn};
 pub use conversation::refusal::{Refusal, Retry};
+pub use conversation::{Chat, Edit};
 pub use effect::{Effect, Outgoing};
 pub use event::{ConnectionError, Event, Panel, Read, RunId, SecretInput, StoredState};
 pub use scheduler::advice::{cap_advice, plan_signals, why_cut};
@@ -35,7 +36,7 @@ pub use scheduler::suggested_fix::{SuggestedFix, cap_after_refusal, suggested_fi
 pub use setup::lanes::{Badge, Lanes, MOST_LANES};
 pub use setup::saved_settings::{SettingRecord, StoredSettings};
 pub use setup::settings::{KeyMode, LearnedCorrection, SIMULATOR, Settings};
-pub use state::{Chat, Edit, LaneState, Models, Overdue, State, id_at};
+pub use state::{LaneState, Models, Overdue, State, id_at};
 pub use token_view::{CountCaveat, InOther, TokenBoundaries, TokenSheet, TokenText};
 pub use units::whole_ms;
 pub use usage::accounts::{Account, CreditLine, credit_line};

@@ -30,7 +30,7 @@ impl State {
         effects.extend(self.list_models());
         if let Some(chat) = kept.chat {
             effects.extend(self.chat_opened(chat));
-            self.chat.reloaded = true;
+            self.conversations.note_reload();
         }
         effects
     }

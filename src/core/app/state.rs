@@ -6,11 +6,13 @@ use headroom_domain::{Failure, Metrics, Model, Theme, Usage};
 
 use crate::{
     composer::{Composer, counting::Count},
-    conversation::chat::{Ending, Entry, Id, LaneId, Turn},
-    event::{Panel, RunId},
-    runs::run::Run,
+    conversation::{
+        Conversations,
+        chat::{Ending, Id},
+    },
+    event::Panel,
+    runs::{Runs, run::Run},
     scheduler::other_tabs::OtherTabs,
-    sending::background_chats::BackgroundChat,
     setup::{
         saved_settings::SavedSettings,
         settings::{KeyMode, Settings},
@@ -32,71 +34,23 @@ pub struct State {
     pub keys: BTreeMap<String, KeyMode>,
     /// The model lists of the providers.
     pub models: BTreeMap<String, Models>,
-    /// The history, newest first.
-    pub entries: Vec<Entry>,
-    /// The search text of the history.
-    pub search: String,
-    /// The open conversation.
-    pub chat: Chat,
     /// The panel open over the page.
     pub panel: Panel,
     /// Why the open form cannot be saved.
     pub form_problem: Option<String>,
-    /// Why something could not be saved or read; stays until the page is reloaded.
-    pub storage_problem: Option<String>,
 
     pub(crate) saved_settings: SavedSettings,
     pub(crate) composer: Composer,
     pub(crate) tokens: TokenView,
-    /// Chats that storage failed to save: they live here until the tab is closed.
-    pub(crate) unsaved_chats: BTreeMap<String, Vec<Turn>>,
-    /// Chats that were continued before the history was read: their entries are provisional.
-    pub(crate) provisional_titles: Vec<Id>,
-    /// Whether storage failed to save something.
-    pub(crate) storage_has_failed: bool,
-    pub(crate) runs: Vec<Run>,
-    /// Chats that are answered while another one is open.
-    pub(crate) background: Vec<BackgroundChat>,
+    pub(crate) conversations: Conversations,
+    pub(crate) runs: Runs,
     pub(crate) usage: UsageRecords,
     pub(crate) revision: u64,
     /// When Send was pressed before the requests of the last days were read, which the limits need.
     pub(crate) early_send: Option<f64>,
     pub(crate) other_tabs: OtherTabs,
-    pub(crate) newest_run: RunId,
     pub(crate) tab: u64,
     pub(crate) ids_made: u64,
-}
-
-/// The open conversation.
-#[derive(Debug, Default)]
-pub struct Chat {
-    /// Its id. `None` until the first prompt is sent.
-    pub id: Option<Id>,
-    /// Whether its turns are still loading from storage.
-    pub loading: bool,
-    /// When Send was pressed during loading: the turns must come first.
-    pub(crate) sends_at: Option<f64>,
-    /// Whether it is open because it was before the page was reloaded.
-    pub(crate) reloaded: bool,
-    /// Its entry in the history, which has its lanes, was not loaded yet when it was.
-    pub(crate) lacks_entry: bool,
-    /// The turn that was moved back to the composer; sending replaces it and what follows.
-    pub editing: Option<Edit>,
-    /// The entry of a chat that another tab deleted, in case it is continued here.
-    pub(crate) deleted: Option<Entry>,
-    /// The draft before the edit.
-    pub(crate) draft_before: String,
-    /// Its turns, oldest first.
-    pub turns: Vec<Turn>,
-}
-
-/// A turn that is being edited.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    /// The edited turn.
-    pub turn: Id,
-    /// The lane it is edited for. `None` for all.
-    pub lane: Option<LaneId>,
 }
 
 /// The model list of a provider.
@@ -178,7 +132,7 @@ impl State {
         }
         match self
             .last_turn_of(lane)
-            .and_then(|turn| self.chat.turns.get(turn)?.answer(self.settings.lane_id(lane)))
+            .and_then(|turn| self.chat().turns.get(turn)?.answer(self.settings.lane_id(lane)))
             .map(|answer| answer.ending)
         {
             None => LaneState::Idle,
@@ -246,7 +200,7 @@ impl State {
     #[must_use]
     pub fn last_turn_of(&self, lane: usize) -> Option<usize> {
         let lane = self.settings.lane_id(lane);
-        self.chat.turns.iter().rposition(|turn| turn.is_in(lane))
+        self.chat().turns.iter().rposition(|turn| turn.is_in(lane))
     }
 
     /// Creates an id. Times order ids; the tab's number separates tabs; the counter separates ids of the same

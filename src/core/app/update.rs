@@ -100,7 +100,7 @@ impl State {
         }
         let mut effects = self.apply(event);
         let has_changed = ran != self.runs.len();
-        if (extent == Extent::Chat || has_changed) && !self.chat.loading {
+        if (extent == Extent::Chat || has_changed) && !self.chat().loading {
             effects.extend(self.save_lanes_of_chat());
         }
         if let Some(deleted) = deleted.or_else(|| self.deleted_chat()) {

@@ -101,6 +101,22 @@ impl State {
         std::mem::take(&mut self.composer.draft)
     }
 
+    /// Keeps the draft while a turn is edited in its place.
+    pub(crate) fn set_draft_aside(&mut self) {
+        self.composer.set_aside = self.take_draft();
+    }
+
+    pub(crate) fn take_draft_set_aside(&mut self) -> String {
+        std::mem::take(&mut self.composer.set_aside)
+    }
+
+    /// Restores the draft that was set aside for an edit that is sent; empty if there was none.
+    pub(crate) fn restore_draft_before_edit(&mut self) -> Effect {
+        let draft = self.take_draft_set_aside();
+        self.put_draft(draft.clone());
+        Effect::SaveDraft(draft)
+    }
+
     /// Puts a text into the composer. It is not counted yet.
     pub(crate) fn put_draft(&mut self, draft: String) {
         self.composer.draft = draft;
@@ -243,13 +259,13 @@ impl State {
     /// Returns the position of the lane that a turn is edited for, if it is edited for one.
     #[must_use]
     pub fn edited_lane(&self) -> Option<usize> {
-        self.settings.lane_at(self.chat.editing.as_ref()?.lane?)
+        self.settings.lane_at(self.chat().editing.as_ref()?.lane?)
     }
 
     /// Returns the lanes that Send asks: all that can be asked, or the one that a turn is edited for.
     #[must_use]
     pub fn lanes_to_ask(&self) -> Vec<usize> {
-        let one = self.chat.editing.as_ref().and_then(|edit| edit.lane);
+        let one = self.chat().editing.as_ref().and_then(|edit| edit.lane);
         let lanes =
             (0..self.settings.lane_count()).filter(|lane| one.is_none_or(|one| one == self.settings.lane_id(*lane)));
         lanes.filter(|lane| self.can_ask(*lane).is_ok()).collect()
@@ -298,9 +314,9 @@ impl State {
 
     /// Returns the turns before the draft in a lane: an edited turn replaces itself and what follows.
     pub(crate) fn turns_before_the_draft(&self, lane: usize) -> &[Turn] {
-        let turns = &self.chat.turns;
+        let turns = &self.chat().turns;
         let lane = self.settings.lane_id(lane);
-        let edit = self.chat.editing.as_ref().filter(|edit| edit.lane.is_none_or(|edited| edited == lane));
+        let edit = self.chat().editing.as_ref().filter(|edit| edit.lane.is_none_or(|edited| edited == lane));
         let edited = edit.and_then(|edit| turns.iter().position(|turn| turn.id == edit.turn));
         turns.get(..edited.unwrap_or(turns.len())).unwrap_or_default()
     }

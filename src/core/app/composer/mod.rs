@@ -14,6 +14,8 @@ use crate::units::Tokens;
 pub(crate) struct Composer {
     /// The text.
     draft: String,
+    /// The draft before an edit.
+    set_aside: String,
     /// What computes its stats.
     counter: Counter,
     newest_count: CountId,

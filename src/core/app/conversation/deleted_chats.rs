@@ -35,7 +35,7 @@ impl State {
     /// Takes over what a tab with an older build did to chats.
     pub(crate) fn older_tab_chats(&mut self, changed: Vec<Entry>, removed: &[Id]) -> Vec<Effect> {
         for entry in changed {
-            self.entries.retain(|known| known.id != entry.id);
+            self.conversations.entries.retain(|known| known.id != entry.id);
             self.file(entry);
         }
         removed.iter().flat_map(|id| self.deleted_elsewhere(id)).collect()
@@ -45,11 +45,16 @@ impl State {
         // Its answers would bring parts of it back.
         let mut effects = self.stop_background(deleted);
         effects.retain(|effect| !matches!(effect, Effect::SaveTurn(turn) if turn.chat == *deleted));
-        let entry = self.entries.iter().position(|entry| entry.id == *deleted).map(|at| self.entries.remove(at));
-        self.unsaved_chats.remove(&deleted.0);
-        if self.chat.id.as_ref() == Some(deleted) {
+        let entry = self
+            .conversations
+            .entries
+            .iter()
+            .position(|entry| entry.id == *deleted)
+            .map(|at| self.conversations.entries.remove(at));
+        self.conversations.unsaved.remove(&deleted.0);
+        if self.conversations.chat.id.as_ref() == Some(deleted) {
             // A chat that is still loading will not arrive.
-            self.chat.deleted = entry;
+            self.conversations.chat.deleted = entry;
         }
         self.revision += 1;
         effects
@@ -57,20 +62,20 @@ impl State {
 
     /// Restores a chat that another tab deleted and that is continued here.
     pub(crate) fn restore_deleted(&mut self) -> Vec<Effect> {
-        let Some(entry) = self.chat.deleted.take() else { return Vec::new() };
+        let Some(entry) = self.conversations.chat.deleted.take() else { return Vec::new() };
         let mut effects = vec![self.restore_entry(entry)];
-        effects.extend((0..self.chat.turns.len()).filter_map(|turn| self.save_turn(turn)));
+        effects.extend((0..self.conversations.chat.turns.len()).filter_map(|turn| self.save_turn(turn)));
         effects
     }
 
     /// Returns the open chat if another tab deleted it.
     pub(crate) fn deleted_chat(&self) -> Option<Id> {
-        self.chat.deleted.as_ref().map(|entry| entry.id.clone())
+        self.conversations.chat.deleted.as_ref().map(|entry| entry.id.clone())
     }
 
     /// Removes the effects that would write to a deleted chat that was not restored.
     pub(crate) fn without_writes_to(&self, deleted: &Id, mut effects: Vec<Effect>) -> Vec<Effect> {
-        if self.chat.id.as_ref() == Some(deleted) && self.chat.deleted.is_none() {
+        if self.conversations.chat.id.as_ref() == Some(deleted) && self.conversations.chat.deleted.is_none() {
             return effects;
         }
         effects.retain(|effect| match effect {

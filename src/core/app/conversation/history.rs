@@ -6,31 +6,32 @@ use crate::{
     conversation::{
         chat::{Entry, Id, Turn},
         deleted_chats::broadcast_deleted,
+        open_chat::Chat,
     },
     effect::Effect,
-    state::{Chat, State},
+    state::State,
 };
 
 impl State {
     /// Returns the history entries that match the search, newest first.
     #[must_use]
     pub fn found(&self) -> Vec<Entry> {
-        let wanted = case_folded(self.search.trim());
-        self.entries.iter().filter(|entry| case_folded(&entry.title).contains(&wanted)).cloned().collect()
+        let wanted = case_folded(self.conversations.search.trim());
+        self.conversations.entries.iter().filter(|entry| case_folded(&entry.title).contains(&wanted)).cloned().collect()
     }
 
     /// Returns the title of the open conversation.
     #[must_use]
     pub fn title(&self) -> &str {
-        let known = self.entries.iter().chain(&self.chat.deleted);
-        let open = known.into_iter().find(|entry| Some(&entry.id) == self.chat.id.as_ref());
+        let known = self.conversations.entries.iter().chain(&self.conversations.chat.deleted);
+        let open = known.into_iter().find(|entry| Some(&entry.id) == self.conversations.chat.id.as_ref());
         open.map_or("New chat", |entry| &entry.title)
     }
 
     pub(crate) fn new_chat(&mut self) -> Vec<Effect> {
         self.close_token_view();
         let mut effects = self.leave();
-        self.chat = Chat::default();
+        self.conversations.chat = Chat::default();
         effects.push(self.lanes_of_new_chat());
         effects.push(Effect::SaveOpenChat(None));
         effects.extend(self.recount());
@@ -39,18 +40,19 @@ impl State {
 
     pub(crate) fn chat_opened(&mut self, id: Id) -> Vec<Effect> {
         self.close_token_view();
-        if self.chat.id.as_ref() == Some(&id) {
+        if self.conversations.chat.id.as_ref() == Some(&id) {
             return Vec::new();
         }
         let mut effects = self.leave();
         effects.push(Effect::SaveOpenChat(Some(id.clone())));
-        let in_memory = self.take_from_background(&id).or_else(|| self.unsaved_chats.get(&id.0).cloned());
+        let in_memory =
+            self.conversations.take_from_background(&id).or_else(|| self.conversations.unsaved.get(&id.0).cloned());
         if let Some(turns) = in_memory {
-            self.chat = Chat { id: Some(id), turns, ..Chat::default() };
+            self.conversations.chat = Chat { id: Some(id), turns, ..Chat::default() };
             effects.extend(self.lanes_of_chat());
             return effects;
         }
-        self.chat = Chat { id: Some(id.clone()), loading: true, ..Chat::default() };
+        self.conversations.chat = Chat { id: Some(id.clone()), loading: true, ..Chat::default() };
         effects.push(Effect::ReadChat(id));
         effects
     }
@@ -58,23 +60,23 @@ impl State {
     /// Leaves the open conversation: its runs go on, and an edit is dropped.
     fn leave(&mut self) -> Vec<Effect> {
         // If another tab deleted the chat, later answers would bring parts of it back.
-        let mut effects = if self.chat.deleted.is_some() { self.stop(None, None) } else { Vec::new() };
+        let mut effects = if self.conversations.chat.deleted.is_some() { self.stop(None, None) } else { Vec::new() };
         effects.extend(self.edit_dropped());
         let in_background = self.move_to_background();
         // A chat that is still loading is not what storage has.
-        let is_unsaved = self.storage_has_failed && !self.chat.loading && !in_background;
-        if let Some(id) = self.chat.id.take().filter(|_| is_unsaved) {
-            self.unsaved_chats.insert(id.0, std::mem::take(&mut self.chat.turns));
+        let is_unsaved = self.conversations.storage_has_failed && !self.conversations.chat.loading && !in_background;
+        if let Some(id) = self.conversations.chat.id.take().filter(|_| is_unsaved) {
+            self.conversations.unsaved.insert(id.0, std::mem::take(&mut self.conversations.chat.turns));
         }
         effects
     }
 
     pub(crate) fn chat_renamed(&mut self, id: &Id, title: &str) -> Vec<Effect> {
         let title = title.trim();
-        match self.entries.iter_mut().find(|entry| entry.id == *id) {
+        match self.conversations.entries.iter_mut().find(|entry| entry.id == *id) {
             Some(entry) if !title.is_empty() => {
                 title.clone_into(&mut entry.title);
-                self.provisional_titles.retain(|provisional_titles| provisional_titles != id);
+                self.conversations.provisional_titles.retain(|provisional_titles| provisional_titles != id);
                 vec![Effect::SaveEntry(entry.clone())]
             }
             _ => Vec::new(),
@@ -82,13 +84,13 @@ impl State {
     }
 
     pub(crate) fn chat_deleted(&mut self, id: &Id) -> Vec<Effect> {
-        self.entries.retain(|entry| entry.id != *id);
+        self.conversations.entries.retain(|entry| entry.id != *id);
         let mut effects = self.stop_background(id);
-        if self.chat.id.as_ref() == Some(id) {
+        if self.conversations.chat.id.as_ref() == Some(id) {
             effects.extend(self.stop(None, None));
             effects.extend(self.new_chat());
         }
-        self.unsaved_chats.remove(&id.0);
+        self.conversations.unsaved.remove(&id.0);
         effects.push(Effect::DeleteChat(id.clone()));
         effects.push(broadcast_deleted(id));
         effects
@@ -101,7 +103,7 @@ impl State {
     }
 
     pub(crate) fn search_changed(&mut self, search: String) -> Vec<Effect> {
-        self.search = search;
+        self.conversations.search = search;
         Vec::new()
     }
 
@@ -109,18 +111,18 @@ impl State {
         // What this tab made or renamed meanwhile is newer than what was read.
         let mut effects = Vec::new();
         for entry in entries {
-            match self.entries.iter_mut().find(|own| own.id == entry.id) {
+            match self.conversations.entries.iter_mut().find(|own| own.id == entry.id) {
                 None => self.file(entry),
-                Some(own) if self.provisional_titles.contains(&own.id) => {
+                Some(own) if self.conversations.provisional_titles.contains(&own.id) => {
                     own.title = entry.title;
                     effects.push(Effect::SaveEntry(own.clone()));
                 }
                 Some(_) => {}
             }
         }
-        self.provisional_titles.clear();
+        self.conversations.provisional_titles.clear();
         self.set_aside(unreadable);
-        if self.chat.lacks_entry && !self.chat.loading {
+        if self.conversations.chat.lacks_entry && !self.conversations.chat.loading {
             effects.extend(self.lanes_of_chat());
         }
         effects
@@ -128,10 +130,10 @@ impl State {
 
     pub(crate) fn chat_loaded(&mut self, id: &Id, turns: Vec<Turn>, unreadable: &[String]) -> Vec<Effect> {
         self.set_aside(unreadable);
-        if self.chat.id.as_ref() != Some(id) || !self.chat.loading {
+        if self.conversations.chat.id.as_ref() != Some(id) || !self.conversations.chat.loading {
             return Vec::new();
         }
-        let sends_at = self.chat.sends_at.take();
+        let sends_at = self.conversations.chat.sends_at.take();
         if turns.is_empty() {
             // It was deleted, perhaps by another tab.
             let mut effects = self.new_chat();
@@ -140,10 +142,10 @@ impl State {
         }
         for turn in turns {
             let before = |other: &Turn| (other.asked_ms, &other.id) < (turn.asked_ms, &turn.id);
-            let place = self.chat.turns.partition_point(before);
-            self.chat.turns.insert(place, turn);
+            let place = self.conversations.chat.turns.partition_point(before);
+            self.conversations.chat.turns.insert(place, turn);
         }
-        self.chat.loading = false;
+        self.conversations.chat.loading = false;
         let mut effects = self.lanes_of_chat();
         effects.extend(self.send_held(sends_at));
         effects
@@ -155,25 +157,26 @@ impl State {
     }
 
     pub(crate) fn storage_failed(&mut self, why: &str) -> Vec<Effect> {
-        self.storage_has_failed = true;
+        self.conversations.storage_has_failed = true;
         let mut sends_at = self.early_send.take();
-        if self.chat.loading {
+        if self.conversations.chat.loading {
             // It will not load.
-            sends_at = sends_at.or(self.chat.sends_at);
-            self.chat = Chat::default();
+            sends_at = sends_at.or(self.conversations.chat.sends_at);
+            self.conversations.chat = Chat::default();
         }
-        self.storage_problem
+        self.conversations
+            .storage_problem
             .get_or_insert_with(|| format!("This browser can't save chats ({why}). Closing this tab loses them."));
         self.send_held(sends_at)
     }
 
     /// Moves the entry of the open conversation to the top, and creates it for its first prompt.
     pub(crate) fn touch_entry(&mut self, id: &Id, prompt: &str, now_ms: u64) -> Effect {
-        let known = self.entries.iter().position(|entry| entry.id == *id);
+        let known = self.conversations.entries.iter().position(|entry| entry.id == *id);
         let mut entry = match known {
-            Some(place) => self.entries.remove(place),
+            Some(place) => self.conversations.entries.remove(place),
             None => {
-                let first = self.chat.turns.first().map_or(prompt, |turn| &turn.prompt);
+                let first = self.conversations.chat.turns.first().map_or(prompt, |turn| &turn.prompt);
                 let entry = Entry {
                     id: id.clone(),
                     title: crate::conversation::chat::title_of(first),
@@ -181,9 +184,9 @@ impl State {
                     lanes: self.settings.lanes.to_vec(),
                     unknown: None,
                 };
-                if !self.chat.turns.is_empty() {
+                if !self.conversations.chat.turns.is_empty() {
                     // Its title is unknown until the history loads.
-                    self.provisional_titles.push(id.clone());
+                    self.conversations.provisional_titles.push(id.clone());
                 }
                 entry
             }
@@ -196,14 +199,16 @@ impl State {
 
     /// Inserts an entry in order, newest first.
     pub(crate) fn file(&mut self, entry: Entry) {
-        let place = self.entries.partition_point(|other| (other.used_ms, &other.id) > (entry.used_ms, &entry.id));
-        self.entries.insert(place, entry);
+        let place =
+            self.conversations.entries.partition_point(|other| (other.used_ms, &other.id) > (entry.used_ms, &entry.id));
+        self.conversations.entries.insert(place, entry);
     }
 
     pub(crate) fn set_aside(&mut self, unreadable: &[String]) {
         if let Some(first) = unreadable.first() {
             let more = unreadable.len();
-            self.storage_problem
+            self.conversations
+                .storage_problem
                 .get_or_insert_with(|| format!("{more} saved record(s) could not be read and were set aside: {first}"));
         }
     }

@@ -3,6 +3,109 @@
 pub(crate) mod chat;
 pub(crate) mod deleted_chats;
 pub(crate) mod history;
+mod open_chat;
 pub(crate) mod refusal;
 pub mod saved;
 pub mod version_1;
+
+use std::collections::BTreeMap;
+
+use crate::state::State;
+use chat::{Entry, Id, Turn};
+pub use open_chat::{Chat, Edit};
+
+/// The open chat, the history, and the chats in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Conversations {
+    /// The history, newest first.
+    entries: Vec<Entry>,
+    /// The search text of the history.
+    search: String,
+    chat: Chat,
+    /// Chats that are answered while another one is open.
+    background: Vec<BackgroundChat>,
+    /// Chats that storage failed to save: they live here until the tab is closed.
+    unsaved: BTreeMap<String, Vec<Turn>>,
+    /// Chats that were continued before the history was read: their entries are provisional.
+    provisional_titles: Vec<Id>,
+    /// Whether storage failed to save something.
+    storage_has_failed: bool,
+    /// Why something could not be saved or read; stays until the page is reloaded.
+    storage_problem: Option<String>,
+}
+
+/// A chat that is answered in the background.
+#[derive(Debug)]
+struct BackgroundChat {
+    id: Id,
+    turns: Vec<Turn>,
+}
+
+impl State {
+    /// Returns the open chat.
+    #[must_use]
+    pub const fn chat(&self) -> &Chat {
+        &self.conversations.chat
+    }
+
+    /// Returns the history, newest first.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.conversations.entries
+    }
+
+    /// Returns why something could not be saved or read.
+    #[must_use]
+    pub fn storage_problem(&self) -> Option<&str> {
+        self.conversations.storage_problem.as_deref()
+    }
+}
+
+impl Conversations {
+    #[cfg(test)]
+    pub(crate) const fn chat_mut(&mut self) -> &mut Chat {
+        &mut self.chat
+    }
+
+    /// Returns a turn of the open chat or of one in the background.
+    pub(crate) fn turn(&self, id: &Id) -> Option<&Turn> {
+        self.turns().rfind(|turn| turn.id == *id)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn turn_mut(&mut self, id: &Id) -> Option<&mut Turn> {
+        let background = self.background.iter_mut().flat_map(|chat| &mut chat.turns);
+        background.chain(&mut self.chat.turns).rfind(|turn| turn.id == *id)
+    }
+
+    /// Iterates over all turns in memory, those of the open chat last.
+    fn turns(&self) -> impl DoubleEndedIterator<Item = &Turn> {
+        self.background.iter().flat_map(|chat| &chat.turns).chain(&self.chat.turns)
+    }
+
+    /// Keeps the open chat in the background.
+    pub(crate) fn move_to_background(&mut self, id: Id) {
+        self.background.push(BackgroundChat { id, turns: std::mem::take(&mut self.chat.turns) });
+    }
+
+    /// Takes a chat back from the background.
+    fn take_from_background(&mut self, id: &Id) -> Option<Vec<Turn>> {
+        let place = self.background.iter().position(|chat| chat.id == *id)?;
+        Some(self.background.remove(place).turns)
+    }
+
+    pub(crate) fn is_in_background(&self, id: &Id) -> bool {
+        self.background.iter().any(|chat| chat.id == *id)
+    }
+
+    /// Drops the chats in the background that no run answers anymore: they are saved, or kept if nothing can be saved.
+    pub(crate) fn drop_from_background(&mut self, is_answering: impl Fn(&Id) -> bool) {
+        for chat in std::mem::take(&mut self.background) {
+            if is_answering(&chat.id) {
+                self.background.push(chat);
+            } else if self.storage_has_failed {
+                self.unsaved.insert(chat.id.0, chat.turns);
+            }
+        }
+    }
+}

@@ -133,8 +133,7 @@ impl State {
 /// Broadcasts the queue if other tabs don't know it, and schedules a wake for when its first request may start.
 pub(crate) fn tell(state: &mut State, now_ms: u64) -> Vec<Effect> {
     // A request that never starts by itself blocks no one.
-    let waiting =
-        state.runs.iter().filter(|live| live.is_queued()).filter_map(|live| Some((live, live.asked.as_deref()?)));
+    let waiting = state.runs.queued().filter_map(|live| Some((live, live.asked.as_deref()?)));
     let (mut waits, mut first) = (Vec::new(), None);
     for (live, asked) in waiting {
         let Some((start_ms, _)) = asked.start else { continue };

@@ -95,7 +95,7 @@ fn in_queue(state: &State, now_ms: u64) -> Vec<InQueue> {
         refusal,
         ..InQueue::of(state, run, turn, setup, input, now_ms)
     };
-    let ours = state.runs.iter().filter(|live| live.is_queued()).filter_map(|live| {
+    let ours = state.runs.queued().filter_map(|live| {
         let asked = live.asked.as_deref()?;
         let turn = (asked.asked_ms, state.tab);
         Some(it(Some(live.run), turn, asked.setup.clone(), asked.input, asked.not_before_ms, asked.refusal))
@@ -200,7 +200,7 @@ pub(crate) fn before(state: &State, lane: usize, now_ms: u64) -> usize {
     let pool = queue.get(at).map(|it| (it.setup.provider.clone(), it.pool()));
     // A request that never fits blocks no one.
     let is_stuck = |it: &InQueue| {
-        let asked = state.runs.iter().find(|live| Some(live.run) == it.run).and_then(|live| live.asked.as_deref());
+        let asked = it.run.and_then(|run| state.runs.get(run)).and_then(|live| live.asked.as_deref());
         asked.is_some_and(|asked| asked.start.is_none())
     };
     let of_pool = |it: &&InQueue| Some((it.setup.provider.clone(), it.pool())) == pool && !is_stuck(it);

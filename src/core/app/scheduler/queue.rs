@@ -51,7 +51,7 @@ impl State {
     /// Whether anything is queued here, or other tabs think so.
     #[must_use]
     pub fn has_queue(&self) -> bool {
-        self.runs.iter().any(|live| live.is_queued()) || self.other_tabs.has_announced()
+        self.runs.queued().next().is_some() || self.other_tabs.has_announced()
     }
 
     /// Returns how the request of a lane waits. `None` if none does.
@@ -183,7 +183,7 @@ pub(crate) fn admit(state: &mut State, run: RunId, now_ms: f64) -> Vec<Effect> {
 pub(crate) fn run_queue(state: &mut State, now_ms: f64) -> Vec<Effect> {
     let mut effects = Vec::new();
     follow_clock(state, whole_ms(now_ms));
-    let waiting: Vec<RunId> = state.runs.iter().filter(|live| live.is_queued()).map(|live| live.run).collect();
+    let waiting: Vec<RunId> = state.runs.queued().map(|live| live.run).collect();
     waiting.into_iter().for_each(|run| fit(state, run, whole_ms(now_ms)));
     for (run, start) in starts(state, whole_ms(now_ms)) {
         if note(state, run, start) {

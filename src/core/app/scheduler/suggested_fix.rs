@@ -48,7 +48,7 @@ pub fn suggested_fix(state: &State, lane: usize, look: &Assessment, now_ms: u64)
 /// complete window: waiting doesn't help then. `None` if no cap would.
 #[must_use]
 pub fn cap_after_refusal(state: &State, lane: usize, now_ms: u64) -> Option<u64> {
-    let answer = state.chat.turns.get(state.last_turn_of(lane)?)?.answer(state.settings.lane_id(lane))?;
+    let answer = state.chat().turns.get(state.last_turn_of(lane)?)?.answer(state.settings.lane_id(lane))?;
     let failure = answer.failure.as_ref().filter(|failure| failure.kind == FailureKind::TooLarge)?;
     let setup = state.settings.lane(lane).filter(|setup| setup.model == answer.model)?;
     let (need, verdict) = judged(state, setup, answer.estimated_prompt_tokens?, now_ms)?;

@@ -13,11 +13,7 @@ use crate::{
     event::{ConnectionError, Read, RunId},
     runs::run::{Owner, Run},
     scheduler::queue::{run_queue, wait_again},
-    sending::{
-        background_chats::{find_turn_mut, turns},
-        dropped_fields::field_fallback,
-        run_end::EndedRun,
-    },
+    sending::{dropped_fields::field_fallback, run_end::EndedRun},
     setup::settings::SIMULATOR,
     state::{Models, State},
     usage::rules::accepted,
@@ -30,13 +26,13 @@ const HELD_AFTER_A_BREAK_MS: f64 = 2_000.0;
 impl State {
     /// Saves a turn in its current state. This includes everything in its slices.
     pub(crate) fn save_turn(&mut self, turn: usize) -> Option<Effect> {
-        let id = self.chat.turns.get(turn)?.id.clone();
+        let id = self.chat().turns.get(turn)?.id.clone();
         self.save(&id)
     }
 
     /// Saves a turn of any chat in memory.
     pub(crate) fn save(&mut self, turn: &Id) -> Option<Effect> {
-        let turn = turns(&self.chat.turns, &self.background).rfind(|other| other.id == *turn)?;
+        let turn = self.conversations.turn(turn)?;
         for live in self.runs.iter_mut().filter(|live| live.owner.turn == turn.id) {
             if let Some(answer) = turn.answer(live.owner.lane) {
                 live.sliced = (answer.text.len(), answer.reasoning.len());
@@ -64,7 +60,7 @@ impl State {
     }
 
     pub(crate) fn run(&mut self, run: RunId) -> Option<&mut Run> {
-        self.runs.iter_mut().find(|live| live.run == run)
+        self.runs.get_mut(run)
     }
 
     /// Returns a run that was sent. A rejected run waiting to be resent ignores events from its former connection.
@@ -177,7 +173,7 @@ impl State {
     }
 
     pub(crate) fn probed(&mut self, run: RunId, reach: Reach) -> Vec<Effect> {
-        let Some(live) = self.runs.iter().find(|live| live.run == run && live.is_probing()) else {
+        let Some(live) = self.runs.get(run).filter(|live| live.is_probing()) else {
             return Vec::new();
         };
         let was_readable = matches!(self.models.get(&live.provider.id), Some(Models::Listed(_)));
@@ -205,15 +201,15 @@ impl State {
             let failure = Failure::new(FailureKind::Timeout, Phase::BeforeHeaders);
             effects.extend(self.settle_with(run, StreamEnd::TimedOut, now_ms, failure));
         }
-        let (open, background) = (&self.chat.turns, &self.background);
-        effects.extend(self.runs.iter_mut().filter_map(|live| slice(live, turns(open, background))));
+        let Self { conversations, runs, .. } = self;
+        effects.extend(runs.iter_mut().filter_map(|live| slice(live, conversations.turn(&live.owner.turn)?)));
         effects
     }
 
     /// Adds deltas to the answer of a run. Returns the turn if existing text moved.
     fn take(&mut self, run: RunId, deltas: &[Delta]) -> Option<Id> {
-        let live = self.runs.iter_mut().find(|live| live.run == run)?;
-        let turn = find_turn_mut(&mut self.chat.turns, &mut self.background, &live.owner.turn)?;
+        let live = self.runs.get_mut(run)?;
+        let turn = self.conversations.turn_mut(&live.owner.turn)?;
         let answer = turn.answer_mut(live.owner.lane)?;
         let moved = answer.moved;
         let prefix = live.prefix;
@@ -239,13 +235,14 @@ impl State {
         if let Some(effects) = self.send_again(run, ending, now_ms) {
             return effects;
         }
-        let Some(place) = self.runs.iter().position(|live| live.run == run) else { return Vec::new() };
-        let live = self.runs.remove(place);
+        let Some(live) = self.runs.end(run) else { return Vec::new() };
         let Owner { turn, lane, .. } = live.owner.clone();
-        let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) else { return Vec::new() };
+        let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) else {
+            return Vec::new();
+        };
         let ended = live.end(answer, ending, now_ms, silence);
         let dollars = self.cost_of(&ended);
-        if let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
+        if let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
             answer.dollars = dollars;
         }
         let mut effects: Vec<Effect> = self.save(&turn).into_iter().collect();
@@ -297,8 +294,7 @@ pub(crate) fn append(answer: &mut Answer, prefix: usize, deltas: &[Delta], mut a
 }
 
 /// Returns what a run received since its last slice, to be saved so a reload doesn't lose it.
-fn slice<'a>(live: &mut Run, mut turns: impl DoubleEndedIterator<Item = &'a Turn>) -> Option<Effect> {
-    let turn = turns.rfind(|turn| turn.id == live.owner.turn)?;
+fn slice(live: &mut Run, turn: &Turn) -> Option<Effect> {
     let answer = turn.answer(live.owner.lane)?;
     let (text, reasoning) = (answer.text.get(live.sliced.0..)?, answer.reasoning.get(live.sliced.1..)?);
     if text.is_empty() && reasoning.is_empty() {

@@ -5,6 +5,7 @@ use headroom_protocol::SentKey;
 
 use crate::{
     conversation::{
+        Edit,
         chat::{Answer, Ending, Id, LaneId, Turn, messages},
         refusal::Refusal,
     },
@@ -12,7 +13,7 @@ use crate::{
     event::RunId,
     runs::run::{Owner, PendingSend, Run},
     scheduler::queue::admit,
-    state::{Edit, State},
+    state::State,
     usage::fitting::fit,
     whole_ms,
 };
@@ -28,20 +29,19 @@ impl State {
         if self.can_send().is_err() {
             return Vec::new();
         }
-        if self.chat.loading {
-            // Without the earlier turns it would be a different request. It is sent once they are loaded.
-            self.chat.sends_at = Some(now_ms);
+        if self.chat().loading {
+            self.conversations.send_when_loaded(now_ms);
             return Vec::new();
         }
         let lanes = self.lanes_to_ask();
         let now = whole_ms(now_ms);
         let mut effects = self.restore_deleted();
         effects.extend(self.drop_edited(&lanes));
-        let chat = match self.chat.id.clone() {
+        let chat = match self.chat().id.clone() {
             Some(id) => id,
             None => {
                 let id = self.new_id(now);
-                self.chat.id = Some(id.clone());
+                self.conversations.begin(id.clone());
                 effects.push(Effect::SaveOpenChat(Some(id.clone())));
                 id
             }
@@ -51,7 +51,7 @@ impl State {
         effects.push(self.touch_entry(&chat, &prompt, now));
         let id = self.new_id(now);
         // Stored turns are sorted by this time, even if a clock was set back between them.
-        let asked_ms = self.chat.turns.last().map_or(now, |last| now.max(last.asked_ms.saturating_add(1)));
+        let asked_ms = self.chat().turns.last().map_or(now, |last| now.max(last.asked_ms.saturating_add(1)));
         let turn = Turn {
             id,
             chat,
@@ -62,17 +62,13 @@ impl State {
             replaced_in: Vec::new(),
             unknown: None,
         };
-        self.chat.turns.push(turn);
-        let turn = self.chat.turns.len() - 1;
+        let turn = self.conversations.add_turn(turn);
         let alone = lanes.len() == 1;
         for lane in lanes {
             effects.extend(self.ask(lane, turn, None, alone, now_ms));
         }
         effects.extend(self.save_turn(turn));
-        // Restores the draft from before the edit.
-        let draft = std::mem::take(&mut self.chat.draft_before);
-        self.put_draft(draft.clone());
-        effects.push(Effect::SaveDraft(draft));
+        effects.push(self.restore_draft_before_edit());
         effects.extend(self.recount());
         effects
     }
@@ -100,7 +96,7 @@ impl State {
     #[must_use]
     pub fn unfinished(&self, lane: usize) -> Option<(usize, &Answer)> {
         let turn = self.last_turn_of(lane)?;
-        let answer = self.chat.turns.get(turn)?.answer(self.settings.lane_id(lane))?;
+        let answer = self.chat().turns.get(turn)?.answer(self.settings.lane_id(lane))?;
         // A failed answer has text only if it was being continued: it is still cut short.
         let is_cut = answer.finish.as_ref().is_some_and(|finish| finish.meaning() == FinishMeaning::Cut);
         let cut_short = answer.ending != Ending::Done || is_cut;
@@ -124,23 +120,24 @@ impl State {
 
     /// Moves a turn back to the composer. Nothing is lost: the turn and what follows stay until it is sent again.
     pub(crate) fn edit(&mut self, turn: Id, lane: Option<usize>) -> Vec<Effect> {
-        let Some(prompt) = self.chat.turns.iter().find(|other| other.id == turn).map(|turn| turn.prompt.clone()) else {
+        let Some(prompt) = self.chat().turns.iter().find(|other| other.id == turn).map(|turn| turn.prompt.clone())
+        else {
             return Vec::new();
         };
         // With a single lane, an edit has no other lanes to spare.
         let lane = lane.filter(|_| self.settings.lane_count() > 1).map(|lane| self.settings.lane_id(lane));
-        if self.chat.editing.replace(Edit { turn, lane }).is_none() {
-            self.chat.draft_before = self.take_draft();
+        if self.conversations.begin_edit(Edit { turn, lane }) {
+            self.set_draft_aside();
         }
         self.draft_changed(prompt)
     }
 
     /// Drops the edit and restores the previous draft.
     pub(crate) fn edit_dropped(&mut self) -> Vec<Effect> {
-        if self.chat.editing.take().is_none() {
+        if self.conversations.end_edit().is_none() {
             return Vec::new();
         }
-        let before = std::mem::take(&mut self.chat.draft_before);
+        let before = self.take_draft_set_aside();
         self.draft_changed(before)
     }
 
@@ -150,7 +147,7 @@ impl State {
         let Some((provider, setup)) = self.provider_of(lane).zip(self.settings.lane(lane)) else { return Vec::new() };
         let model = self.listed_model(setup).cloned().unwrap_or_else(|| Model::named(&setup.model));
         let lane = self.settings.lane_id(lane);
-        let mut messages = messages(&self.settings.system, &self.chat.turns, lane, turn);
+        let mut messages = messages(&self.settings.system, &self.chat().turns, lane, turn);
         let prefix = prefix.unwrap_or_default();
         if !prefix.text.is_empty() {
             messages.push(Message::assistant(prefix.text.clone()));
@@ -158,11 +155,9 @@ impl State {
         let estimated = self.tokens_of(setup, &messages);
         let correction = self.settings.correction(setup, estimated.exact);
         let corrected = correction.map_or(estimated.tokens, |correction| correction.apply(estimated.tokens));
-        let run = RunId(self.newest_run.0 + 1);
         let setup = setup.clone();
         let system = self.settings.system.clone();
         let prefix_bytes = prefix.text.len();
-        self.newest_run = run;
         let vocabulary = self.vocabulary(&setup);
         let answer = Answer {
             lane,
@@ -174,9 +169,8 @@ impl State {
             reasoning: prefix.reasoning,
             ..Answer::default()
         };
-        let Some(turn) = self.chat.turns.get_mut(turn) else { return Vec::new() };
-        turn.answers.push(answer);
-        let owner = Owner { chat: turn.chat.clone(), turn: turn.id.clone(), lane };
+        let Some((chat, turn)) = self.conversations.add_answer(turn, answer) else { return Vec::new() };
+        let owner = Owner { chat, turn, lane };
         let sent_key = if self.keys.contains_key(&provider.id) { SentKey::Yes } else { SentKey::No };
         let asked_ms = whole_ms(now_ms);
         let input = corrected;
@@ -193,16 +187,17 @@ impl State {
             is_fitted: false,
             start: None,
         };
+        let run = self.runs.next_id();
         let mut live = Run::asked(run, owner, provider, sent_key, (estimated, vocabulary), asked);
         live.prefix = prefix_bytes;
-        self.runs.push(live);
+        self.runs.start(live);
         fit(self, run, asked_ms);
         if self.settings.sends_at_once { self.go(run, now_ms) } else { admit(self, run, now_ms) }
     }
 
     /// Sends a request and logs it.
     pub(crate) fn go(&mut self, run: RunId, now_ms: f64) -> Vec<Effect> {
-        let live = self.runs.iter().find(|live| live.run == run);
+        let live = self.runs.get(run);
         let Some((live, asked)) = live.and_then(|live| Some((live, live.asked.as_deref()?))) else {
             return Vec::new();
         };
@@ -213,7 +208,7 @@ impl State {
         if let Some(live) = self.run(run) {
             live.go(request, now_ms);
         }
-        if let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
+        if let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
             answer.request = Some(Box::new(spec));
         }
         self.revision += 1;
@@ -231,9 +226,9 @@ impl State {
 
     /// Records in the chat whether a run's request was sent, and saves that.
     pub(crate) fn mark(&mut self, run: RunId, ending: Ending) -> Vec<Effect> {
-        let Some(live) = self.runs.iter().find(|live| live.run == run) else { return Vec::new() };
+        let Some(live) = self.runs.get(run) else { return Vec::new() };
         let (turn, lane) = (live.owner.turn.clone(), live.owner.lane);
-        if let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
+        if let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
             answer.ending = ending;
         }
         self.save(&turn).into_iter().collect()
@@ -241,37 +236,21 @@ impl State {
 
     /// Records in the chat that a run's request was rate-limited.
     pub(crate) fn note_refusal(&mut self, run: RunId, refusal: Refusal) {
-        let Some(live) = self.runs.iter().find(|live| live.run == run) else { return };
+        let Some(live) = self.runs.get(run) else { return };
         let (turn, lane) = (live.owner.turn.clone(), live.owner.lane);
-        if let Some(answer) = self.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
+        if let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
             answer.refusal = Some(refusal);
         }
     }
 
-    /// Removes the turns that an edited one replaces from the lanes asked again. A lane that is not asked keeps them:
-    /// it is hidden, cannot be asked, or the edit is for another.
+    /// Removes the turns that an edited one replaces from the lanes asked again.
     fn drop_edited(&mut self, lanes: &[usize]) -> Vec<Effect> {
-        let Some(Edit { turn, lane }) = self.chat.editing.take() else { return Vec::new() };
-        let Some(first) = self.chat.turns.iter().position(|other| other.id == turn) else { return Vec::new() };
+        let Some(edit) = self.conversations.end_edit() else { return Vec::new() };
         let lanes: Vec<LaneId> = lanes.iter().map(|lane| self.settings.lane_id(*lane)).collect();
-        let (mut gone, mut changed) = (Vec::new(), Vec::new());
-        for turn in self.chat.turns.iter_mut().skip(first) {
-            let replaced: Vec<LaneId> = lanes.iter().copied().filter(|lane| turn.is_in(*lane)).collect();
-            turn.replaced_in.extend(&replaced);
-            let nobodys = turn.answers.iter().all(|answer| turn.replaced_in.contains(&answer.lane));
-            if nobodys && lane.is_none() {
-                gone.push(turn.id.clone());
-            } else if !replaced.is_empty() {
-                changed.push(turn.id.clone());
-            }
-        }
-        self.chat.turns.retain(|turn| !gone.contains(&turn.id));
-        let changed: Vec<usize> = (first..self.chat.turns.len())
-            .filter(|at| self.chat.turns.get(*at).is_some_and(|turn| changed.contains(&turn.id)))
-            .collect();
+        let (gone, changed) = self.conversations.drop_edited(&edit, &lanes);
         // Others may still be streaming into these: save their current text with the turn.
-        let mut effects: Vec<Effect> = changed.into_iter().filter_map(|at| self.save_turn(at)).collect();
-        if let Some(chat) = self.chat.id.clone().filter(|_| !gone.is_empty()) {
+        let mut effects: Vec<Effect> = changed.iter().filter_map(|turn| self.save(turn)).collect();
+        if let Some(chat) = self.chat().id.clone().filter(|_| !gone.is_empty()) {
             effects.push(Effect::DeleteTurns { chat, turns: gone });
         }
         effects

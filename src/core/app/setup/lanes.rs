@@ -172,7 +172,7 @@ impl State {
     /// Removes a lane. Its answers stay in the chat and reappear when a lane is added.
     pub(crate) fn lane_removed(&mut self, lane: usize) -> Vec<Effect> {
         // While a chat is loading, so are its lanes.
-        if lane >= self.settings.lane_count() || self.settings.lane_count() == 1 || self.chat.loading {
+        if lane >= self.settings.lane_count() || self.settings.lane_count() == 1 || self.chat().loading {
             return Vec::new();
         }
         let mut effects = self.stop(Some(lane), None);
@@ -185,13 +185,13 @@ impl State {
 
     /// Drops an edit for a lane that is gone.
     fn drop_edit_without_lane(&mut self) -> Vec<Effect> {
-        let edited = self.chat.editing.as_ref().and_then(|edit| edit.lane);
+        let edited = self.chat().edited_lane();
         if edited.is_some_and(|lane| self.settings.lane_at(lane).is_none()) { self.edit_dropped() } else { Vec::new() }
     }
 
     /// Returns the id of the next lane: the first one removed whose answers the chat still has, or else a new one.
     fn next_lane_id(&self) -> LaneId {
-        let answered = self.chat.turns.iter().flat_map(|turn| &turn.answers).map(|answer| answer.lane);
+        let answered = self.chat().turns.iter().flat_map(|turn| &turn.answers).map(|answer| answer.lane);
         let removed = answered.clone().filter(|id| self.settings.lane_at(*id).is_none()).min();
         let highest = self.settings.lane_ids().chain(answered).max();
         removed.unwrap_or_else(|| LaneId(highest.map_or(0, |id| id.0.saturating_add(1))))
@@ -209,16 +209,15 @@ impl State {
     /// Restores the lanes of an opened chat: those it was left with, or in chats of older builds one for each lane that
     /// answered. The lanes of new chats are kept for the next one.
     pub(crate) fn lanes_of_chat(&mut self) -> Vec<Effect> {
-        let entry = self.entries.iter().find(|entry| Some(&entry.id) == self.chat.id.as_ref());
-        self.chat.lacks_entry = entry.is_none();
+        let entry = self.conversations.look_up_entry();
         let lanes = match entry {
             Some(entry) if !entry.lanes.is_empty() => Lanes::new(entry.lanes.iter().cloned()),
             // After a reload the lanes are as they were, with any that were not asked yet.
-            _ if self.chat.reloaded => self.settings.lanes.clone(),
+            _ if self.chat().is_reloaded() => self.settings.lanes.clone(),
             _ => self.lanes_that_answered(),
         };
         let before = std::mem::replace(&mut self.settings.lanes, lanes);
-        if !self.chat.reloaded {
+        if !self.chat().is_reloaded() {
             self.settings.new_chat_lanes.get_or_insert(before);
         }
         self.replace_removed_providers();
@@ -240,7 +239,7 @@ impl State {
 
     /// Returns a lane for each that answered in the open chat, with the provider and model it last used.
     fn lanes_that_answered(&self) -> Lanes {
-        let answers = || self.chat.turns.iter().rev().flat_map(|turn| turn.answers.iter().rev());
+        let answers = || self.chat().turns.iter().rev().flat_map(|turn| turn.answers.iter().rev());
         let mut ids: Vec<LaneId> = Vec::new();
         for answer in answers() {
             let place = ids.partition_point(|id| *id < answer.lane);
@@ -269,13 +268,7 @@ impl State {
 
     /// Saves the lanes with the open chat, if they changed.
     pub(crate) fn save_lanes_of_chat(&mut self) -> Option<Effect> {
-        let lanes = self.settings.lanes.to_vec();
-        let entry = self.entries.iter_mut().find(|entry| Some(&entry.id) == self.chat.id.as_ref())?;
-        if entry.lanes == lanes {
-            return None;
-        }
-        entry.lanes = lanes;
-        Some(Effect::SaveEntry(entry.clone()))
+        self.conversations.keep_lanes(self.settings.lanes.to_vec()).map(Effect::SaveEntry)
     }
 
     /// Returns the provider of a lane.
@@ -289,8 +282,8 @@ impl State {
     #[must_use]
     pub fn diverges(&self, lane: usize) -> bool {
         let lane = self.settings.lane_id(lane);
-        let mut asked = self.chat.turns.iter().filter(|turn| turn.is_in(lane)).peekable();
-        asked.peek().is_some() && self.chat.turns.iter().any(|turn| !turn.is_in(lane))
+        let mut asked = self.chat().turns.iter().filter(|turn| turn.is_in(lane)).peekable();
+        asked.peek().is_some() && self.chat().turns.iter().any(|turn| !turn.is_in(lane))
     }
 }
 

@@ -148,7 +148,7 @@ fn what_could_not_be_read_is_counted_and_kept() {
     answers(&mut page, "hi", &stream);
     assert_eq!(page.answer().ending, Ending::Done);
     assert_eq!((page.answer().skipped.events, page.answer().skipped.sample.as_str()), (1, "{\"oops"));
-    let kept = saved::write(&page.state.chat.turns[0]);
+    let kept = saved::write(&page.state.chat().turns[0]);
     assert_eq!(saved::read::<Turn>(&kept).unwrap().answers[0].skipped.events, 1);
 }
 

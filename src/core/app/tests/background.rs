@@ -9,7 +9,7 @@ fn left() -> (Page, RunId, Id) {
     let (run, _) = page.sends("first chat");
     page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("half"));
-    let chat = page.state.chat.id.clone().unwrap();
+    let chat = page.state.chat().id.clone().unwrap();
     let effects = page.happens(Event::NewChatPressed);
     assert!(!effects.contains(&Effect::Abort(run)));
     (page, run, chat)
@@ -39,7 +39,7 @@ fn an_answer_goes_on_while_another_chat_is_open_and_is_saved_where_it_belongs() 
     assert_eq!(page.answer().text, "another");
     let effects = page.hears(run, SSE_END);
     assert_eq!(saved_text(&effects), Some("half and half"));
-    assert!(!page.state.is_answering(&chat) && page.state.background.is_empty());
+    assert!(!page.state.is_answering(&chat) && !page.state.conversations.is_in_background(&chat));
     assert_eq!(page.state.ledger().all().filter(|request| request.settled.is_some()).count(), 2);
 }
 
@@ -73,7 +73,7 @@ fn deleting_a_chat_stops_its_answers_and_nothing_brings_it_back() {
     let delete = effects.iter().position(|effect| *effect == Effect::DeleteChat(chat.clone())).unwrap();
     let save = effects.iter().rposition(|effect| matches!(effect, Effect::SaveTurn(_) | Effect::SaveSlice { .. }));
     assert!(save.is_none_or(|save| save < delete), "{effects:?}");
-    assert!(page.hears(run, &content("late")).is_empty() && page.state.background.is_empty());
+    assert!(page.hears(run, &content("late")).is_empty() && !page.state.conversations.is_in_background(&chat));
 
     let (mut page, run, chat) = left();
     let record = format!(r#"{{"deleted":"{}"}}"#, chat.0);
@@ -108,7 +108,7 @@ fn a_queued_request_of_a_chat_that_was_left_is_sent_in_its_turn() {
     page.happens(Event::DraftChanged("the seventh".into()));
     let effects = page.happens(Event::SendPressed { now_ms: page.now_ms });
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Send(_))), "it waits");
-    let chat = page.state.chat.id.clone().unwrap();
+    let chat = page.state.chat().id.clone().unwrap();
     page.happens(Event::NewChatPressed);
     let effects = page.happens(Event::QueueDue { now_ms: page.now_ms + 120_000.0 });
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Send(_))), "{effects:?}");
@@ -125,7 +125,7 @@ fn leaving_a_chat_that_another_tab_deleted_stops_it_and_writes_nothing() {
     let (run, _) = page.sends("first chat");
     page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
     page.hears(run, &content("half"));
-    let chat = page.state.chat.id.clone().unwrap();
+    let chat = page.state.chat().id.clone().unwrap();
     page.happens(from_tab(format!(r#"{{"deleted":"{}"}}"#, chat.0)));
     let mut effects = page.happens(Event::NewChatPressed);
     assert!(effects.contains(&Effect::Abort(run)), "{effects:?}");

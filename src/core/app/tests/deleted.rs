@@ -25,7 +25,7 @@ fn with_three_turns() -> (Page, String) {
         let (run, _) = page.sends(prompt);
         page.answered(run, "ok");
     }
-    let id = page.state.chat.id.clone().unwrap();
+    let id = page.state.chat().id.clone().unwrap();
     let record = told(&Page::restore_state().happens(Event::ChatDeleted(id)));
     (page, record)
 }
@@ -35,7 +35,7 @@ fn with_three_turns() -> (Page, String) {
 fn a_chat_deleted_in_another_tab_comes_back_whole_where_it_is_gone_on_with() {
     let (mut page, record) = with_three_turns();
     page.happens(from_tab(record));
-    assert!(page.state.entries.is_empty() && page.state.title() == "one", "it is on the screen and in no list");
+    assert!(page.state.entries().is_empty() && page.state.title() == "one", "it is on the screen and in no list");
     page.happens(Event::DraftChanged("four".into()));
     let now_ms = page.now_ms;
     let effects = page.happens(Event::SendPressed { now_ms });
@@ -47,7 +47,7 @@ fn a_chat_deleted_in_another_tab_comes_back_whole_where_it_is_gone_on_with() {
     });
     let texts: std::collections::BTreeSet<&str> = texts.collect();
     assert_eq!(texts.into_iter().collect::<Vec<_>>(), ["four", "one", "three", "two"]);
-    assert_eq!(page.state.entries.len(), 1);
+    assert_eq!(page.state.entries().len(), 1);
     assert_eq!(page.state.title(), "one", "under the name that it had");
 }
 
@@ -71,7 +71,7 @@ fn a_chat_that_is_not_open_here_only_leaves_the_list() {
     let (mut page, record) = with_three_turns();
     page.happens(Event::NewChatPressed);
     page.happens(from_tab(record));
-    assert!(page.state.entries.is_empty());
+    assert!(page.state.entries().is_empty());
     let (run, _) = page.sends("other");
     assert!(writes(&page.answered(run, "ok")).1 > 0);
 }

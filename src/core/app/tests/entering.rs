@@ -48,11 +48,11 @@ fn a_shared_prompt_waits_for_the_lane_that_still_answers_and_says_so() {
     let problem = page.state.can_send().unwrap_err();
     assert_eq!(problem.to_string(), "Lane 1 is still answering. Send asks all lanes.");
     // What only the other lane is asked need not wait.
-    let turn = page.state.chat.turns[0].id.clone();
+    let turn = page.state.chat().turns[0].id.clone();
     page.happens(Event::EditPressed { turn, lane: Some(1) });
     assert_eq!(page.state.can_send(), Ok(()));
     let asked = all_sent(&page.happens(Event::SendPressed { now_ms: page.now_ms }));
     assert_eq!((asked.len(), page.state.is_running()), (1, true));
     page.happens(Event::RegeneratePressed { lane: Some(1), now_ms: page.now_ms });
-    assert!(page.state.is_live(&page.state.chat.turns[0].id, 0), "the first lane still answers");
+    assert!(page.state.is_live(&page.state.chat().turns[0].id, 0), "the first lane still answers");
 }

@@ -370,7 +370,7 @@ fn the_cost_beside_the_box_is_that_of_a_lane_that_is_asked() {
     let effects = page.happens(Event::SendPressed { now_ms: 2_000.0 });
     serve(&mut page, effects);
     served(&mut page, Event::StopPressed { lane: None, now_ms: 2_001.0 });
-    let turn = page.state.chat.turns[0].id.clone();
+    let turn = page.state.chat().turns[0].id.clone();
     served(&mut page, Event::EditPressed { turn, lane: Some(1) });
     assert_eq!(page.state.lane_to_ask(), 1, "the turn is edited for this one alone");
     served(&mut page, Event::TokensShown(true));

@@ -7,10 +7,10 @@ fn the_history_brings_a_chat_back_and_finds_renames_and_deletes_it() {
     let mut page = Page::ready();
     let (run, _) = page.sends("first chat");
     page.answered(run, "half");
-    let id = page.state.chat.id.clone().unwrap();
-    let kept = page.state.chat.turns[0].clone();
+    let id = page.state.chat().id.clone().unwrap();
+    let kept = page.state.chat().turns[0].clone();
     page.happens(Event::NewChatPressed);
-    assert!(page.state.chat.turns.is_empty());
+    assert!(page.state.chat().turns.is_empty());
 
     let effects = page.happens(Event::ChatOpened(id.clone()));
     assert_eq!(effects, [Effect::SaveOpenChat(Some(id.clone())), Effect::ReadChat(id.clone())]);
@@ -21,7 +21,7 @@ fn the_history_brings_a_chat_back_and_finds_renames_and_deletes_it() {
     assert_eq!(page.state.found().len(), 1);
     let effects = page.happens(Event::ChatDeleted(id.clone()));
     assert!(effects.contains(&Effect::DeleteChat(id)));
-    assert!(page.state.found().is_empty() && page.state.chat.id.is_none());
+    assert!(page.state.found().is_empty() && page.state.chat().id.is_none());
 }
 
 #[test]
@@ -31,10 +31,10 @@ fn a_reload_comes_back_to_the_open_chat_and_to_a_new_one_if_it_is_gone() {
     let effects =
         page.happens(Event::StateRestored(Box::new(StoredState { chat: Some(id.clone()), ..StoredState::default() })));
     assert!(effects.contains(&Effect::ReadChat(id.clone())), "{effects:?}");
-    assert!(page.state.chat.loading);
+    assert!(page.state.chat().loading);
     let effects = page.happens(Event::ChatLoaded { id, turns: vec![], unreadable: vec![] });
     assert!(effects.contains(&Effect::SaveOpenChat(None)), "another tab deleted it: {effects:?}");
-    assert!(page.state.chat.id.is_none() && !page.state.chat.loading);
+    assert!(page.state.chat().id.is_none() && !page.state.chat().loading);
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn what_was_being_written_outlives_an_edit_dropped_or_sent() {
     let mut page = Page::ready();
     let (run, _) = page.sends("first");
     page.answered(run, "yes");
-    let turn = page.state.chat.turns[0].id.clone();
+    let turn = page.state.chat().turns[0].id.clone();
     page.happens(Event::DraftChanged("half a thought".into()));
     page.happens(Event::EditPressed { turn: turn.clone(), lane: None });
     page.happens(Event::EditPressed { turn: turn.clone(), lane: None });
@@ -60,7 +60,7 @@ fn without_storage_chats_live_in_the_tab() {
     page.happens(Event::StorageFailed("refused".into()));
     let (run, _) = page.sends("alpha");
     page.answered(run, "one");
-    let alpha = page.state.chat.id.clone().unwrap();
+    let alpha = page.state.chat().id.clone().unwrap();
     page.happens(Event::NewChatPressed);
     page.sends("beta");
     let effects = page.happens(Event::ChatOpened(alpha.clone()));
@@ -68,7 +68,7 @@ fn without_storage_chats_live_in_the_tab() {
     assert_eq!(page.answer().text, "one");
     page.happens(Event::ChatDeleted(alpha.clone()));
     page.happens(Event::ChatOpened(alpha));
-    assert!(page.state.chat.turns.is_empty(), "what was deleted is gone");
+    assert!(page.state.chat().turns.is_empty(), "what was deleted is gone");
 }
 
 #[test]
@@ -76,14 +76,14 @@ fn a_chat_that_storage_does_not_bring_is_not_waited_for() {
     let mut page = Page::ready();
     page.happens(Event::ChatOpened(Id("c1".into())));
     page.happens(Event::StorageFailed("refused".into()));
-    assert!(!page.state.chat.loading);
+    assert!(!page.state.chat().loading);
 }
 
 #[test]
 fn a_refusing_storage_is_told_once_and_the_page_goes_on() {
     let mut page = Page::ready();
     page.happens(Event::StorageFailed("QuotaExceededError".into()));
-    let told = page.state.storage_problem.clone().unwrap();
+    let told = page.state.storage_problem().clone().unwrap();
     assert!(told.contains("QuotaExceededError"), "{told}");
     let (run, _) = page.sends("still works");
     page.answered(run, "yes");
@@ -98,7 +98,7 @@ fn lanes_that_were_put_away_do_not_come_back_with_a_reload() {
         let (run, _) = before.sends("hello");
         before.answered(run, "answer");
         before.happens(away);
-        let id = before.state.chat.id.clone().unwrap();
+        let id = before.state.chat().id.clone().unwrap();
         let settings = (&before.state.settings).into();
         let mut page = Page { state: State::default(), now_ms: 2_000.0 };
         page.happens(Event::StateRestored(Box::new(StoredState {
@@ -106,7 +106,7 @@ fn lanes_that_were_put_away_do_not_come_back_with_a_reload() {
             settings,
             ..StoredState::default()
         })));
-        page.happens(Event::ChatLoaded { id, turns: before.state.chat.turns.clone(), unreadable: vec![] });
+        page.happens(Event::ChatLoaded { id, turns: before.state.chat().turns.clone(), unreadable: vec![] });
         assert_eq!(page.state.settings.lane_count(), 2);
     }
 }

@@ -56,7 +56,7 @@ impl Page {
                 stored.keep(&effects);
             }
         }
-        self.state.chat.id.clone().unwrap()
+        self.state.chat().id.clone().unwrap()
     }
 
     fn opens(&mut self, chat: &Id, stored: &mut Stored) {
@@ -73,7 +73,7 @@ impl Page {
     fn answers(&self) -> Vec<&str> {
         let settings = &self.state.settings;
         let last = |lane| {
-            let turn = self.state.chat.turns.get(self.state.last_turn_of(lane)?)?;
+            let turn = self.state.chat().turns.get(self.state.last_turn_of(lane)?)?;
             turn.answer(settings.lane_id(lane)).map(|answer| answer.text.as_str())
         };
         (0..settings.lane_count()).map(|lane| last(lane).unwrap_or("")).collect()
@@ -109,13 +109,13 @@ fn a_chat_comes_back_with_the_lanes_it_was_left_with() {
 fn removing_a_lane_rewrites_no_turn() {
     let (mut page, mut stored) = (lanes(&["one", "two", "three"]), Stored::default());
     page.chats("hello", &mut stored);
-    let before = page.state.chat.turns.clone();
+    let before = page.state.chat().turns.clone();
     let effects = page.stores(Event::LaneRemoved(0), &mut stored);
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::SaveTurn(_))), "{effects:?}");
-    assert_eq!(page.state.chat.turns, before);
+    assert_eq!(page.state.chat().turns, before);
     assert_eq!(page.answers(), ["two", "three"]);
     let chat = page.chats("and you?", &mut stored);
-    assert_eq!(page.state.chat.turns[1].answers.iter().map(|answer| answer.lane.0).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(page.state.chat().turns[1].answers.iter().map(|answer| answer.lane.0).collect::<Vec<_>>(), [1, 2]);
 
     let mut reloaded = Page::restore_state();
     let settings = stored.settings.clone();
@@ -181,7 +181,7 @@ proptest! {
         let mut left: Vec<(Id, Vec<String>, Vec<String>)> = Vec::new();
         let texts = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
         for step in steps {
-            let before = page.state.chat.turns.clone();
+            let before = page.state.chat().turns.clone();
             match step {
                 Step::Lanes(count) => drop(page.stores(Event::LanesSet(count), &mut stored)),
                 Step::Remove(lane) => drop(page.stores(Event::LaneRemoved(lane), &mut stored)),
@@ -199,7 +199,7 @@ proptest! {
                     }
                 }
             }
-            let turns = &page.state.chat.turns;
+            let turns = &page.state.chat().turns;
             if turns.first().map(|turn| &turn.chat) == before.first().map(|turn| &turn.chat) {
                 prop_assert!(turns.starts_with(&before), "no answer changed");
             }
@@ -207,7 +207,7 @@ proptest! {
             ids.sort_unstable();
             ids.dedup();
             prop_assert_eq!(ids.len(), page.state.settings.lane_count());
-            if let Some(id) = page.state.chat.id.clone() {
+            if let Some(id) = page.state.chat().id.clone() {
                 let now = (id.clone(), texts(page.models()), texts(page.answers()));
                 match left.iter_mut().find(|(other, ..)| *other == id) {
                     Some(known) => *known = now,

@@ -29,7 +29,7 @@ impl Page {
 
     fn said(&self, lane: usize) -> &str {
         self.state
-            .chat
+            .chat()
             .turns
             .last()
             .and_then(|turn| turn.answer(self.state.settings.lane_id(lane)))
@@ -54,7 +54,7 @@ fn one_prompt_goes_to_every_lane_with_the_lane_s_own_model() {
         assert!(body.contains(&format!("\"model\":\"{model}\"")) && body.contains("\"hello\""), "{body}");
     }
     assert_eq!(page.states(), ["waiting"; 3]);
-    assert_eq!(page.state.chat.turns.len(), 1, "it is one turn");
+    assert_eq!(page.state.chat().turns.len(), 1, "it is one turn");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn each_lane_ends_in_its_own_way() {
     assert_eq!(page.states(), ["done", "stopped", "failed", "cut-off"]);
     assert_eq!([0, 1, 2, 3].map(|lane| page.said(lane).to_owned()), ["whole", "half", "", "so far"]);
     assert!(!page.state.is_running());
-    let kinds: Vec<_> = page.state.chat.turns[0]
+    let kinds: Vec<_> = page.state.chat().turns[0]
         .answers
         .iter()
         .map(|answer| answer.failure.as_ref().map(|it| it.kind.name()))
@@ -92,7 +92,7 @@ fn a_lane_that_cannot_be_asked_is_left_out_and_does_not_hold_up_the_others() {
     let sent = page.fans_out("hello");
     assert_eq!(sent.len(), 1);
     assert_eq!(page.states(), ["waiting", "idle"]);
-    assert!(page.state.chat.turns[0].answer(LaneId(1)).is_none());
+    assert!(page.state.chat().turns[0].answer(LaneId(1)).is_none());
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn asking_one_lane_again_leaves_the_others_alone() {
     assert_eq!(page.states(), ["done", "waiting"]);
     page.answered(sent[0].0, "another");
     assert_eq!((page.said(0), page.said(1)), ("answer", "another"));
-    assert_eq!(page.state.chat.turns[0].newest(LaneId(1)), Some(2), "the older answer is kept");
+    assert_eq!(page.state.chat().turns[0].newest(LaneId(1)), Some(2), "the older answer is kept");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_prompt_edited_for_one_lane_gives_it_a_history_of_its_own() {
     for (run, _) in page.fans_out("old question") {
         page.answered(run, "old answer");
     }
-    let turn = page.state.chat.turns[0].id.clone();
+    let turn = page.state.chat().turns[0].id.clone();
     page.happens(Event::EditPressed { turn, lane: Some(1) });
     assert_eq!(page.state.draft(), "old question");
     let sent = page.fans_out("new question");
@@ -307,10 +307,10 @@ fn a_lane_that_goes_takes_the_edit_for_it_along() {
         page.answered(run, "answer");
     }
     page.happens(Event::DraftChanged("next".into()));
-    let turn = page.state.chat.turns[0].id.clone();
+    let turn = page.state.chat().turns[0].id.clone();
     page.happens(Event::EditPressed { turn, lane: Some(1) });
     page.happens(Event::LanesSet(1));
-    assert_eq!((page.state.chat.editing.clone(), page.state.draft()), (None, "next"));
+    assert_eq!((page.state.chat().editing.clone(), page.state.draft()), (None, "next"));
     assert_eq!(page.state.can_send(), Ok(()));
 }
 

@@ -134,9 +134,9 @@ fn a_verdict_comes_with_what_one_press_does_against_it() {
 
     // An edited prompt is kept, not the draft from before the edit.
     page.happens(Event::DraftChanged("before the edit".into()));
-    let turn = page.state.chat.turns[0].id.clone();
+    let turn = page.state.chat().turns[0].id.clone();
     page.happens(Event::EditPressed { turn, lane: None });
     page.happens(Event::DraftChanged("edited".into()));
     page.happens(Event::MovedToNewChat);
-    assert_eq!((page.state.draft(), page.state.chat.turns.len()), ("edited", 0));
+    assert_eq!((page.state.draft(), page.state.chat().turns.len()), ("edited", 0));
 }

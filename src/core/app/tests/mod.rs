@@ -82,7 +82,7 @@ impl Page {
     }
 
     fn answer(&self) -> &Answer {
-        self.state.chat.turns.last().unwrap().answers.last().unwrap()
+        self.state.chat().turns.last().unwrap().answers.last().unwrap()
     }
 }
 
@@ -199,7 +199,7 @@ fn an_answer_streams_in_is_measured_and_kept() {
     assert!(answer.estimated_prompt_tokens.is_some());
     assert_eq!(kept_turn(&effects).unwrap().answers.last(), Some(answer));
     assert_eq!(page.state.lane_state(0), LaneState::Done);
-    assert_eq!(page.state.entries.first().unwrap().title, "Hello!");
+    assert_eq!(page.state.entries().first().unwrap().title, "Hello!");
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn asking_again_keeps_the_older_answer_and_sends_the_same_turn() {
     assert!(again > run);
     assert_eq!(first, second);
     page.answered(again, "therefore");
-    let texts: Vec<&str> = page.state.chat.turns[0].answers.iter().map(|answer| answer.text.as_str()).collect();
+    let texts: Vec<&str> = page.state.chat().turns[0].answers.iter().map(|answer| answer.text.as_str()).collect();
     assert_eq!(texts, ["because", "therefore"]);
 }
 
@@ -263,15 +263,15 @@ fn an_edited_turn_replaces_what_follows_only_when_it_is_sent() {
         let (run, _) = page.sends(prompt);
         page.answered(run, "ok");
     }
-    let second = page.state.chat.turns[1].id.clone();
+    let second = page.state.chat().turns[1].id.clone();
     page.happens(Event::EditPressed { turn: second, lane: None });
-    assert_eq!((page.state.draft(), page.state.chat.turns.len()), ("two", 3), "nothing is lost by looking");
+    assert_eq!((page.state.draft(), page.state.chat().turns.len()), ("two", 3), "nothing is lost by looking");
     let (_, body) = page.sends("2");
     assert!(
         body.contains("\"one\"") && body.contains("\"2\"") && !body.contains("\"two\"") && !body.contains("\"three\""),
         "{body}"
     );
-    assert_eq!(page.state.chat.turns.len(), 2);
+    assert_eq!(page.state.chat().turns.len(), 2);
 }
 
 #[test]

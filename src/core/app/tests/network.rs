@@ -119,7 +119,7 @@ fn a_request_is_sent_again_without_what_nobody_set_and_the_server_refuses() {
     assert!(page.state.settings.found.is_empty(), "that it helps is yet to be seen");
     page.answered(run, "hello");
     assert_eq!((page.answer().text.as_str(), page.state.lane_state(0)), ("hello", LaneState::Done));
-    assert_eq!(page.state.chat.turns.len(), 1, "nobody sees any of this");
+    assert_eq!(page.state.chat().turns.len(), 1, "nobody sees any of this");
 
     let (_, body) = page.sends("and now?");
     assert!(!body.contains("stream_options"), "it is remembered: {body}");

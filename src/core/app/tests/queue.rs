@@ -90,7 +90,7 @@ fn what_waits_can_be_called_off_or_sent_at_once() {
     let effects = page.happens(Event::StopPressed { lane: Some(5), now_ms: 2_000.0 });
     assert!(runs(&effects).is_empty() && kept_turn(&effects).unwrap().answers[5].ending == Ending::NotSent);
     assert_eq!((page.state.lane_state(5), page.state.ledger().all().count()), (LaneState::Stopped, 5));
-    assert!(page.state.chat.turns[0].answers[5].metrics.is_none());
+    assert!(page.state.chat().turns[0].answers[5].metrics.is_none());
 
     page.happens(Event::RegeneratePressed { lane: Some(5), now_ms: 3_000.0 });
     assert_eq!(page.state.lane_state(5), LaneState::Queued);
@@ -180,7 +180,7 @@ fn among_several_lanes_what_never_fits_is_left_out() {
     page.happens(Event::ParametersChanged { lane: Some(1), parameters: set(200_000) });
     assert_eq!(page.fans_out("hello").len(), 1);
     assert_eq!(page.states(), ["waiting", "stopped"]);
-    assert_eq!(page.state.chat.turns[0].answers[1].ending, Ending::NotSent);
+    assert_eq!(page.state.chat().turns[0].answers[1].ending, Ending::NotSent);
     assert_eq!(page.state.ledger().all().count(), 1);
     let effects = page.happens(Event::RegeneratePressed { lane: Some(1), now_ms: 3_600_000.0 });
     assert_eq!(runs(&effects).len(), 1, "unless its user insists");
@@ -237,7 +237,7 @@ fn nothing_is_sent_as_a_connection_breaks_or_the_page_goes() {
 fn what_waited_when_the_page_was_closed_is_there_again_and_was_not_sent() {
     let mut page = six_lanes();
     page.fans_out("hello");
-    let kept = saved::write(&page.state.chat.turns[0]);
+    let kept = saved::write(&page.state.chat().turns[0]);
     let turn = saved::restored(saved::read(&kept).unwrap(), &[]);
     assert_eq!(turn.answers[5].ending, Ending::NotSent);
     assert!(turn.answers[5].failure.is_none(), "nothing went wrong");

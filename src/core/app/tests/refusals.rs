@@ -266,7 +266,7 @@ fn what_is_called_off_after_a_refusal_says_that_it_was_refused() {
     assert_eq!((page.states(), page.answer().ending), (vec!["stopped"], Ending::NotSent));
     let words = page.answer().refusal.unwrap().canceled();
     assert_eq!(words, "Rate limited (429: tokens per minute), then canceled. Regenerate to send it.");
-    let kept = saved::write(&page.state.chat.turns[0]);
+    let kept = saved::write(&page.state.chat().turns[0]);
     let turn: Turn = saved::read(&kept).unwrap();
     assert_eq!(turn.answers[0].refusal.unwrap().canceled(), words, "also after a reload");
 }

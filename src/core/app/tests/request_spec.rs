@@ -45,7 +45,7 @@ fn a_cap_that_was_lowered_in_the_queue_is_what_goes_out_and_what_the_answer_know
     let effects = page.happens(Event::CapLowered { lane: 1, cap: 5_000, now_ms: 1_000.0 });
     let (_, body) = sent(&effects);
     assert_eq!(json(&body)["max_completion_tokens"], 5_000);
-    let caps = page.state.chat.turns[0]
+    let caps = page.state.chat().turns[0]
         .answers
         .iter()
         .map(|answer| answer.request.as_ref().and_then(|request| request.parameters.max_completion_tokens));
@@ -79,7 +79,7 @@ fn tools_a_format_and_images_are_sent_counted_and_saved() {
     // The next request carries the image of the one before.
     let before = tokens(&page);
     let image = Image { media_type: "image/png".into(), data: "AAAA".into(), width: 1_024, height: 1_024 };
-    page.state.chat.turns[0].attachments = vec![ContentPart::Image(image)];
+    page.state.conversations.chat_mut().turns[0].attachments = vec![ContentPart::Image(image)];
     page.happens(Event::SystemChanged(String::new()));
     assert_eq!(tokens(&page), before + 765);
     let (_, body) = page.sends("again");

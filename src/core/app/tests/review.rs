@@ -73,7 +73,7 @@ fn an_edit_for_one_lane_does_not_keep_the_text_of_another_twice() {
     let runs = page.asks("question");
     page.answered(runs[1], "done");
     page.begins(runs[0], "a1 ");
-    let id = page.state.chat.turns[0].id.clone();
+    let id = page.state.chat().turns[0].id.clone();
     page.happens(Event::EditPressed { turn: id.clone(), lane: Some(1) });
     page.happens(Event::DraftChanged("another".into()));
     let mut effects = page.happens(Event::SendPressed { now_ms: 1_400.0 });
@@ -95,7 +95,7 @@ fn what_is_sent_while_its_chat_is_being_read_waits_for_the_chat() {
     let mut page = lanes(&["m"]);
     let run = page.asks("first")[0];
     page.answered(run, "answer");
-    let (id, turns) = (page.state.chat.id.clone().unwrap(), page.state.chat.turns.clone());
+    let (id, turns) = (page.state.chat().id.clone().unwrap(), page.state.chat().turns.clone());
     for read in [
         Event::ChatLoaded { id: id.clone(), turns, unreadable: vec![] },
         Event::ChatLoaded { id: id.clone(), turns: vec![], unreadable: vec![] },
@@ -132,14 +132,14 @@ fn an_edit_in_one_lane_keeps_what_lanes_that_are_away_have_said() {
         page.answered(run, "answer");
     }
     page.happens(Event::LanesSet(1));
-    let turn = page.state.chat.turns[0].id.clone();
+    let turn = page.state.chat().turns[0].id.clone();
     page.happens(Event::EditPressed { turn, lane: None });
     let run = page.asks("edited")[0];
     page.answered(run, "another");
-    assert_eq!(page.state.chat.turns.iter().filter(|turn| turn.is_in(LaneId(0))).count(), 1);
+    assert_eq!(page.state.chat().turns.iter().filter(|turn| turn.is_in(LaneId(0))).count(), 1);
     page.happens(Event::LanesSet(2));
     let last = page.state.last_turn_of(1).expect("with the lane, what it said is there again");
-    assert_eq!(page.state.chat.turns[last].answer(LaneId(1)).unwrap().text, "answer");
+    assert_eq!(page.state.chat().turns[last].answer(LaneId(1)).unwrap().text, "answer");
 }
 
 #[test]
@@ -152,13 +152,13 @@ fn an_edit_for_all_leaves_a_lane_that_cannot_be_asked_its_history_and_its_run() 
     page.answered(runs[0], "answer");
     page.begins(runs[1], "half");
     page.happens(Event::KeyRemoved("groq".into()));
-    let turn = page.state.chat.turns[0].id.clone();
+    let turn = page.state.chat().turns[0].id.clone();
     page.happens(Event::EditPressed { turn, lane: None });
     page.asks("edited");
     page.hears(runs[1], &content(" and half"));
     page.hears(runs[1], SSE_END);
     let last = page.state.last_turn_of(1).unwrap();
-    assert_eq!(page.state.chat.turns[last].answer(LaneId(1)).unwrap().text, "half and half");
+    assert_eq!(page.state.chat().turns[last].answer(LaneId(1)).unwrap().text, "half and half");
     let open = page.state.ledger().all().filter(|request| request.settled.is_none()).count();
     assert_eq!(open, 1, "only the edited prompt is on its way");
 }
@@ -174,7 +174,7 @@ fn what_an_edited_prompt_holds_is_what_sending_it_books() {
         page.answered(run, &"many words ".repeat(100));
         page.now_ms += 1_000.0;
     }
-    let turn = page.state.chat.turns[0].id.clone();
+    let turn = page.state.chat().turns[0].id.clone();
     page.happens(Event::EditPressed { turn, lane: None });
     let need = assess_lane(&page.state, 0, 9_000).unwrap().need.unwrap();
     page.happens(Event::SendPressed { now_ms: 9_000.0 });
@@ -235,12 +235,12 @@ fn a_clock_that_is_set_back_does_not_turn_a_conversation_round() {
         page.answered(run, "answer");
         page.now_ms -= 100_000.0;
     }
-    let (id, mut turns) = (page.state.chat.id.clone().unwrap(), page.state.chat.turns.clone());
+    let (id, mut turns) = (page.state.chat().id.clone().unwrap(), page.state.chat().turns.clone());
     turns.reverse();
     page.happens(Event::NewChatPressed);
     page.happens(Event::ChatOpened(id.clone()));
     page.happens(Event::ChatLoaded { id, turns, unreadable: vec![] });
-    let prompts: Vec<&str> = page.state.chat.turns.iter().map(|turn| turn.prompt.as_str()).collect();
+    let prompts: Vec<&str> = page.state.chat().turns.iter().map(|turn| turn.prompt.as_str()).collect();
     assert_eq!(prompts, ["first", "second", "third"]);
 }
 
@@ -262,8 +262,8 @@ fn a_conversation_of_a_provider_that_is_gone_never_goes_to_the_next_one() {
     page.happens(Event::ProviderRemoved(first.clone()));
     page.answered(run, "kept");
     assert!(page.state.settings.corrections.is_empty(), "nothing is learnt of what is gone");
-    let chat = page.state.chat.id.clone().unwrap();
-    let turns = page.state.chat.turns.clone();
+    let chat = page.state.chat().id.clone().unwrap();
+    let turns = page.state.chat().turns.clone();
     page.happens(Event::NewChatPressed);
     // This survives a reload.
     page.state.settings = SavedSettings::open((&page.state.settings).into()).settings;
@@ -341,7 +341,7 @@ fn a_prompt_sent_before_the_history_is_read_does_not_rename_its_chat() {
     let mut before = lanes(&["m"]);
     let run = before.asks("first")[0];
     before.answered(run, "yes");
-    let (id, turns) = (before.state.chat.id.clone().unwrap(), before.state.chat.turns.clone());
+    let (id, turns) = (before.state.chat().id.clone().unwrap(), before.state.chat().turns.clone());
     let kept = StoredState {
         chat: Some(id.clone()),
         settings: (&before.state.settings).into(),

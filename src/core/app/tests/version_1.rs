@@ -74,14 +74,14 @@ fn a_page_opens_what_version_1_kept() {
     page.happens(Event::ChatLoaded { id: open.clone(), turns: of_chat(&open), unreadable: vec![] });
     page.happens(Event::HistoryLoaded { entries: entries.clone(), unreadable: vec![] });
     assert_eq!((page.state.lane_state(0), page.state.settings.lane_count()), (LaneState::Failed, 1));
-    assert_eq!(page.state.chat.turns[0].answers[0].ending, Ending::CutOff);
+    assert_eq!(page.state.chat().turns[0].answers[0].ending, Ending::CutOff);
 
     let other = &entries.iter().find(|entry| entry.id != open).unwrap().id;
     page.happens(Event::ChatOpened(other.clone()));
     page.happens(Event::ChatLoaded { id: other.clone(), turns: of_chat(other), unreadable: vec![] });
     let states: Vec<_> = (0..page.state.settings.lane_count()).map(|lane| page.state.lane_state(lane).name()).collect();
     assert_eq!(states, ["done", "done", "stopped"], "one lane for each that answered");
-    assert_eq!(page.state.chat.turns[1].answers.len(), 4, "the older answer is kept");
+    assert_eq!(page.state.chat().turns[1].answers.len(), 4, "the older answer is kept");
     page.happens(Event::NewChatPressed);
     assert_eq!(page.state.settings.lane_count(), 1);
 }
