@@ -68,7 +68,7 @@ impl Which {
         ui.state.with_untracked(|state| {
             let found = state.chat().turns.get(self.at)?;
             self.turn.with_value(|turn| found.id == *turn).then_some(())?;
-            found.answer(state.settings.lane_id(self.lane)).map(read)
+            found.answer(state.settings().lane_id(self.lane)).map(read)
         })
     }
 
@@ -77,10 +77,10 @@ impl Which {
         ui.state.with_untracked(|state| {
             let turn = state.chat().turns.get(self.at)?;
             let live = self.turn.with_value(|id| (turn.id == *id).then(|| state.is_live(id, self.lane)))?;
-            let answer = turn.answer(state.settings.lane_id(self.lane))?;
-            let provider = state.settings.provider(&answer.provider);
+            let answer = turn.answer(state.settings().lane_id(self.lane))?;
+            let provider = state.settings().provider(&answer.provider);
             let name = provider.as_ref().map_or(answer.provider.as_str(), |provider| &provider.name);
-            let badges = turn.badges(&state.settings);
+            let badges = turn.badges(&state.settings());
             let badges = badges.into_iter().filter(|(lane, _)| *lane == self.lane).map(|(_, badge)| badge.name());
             let explained = |failure: &Failure| provider.as_ref().map(|provider| failure.explain(provider));
             Some(Facts {
@@ -91,7 +91,7 @@ impl Which {
                 finish: answer.finish.as_ref().map(|finish| finish.name().to_owned()),
                 note: answer.finish.as_ref().and_then(FinishReason::note),
                 skipped: answer.skipped.clone(),
-                left_out: turn.is_left_out(state.settings.lane_id(self.lane)),
+                left_out: turn.is_left_out(state.settings().lane_id(self.lane)),
                 figures: Figures::of(answer, state.so_far(self.lane, None).filter(|_| live), badges.collect()),
                 reasoning_tokens: answer.usage.reasoning_tokens,
                 failure: answer.failure.as_ref().map(|failure| (failure.clone(), explained(failure))),
@@ -148,7 +148,7 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
         let text = which.read(ui, |answer| answer.text.clone()).unwrap_or_default();
         (hands.copy)(&text);
     };
-    let many = ui.slice(|state| state.settings.lane_count() > 1);
+    let many = ui.slice(|state| state.settings().lane_count() > 1);
     let edit = move || {
         icon_button(Glyph::Pencil, "Edit the prompt for this lane", "edit", move || {
             dispatch.send(Event::EditPressed { turn: which.turn.get_value(), lane: Some(lane) });

@@ -15,7 +15,7 @@ use super::{
 pub(super) fn shared_prompt(ui: Ui) -> AnyView {
     let last = ui.slice(|state| {
         let (at, turn) = state.chat().turns.iter().enumerate().next_back()?;
-        turn.is_shared_by(&state.settings).then(|| (at, turn.id.clone()))
+        turn.is_shared_by(&state.settings()).then(|| (at, turn.id.clone()))
     });
     let running = ui.slice(headroom_app::State::is_running);
     let at_rest = move || !running.get();
@@ -34,10 +34,10 @@ pub(super) fn shared_prompt(ui: Ui) -> AnyView {
 
 /// Shows which lane a phone displays, and links to the others.
 pub(super) fn lane_pager(ui: Ui, shown: RwSignal<usize>, row: NodeRef<html::Div>) -> AnyView {
-    let count = ui.slice(|state| state.settings.lane_count());
+    let count = ui.slice(|state| state.settings().lane_count());
     let lane_pager = move || {
         let lane_pager = (0..count.get()).map(|lane| {
-            let model = ui.slice(move |state| state.settings.lane(lane).map(|setup| setup.model.clone()).unwrap_or_default());
+            let model = ui.slice(move |state| state.settings().lane(lane).map(|setup| setup.model.clone()).unwrap_or_default());
             let go = move |_: leptos::ev::MouseEvent| {
                 let Some(row) = row.get_untracked() else { return };
                 let width = row.scroll_width() / i32::try_from(count.get_untracked()).unwrap_or(1).max(1);

@@ -29,7 +29,7 @@ pub(super) fn above(ui: Ui) -> AnyView {
         }
         None => "Editing a message. Sending replaces it and everything after it. ".to_owned(),
     };
-    frame.system.set(ui.state.with_untracked(|state| !state.settings.system.is_empty()));
+    frame.system.set(ui.state.with_untracked(|state| !state.settings().system.is_empty()));
     (
         when(
             move || editing.get(),
@@ -55,10 +55,10 @@ pub(super) fn above(ui: Ui) -> AnyView {
 pub(super) fn composer(ui: Ui, shell: &Shell) -> AnyView {
     let Ui { state, dispatch, hands, frame, .. } = ui;
     let draft = ui.slice(|state| state.draft().to_owned());
-    let started = ui.slice(|state| state.settings.started);
+    let started = ui.slice(|state| state.settings().started);
     let running = ui.slice(|state| state.is_running());
     let editing = ui.slice(|state| state.chat().editing.is_some());
-    let many = ui.slice(|state| state.settings.lane_count() > 1);
+    let many = ui.slice(|state| state.settings().lane_count() > 1);
     let problem = ui.slice(|state| state.can_send().err());
     let send = move || {
         if problem.get_untracked().is_none() {
@@ -146,7 +146,7 @@ fn system_prompt(ui: Ui) -> AnyView {
         <label class="system">
             <span class="field-name">"System prompt"</span>
             <textarea class="input" rows="2" dir="auto" data-testid="composer-system" placeholder="Instructions for the whole conversation"
-                prop:value=state.with_untracked(|state| state.settings.system.clone())
+                prop:value=state.with_untracked(|state| state.settings().system.clone())
                 on:input=on(move |event| dispatch.send(Event::SystemChanged(event_target_value(&event)))) />
         </label>
     }

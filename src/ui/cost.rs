@@ -12,7 +12,7 @@ use super::{
 
 pub(super) fn cost(ui: Ui) -> AnyView {
     let cost = ui.slice(|state| state.request_tokens(state.lane_to_ask()));
-    let vocabulary = ui.slice(|state| state.vocabulary(state.settings.lane(state.lane_to_ask())?).name());
+    let vocabulary = ui.slice(|state| state.vocabulary(state.settings().lane(state.lane_to_ask())?).name());
     let is_exact = move || cost.with(|cost| cost.as_ref().is_some_and(RequestTokens::is_exact));
     let text = move || match cost.get() {
         Some(cost) if cost.is_exact() => format!("{} tokens · exact", grouped(cost.tokens)),

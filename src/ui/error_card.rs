@@ -34,7 +34,7 @@ pub(super) fn error_card(
     });
     let suggested = ui.state.with_untracked(|state| {
         let turn = state.chat().turns.get(state.last_turn_of(lane).filter(|_| last)?)?;
-        let provider = turn.answer(state.settings.lane_id(lane))?.provider.clone();
+        let provider = turn.answer(state.settings().lane_id(lane))?.provider.clone();
         Some((state.suggested_base_url(&provider, &failure)?, provider))
     });
     let elsewhere = suggested.map(|(base_url, provider)| {
@@ -47,9 +47,9 @@ pub(super) fn error_card(
     });
     let about_the_key = matches!(failure.kind, FailureKind::WrongKey | FailureKind::NoKey | FailureKind::Payment);
     let settings = move || {
-        let provider = ui
-            .state
-            .with_untracked(|state| state.settings.lane(lane).map(|setup| setup.provider.clone()).unwrap_or_default());
+        let provider = ui.state.with_untracked(|state| {
+            state.settings().lane(lane).map(|setup| setup.provider.clone()).unwrap_or_default()
+        });
         dispatch.send(Event::PanelShown(Panel::Settings(provider)));
     };
     let again = move || dispatch.send(Event::RegeneratePressed { lane: Some(lane), now_ms: (hands.now_ms)() });

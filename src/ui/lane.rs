@@ -29,21 +29,21 @@ const EXAMPLES: [&str; 4] = [
 /// Draws the lane with this number, from 0.
 pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
     let lane_state = ui.flowing(move |state| state.lane_state(lane).name());
-    let model = ui.slice(move |state| some(state.settings.lane(lane).map(|setup| setup.model.as_str())));
-    let provider = ui.slice(move |state| some(state.settings.lane(lane).map(|setup| setup.provider.as_str())));
+    let model = ui.slice(move |state| some(state.settings().lane(lane).map(|setup| setup.model.as_str())));
+    let provider = ui.slice(move |state| some(state.settings().lane(lane).map(|setup| setup.provider.as_str())));
     let simulated = ui.slice(move |state| is_simulated(state, lane));
     let loading = ui.slice(|state| state.chat().loading);
     let empty = ui.slice(move |state| state.last_turn_of(lane).is_none() && !state.chat().loading);
-    let alone = ui.slice(|state| state.settings.lane_count() == 1);
-    let diverges = ui.slice(move |state| state.settings.lane_count() > 1 && state.diverges(lane));
+    let alone = ui.slice(|state| state.settings().lane_count() == 1);
+    let diverges = ui.slice(move |state| state.settings().lane_count() > 1 && state.diverges(lane));
     // Regenerating a turn creates a new answer, which is redrawn.
     let turns = ui.slice(move |state| {
-        let (lanes, lane) = (state.settings.lane_count(), state.settings.lane_id(lane));
+        let (lanes, lane) = (state.settings().lane_count(), state.settings().lane_id(lane));
         let turns = state.chat().turns.iter().enumerate().filter(|(_, turn)| turn.is_in(lane));
         let last = state.chat().turns.len().saturating_sub(1);
         // The prompt shared by all lanes is shown once, above them.
         let above =
-            |at: usize, turn: &headroom_app::Turn| lanes > 1 && at == last && turn.is_shared_by(&state.settings);
+            |at: usize, turn: &headroom_app::Turn| lanes > 1 && at == last && turn.is_shared_by(&state.settings());
         let key = |(at, turn): (usize, &headroom_app::Turn)| TurnKey {
             at,
             above: above(at, turn),
@@ -99,11 +99,11 @@ fn header(ui: Ui, lane: usize, model: Memo<Option<String>>, simulated: Memo<bool
     let running = ui.slice(move |state| !state.lane_state(lane).is_at_rest());
     let pace = ui.flowing(move |state| Some(format!("{:.0} tok/s", state.so_far(lane, None)?.0.tokens_per_second?)));
     let summary = ui.slice(move |state| {
-        let set = state.settings.lane(lane).map(|setup| &setup.parameters);
+        let set = state.settings().lane(lane).map(|setup| &setup.parameters);
         set.map(|set| summary(set, state.efforts(lane))).unwrap_or_default()
     });
     let invalid =
-        ui.slice(move |state| state.settings.lane(lane).is_some_and(|setup| !setup.parameters.problems().is_empty()));
+        ui.slice(move |state| state.settings().lane(lane).is_some_and(|setup| !setup.parameters.problems().is_empty()));
     let shown = RwSignal::new(false);
     let stop = move || dispatch.send(Event::StopPressed { lane: Some(lane), now_ms: (hands.now_ms)() });
     let toggle = move |_: leptos::ev::MouseEvent| shown.update(|shown| *shown = !*shown);
@@ -147,7 +147,7 @@ fn summary(set: &Parameters, efforts: &[Effort]) -> String {
 /// Shown by one of several lanes before its first request: its model's limits and price.
 fn ready(ui: Ui, lane: usize) -> AnyView {
     let facts = ui.slice(move |state| {
-        let listed = state.settings.lane(lane).and_then(|setup| state.listed_model(setup));
+        let listed = state.settings().lane(lane).and_then(|setup| state.listed_model(setup));
         let mut facts = Vec::new();
         if let Some(model) = listed {
             facts.extend(model.context_tokens.map(|tokens| format!("{} context", grouped(tokens))));
@@ -185,5 +185,5 @@ fn nothing_said(ui: Ui) -> AnyView {
 }
 
 fn is_simulated(state: &State, lane: usize) -> bool {
-    state.settings.lane(lane).is_some_and(|setup| setup.provider == SIMULATOR)
+    state.settings().lane(lane).is_some_and(|setup| setup.provider == SIMULATOR)
 }

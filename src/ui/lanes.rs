@@ -10,7 +10,7 @@ use super::{
 };
 
 pub(super) fn lanes(ui: Ui) -> AnyView {
-    let count = ui.slice(|state| state.settings.lane_count());
+    let count = ui.slice(|state| state.settings().lane_count());
     let row = NodeRef::<html::Div>::new();
     // The scroll position of the row: the lane that a phone shows.
     let shown = RwSignal::new(0_usize);

@@ -22,13 +22,12 @@ const NEAR: usize = 10;
 pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
     let Ui { dispatch, .. } = ui;
     let chosen = ui.slice(move |state| of(state, lane).model.clone());
-    let listed: Memo<Vec<(String, String)>> =
-        ui.slice(move |state| match state.models.get(&of(state, lane).provider) {
-            Some(Models::Listed(models)) => {
-                models.iter().map(|model| (model.id.clone(), model.title().to_owned())).collect()
-            }
-            _ => Vec::new(),
-        });
+    let listed: Memo<Vec<(String, String)>> = ui.slice(move |state| match state.models_of(&of(state, lane).provider) {
+        Some(Models::Listed(models)) => {
+            models.iter().map(|model| (model.id.clone(), model.title().to_owned())).collect()
+        }
+        _ => Vec::new(),
+    });
     let note = ui.slice(move |state| note(state, of(state, lane)));
     let (field, list) = (NodeRef::<html::Input>::new(), NodeRef::<html::Ul>::new());
     let typed = RwSignal::new(None::<String>);
@@ -173,7 +172,7 @@ pub(super) fn model_picker(ui: Ui, lane: usize) -> AnyView {
 
 /// Returns the setup of a lane. The first lane always exists.
 fn of(state: &State, lane: usize) -> &Setup {
-    state.settings.lane(lane).unwrap_or(state.settings.first_lane())
+    state.settings().lane(lane).unwrap_or(state.settings().first_lane())
 }
 
 /// Returns the note about the chosen model or the list.
@@ -181,7 +180,7 @@ fn note(state: &State, setup: &Setup) -> String {
     if let Some(retired) = retirement_of(&setup.provider, &setup.model) {
         return format!("{} was retired on {}.", retired.id, retired.retired_on);
     }
-    match state.models.get(&setup.provider) {
+    match state.models_of(&setup.provider) {
         Some(Models::Listed(models))
             if !setup.model.is_empty() && !models.is_empty() && !models.iter().any(|model| model.id == setup.model) =>
         {

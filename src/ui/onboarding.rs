@@ -23,9 +23,9 @@ const STEPS: [&str; 5] = [
 pub(super) fn onboarding(ui: Ui) -> AnyView {
     let Ui { dispatch, .. } = ui;
     let key = KeyForm::new(ui);
-    let problem = ui.slice(|state| state.form_problem.clone());
+    let problem = ui.slice(|state| state.form_problem().map(str::to_owned));
     // While the settings are open, they contain a second choice with the same name, so this one is unnamed.
-    let in_front = ui.slice(|state| state.panel == Panel::None);
+    let in_front = ui.slice(|state| *state.panel() == Panel::None);
     let save = move |event: SubmitEvent| {
         event.prevent_default();
         dispatch.send(Event::KeyEntered { provider: "cerebras".into(), key: key.pasted(), mode: key.mode() });

@@ -185,7 +185,7 @@ fn effort(ui: Ui, lane: Option<usize>) -> AnyView {
 
 /// The parameters of a lane, or of the first one if all lanes are meant.
 fn of(state: &State, lane: Option<usize>) -> Parameters {
-    state.settings.lane(lane.unwrap_or(0)).map(|setup| setup.parameters.clone()).unwrap_or_default()
+    state.settings().lane(lane.unwrap_or(0)).map(|setup| setup.parameters.clone()).unwrap_or_default()
 }
 
 fn change(ui: Ui, lane: Option<usize>, change: impl FnOnce(&mut Parameters)) {

@@ -28,7 +28,7 @@ impl SettingsDialog {
     /// focus to the element that opened it.
     fn send(self, event: Event) {
         self.ui.dispatch.send(event);
-        if self.ui.state.with_untracked(|state| state.panel == Panel::None) {
+        if self.ui.state.with_untracked(|state| *state.panel() == Panel::None) {
             self.close();
         }
     }
@@ -52,14 +52,14 @@ pub(super) fn settings(ui: Ui) -> AnyView {
             dialog.show_modal().ok();
         }
     });
-    let open = ui.slice(|state| match &state.panel {
+    let open = ui.slice(|state| match state.panel() {
         Panel::Settings(provider) => provider.clone(),
         Panel::None => String::new(),
     });
     let all = ui.slice(|state| {
-        let providers = state.settings.providers().into_iter().filter(|provider| provider.id != SIMULATOR);
+        let providers = state.settings().providers().into_iter().filter(|provider| provider.id != SIMULATOR);
         providers
-            .map(|provider| (state.keys.contains_key(&provider.id), provider.id, provider.name))
+            .map(|provider| (state.key_mode(&provider.id).is_some(), provider.id, provider.name))
             .collect::<Vec<_>>()
     });
     let list = move || {
@@ -71,7 +71,7 @@ pub(super) fn settings(ui: Ui) -> AnyView {
         });
         items.collect_view().into_any()
     };
-    let form = move || match state.with_untracked(|state| state.settings.provider(&open.get())) {
+    let form = move || match state.with_untracked(|state| state.settings().provider(&open.get())) {
         Some(provider) if provider.id == SIMULATOR => about_the_simulator(),
         Some(provider) => provider_form(door, &provider),
         None => new_provider(door),
@@ -110,10 +110,10 @@ fn about_the_simulator() -> AnyView {
 fn provider_form(door: SettingsDialog, provider: &Provider) -> AnyView {
     let ui = door.ui;
     let key = KeyForm::new(ui);
-    let problem = ui.slice(|state| state.form_problem.clone().unwrap_or_default());
+    let problem = ui.slice(|state| state.form_problem().unwrap_or_default().to_owned());
     let id = StoredValue::new(provider.id.clone());
-    let kept = ui.slice(move |state| state.keys.get(&id.get_value()).copied());
-    let added = ui.slice(move |state| state.settings.added.iter().any(|added| added.id == id.get_value()));
+    let kept = ui.slice(move |state| state.key_mode(&id.get_value()));
+    let added = ui.slice(move |state| state.settings().added.iter().any(|added| added.id == id.get_value()));
     let save = move |event: SubmitEvent| {
         event.prevent_default();
         door.send(Event::KeyEntered { provider: id.get_value(), key: key.pasted(), mode: key.mode() });
@@ -162,7 +162,7 @@ fn new_provider(door: SettingsDialog) -> AnyView {
     let ui = door.ui;
     let (name, base_url) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let key = KeyForm::new(ui);
-    let problem = ui.slice(|state| state.form_problem.clone().unwrap_or_default());
+    let problem = ui.slice(|state| state.form_problem().unwrap_or_default().to_owned());
     let value = |field: NodeRef<html::Input>| field.get_untracked().map(|field| field.value()).unwrap_or_default();
     let typed = RwSignal::new(String::new());
     let read = memo(Box::new(move || typed.with(|typed| (!typed.trim().is_empty()).then(|| Address::of(typed)))));

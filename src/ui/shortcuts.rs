@@ -119,7 +119,7 @@ fn beside(ui: Ui, event: &ev::KeyboardEvent, right: bool) {
         return;
     };
     let Ok(lane) = lane.parse::<usize>() else { return };
-    let count = ui.state.with_untracked(|state| state.settings.lane_count());
+    let count = ui.state.with_untracked(|state| state.settings().lane_count());
     let next = if right { lane + 1 } else { lane.wrapping_sub(1) };
     if next < count {
         event.prevent_default();

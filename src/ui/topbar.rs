@@ -13,8 +13,8 @@ use super::{
 
 pub(super) fn topbar(ui: Ui) -> AnyView {
     let Ui { dispatch, hands, .. } = ui;
-    let chosen = ui.slice(|state| state.settings.first_lane().provider.clone());
-    let started = ui.slice(|state| state.settings.started);
+    let chosen = ui.slice(|state| state.settings().first_lane().provider.clone());
+    let started = ui.slice(|state| state.settings().started);
     view! {
             {when(move || started.get(), move || {
                 let provider = provider_select(ui, None, "provider-select", "Provider of all lanes");
@@ -36,10 +36,10 @@ pub(super) fn topbar(ui: Ui) -> AnyView {
 pub(super) fn provider_select(ui: Ui, lane: Option<usize>, test_id: &'static str, name: &'static str) -> AnyView {
     let Ui { dispatch, .. } = ui;
     let providers = ui.slice(|state| {
-        state.settings.providers().into_iter().map(|provider| (provider.id, provider.name)).collect::<Vec<_>>()
+        state.settings().providers().into_iter().map(|provider| (provider.id, provider.name)).collect::<Vec<_>>()
     });
     let chosen = ui.slice(move |state| {
-        let setup = state.settings.lane(lane.unwrap_or(0));
+        let setup = state.settings().lane(lane.unwrap_or(0));
         setup.map(|setup| setup.provider.clone()).unwrap_or_default()
     });
     let options = move || {
@@ -61,7 +61,7 @@ pub(super) fn provider_select(ui: Ui, lane: Option<usize>, test_id: &'static str
 /// The choice of the number of lanes.
 fn lane_count(ui: Ui) -> AnyView {
     const IDS: [&str; MOST_LANES] = ["lanes-1", "lanes-2", "lanes-3", "lanes-4", "lanes-5", "lanes-6"];
-    let count = ui.slice(|state| state.settings.lane_count());
+    let count = ui.slice(|state| state.settings().lane_count());
     let buttons = IDS.into_iter().zip(1..).map(|(test_id, lanes)| {
         let set = move |_: leptos::ev::MouseEvent| ui.dispatch.send(Event::LanesSet(lanes));
         view! {

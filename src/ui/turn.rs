@@ -40,13 +40,13 @@ impl TurnKey {
 /// Draws a turn in a lane.
 pub(super) fn turn(ui: Ui, lane: usize, key: &str) -> AnyView {
     let Some(TurnKey { at, above, id, .. }) = TurnKey::from_text(key) else { return ().into_any() };
-    let alone = ui.slice(|state| state.settings.lane_count() == 1);
+    let alone = ui.slice(|state| state.settings().lane_count() == 1);
     let is_edited = {
         let id = id.clone();
         ui.slice(move |state| {
             let edit = state.chat().editing.as_ref();
             edit.is_some_and(|edit| {
-                edit.turn == id && edit.lane.is_none_or(|edited| edited == state.settings.lane_id(lane))
+                edit.turn == id && edit.lane.is_none_or(|edited| edited == state.settings().lane_id(lane))
             })
         })
     };

@@ -33,10 +33,11 @@ pub use event::{ConnectionError, Event, Panel, Read, RunId, SecretInput, StoredS
 pub use scheduler::advice::{cap_advice, plan_signals, why_cut};
 pub use scheduler::queue::{MOST_REFUSALS, QueueItem, Waits, queue_item};
 pub use scheduler::suggested_fix::{SuggestedFix, cap_after_refusal, suggested_fix};
+pub use setup::Models;
 pub use setup::lanes::{Badge, Lanes, MOST_LANES};
 pub use setup::saved_settings::{SettingRecord, StoredSettings};
 pub use setup::settings::{KeyMode, LearnedCorrection, SIMULATOR, Settings};
-pub use state::{LaneState, Models, Overdue, State, id_at};
+pub use state::{LaneState, Overdue, State, id_at};
 pub use token_view::{CountCaveat, InOther, TokenBoundaries, TokenSheet, TokenText};
 pub use units::whole_ms;
 pub use usage::accounts::{Account, CreditLine, credit_line};

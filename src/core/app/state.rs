@@ -1,8 +1,6 @@
 //! The state of the page.
 
-use std::collections::BTreeMap;
-
-use headroom_domain::{Failure, Metrics, Model, Theme, Usage};
+use headroom_domain::{Metrics, Theme, Usage};
 
 use crate::{
     composer::{Composer, counting::Count},
@@ -10,13 +8,9 @@ use crate::{
         Conversations,
         chat::{Ending, Id},
     },
-    event::Panel,
     runs::{Runs, run::Run},
     scheduler::other_tabs::OtherTabs,
-    setup::{
-        saved_settings::SavedSettings,
-        settings::{KeyMode, Settings},
-    },
+    setup::Choices,
     token_view::TokenView,
     usage::UsageRecords,
 };
@@ -28,18 +22,8 @@ pub struct State {
     pub theme: Theme,
     /// The stats of the draft.
     pub count: Count,
-    /// The user's settings.
-    pub settings: Settings,
-    /// Which providers have a key, and where it is kept.
-    pub keys: BTreeMap<String, KeyMode>,
-    /// The model lists of the providers.
-    pub models: BTreeMap<String, Models>,
-    /// The panel open over the page.
-    pub panel: Panel,
-    /// Why the open form cannot be saved.
-    pub form_problem: Option<String>,
 
-    pub(crate) saved_settings: SavedSettings,
+    pub(crate) choices: Choices,
     pub(crate) composer: Composer,
     pub(crate) tokens: TokenView,
     pub(crate) conversations: Conversations,
@@ -51,17 +35,6 @@ pub struct State {
     pub(crate) other_tabs: OtherTabs,
     pub(crate) tab: u64,
     pub(crate) ids_made: u64,
-}
-
-/// The model list of a provider.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Models {
-    /// Requested; no response yet.
-    Requested,
-    /// The listed models.
-    Listed(Vec<Model>),
-    /// The request failed; any model can still be typed.
-    Failed(Box<Failure>),
 }
 
 /// How long a response has been overdue.
@@ -132,7 +105,7 @@ impl State {
         }
         match self
             .last_turn_of(lane)
-            .and_then(|turn| self.chat().turns.get(turn)?.answer(self.settings.lane_id(lane)))
+            .and_then(|turn| self.chat().turns.get(turn)?.answer(self.settings().lane_id(lane)))
             .map(|answer| answer.ending)
         {
             None => LaneState::Idle,
@@ -181,7 +154,7 @@ impl State {
 
     /// Returns the live run of a lane.
     pub(crate) fn live(&self, lane: usize) -> Option<&Run> {
-        let lane = self.settings.lane_id(lane);
+        let lane = self.settings().lane_id(lane);
         self.runs.iter().find(|live| live.owner.lane == lane && self.is_of_open_chat(live))
     }
 
@@ -199,7 +172,7 @@ impl State {
     /// Returns the index of the last turn that a lane was asked.
     #[must_use]
     pub fn last_turn_of(&self, lane: usize) -> Option<usize> {
-        let lane = self.settings.lane_id(lane);
+        let lane = self.settings().lane_id(lane);
         self.chat().turns.iter().rposition(|turn| turn.is_in(lane))
     }
 

@@ -31,7 +31,7 @@ fn row(ui: Ui, key: &str) -> AnyView {
     let counts = {
         let provider = provider.clone();
         ui.slice(move |state| {
-            let known = state.settings.provider(&provider);
+            let known = state.settings().provider(&provider);
             known.is_some_and(|known| known.account_url().is_some()) || state.counts_credit(&provider)
         })
     };

@@ -90,7 +90,7 @@ fn slowly(ui: Ui) -> Memo<u64> {
 /// The first lane of each provider in use, with the provider's id.
 fn first_lanes(state: &State) -> Vec<(usize, &str)> {
     let mut first: Vec<(usize, &str)> = Vec::new();
-    for (lane, setup) in state.settings.lanes().enumerate() {
+    for (lane, setup) in state.settings().lanes().enumerate() {
         if !first.iter().any(|(_, provider)| *provider == setup.provider) {
             first.push((lane, &setup.provider));
         }
@@ -100,7 +100,7 @@ fn first_lanes(state: &State) -> Vec<(usize, &str)> {
 
 /// Sets the cap of a lane.
 pub(super) fn set_cap(ui: Ui, lane: usize, cap: u64) {
-    let set = ui.state.with_untracked(|state| state.settings.lane(lane).map(|setup| setup.parameters.clone()));
+    let set = ui.state.with_untracked(|state| state.settings().lane(lane).map(|setup| setup.parameters.clone()));
     let Some(mut parameters) = set else { return };
     parameters.type_into(NumberField::MaxCompletionTokens, Some(&cap.to_string()));
     ui.dispatch.send(Event::ParametersChanged { lane: Some(lane), parameters });
@@ -122,7 +122,7 @@ pub(super) fn panel(ui: Ui) -> AnyView {
     let sheet = ui.frame.sheet;
     let models = ui.slice(|state| {
         let mut models: Vec<(usize, String, String)> = Vec::new();
-        for (lane, setup) in state.settings.lanes().enumerate() {
+        for (lane, setup) in state.settings().lanes().enumerate() {
             if !models.iter().any(|(_, provider, model)| *provider == setup.provider && *model == setup.model) {
                 models.push((lane, setup.provider.clone(), setup.model.clone()));
             }

@@ -34,7 +34,7 @@ struct Bar {
 pub(in crate::ui) fn requests(ui: Ui) -> AnyView {
     let accounts = ui.slice(|state| {
         let mut accounts: Vec<String> = Vec::new();
-        for setup in state.settings.lanes() {
+        for setup in state.settings().lanes() {
             if !accounts.contains(&setup.provider) {
                 accounts.push(setup.provider.clone());
             }

@@ -17,7 +17,7 @@ pub(in crate::ui) fn send_summary(ui: Ui) -> AnyView {
     let asked = ui.slice(State::lanes_to_ask);
     // Lanes left out because of an invalid value, which must be mentioned.
     let invalid = ui.slice(|state| {
-        let lanes = 0..state.settings.lane_count();
+        let lanes = 0..state.settings().lane_count();
         lanes.filter(|lane| matches!(state.can_ask(*lane), Err(SendProblem::Parameter(_)))).count()
     });
     let words = memo(Box::new(move || {

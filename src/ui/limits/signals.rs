@@ -29,14 +29,14 @@ pub(in crate::ui) fn signals(ui: Ui) -> AnyView {
         untrack(|| {
             with_looks(ui, |looks| {
                 ui.state.with_untracked(|state| {
-                    if state.settings.signals_hidden_ms.is_some_and(|until_ms| until_ms > now_ms) {
+                    if state.settings().signals_hidden_ms.is_some_and(|until_ms| until_ms > now_ms) {
                         return None;
                     }
                     looks.iter().enumerate().find_map(|(lane, look)| {
                         let signals = plan_signals(state, lane, look, now_ms);
                         let words: Vec<SignalWords> = signals.iter().map(signal_words).collect();
                         (!words.is_empty())
-                            .then(|| (look.model.clone(), plans(&state.settings, &look.provider, &look.model), words))
+                            .then(|| (look.model.clone(), plans(&state.settings(), &look.provider, &look.model), words))
                     })
                 })
             })

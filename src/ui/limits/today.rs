@@ -31,7 +31,7 @@ pub(in crate::ui) fn day(ui: Ui) -> AnyView {
         let today = untrack(|| with_looks(ui, |looks| today(looks.first())));
         (today, ui.state.with_untracked(|state| paid_today(state, 0, now_ms)))
     }));
-    let model = ui.slice(|state| state.settings.first_lane().model.clone());
+    let model = ui.slice(|state| state.settings().first_lane().model.clone());
     let known = move || day.with(|(today, _)| today.is_some());
     let line = memo(Box::new(move || day.with(|(today, _)| today.as_ref().map(line).unwrap_or_default())));
     let area = move || {

@@ -53,7 +53,7 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
     });
     let missing = ui.slice(move |state| match state.can_ask(lane) {
         Err(SendProblem::NoKey(name)) => {
-            Some((name, state.settings.lane(lane).map(|setup| setup.provider.clone()).unwrap_or_default()))
+            Some((name, state.settings().lane(lane).map(|setup| setup.provider.clone()).unwrap_or_default()))
         }
         _ => None,
     });
@@ -82,7 +82,7 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
             };
             // Send then queues the draft, so the detail says so.
             let queues = matches!(verdict, Verdict::Wait { .. })
-                && ui.state.with_untracked(|state| !state.settings.sends_at_once);
+                && ui.state.with_untracked(|state| !state.settings().sends_at_once);
             let detail = if queues { format!("{}. Will be queued", words.detail) } else { words.detail };
             let name = match verdict {
                 Verdict::Fits => "fits",
@@ -108,7 +108,7 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         if before.is_some() && now.is_some() {
             let say = move || {
                 let title = said.with_untracked(|said| said.title.clone());
-                let many = ui.state.with_untracked(|state| state.settings.lane_count() > 1);
+                let many = ui.state.with_untracked(|state| state.settings().lane_count() > 1);
                 let words = if many { format!("Lane {}: {title}", lane + 1) } else { title };
                 (ui.hands.announce)(&words);
             };

@@ -35,7 +35,7 @@ pub(in crate::ui) fn weeks(ui: Ui) -> AnyView {
     let toggled = move |_: leptos::ev::Event| {
         let open = place.get_untracked().is_some_and(|place| place.open());
         if open && !is_open.get_untracked() {
-            let provider = ui.state.with_untracked(|state| state.settings.first_lane().provider.clone());
+            let provider = ui.state.with_untracked(|state| state.settings().first_lane().provider.clone());
             ui.dispatch.send(Event::UsageRequested(provider));
         }
         is_open.set(open);

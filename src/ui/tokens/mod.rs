@@ -32,7 +32,7 @@ fn view(ui: Ui) -> AnyView {
     let picked = RwSignal::new(String::new());
     let count = memo(Box::new(move || sheet.with(|sheet| sheet.as_ref().map_or(0, |sheet| sheet.texts.len()))));
     let is_pasted = ui.slice(|state| state.pasted().is_some());
-    let many = ui.slice(|state| state.settings.lane_count() > 1);
+    let many = ui.slice(|state| state.settings().lane_count() > 1);
     let region = NodeRef::<html::Main>::new();
     region.on_load(|region| {
         region.focus().ok();
@@ -157,7 +157,7 @@ fn paste(ui: Ui) -> AnyView {
 
 /// Chooses the lane whose request is shown.
 fn lanes(ui: Ui) -> AnyView {
-    let names = ui.slice(|state| state.settings.lanes().map(|setup| setup.model.clone()).collect::<Vec<_>>());
+    let names = ui.slice(|state| state.settings().lanes().map(|setup| setup.model.clone()).collect::<Vec<_>>());
     let chosen = ui.slice(State::tokens_lane);
     let options = move || {
         let options = names.get().into_iter().enumerate().map(|(lane, model)| {

@@ -213,13 +213,13 @@ impl State {
     /// Returns what Send would cost a lane now. `None` until the draft is counted.
     #[must_use]
     pub fn request_tokens(&self, lane: usize) -> Option<RequestTokens> {
-        let setup = self.settings.lane(lane)?;
+        let setup = self.settings().lane(lane)?;
         let draft = self.draft_figures(self.vocabulary(setup))?;
         let before = self.composer.tokens_before.get(lane).copied().unwrap_or_default();
         let Tokens { tokens, exact } = before.and(draft);
         // While an answer streams, it is unknown how much of it the next request will carry.
         let exact = exact && self.draft_stands_alone(setup) && self.live(lane).is_none();
-        let correction = self.settings.correction(setup, before.exact);
+        let correction = self.settings().correction(setup, before.exact);
         let fit = correction.map_or(Fit::Unknown, Correction::fit);
         let error_margin = if exact && !matches!(fit, Fit::Off { .. }) {
             0.0
@@ -259,15 +259,15 @@ impl State {
     /// Returns the position of the lane that a turn is edited for, if it is edited for one.
     #[must_use]
     pub fn edited_lane(&self) -> Option<usize> {
-        self.settings.lane_at(self.chat().editing.as_ref()?.lane?)
+        self.settings().lane_at(self.chat().editing.as_ref()?.lane?)
     }
 
     /// Returns the lanes that Send asks: all that can be asked, or the one that a turn is edited for.
     #[must_use]
     pub fn lanes_to_ask(&self) -> Vec<usize> {
         let one = self.chat().editing.as_ref().and_then(|edit| edit.lane);
-        let lanes =
-            (0..self.settings.lane_count()).filter(|lane| one.is_none_or(|one| one == self.settings.lane_id(*lane)));
+        let lanes = (0..self.settings().lane_count())
+            .filter(|lane| one.is_none_or(|one| one == self.settings().lane_id(*lane)));
         lanes.filter(|lane| self.can_ask(*lane).is_ok()).collect()
     }
 
@@ -302,7 +302,7 @@ impl State {
         if self.lacks_key(&provider) {
             return Err(SendProblem::NoKey(provider.name));
         }
-        let setup = self.settings.lane(lane).ok_or(SendProblem::NoModel)?;
+        let setup = self.settings().lane(lane).ok_or(SendProblem::NoModel)?;
         if setup.model.is_empty() {
             return Err(SendProblem::NoModel);
         }
@@ -315,7 +315,7 @@ impl State {
     /// Returns the turns before the draft in a lane: an edited turn replaces itself and what follows.
     pub(crate) fn turns_before_the_draft(&self, lane: usize) -> &[Turn] {
         let turns = &self.chat().turns;
-        let lane = self.settings.lane_id(lane);
+        let lane = self.settings().lane_id(lane);
         let edit = self.chat().editing.as_ref().filter(|edit| edit.lane.is_none_or(|edited| edited == lane));
         let edited = edit.and_then(|edit| turns.iter().position(|turn| turn.id == edit.turn));
         turns.get(..edited.unwrap_or(turns.len())).unwrap_or_default()
@@ -344,7 +344,7 @@ impl State {
     /// Returns the vocabularies of all lanes, without duplicates.
     pub(crate) fn vocabularies(&self) -> Vec<Vocabulary> {
         let mut all = Vec::new();
-        for setup in self.settings.lanes() {
+        for setup in self.settings().lanes() {
             let vocabulary = self.vocabulary(setup);
             if !all.contains(&vocabulary) {
                 all.push(vocabulary);

@@ -91,7 +91,8 @@ impl State {
         if self.composer.counter == Counter::Page {
             return Vec::new();
         }
-        let counted = self.settings.lanes().filter(|setup| !self.composer.draft.is_empty() && self.is_countable(setup));
+        let counted =
+            self.settings().lanes().filter(|setup| !self.composer.draft.is_empty() && self.is_countable(setup));
         let needed = counted.chain(self.viewed()).map(|setup| self.vocabulary(setup));
         let wanted: Vec<_> = needed.chain(self.compared().iter().copied()).collect();
         let mut effects = Vec::new();
@@ -136,9 +137,9 @@ impl State {
     pub(crate) fn tally_conversation(&mut self) -> Vec<Effect> {
         let (mut all, mut in_use) = (Vec::new(), ByKey::default());
         let mut unknown: Vec<(Vocabulary, Vec<(TextKey, String)>)> = Vec::new();
-        for (lane, setup) in self.settings.lanes().enumerate() {
+        for (lane, setup) in self.settings().lanes().enumerate() {
             let turns = self.turns_before_the_draft(lane);
-            let mut messages = messages(&self.settings.system, turns, self.settings.lane_id(lane), turns.len());
+            let mut messages = messages(&self.settings().system, turns, self.settings().lane_id(lane), turns.len());
             if self.counts_exactly(setup) {
                 let vocabulary = self.vocabulary(setup);
                 let texts = messages.iter().map(|message| &message.content).filter(|text| !text.is_empty());

@@ -181,7 +181,7 @@ impl State {
                     id: id.clone(),
                     title: crate::conversation::chat::title_of(first),
                     used_ms: now_ms,
-                    lanes: self.settings.lanes.to_vec(),
+                    lanes: self.settings().lanes.to_vec(),
                     unknown: None,
                 };
                 if !self.conversations.chat.turns.is_empty() {
@@ -192,7 +192,7 @@ impl State {
             }
         };
         entry.used_ms = now_ms;
-        entry.lanes = self.settings.lanes.to_vec();
+        entry.lanes = self.settings().lanes.to_vec();
         self.file(entry.clone());
         Effect::SaveEntry(entry)
     }

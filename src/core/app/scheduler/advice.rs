@@ -12,7 +12,7 @@ use crate::{
 /// Returns advice on the cap of a lane, from its model's past answers at the same effort. `None` if there are few.
 #[must_use]
 pub fn cap_advice(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> Option<Advice> {
-    let setup = state.settings.lane(lane)?;
+    let setup = state.settings().lane(lane)?;
     let (profile, limits) = terms(state, setup, now_ms);
     let kind =
         Kind { account: look.provider.clone(), model: look.model.clone(), effort: setup.parameters.reasoning_effort };
@@ -26,7 +26,7 @@ pub fn cap_advice(state: &State, lane: usize, look: &Assessment, now_ms: u64) ->
 #[must_use]
 pub fn why_cut(state: &State, answer: &Answer) -> Option<String> {
     let usage = answer.usage;
-    let setup = state.settings.lane(state.settings.lane_at(answer.lane)?)?;
+    let setup = state.settings().lane(state.settings().lane_at(answer.lane)?)?;
     let kind = Kind {
         account: answer.provider.clone(),
         model: answer.model.clone(),
@@ -40,7 +40,7 @@ pub fn why_cut(state: &State, answer: &Answer) -> Option<String> {
 /// Returns the signs that the plan of a lane's provider is too small for its usage.
 #[must_use]
 pub fn plan_signals(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> Vec<Signal> {
-    let Some(setup) = state.settings.lane(lane) else { return Vec::new() };
+    let Some(setup) = state.settings().lane(lane) else { return Vec::new() };
     let (_, Some(limits)) = terms(state, setup, now_ms) else { return Vec::new() };
     let day = usage_day(&look.gauges, state.ledger(), &look.provider, &look.pool, look.need, now_ms);
     let prompt = look.need.map(|need| need.input);

@@ -45,7 +45,7 @@ pub fn assess(state: &State, now_ms: u64) -> Vec<Assessment> {
     let drafts = drafts(state);
     let asked: Vec<Draft> = drafts.iter().filter(|draft| state.live(draft.lane).is_none()).copied().collect();
     let together = places(state, &asked, now_ms);
-    let lanes = 0..state.settings.lane_count();
+    let lanes = 0..state.settings().lane_count();
     let place_of = |lane: usize| {
         let place = together.iter().find(|place| place.lane == lane).cloned();
         // A lane that Send does not ask is judged as if it did, after those before it.
@@ -62,7 +62,7 @@ impl State {
     /// Whether Send would queue all its requests.
     #[must_use]
     pub fn send_queues(&self, looks: &[Assessment]) -> bool {
-        let lanes = if self.settings.sends_at_once { Vec::new() } else { self.lanes_to_ask() };
+        let lanes = if self.settings().sends_at_once { Vec::new() } else { self.lanes_to_ask() };
         let waits = |lane: &usize| matches!(looks.get(*lane).and_then(|look| look.verdict), Some(Verdict::Wait { .. }));
         !lanes.is_empty() && lanes.iter().all(waits)
     }
@@ -80,7 +80,7 @@ fn draft(state: &State, lane: usize) -> Option<Draft> {
 }
 
 fn assessed(state: &State, lane: usize, place: Option<Place>, now_ms: u64) -> Option<Assessment> {
-    let setup = state.settings.lane(lane)?;
+    let setup = state.settings().lane(lane)?;
     let (account, model) = (&setup.provider, &setup.model);
     let (profile, limits) = terms(state, setup, now_ms);
     let mut assessment = Assessment {

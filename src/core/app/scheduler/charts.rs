@@ -58,7 +58,7 @@ pub fn today(state: &State, look: &Assessment, now_ms: u64) -> Option<Today> {
 /// Returns what today's requests of a lane's provider would cost at paid prices, in US dollars.
 #[must_use]
 pub fn paid_today(state: &State, lane: usize, now_ms: u64) -> Option<f64> {
-    let provider = &state.settings.lane(lane)?.provider;
+    let provider = &state.settings().lane(lane)?.provider;
     let prices = prices(state);
     cost_of_day(state.ledger(), provider, &|model| prices(provider, model), now_ms)
 }

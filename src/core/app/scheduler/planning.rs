@@ -72,7 +72,7 @@ pub(crate) struct Place {
 pub(crate) fn places(state: &State, drafts: &[Draft], now_ms: u64) -> Vec<Place> {
     let mut queue = in_queue(state, now_ms);
     for draft in drafts {
-        let setup = state.settings.lane(draft.lane).cloned().unwrap_or_default();
+        let setup = state.settings().lane(draft.lane).cloned().unwrap_or_default();
         let turn = (now_ms, state.tab);
         queue.push(InQueue { draft: Some(draft.lane), ..InQueue::of(state, None, turn, setup, draft.input, now_ms) });
     }
@@ -143,7 +143,7 @@ fn planned(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<Start> {
     });
     let limited: Vec<Waiting<'_>> = limited.collect();
     let mut planned = plan(state.ledger(), &limited, now_ms);
-    if state.settings.probes {
+    if state.settings().probes {
         for probe in probes(state.ledger(), &limited, &planned, now_ms) {
             if let Some(start @ Start::At { .. }) = planned.get_mut(probe.place) {
                 *start = start.at(probe.at_ms, now_ms);

@@ -85,13 +85,11 @@ impl State {
 
     /// Sets whether requests that don't fit the limits are queued.
     pub(crate) fn queue_set(&mut self, is_on: bool) -> Vec<Effect> {
-        self.settings.sends_at_once = !is_on;
-        vec![self.save_settings()]
+        vec![self.choices.change(|settings| settings.sends_at_once = !is_on)]
     }
 
     pub(crate) fn probing_set(&mut self, is_on: bool) -> Vec<Effect> {
-        self.settings.probes = is_on;
-        vec![self.save_settings()]
+        vec![self.choices.change(|settings| settings.probes = is_on)]
     }
 }
 
@@ -165,7 +163,7 @@ pub(crate) fn admit(state: &mut State, run: RunId, now_ms: f64) -> Vec<Effect> {
     if matches!(start, Start::Never { .. }) {
         let beside = state.run(run).filter(|live| live.asked.as_ref().is_some_and(|asked| !asked.alone));
         let beside = beside.map(|live| live.owner.lane);
-        return match beside.and_then(|lane| state.settings.lane_at(lane)) {
+        return match beside.and_then(|lane| state.settings().lane_at(lane)) {
             Some(lane) => state.stop(Some(lane), Some(now_ms)),
             None => state.go(run, now_ms),
         };

@@ -8,7 +8,8 @@ use crate::{
     conversation::chat::{Setup, messages},
     effect::Effect,
     scheduler::assess::Assessment,
-    state::{Models, State},
+    setup::Models,
+    state::State,
     usage::{
         fitting::{LEAST_CAP, MARGIN, ROUND},
         rules::{judged, profile_of},
@@ -48,9 +49,9 @@ pub fn suggested_fix(state: &State, lane: usize, look: &Assessment, now_ms: u64)
 /// complete window: waiting doesn't help then. `None` if no cap would.
 #[must_use]
 pub fn cap_after_refusal(state: &State, lane: usize, now_ms: u64) -> Option<u64> {
-    let answer = state.chat().turns.get(state.last_turn_of(lane)?)?.answer(state.settings.lane_id(lane))?;
+    let answer = state.chat().turns.get(state.last_turn_of(lane)?)?.answer(state.settings().lane_id(lane))?;
     let failure = answer.failure.as_ref().filter(|failure| failure.kind == FailureKind::TooLarge)?;
-    let setup = state.settings.lane(lane).filter(|setup| setup.model == answer.model)?;
+    let setup = state.settings().lane(lane).filter(|setup| setup.model == answer.model)?;
     let (need, verdict) = judged(state, setup, answer.estimated_prompt_tokens?, now_ms)?;
     let by_limits = match verdict {
         Verdict::Never { largest_cap, .. } => largest_cap,
@@ -66,9 +67,9 @@ pub fn cap_after_refusal(state: &State, lane: usize, now_ms: u64) -> Option<u64>
 /// Returns a model of the same provider, with its own windows, that the draft fits now. Skips models that another lane
 /// uses, which would give the same answer twice.
 fn another_model(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> Option<String> {
-    let setup = state.settings.lane(lane)?;
-    let profile = profile_of(&state.settings, &setup.provider)?;
-    let asked = |model: &str| state.settings.lanes().any(|lane| lane.model == model);
+    let setup = state.settings().lane(lane)?;
+    let profile = profile_of(&state.settings(), &setup.provider)?;
+    let asked = |model: &str| state.settings().lanes().any(|lane| lane.model == model);
     let others = profile.models.iter().filter(|model| !model.id.starts_with('*') && !asked(&model.id));
     let listed = others.filter(|model| state.offers(&setup.provider, &model.id));
     let input = look.need?.input;
@@ -83,8 +84,9 @@ fn another_model(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> 
 /// Whether the draft of a lane could be sent at all in a new chat. Nothing may be running: leaving the chat would stop
 /// it.
 fn fits_without_history(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> bool {
-    let Some((setup, need)) = state.settings.lane(lane).zip(look.need) else { return false };
-    let alone = state.tokens_of(setup, &messages(&state.settings.system, &[], state.settings.lane_id(lane), 0)).tokens;
+    let Some((setup, need)) = state.settings().lane(lane).zip(look.need) else { return false };
+    let alone =
+        state.tokens_of(setup, &messages(&state.settings().system, &[], state.settings().lane_id(lane), 0)).tokens;
     let before = state.tokens_before_draft(lane);
     let input = need.input.saturating_sub(before).saturating_add(alone);
     let fits =
@@ -97,14 +99,14 @@ impl State {
     pub(crate) fn moved_to_new_chat(&mut self) -> Vec<Effect> {
         let draft = self.draft().to_owned();
         // The lanes stay, too.
-        self.settings.new_chat_lanes = None;
-        let mut effects = self.new_chat();
+        let mut effects = vec![self.choices.change(|settings| settings.new_chat_lanes = None)];
+        effects.extend(self.new_chat());
         effects.extend(self.draft_changed(draft));
         effects
     }
 
     /// Whether a provider has a model, as far as known: if it lists none, any may exist.
     fn offers(&self, provider: &str, model: &str) -> bool {
-        self.listed(provider, model).is_some() || !matches!(self.models.get(provider), Some(Models::Listed(_)))
+        self.listed(provider, model).is_some() || !matches!(self.models_of(provider), Some(Models::Listed(_)))
     }
 }

@@ -14,8 +14,9 @@ use crate::{
     runs::run::{Owner, Run},
     scheduler::queue::{run_queue, wait_again},
     sending::{dropped_fields::field_fallback, run_end::EndedRun},
+    setup::Models,
     setup::settings::SIMULATOR,
-    state::{Models, State},
+    state::State,
     usage::rules::accepted,
     whole_ms,
 };
@@ -43,7 +44,7 @@ impl State {
 
     /// Stops one lane or all lanes. Without a time, uses the time of the last activity.
     pub(crate) fn stop(&mut self, lane: Option<usize>, now_ms: Option<f64>) -> Vec<Effect> {
-        let lane = lane.map(|lane| self.settings.lane_id(lane));
+        let lane = lane.map(|lane| self.settings().lane_id(lane));
         let stopped = self.runs.iter().filter(|live| self.is_of_open_chat(live));
         let stopped = stopped.filter(|live| lane.is_none_or(|lane| live.owner.lane == lane));
         self.stop_runs(stopped.map(|live| (live.run, live.last_ms)).collect(), now_ms)
@@ -83,10 +84,9 @@ impl State {
         }
         // The field that was left out caused the rejection: don't send it again.
         let (provider, steps) = (live.provider.id.clone(), std::mem::take(&mut live.field_fallbacks));
-        let mut found = self.settings.found.get(&provider).copied().unwrap_or_default();
+        let mut found = self.settings().found.get(&provider).copied().unwrap_or_default();
         steps.into_iter().for_each(|step| step.learn(&mut found));
-        self.settings.found.insert(provider, found);
-        vec![self.save_settings()]
+        vec![self.choices.change(|settings| settings.found.insert(provider, found))]
     }
 
     /// Records what the response headers state about limits.
@@ -176,7 +176,7 @@ impl State {
         let Some(live) = self.runs.get(run).filter(|live| live.is_probing()) else {
             return Vec::new();
         };
-        let was_readable = matches!(self.models.get(&live.provider.id), Some(Models::Listed(_)));
+        let was_readable = matches!(self.models_of(&live.provider.id), Some(Models::Listed(_)));
         let (failure, now_ms) = (silence(live, reach, was_readable), live.last_ms);
         self.settle_with(run, StreamEnd::Lost, now_ms, failure)
     }
@@ -262,15 +262,14 @@ impl State {
         if let Some(effects) = field_fallback(self, run, now_ms) {
             return Some(effects);
         }
-        if self.settings.sends_at_once { None } else { wait_again(self, run, now_ms) }
+        if self.settings().sends_at_once { None } else { wait_again(self, run, now_ms) }
     }
 
     /// Corrects our counts by the provider's count of the prompt.
     fn learn_from(&mut self, ended: &EndedRun) -> Option<Effect> {
         let (estimated, actual) = ended.estimated.zip(ended.usage.prompt_tokens)?;
-        self.settings.provider(&ended.provider)?;
-        self.settings.learn(&ended.provider, &ended.model, estimated, actual);
-        Some(self.save_settings())
+        self.settings().provider(&ended.provider)?;
+        Some(self.choices.change(|settings| settings.learn(&ended.provider, &ended.model, estimated, actual)))
     }
 }
 

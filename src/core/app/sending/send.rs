@@ -77,7 +77,7 @@ impl State {
     pub(crate) fn regenerate(&mut self, lane: Option<usize>, now_ms: f64) -> Vec<Effect> {
         let mut effects = Vec::new();
         let alone = lane.is_some();
-        for lane in lane.map_or(0..self.settings.lane_count(), |lane| lane..lane + 1) {
+        for lane in lane.map_or(0..self.settings().lane_count(), |lane| lane..lane + 1) {
             let Some(turn) = self.last_turn_of(lane).filter(|_| self.live(lane).is_none()) else { continue };
             match self.can_ask(lane) {
                 Ok(()) => {
@@ -96,7 +96,7 @@ impl State {
     #[must_use]
     pub fn unfinished(&self, lane: usize) -> Option<(usize, &Answer)> {
         let turn = self.last_turn_of(lane)?;
-        let answer = self.chat().turns.get(turn)?.answer(self.settings.lane_id(lane))?;
+        let answer = self.chat().turns.get(turn)?.answer(self.settings().lane_id(lane))?;
         // A failed answer has text only if it was being continued: it is still cut short.
         let is_cut = answer.finish.as_ref().is_some_and(|finish| finish.meaning() == FinishMeaning::Cut);
         let cut_short = answer.ending != Ending::Done || is_cut;
@@ -125,7 +125,7 @@ impl State {
             return Vec::new();
         };
         // With a single lane, an edit has no other lanes to spare.
-        let lane = lane.filter(|_| self.settings.lane_count() > 1).map(|lane| self.settings.lane_id(lane));
+        let lane = lane.filter(|_| self.settings().lane_count() > 1).map(|lane| self.settings().lane_id(lane));
         if self.conversations.begin_edit(Edit { turn, lane }) {
             self.set_draft_aside();
         }
@@ -144,19 +144,19 @@ impl State {
     /// Sends a turn to the provider of a lane. The turn is not saved yet. `prefix` is the answer to continue; `alone`
     /// states that no other lane is asked with it.
     fn ask(&mut self, lane: usize, turn: usize, prefix: Option<Answer>, alone: bool, now_ms: f64) -> Vec<Effect> {
-        let Some((provider, setup)) = self.provider_of(lane).zip(self.settings.lane(lane)) else { return Vec::new() };
+        let Some((provider, setup)) = self.provider_of(lane).zip(self.settings().lane(lane)) else { return Vec::new() };
         let model = self.listed_model(setup).cloned().unwrap_or_else(|| Model::named(&setup.model));
-        let lane = self.settings.lane_id(lane);
-        let mut messages = messages(&self.settings.system, &self.chat().turns, lane, turn);
+        let lane = self.settings().lane_id(lane);
+        let mut messages = messages(&self.settings().system, &self.chat().turns, lane, turn);
         let prefix = prefix.unwrap_or_default();
         if !prefix.text.is_empty() {
             messages.push(Message::assistant(prefix.text.clone()));
         }
         let estimated = self.tokens_of(setup, &messages);
-        let correction = self.settings.correction(setup, estimated.exact);
+        let correction = self.settings().correction(setup, estimated.exact);
         let corrected = correction.map_or(estimated.tokens, |correction| correction.apply(estimated.tokens));
         let setup = setup.clone();
-        let system = self.settings.system.clone();
+        let system = self.settings().system.clone();
         let prefix_bytes = prefix.text.len();
         let vocabulary = self.vocabulary(&setup);
         let answer = Answer {
@@ -171,7 +171,7 @@ impl State {
         };
         let Some((chat, turn)) = self.conversations.add_answer(turn, answer) else { return Vec::new() };
         let owner = Owner { chat, turn, lane };
-        let sent_key = if self.keys.contains_key(&provider.id) { SentKey::Yes } else { SentKey::No };
+        let sent_key = if self.key_mode(&provider.id).is_some() { SentKey::Yes } else { SentKey::No };
         let asked_ms = whole_ms(now_ms);
         let input = corrected;
         let asked = PendingSend {
@@ -192,7 +192,7 @@ impl State {
         live.prefix = prefix_bytes;
         self.runs.start(live);
         fit(self, run, asked_ms);
-        if self.settings.sends_at_once { self.go(run, now_ms) } else { admit(self, run, now_ms) }
+        if self.settings().sends_at_once { self.go(run, now_ms) } else { admit(self, run, now_ms) }
     }
 
     /// Sends a request and logs it.
@@ -246,7 +246,7 @@ impl State {
     /// Removes the turns that an edited one replaces from the lanes asked again.
     fn drop_edited(&mut self, lanes: &[usize]) -> Vec<Effect> {
         let Some(edit) = self.conversations.end_edit() else { return Vec::new() };
-        let lanes: Vec<LaneId> = lanes.iter().map(|lane| self.settings.lane_id(*lane)).collect();
+        let lanes: Vec<LaneId> = lanes.iter().map(|lane| self.settings().lane_id(*lane)).collect();
         let (gone, changed) = self.conversations.drop_edited(&edit, &lanes);
         // Others may still be streaming into these: save their current text with the turn.
         let mut effects: Vec<Effect> = changed.iter().filter_map(|turn| self.save(turn)).collect();

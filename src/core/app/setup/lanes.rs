@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     conversation::chat::{Answer, Lane, LaneId, Setup, Turn},
     effect::Effect,
+    setup::Models,
     setup::settings::{SIMULATOR, Settings},
-    state::{Models, State},
+    state::State,
 };
 
 /// The maximum number of lanes.
@@ -153,15 +154,15 @@ impl State {
     pub(crate) fn lanes_set(&mut self, count: usize) -> Vec<Effect> {
         let count = count.clamp(1, MOST_LANES);
         let mut effects = Vec::new();
-        for lane in count..self.settings.lane_count() {
+        for lane in count..self.choices.settings.lane_count() {
             effects.extend(self.stop(Some(lane), None));
         }
-        self.settings.lanes.0.truncate(count);
-        while self.settings.lane_count() < count {
+        self.choices.settings.lanes.0.truncate(count);
+        while self.choices.settings.lane_count() < count {
             let id = self.next_lane_id();
-            let mut setup = self.settings.lanes().last().cloned().unwrap_or_default();
+            let mut setup = self.choices.settings.lanes().last().cloned().unwrap_or_default();
             setup.model = self.another_model(&setup.provider).unwrap_or(setup.model);
-            self.settings.lanes.0.push(Lane { id, setup });
+            self.choices.settings.lanes.0.push(Lane { id, setup });
         }
         effects.extend(self.drop_edit_without_lane());
         effects.push(self.save_settings());
@@ -172,11 +173,12 @@ impl State {
     /// Removes a lane. Its answers stay in the chat and reappear when a lane is added.
     pub(crate) fn lane_removed(&mut self, lane: usize) -> Vec<Effect> {
         // While a chat is loading, so are its lanes.
-        if lane >= self.settings.lane_count() || self.settings.lane_count() == 1 || self.chat().loading {
+        if lane >= self.choices.settings.lane_count() || self.choices.settings.lane_count() == 1 || self.chat().loading
+        {
             return Vec::new();
         }
         let mut effects = self.stop(Some(lane), None);
-        self.settings.lanes.0.remove(lane);
+        self.choices.settings.lanes.0.remove(lane);
         effects.extend(self.drop_edit_without_lane());
         effects.push(self.save_settings());
         effects.extend(self.recount());
@@ -186,22 +188,27 @@ impl State {
     /// Drops an edit for a lane that is gone.
     fn drop_edit_without_lane(&mut self) -> Vec<Effect> {
         let edited = self.chat().edited_lane();
-        if edited.is_some_and(|lane| self.settings.lane_at(lane).is_none()) { self.edit_dropped() } else { Vec::new() }
+        if edited.is_some_and(|lane| self.choices.settings.lane_at(lane).is_none()) {
+            self.edit_dropped()
+        } else {
+            Vec::new()
+        }
     }
 
     /// Returns the id of the next lane: the first one removed whose answers the chat still has, or else a new one.
     fn next_lane_id(&self) -> LaneId {
         let answered = self.chat().turns.iter().flat_map(|turn| &turn.answers).map(|answer| answer.lane);
-        let removed = answered.clone().filter(|id| self.settings.lane_at(*id).is_none()).min();
-        let highest = self.settings.lane_ids().chain(answered).max();
+        let removed = answered.clone().filter(|id| self.choices.settings.lane_at(*id).is_none()).min();
+        let highest = self.choices.settings.lane_ids().chain(answered).max();
         removed.unwrap_or_else(|| LaneId(highest.map_or(0, |id| id.0.saturating_add(1))))
     }
 
     /// Returns a model of this provider that no lane uses yet.
     pub(crate) fn another_model(&self, provider: &str) -> Option<String> {
-        let Some(Models::Listed(models)) = self.models.get(provider) else { return None };
-        let asked =
-            |model: &&Model| self.settings.lanes().any(|setup| setup.provider == provider && setup.model == model.id);
+        let Some(Models::Listed(models)) = self.choices.models.get(provider) else { return None };
+        let asked = |model: &&Model| {
+            self.choices.settings.lanes().any(|setup| setup.provider == provider && setup.model == model.id)
+        };
         let other = models.iter().filter(|model| !model.deprecated).find(|model| !asked(model))?;
         Some(other.id.clone())
     }
@@ -213,12 +220,12 @@ impl State {
         let lanes = match entry {
             Some(entry) if !entry.lanes.is_empty() => Lanes::new(entry.lanes.iter().cloned()),
             // After a reload the lanes are as they were, with any that were not asked yet.
-            _ if self.chat().is_reloaded() => self.settings.lanes.clone(),
+            _ if self.chat().is_reloaded() => self.choices.settings.lanes.clone(),
             _ => self.lanes_that_answered(),
         };
-        let before = std::mem::replace(&mut self.settings.lanes, lanes);
+        let before = std::mem::replace(&mut self.choices.settings.lanes, lanes);
         if !self.chat().is_reloaded() {
-            self.settings.new_chat_lanes.get_or_insert(before);
+            self.choices.settings.new_chat_lanes.get_or_insert(before);
         }
         self.replace_removed_providers();
         let mut effects = vec![self.save_settings()];
@@ -229,9 +236,9 @@ impl State {
 
     /// Has lanes whose provider was removed, perhaps in another tab, ask the simulator.
     pub(crate) fn replace_removed_providers(&mut self) {
-        for lane in 0..self.settings.lane_count() {
-            let provider = self.settings.lane(lane).map(|setup| setup.provider.as_str()).unwrap_or_default();
-            if !provider.is_empty() && self.settings.provider(provider).is_none() {
+        for lane in 0..self.choices.settings.lane_count() {
+            let provider = self.choices.settings.lane(lane).map(|setup| setup.provider.as_str()).unwrap_or_default();
+            if !provider.is_empty() && self.choices.settings.provider(provider).is_none() {
                 self.choose_for(lane, SIMULATOR);
             }
         }
@@ -248,7 +255,7 @@ impl State {
             }
         }
         let lanes = ids.into_iter().map(|id| {
-            let mut setup = self.settings.first_lane().clone();
+            let mut setup = self.choices.settings.first_lane().clone();
             if let Some(last) = answers().find(|answer| answer.lane == id) {
                 (setup.provider, setup.model) = (last.provider.clone(), last.model.clone());
             }
@@ -259,29 +266,29 @@ impl State {
 
     /// Restores the lanes of new chats.
     pub(crate) fn lanes_of_new_chat(&mut self) -> Effect {
-        let lanes = self.settings.new_chat_lanes.take();
-        let lanes = lanes.unwrap_or_else(|| std::mem::take(&mut self.settings.lanes));
-        self.settings.lanes = lanes.renumbered();
+        let lanes = self.choices.settings.new_chat_lanes.take();
+        let lanes = lanes.unwrap_or_else(|| std::mem::take(&mut self.choices.settings.lanes));
+        self.choices.settings.lanes = lanes.renumbered();
         self.replace_removed_providers();
         self.save_settings()
     }
 
     /// Saves the lanes with the open chat, if they changed.
     pub(crate) fn save_lanes_of_chat(&mut self) -> Option<Effect> {
-        self.conversations.keep_lanes(self.settings.lanes.to_vec()).map(Effect::SaveEntry)
+        self.conversations.keep_lanes(self.choices.settings.lanes.to_vec()).map(Effect::SaveEntry)
     }
 
     /// Returns the provider of a lane.
     #[must_use]
     pub fn provider_of(&self, lane: usize) -> Option<Provider> {
-        self.settings.provider(&self.settings.lane(lane)?.provider)
+        self.choices.settings.provider(&self.choices.settings.lane(lane)?.provider)
     }
 
     /// Whether a lane's conversation differs from the chat's: it joined later, was left out, or a prompt was edited
     /// only for it or only for others.
     #[must_use]
     pub fn diverges(&self, lane: usize) -> bool {
-        let lane = self.settings.lane_id(lane);
+        let lane = self.choices.settings.lane_id(lane);
         let mut asked = self.chat().turns.iter().filter(|turn| turn.is_in(lane)).peekable();
         asked.peek().is_some() && self.chat().turns.iter().any(|turn| !turn.is_in(lane))
     }

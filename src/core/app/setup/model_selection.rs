@@ -7,19 +7,20 @@ use crate::{
     conversation::chat::Setup,
     effect::Effect,
     event::{Panel, SecretInput},
+    setup::Models,
     setup::{
         saved_settings::SettingRecord,
         settings::{KeyMode, SIMULATOR},
     },
-    state::{Models, State},
+    state::State,
 };
 
 impl State {
     pub(crate) fn provider_chosen(&mut self, lane: Option<usize>, id: &str) -> Vec<Effect> {
-        let Some(provider) = self.settings.provider(id) else { return Vec::new() };
+        let Some(provider) = self.choices.settings.provider(id) else { return Vec::new() };
         match lane {
             Some(lane) => self.choose_for(lane, id),
-            None => (0..self.settings.lane_count()).for_each(|lane| self.choose_for(lane, id)),
+            None => (0..self.choices.settings.lane_count()).for_each(|lane| self.choose_for(lane, id)),
         }
         let mut effects = vec![self.save_settings()];
         effects.extend(self.recount());
@@ -33,19 +34,19 @@ impl State {
     /// Chooses a lane's model: the one last used with the provider for the first lane that asks it, a different one for
     /// further lanes.
     pub(crate) fn choose_for(&mut self, lane: usize, provider: &str) {
-        self.settings.choose(lane, provider);
-        let Some(model) = self.settings.lane(lane).map(|setup| setup.model.clone()) else { return };
+        self.choices.settings.choose(lane, provider);
+        let Some(model) = self.choices.settings.lane(lane).map(|setup| setup.model.clone()) else { return };
         let taken = |setup: &Setup| setup.provider == provider && setup.model == model;
-        if self.settings.lanes().take(lane).any(taken)
+        if self.choices.settings.lanes().take(lane).any(taken)
             && let Some(other) = self.another_model(provider)
-            && let Some(setup) = self.settings.lane_mut(lane)
+            && let Some(setup) = self.choices.settings.lane_mut(lane)
         {
             setup.model = other;
         }
     }
 
     pub(crate) fn model_chosen(&mut self, lane: usize, model: &str) -> Vec<Effect> {
-        self.settings.choose_model(lane, model);
+        self.choices.settings.choose_model(lane, model);
         let mut effects = vec![self.save_settings()];
         effects.extend(self.recount());
         effects
@@ -54,34 +55,34 @@ impl State {
     pub(crate) fn parameters_changed(&mut self, lane: Option<usize>, parameters: &Parameters) -> Vec<Effect> {
         match lane {
             Some(lane) => {
-                if let Some(setup) = self.settings.lane_mut(lane) {
+                if let Some(setup) = self.choices.settings.lane_mut(lane) {
                     setup.parameters.clone_from(parameters);
                 }
             }
             None => {
-                let before = self.settings.first_lane().parameters.clone();
-                self.settings.lanes_mut().for_each(|setup| setup.parameters.follow(&before, parameters));
+                let before = self.choices.settings.first_lane().parameters.clone();
+                self.choices.settings.lanes_mut().for_each(|setup| setup.parameters.follow(&before, parameters));
             }
         }
         vec![self.save_settings()]
     }
 
     pub(crate) fn system_changed(&mut self, system: String) -> Vec<Effect> {
-        self.settings.system = system;
+        self.choices.settings.system = system;
         vec![self.save_settings()]
     }
 
     pub(crate) fn panel_shown(&mut self, panel: Panel) -> Vec<Effect> {
-        self.panel = panel;
-        self.form_problem = None;
+        self.choices.panel = panel;
+        self.choices.form_problem = None;
         Vec::new()
     }
 
     pub(crate) fn key_entered(&mut self, provider: &str, pasted: &SecretInput, mode: KeyMode) -> Vec<Effect> {
-        let Some(provider) = self.settings.provider(provider) else { return Vec::new() };
+        let Some(provider) = self.choices.settings.provider(provider) else { return Vec::new() };
         match ApiKey::new(&pasted.0, provider.origin().clone()) {
             Ok(key) => {
-                self.keys.insert(provider.id.clone(), mode);
+                self.choices.keys.insert(provider.id.clone(), mode);
                 self.forget_account(&provider.id);
                 self.panel_shown(Panel::None);
                 self.choose_where_it_is_wanted(&provider.id);
@@ -91,14 +92,14 @@ impl State {
                 effects
             }
             Err(why) => {
-                self.form_problem = Some(why.to_string());
+                self.choices.form_problem = Some(why.to_string());
                 Vec::new()
             }
         }
     }
 
     pub(crate) fn key_forgotten(&mut self, provider: &str) -> Vec<Effect> {
-        self.keys.remove(provider);
+        self.choices.keys.remove(provider);
         self.forget_account(provider);
         vec![Effect::DeleteKey(provider.to_owned())]
     }
@@ -113,7 +114,7 @@ impl State {
         let base_url = match Address::of(base_url) {
             Ok(address) => address.url,
             Err(why) => {
-                self.form_problem = Some(why.error.to_string());
+                self.choices.form_problem = Some(why.error.to_string());
                 return Vec::new();
             }
         };
@@ -126,18 +127,18 @@ impl State {
             pasted => match ApiKey::new(pasted, base_url.origin().clone()) {
                 Ok(key) => Some(key),
                 Err(why) => {
-                    self.form_problem = Some(why.to_string());
+                    self.choices.form_problem = Some(why.to_string());
                     return Vec::new();
                 }
             },
         };
         let id = self.new_provider_id();
-        self.settings.added.push(Provider::custom(&id, name, base_url));
+        self.choices.settings.added.push(Provider::custom(&id, name, base_url));
         self.choose_where_it_is_wanted(&id);
         self.panel_shown(Panel::None);
         let mut effects = vec![self.save_settings()];
         if let Some(key) = key {
-            self.keys.insert(id.clone(), mode);
+            self.choices.keys.insert(id.clone(), mode);
             effects.push(Effect::SaveKey { provider: id, key, mode });
         }
         effects.extend(self.recount());
@@ -146,9 +147,9 @@ impl State {
     }
 
     pub(crate) fn provider_removed(&mut self, provider: &str) -> Vec<Effect> {
-        self.settings.forget(provider);
-        for lane in 0..self.settings.lane_count() {
-            if self.settings.lane(lane).is_some_and(|setup| setup.provider == provider) {
+        self.choices.settings.forget(provider);
+        for lane in 0..self.choices.settings.lane_count() {
+            if self.choices.settings.lane(lane).is_some_and(|setup| setup.provider == provider) {
                 self.choose_for(lane, SIMULATOR);
             }
         }
@@ -161,7 +162,7 @@ impl State {
     }
 
     pub(crate) fn models_listed(&mut self, provider: &str, outcome: Result<Vec<Model>, Box<Failure>>) -> Vec<Effect> {
-        let is_asked = self.settings.lanes().any(|setup| setup.provider == provider);
+        let is_asked = self.choices.settings.lanes().any(|setup| setup.provider == provider);
         let first = outcome.as_ref().ok().and_then(|models| first_choice(models)).map(|model| model.id.clone());
         let models = match outcome {
             Ok(models) => Models::Listed(models),
@@ -169,20 +170,21 @@ impl State {
             Err(_) if self.is_listed(provider) => return Vec::new(),
             Err(failure) => Models::Failed(failure),
         };
-        self.models.insert(provider.to_owned(), models);
+        self.choices.models.insert(provider.to_owned(), models);
         if !is_asked {
             return Vec::new();
         }
         let mut effects = Vec::new();
-        for lane in 0..self.settings.lane_count() {
+        for lane in 0..self.choices.settings.lane_count() {
             let waits = |setup: &Setup| setup.provider == provider && setup.model.is_empty();
-            if !self.settings.lane(lane).is_some_and(waits) {
+            if !self.choices.settings.lane(lane).is_some_and(waits) {
                 continue;
             }
-            let taken = self.settings.lanes().any(|setup| setup.provider == provider && !setup.model.is_empty());
+            let taken =
+                self.choices.settings.lanes().any(|setup| setup.provider == provider && !setup.model.is_empty());
             let model = if taken { self.another_model(provider).or_else(|| first.clone()) } else { first.clone() };
             if let Some(model) = model {
-                self.settings.choose_model(lane, &model);
+                self.choices.settings.choose_model(lane, &model);
                 effects = vec![self.save_settings()];
             }
         }
@@ -196,13 +198,14 @@ impl State {
     pub(crate) fn list_models(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
         let mut asked: Vec<String> = Vec::new();
-        for lane in 0..self.settings.lane_count() {
+        for lane in 0..self.choices.settings.lane_count() {
             let Some(provider) = self.provider_of(lane).filter(|provider| !asked.contains(&provider.id)) else {
                 continue;
             };
             asked.push(provider.id.clone());
             // An existing list is good enough, but the first lane's is refreshed.
-            if lane > 0 && matches!(self.models.get(&provider.id), Some(Models::Listed(_) | Models::Requested)) {
+            if lane > 0 && matches!(self.choices.models.get(&provider.id), Some(Models::Listed(_) | Models::Requested))
+            {
                 continue;
             }
             let list = provider.model_list();
@@ -210,7 +213,7 @@ impl State {
                 continue;
             }
             if !self.is_listed(&provider.id) {
-                self.models.insert(provider.id.clone(), Models::Requested);
+                self.choices.models.insert(provider.id.clone(), Models::Requested);
             }
             effects.push(Effect::ListModels { provider: provider.id, url: list.url, with_key: list.with_key });
         }
@@ -218,16 +221,16 @@ impl State {
     }
 
     fn is_listed(&self, provider: &str) -> bool {
-        matches!(self.models.get(provider), Some(Models::Listed(_)))
+        matches!(self.choices.models.get(provider), Some(Models::Listed(_)))
     }
 
     /// Chooses a provider that was just added or given a key for the lanes that lack one, or for the first lane if none
     /// does.
     fn choose_where_it_is_wanted(&mut self, provider: &str) {
-        let lanes = self.settings.lane_count();
+        let lanes = self.choices.settings.lane_count();
         let asks = |setup: &Setup| setup.provider == provider;
-        if self.settings.lanes().any(asks) {
-            self.settings.started = true;
+        if self.choices.settings.lanes().any(asks) {
+            self.choices.settings.started = true;
             return;
         }
         if lanes == 1 {
@@ -244,7 +247,7 @@ impl State {
     /// Whether this provider needs a key that is missing.
     #[must_use]
     pub fn lacks_key(&self, provider: &Provider) -> bool {
-        provider.key_need == headroom_domain::KeyNeed::Required && !self.keys.contains_key(&provider.id)
+        provider.key_need == headroom_domain::KeyNeed::Required && !self.choices.keys.contains_key(&provider.id)
     }
 
     /// Returns a lane's model as listed by its provider.
@@ -254,7 +257,7 @@ impl State {
     }
 
     pub(crate) fn listed(&self, provider: &str, model: &str) -> Option<&Model> {
-        match self.models.get(provider)? {
+        match self.choices.models.get(provider)? {
             Models::Listed(models) => models.iter().find(|listed| listed.id == model),
             _ => None,
         }
@@ -263,19 +266,19 @@ impl State {
     /// Returns the reasoning efforts that a lane's model is known to accept.
     #[must_use]
     pub fn efforts(&self, lane: usize) -> &'static [Effort] {
-        let Some((provider, setup)) = self.provider_of(lane).zip(self.settings.lane(lane)) else { return &[] };
+        let Some((provider, setup)) = self.provider_of(lane).zip(self.choices.settings.lane(lane)) else { return &[] };
         let named = Model::named(&setup.model);
         efforts_of(provider.dialect, self.listed_model(setup).unwrap_or(&named))
     }
 
     /// Takes over a setting that another tab saved.
     pub(crate) fn tab_setting(&mut self, record: SettingRecord) -> Vec<Effect> {
-        if self.saved_settings.hear(&mut self.settings, record) { self.settings_heard() } else { Vec::new() }
+        if self.choices.saved.hear(&mut self.choices.settings, record) { self.settings_heard() } else { Vec::new() }
     }
 
     /// Takes over what a tab with an older build saved.
     pub(crate) fn older_tab_settings(&mut self, text: &str) -> Vec<Effect> {
-        let records = self.saved_settings.hear_version_1(&mut self.settings, text);
+        let records = self.choices.saved.hear_version_1(&mut self.choices.settings, text);
         let mut effects = vec![Effect::SaveSettings(records)];
         effects.extend(self.settings_heard());
         effects
@@ -287,15 +290,15 @@ impl State {
     }
 
     pub(crate) fn save_settings(&mut self) -> Effect {
-        Effect::SaveSettings(self.saved_settings.save(&self.settings))
+        self.choices.save()
     }
 
     fn new_provider_id(&mut self) -> String {
         let taken = |added: &[Provider], id: &str| added.iter().any(|added| added.id == id);
         loop {
-            self.settings.providers_added += 1;
-            let id = format!("added-{}-{:x}", self.settings.providers_added, self.tab & 0xffff_ffff);
-            if !taken(&self.settings.added, &id) {
+            self.choices.settings.providers_added += 1;
+            let id = format!("added-{}-{:x}", self.choices.settings.providers_added, self.tab & 0xffff_ffff);
+            if !taken(&self.choices.settings.added, &id) {
                 return id;
             }
         }

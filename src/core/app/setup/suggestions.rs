@@ -2,10 +2,7 @@
 
 use headroom_domain::{BaseUrl, Failure, FailureKind, Provider, provider::presets};
 
-use crate::{
-    effect::Effect,
-    state::{Models, State},
-};
+use crate::{effect::Effect, setup::Models, state::State};
 
 /// Returns where a provider's API probably starts, if not at its base URL: most begin with a version. `None` if the
 /// base URL has one, or is the one the provider documents.
@@ -30,7 +27,7 @@ impl State {
     /// Returns a base URL that would probably work for an added provider, after a failure that points to the address.
     #[must_use]
     pub fn suggested_base_url(&self, provider: &str, failure: &Failure) -> Option<BaseUrl> {
-        let added = self.settings.added.iter().find(|added| added.id == provider)?;
+        let added = self.choices.settings.added.iter().find(|added| added.id == provider)?;
         let says_model =
             |text: &Option<String>| text.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains("model"));
         let is_of_the_address = match failure.kind {
@@ -53,12 +50,12 @@ impl State {
     /// Returns the note beside the model field if there is no model list.
     #[must_use]
     pub fn model_list_note(&self, provider: &str) -> String {
-        let failure = match self.models.get(provider) {
+        let failure = match self.choices.models.get(provider) {
             Some(Models::Requested) => return "Loading the model list…".into(),
             Some(Models::Failed(failure)) => failure,
             _ => return String::new(),
         };
-        let Some(known) = self.settings.provider(provider) else { return String::new() };
+        let Some(known) = self.choices.settings.provider(provider) else { return String::new() };
         if let Some(base_url) = self.suggested_base_url(provider, failure) {
             return format!("No model list at this address. Try {}.", base_url.endpoint(""));
         }
@@ -81,7 +78,9 @@ impl State {
         lane: usize,
         now_ms: f64,
     ) -> Vec<Effect> {
-        let Some(added) = self.settings.added.iter_mut().find(|added| added.id == provider) else { return Vec::new() };
+        let Some(added) = self.choices.settings.added.iter_mut().find(|added| added.id == provider) else {
+            return Vec::new();
+        };
         if added.origin() != base_url.origin() {
             return Vec::new();
         }
@@ -94,7 +93,7 @@ impl State {
 
     /// Asks a lane again with a cap that its provider stated.
     pub(crate) fn cap_accepted(&mut self, lane: usize, cap: u32, now_ms: f64) -> Vec<Effect> {
-        let Some(setup) = self.settings.lane_mut(lane) else { return Vec::new() };
+        let Some(setup) = self.choices.settings.lane_mut(lane) else { return Vec::new() };
         setup.parameters.max_completion_tokens = Some(cap);
         let mut effects = vec![self.save_settings()];
         effects.extend(self.regenerate(Some(lane), now_ms));
@@ -107,7 +106,6 @@ mod tests {
     use headroom_domain::Phase;
 
     use super::*;
-    use crate::setup::settings::Settings;
 
     fn provider(base_url: &str) -> Provider {
         Provider::custom("added-1", "Mine", BaseUrl::parse(base_url).unwrap())
@@ -133,8 +131,8 @@ mod tests {
 
     #[test]
     fn another_address_is_suggested_only_where_the_address_is_the_matter() {
-        let settings = Settings { added: vec![provider("http://127.0.0.1:1234")], ..Settings::default() };
-        let state = State { settings, ..State::default() };
+        let mut state = State::default();
+        state.choices.settings.added = vec![provider("http://127.0.0.1:1234")];
         let failure = |kind, code: &str, message: &str| {
             let mut failure = Failure::new(kind, Phase::InBody).with_message(message).with_raw_body(message);
             failure.code = Some(code.to_owned()).filter(|code| !code.is_empty());

@@ -174,7 +174,7 @@ fn an_address_that_a_failure_suggests_is_tried_with_one_press() {
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     answers(&mut page, "hi", "{\"error\":\"Unexpected endpoint or method. (POST /chat/completions)\"}");
     let failure = page.answer().failure.clone().unwrap();
-    let added = page.state.settings.added[0].id.clone();
+    let added = page.state.settings().added[0].id.clone();
     let base_url = page.state.suggested_base_url(&added, &failure).unwrap();
     assert_eq!(base_url.endpoint(""), "http://localhost:5555/api/v1");
     let now_ms = page.now_ms;
@@ -208,7 +208,7 @@ fn a_list_that_is_empty_or_refused_says_so() {
     let mut page = Page::ready();
     let note = |page: &mut Page, kind| {
         let failure = Failure::new(kind, headroom_domain::Phase::InBody);
-        page.state.models.remove("cerebras");
+        page.state.choices.models_mut().remove("cerebras");
         page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Err(Box::new(failure)) });
         page.state.model_list_note("cerebras")
     };

@@ -79,7 +79,7 @@ impl World {
     }
 
     fn set_cap(&mut self, lane: usize, cap: Option<u32>) {
-        let lane = lane % self.page.state.settings.lane_count();
+        let lane = lane % self.page.state.settings().lane_count();
         let parameters = Parameters { max_completion_tokens: cap, ..Parameters::default() };
         self.happens(Event::ParametersChanged { lane: Some(lane), parameters });
     }
@@ -119,7 +119,7 @@ impl World {
             Step::Cap(lane, cap) => self.set_cap(*lane, *cap),
             Step::Probes(is_on) => self.happens(Event::ProbingSet(*is_on)),
             Step::Stops(lane) => {
-                let lane = Some(lane % self.page.state.settings.lane_count());
+                let lane = Some(lane % self.page.state.settings().lane_count());
                 self.happens(Event::StopPressed { lane, now_ms });
             }
             Step::NewChat => self.happens(Event::NewChatPressed),
@@ -158,13 +158,13 @@ fn check(mut world: World, words: usize) -> Result<(), TestCaseError> {
         }
         match verdict {
             // Without the queue, everything is sent, whatever the verdict.
-            _ if page.state.settings.sends_at_once => prop_assert_eq!(state, LaneState::Waiting),
+            _ if page.state.settings().sends_at_once => prop_assert_eq!(state, LaneState::Waiting),
             Some(Verdict::Wait { ms, .. }) => {
                 prop_assert_eq!(state, LaneState::Queued, "{:?} of lane {} was sent", verdict, lane);
                 // Those before it are in transit now: refills of 300 ms at a time may be counted otherwise.
                 let off_ms = starts_ms.map(|starts_ms| starts_ms.abs_diff(now_ms + ms));
                 // A probe goes earlier, and how much earlier depends on what was sent before it.
-                let is_close = page.state.settings.probes || off_ms.is_some_and(|off| off <= 1_000);
+                let is_close = page.state.settings().probes || off_ms.is_some_and(|off| off <= 1_000);
                 prop_assert!(is_close, "lane {}: {:?}, starts {:?}", lane, verdict, starts_ms);
             }
             Some(Verdict::Never { .. }) if asked.len() > 1 => {

@@ -95,7 +95,7 @@ fn a_newcomer_begins_with_the_model_that_most_serve_and_else_the_first() {
         page.happens(Event::ProviderChosen { lane: None, provider: SIMULATOR.into() });
         let outcome = Ok(listed.into_iter().map(Model::named).collect());
         page.happens(Event::ModelsListed { provider: SIMULATOR.into(), outcome });
-        assert_eq!(page.state.settings.first_lane().model, chosen);
+        assert_eq!(page.state.settings().first_lane().model, chosen);
     }
 }
 
@@ -117,10 +117,10 @@ fn the_simulators_broken_wire_asks_nobody_on_the_network() {
 #[test]
 fn a_key_that_brings_another_model_has_the_draft_counted_in_its_vocabulary() {
     let mut page = Page::restore_state();
-    page.state.settings.models.insert("groq".into(), "openai/gpt-oss-120b".into());
+    page.state.choices.settings_mut().models.insert("groq".into(), "openai/gpt-oss-120b".into());
     let key = Event::KeyEntered { provider: "groq".into(), key: SecretInput("gsk-1".into()), mode: KeyMode::Tab };
     let effects = page.happens(key);
-    let vocabulary = page.state.vocabulary(page.state.settings.first_lane());
+    let vocabulary = page.state.vocabulary(page.state.settings().first_lane());
     assert_ne!(vocabulary, Vocabulary::Unknown);
     let counts =
         |effect: &Effect| matches!(effect, Effect::Count { vocabularies, .. } if vocabularies == &[vocabulary]);

@@ -9,7 +9,7 @@ fn opens(draft: &str, chat: Option<Id>) -> (Page, Vec<Effect>) {
     let mut page = Page { state: State::default(), now_ms: 5_000.0 };
     let effects = page.happens(Event::StateRestored(Box::new(StoredState {
         draft: draft.into(),
-        settings: (&before.state.settings).into(),
+        settings: before.state.settings().into(),
         keys: vec![("cerebras".into(), KeyMode::Browser)],
         chat,
         sends_at: Some(4_000.0),

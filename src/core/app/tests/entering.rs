@@ -19,7 +19,7 @@ fn added(base_url: &str, key: &str) -> (Page, Vec<Effect>) {
 #[test]
 fn a_pasted_address_is_put_right_before_it_is_kept_and_its_key_is_bound_to_it() {
     let (page, effects) = added("localhost:11434/v1/models", "export OPENAI_API_KEY=\"sk-test-1234\"");
-    let provider = page.state.settings.added.first().unwrap();
+    let provider = page.state.settings().added.first().unwrap();
     assert_eq!(provider.chat_url(), "http://localhost:11434/v1/chat/completions");
     let key = effects.iter().find_map(|effect| match effect {
         Effect::SaveKey { key, .. } => Some(key),
@@ -32,8 +32,8 @@ fn a_pasted_address_is_put_right_before_it_is_kept_and_its_key_is_bound_to_it() 
 #[test]
 fn an_address_that_the_policy_would_block_is_not_kept_and_the_form_says_what_works() {
     let (page, effects) = added("http://[::1]:1234/v1", "");
-    assert_eq!((effects, page.state.settings.added.len()), (vec![], 0));
-    assert!(page.state.form_problem.unwrap().contains("http://localhost"));
+    assert_eq!((effects, page.state.settings().added.len()), (vec![], 0));
+    assert!(page.state.form_problem().unwrap().contains("http://localhost"));
 }
 
 /// With one lane of two at rest, Send was off and nothing said why.

@@ -99,7 +99,7 @@ fn lanes_that_were_put_away_do_not_come_back_with_a_reload() {
         before.answered(run, "answer");
         before.happens(away);
         let id = before.state.chat().id.clone().unwrap();
-        let settings = (&before.state.settings).into();
+        let settings = before.state.settings().into();
         let mut page = Page { state: State::default(), now_ms: 2_000.0 };
         page.happens(Event::StateRestored(Box::new(StoredState {
             chat: Some(id.clone()),
@@ -107,7 +107,7 @@ fn lanes_that_were_put_away_do_not_come_back_with_a_reload() {
             ..StoredState::default()
         })));
         page.happens(Event::ChatLoaded { id, turns: before.state.chat().turns.clone(), unreadable: vec![] });
-        assert_eq!(page.state.settings.lane_count(), 2);
+        assert_eq!(page.state.settings().lane_count(), 2);
     }
 }
 
@@ -128,11 +128,11 @@ fn what_another_tab_set_up_is_taken_over_and_own_lanes_stay() {
         one.happens(Event::TabSetting(name, text));
     }
     one.happens(Event::TabSetting("limits/cerebras".into(), Some("\"cerebras-guide\"".into())));
-    assert_eq!(one.state.settings.added.len(), 1);
-    assert_eq!(one.state.settings.limits.get("cerebras").map(String::as_str), Some("cerebras-guide"));
-    assert_eq!(one.state.settings.first_lane().model, "mine");
-    one.happens(Event::ProviderChosen { lane: None, provider: one.state.settings.added[0].id.clone() });
-    let added = one.state.settings.added[0].id.clone();
+    assert_eq!(one.state.settings().added.len(), 1);
+    assert_eq!(one.state.settings().limits.get("cerebras").map(String::as_str), Some("cerebras-guide"));
+    assert_eq!(one.state.settings().first_lane().model, "mine");
+    one.happens(Event::ProviderChosen { lane: None, provider: one.state.settings().added[0].id.clone() });
+    let added = one.state.settings().added[0].id.clone();
     one.happens(Event::TabSetting(format!("provider/{added}"), None));
-    assert_eq!(one.state.settings.first_lane().provider, SIMULATOR, "the other tab removed it");
+    assert_eq!(one.state.settings().first_lane().provider, SIMULATOR, "the other tab removed it");
 }

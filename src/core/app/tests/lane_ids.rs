@@ -66,12 +66,12 @@ impl Page {
     }
 
     fn models(&self) -> Vec<&str> {
-        self.state.settings.lanes().map(|setup| setup.model.as_str()).collect()
+        self.state.settings().lanes().map(|setup| setup.model.as_str()).collect()
     }
 
     /// What each lane answered last.
     fn answers(&self) -> Vec<&str> {
-        let settings = &self.state.settings;
+        let settings = &self.state.settings();
         let last = |lane| {
             let turn = self.state.chat().turns.get(self.state.last_turn_of(lane)?)?;
             turn.answer(settings.lane_id(lane)).map(|answer| answer.text.as_str())
@@ -203,10 +203,10 @@ proptest! {
             if turns.first().map(|turn| &turn.chat) == before.first().map(|turn| &turn.chat) {
                 prop_assert!(turns.starts_with(&before), "no answer changed");
             }
-            let mut ids: Vec<LaneId> = (0..page.state.settings.lane_count()).map(|lane| page.state.settings.lane_id(lane)).collect();
+            let mut ids: Vec<LaneId> = (0..page.state.settings().lane_count()).map(|lane| page.state.settings().lane_id(lane)).collect();
             ids.sort_unstable();
             ids.dedup();
-            prop_assert_eq!(ids.len(), page.state.settings.lane_count());
+            prop_assert_eq!(ids.len(), page.state.settings().lane_count());
             if let Some(id) = page.state.chat().id.clone() {
                 let now = (id.clone(), texts(page.models()), texts(page.answers()));
                 match left.iter_mut().find(|(other, ..)| *other == id) {

@@ -24,7 +24,7 @@ impl Page {
     }
 
     pub(super) fn states(&self) -> Vec<&'static str> {
-        (0..self.state.settings.lane_count()).map(|lane| self.state.lane_state(lane).name()).collect()
+        (0..self.state.settings().lane_count()).map(|lane| self.state.lane_state(lane).name()).collect()
     }
 
     fn said(&self, lane: usize) -> &str {
@@ -32,7 +32,7 @@ impl Page {
             .chat()
             .turns
             .last()
-            .and_then(|turn| turn.answer(self.state.settings.lane_id(lane)))
+            .and_then(|turn| turn.answer(self.state.settings().lane_id(lane)))
             .map_or("", |answer| &answer.text)
     }
 }
@@ -160,12 +160,12 @@ fn new_lanes_ask_models_that_no_lane_asks_yet() {
     let models = ["gpt-oss-120b", "qwen", "llama"].map(Model::named).to_vec();
     page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(models) });
     page.happens(Event::LanesSet(4));
-    let models: Vec<&str> = page.state.settings.lanes().map(|setup| setup.model.as_str()).collect();
+    let models: Vec<&str> = page.state.settings().lanes().map(|setup| setup.model.as_str()).collect();
     assert_eq!(models, ["gpt-oss-120b", "qwen", "llama", "llama"], "when all are taken, one is asked twice");
     page.happens(Event::LanesSet(99));
-    assert_eq!(page.state.settings.lane_count(), MOST_LANES);
+    assert_eq!(page.state.settings().lane_count(), MOST_LANES);
     page.happens(Event::LanesSet(0));
-    assert_eq!(page.state.settings.lane_count(), 1);
+    assert_eq!(page.state.settings().lane_count(), 1);
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_knob_turned_for_all_lanes_leaves_what_one_lane_set_for_itself() {
     page.happens(Event::ParametersChanged { lane: None, parameters: all });
     let set: Vec<_> = page
         .state
-        .settings
+        .settings()
         .lanes()
         .map(|it| (it.parameters.max_completion_tokens, it.parameters.temperature))
         .collect();
@@ -333,14 +333,14 @@ fn a_provider_that_is_removed_leaves_nothing_to_the_next() {
             key: SecretInput(String::new()),
             mode: KeyMode::Tab,
         });
-        page.state.settings.first_lane().provider.clone()
+        page.state.settings().first_lane().provider.clone()
     };
     let id = add(&mut page);
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     page.happens(Event::LimitsChosen { provider: id.clone(), profile: "cerebras-guide".into() });
     page.happens(Event::ProviderRemoved(id.clone()));
     assert_ne!(add(&mut page), id);
-    assert!(page.state.settings.limits.is_empty() && page.state.settings.first_lane().model.is_empty());
+    assert!(page.state.settings().limits.is_empty() && page.state.settings().first_lane().model.is_empty());
 }
 
 #[test]
@@ -369,13 +369,13 @@ fn a_lane_in_the_middle_can_go_and_the_others_keep_what_they_say() {
     page.hears(runs[2], &content("three"));
     page.hears(runs[2], SSE_END);
     page.answered(runs[0], "from one");
-    let models: Vec<&str> = page.state.settings.lanes().map(|setup| setup.model.as_str()).collect();
+    let models: Vec<&str> = page.state.settings().lanes().map(|setup| setup.model.as_str()).collect();
     assert_eq!((models, page.said(0), page.said(1)), (vec!["one", "three"], "from one", "from three"));
     page.happens(Event::LanesSet(3));
     assert_eq!(page.said(2), "from two", "it is there again with one lane more");
 
     page.happens(Event::LaneRemoved(0));
-    assert_eq!((page.said(0), page.state.settings.system.as_str()), ("from three", "be brief"));
+    assert_eq!((page.said(0), page.state.settings().system.as_str()), ("from three", "be brief"));
     page.happens(Event::LaneRemoved(1));
     assert_eq!(page.happens(Event::LaneRemoved(0)), [], "the last one stays");
 }

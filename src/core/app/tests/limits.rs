@@ -24,32 +24,32 @@ fn limit(page: &Page, window: LimitWindow) -> Option<u64> {
 #[test]
 fn the_newest_profile_of_a_provider_holds_until_another_is_chosen() {
     let mut page = lanes(&["gpt-oss-120b"]);
-    assert_eq!(chosen_profile(&page.state.settings, "cerebras"), "cerebras-trial");
+    assert_eq!(chosen_profile(page.state.settings(), "cerebras"), "cerebras-trial");
     assert_eq!(limit(&page, LimitWindow::RequestsMinute), Some(5));
     page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: "cerebras-guide".into() });
     assert_eq!(limit(&page, LimitWindow::RequestsMinute), Some(30));
     page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: String::new() });
     assert_eq!(limit(&page, LimitWindow::RequestsMinute), None, "none is a choice too");
-    assert_eq!(chosen_profile(&page.state.settings, "added-1"), "", "of a stranger nothing is assumed");
+    assert_eq!(chosen_profile(page.state.settings(), "added-1"), "", "of a stranger nothing is assumed");
 }
 
 #[test]
 fn limits_that_a_user_wrote_are_offered_kept_and_used() {
     let mut page = lanes(&["gpt-oss-120b"]);
-    let mut own = profile_of(&page.state.settings, "cerebras").unwrap().clone();
+    let mut own = profile_of(page.state.settings(), "cerebras").unwrap().clone();
     (own.id, own.name) = (OWN.into(), "Mine".into());
     own.models[0].windows[0].limit = 77;
     page.happens(Event::LimitsEdited { provider: "cerebras".into(), profile: Box::new(own) });
     page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: OWN.into() });
     assert_eq!(limit(&page, LimitWindow::RequestsMinute), Some(77));
-    assert!(choices(&page.state.settings, "cerebras").contains(&(OWN.into(), "Mine".into())));
-    let kept = StoredSettings::from(&page.state.settings);
-    assert_eq!(SavedSettings::open(kept.clone()).settings, page.state.settings);
+    assert!(choices(page.state.settings(), "cerebras").contains(&(OWN.into(), "Mine".into())));
+    let kept = StoredSettings::from(page.state.settings());
+    assert_eq!(SavedSettings::open(kept.clone()).settings, *page.state.settings());
     // As a newer build may write them.
     let name = "own-limits/cerebras".to_owned();
     let mut other = kept;
     put(&mut other, &[(name, Some(r#"{"models":"elsewhere"}"#.to_owned()))]);
-    page.state.settings = SavedSettings::open(other).settings;
+    *page.state.choices.settings_mut() = SavedSettings::open(other).settings;
     assert_eq!(limit(&page, LimitWindow::RequestsMinute), None, "what cannot be read limits nothing");
 }
 

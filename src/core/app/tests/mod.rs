@@ -155,7 +155,7 @@ fn what_is_missing_for_sending_is_said_in_the_order_it_is_met() {
     assert_eq!(page.state.can_send(), Err(SendProblem::NoProvider));
     page.happens(Event::ProviderChosen { lane: None, provider: "groq".into() });
     assert_eq!(page.state.can_send(), Err(SendProblem::NoKey("Groq".into())));
-    assert_eq!(page.state.panel, Panel::Settings("groq".into()), "the form for the key is open");
+    assert_eq!(*page.state.panel(), Panel::Settings("groq".into()), "the form for the key is open");
     page.happens(Event::KeyEntered { provider: "groq".into(), key: SecretInput("gsk-1".into()), mode: KeyMode::Tab });
     assert_eq!(page.state.can_send(), Err(SendProblem::NoModel));
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });

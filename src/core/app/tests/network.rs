@@ -57,7 +57,7 @@ fn a_server_that_hides_its_answers_is_told_from_one_that_is_not_there() {
 #[test]
 fn a_server_whose_models_could_be_read_hides_a_refusal_and_nothing_else() {
     let mut page = described("https://llm.example/v1");
-    let provider = page.state.settings.first_lane().provider.clone();
+    let provider = page.state.settings().first_lane().provider.clone();
     page.happens(Event::ModelsListed { provider, outcome: Ok(vec![headroom_domain::Model::named("m")]) });
     let (run, _) = page.sends("hi");
     request_failed(&mut page, run, ConnectionError::Online);
@@ -96,7 +96,8 @@ fn a_redirect_is_named_and_asks_nobody_anything() {
 #[test]
 fn an_address_of_an_older_version_that_the_policy_blocks_says_so() {
     let mut page = described("https://llm.example/v1");
-    page.state.settings.added[0].base_url = headroom_domain::BaseUrl::parse("http://[::1]:1234/v1").unwrap();
+    page.state.choices.settings_mut().added[0].base_url =
+        headroom_domain::BaseUrl::parse("http://[::1]:1234/v1").unwrap();
     let (run, _) = page.sends("hi");
     request_failed(&mut page, run, ConnectionError::Online);
     assert_eq!(cause(&page), Some(NetworkCause::Policy));
@@ -116,14 +117,14 @@ fn a_request_is_sent_again_without_what_nobody_set_and_the_server_refuses() {
     );
     let (again, body) = sent(&effects);
     assert!(again == run && !body.contains("stream_options") && body.contains("\"hi\""), "{body}");
-    assert!(page.state.settings.found.is_empty(), "that it helps is yet to be seen");
+    assert!(page.state.settings().found.is_empty(), "that it helps is yet to be seen");
     page.answered(run, "hello");
     assert_eq!((page.answer().text.as_str(), page.state.lane_state(0)), ("hello", LaneState::Done));
     assert_eq!(page.state.chat().turns.len(), 1, "nobody sees any of this");
 
     let (_, body) = page.sends("and now?");
     assert!(!body.contains("stream_options"), "it is remembered: {body}");
-    let read = SavedSettings::open((&page.state.settings).into()).settings;
+    let read = SavedSettings::open(page.state.settings().into()).settings;
     let provider = read.provider(&read.first_lane().provider).unwrap();
     assert!(provider.no_stream_options, "over a reload too");
 }
@@ -139,7 +140,7 @@ fn a_request_that_is_refused_without_it_too_ends_with_the_second_reason() {
         page.answer().failure.as_ref().and_then(|failure| failure.message.clone()).as_deref(),
         Some("Unknown model: m")
     );
-    assert!(page.state.settings.found.is_empty(), "nothing was found out");
+    assert!(page.state.settings().found.is_empty(), "nothing was found out");
 }
 
 #[test]

@@ -74,7 +74,8 @@ fn requests_that_wait_for_one_window_keep_their_order() {
     let mut page = six_lanes();
     page.fans_out("hello");
     for lane in 0..5 {
-        let run = page.state.runs.iter().find(|live| live.owner.lane == page.state.settings.lane_id(lane)).unwrap().run;
+        let run =
+            page.state.runs.iter().find(|live| live.owner.lane == page.state.settings().lane_id(lane)).unwrap().run;
         page.answered(run, "done");
     }
     // Regenerated while lane 5 waits: they come after it.

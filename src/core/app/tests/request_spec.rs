@@ -58,11 +58,11 @@ fn tools_a_format_and_images_are_sent_counted_and_saved() {
     page.happens(Event::DraftChanged("hello".into()));
     let tokens = |page: &Page| page.state.request_tokens(0).unwrap().tokens;
     let plain = tokens(&page);
-    let mut setup = page.state.settings.first_lane().clone();
+    let mut setup = page.state.settings().first_lane().clone();
     setup.tools = vec![tool()];
     setup.response_format =
         ResponseFormat::JsonSchema { name: "s".into(), schema: r#"{"type":"object"}"#.into(), strict: true };
-    page.state.settings.lanes = Lanes::new([Lane { id: LaneId(0), setup: setup.clone() }]);
+    page.state.choices.settings_mut().lanes = Lanes::new([Lane { id: LaneId(0), setup: setup.clone() }]);
     page.happens(Event::DraftChanged("hello".into()));
     page.happens(Event::SystemChanged(String::new()));
     assert!(tokens(&page) > plain + 5, "{} after {plain}", tokens(&page));
@@ -73,7 +73,7 @@ fn tools_a_format_and_images_are_sent_counted_and_saved() {
     page.answered(run, "ok");
     let asked = page.answer().request.clone().unwrap();
     assert_eq!(*asked, RequestSpec { tools: vec![tool()], response_format: setup.response_format, ..*asked.clone() });
-    let settings = SavedSettings::open((&page.state.settings).into()).settings;
+    let settings = SavedSettings::open(page.state.settings().into()).settings;
     assert_eq!(settings.first_lane().tools, [tool()]);
 
     // The next request carries the image of the one before.

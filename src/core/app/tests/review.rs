@@ -254,24 +254,24 @@ fn a_conversation_of_a_provider_that_is_gone_never_goes_to_the_next_one() {
             key: SecretInput(String::new()),
             mode: KeyMode::Tab,
         });
-        page.state.settings.first_lane().provider.clone()
+        page.state.settings().first_lane().provider.clone()
     };
     let first = add(&mut page, "mine");
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     let run = page.asks("a secret")[0];
     page.happens(Event::ProviderRemoved(first.clone()));
     page.answered(run, "kept");
-    assert!(page.state.settings.corrections.is_empty(), "nothing is learnt of what is gone");
+    assert!(page.state.settings().corrections.is_empty(), "nothing is learnt of what is gone");
     let chat = page.state.chat().id.clone().unwrap();
     let turns = page.state.chat().turns.clone();
     page.happens(Event::NewChatPressed);
     // This survives a reload.
-    page.state.settings = SavedSettings::open((&page.state.settings).into()).settings;
+    *page.state.choices.settings_mut() = SavedSettings::open(page.state.settings().into()).settings;
     let second = add(&mut page, "theirs");
     page.happens(Event::ProviderChosen { lane: Some(0), provider: "cerebras".into() });
     page.happens(Event::ChatOpened(chat.clone()));
     page.happens(Event::ChatLoaded { id: chat, turns, unreadable: vec![] });
-    assert_ne!(page.state.settings.first_lane().provider, second);
+    assert_ne!(page.state.settings().first_lane().provider, second);
     assert_eq!(page.state.ledger().of_account(&second).count(), 0, "nor does it answer for what the first took");
 }
 
@@ -315,9 +315,13 @@ fn the_limits_of_free_models_do_not_hold_for_those_that_are_paid() {
 fn a_chosen_profile_that_is_no_longer_there_gives_way_to_the_newest() {
     let mut page = lanes(&["gpt-oss-120b"]);
     page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: "cerebras-2025".into() });
-    assert_eq!(chosen_profile(&page.state.settings, "cerebras"), "cerebras-trial");
+    assert_eq!(chosen_profile(page.state.settings(), "cerebras"), "cerebras-trial");
     page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: "groq-free".into() });
-    assert_eq!(chosen_profile(&page.state.settings, "cerebras"), "groq-free", "that of another provider may be chosen");
+    assert_eq!(
+        chosen_profile(page.state.settings(), "cerebras"),
+        "groq-free",
+        "that of another provider may be chosen"
+    );
 }
 
 #[test]
@@ -325,7 +329,7 @@ fn a_list_that_is_asked_for_again_stays_until_there_is_another() {
     let mut page = lanes(&["m"]);
     let model = Model { context_tokens: Some(4_096), ..Model::named("m") };
     page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![model]) });
-    let known = |page: &Page| page.state.listed_model(page.state.settings.first_lane()).is_some();
+    let known = |page: &Page| page.state.listed_model(page.state.settings().first_lane()).is_some();
     page.happens(Event::ProviderChosen { lane: Some(0), provider: "cerebras".into() });
     page.happens(Event::ModelChosen { lane: 0, model: "m".into() });
     assert!(known(&page), "while it is on its way");
@@ -344,7 +348,7 @@ fn a_prompt_sent_before_the_history_is_read_does_not_rename_its_chat() {
     let (id, turns) = (before.state.chat().id.clone().unwrap(), before.state.chat().turns.clone());
     let kept = StoredState {
         chat: Some(id.clone()),
-        settings: (&before.state.settings).into(),
+        settings: before.state.settings().into(),
         keys: vec![("cerebras".into(), KeyMode::Browser)],
         ..StoredState::default()
     };

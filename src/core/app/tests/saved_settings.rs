@@ -45,7 +45,7 @@ impl Browser {
     }
 
     fn settings(&self, tab: usize) -> &Settings {
-        &self.tabs[tab].0.state.settings
+        &self.tabs[tab].0.state.settings()
     }
 }
 
@@ -120,13 +120,13 @@ proptest! {
         prop_assert_eq!(settings.added.len(), added[0] + added[1], "{:?}", settings.added);
         // What each tab changed is as if it had been alone.
         for (tab, provider) in ["cerebras", "groq"].into_iter().enumerate() {
-            let own = &alone[tab].state.settings;
+            let own = &alone[tab].state.settings();
             prop_assert_eq!(settings.limits.get(provider), own.limits.get(provider));
             prop_assert_eq!(settings.own_limits.get(provider), own.own_limits.get(provider));
             prop_assert_eq!(settings.credit_since.get(provider), own.credit_since.get(provider));
         }
-        prop_assert_eq!(settings.sends_at_once, alone[0].state.settings.sends_at_once);
-        prop_assert_eq!(settings.probes, alone[1].state.settings.probes);
+        prop_assert_eq!(settings.sends_at_once, alone[0].state.settings().sends_at_once);
+        prop_assert_eq!(settings.probes, alone[1].state.settings().probes);
     }
 
     /// An older build writes all its settings at once, from what it knew when it was opened.
@@ -210,7 +210,7 @@ fn a_setting_that_cannot_be_read_costs_no_other_and_is_kept_when_it_is_chosen_an
     let mut page = Page { state: State::default(), now_ms: 1_000.0 };
     let settings = StoredSettings { records, version_1: None };
     page.happens(Event::StateRestored(Box::new(StoredState { settings, ..StoredState::default() })));
-    assert!(page.state.settings.started);
+    assert!(page.state.settings().started);
     assert!(page.state.storage_problem().as_ref().unwrap().contains("system"), "{:?}", page.state.storage_problem());
     let effects = page.happens(Event::SystemChanged("new".into()));
     let expected = [("unreadable/system", "{"), ("system", "\"new\"")];

@@ -88,7 +88,7 @@ impl World {
 
     /// Checks that each lane has ended, starts at a future time, or tells its user what to do.
     fn check(&self) {
-        for lane in 0..self.page.state.settings.lane_count() {
+        for lane in 0..self.page.state.settings().lane_count() {
             let Some(waits) = self.page.state.waits(lane) else { continue };
             let item = queue_item(&self.page.state, lane, self.now_ms).unwrap();
             let (title, detail) = item.words(self.now_ms);

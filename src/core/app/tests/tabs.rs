@@ -145,7 +145,7 @@ fn what_never_goes_in_its_own_tab_takes_nobodys_turn() {
     assert!(one.state.has_queue());
     let parameters = Parameters { max_completion_tokens: Some(100), ..Parameters::default() };
     one.happens(Event::ParametersChanged { lane: None, parameters });
-    let mut own = rules::profile_of(&one.state.settings, "cerebras").unwrap().clone();
+    let mut own = rules::profile_of(&one.state.settings(), "cerebras").unwrap().clone();
     own.id = rules::OWN.into();
     own.models.iter_mut().flat_map(|model| &mut model.windows).for_each(|window| window.limit = 50);
     one.happens(Event::LimitsEdited { provider: "cerebras".into(), profile: Box::new(own) });
@@ -203,7 +203,7 @@ fn what_is_no_queue_is_ignored() {
 #[test]
 fn what_a_refusal_taught_outlives_a_reload() {
     let mut page = tab(1, 1);
-    let setup = page.state.settings.first_lane().clone();
+    let setup = page.state.settings().first_lane().clone();
     for number in 0..3 {
         let now_ms = 1_000.0 + f64::from(number);
         page.happens(Event::DraftChanged("hello".into()));
@@ -231,11 +231,11 @@ fn what_a_refusal_taught_outlives_a_reload() {
     // It is saved with the next logged request.
     page.happens(Event::DraftChanged("again".into()));
     page.happens(Event::SendPressed { now_ms: 60_000.0 });
-    let settings = page.state.settings.clone();
+    let settings = page.state.settings().clone();
     assert!(!settings.inferences.is_empty());
 
     let mut reloaded = lanes(&["gpt-oss-120b"]);
-    reloaded.state.settings = settings;
+    *reloaded.state.choices.settings_mut() = settings;
     reloaded.happens(Event::RequestsLoaded { records: vec![], days: 2, now_ms: 61_000.0 });
     let (_, limits) = rules::terms(&reloaded.state, &setup, 61_000);
     assert_eq!(limits.unwrap().windows[0].limit, known);

@@ -62,9 +62,9 @@ fn a_page_opens_what_version_1_kept() {
     let open = Id(recorded["sessionStorage"]["headroom.open"].as_str().unwrap().to_owned());
     let kept = StoredState { settings: settings(), chat: Some(open.clone()), ..StoredState::default() };
     page.happens(Event::StateRestored(Box::new(kept)));
-    assert_eq!(page.state.settings.first_lane().model, "gpt-oss-120b");
-    assert_eq!(page.state.settings.first_lane().parameters.max_completion_tokens, Some(8_000));
-    let limits = rules::profile_of(&page.state.settings, "added-1").unwrap();
+    assert_eq!(page.state.settings().first_lane().model, "gpt-oss-120b");
+    assert_eq!(page.state.settings().first_lane().parameters.max_completion_tokens, Some(8_000));
+    let limits = rules::profile_of(page.state.settings(), "added-1").unwrap();
     let minute = limits.of_model("gpt-oss-120b").unwrap().windows[1];
     assert_eq!((minute.limit, minute.refill), (17_000, headroom_domain::RefillPolicy::Bucket));
 
@@ -73,15 +73,16 @@ fn a_page_opens_what_version_1_kept() {
     let of_chat = |id: &Id| turns.iter().filter(|turn| turn.chat == *id).cloned().collect::<Vec<_>>();
     page.happens(Event::ChatLoaded { id: open.clone(), turns: of_chat(&open), unreadable: vec![] });
     page.happens(Event::HistoryLoaded { entries: entries.clone(), unreadable: vec![] });
-    assert_eq!((page.state.lane_state(0), page.state.settings.lane_count()), (LaneState::Failed, 1));
+    assert_eq!((page.state.lane_state(0), page.state.settings().lane_count()), (LaneState::Failed, 1));
     assert_eq!(page.state.chat().turns[0].answers[0].ending, Ending::CutOff);
 
     let other = &entries.iter().find(|entry| entry.id != open).unwrap().id;
     page.happens(Event::ChatOpened(other.clone()));
     page.happens(Event::ChatLoaded { id: other.clone(), turns: of_chat(other), unreadable: vec![] });
-    let states: Vec<_> = (0..page.state.settings.lane_count()).map(|lane| page.state.lane_state(lane).name()).collect();
+    let states: Vec<_> =
+        (0..page.state.settings().lane_count()).map(|lane| page.state.lane_state(lane).name()).collect();
     assert_eq!(states, ["done", "done", "stopped"], "one lane for each that answered");
     assert_eq!(page.state.chat().turns[1].answers.len(), 4, "the older answer is kept");
     page.happens(Event::NewChatPressed);
-    assert_eq!(page.state.settings.lane_count(), 1);
+    assert_eq!(page.state.settings().lane_count(), 1);
 }

@@ -156,12 +156,12 @@ impl State {
     /// Returns the lane that the view shows.
     #[must_use]
     pub fn tokens_lane(&self) -> usize {
-        self.tokens.lane.min(self.settings.lane_count().saturating_sub(1))
+        self.tokens.lane.min(self.settings().lane_count().saturating_sub(1))
     }
 
     /// Returns the setup whose tokens are shown, while the view is open.
     pub(crate) fn viewed(&self) -> Option<&Setup> {
-        self.settings.lane(self.tokens_lane()).filter(|_| self.tokens.is_open)
+        self.settings().lane(self.tokens_lane()).filter(|_| self.tokens.is_open)
     }
 
     /// Asks the worker to split shown texts that are not split yet, and drops those no longer shown.
@@ -246,7 +246,7 @@ impl State {
         }
         let lane = self.tokens_lane();
         let turns = self.turns_before_the_draft(lane);
-        let mut messages = messages(&self.settings.system, turns, self.settings.lane_id(lane), turns.len());
+        let mut messages = messages(&self.settings().system, turns, self.settings().lane_id(lane), turns.len());
         messages.push(Message::user(self.draft()));
         messages.into_iter().map(|message| (Some(role(message.role)), message.content)).collect()
     }

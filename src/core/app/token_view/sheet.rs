@@ -207,7 +207,7 @@ impl State {
     fn caveat(&self, setup: &Setup, texts: &[(Option<Role>, String)]) -> Option<CountCaveat> {
         let family = self.family_of(setup, Family::of_model);
         let joined = |(role, text): &(Option<Role>, String)| role.is_some_and(|role| !stands_alone(family, role, text));
-        let fit = self.settings.correction(setup, true).map(Correction::fit);
+        let fit = self.settings().correction(setup, true).map(Correction::fit);
         [
             (setup.provider == SIMULATOR, CountCaveat::Simulator),
             (!self.has_own_template(setup), CountCaveat::Template),

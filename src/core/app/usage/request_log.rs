@@ -42,7 +42,7 @@ impl State {
     /// Logs a sent request with this setup and these input tokens.
     pub(crate) fn book(&mut self, setup: &Setup, input: u64, now_ms: u64) -> (String, Vec<Effect>) {
         let Setup { provider, model, .. } = &setup;
-        let (pool, held) = (pool(&self.settings, provider, model), reserve(self, setup, input, now_ms));
+        let (pool, held) = (pool(&self.settings(), provider, model), reserve(self, setup, input, now_ms));
         let id = self.new_id(now_ms).0;
         let request = Request {
             id: id.clone(),
@@ -119,25 +119,23 @@ impl State {
     }
 
     pub(crate) fn limits_chosen(&mut self, provider: String, profile: String) -> Vec<Effect> {
-        self.settings.limits.insert(provider, profile);
+        let saved = self.choices.change(|settings| settings.limits.insert(provider, profile));
         repool(self);
-        vec![self.save_settings()]
+        vec![saved]
     }
 
     pub(crate) fn limits_edited(&mut self, provider: String, profile: Box<LimitProfile>) -> Vec<Effect> {
-        self.settings.own_limits.insert(provider, profile);
+        let saved = self.choices.change(|settings| settings.own_limits.insert(provider, profile));
         repool(self);
-        vec![self.save_settings()]
+        vec![saved]
     }
 
     pub(crate) fn credit_set(&mut self, provider: String, day: String) -> Vec<Effect> {
-        self.settings.credit_since.insert(provider, day);
-        vec![self.save_settings()]
+        vec![self.choices.change(|settings| settings.credit_since.insert(provider, day))]
     }
 
     pub(crate) fn signals_hidden(&mut self, until_ms: u64) -> Vec<Effect> {
-        self.settings.signals_hidden_ms = Some(until_ms);
-        vec![self.save_settings()]
+        vec![self.choices.change(|settings| settings.signals_hidden_ms = Some(until_ms))]
     }
 
     /// Drops a provider's account report: another key may belong to another account.
@@ -154,7 +152,7 @@ impl State {
 
     /// Returns the token price of a model, as its provider lists it, or else from the limit profile.
     pub(crate) fn price_of(&self, provider: &str, model: &str) -> Option<Price> {
-        self.listed(provider, model).and_then(|model| model.price).or_else(|| price(&self.settings, provider, model))
+        self.listed(provider, model).and_then(|model| model.price).or_else(|| price(&self.settings(), provider, model))
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn read<T: AsRef<str>>(state: &mut State, records: &[T], days: u64, n
             continue;
         };
         // It may have been written under other limits.
-        request.pool = pools.of(&state.settings, &request.account, &request.model);
+        request.pool = pools.of(&state.settings(), &request.account, &request.model);
         match &mut state.usage.history {
             Some(past) if of_weeks && request.is_past(now_ms) => past.add(request),
             // It was summed when it was read, or when it left the ledger.
@@ -48,8 +48,8 @@ impl State {
         if !std::mem::replace(&mut self.usage.history_requested, true) {
             effects.push(Effect::ReadRequests { days: KEPT_DAYS });
         }
-        let url = self.settings.provider(provider).and_then(|provider| provider.account_url());
-        if let Some(url) = url.filter(|_| self.keys.contains_key(provider)) {
+        let url = self.settings().provider(provider).and_then(|provider| provider.account_url());
+        if let Some(url) = url.filter(|_| self.key_mode(provider).is_some()) {
             let (provider, key_changes) = (provider.to_owned(), self.usage.key_changes);
             effects.push(Effect::FetchAccount { provider, key_changes, url });
         }
@@ -70,9 +70,9 @@ pub(crate) fn tidy(state: &mut State, now_ms: u64) -> Vec<Effect> {
 
 /// Adopts limits inferred by other tabs, or by this one before a reload.
 pub(crate) fn adopt_inferences(state: &mut State) {
-    if state.settings.inferences != state.usage.restored_inferences {
-        state.usage.restored_inferences.clone_from(&state.settings.inferences);
-        state.usage.ledger.restore_inferences(state.settings.inferences.clone());
+    if state.settings().inferences != state.usage.restored_inferences {
+        state.usage.restored_inferences.clone_from(&state.choices.settings().inferences);
+        state.usage.ledger.restore_inferences(state.settings().inferences.clone());
     }
 }
 
@@ -80,18 +80,17 @@ pub(crate) fn adopt_inferences(state: &mut State) {
 fn share_inferences(state: &mut State, now_ms: u64) -> Option<Effect> {
     adopt_inferences(state);
     let inferences = state.usage.ledger.inferences(now_ms);
-    if inferences == state.settings.inferences {
+    if inferences == state.settings().inferences {
         return None;
     }
     state.usage.restored_inferences.clone_from(&inferences);
-    state.settings.inferences = inferences;
-    Some(state.save_settings())
+    Some(state.choices.change(|settings| settings.inferences = inferences))
 }
 
 /// Reassigns requests to pools: under other limits, different models may share windows.
 pub(crate) fn repool(state: &mut State) {
     let mut pools = Pools::default();
-    state.usage.ledger.repool(&mut |account, model| pools.of(&state.settings, account, model));
+    state.usage.ledger.repool(&mut |account, model| pools.of(state.choices.settings(), account, model));
 }
 
 /// A cache of pool lookups: there are many requests and few models.
