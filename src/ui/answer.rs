@@ -80,7 +80,7 @@ impl Which {
             let answer = turn.answer(state.settings().lane_id(self.lane))?;
             let provider = state.settings().provider(&answer.provider);
             let name = provider.as_ref().map_or(answer.provider.as_str(), |provider| &provider.name);
-            let badges = turn.badges(&state.settings());
+            let badges = turn.badges(state.settings());
             let badges = badges.into_iter().filter(|(lane, _)| *lane == self.lane).map(|(_, badge)| badge.name());
             let explained = |failure: &Failure| provider.as_ref().map(|provider| failure.explain(provider));
             Some(Facts {

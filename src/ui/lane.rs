@@ -43,7 +43,7 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
         let last = state.chat().turns.len().saturating_sub(1);
         // The prompt shared by all lanes is shown once, above them.
         let above =
-            |at: usize, turn: &headroom_app::Turn| lanes > 1 && at == last && turn.is_shared_by(&state.settings());
+            |at: usize, turn: &headroom_app::Turn| lanes > 1 && at == last && turn.is_shared_by(state.settings());
         let key = |(at, turn): (usize, &headroom_app::Turn)| TurnKey {
             at,
             above: above(at, turn),

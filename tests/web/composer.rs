@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use headroom_app::{ConnectionError, CountId, Effect, Event, RunId};
+use headroom_app::{ConnectionError, CountId, Effect, Event, RunId, State, StoredState};
 use headroom_domain::Parameters;
 use headroom_tokenizer::{TextStats, Vocabulary};
 use wasm_bindgen::JsCast as _;
@@ -80,8 +80,10 @@ async fn an_unknown_count_is_no_attribute_and_a_known_one_has_every_digit() {
     let id = Rc::new(Cell::new(None));
     let asked = id.clone();
     page.change(move |state| {
-        state.count = headroom_app::Count::Unknown;
-        let effects = state.update(Event::DraftChanged(text));
+        // As when the page opens with a long draft.
+        let kept = StoredState { draft: text, settings: state.settings().into(), ..StoredState::default() };
+        *state = State::default();
+        let effects = state.update(Event::StateRestored(Box::new(kept)));
         asked.set(effects.iter().rev().find_map(|effect| match effect {
             Effect::Count { id, .. } => Some(*id),
             _ => None,

@@ -16,7 +16,7 @@ impl State {
         let (saved, unreadable) = self.choices.open(&mut kept);
         self.set_aside(&unreadable);
         adopt_inferences(self);
-        self.early_send = kept.sends_at;
+        self.conversations.send_when_limits_are_known(kept.sends_at);
         let mut effects =
             vec![Effect::ApplyTheme(self.theme), Effect::ReadHistory, Effect::ReadRequests { days: FELT_DAYS }];
         effects.extend(saved);

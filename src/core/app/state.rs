@@ -3,7 +3,7 @@
 use headroom_domain::{Metrics, Theme, Usage};
 
 use crate::{
-    composer::{Composer, counting::Count},
+    composer::Composer,
     conversation::{
         Conversations,
         chat::{Ending, Id},
@@ -19,9 +19,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct State {
     /// Light, dark or the system's choice.
-    pub theme: Theme,
-    /// The stats of the draft.
-    pub count: Count,
+    pub(crate) theme: Theme,
 
     pub(crate) choices: Choices,
     pub(crate) composer: Composer,
@@ -30,8 +28,6 @@ pub struct State {
     pub(crate) runs: Runs,
     pub(crate) usage: UsageRecords,
     pub(crate) revision: u64,
-    /// When Send was pressed before the requests of the last days were read, which the limits need.
-    pub(crate) early_send: Option<f64>,
     pub(crate) other_tabs: OtherTabs,
     pub(crate) tab: u64,
     pub(crate) ids_made: u64,

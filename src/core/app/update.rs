@@ -2,7 +2,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants)]
 
-use crate::{effect::Effect, event::Event, state::State};
+use crate::{conversation::deleted_chats::is_deletion, effect::Effect, event::Event, state::State};
 
 /// What an event may change besides what it is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,6 +116,20 @@ impl State {
         if extent != Extent::Progress {
             effects.extend(self.request_shown_boundaries());
             effects.extend(self.request_compared_counts());
+        }
+        effects
+    }
+
+    /// Handles a message of another tab: about a request, a deleted chat, or its queue.
+    fn tab_message(&mut self, record: &str, is_older: bool, now_ms: f64) -> Vec<Effect> {
+        if is_older && is_deletion(record) {
+            // The chat may have been continued here since.
+            return vec![Effect::ReadOlderHistory];
+        }
+        let heard = self.request_heard(record, now_ms).or_else(|| self.chat_deleted_in_other_tab(record));
+        let mut effects = heard.unwrap_or_else(|| self.other_tabs.hear(self.tab, record).into_iter().collect());
+        if is_older {
+            effects.push(Effect::ReadOlderHistory);
         }
         effects
     }

@@ -63,10 +63,10 @@ fn of(state: &State, lane: usize) -> &Setup {
 fn profile(ui: Ui, lane: usize) -> AnyView {
     let provider = ui.slice(move |state| of(state, lane).provider.clone());
     let name = ui.slice(move |state| state.provider_of(lane).map(|provider| provider.name).unwrap_or_default());
-    let chosen = ui.slice(move |state| chosen_profile(&state.settings(), &of(state, lane).provider));
-    let offered = ui.slice(move |state| choices(&state.settings(), &of(state, lane).provider));
+    let chosen = ui.slice(move |state| chosen_profile(state.settings(), &of(state, lane).provider));
+    let offered = ui.slice(move |state| choices(state.settings(), &of(state, lane).provider));
     let source = ui.slice(move |state| {
-        let profile = profile_of(&state.settings(), &of(state, lane).provider);
+        let profile = profile_of(state.settings(), &of(state, lane).provider);
         profile
             .map(|profile| format!("Limits as of {}. Source: {}.", profile.as_of, profile.source))
             .unwrap_or_default()
@@ -102,14 +102,14 @@ fn profile(ui: Ui, lane: usize) -> AnyView {
 fn form(ui: Ui, lane: usize) -> AnyView {
     let shown = ui.slice(move |state| {
         let setup = of(state, lane);
-        let profile = profile_of(&state.settings(), &setup.provider)?;
+        let profile = profile_of(state.settings(), &setup.provider)?;
         let model = profile.of_model(&setup.model)?.clone();
         Some((model.windows.iter().map(|limit| limit.window).collect::<Vec<_>>(), model.context_tokens.is_some()))
     });
     let replaces = ui.slice(move |state| {
         let provider = &of(state, lane).provider;
-        chosen_profile(&state.settings(), provider) != OWN
-            && choices(&state.settings(), provider).iter().any(|(id, _)| id == OWN)
+        chosen_profile(state.settings(), provider) != OWN
+            && choices(state.settings(), provider).iter().any(|(id, _)| id == OWN)
     });
     let rows = move || {
         let Some((windows, context)) = shown.get() else {
@@ -153,7 +153,7 @@ fn form(ui: Ui, lane: usize) -> AnyView {
 fn rewrite(ui: Ui, lane: usize, change: impl FnOnce(&mut LimitProfile, &Setup) -> Option<()>) {
     let written = ui.state.with_untracked(|state| {
         let setup = of(state, lane);
-        let mut profile = profile_of(&state.settings(), &setup.provider)?.clone();
+        let mut profile = profile_of(state.settings(), &setup.provider)?.clone();
         if profile.id != OWN {
             profile.name = format!("Custom, from {}", profile.name);
             profile.id = OWN.to_owned();
@@ -184,7 +184,7 @@ fn change_model(profile: &mut LimitProfile, setup: &Setup, change: impl FnOnce(&
 
 /// The date when credit was granted, if the profile includes credit. Only the user knows it.
 fn credit(ui: Ui, lane: usize) -> AnyView {
-    let stated = ui.slice(move |state| profile_of(&state.settings(), &of(state, lane).provider)?.credit.clone());
+    let stated = ui.slice(move |state| profile_of(state.settings(), &of(state, lane).provider)?.credit.clone());
     let words = move || {
         stated.with(|credit| {
             let credit = credit.as_ref()?;
@@ -214,7 +214,7 @@ fn contradictions(ui: Ui, lane: usize) -> AnyView {
     let found = memo(Box::new(move || {
         look.with(|look| {
             let look = look.as_ref()?;
-            let profile = ui.state.with_untracked(|state| profile_of(&state.settings(), &look.provider).cloned())?;
+            let profile = ui.state.with_untracked(|state| profile_of(state.settings(), &look.provider).cloned())?;
             Some(look.contradictions(&profile)).filter(|found| !found.is_empty())
         })
     }));
@@ -254,7 +254,7 @@ fn number(
     let used = move || {
         ui.state.with_untracked(|state| {
             let setup = of(state, lane);
-            let profile = profile_of(&state.settings(), &setup.provider)?;
+            let profile = profile_of(state.settings(), &setup.provider)?;
             read.with_value(|read| read(profile.of_model(&setup.model)?))
         })
     };

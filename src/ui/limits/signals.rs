@@ -36,7 +36,7 @@ pub(in crate::ui) fn signals(ui: Ui) -> AnyView {
                         let signals = plan_signals(state, lane, look, now_ms);
                         let words: Vec<SignalWords> = signals.iter().map(signal_words).collect();
                         (!words.is_empty())
-                            .then(|| (look.model.clone(), plans(&state.settings(), &look.provider, &look.model), words))
+                            .then(|| (look.model.clone(), plans(state.settings(), &look.provider, &look.model), words))
                     })
                 })
             })

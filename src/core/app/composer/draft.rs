@@ -122,6 +122,12 @@ impl State {
         self.composer.draft = draft;
     }
 
+    /// Returns the stats of the draft.
+    #[must_use]
+    pub const fn count(&self) -> &Count {
+        &self.composer.count
+    }
+
     /// Returns what computes the stats of the draft.
     pub(crate) const fn counter(&self) -> Counter {
         self.composer.counter
@@ -150,7 +156,7 @@ impl State {
     pub(crate) fn draft_changed(&mut self, draft: String) -> Vec<Effect> {
         self.composer.draft.clone_from(&draft);
         // It is being written again.
-        self.early_send = None;
+        self.conversations.send_when_limits_are_known(None);
         let mut effects = vec![Effect::SaveDraft(draft)];
         effects.extend(self.recount());
         effects
@@ -169,7 +175,7 @@ impl State {
                     self.composer.exact_count.heard(*vocabulary, &self.composer.draft, figures);
                 }
             }
-            self.count = Count::Current(counted);
+            self.composer.count = Count::Current(counted);
         }
         Vec::new()
     }
@@ -195,9 +201,9 @@ impl State {
             let figures = |vocabulary: &Vocabulary| {
                 (*vocabulary, self.composer.exact_count.figures(*vocabulary, &self.composer.draft))
             };
-            self.count = Count::Current(vocabularies.iter().map(figures).collect());
+            self.composer.count = Count::Current(vocabularies.iter().map(figures).collect());
         } else {
-            self.count = std::mem::take(&mut self.count).outdated();
+            self.composer.count = std::mem::take(&mut self.composer.count).outdated();
         }
         let mut effects = self.want_vocabularies();
         if !is_alone {
@@ -242,11 +248,11 @@ impl State {
     /// Returns the stats of the draft in a vocabulary. While a long draft waits for its count, they are extrapolated
     /// from the previous text, or from the draft's beginning.
     fn draft_figures(&self, vocabulary: Vocabulary) -> Option<TextStats> {
-        if self.count == Count::Unknown {
+        if self.composer.count == Count::Unknown {
             return None;
         }
-        let counted = self.count.current(vocabulary);
-        let scaled = || self.count.figures(vocabulary)?.scaled_to(self.composer.draft.len());
+        let counted = self.composer.count.current(vocabulary);
+        let scaled = || self.composer.count.figures(vocabulary)?.scaled_to(self.composer.draft.len());
         counted.or_else(scaled).or_else(|| Some(TextStats::roughly(vocabulary, &self.composer.draft, AT_ONCE)))
     }
 

@@ -127,7 +127,7 @@ impl State {
     /// Keeps the draft's count, since the draft is about to become part of the conversation.
     pub(crate) fn keep_count_of_draft(&mut self) {
         for vocabulary in self.vocabularies() {
-            if let Some(figures) = self.count.current(vocabulary).filter(TextStats::is_exact) {
+            if let Some(figures) = self.composer.count.current(vocabulary).filter(TextStats::is_exact) {
                 self.composer.exact_count.known.put(TextKey::of(vocabulary, &self.composer.draft), figures.tokens);
             }
         }

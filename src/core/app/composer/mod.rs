@@ -4,7 +4,7 @@ pub(crate) mod counting;
 pub(crate) mod draft;
 pub(crate) mod exact_count;
 
-use counting::{CountId, Counter};
+use counting::{Count, CountId, Counter};
 use exact_count::ExactCount;
 
 use crate::units::Tokens;
@@ -16,7 +16,9 @@ pub(crate) struct Composer {
     draft: String,
     /// The draft before an edit.
     set_aside: String,
-    /// What computes its stats.
+    /// Its stats.
+    count: Count,
+    /// What computes them.
     counter: Counter,
     newest_count: CountId,
     /// Tokens of the request besides the draft's text, one entry per lane. Recomputed on changes, not every frame: a long

@@ -158,7 +158,7 @@ impl State {
 
     pub(crate) fn storage_failed(&mut self, why: &str) -> Vec<Effect> {
         self.conversations.storage_has_failed = true;
-        let mut sends_at = self.early_send.take();
+        let mut sends_at = self.conversations.take_early_send();
         if self.conversations.chat.loading {
             // It will not load.
             sends_at = sends_at.or(self.conversations.chat.sends_at);

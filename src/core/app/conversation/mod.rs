@@ -22,6 +22,8 @@ pub(crate) struct Conversations {
     /// The search text of the history.
     search: String,
     chat: Chat,
+    /// When Send was pressed before the requests of the last days were read, which the limits need.
+    early_send: Option<f64>,
     /// Chats that are answered while another one is open.
     background: Vec<BackgroundChat>,
     /// Chats that storage failed to save: they live here until the tab is closed.

@@ -53,6 +53,16 @@ impl Conversations {
         self.chat.sends_at = Some(now_ms);
     }
 
+    /// Sends once the requests of the last days are read.
+    pub(crate) const fn send_when_limits_are_known(&mut self, now_ms: Option<f64>) {
+        self.early_send = now_ms;
+    }
+
+    /// Returns when Send was pressed too early, if it was and nothing was written since.
+    pub(crate) const fn take_early_send(&mut self) -> Option<f64> {
+        self.early_send.take()
+    }
+
     /// Gives the open chat its id, with its first prompt.
     pub(crate) fn begin(&mut self, id: Id) {
         self.chat.id = Some(id);

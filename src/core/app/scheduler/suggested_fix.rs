@@ -68,7 +68,7 @@ pub fn cap_after_refusal(state: &State, lane: usize, now_ms: u64) -> Option<u64>
 /// uses, which would give the same answer twice.
 fn another_model(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> Option<String> {
     let setup = state.settings().lane(lane)?;
-    let profile = profile_of(&state.settings(), &setup.provider)?;
+    let profile = profile_of(state.settings(), &setup.provider)?;
     let asked = |model: &str| state.settings().lanes().any(|lane| lane.model == model);
     let others = profile.models.iter().filter(|model| !model.id.starts_with('*') && !asked(&model.id));
     let listed = others.filter(|model| state.offers(&setup.provider, &model.id));

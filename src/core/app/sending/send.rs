@@ -21,11 +21,11 @@ use crate::{
 impl State {
     /// Sends what was to be sent before the page was loaded.
     pub(crate) fn send_early(&mut self) -> Vec<Effect> {
-        self.early_send.map(|now_ms| self.send(now_ms)).unwrap_or_default()
+        self.conversations.take_early_send().map(|now_ms| self.send(now_ms)).unwrap_or_default()
     }
 
     pub(crate) fn send(&mut self, now_ms: f64) -> Vec<Effect> {
-        self.early_send = None;
+        self.conversations.send_when_limits_are_known(None);
         if self.can_send().is_err() {
             return Vec::new();
         }

@@ -83,7 +83,7 @@ fn a_chat_that_storage_does_not_bring_is_not_waited_for() {
 fn a_refusing_storage_is_told_once_and_the_page_goes_on() {
     let mut page = Page::ready();
     page.happens(Event::StorageFailed("QuotaExceededError".into()));
-    let told = page.state.storage_problem().clone().unwrap();
+    let told = page.state.storage_problem().unwrap();
     assert!(told.contains("QuotaExceededError"), "{told}");
     let (run, _) = page.sends("still works");
     page.answered(run, "yes");

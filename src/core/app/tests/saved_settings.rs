@@ -45,7 +45,7 @@ impl Browser {
     }
 
     fn settings(&self, tab: usize) -> &Settings {
-        &self.tabs[tab].0.state.settings()
+        self.tabs[tab].0.state.settings()
     }
 }
 

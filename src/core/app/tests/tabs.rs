@@ -145,7 +145,7 @@ fn what_never_goes_in_its_own_tab_takes_nobodys_turn() {
     assert!(one.state.has_queue());
     let parameters = Parameters { max_completion_tokens: Some(100), ..Parameters::default() };
     one.happens(Event::ParametersChanged { lane: None, parameters });
-    let mut own = rules::profile_of(&one.state.settings(), "cerebras").unwrap().clone();
+    let mut own = rules::profile_of(one.state.settings(), "cerebras").unwrap().clone();
     own.id = rules::OWN.into();
     own.models.iter_mut().flat_map(|model| &mut model.windows).for_each(|window| window.limit = 50);
     one.happens(Event::LimitsEdited { provider: "cerebras".into(), profile: Box::new(own) });

@@ -48,7 +48,7 @@ impl State {
         let (credit, reported_ms) = (report.credit_dollars.zip(report.left_dollars), whole_ms(now_ms));
         self.usage.accounts.insert(provider.to_owned(), Account { credit, reported_ms });
         // All free models draw from one pool; any of them identifies it.
-        let pool = pool(&self.settings(), provider, ":free");
+        let pool = pool(self.settings(), provider, ":free");
         self.usage.ledger.seen(provider, &pool, &report.free_models, reported_ms);
         Vec::new()
     }
@@ -79,5 +79,5 @@ impl State {
 /// Returns the credit in the profile of a provider, and the day since 1970 on which it was granted.
 fn granted(state: &State, provider: &str) -> Option<(Credit, u64)> {
     let since = day_of(state.settings().credit_since.get(provider)?)?;
-    Some((profile_of(&state.settings(), provider)?.credit.clone()?, since))
+    Some((profile_of(state.settings(), provider)?.credit.clone()?, since))
 }

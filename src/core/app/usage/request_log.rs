@@ -6,7 +6,6 @@ use headroom_limits::{Ledger, Request, Spent};
 use crate::{
     conversation::{
         chat::{Answer, Setup},
-        deleted_chats::is_deletion,
         saved,
     },
     effect::Effect,
@@ -42,7 +41,7 @@ impl State {
     /// Logs a sent request with this setup and these input tokens.
     pub(crate) fn book(&mut self, setup: &Setup, input: u64, now_ms: u64) -> (String, Vec<Effect>) {
         let Setup { provider, model, .. } = &setup;
-        let (pool, held) = (pool(&self.settings(), provider, model), reserve(self, setup, input, now_ms));
+        let (pool, held) = (pool(self.settings(), provider, model), reserve(self, setup, input, now_ms));
         let id = self.new_id(now_ms).0;
         let request = Request {
             id: id.clone(),
@@ -105,17 +104,10 @@ impl State {
         effects
     }
 
-    /// Handles a message of another tab: it sent a request, observed its end, or has queued requests.
-    pub(crate) fn tab_message(&mut self, record: &str, is_older: bool, now_ms: f64) -> Vec<Effect> {
-        if is_older && is_deletion(record) {
-            // The chat may have been continued here since.
-            return vec![Effect::ReadOlderHistory];
-        }
-        let mut effects = read(self, &[record], 0, whole_ms(now_ms));
-        if is_older {
-            effects.push(Effect::ReadOlderHistory);
-        }
-        effects
+    /// Takes over a request that another tab sent, or whose end it observed. `None` if the message is about something else.
+    pub(crate) fn request_heard(&mut self, record: &str, now_ms: f64) -> Option<Vec<Effect>> {
+        saved::read::<Request>(record).ok()?;
+        Some(read(self, &[record], 0, whole_ms(now_ms)))
     }
 
     pub(crate) fn limits_chosen(&mut self, provider: String, profile: String) -> Vec<Effect> {
@@ -152,7 +144,7 @@ impl State {
 
     /// Returns the token price of a model, as its provider lists it, or else from the limit profile.
     pub(crate) fn price_of(&self, provider: &str, model: &str) -> Option<Price> {
-        self.listed(provider, model).and_then(|model| model.price).or_else(|| price(&self.settings(), provider, model))
+        self.listed(provider, model).and_then(|model| model.price).or_else(|| price(self.settings(), provider, model))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 
 /// Takes records over: from storage, where they cover this many days, or from other tabs.
 pub(crate) fn read<T: AsRef<str>>(state: &mut State, records: &[T], days: u64, now_ms: u64) -> Vec<Effect> {
-    let (mut pools, mut effects) = (Pools::default(), Vec::new());
+    let mut pools = Pools::default();
     let of_weeks = days > FELT_DAYS;
     if of_weeks {
         // Storage also has the requests that leave the ledger here: nothing may be summed twice.
@@ -22,14 +22,10 @@ pub(crate) fn read<T: AsRef<str>>(state: &mut State, records: &[T], days: u64, n
     }
     for record in records.iter().map(AsRef::as_ref) {
         let Ok(mut request) = saved::read::<headroom_limits::Request>(record) else {
-            match state.chat_deleted_in_other_tab(record) {
-                Some(stopped) => effects.extend(stopped),
-                None => effects.extend(state.other_tabs.hear(state.tab, record)),
-            }
             continue;
         };
         // It may have been written under other limits.
-        request.pool = pools.of(&state.settings(), &request.account, &request.model);
+        request.pool = pools.of(state.settings(), &request.account, &request.model);
         match &mut state.usage.history {
             Some(past) if of_weeks && request.is_past(now_ms) => past.add(request),
             // It was summed when it was read, or when it left the ledger.
@@ -37,8 +33,7 @@ pub(crate) fn read<T: AsRef<str>>(state: &mut State, records: &[T], days: u64, n
             _ => state.usage.ledger.sent(request),
         }
     }
-    effects.extend(tidy(state, now_ms));
-    effects
+    tidy(state, now_ms)
 }
 
 impl State {

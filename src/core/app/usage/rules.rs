@@ -96,7 +96,7 @@ pub(crate) fn pool(settings: &Settings, provider: &str, model: &str) -> String {
 /// Returns the limits in effect for a request with this setup, and what their profile says of all models: from the profile, from what its provider stated or
 /// lists, and inferred from its rejections.
 pub(crate) fn terms(state: &State, setup: &Setup, now_ms: u64) -> (LimitProfile, Option<ModelLimits>) {
-    let known = profile_of(&state.settings(), &setup.provider);
+    let known = profile_of(state.settings(), &setup.provider);
     let limits = limits_in(known, state, setup, now_ms);
     let mut profile = without_models(known, &setup.provider);
     if let Some(limits) = &limits {
