@@ -35,7 +35,7 @@ impl KeyMode {
     }
 }
 
-/// All persistent choices. Each is saved by itself: see [`SavedSettings`](crate::setup::saved_settings::SavedSettings).
+/// All persistent choices. Each is saved by itself: see `SavedSettings`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     /// Providers the user added, in the order they were.
