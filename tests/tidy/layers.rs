@@ -15,19 +15,6 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("src/core/app", &["protocol", "limits", "tokenizer", "domain"]),
 ];
 
-/// The rooms of `core/app`, each with the rooms whose files it may use. There is no circle: a room uses only rooms that are
-/// listed above it.
-const ROOMS: &[(&str, &[&str])] = &[
-    ("conversation", &[]),
-    ("setup", &["conversation"]),
-    ("usage", &["conversation", "setup"]),
-    ("runs", &["conversation", "setup"]),
-    ("scheduler", &["conversation", "setup", "usage", "runs"]),
-    ("sending", &["conversation", "setup", "usage", "runs", "scheduler"]),
-    ("composer", &["conversation", "setup", "runs"]),
-    ("token_view", &["conversation", "setup", "composer"]),
-];
-
 /// Modules of the root package and what they must not name.
 const MUST_NOT_NAME: &[(&str, &[&str], &str)] = &[
     ("src/ui/", &["crate::platform", "web_sys::"], "views send events and touch no browser API"),
@@ -75,50 +62,7 @@ pub(super) fn complaints(sources: &[Source]) -> Vec<String> {
             }
         }
     }
-    complaints.extend(sources.iter().flat_map(between_rooms));
     complaints
-}
-
-/// Returns the paths by which a file of a room uses another that its room may not use.
-fn between_rooms(source: &Source) -> Vec<String> {
-    const APP: &str = "src/core/app/";
-    let Some((room, _)) = source.name.strip_prefix(APP).and_then(|rest| rest.split_once('/')) else {
-        return Vec::new();
-    };
-    if room == "tests" || !source.rust() {
-        return Vec::new();
-    }
-    let Some((_, may)) = ROOMS.iter().find(|(name, _)| *name == room) else {
-        return vec![format!("{}: {room} is not in the list of rooms", source.name)];
-    };
-    let code = source.text.split("#[cfg(test)]").next().unwrap_or_default();
-    let used = ROOMS.iter().filter(|(other, _)| *other != room && !may.contains(other));
-    let used = used.filter(|(other, _)| names_room(code, other));
-    used.map(|(other, _)| format!("{}: {room} may not use {other}", source.name)).collect()
-}
-
-/// Whether code has a path of the crate that begins with this room.
-fn names_room(code: &str, room: &str) -> bool {
-    let direct = format!("crate::{room}::");
-    let in_group = |group: &str| {
-        let mut depth = 0_usize;
-        let mut path = String::new();
-        for c in group.chars() {
-            match c {
-                '{' => depth += 1,
-                '}' if depth == 0 => break,
-                '}' => depth -= 1,
-                ',' if depth == 0 => path.clear(),
-                c if depth == 0 && !c.is_whitespace() => path.push(c),
-                _ => {}
-            }
-            if depth == 0 && path == format!("{room}::") {
-                return true;
-            }
-        }
-        false
-    };
-    code.contains(&direct) || code.split("use crate::{").skip(1).any(in_group)
 }
 
 fn dependencies(manifest: &Source) -> Vec<String> {
@@ -163,15 +107,6 @@ mod tests {
             ("src/core/app/a.rs", "let now = std::time::Instant::now();", 1),
             ("src/core/app/a.rs", "// never Instant::now: time comes in", 0),
             ("src/page.rs", "use crate::{platform, ui};", 0),
-            ("src/core/app/usage/a.rs", "use crate::scheduler::queue::admit;", 1),
-            (
-                "src/core/app/usage/a.rs",
-                "use crate::{\n    setup::{lanes::Lanes, settings::Settings},\n    scheduler::queue::admit,\n};",
-                1,
-            ),
-            ("src/core/app/usage/a.rs", "use crate::{setup::settings::Settings, state::State};", 0),
-            ("src/core/app/sending/a.rs", "use crate::{scheduler::queue::admit, usage::rules::accepted};", 0),
-            ("src/core/app/attic/a.rs", "use crate::state::State;", 1),
         ];
         for (name, text, expected) in cases {
             assert_eq!(complaints(&[source(name, text)]).len(), expected, "{name}: {text}");

@@ -5,6 +5,7 @@
 
 mod layers;
 mod public;
+mod rooms;
 mod rules;
 mod selectors;
 
@@ -76,5 +77,6 @@ mod tests {
     #[test]
     fn the_project_keeps_its_layers() {
         assert_none(&layers::complaints(&project()));
+        assert_none(&rooms::complaints(&project()));
     }
 }

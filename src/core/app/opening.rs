@@ -24,7 +24,7 @@ impl State {
         effects.extend(self.recount());
         effects.extend(self.list_models());
         if let Some(chat) = kept.chat {
-            effects.extend(self.chat_opened(chat));
+            effects.extend(self.open_chat(chat));
             self.conversations.note_reload();
         }
         effects

@@ -1,14 +1,12 @@
 //! The state of the page.
 
-use headroom_domain::{Metrics, Theme, Usage};
+use headroom_domain::Theme;
 
 use crate::{
     composer::Composer,
-    conversation::{
-        Conversations,
-        chat::{Ending, Id},
-    },
-    runs::{Runs, run::Run},
+    conversation::{Conversations, chat::Id},
+    outcomes::Outcome,
+    runs::Runs,
     scheduler::other_tabs::OtherTabs,
     setup::Choices,
     token_view::TokenView,
@@ -23,7 +21,7 @@ pub struct State {
 
     pub(crate) choices: Choices,
     pub(crate) composer: Composer,
-    pub(crate) tokens: TokenView,
+    pub(crate) token_view: TokenView,
     pub(crate) conversations: Conversations,
     pub(crate) runs: Runs,
     pub(crate) usage: UsageRecords,
@@ -31,145 +29,22 @@ pub struct State {
     pub(crate) other_tabs: OtherTabs,
     pub(crate) tab: u64,
     pub(crate) ids_made: u64,
-}
-
-/// How long a response has been overdue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overdue {
-    /// How long nothing has arrived, in milliseconds.
-    pub silent_ms: u64,
-    /// The time until it is aborted, in milliseconds. `None` if its user chose to keep waiting.
-    pub ends_in_ms: Option<u64>,
-    /// Whether part of the answer has arrived.
-    pub has_text: bool,
-}
-
-/// The state of a lane; the names are those of `data-state`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LaneState {
-    /// Nothing was sent.
-    Idle,
-    /// Queued, not sent yet.
-    Queued,
-    /// Sent, no text yet.
-    Waiting,
-    /// Text is streaming.
-    Streaming,
-    /// The answer is complete.
-    Done,
-    /// The user stopped it.
-    Stopped,
-    /// It ended without a finish reason.
-    CutOff,
-    /// No answer.
-    Failed,
-}
-
-impl LaneState {
-    /// Returns the name in `data-state`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Queued => "queued",
-            Self::Waiting => "waiting",
-            Self::Streaming => "streaming",
-            Self::Done => "done",
-            Self::Stopped => "stopped",
-            Self::CutOff => "cut-off",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Whether nothing is running.
-    #[must_use]
-    pub const fn is_at_rest(self) -> bool {
-        !matches!(self, Self::Queued | Self::Waiting | Self::Streaming)
-    }
+    /// What rooms emitted and others did not handle yet.
+    pub(crate) outcomes: Vec<Outcome>,
 }
 
 impl State {
-    /// Returns the state of a lane.
-    #[must_use]
-    pub fn lane_state(&self, lane: usize) -> LaneState {
-        if let Some(live) = self.live(lane) {
-            return match (live.is_queued(), live.has_text()) {
-                (true, _) => LaneState::Queued,
-                (false, true) => LaneState::Streaming,
-                (false, false) => LaneState::Waiting,
-            };
-        }
-        match self
-            .last_turn_of(lane)
-            .and_then(|turn| self.chat().turns.get(turn)?.answer(self.settings().lane_id(lane)))
-            .map(|answer| answer.ending)
-        {
-            None => LaneState::Idle,
-            // Only the answer of a live run is running.
-            Some(Ending::Running | Ending::Failed) => LaneState::Failed,
-            Some(Ending::Done) => LaneState::Done,
-            Some(Ending::Stopped | Ending::NotSent) => LaneState::Stopped,
-            Some(Ending::CutOff) => LaneState::CutOff,
-        }
-    }
-
-    /// Whether any request of the open chat runs or waits.
-    #[must_use]
-    pub fn is_running(&self) -> bool {
-        self.runs.iter().any(|live| self.is_of_open_chat(live))
-    }
-
-    /// Whether any request of any chat runs or waits.
-    #[must_use]
-    pub const fn is_busy(&self) -> bool {
-        !self.runs.is_empty()
-    }
-
     /// Returns a counter that grows with every change except a streaming answer's start, text, and stats.
     #[must_use]
     pub const fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// Returns the metrics of a running answer and its estimated tokens, as of `now_ms` or else of the last activity.
-    #[must_use]
-    pub fn so_far(&self, lane: usize, now_ms: Option<f64>) -> Option<(Metrics, u64)> {
-        let live = self.live(lane)?;
-        let usage = Usage { completion_tokens: Some(live.tokens), ..Usage::default() };
-        Some((live.arrivals.metrics(now_ms.unwrap_or(live.last_ms), &usage), live.tokens))
-    }
-
-    /// Returns the silence of a lane whose response is overdue by enough to show it. `None` otherwise.
-    #[must_use]
-    pub fn overdue(&self, lane: usize, now_ms: f64) -> Option<Overdue> {
-        let live = self.live(lane)?;
-        let (silent_ms, stall_timeouts) = (live.silent_ms(now_ms)?, live.stall_timeouts());
-        let ends_in_ms = (!live.keeps_waiting).then(|| stall_timeouts.timeout_ms.saturating_sub(silent_ms));
-        (silent_ms >= stall_timeouts.notice_ms).then_some(Overdue { silent_ms, ends_in_ms, has_text: live.has_text() })
-    }
-
-    /// Returns the live run of a lane.
-    pub(crate) fn live(&self, lane: usize) -> Option<&Run> {
-        let lane = self.settings().lane_id(lane);
-        self.runs.iter().find(|live| live.owner.lane == lane && self.is_of_open_chat(live))
-    }
-
-    pub(crate) fn live_mut(&mut self, lane: usize) -> Option<&mut Run> {
-        let run = self.live(lane)?.run;
-        self.run(run)
-    }
-
-    /// Whether a lane's answer to this turn is still streaming.
-    #[must_use]
-    pub fn is_live(&self, turn: &Id, lane: usize) -> bool {
-        self.live(lane).is_some_and(|live| live.owner.turn == *turn)
-    }
-
-    /// Returns the index of the last turn that a lane was asked.
-    #[must_use]
-    pub fn last_turn_of(&self, lane: usize) -> Option<usize> {
-        let lane = self.settings().lane_id(lane);
-        self.chat().turns.iter().rposition(|turn| turn.is_in(lane))
+    /// Reports what others may have to act on. It is handled once the event is.
+    pub(crate) fn emit(&mut self, outcome: Outcome) {
+        if !self.outcomes.contains(&outcome) {
+            self.outcomes.push(outcome);
+        }
     }
 
     /// Creates an id. Times order ids; the tab's number separates tabs; the counter separates ids of the same

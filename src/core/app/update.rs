@@ -2,7 +2,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants)]
 
-use crate::{conversation::deleted_chats::is_deletion, effect::Effect, event::Event, state::State};
+use crate::{effect::Effect, event::Event, state::State};
 
 /// What an event may change besides what it is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,6 +99,7 @@ impl State {
             self.forget_missing_vocabularies();
         }
         let mut effects = self.apply(event);
+        effects.extend(self.handle_outcomes());
         let has_changed = ran != self.runs.len();
         if (extent == Extent::Chat || has_changed) && !self.chat().loading {
             effects.extend(self.save_lanes_of_chat());
@@ -114,22 +115,9 @@ impl State {
             effects.extend(self.tally_conversation());
         }
         if extent != Extent::Progress {
+            effects.extend(self.want_shown_vocabularies());
             effects.extend(self.request_shown_boundaries());
             effects.extend(self.request_compared_counts());
-        }
-        effects
-    }
-
-    /// Handles a message of another tab: about a request, a deleted chat, or its queue.
-    fn tab_message(&mut self, record: &str, is_older: bool, now_ms: f64) -> Vec<Effect> {
-        if is_older && is_deletion(record) {
-            // The chat may have been continued here since.
-            return vec![Effect::ReadOlderHistory];
-        }
-        let heard = self.request_heard(record, now_ms).or_else(|| self.chat_deleted_in_other_tab(record));
-        let mut effects = heard.unwrap_or_else(|| self.other_tabs.hear(self.tab, record).into_iter().collect());
-        if is_older {
-            effects.push(Effect::ReadOlderHistory);
         }
         effects
     }
@@ -142,9 +130,15 @@ impl State {
             Event::SystemChanged(system) => self.system_changed(system),
             Event::ThemePressed { system_is_dark } => self.theme_pressed(system_is_dark),
             Event::Counted(id, figures) => self.counted(id, &figures),
-            Event::TextsCounted(counts) => self.texts_counted(&counts),
+            Event::TextsCounted(counts) => {
+                self.note_compared_counts(&counts);
+                self.texts_counted(&counts)
+            }
             Event::VocabularyLoaded(vocabulary, is_here) => self.vocabulary_loaded(vocabulary, is_here),
-            Event::WorkerLost => self.worker_lost(),
+            Event::WorkerLost => {
+                self.forget_asked_tokens();
+                self.worker_lost()
+            }
 
             // Lanes and providers.
             Event::LanesSet(count) => self.lanes_set(count),
@@ -190,10 +184,10 @@ impl State {
 
             // Conversations.
             Event::NewChatPressed => self.new_chat(),
-            Event::MovedToNewChat => self.moved_to_new_chat(),
-            Event::ChatOpened(id) => self.chat_opened(id),
+            Event::MovedToNewChat => self.move_to_new_chat(),
+            Event::ChatOpened(id) => self.open_chat(id),
             Event::ChatRenamed(id, title) => self.chat_renamed(&id, &title),
-            Event::ChatDeleted(id) => self.chat_deleted(&id),
+            Event::ChatDeleted(id) => self.delete_chat(&id),
             Event::SearchChanged(search) => self.search_changed(search),
             Event::EditPressed { turn, lane } => self.edit(turn, lane),
             Event::EditDropped => self.edit_dropped(),

@@ -11,6 +11,7 @@ use crate::{
     conversation::chat::{Setup, Turn},
     effect::Effect,
     runs::run::Run,
+    setup::send_problem::SendProblem,
     state::State,
     units::Tokens,
 };
@@ -52,40 +53,6 @@ impl RequestTokens {
     )]
     pub fn at_most(&self) -> u64 {
         self.tokens.saturating_add((self.tokens as f64 * self.error_margin).ceil() as u64)
-    }
-}
-
-/// Why Send is unavailable. Each has a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SendProblem {
-    /// The draft is empty.
-    Empty,
-    /// A request is running; in this lane, if others that would be asked are at rest.
-    Running(Option<usize>),
-    /// A request is queued.
-    Queued,
-    /// No provider is chosen.
-    NoProvider,
-    /// The provider with this name needs a key.
-    NoKey(String),
-    /// No model is chosen.
-    NoModel,
-    /// A parameter is out of range, with the sentence for it.
-    Parameter(String),
-}
-
-impl std::fmt::Display for SendProblem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Empty => f.write_str("Write a message first"),
-            Self::Running(None) => f.write_str("A response is in progress"),
-            Self::Running(Some(lane)) => write!(f, "Lane {} is still answering. Send asks all lanes.", lane + 1),
-            Self::Queued => f.write_str("A request is queued"),
-            Self::NoProvider => f.write_str("Choose a provider first"),
-            Self::NoKey(name) => write!(f, "No key for {name}"),
-            Self::NoModel => f.write_str("Choose a model first"),
-            Self::Parameter(sentence) => f.write_str(sentence),
-        }
     }
 }
 
@@ -183,7 +150,6 @@ impl State {
     pub(crate) fn worker_lost(&mut self) -> Vec<Effect> {
         self.composer.counter = self.composer.counter.after_a_crash();
         self.composer.exact_count.lose();
-        self.tokens.forget_asked();
         let mut effects = match self.composer.counter {
             Counter::Worker { .. } => vec![Effect::RestartWorker],
             Counter::Page => Vec::new(),
@@ -297,25 +263,6 @@ impl State {
             });
         }
         if self.composer.draft.trim().is_empty() { Err(SendProblem::Empty) } else { Ok(()) }
-    }
-
-    /// Checks whether a lane could be asked anything.
-    ///
-    /// # Errors
-    /// The first reason it could not, in the order a user would meet them.
-    pub fn can_ask(&self, lane: usize) -> Result<(), SendProblem> {
-        let provider = self.provider_of(lane).ok_or(SendProblem::NoProvider)?;
-        if self.lacks_key(&provider) {
-            return Err(SendProblem::NoKey(provider.name));
-        }
-        let setup = self.settings().lane(lane).ok_or(SendProblem::NoModel)?;
-        if setup.model.is_empty() {
-            return Err(SendProblem::NoModel);
-        }
-        match setup.parameters.problems().first() {
-            Some(problem) => Err(SendProblem::Parameter(problem.to_string())),
-            None => Ok(()),
-        }
     }
 
     /// Returns the turns before the draft in a lane: an edited turn replaces itself and what follows.

@@ -86,16 +86,20 @@ impl State {
         self.listed_model(setup)?.hugging_face_id.as_deref()
     }
 
-    /// Fetches the vocabularies the lanes count in, once there is something to count, and those of the token view.
+    /// Fetches the vocabularies the lanes count in, once there is something to count.
     pub(crate) fn want_vocabularies(&mut self) -> Vec<Effect> {
-        if self.composer.counter == Counter::Page {
-            return Vec::new();
-        }
         let counted =
             self.settings().lanes().filter(|setup| !self.composer.draft.is_empty() && self.is_countable(setup));
-        let needed = counted.chain(self.viewed()).map(|setup| self.vocabulary(setup));
-        let wanted: Vec<_> = needed.chain(self.compared().iter().copied()).collect();
+        let wanted = counted.map(|setup| self.vocabulary(setup)).collect();
+        self.fetch_vocabularies(wanted)
+    }
+
+    /// Fetches vocabularies that were not fetched yet.
+    pub(crate) fn fetch_vocabularies(&mut self, wanted: Vec<Vocabulary>) -> Vec<Effect> {
         let mut effects = Vec::new();
+        if self.composer.counter == Counter::Page {
+            return effects;
+        }
         for vocabulary in wanted {
             if self.composer.exact_count.supply(vocabulary).is_none() && vocabulary != Vocabulary::Unknown {
                 self.composer.exact_count.supplies.set(vocabulary, Supply::Requested);
@@ -115,11 +119,10 @@ impl State {
         if is_here { self.recount() } else { Vec::new() }
     }
 
-    /// Takes the worker's counts of texts in the conversation or the token view.
+    /// Takes the worker's counts of texts.
     pub(crate) fn texts_counted(&mut self, counts: &[(TextKey, u64)]) -> Vec<Effect> {
         for (key, tokens) in counts {
             self.composer.exact_count.known.put(*key, *tokens);
-            self.compared_count(*key, *tokens);
         }
         Vec::new()
     }

@@ -20,52 +20,36 @@ pub(crate) fn broadcast_deleted(id: &Id) -> Effect {
     Effect::BroadcastToTabs(serde_json::to_string(&Deleted { deleted: id.clone() }).unwrap_or_default())
 }
 
-/// Whether a message of another tab is about a deletion.
-pub(crate) fn is_deletion(record: &str) -> bool {
-    serde_json::from_str::<Deleted>(record).is_ok()
+/// Returns the chat that a message of another tab says was deleted. `None` if it is about something else.
+pub(crate) fn deletion(record: &str) -> Option<Id> {
+    serde_json::from_str(record).ok().map(|Deleted { deleted }| deleted)
 }
 
 impl State {
-    /// Records that another tab deleted a chat. Returns `None` if the record is not about a deletion.
-    pub(crate) fn chat_deleted_in_other_tab(&mut self, record: &str) -> Option<Vec<Effect>> {
-        let Deleted { deleted } = serde_json::from_str(record).ok()?;
-        Some(self.deleted_elsewhere(&deleted))
-    }
-
-    /// Takes over what a tab with an older build did to chats.
-    pub(crate) fn older_tab_chats(&mut self, changed: Vec<Entry>, removed: &[Id]) -> Vec<Effect> {
+    /// Takes over entries that a tab with an older build changed.
+    pub(crate) fn replace_entries(&mut self, changed: Vec<Entry>) {
         for entry in changed {
             self.conversations.entries.retain(|known| known.id != entry.id);
             self.file(entry);
         }
-        removed.iter().flat_map(|id| self.deleted_elsewhere(id)).collect()
     }
 
-    fn deleted_elsewhere(&mut self, deleted: &Id) -> Vec<Effect> {
-        // Its answers would bring parts of it back.
-        let mut effects = self.stop_background(deleted);
-        effects.retain(|effect| !matches!(effect, Effect::SaveTurn(turn) if turn.chat == *deleted));
-        let entry = self
-            .conversations
-            .entries
-            .iter()
-            .position(|entry| entry.id == *deleted)
-            .map(|at| self.conversations.entries.remove(at));
+    /// Records that another tab deleted a chat.
+    pub(crate) fn note_deletion(&mut self, deleted: &Id) {
+        let entries = &mut self.conversations.entries;
+        let entry = entries.iter().position(|entry| entry.id == *deleted).map(|at| entries.remove(at));
         self.conversations.unsaved.remove(&deleted.0);
         if self.conversations.chat.id.as_ref() == Some(deleted) {
             // A chat that is still loading will not arrive.
             self.conversations.chat.deleted = entry;
         }
         self.revision += 1;
-        effects
     }
 
-    /// Restores a chat that another tab deleted and that is continued here.
-    pub(crate) fn restore_deleted(&mut self) -> Vec<Effect> {
-        let Some(entry) = self.conversations.chat.deleted.take() else { return Vec::new() };
-        let mut effects = vec![self.restore_entry(entry)];
-        effects.extend((0..self.conversations.chat.turns.len()).filter_map(|turn| self.save_turn(turn)));
-        effects
+    /// Puts the entry of a chat back that another tab deleted. Returns `None` if none is open.
+    pub(crate) fn take_deleted(&mut self) -> Option<Effect> {
+        let entry = self.conversations.chat.deleted.take()?;
+        Some(self.restore_entry(entry))
     }
 
     /// Returns the open chat if another tab deleted it.

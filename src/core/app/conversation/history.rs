@@ -4,11 +4,12 @@ use headroom_domain::case_folded;
 
 use crate::{
     conversation::{
-        chat::{Entry, Id, Turn},
+        chat::{Entry, Id, Lane, Turn},
         deleted_chats::broadcast_deleted,
         open_chat::Chat,
     },
     effect::Effect,
+    outcomes::Outcome,
     state::State,
 };
 
@@ -28,28 +29,20 @@ impl State {
         open.map_or("New chat", |entry| &entry.title)
     }
 
-    pub(crate) fn new_chat(&mut self) -> Vec<Effect> {
-        self.close_token_view();
-        let mut effects = self.leave();
+    /// Shows a new chat. The open one was left.
+    pub(crate) fn begin_new_chat(&mut self) -> Effect {
         self.conversations.chat = Chat::default();
-        effects.push(self.lanes_of_new_chat());
-        effects.push(Effect::SaveOpenChat(None));
-        effects.extend(self.recount());
-        effects
+        Effect::SaveOpenChat(None)
     }
 
-    pub(crate) fn chat_opened(&mut self, id: Id) -> Vec<Effect> {
-        self.close_token_view();
-        if self.conversations.chat.id.as_ref() == Some(&id) {
-            return Vec::new();
-        }
-        let mut effects = self.leave();
-        effects.push(Effect::SaveOpenChat(Some(id.clone())));
+    /// Shows a chat of the history. The open one was left.
+    pub(crate) fn show_chat(&mut self, id: Id) -> Vec<Effect> {
+        let mut effects = vec![Effect::SaveOpenChat(Some(id.clone()))];
         let in_memory =
             self.conversations.take_from_background(&id).or_else(|| self.conversations.unsaved.get(&id.0).cloned());
         if let Some(turns) = in_memory {
             self.conversations.chat = Chat { id: Some(id), turns, ..Chat::default() };
-            effects.extend(self.lanes_of_chat());
+            self.emit(Outcome::ChatShown);
             return effects;
         }
         self.conversations.chat = Chat { id: Some(id.clone()), loading: true, ..Chat::default() };
@@ -57,18 +50,13 @@ impl State {
         effects
     }
 
-    /// Leaves the open conversation: its runs go on, and an edit is dropped.
-    fn leave(&mut self) -> Vec<Effect> {
-        // If another tab deleted the chat, later answers would bring parts of it back.
-        let mut effects = if self.conversations.chat.deleted.is_some() { self.stop(None, None) } else { Vec::new() };
-        effects.extend(self.edit_dropped());
-        let in_background = self.move_to_background();
+    /// Leaves the open chat. It is kept in memory if storage may not have it.
+    pub(crate) fn leave_open_chat(&mut self, in_background: bool) {
         // A chat that is still loading is not what storage has.
         let is_unsaved = self.conversations.storage_has_failed && !self.conversations.chat.loading && !in_background;
         if let Some(id) = self.conversations.chat.id.take().filter(|_| is_unsaved) {
             self.conversations.unsaved.insert(id.0, std::mem::take(&mut self.conversations.chat.turns));
         }
-        effects
     }
 
     pub(crate) fn chat_renamed(&mut self, id: &Id, title: &str) -> Vec<Effect> {
@@ -83,17 +71,11 @@ impl State {
         }
     }
 
-    pub(crate) fn chat_deleted(&mut self, id: &Id) -> Vec<Effect> {
+    /// Deletes a chat that is not open.
+    pub(crate) fn forget_chat(&mut self, id: &Id) -> Vec<Effect> {
         self.conversations.entries.retain(|entry| entry.id != *id);
-        let mut effects = self.stop_background(id);
-        if self.conversations.chat.id.as_ref() == Some(id) {
-            effects.extend(self.stop(None, None));
-            effects.extend(self.new_chat());
-        }
         self.conversations.unsaved.remove(&id.0);
-        effects.push(Effect::DeleteChat(id.clone()));
-        effects.push(broadcast_deleted(id));
-        effects
+        vec![Effect::DeleteChat(id.clone()), broadcast_deleted(id)]
     }
 
     /// Puts an entry back.
@@ -123,7 +105,7 @@ impl State {
         self.conversations.provisional_titles.clear();
         self.set_aside(unreadable);
         if self.conversations.chat.lacks_entry && !self.conversations.chat.loading {
-            effects.extend(self.lanes_of_chat());
+            self.emit(Outcome::ChatShown);
         }
         effects
     }
@@ -136,9 +118,9 @@ impl State {
         let sends_at = self.conversations.chat.sends_at.take();
         if turns.is_empty() {
             // It was deleted, perhaps by another tab.
-            let mut effects = self.new_chat();
-            effects.extend(self.send_held(sends_at));
-            return effects;
+            self.emit(Outcome::ChatMissing);
+            self.send_held(sends_at);
+            return Vec::new();
         }
         for turn in turns {
             let before = |other: &Turn| (other.asked_ms, &other.id) < (turn.asked_ms, &turn.id);
@@ -146,14 +128,16 @@ impl State {
             self.conversations.chat.turns.insert(place, turn);
         }
         self.conversations.chat.loading = false;
-        let mut effects = self.lanes_of_chat();
-        effects.extend(self.send_held(sends_at));
-        effects
+        self.emit(Outcome::ChatShown);
+        self.send_held(sends_at);
+        Vec::new()
     }
 
     /// Sends the prompt that waited for the chat to load.
-    fn send_held(&mut self, sends_at: Option<f64>) -> Vec<Effect> {
-        sends_at.map(|now_ms| self.send(now_ms)).unwrap_or_default()
+    fn send_held(&mut self, sends_at: Option<f64>) {
+        if let Some(now_ms) = sends_at {
+            self.emit(Outcome::SendDue { now_ms });
+        }
     }
 
     pub(crate) fn storage_failed(&mut self, why: &str) -> Vec<Effect> {
@@ -167,11 +151,12 @@ impl State {
         self.conversations
             .storage_problem
             .get_or_insert_with(|| format!("This browser can't save chats ({why}). Closing this tab loses them."));
-        self.send_held(sends_at)
+        self.send_held(sends_at);
+        Vec::new()
     }
 
     /// Moves the entry of the open conversation to the top, and creates it for its first prompt.
-    pub(crate) fn touch_entry(&mut self, id: &Id, prompt: &str, now_ms: u64) -> Effect {
+    pub(crate) fn touch_entry(&mut self, id: &Id, prompt: &str, lanes: Vec<Lane>, now_ms: u64) -> Effect {
         let known = self.conversations.entries.iter().position(|entry| entry.id == *id);
         let mut entry = match known {
             Some(place) => self.conversations.entries.remove(place),
@@ -181,7 +166,7 @@ impl State {
                     id: id.clone(),
                     title: crate::conversation::chat::title_of(first),
                     used_ms: now_ms,
-                    lanes: self.settings().lanes.to_vec(),
+                    lanes: Vec::new(),
                     unknown: None,
                 };
                 if !self.conversations.chat.turns.is_empty() {
@@ -192,7 +177,7 @@ impl State {
             }
         };
         entry.used_ms = now_ms;
-        entry.lanes = self.settings().lanes.to_vec();
+        entry.lanes = lanes;
         self.file(entry.clone());
         Effect::SaveEntry(entry)
     }

@@ -1,5 +1,6 @@
 //! Runs: what a request is from Send to the end of its answer.
 
+pub(crate) mod lane_runs;
 pub(crate) mod run;
 
 use crate::event::RunId;

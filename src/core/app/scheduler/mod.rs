@@ -7,7 +7,7 @@ pub mod charts;
 pub(crate) mod other_tabs;
 pub(crate) mod pacing;
 pub(crate) mod planning;
-pub(crate) mod queue;
+pub(crate) mod queue_item;
 pub(crate) mod queue_text;
 pub(crate) mod refusals;
 pub(crate) mod suggested_fix;

@@ -85,6 +85,13 @@ impl QueuedRequest {
     }
 }
 
+impl State {
+    /// Takes the queue of another tab.
+    pub(crate) fn queue_heard(&mut self, record: &str) -> Vec<Effect> {
+        self.other_tabs.hear(self.tab, record).into_iter().collect()
+    }
+}
+
 impl OtherTabs {
     /// Whether other tabs think that something is queued here.
     pub(crate) const fn has_announced(&self) -> bool {

@@ -4,7 +4,7 @@ use headroom_domain::{RefillPolicy, grouped};
 use headroom_limits::{Gauge, Need};
 
 use crate::scheduler::{
-    queue::QueueItem,
+    queue_item::QueueItem,
     verdict_text::{clock, current, refill},
 };
 

@@ -6,7 +6,6 @@ use headroom_protocol::requested_over_limit;
 
 use crate::{
     conversation::chat::{Setup, messages},
-    effect::Effect,
     scheduler::assess::Assessment,
     setup::Models,
     state::State,
@@ -95,16 +94,6 @@ fn fits_without_history(state: &State, lane: usize, look: &Assessment, now_ms: u
 }
 
 impl State {
-    /// Continues in a new chat with the current draft.
-    pub(crate) fn moved_to_new_chat(&mut self) -> Vec<Effect> {
-        let draft = self.draft().to_owned();
-        // The lanes stay, too.
-        let mut effects = vec![self.choices.change(|settings| settings.new_chat_lanes = None)];
-        effects.extend(self.new_chat());
-        effects.extend(self.draft_changed(draft));
-        effects
-    }
-
     /// Whether a provider has a model, as far as known: if it lists none, any may exist.
     fn offers(&self, provider: &str, model: &str) -> bool {
         self.listed(provider, model).is_some() || !matches!(self.models_of(provider), Some(Models::Listed(_)))

@@ -12,8 +12,11 @@ use crate::{
     effect::Effect,
     event::{ConnectionError, Read, RunId},
     runs::run::{Owner, Run},
-    scheduler::queue::{run_queue, wait_again},
-    sending::{dropped_fields::field_fallback, run_end::EndedRun},
+    sending::{
+        dropped_fields::field_fallback,
+        queue::{run_queue, wait_again},
+        run_end::EndedRun,
+    },
     setup::Models,
     setup::settings::SIMULATOR,
     state::State,
@@ -26,13 +29,13 @@ const HELD_AFTER_A_BREAK_MS: f64 = 2_000.0;
 
 impl State {
     /// Saves a turn in its current state. This includes everything in its slices.
-    pub(crate) fn save_turn(&mut self, turn: usize) -> Option<Effect> {
+    pub(crate) fn save_turn_at(&mut self, turn: usize) -> Option<Effect> {
         let id = self.chat().turns.get(turn)?.id.clone();
-        self.save(&id)
+        self.save_turn(&id)
     }
 
     /// Saves a turn of any chat in memory.
-    pub(crate) fn save(&mut self, turn: &Id) -> Option<Effect> {
+    pub(crate) fn save_turn(&mut self, turn: &Id) -> Option<Effect> {
         let turn = self.conversations.turn(turn)?;
         for live in self.runs.iter_mut().filter(|live| live.owner.turn == turn.id) {
             if let Some(answer) = turn.answer(live.owner.lane) {
@@ -60,17 +63,13 @@ impl State {
         effects
     }
 
-    pub(crate) fn run(&mut self, run: RunId) -> Option<&mut Run> {
-        self.runs.get_mut(run)
-    }
-
     /// Returns a run that was sent. A rejected run waiting to be resent ignores events from its former connection.
     fn on_its_way(&mut self, run: RunId) -> Option<&mut Run> {
-        self.run(run).filter(|live| !live.is_queued())
+        self.runs.get_mut(run).filter(|live| !live.is_queued())
     }
 
     pub(crate) fn key_attached(&mut self, run: RunId, mask: KeyMask) -> Vec<Effect> {
-        if let Some(live) = self.run(run) {
+        if let Some(live) = self.runs.get_mut(run) {
             live.mask = mask;
         }
         Vec::new()
@@ -91,7 +90,7 @@ impl State {
 
     /// Records what the response headers state about limits.
     fn record_accepted(&mut self, run: RunId, now_ms: f64) {
-        let Some(live) = self.run(run) else { return };
+        let Some(live) = self.runs.get_mut(run) else { return };
         if let Some(report) = live.said(now_ms) {
             let request = live.request.clone();
             accepted(self, &request, &report, whole_ms(now_ms));
@@ -108,7 +107,7 @@ impl State {
         }
         // Text that moved no longer matches its slices: save the complete turn.
         let moved = self.take(run, &deltas);
-        let mut effects: Vec<Effect> = moved.and_then(|turn| self.save(&turn)).into_iter().collect();
+        let mut effects: Vec<Effect> = moved.and_then(|turn| self.save_turn(&turn)).into_iter().collect();
         if !over {
             return effects;
         }
@@ -164,7 +163,7 @@ impl State {
             // A server that streams to another lane is reachable; no need to probe it.
             return self.settle(run, ending, now_ms);
         }
-        if let Some(live) = self.run(run) {
+        if let Some(live) = self.runs.get_mut(run) {
             live.probe(now_ms);
         }
         let list = provider.model_list();
@@ -218,7 +217,7 @@ impl State {
     }
 
     fn settle(&mut self, run: RunId, ending: StreamEnd, now_ms: f64) -> Vec<Effect> {
-        let Some(live) = self.run(run) else { return Vec::new() };
+        let Some(live) = self.runs.get_mut(run) else { return Vec::new() };
         let failure = match ending {
             StreamEnd::Offline => Failure::new(FailureKind::Offline, Phase::BeforeHeaders),
             _ => silence(live, Reach::default(), false),
@@ -228,7 +227,7 @@ impl State {
 
     /// Ends a run. `silence` is the failure to report if nothing was received.
     fn settle_with(&mut self, run: RunId, ending: StreamEnd, now_ms: f64, silence: Failure) -> Vec<Effect> {
-        if let Some(live) = self.run(run).filter(|_| ending != StreamEnd::Stopped) {
+        if let Some(live) = self.runs.get_mut(run).filter(|_| ending != StreamEnd::Stopped) {
             live.refused_inside(ending);
         }
         self.record_accepted(run, now_ms);
@@ -245,7 +244,7 @@ impl State {
         if let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
             answer.dollars = dollars;
         }
-        let mut effects: Vec<Effect> = self.save(&turn).into_iter().collect();
+        let mut effects: Vec<Effect> = self.save_turn(&turn).into_iter().collect();
         self.drop_answered_chats();
         effects.extend(self.log_end(&ended, whole_ms(now_ms)));
         effects.extend(self.learn_from(&ended));

@@ -12,7 +12,7 @@ use crate::{
     effect::Effect,
     event::RunId,
     runs::run::{Owner, PendingSend, Run},
-    scheduler::queue::admit,
+    sending::queue::admit,
     state::State,
     usage::fitting::fit,
     whole_ms,
@@ -48,7 +48,7 @@ impl State {
         };
         self.keep_count_of_draft();
         let prompt = self.take_draft();
-        effects.push(self.touch_entry(&chat, &prompt, now));
+        effects.push(self.touch_entry(&chat, &prompt, self.settings().lanes.to_vec(), now));
         let id = self.new_id(now);
         // Stored turns are sorted by this time, even if a clock was set back between them.
         let asked_ms = self.chat().turns.last().map_or(now, |last| now.max(last.asked_ms.saturating_add(1)));
@@ -67,7 +67,7 @@ impl State {
         for lane in lanes {
             effects.extend(self.ask(lane, turn, None, alone, now_ms));
         }
-        effects.extend(self.save_turn(turn));
+        effects.extend(self.save_turn_at(turn));
         effects.push(self.restore_draft_before_edit());
         effects.extend(self.recount());
         effects
@@ -83,7 +83,7 @@ impl State {
                 Ok(()) => {
                     effects.extend(self.restore_deleted());
                     effects.extend(self.ask(lane, turn, None, alone, now_ms));
-                    effects.extend(self.save_turn(turn));
+                    effects.extend(self.save_turn_at(turn));
                 }
                 Err(why) => effects.push(Effect::Announce(format!("Lane {} not sent: {why}", lane + 1))),
             }
@@ -114,7 +114,7 @@ impl State {
         }
         let mut effects = self.restore_deleted();
         effects.extend(self.ask(lane, turn, Some(prefix), true, now_ms));
-        effects.extend(self.save_turn(turn));
+        effects.extend(self.save_turn_at(turn));
         effects
     }
 
@@ -205,7 +205,7 @@ impl State {
         let outgoing = live.outgoing(asked, &spec);
         let (setup, input, turn, lane) = (asked.setup.clone(), asked.input, live.owner.turn.clone(), live.owner.lane);
         let (request, mut effects) = self.book(&setup, input, whole_ms(now_ms));
-        if let Some(live) = self.run(run) {
+        if let Some(live) = self.runs.get_mut(run) {
             live.go(request, now_ms);
         }
         if let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
@@ -231,7 +231,7 @@ impl State {
         if let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
             answer.ending = ending;
         }
-        self.save(&turn).into_iter().collect()
+        self.save_turn(&turn).into_iter().collect()
     }
 
     /// Records in the chat that a run's request was rate-limited.
@@ -249,7 +249,7 @@ impl State {
         let lanes: Vec<LaneId> = lanes.iter().map(|lane| self.settings().lane_id(*lane)).collect();
         let (gone, changed) = self.conversations.drop_edited(&edit, &lanes);
         // Others may still be streaming into these: save their current text with the turn.
-        let mut effects: Vec<Effect> = changed.iter().filter_map(|turn| self.save(turn)).collect();
+        let mut effects: Vec<Effect> = changed.iter().filter_map(|turn| self.save_turn(turn)).collect();
         if let Some(chat) = self.chat().id.clone().filter(|_| !gone.is_empty()) {
             effects.push(Effect::DeleteTurns { chat, turns: gone });
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     conversation::chat::{Answer, Lane, LaneId, Setup, Turn},
     effect::Effect,
+    outcomes::Outcome,
     setup::Models,
     setup::settings::{SIMULATOR, Settings},
     state::State,
@@ -153,10 +154,8 @@ impl State {
     /// Sets the number of lanes. The answers of a removed lane stay in its chat and reappear with the lane.
     pub(crate) fn lanes_set(&mut self, count: usize) -> Vec<Effect> {
         let count = count.clamp(1, MOST_LANES);
-        let mut effects = Vec::new();
-        for lane in count..self.choices.settings.lane_count() {
-            effects.extend(self.stop(Some(lane), None));
-        }
+        let removed =
+            self.choices.settings.lanes.0.get(count..).unwrap_or_default().iter().map(|lane| lane.id).collect();
         self.choices.settings.lanes.0.truncate(count);
         while self.choices.settings.lane_count() < count {
             let id = self.next_lane_id();
@@ -164,10 +163,7 @@ impl State {
             setup.model = self.another_model(&setup.provider).unwrap_or(setup.model);
             self.choices.settings.lanes.0.push(Lane { id, setup });
         }
-        effects.extend(self.drop_edit_without_lane());
-        effects.push(self.save_settings());
-        effects.extend(self.recount());
-        effects
+        self.lanes_changed(removed)
     }
 
     /// Removes a lane. Its answers stay in the chat and reappear when a lane is added.
@@ -177,22 +173,16 @@ impl State {
         {
             return Vec::new();
         }
-        let mut effects = self.stop(Some(lane), None);
-        self.choices.settings.lanes.0.remove(lane);
-        effects.extend(self.drop_edit_without_lane());
-        effects.push(self.save_settings());
-        effects.extend(self.recount());
-        effects
+        let removed = self.choices.settings.lanes.0.remove(lane);
+        self.lanes_changed(vec![removed.id])
     }
 
-    /// Drops an edit for a lane that is gone.
-    fn drop_edit_without_lane(&mut self) -> Vec<Effect> {
-        let edited = self.chat().edited_lane();
-        if edited.is_some_and(|lane| self.choices.settings.lane_at(lane).is_none()) {
-            self.edit_dropped()
-        } else {
-            Vec::new()
+    fn lanes_changed(&mut self, removed: Vec<LaneId>) -> Vec<Effect> {
+        if !removed.is_empty() {
+            self.emit(Outcome::LanesRemoved(removed));
         }
+        self.emit(Outcome::RequestChanged);
+        vec![self.save_settings()]
     }
 
     /// Returns the id of the next lane: the first one removed whose answers the chat still has, or else a new one.
@@ -230,7 +220,7 @@ impl State {
         self.replace_removed_providers();
         let mut effects = vec![self.save_settings()];
         effects.extend(self.list_models());
-        effects.extend(self.recount());
+        self.emit(Outcome::RequestChanged);
         effects
     }
 
@@ -264,6 +254,12 @@ impl State {
         Lanes::new(lanes)
     }
 
+    /// Has the next chat begin with the lanes of the open one.
+    pub(crate) fn keep_lanes_for_new_chat(&mut self) -> Effect {
+        self.choices.settings.new_chat_lanes = None;
+        self.save_settings()
+    }
+
     /// Restores the lanes of new chats.
     pub(crate) fn lanes_of_new_chat(&mut self) -> Effect {
         let lanes = self.choices.settings.new_chat_lanes.take();
@@ -282,6 +278,13 @@ impl State {
     #[must_use]
     pub fn provider_of(&self, lane: usize) -> Option<Provider> {
         self.choices.settings.provider(&self.choices.settings.lane(lane)?.provider)
+    }
+
+    /// Returns the index of the last turn that a lane was asked.
+    #[must_use]
+    pub fn last_turn_of(&self, lane: usize) -> Option<usize> {
+        let lane = self.settings().lane_id(lane);
+        self.chat().turns.iter().rposition(|turn| turn.is_in(lane))
     }
 
     /// Whether a lane's conversation differs from the chat's: it joined later, was left out, or a prompt was edited

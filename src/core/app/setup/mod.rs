@@ -3,6 +3,7 @@
 pub(crate) mod lanes;
 pub(crate) mod model_selection;
 pub(crate) mod saved_settings;
+pub(crate) mod send_problem;
 pub(crate) mod settings;
 pub(crate) mod suggestions;
 mod version_1_settings;

@@ -7,6 +7,7 @@ use crate::{
     conversation::chat::Setup,
     effect::Effect,
     event::{Panel, SecretInput},
+    outcomes::Outcome,
     setup::Models,
     setup::{
         saved_settings::SettingRecord,
@@ -23,7 +24,7 @@ impl State {
             None => (0..self.choices.settings.lane_count()).for_each(|lane| self.choose_for(lane, id)),
         }
         let mut effects = vec![self.save_settings()];
-        effects.extend(self.recount());
+        self.emit(Outcome::RequestChanged);
         effects.extend(self.list_models());
         if self.lacks_key(&provider) {
             effects.extend(self.panel_shown(Panel::Settings(provider.id)));
@@ -47,9 +48,8 @@ impl State {
 
     pub(crate) fn model_chosen(&mut self, lane: usize, model: &str) -> Vec<Effect> {
         self.choices.settings.choose_model(lane, model);
-        let mut effects = vec![self.save_settings()];
-        effects.extend(self.recount());
-        effects
+        self.emit(Outcome::RequestChanged);
+        vec![self.save_settings()]
     }
 
     pub(crate) fn parameters_changed(&mut self, lane: Option<usize>, parameters: &Parameters) -> Vec<Effect> {
@@ -83,11 +83,11 @@ impl State {
         match ApiKey::new(&pasted.0, provider.origin().clone()) {
             Ok(key) => {
                 self.choices.keys.insert(provider.id.clone(), mode);
-                self.forget_account(&provider.id);
+                self.emit(Outcome::KeyChanged(provider.id.clone()));
                 self.panel_shown(Panel::None);
                 self.choose_where_it_is_wanted(&provider.id);
                 let mut effects = vec![Effect::SaveKey { provider: provider.id, key, mode }, self.save_settings()];
-                effects.extend(self.recount());
+                self.emit(Outcome::RequestChanged);
                 effects.extend(self.list_models());
                 effects
             }
@@ -100,7 +100,7 @@ impl State {
 
     pub(crate) fn key_forgotten(&mut self, provider: &str) -> Vec<Effect> {
         self.choices.keys.remove(provider);
-        self.forget_account(provider);
+        self.emit(Outcome::KeyChanged(provider.to_owned()));
         vec![Effect::DeleteKey(provider.to_owned())]
     }
 
@@ -141,7 +141,7 @@ impl State {
             self.choices.keys.insert(id.clone(), mode);
             effects.push(Effect::SaveKey { provider: id, key, mode });
         }
-        effects.extend(self.recount());
+        self.emit(Outcome::RequestChanged);
         effects.extend(self.list_models());
         effects
     }
@@ -156,7 +156,7 @@ impl State {
         self.panel_shown(Panel::None);
         let mut effects = self.key_forgotten(provider);
         effects.push(self.save_settings());
-        effects.extend(self.recount());
+        self.emit(Outcome::RequestChanged);
         effects.extend(self.list_models());
         effects
     }
@@ -189,7 +189,7 @@ impl State {
             }
         }
         // The list may have stated the vocabularies of the models.
-        effects.extend(self.recount());
+        self.emit(Outcome::RequestChanged);
         effects
     }
 
@@ -273,20 +273,22 @@ impl State {
 
     /// Takes over a setting that another tab saved.
     pub(crate) fn tab_setting(&mut self, record: SettingRecord) -> Vec<Effect> {
-        if self.choices.saved.hear(&mut self.choices.settings, record) { self.settings_heard() } else { Vec::new() }
+        if self.choices.saved.hear(&mut self.choices.settings, record) {
+            self.settings_heard();
+        }
+        Vec::new()
     }
 
     /// Takes over what a tab with an older build saved.
     pub(crate) fn older_tab_settings(&mut self, text: &str) -> Vec<Effect> {
         let records = self.choices.saved.hear_version_1(&mut self.choices.settings, text);
-        let mut effects = vec![Effect::SaveSettings(records)];
-        effects.extend(self.settings_heard());
-        effects
+        self.settings_heard();
+        vec![Effect::SaveSettings(records)]
     }
 
-    fn settings_heard(&mut self) -> Vec<Effect> {
+    fn settings_heard(&mut self) {
         self.replace_removed_providers();
-        self.recount()
+        self.emit(Outcome::RequestChanged);
     }
 
     pub(crate) fn save_settings(&mut self) -> Effect {

@@ -2,7 +2,7 @@
 
 use headroom_domain::{BaseUrl, Failure, FailureKind, Provider, provider::presets};
 
-use crate::{effect::Effect, setup::Models, state::State};
+use crate::{effect::Effect, outcomes::Outcome, setup::Models, state::State};
 
 /// Returns where a provider's API probably starts, if not at its base URL: most begin with a version. `None` if the
 /// base URL has one, or is the one the provider documents.
@@ -87,7 +87,7 @@ impl State {
         added.base_url = base_url;
         let mut effects = vec![self.save_settings()];
         effects.extend(self.list_models());
-        effects.extend(self.regenerate(Some(lane), now_ms));
+        self.emit(Outcome::LaneCorrected { lane, now_ms });
         effects
     }
 
@@ -95,9 +95,8 @@ impl State {
     pub(crate) fn cap_accepted(&mut self, lane: usize, cap: u32, now_ms: f64) -> Vec<Effect> {
         let Some(setup) = self.choices.settings.lane_mut(lane) else { return Vec::new() };
         setup.parameters.max_completion_tokens = Some(cap);
-        let mut effects = vec![self.save_settings()];
-        effects.extend(self.regenerate(Some(lane), now_ms));
-        effects
+        self.emit(Outcome::LaneCorrected { lane, now_ms });
+        vec![self.save_settings()]
     }
 }
 

@@ -56,65 +56,63 @@ pub struct TokenBoundaries {
     pub ids: Arc<[u32]>,
 }
 
-impl TokenView {
-    /// Handles a lost worker: its loaded data and pending requests are gone.
-    pub(crate) fn forget_asked(&mut self) {
-        self.cuts.retain(|_, piece| !piece.is_owed);
-        self.counts.retain(|_, tokens| tokens.is_some());
-        self.ids.clear();
-    }
-}
-
 impl State {
+    /// Handles a lost worker: its loaded data and pending requests are gone.
+    pub(crate) fn forget_asked_tokens(&mut self) {
+        self.token_view.cuts.retain(|_, piece| !piece.is_owed);
+        self.token_view.counts.retain(|_, tokens| tokens.is_some());
+        self.token_view.ids.clear();
+    }
+
     /// Closes the view.
     pub(crate) const fn close_token_view(&mut self) {
-        self.tokens.is_open = false;
+        self.token_view.is_open = false;
     }
 
     pub(crate) fn tokens_shown(&mut self, is_open: bool) -> Vec<Effect> {
-        if std::mem::replace(&mut self.tokens.is_open, is_open) == is_open {
+        if std::mem::replace(&mut self.token_view.is_open, is_open) == is_open {
             return Vec::new();
         }
-        self.tokens.cuts.clear();
-        self.tokens.counts.clear();
-        self.tokens.compares = false;
-        self.tokens.ids.forget_missing();
+        self.token_view.cuts.clear();
+        self.token_view.counts.clear();
+        self.token_view.compares = false;
+        self.token_view.ids.forget_missing();
         if !is_open {
             return Vec::new();
         }
         // The view is opened from a request's token count, so that request is shown first.
-        self.tokens.shows_pasted = false;
+        self.token_view.shows_pasted = false;
         if let Some(lane) = self.edited_lane() {
-            self.tokens.lane = lane;
+            self.token_view.lane = lane;
         }
-        self.want_vocabularies()
+        Vec::new()
     }
 
     pub(crate) fn tokens_of_lane(&mut self, lane: usize) -> Vec<Effect> {
-        self.tokens.lane = lane;
-        self.tokens.cuts.clear();
-        self.want_vocabularies()
+        self.token_view.lane = lane;
+        self.token_view.cuts.clear();
+        Vec::new()
     }
 
     pub(crate) fn tokens_pasted(&mut self, text: Option<String>) -> Vec<Effect> {
-        self.tokens.shows_pasted = text.is_some();
+        self.token_view.shows_pasted = text.is_some();
         if let Some(text) = text {
-            self.tokens.pasted = text;
+            self.token_view.pasted = text;
         }
         Vec::new()
     }
 
     pub(crate) fn tokens_compared(&mut self) -> Vec<Effect> {
-        self.tokens.compares = self.tokens.is_open;
+        self.token_view.compares = self.token_view.is_open;
         self.forget_missing_vocabularies();
-        self.want_vocabularies()
+        Vec::new()
     }
 
     /// Takes texts that the worker split into tokens.
     pub(crate) fn cut(&mut self, cuts: Vec<(TextKey, TokenBoundaries)>) -> Vec<Effect> {
         let has_ids = self.viewed().is_some_and(|setup| self.has_ids(self.vocabulary(setup)));
         for (key, cut) in cuts {
-            if let Some(piece) = self.tokens.cuts.get_mut(key) {
+            if let Some(piece) = self.token_view.cuts.get_mut(key) {
                 // A text that was split before the ids loaded is requested again.
                 let is_owed = has_ids && cut.ids.len() < cut.ends.len();
                 *piece = Piece { cut: Some(cut), is_owed };
@@ -125,43 +123,50 @@ impl State {
 
     /// Whether the worker has loaded the token ids of a vocabulary.
     pub(crate) fn has_ids(&self, vocabulary: Vocabulary) -> bool {
-        self.tokens.ids.of(vocabulary) == Some(Supply::Here)
+        self.token_view.ids.of(vocabulary) == Some(Supply::Here)
     }
 
     /// Records that the worker loaded the token ids of a vocabulary, or that the fetch failed.
     pub(crate) fn token_ids_loaded(&mut self, vocabulary: Vocabulary, are_here: bool) -> Vec<Effect> {
-        self.tokens.ids.set(vocabulary, if are_here { Supply::Here } else { Supply::Missing });
-        self.tokens.is_recut |= are_here;
+        self.token_view.ids.set(vocabulary, if are_here { Supply::Here } else { Supply::Missing });
+        self.token_view.is_recut |= are_here;
         Vec::new()
     }
 
     /// Whether the token view is shown instead of the lanes.
     #[must_use]
     pub const fn shows_tokens(&self) -> bool {
-        self.tokens.is_open
+        self.token_view.is_open
     }
 
     /// Returns the pasted text that the view shows instead of the conversation.
     #[must_use]
     pub fn pasted(&self) -> Option<&str> {
-        self.tokens.shows_pasted.then_some(self.tokens.pasted.as_str())
+        self.token_view.shows_pasted.then_some(self.token_view.pasted.as_str())
     }
 
     /// Returns the last pasted text, shown or not.
     #[must_use]
     pub fn last_pasted(&self) -> &str {
-        &self.tokens.pasted
+        &self.token_view.pasted
     }
 
     /// Returns the lane that the view shows.
     #[must_use]
     pub fn tokens_lane(&self) -> usize {
-        self.tokens.lane.min(self.settings().lane_count().saturating_sub(1))
+        self.token_view.lane.min(self.settings().lane_count().saturating_sub(1))
     }
 
     /// Returns the setup whose tokens are shown, while the view is open.
     pub(crate) fn viewed(&self) -> Option<&Setup> {
-        self.settings().lane(self.tokens_lane()).filter(|_| self.tokens.is_open)
+        self.settings().lane(self.tokens_lane()).filter(|_| self.token_view.is_open)
+    }
+
+    /// Fetches the vocabularies that the view splits and counts in.
+    pub(crate) fn want_shown_vocabularies(&mut self) -> Vec<Effect> {
+        let viewed = self.viewed().map(|setup| self.vocabulary(setup));
+        let wanted = viewed.into_iter().chain(self.compared().iter().copied()).collect();
+        self.fetch_vocabularies(wanted)
     }
 
     /// Asks the worker to split shown texts that are not split yet, and drops those no longer shown.
@@ -174,17 +179,17 @@ impl State {
         let shown: Vec<(TextKey, String)> =
             self.viewed_texts().into_iter().map(|(_, text)| (TextKey::of(vocabulary, &text), text)).collect();
         let mut effects = Vec::new();
-        if self.tokens.ids.of(vocabulary).is_none() {
-            self.tokens.ids.set(vocabulary, Supply::Requested);
+        if self.token_view.ids.of(vocabulary).is_none() {
+            self.token_view.ids.set(vocabulary, Supply::Requested);
             effects.push(Effect::FetchIds(vocabulary));
         }
         let mut in_use = ByKey::default();
         for (key, _) in &shown {
             in_use.add(*key, ());
         }
-        let cuts = &mut self.tokens.cuts;
+        let cuts = &mut self.token_view.cuts;
         cuts.retain(|key, _| in_use.get(key).is_some());
-        let is_recut = std::mem::take(&mut self.tokens.is_recut);
+        let is_recut = std::mem::take(&mut self.token_view.is_recut);
         let mut is_new = is_recut;
         for (key, _) in &shown {
             is_new |= cuts.add(*key, Piece { cut: None, is_owed: true });
@@ -204,7 +209,7 @@ impl State {
 
     /// Returns the vocabularies that the view counts in.
     pub(crate) fn compared(&self) -> &'static [Vocabulary] {
-        if self.tokens.is_open && self.tokens.compares { &Vocabulary::MEASURED } else { &[] }
+        if self.token_view.is_open && self.token_view.compares { &Vocabulary::MEASURED } else { &[] }
     }
 
     /// Asks the worker to count the shown texts in its vocabularies, and drops those no longer shown.
@@ -220,7 +225,7 @@ impl State {
             let mut texts = Vec::new();
             for (_, text) in &shown {
                 let key = TextKey::of(vocabulary, text);
-                if in_use.add(key, ()) && self.tokens.counts.add(key, None) {
+                if in_use.add(key, ()) && self.token_view.counts.add(key, None) {
                     texts.push((key, text.clone()));
                 }
             }
@@ -228,14 +233,16 @@ impl State {
                 effects.push(Effect::CountTexts { vocabulary, texts });
             }
         }
-        self.tokens.counts.retain(|key, _| in_use.get(key).is_some());
+        self.token_view.counts.retain(|key, _| in_use.get(key).is_some());
         effects
     }
 
-    /// Takes a count from the worker, in case the text is being compared.
-    pub(crate) fn compared_count(&mut self, key: TextKey, tokens: u64) {
-        if let Some(count) = self.tokens.counts.get_mut(key) {
-            *count = Some(tokens);
+    /// Takes counts from the worker, in case these texts are being compared.
+    pub(crate) fn note_compared_counts(&mut self, counts: &[(TextKey, u64)]) {
+        for (key, tokens) in counts {
+            if let Some(count) = self.token_view.counts.get_mut(*key) {
+                *count = Some(*tokens);
+            }
         }
     }
 

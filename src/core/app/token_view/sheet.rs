@@ -157,7 +157,7 @@ impl State {
         let last = texts.len().saturating_sub(1);
         let texts = texts.into_iter().enumerate().map(|(place, (role, text))| {
             let key = TextKey::of(vocabulary, &text);
-            let cut = self.tokens.cuts.get(key).and_then(|piece| piece.cut.clone());
+            let cut = self.token_view.cuts.get(key).and_then(|piece| piece.cut.clone());
             let roughly = || TextStats::roughly(vocabulary, &text, AT_ONCE).tokens;
             let tokens = cut.as_ref().map_or_else(roughly, |cut| cut.ends.len() as u64);
             let (before, after) = around.next().unwrap_or_default();
@@ -176,7 +176,7 @@ impl State {
             caveat,
             fit: fit.map_or(Fit::Unknown, |tokens| tokens.fit),
             others: self.in_others(&texts),
-            compares: self.tokens.compares,
+            compares: self.token_view.compares,
             begin: frame.begin,
             texts,
             end: frame.end,
@@ -188,15 +188,15 @@ impl State {
     /// Returns the shown texts in every vocabulary.
     fn in_others(&self, texts: &[TokenText]) -> Vec<InOther> {
         let bytes: usize = texts.iter().map(|text| text.text.len()).sum();
-        if bytes > MOST_ESTIMATED && !self.tokens.compares {
+        if bytes > MOST_ESTIMATED && !self.token_view.compares {
             return Vec::new();
         }
         let in_one = |vocabulary| {
-            let counted = |text: &TokenText| *self.tokens.counts.get(TextKey::of(vocabulary, &text.text))?;
+            let counted = |text: &TokenText| *self.token_view.counts.get(TextKey::of(vocabulary, &text.text))?;
             let roughly = |text: &TokenText| TextStats::roughly(vocabulary, &text.text, AT_ONCE).tokens;
             let count: Option<u64> = texts.iter().map(counted).sum();
             let supply = self.exact_count().supply(vocabulary);
-            let is_coming = self.tokens.compares && count.is_none() && supply != Some(Supply::Missing);
+            let is_coming = self.token_view.compares && count.is_none() && supply != Some(Supply::Missing);
             let tokens = count.unwrap_or_else(|| texts.iter().map(roughly).sum());
             InOther { vocabulary, tokens, is_exact: count.is_some(), is_coming }
         };

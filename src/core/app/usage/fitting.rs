@@ -35,7 +35,7 @@ fn fitting_cap(limits: &ModelLimits, wanted: Need) -> Option<u64> {
 
 /// Sets a cap that fits on an unsent request without one, or lowers it if the limits turned out to be lower since.
 pub(crate) fn fit(state: &mut State, run: RunId, now_ms: u64) {
-    let Some(asked) = state.run(run).and_then(|live| live.asked.as_deref()) else { return };
+    let Some(asked) = state.runs.get_mut(run).and_then(|live| live.asked.as_deref()) else { return };
     let set = asked.setup.parameters.max_completion_tokens;
     if set.is_some() && !asked.is_fitted {
         return;
@@ -46,7 +46,7 @@ pub(crate) fn fit(state: &mut State, run: RunId, now_ms: u64) {
     let (profile, Some(limits)) = terms(state, &setup, now_ms) else { return };
     let cap = need_of(&profile, &limits, &setup, input).cap.and_then(|cap| u32::try_from(cap).ok());
     let Some(cap) = cap.filter(|cap| set.is_none_or(|set| *cap < set)) else { return };
-    if let Some(asked) = state.run(run).and_then(|live| live.asked.as_mut()) {
+    if let Some(asked) = state.runs.get_mut(run).and_then(|live| live.asked.as_mut()) {
         asked.setup.parameters.max_completion_tokens = Some(cap);
         asked.is_fitted = true;
     }

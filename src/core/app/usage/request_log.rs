@@ -9,6 +9,7 @@ use crate::{
         saved,
     },
     effect::Effect,
+    outcomes::Outcome,
     state::State,
     usage::{
         request_log_sync::{read, repool, tidy},
@@ -100,7 +101,7 @@ impl State {
     pub(crate) fn requests_loaded(&mut self, records: &[String], days: u64, now_ms: f64) -> Vec<Effect> {
         let mut effects = read(self, records, days, whole_ms(now_ms));
         effects.push(Effect::DeleteOldRequests { days: KEPT_DAYS });
-        effects.extend(self.send_early());
+        self.emit(Outcome::LimitsKnown);
         effects
     }
 
@@ -131,9 +132,10 @@ impl State {
     }
 
     /// Drops a provider's account report: another key may belong to another account.
-    pub(crate) fn forget_account(&mut self, provider: &str) {
+    pub(crate) fn forget_account(&mut self, provider: &str) -> Vec<Effect> {
         self.usage.accounts.remove(provider);
         self.usage.key_changes += 1;
+        Vec::new()
     }
 
     /// Returns a counter that grows with each added or removed key.
