@@ -66,7 +66,7 @@ impl Which {
     /// Reads the answer. `None` if another turn is now at that index.
     fn read<T>(self, ui: Ui, read: impl FnOnce(&SavedAnswer) -> T) -> Option<T> {
         ui.state.with_untracked(|state| {
-            let found = state.chat().turns.get(self.at)?;
+            let found = state.chat().turns().get(self.at)?;
             self.turn.with_value(|turn| found.id == *turn).then_some(())?;
             found.answer(state.settings().lane_id(self.lane)).map(read)
         })
@@ -75,7 +75,7 @@ impl Which {
     fn facts(self, ui: Ui) -> Option<Facts> {
         self.track(ui);
         ui.state.with_untracked(|state| {
-            let turn = state.chat().turns.get(self.at)?;
+            let turn = state.chat().turns().get(self.at)?;
             let live = self.turn.with_value(|id| (turn.id == *id).then(|| state.is_live(id, self.lane)))?;
             let answer = turn.answer(state.settings().lane_id(self.lane))?;
             let provider = state.settings().provider(&answer.provider);

@@ -14,7 +14,7 @@ use super::{
 /// The last prompt, if it was sent to all lanes.
 pub(super) fn shared_prompt(ui: Ui) -> AnyView {
     let last = ui.slice(|state| {
-        let (at, turn) = state.chat().turns.iter().enumerate().next_back()?;
+        let (at, turn) = state.chat().turns().iter().enumerate().next_back()?;
         turn.is_shared_by(state.settings()).then(|| (at, turn.id.clone()))
     });
     let running = ui.slice(headroom_app::State::is_running);

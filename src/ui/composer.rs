@@ -21,7 +21,7 @@ use crate::shell::Shell;
 /// The rows above the box.
 pub(super) fn above(ui: Ui) -> AnyView {
     let Ui { dispatch, frame, .. } = ui;
-    let editing = ui.slice(|state| state.chat().editing.is_some());
+    let editing = ui.slice(|state| state.chat().editing().is_some());
     let edited_lane = ui.slice(headroom_app::State::edited_lane);
     let about_edit = move || match edited_lane.get() {
         Some(lane) => {
@@ -29,7 +29,7 @@ pub(super) fn above(ui: Ui) -> AnyView {
         }
         None => "Editing a message. Sending replaces it and everything after it. ".to_owned(),
     };
-    frame.system.set(ui.state.with_untracked(|state| !state.settings().system.is_empty()));
+    frame.system.set(ui.state.with_untracked(|state| !state.settings().system().is_empty()));
     (
         when(
             move || editing.get(),
@@ -55,9 +55,9 @@ pub(super) fn above(ui: Ui) -> AnyView {
 pub(super) fn composer(ui: Ui, shell: &Shell) -> AnyView {
     let Ui { state, dispatch, hands, frame, .. } = ui;
     let draft = ui.slice(|state| state.draft().to_owned());
-    let started = ui.slice(|state| state.settings().started);
+    let started = ui.slice(|state| state.settings().has_started());
     let running = ui.slice(|state| state.is_running());
-    let editing = ui.slice(|state| state.chat().editing.is_some());
+    let editing = ui.slice(|state| state.chat().editing().is_some());
     let many = ui.slice(|state| state.settings().lane_count() > 1);
     let problem = ui.slice(|state| state.can_send().err());
     let send = move || {
@@ -81,7 +81,7 @@ pub(super) fn composer(ui: Ui, shell: &Shell) -> AnyView {
             dispatch.send(Event::EditDropped);
         }
         "ArrowUp" if draft.with_untracked(String::is_empty) => {
-            if let Some(turn) = state.with_untracked(|state| state.chat().turns.last().map(|turn| turn.id.clone())) {
+            if let Some(turn) = state.with_untracked(|state| state.chat().turns().last().map(|turn| turn.id.clone())) {
                 event.prevent_default();
                 dispatch.send(Event::EditPressed { turn, lane: None });
             }
@@ -146,7 +146,7 @@ fn system_prompt(ui: Ui) -> AnyView {
         <label class="system">
             <span class="field-name">"System prompt"</span>
             <textarea class="input" rows="2" dir="auto" data-testid="composer-system" placeholder="Instructions for the whole conversation"
-                prop:value=state.with_untracked(|state| state.settings().system.clone())
+                prop:value=state.with_untracked(|state| state.settings().system().to_owned())
                 on:input=on(move |event| dispatch.send(Event::SystemChanged(event_target_value(&event)))) />
         </label>
     }

@@ -33,7 +33,7 @@ pub(super) fn error_card(
         button("link", "error-afford", label.into_any(), press)
     });
     let suggested = ui.state.with_untracked(|state| {
-        let turn = state.chat().turns.get(state.last_turn_of(lane).filter(|_| last)?)?;
+        let turn = state.chat().turns().get(state.last_turn_of(lane).filter(|_| last)?)?;
         let provider = turn.answer(state.settings().lane_id(lane))?.provider.clone();
         Some((state.suggested_base_url(&provider, &failure)?, provider))
     });

@@ -70,7 +70,7 @@ fn entry(ui: Ui, key: &str, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>
     });
     let id = move || kept.with_value(|entry| entry.id.clone());
     let title = move || kept.with_value(|entry| entry.title.clone());
-    let is_open = ui.slice(move |state| state.chat().id.as_ref() == Some(&id()));
+    let is_open = ui.slice(move |state| state.chat().is(&id()));
     let is_answering = ui.slice(move |state| state.is_answering(&id()));
     let is_renamed = memo(Box::new(move || renaming.get() == Some(id())));
     view! {

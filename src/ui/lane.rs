@@ -32,15 +32,15 @@ pub(super) fn lane(ui: Ui, lane: usize) -> AnyView {
     let model = ui.slice(move |state| some(state.settings().lane(lane).map(|setup| setup.model.as_str())));
     let provider = ui.slice(move |state| some(state.settings().lane(lane).map(|setup| setup.provider.as_str())));
     let simulated = ui.slice(move |state| is_simulated(state, lane));
-    let loading = ui.slice(|state| state.chat().loading);
-    let empty = ui.slice(move |state| state.last_turn_of(lane).is_none() && !state.chat().loading);
+    let loading = ui.slice(|state| state.chat().is_loading());
+    let empty = ui.slice(move |state| state.last_turn_of(lane).is_none() && !state.chat().is_loading());
     let alone = ui.slice(|state| state.settings().lane_count() == 1);
     let diverges = ui.slice(move |state| state.settings().lane_count() > 1 && state.diverges(lane));
     // Regenerating a turn creates a new answer, which is redrawn.
     let turns = ui.slice(move |state| {
         let (lanes, lane) = (state.settings().lane_count(), state.settings().lane_id(lane));
-        let turns = state.chat().turns.iter().enumerate().filter(|(_, turn)| turn.is_in(lane));
-        let last = state.chat().turns.len().saturating_sub(1);
+        let turns = state.chat().turns().iter().enumerate().filter(|(_, turn)| turn.is_in(lane));
+        let last = state.chat().turns().len().saturating_sub(1);
         // The prompt shared by all lanes is shown once, above them.
         let above =
             |at: usize, turn: &headroom_app::Turn| lanes > 1 && at == last && turn.is_shared_by(state.settings());

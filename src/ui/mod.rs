@@ -151,7 +151,7 @@ impl Ui {
 /// Mounts all views into the frame. They are removed when the handles are dropped.
 #[must_use]
 pub fn mount(ui: Ui, shell: &Shell) -> Vec<UnmountHandle<AnyViewState>> {
-    let started = ui.slice(|state| state.settings().started);
+    let started = ui.slice(|state| state.settings().has_started());
     let settings_open = ui.slice(|state| *state.panel() != Panel::None);
     let shows_tokens = ui.slice(State::shows_tokens);
     let frame = shell.clone();

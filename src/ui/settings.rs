@@ -113,7 +113,7 @@ fn provider_form(door: SettingsDialog, provider: &Provider) -> AnyView {
     let problem = ui.slice(|state| state.form_problem().unwrap_or_default().to_owned());
     let id = StoredValue::new(provider.id.clone());
     let kept = ui.slice(move |state| state.key_mode(&id.get_value()));
-    let added = ui.slice(move |state| state.settings().added.iter().any(|added| added.id == id.get_value()));
+    let added = ui.slice(move |state| state.settings().is_added(&id.get_value()));
     let save = move |event: SubmitEvent| {
         event.prevent_default();
         door.send(Event::KeyEntered { provider: id.get_value(), key: key.pasted(), mode: key.mode() });

@@ -14,7 +14,7 @@ use super::{
 pub(super) fn topbar(ui: Ui) -> AnyView {
     let Ui { dispatch, hands, .. } = ui;
     let chosen = ui.slice(|state| state.settings().first_lane().provider.clone());
-    let started = ui.slice(|state| state.settings().started);
+    let started = ui.slice(|state| state.settings().has_started());
     view! {
             {when(move || started.get(), move || {
                 let provider = provider_select(ui, None, "provider-select", "Provider of all lanes");

@@ -44,7 +44,7 @@ pub(super) fn turn(ui: Ui, lane: usize, key: &str) -> AnyView {
     let is_edited = {
         let id = id.clone();
         ui.slice(move |state| {
-            let edit = state.chat().editing.as_ref();
+            let edit = state.chat().editing();
             edit.is_some_and(|edit| {
                 edit.turn == id && edit.lane.is_none_or(|edited| edited == state.settings().lane_id(lane))
             })
@@ -70,7 +70,7 @@ pub(super) fn prompt(
 ) -> AnyView {
     let Ui { state, dispatch, .. } = ui;
     let text =
-        state.with_untracked(|state| state.chat().turns.get(at).map(|turn| turn.prompt.clone()).unwrap_or_default());
+        state.with_untracked(|state| state.chat().turns().get(at).map(|turn| turn.prompt.clone()).unwrap_or_default());
     let running = ui.slice(|state| state.is_running());
     let edit = move || {
         let id = id.clone();

@@ -35,8 +35,8 @@ pub(in crate::ui) fn profiles(ui: Ui) -> AnyView {
 
 /// Whether requests that do not fit are queued.
 fn queue(ui: Ui) -> AnyView {
-    let is_on = ui.slice(|state| !state.settings().sends_at_once);
-    let probes = ui.slice(|state| state.settings().probes);
+    let is_on = ui.slice(|state| state.settings().queues());
+    let probes = ui.slice(|state| state.settings().probes());
     view! {
         <section class="limits-profile" aria-label="Queue">
             <label class="check">
@@ -192,8 +192,8 @@ fn credit(ui: Ui, lane: usize) -> AnyView {
             Some(format!("${:.2} credit{days}, from", credit.dollars))
         })
     };
-    let since = ui
-        .slice(move |state| state.settings().credit_since.get(&of(state, lane).provider).cloned().unwrap_or_default());
+    let since =
+        ui.slice(move |state| state.settings().credit_since(&of(state, lane).provider).unwrap_or_default().to_owned());
     let change = move |event: leptos::ev::Event| {
         let provider = ui.state.with_untracked(|state| of(state, lane).provider.clone());
         ui.dispatch.send(Event::CreditSet { provider, day: event_target_value(&event) });

@@ -29,7 +29,7 @@ pub(in crate::ui) fn signals(ui: Ui) -> AnyView {
         untrack(|| {
             with_looks(ui, |looks| {
                 ui.state.with_untracked(|state| {
-                    if state.settings().signals_hidden_ms.is_some_and(|until_ms| until_ms > now_ms) {
+                    if state.settings().hides_signals(now_ms) {
                         return None;
                     }
                     looks.iter().enumerate().find_map(|(lane, look)| {

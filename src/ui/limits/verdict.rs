@@ -81,8 +81,8 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
                 return say(Some("unknown"), "No limits set", "Choose a limit profile");
             };
             // Send then queues the draft, so the detail says so.
-            let queues = matches!(verdict, Verdict::Wait { .. })
-                && ui.state.with_untracked(|state| !state.settings().sends_at_once);
+            let queues =
+                matches!(verdict, Verdict::Wait { .. }) && ui.state.with_untracked(|state| state.settings().queues());
             let detail = if queues { format!("{}. Will be queued", words.detail) } else { words.detail };
             let name = match verdict {
                 Verdict::Fits => "fits",

@@ -9,9 +9,9 @@ use crate::conversation::{
 #[derive(Debug, Default)]
 pub struct Chat {
     /// Its id. `None` until the first prompt is sent.
-    pub id: Option<Id>,
+    pub(crate) id: Option<Id>,
     /// Whether its turns are still loading from storage.
-    pub loading: bool,
+    pub(crate) loading: bool,
     /// When Send was pressed during loading: the turns must come first.
     pub(super) sends_at: Option<f64>,
     /// Whether it is open because it was before the page was reloaded.
@@ -19,11 +19,11 @@ pub struct Chat {
     /// Its entry in the history, which has its lanes, was not loaded yet when it was.
     pub(super) lacks_entry: bool,
     /// The turn that was moved back to the composer; sending replaces it and what follows.
-    pub editing: Option<Edit>,
+    pub(crate) editing: Option<Edit>,
     /// The entry of a chat that another tab deleted, in case it is continued here.
     pub(super) deleted: Option<Entry>,
     /// Its turns, oldest first.
-    pub turns: Vec<Turn>,
+    pub(crate) turns: Vec<Turn>,
 }
 
 /// A turn that is being edited.
@@ -36,6 +36,30 @@ pub struct Edit {
 }
 
 impl Chat {
+    /// Whether it is the chat with this id.
+    #[must_use]
+    pub fn is(&self, id: &Id) -> bool {
+        self.id.as_ref() == Some(id)
+    }
+
+    /// Whether its turns are still loading from storage.
+    #[must_use]
+    pub const fn is_loading(&self) -> bool {
+        self.loading
+    }
+
+    /// Returns its turns, oldest first.
+    #[must_use]
+    pub fn turns(&self) -> &[Turn] {
+        &self.turns
+    }
+
+    /// Returns the turn that is being edited.
+    #[must_use]
+    pub const fn editing(&self) -> Option<&Edit> {
+        self.editing.as_ref()
+    }
+
     /// Whether it is open because it was before the page was reloaded.
     pub(crate) const fn is_reloaded(&self) -> bool {
         self.reloaded

@@ -39,37 +39,37 @@ impl KeyMode {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     /// Providers the user added, in the order they were.
-    pub added: Vec<Provider>,
+    pub(crate) added: Vec<Provider>,
     /// The number of providers ever added: ids are not reused, since chats and the request log refer to them.
-    pub providers_added: usize,
+    pub(crate) providers_added: usize,
     /// The lanes of the open chat.
-    pub lanes: Lanes,
+    pub(crate) lanes: Lanes,
     /// The system prompt, shared by all lanes.
-    pub system: String,
+    pub(crate) system: String,
     /// The lanes of new chats, while an older chat with lanes of its own is open.
-    pub new_chat_lanes: Option<Lanes>,
+    pub(crate) new_chat_lanes: Option<Lanes>,
     /// The limit profile ids chosen per provider. An empty id means none.
-    pub limits: BTreeMap<String, String>,
+    pub(crate) limits: BTreeMap<String, String>,
     /// The user's custom limits per provider.
-    pub own_limits: BTreeMap<String, Box<LimitProfile>>,
+    pub(crate) own_limits: BTreeMap<String, Box<LimitProfile>>,
     /// The day, `YYYY-MM-DD` in UTC, on which a provider granted the credit in its profile.
-    pub credit_since: BTreeMap<String, String>,
+    pub(crate) credit_since: BTreeMap<String, String>,
     /// The model last used with each provider.
-    pub models: BTreeMap<String, String>,
+    pub(crate) models: BTreeMap<String, String>,
     /// Corrections of our estimates, inferred from the providers' own counts.
-    pub corrections: Vec<LearnedCorrection>,
+    pub(crate) corrections: Vec<LearnedCorrection>,
     /// Requests that don't fit the limits are sent anyway instead of queued.
-    pub sends_at_once: bool,
+    pub(crate) sends_at_once: bool,
     /// Queued requests may occasionally be sent early, to probe whether the limits are higher than known.
-    pub probes: bool,
+    pub(crate) probes: bool,
     /// Limits inferred from rejections and responses. Shared by all tabs.
-    pub inferences: InferredLimits,
+    pub(crate) inferences: InferredLimits,
     /// The default fields of requests that providers were found to reject.
-    pub found: BTreeMap<String, FieldSupport>,
+    pub(crate) found: BTreeMap<String, FieldSupport>,
     /// Signs that a plan is too small are hidden until this time, in milliseconds since 1970.
-    pub signals_hidden_ms: Option<u64>,
+    pub(crate) signals_hidden_ms: Option<u64>,
     /// Whether a provider was ever chosen, which ends the first visit.
-    pub started: bool,
+    pub(crate) started: bool,
 }
 
 /// The correction inferred from one provider's counts of one model. The same model may be counted differently by
@@ -95,6 +95,48 @@ impl LearnedCorrection {
 }
 
 impl Settings {
+    /// Whether a provider was ever chosen, which ends the first visit.
+    #[must_use]
+    pub const fn has_started(&self) -> bool {
+        self.started
+    }
+
+    /// Returns the system prompt, shared by all lanes.
+    #[must_use]
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+
+    /// Whether requests that don't fit the limits are queued instead of sent anyway.
+    #[must_use]
+    pub const fn queues(&self) -> bool {
+        !self.sends_at_once
+    }
+
+    /// Whether queued requests may be sent early, to probe for higher limits.
+    #[must_use]
+    pub const fn probes(&self) -> bool {
+        self.probes
+    }
+
+    /// Whether signs that a plan is too small are hidden now.
+    #[must_use]
+    pub fn hides_signals(&self, now_ms: u64) -> bool {
+        self.signals_hidden_ms.is_some_and(|until_ms| until_ms > now_ms)
+    }
+
+    /// Returns the day, `YYYY-MM-DD` in UTC, on which a provider granted the credit in its profile, if it was entered.
+    #[must_use]
+    pub fn credit_since(&self, provider: &str) -> Option<&str> {
+        self.credit_since.get(provider).map(String::as_str)
+    }
+
+    /// Whether the user added this provider.
+    #[must_use]
+    pub fn is_added(&self, provider: &str) -> bool {
+        self.added.iter().any(|added| added.id == provider)
+    }
+
     /// Returns all providers in the order they are offered: simulator, built-in, added.
     #[must_use]
     pub fn providers(&self) -> Vec<Provider> {
