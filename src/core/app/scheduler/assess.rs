@@ -6,7 +6,7 @@ use headroom_limits::{Binding, Gauge, Need, Start, Uncertainty, Verdict, gauges,
 use crate::{
     scheduler::planning::{Draft, Place, places},
     state::State,
-    usage::{accounts::credit_line, fitting::need_of, rules::terms},
+    usage::{accounts::credit_line, rules::terms},
 };
 
 /// What the limits mean for a lane.
@@ -101,7 +101,7 @@ fn assessed(state: &State, lane: usize, place: Option<Place>, now_ms: u64) -> Op
         assessment.gauges = gauges(state.ledger(), account, model, limits, profile.refund, now_ms);
     }
     let Some((place, tokens)) = place.zip(state.request_tokens(lane)) else { return Some(assessment) };
-    let Some(limits) = limits else {
+    let Some((limits, need)) = limits.zip(place.need) else {
         // Without known limits, it may still have to wait for its turn.
         if let Start::At { ms, .. } = place.start {
             let cap = setup.parameters.max_completion_tokens.map(u64::from);
@@ -111,7 +111,6 @@ fn assessed(state: &State, lane: usize, place: Option<Place>, now_ms: u64) -> Op
         }
         return Some(assessment);
     };
-    let need = need_of(&profile, &limits, setup, tokens.tokens);
     assessment.need = Some(need);
     assessment.fitted_cap = need.cap.filter(|_| setup.parameters.max_completion_tokens.is_none());
     assessment.before = place.before.len();

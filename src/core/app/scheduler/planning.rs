@@ -63,6 +63,8 @@ pub(crate) struct Draft {
 pub(crate) struct Place {
     pub(crate) lane: usize,
     pub(crate) start: Start,
+    /// What it needs. `None` if no limits are known.
+    pub(crate) need: Option<Need>,
     /// What each request ahead of it in the same windows reserves.
     pub(crate) before: Vec<u64>,
 }
@@ -84,7 +86,8 @@ pub(crate) fn places(state: &State, drafts: &[Draft], now_ms: u64) -> Vec<Place>
             is_same && !matches!(start, Start::Never { .. })
         };
         let before = queue.iter().zip(&starts).take(at).filter(is_before);
-        Some(Place { lane: it.draft?, start: *start, before: before.filter_map(|(it, _)| it.reserves()).collect() })
+        let before = before.filter_map(|(it, _)| it.reserves()).collect();
+        Some(Place { lane: it.draft?, start: *start, need: it.need(), before })
     });
     places.collect()
 }
