@@ -25,7 +25,7 @@ pub enum WorkerRequest {
     /// Wakes the page after this many milliseconds.
     Wake(f64),
     /// Requests the stats of a draft in these vocabularies. The number identifies the request.
-    Figures(f64, Vec<Vocabulary>, String),
+    Stats(f64, Vec<Vocabulary>, String),
     /// Loads this vocabulary.
     Have(Vocabulary, Vec<u8>),
     /// Loads its token ids, which belong to this pack.
@@ -40,7 +40,7 @@ pub enum WorkerRequest {
 #[derive(Debug, PartialEq)]
 pub enum WorkerReply {
     /// The stats of a draft, in the requested vocabularies.
-    Figures(u64, Vec<TextStats>),
+    Stats(u64, Vec<TextStats>),
     /// Whether the worker counts exactly in a vocabulary from now on.
     Has(Vocabulary, bool),
     /// Whether the worker knows the token ids of a vocabulary from now on.
@@ -58,7 +58,7 @@ const IDS: &str = "ids";
 
 /// Requests the stats of `text` in these vocabularies.
 #[must_use]
-pub fn ask_figures(id: u64, vocabularies: &[Vocabulary], text: &str) -> JsValue {
+pub fn ask_stats(id: u64, vocabularies: &[Vocabulary], text: &str) -> JsValue {
     let names: Vec<&str> = vocabularies.iter().map(|vocabulary| name(*vocabulary)).collect();
     Array::of3(&number(id), &names.join(" ").into(), &text.into()).into()
 }
@@ -111,7 +111,7 @@ pub fn read_request(message: &JsValue) -> Option<WorkerRequest> {
     if let Some(id) = message.get(0).as_f64() {
         let names = message.get(1).as_string()?;
         let vocabularies = names.split(' ').map(Vocabulary::named).collect();
-        return Some(WorkerRequest::Figures(id, vocabularies, message.get(2).as_string()?));
+        return Some(WorkerRequest::Stats(id, vocabularies, message.get(2).as_string()?));
     }
     let text = |at| Some((message.get(at).as_f64()?, message.get(at + 1).as_string()?));
     let texts = |from| (from..message.length()).step_by(2).map(text).collect::<Option<Vec<_>>>();
@@ -132,9 +132,9 @@ pub fn read_request(message: &JsValue) -> Option<WorkerRequest> {
 /// Replies with stats.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "no text in a browser has 2^53 bytes")]
-pub fn figures(id: f64, figures: &[TextStats]) -> JsValue {
-    let numbers = figures.iter().flat_map(|figures| {
-        let TextStats { tokens, error_margin, characters, bytes } = *figures;
+pub fn stats(id: f64, stats: &[TextStats]) -> JsValue {
+    let numbers = stats.iter().flat_map(|stats| {
+        let TextStats { tokens, error_margin, characters, bytes } = *stats;
         [tokens as f64, error_margin, characters as f64, bytes as f64]
     });
     std::iter::once(id).chain(numbers).map(JsValue::from_f64).collect::<Array>().into()
@@ -180,7 +180,7 @@ pub fn cuts(cuts: impl Iterator<Item = (f64, Vec<u32>, Vec<u32>)>) -> JsValue {
 pub fn read_answer(message: &JsValue) -> Option<WorkerReply> {
     let message = message.dyn_ref::<Array>()?;
     if let Some(id) = whole(message, 0) {
-        let figures = |at| {
+        let stats = |at| {
             Some(TextStats {
                 tokens: whole(message, at)?,
                 error_margin: message.get(at + 1).as_f64()?,
@@ -188,8 +188,8 @@ pub fn read_answer(message: &JsValue) -> Option<WorkerReply> {
                 bytes: whole(message, at + 3)?,
             })
         };
-        let figures = (1..message.length()).step_by(4).map(figures).collect::<Option<_>>()?;
-        return Some(WorkerReply::Figures(id, figures));
+        let stats = (1..message.length()).step_by(4).map(stats).collect::<Option<_>>()?;
+        return Some(WorkerReply::Stats(id, stats));
     }
     let first = message.get(0).as_string()?;
     if first == CUT {

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use headroom::token_protocol::{WorkerRequest, cuts, figures, has, has_ids, read_request, tokens};
+use headroom::token_protocol::{WorkerRequest, cuts, has, has_ids, read_request, stats, tokens};
 use headroom_tokenizer::{
     TextStats, Vocabulary,
     exact::{Counter, Growing, Ids},
@@ -82,9 +82,9 @@ impl Counters {
     fn answer(&mut self, request: WorkerRequest) -> JsValue {
         match request {
             WorkerRequest::Wake(_) => JsValue::UNDEFINED,
-            WorkerRequest::Figures(id, vocabularies, text) => {
-                let all: Vec<_> = vocabularies.into_iter().map(|it| self.figures(it, &text)).collect();
-                figures(id, &all)
+            WorkerRequest::Stats(id, vocabularies, text) => {
+                let all: Vec<_> = vocabularies.into_iter().map(|it| self.stats(it, &text)).collect();
+                stats(id, &all)
             }
             WorkerRequest::Have(vocabulary, pack) => {
                 // A loaded vocabulary is kept if its replacement is unusable.
@@ -110,7 +110,7 @@ impl Counters {
         }
     }
 
-    fn figures(&mut self, vocabulary: Vocabulary, text: &str) -> TextStats {
+    fn stats(&mut self, vocabulary: Vocabulary, text: &str) -> TextStats {
         match self.of(vocabulary) {
             Some(held) => TextStats::counted(held.draft.count(&mut held.counter, text), text),
             None => TextStats::of(vocabulary, text),

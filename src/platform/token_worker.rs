@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     modules,
-    token_protocol::{WorkerReply, ask_cuts, ask_figures, ask_tokens, hand_over, hand_over_ids, read_answer, wake},
+    token_protocol::{WorkerReply, ask_cuts, ask_stats, ask_tokens, hand_over, hand_over_ids, read_answer, wake},
 };
 
 /// A running worker. Dropping it stops it.
@@ -45,7 +45,7 @@ impl TokenWorker {
                     worker.post_message(&next).ok();
                 }
                 match read_answer(message) {
-                    Some(WorkerReply::Figures(id, figures)) => answers(Event::Counted(CountId(id), figures)),
+                    Some(WorkerReply::Stats(id, stats)) => answers(Event::Counted(CountId(id), stats)),
                     Some(WorkerReply::Has(vocabulary, is_usable)) => {
                         answers(Event::VocabularyLoaded(vocabulary, is_usable))
                     }
@@ -74,7 +74,7 @@ impl TokenWorker {
     /// Requests the stats of text. The reply arrives as an event, or [`Event::WorkerLost`] does. A request superseded
     /// by a newer one is dropped.
     pub(super) fn count(&self, id: CountId, vocabularies: &[Vocabulary], text: &str) {
-        let now = self.worker_queue.borrow_mut().put(ask_figures(id.0, vocabularies, text));
+        let now = self.worker_queue.borrow_mut().put(ask_stats(id.0, vocabularies, text));
         self.post(now);
     }
 

@@ -8,7 +8,7 @@ use super::{
     Ui,
     controls::{button, icon_button},
     icons::Glyph,
-    metrics::{Figures, figures},
+    metrics::{AnswerStats, answer_stats},
     reactive::{children, derived, memo, when},
 };
 use crate::dom_text::{AnswerText, AppendOnlyText};
@@ -27,7 +27,7 @@ struct Facts {
     skipped: Skipped,
     /// Whether later requests leave out the prompt.
     left_out: bool,
-    figures: Figures,
+    stats: AnswerStats,
     reasoning_tokens: Option<u64>,
     failure: Option<(Failure, Option<Explanation>)>,
     silent: bool,
@@ -92,7 +92,7 @@ impl Which {
                 note: answer.finish.as_ref().and_then(FinishReason::note),
                 skipped: answer.skipped.clone(),
                 left_out: turn.is_left_out(state.settings().lane_id(self.lane)),
-                figures: Figures::of(answer, state.so_far(self.lane, None).filter(|_| live), badges.collect()),
+                stats: AnswerStats::of(answer, state.so_far(self.lane, None).filter(|_| live), badges.collect()),
                 reasoning_tokens: answer.usage.reasoning_tokens,
                 failure: answer.failure.as_ref().map(|failure| (failure.clone(), explained(failure))),
                 queued: live && state.waits(self.lane).is_some(),
@@ -117,7 +117,7 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
     let Ui { dispatch, hands, formatted, .. } = ui;
     let which = Which { at, lane, turn: StoredValue::new(id) };
     let facts = memo(Box::new(move || which.facts(ui)));
-    let shown = memo(Box::new(move || facts.with(|facts| facts.as_ref().map(|facts| facts.figures.clone()))));
+    let shown = memo(Box::new(move || facts.with(|facts| facts.as_ref().map(|facts| facts.stats.clone()))));
     // Everything except the stats, which change on each frame while it streams.
     let end = memo(Box::new(move || {
         let ended = |facts: &Facts| (!facts.live).then(|| facts.clone());
@@ -173,7 +173,7 @@ pub(super) fn answer(ui: Ui, lane: usize, at: usize, id: Id) -> AnyView {
                 Some(ui.lazy_views(move |lazy_views| (lazy_views.error_card)(ui, lane, failure.clone(), explanation.clone(), last)))
             }).into_any())}
             <div class="answer-foot" hidden=derived(is(|facts| facts.queued))>
-                {children(move || shown.get().map(|shown| figures(&shown)).into_any())}
+                {children(move || shown.get().map(|shown| answer_stats(&shown)).into_any())}
                 <div class="actions">
                     {when(is(|facts| facts.last), move || icon_button(Glyph::Again, "Regenerate", "regenerate", regenerate))}
                     {icon_button(Glyph::Copy, "Copy answer", "copy", copy)}

@@ -9,7 +9,7 @@ const UNKNOWN: &str = "–";
 
 /// The stats of an answer.
 #[derive(Clone, PartialEq)]
-pub(super) struct Figures {
+pub(super) struct AnswerStats {
     usage: Usage,
     metrics: Option<Metrics>,
     dollars: Option<f64>,
@@ -22,7 +22,7 @@ pub(super) struct Figures {
     pub(super) badges: Vec<&'static str>,
 }
 
-impl Figures {
+impl AnswerStats {
     /// Returns the stats to show for an answer, without its text.
     pub(super) fn of(answer: &Answer, so_far: Option<(Metrics, u64)>, badges: Vec<&'static str>) -> Self {
         let (usage, metrics, dollars) = (answer.usage, answer.metrics, answer.dollars);
@@ -32,9 +32,9 @@ impl Figures {
 }
 
 /// Draws the stats. Unknown ones are dashes without attributes.
-pub(super) fn figures(figures: &Figures) -> AnyView {
-    let Figures { usage, metrics, dollars, estimated, estimated_out, .. } = *figures;
-    let (so_far, tokens_so_far) = figures.so_far.unwrap_or_default();
+pub(super) fn answer_stats(stats: &AnswerStats) -> AnyView {
+    let AnswerStats { usage, metrics, dollars, estimated, estimated_out, .. } = *stats;
+    let (so_far, tokens_so_far) = stats.so_far.unwrap_or_default();
     let plain = |number: Option<u64>| number.map(|number| number.to_string());
     let whole = |number: Option<f64>| number.map(|number| format!("{number:.0}"));
     let shown = |number: Option<u64>| number.map_or_else(|| UNKNOWN.to_owned(), grouped);
@@ -46,13 +46,13 @@ pub(super) fn figures(figures: &Figures) -> AnyView {
         (known, _) => shown(known),
     };
     let output = match usage.completion_tokens {
-        None if figures.so_far.is_some() => about(tokens_so_far),
+        None if stats.so_far.is_some() => about(tokens_so_far),
         None => estimated_out.map_or_else(|| UNKNOWN.to_owned(), about),
         known => shown(known),
     };
     let is_stated = usage.cost_dollars.is_some();
     let source = dollars.map(|_| if is_stated { "stated" } else { "list-price" });
-    let best = |badge: &str| figures.badges.contains(&badge);
+    let best = |badge: &str| stats.badges.contains(&badge);
     let shares = [
         ("TTFT", ttft.or(so_far.ttft_ms).map_or_else(|| UNKNOWN.to_owned(), |ms| format!("{ms:.0} ms")), false),
         ("tok/s", shown(pace.or(so_far.tokens_per_second).map(rounded)), best("Fastest")),

@@ -12,8 +12,8 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     /// Adds the tokens of a text.
-    pub(crate) fn and(self, figures: TextStats) -> Self {
-        Self { tokens: self.tokens + figures.tokens, exact: self.exact && figures.is_exact() }
+    pub(crate) fn and(self, stats: TextStats) -> Self {
+        Self { tokens: self.tokens + stats.tokens, exact: self.exact && stats.is_exact() }
     }
 }
 

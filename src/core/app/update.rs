@@ -129,7 +129,7 @@ impl State {
             Event::DraftChanged(draft) => self.draft_changed(draft),
             Event::SystemChanged(system) => self.system_changed(system),
             Event::ThemePressed { system_is_dark } => self.theme_pressed(system_is_dark),
-            Event::Counted(id, figures) => self.counted(id, &figures),
+            Event::Counted(id, stats) => self.counted(id, &stats),
             Event::TextsCounted(counts) => {
                 self.note_compared_counts(&counts);
                 self.texts_counted(&counts)

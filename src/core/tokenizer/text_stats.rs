@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn figures_tell_characters_from_bytes() {
-        let figures = TextStats::of(Vocabulary::O200k, "naïve 🦀");
-        assert_eq!((figures.characters, figures.bytes), (7, 11));
+        let stats = TextStats::of(Vocabulary::O200k, "naïve 🦀");
+        assert_eq!((stats.characters, stats.bytes), (7, 11));
     }
 
     #[test]
@@ -102,8 +102,8 @@ mod tests {
         let cases = [(400, Some(100)), (404, Some(101)), (300, Some(75)), (900, None), (100, None), (0, None)];
         for (bytes, tokens) in cases {
             let scaled_to = counted.scaled_to(bytes);
-            assert_eq!(scaled_to.map(|figures| figures.tokens), tokens, "{bytes}");
-            assert!(scaled_to.is_none_or(|figures| !figures.is_exact()));
+            assert_eq!(scaled_to.map(|stats| stats.tokens), tokens, "{bytes}");
+            assert!(scaled_to.is_none_or(|stats| !stats.is_exact()));
         }
         assert_eq!(TextStats::default().scaled_to(10), None);
     }

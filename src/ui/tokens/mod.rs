@@ -64,7 +64,7 @@ fn view(ui: Ui) -> AnyView {
                     <span class="grow"></span>
                     {icon_button(Glyph::Close, "Back to the chat", "tokens-close", close)}
                 </div>
-                {figures(sheet)}
+                {stats(sheet)}
                 <p class="quiet tokens-note" role="status">{derived(move || sheet.with(|sheet| sheet.as_ref().map(|sheet| note(sheet) + &fit(sheet))))}</p>
                 {when(move || is_pasted.get(), move || paste(ui))}
                 <div class="token-messages">
@@ -174,12 +174,12 @@ fn lanes(ui: Ui) -> AnyView {
 }
 
 /// The stats at the top.
-fn figures(sheet: Memo<Option<TokenSheet>>) -> AnyView {
+fn stats(sheet: Memo<Option<TokenSheet>>) -> AnyView {
     let of = move |read: fn(&TokenSheet) -> String| {
         derived(move || sheet.with(|sheet| sheet.as_ref().map(read).unwrap_or_default()))
     };
     view! {
-        <dl class="token-figures">
+        <dl class="token-stats">
             <div><dt>"tokens"</dt><dd>{of(|sheet| format!("{}{}", if sheet.is_exact() { "" } else { "≈ " }, grouped(sheet.tokens())))}</dd></div>
             <div><dt>"characters"</dt><dd>{of(|sheet| grouped(characters(sheet)))}</dd></div>
             <div><dt>"characters per token"</dt><dd>{of(per_token)}</dd></div>

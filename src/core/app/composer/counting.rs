@@ -21,21 +21,21 @@ pub enum Count {
 impl Count {
     /// Returns the stats in a vocabulary, current or stale.
     #[must_use]
-    pub fn figures(&self, vocabulary: Vocabulary) -> Option<TextStats> {
+    pub fn stats(&self, vocabulary: Vocabulary) -> Option<TextStats> {
         let (Self::Stale(all) | Self::Current(all)) = self else { return None };
-        all.iter().find(|(other, _)| *other == vocabulary).map(|(_, figures)| *figures)
+        all.iter().find(|(other, _)| *other == vocabulary).map(|(_, stats)| *stats)
     }
 
     /// Returns the stats of exactly the text in the composer.
     pub(crate) fn current(&self, vocabulary: Vocabulary) -> Option<TextStats> {
-        matches!(self, Self::Current(_)).then(|| self.figures(vocabulary)).flatten()
+        matches!(self, Self::Current(_)).then(|| self.stats(vocabulary)).flatten()
     }
 
     /// Marks the stats as belonging to an older text.
     #[must_use]
     pub fn outdated(self) -> Self {
         match self {
-            Self::Current(figures) => Self::Stale(figures),
+            Self::Current(stats) => Self::Stale(stats),
             other => other,
         }
     }
@@ -203,12 +203,12 @@ impl Anchor {
     /// Corrects an estimate by the exact count of the text one key press ago: only the difference between the two is
     /// estimated.
     #[expect(clippy::cast_precision_loss, reason = "no draft has 2^53 tokens")]
-    pub(crate) fn mend(self, figures: TextStats) -> TextStats {
-        let tokens = (self.counted + figures.tokens).saturating_sub(self.estimated);
-        let tokens = tokens.clamp(u64::from(figures.bytes > 0), figures.bytes);
-        let moved = figures.tokens.abs_diff(self.estimated).max(1) as f64;
-        let error_margin = (figures.error_margin * moved / tokens.max(1) as f64).min(figures.error_margin);
-        TextStats { tokens, error_margin, ..figures }
+    pub(crate) fn mend(self, stats: TextStats) -> TextStats {
+        let tokens = (self.counted + stats.tokens).saturating_sub(self.estimated);
+        let tokens = tokens.clamp(u64::from(stats.bytes > 0), stats.bytes);
+        let moved = stats.tokens.abs_diff(self.estimated).max(1) as f64;
+        let error_margin = (stats.error_margin * moved / tokens.max(1) as f64).min(stats.error_margin);
+        TextStats { tokens, error_margin, ..stats }
     }
 }
 
@@ -251,11 +251,11 @@ mod tests {
     #[test]
     fn an_estimate_is_mended_by_the_count_of_the_text_before() {
         let anchor = Anchor { counted: 100, estimated: 90 };
-        let figures = |tokens, error_margin| TextStats { tokens, error_margin, characters: 400, bytes: 400 };
-        let mended = anchor.mend(figures(91, 0.2));
+        let stats = |tokens, error_margin| TextStats { tokens, error_margin, characters: 400, bytes: 400 };
+        let mended = anchor.mend(stats(91, 0.2));
         assert_eq!(mended.tokens, 101, "one word more is one token more");
         assert!(mended.error_margin < 0.01, "{}", mended.error_margin);
-        assert_eq!(anchor.mend(figures(3_000, 0.2)).tokens, 400, "no text has more tokens than bytes");
+        assert_eq!(anchor.mend(stats(3_000, 0.2)).tokens, 400, "no text has more tokens than bytes");
         let emptied = TextStats::default();
         assert_eq!(anchor.mend(emptied), emptied);
     }

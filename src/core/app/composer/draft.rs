@@ -134,12 +134,12 @@ impl State {
         vec![Effect::ApplyTheme(self.theme), Effect::SaveTheme(self.theme)]
     }
 
-    pub(crate) fn counted(&mut self, id: CountId, figures: &[TextStats]) -> Vec<Effect> {
+    pub(crate) fn counted(&mut self, id: CountId, stats: &[TextStats]) -> Vec<Effect> {
         if id == self.composer.newest_count {
-            let counted: Vec<_> = self.vocabularies().into_iter().zip(figures.iter().copied()).collect();
+            let counted: Vec<_> = self.vocabularies().into_iter().zip(stats.iter().copied()).collect();
             if self.composer.draft.len() <= AT_ONCE {
-                for (vocabulary, figures) in &counted {
-                    self.composer.exact_count.heard(*vocabulary, &self.composer.draft, figures);
+                for (vocabulary, stats) in &counted {
+                    self.composer.exact_count.heard(*vocabulary, &self.composer.draft, stats);
                 }
             }
             self.composer.count = Count::Current(counted);
@@ -164,10 +164,10 @@ impl State {
         let vocabularies = self.vocabularies();
         let is_alone = self.composer.counter == Counter::Page;
         if is_alone || self.composer.draft.len() <= AT_ONCE {
-            let figures = |vocabulary: &Vocabulary| {
-                (*vocabulary, self.composer.exact_count.figures(*vocabulary, &self.composer.draft))
+            let stats = |vocabulary: &Vocabulary| {
+                (*vocabulary, self.composer.exact_count.stats(*vocabulary, &self.composer.draft))
             };
-            self.composer.count = Count::Current(vocabularies.iter().map(figures).collect());
+            self.composer.count = Count::Current(vocabularies.iter().map(stats).collect());
         } else {
             self.composer.count = std::mem::take(&mut self.composer.count).outdated();
         }
@@ -218,7 +218,7 @@ impl State {
             return None;
         }
         let counted = self.composer.count.current(vocabulary);
-        let scaled = || self.composer.count.figures(vocabulary)?.scaled_to(self.composer.draft.len());
+        let scaled = || self.composer.count.stats(vocabulary)?.scaled_to(self.composer.draft.len());
         counted.or_else(scaled).or_else(|| Some(TextStats::roughly(vocabulary, &self.composer.draft, AT_ONCE)))
     }
 

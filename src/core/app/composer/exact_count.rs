@@ -45,19 +45,19 @@ impl ExactCount {
     }
 
     /// Takes the worker's count of a draft: the next draft is estimated from it.
-    pub(crate) fn heard(&mut self, vocabulary: Vocabulary, draft: &str, figures: &TextStats) {
+    pub(crate) fn heard(&mut self, vocabulary: Vocabulary, draft: &str, stats: &TextStats) {
         self.anchors.retain(|(other, _)| *other != vocabulary);
-        if figures.is_exact() && !draft.is_empty() {
-            let anchor = Anchor { counted: figures.tokens, estimated: estimate_in(vocabulary, draft).tokens };
+        if stats.is_exact() && !draft.is_empty() {
+            let anchor = Anchor { counted: stats.tokens, estimated: estimate_in(vocabulary, draft).tokens };
             self.anchors.push((vocabulary, anchor));
         }
     }
 
     /// Returns the stats of a draft that is not counted yet.
-    pub(crate) fn figures(&self, vocabulary: Vocabulary, draft: &str) -> TextStats {
-        let figures = TextStats::of(vocabulary, draft);
+    pub(crate) fn stats(&self, vocabulary: Vocabulary, draft: &str) -> TextStats {
+        let stats = TextStats::of(vocabulary, draft);
         let anchor = self.anchors.iter().find(|(other, _)| *other == vocabulary);
-        anchor.map_or(figures, |(_, anchor)| anchor.mend(figures))
+        anchor.map_or(stats, |(_, anchor)| anchor.mend(stats))
     }
 }
 
@@ -130,8 +130,8 @@ impl State {
     /// Keeps the draft's count, since the draft is about to become part of the conversation.
     pub(crate) fn keep_count_of_draft(&mut self) {
         for vocabulary in self.vocabularies() {
-            if let Some(figures) = self.composer.count.current(vocabulary).filter(TextStats::is_exact) {
-                self.composer.exact_count.known.put(TextKey::of(vocabulary, &self.composer.draft), figures.tokens);
+            if let Some(stats) = self.composer.count.current(vocabulary).filter(TextStats::is_exact) {
+                self.composer.exact_count.known.put(TextKey::of(vocabulary, &self.composer.draft), stats.tokens);
             }
         }
     }

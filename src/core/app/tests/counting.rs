@@ -5,7 +5,7 @@ use headroom_tokenizer::{TextStats, Vocabulary};
 
 use super::*;
 
-fn figures(text: &str) -> TextStats {
+fn stats(text: &str) -> TextStats {
     TextStats::of(Vocabulary::Unknown, text)
 }
 
@@ -29,9 +29,9 @@ fn a_late_count_never_replaces_a_newer_one() {
     let first = page.state.newest_count();
     page.happens(Event::DraftChanged("a b".into()));
     let second = page.state.newest_count();
-    page.happens(Event::Counted(second, vec![figures("a b")]));
-    page.happens(Event::Counted(first, vec![figures("a")]));
-    assert_eq!(*page.state.count(), Count::Current(vec![(Vocabulary::Unknown, figures("a b"))]));
+    page.happens(Event::Counted(second, vec![stats("a b")]));
+    page.happens(Event::Counted(first, vec![stats("a")]));
+    assert_eq!(*page.state.count(), Count::Current(vec![(Vocabulary::Unknown, stats("a b"))]));
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_lost_worker_is_replaced_and_owes_the_count_until_the_page_counts_itself() {
         page.happens(Event::WorkerLost);
     }
     assert_eq!(page.state.counter(), Counter::Page);
-    assert_eq!(*page.state.count(), Count::Current(vec![(Vocabulary::Unknown, figures("one two"))]));
+    assert_eq!(*page.state.count(), Count::Current(vec![(Vocabulary::Unknown, stats("one two"))]));
 }
 
 #[test]

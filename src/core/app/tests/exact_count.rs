@@ -32,11 +32,11 @@ pub(super) fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
                     Event::VocabularyLoaded(vocabulary, true)
                 }
                 Effect::Count { id, vocabularies, text } => {
-                    let figures = |vocabulary: &Vocabulary| match page.state.exact_count().supply(*vocabulary) {
+                    let stats = |vocabulary: &Vocabulary| match page.state.exact_count().supply(*vocabulary) {
                         Some(Supply::Here) => TextStats::counted(words(&text), &text),
                         _ => TextStats::of(*vocabulary, &text),
                     };
-                    Event::Counted(id, vocabularies.iter().map(figures).collect())
+                    Event::Counted(id, vocabularies.iter().map(stats).collect())
                 }
                 Effect::FetchIds(vocabulary) => Event::TokenIdsLoaded(vocabulary, true),
                 Effect::CountTexts { texts, .. } => {
