@@ -29,13 +29,13 @@ struct Inner {
     wire: RefCell<Option<Running>>,
     running: RefCell<Vec<(RunId, Rc<Connection>)>>,
     /// Requests from before the worker was ready; `None` once it is.
-    unheard: RefCell<Option<Vec<SimulatorRequest>>>,
+    unsent: RefCell<Option<Vec<SimulatorRequest>>>,
 }
 
 impl Simulator {
     pub(super) fn new(sink: Sink, runs: Rc<Connections>) -> Self {
-        let (wire, running, unheard) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self { inner: Rc::new(Inner { sink, runs, wire, running, unheard }) }
+        let (wire, running, unsent) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { inner: Rc::new(Inner { sink, runs, wire, running, unsent }) }
     }
 
     /// Requests its models, which arrive as an event.
@@ -60,15 +60,15 @@ impl Simulator {
 
     fn ask(&self, asked: SimulatorRequest) {
         if self.inner.wire.borrow().is_none() {
-            self.inner.unheard.replace(Some(Vec::new()));
+            self.inner.unsent.replace(Some(Vec::new()));
             let wire = self.inner.connect();
             if wire.is_none() {
                 return self.inner.lost();
             }
             self.inner.wire.replace(wire);
         }
-        match &mut *self.inner.unheard.borrow_mut() {
-            Some(unheard) => unheard.push(asked),
+        match &mut *self.inner.unsent.borrow_mut() {
+            Some(unsent) => unsent.push(asked),
             None => {
                 if let Some(wire) = &*self.inner.wire.borrow() {
                     wire.post(&asked.to_message());
@@ -80,12 +80,12 @@ impl Simulator {
 
 impl Inner {
     fn connect(self: &Rc<Self>) -> Option<Running> {
-        let (heard, lost) = (self.clone(), self.clone());
+        let (inner, lost) = (self.clone(), self.clone());
         let on_message = move |worker: &Worker, message: &JsValue| match SimulatorMessage::from_message(message) {
-            Some(said) => heard.said(said),
+            Some(message) => inner.receive(message),
             // The worker is ready now.
             None => {
-                for asked in heard.unheard.take().into_iter().flatten() {
+                for asked in inner.unsent.take().into_iter().flatten() {
                     worker.post_message(&asked.to_message()).ok();
                 }
             }
@@ -93,8 +93,8 @@ impl Inner {
         Running::start("simulator_worker", on_message, move || lost.lost())
     }
 
-    fn said(&self, said: SimulatorMessage) {
-        match said {
+    fn receive(&self, message: SimulatorMessage) {
+        match message {
             SimulatorMessage::Models(body) => {
                 let unreadable = |why: headroom_protocol::ModelListError| Box::new(Failure::from(why));
                 let outcome = read_models(&body).map(|list| list.models).map_err(unreadable);

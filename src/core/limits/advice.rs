@@ -13,7 +13,7 @@ pub struct WithCap {
     /// `max_completion_tokens`; `None` if it is not sent.
     pub cap: Option<u64>,
     /// Tokens reserved for a request.
-    pub held: u64,
+    pub reserved: u64,
     /// Requests that can be sent at once when all windows are full.
     pub at_once: u64,
     /// Long-run requests per minute, times ten.
@@ -69,15 +69,15 @@ pub fn roomy(tokens: u64) -> u64 {
 }
 
 fn with_cap(profile: &LimitProfile, limits: &ModelLimits, lengths: Lengths, input: u64, cap: Option<u64>) -> WithCap {
-    let held = need(profile, limits, input, cap).tokens();
+    let reserved = need(profile, limits, input, cap).tokens();
     // In the long run a request takes what it used, or what was reserved if nothing is refunded.
     let taken = match profile.refund {
-        Refund::ToActual => input.saturating_add(lengths.mean).min(held),
-        Refund::Never => held,
+        Refund::ToActual => input.saturating_add(lengths.mean).min(reserved),
+        Refund::Never => reserved,
     };
     let (mut at_once, mut tenths) = (u64::MAX, u64::MAX);
     for window in &limits.windows {
-        let (each, in_the_long_run) = if window.window.counts_requests() { (1, 1) } else { (held, taken) };
+        let (each, in_the_long_run) = if window.window.counts_requests() { (1, 1) } else { (reserved, taken) };
         at_once = at_once.min(window.limit / each.max(1));
         let minutes = (window.window.period_ms() / MINUTE_MS).max(1);
         // A request that never fits has a rate of 0.
@@ -89,5 +89,5 @@ fn with_cap(profile: &LimitProfile, limits: &ModelLimits, lengths: Lengths, inpu
         }
     }
     let known = |number: u64| if number == u64::MAX { 0 } else { number };
-    WithCap { cap, held, at_once: known(at_once), per_minute_tenths: known(tenths) }
+    WithCap { cap, reserved, at_once: known(at_once), per_minute_tenths: known(tenths) }
 }

@@ -66,7 +66,9 @@ impl Ledger {
         }
         match learnt {
             Some(PoolInference::NoRefund) => self.infer_refund(account, pool, Refund::Never, now_ms),
-            Some(PoolInference::OutputReserve(held)) => self.hold_without_cap(limits, account, pool, held, now_ms),
+            Some(PoolInference::OutputReserve(reserved)) => {
+                self.hold_without_cap(limits, account, pool, reserved, now_ms)
+            }
             None => {}
         }
         for (window, reported_level) in corrected {
@@ -75,7 +77,7 @@ impl Ledger {
         self.seen_in(account, pool, &report, Some(request.sent_ms), now_ms);
         learnt.map(|inference| match inference {
             PoolInference::NoRefund => Learnt::NoRefund,
-            PoolInference::OutputReserve(held) => Learnt::OutputReserve(held.tokens),
+            PoolInference::OutputReserve(reserved) => Learnt::OutputReserve(reserved.tokens),
         })
     }
 }
@@ -112,8 +114,8 @@ fn inference(reading: &Reading<'_>, limits: &ModelLimits, terms: Terms) -> Optio
     if terms.limit.window.counts_requests() {
         return None;
     }
-    let held = reading.inferred_output_reserve(limits, terms).filter(|_| reading.follows_a_known_hold());
-    if let Some((tokens, before)) = held {
+    let reserved = reading.inferred_output_reserve(limits, terms).filter(|_| reading.follows_a_known_hold());
+    if let Some((tokens, before)) = reserved {
         return Some(PoolInference::OutputReserve(InferredReserve { tokens, before }));
     }
     let never = Terms { refund: Refund::Never, ..terms };

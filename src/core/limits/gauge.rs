@@ -82,7 +82,7 @@ impl Gauge {
         let stated = reported.is_some_and(|reported| reported.is_stated(now_ms));
         let left = whole(level.units).min(limit.limit);
         let gone = limit.limit - left;
-        let reserved = held(history, Terms::new(limit, refund), now_ms).min(gone);
+        let reserved = reserved(history, Terms::new(limit, refund), now_ms).min(gone);
 
         let (size, period) = (float(limit.limit), limit.window.period_ms());
         let (state, whole_in_ms) = match limit.refill {
@@ -162,7 +162,7 @@ impl Gauge {
 }
 
 /// Tokens reserved for requests in flight that affect this window.
-fn held(history: &PoolHistory<'_>, terms: Terms, now_ms: u64) -> u64 {
+fn reserved(history: &PoolHistory<'_>, terms: Terms, now_ms: u64) -> u64 {
     let period = terms.limit.window.period_ms();
     let felt = |request: &&Entry| match terms.limit.refill {
         RefillPolicy::Bucket => true,
@@ -171,7 +171,7 @@ fn held(history: &PoolHistory<'_>, terms: Terms, now_ms: u64) -> u64 {
         RefillPolicy::Sliding => request.sent_ms.saturating_add(period) > now_ms,
     };
     let is_now = |request: &&Entry| request.sent_ms <= now_ms.saturating_add(AHEAD_MS);
-    history.running().filter(is_now).filter(felt).fold(0, |sum, request| sum.saturating_add(terms.held(request)))
+    history.running().filter(is_now).filter(felt).fold(0, |sum, request| sum.saturating_add(terms.reserved(request)))
 }
 
 /// Whole tokens in a level: a fraction of one admits nothing. (Adds a millionth because sums of refills are inexact.)

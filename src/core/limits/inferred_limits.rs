@@ -137,7 +137,7 @@ impl Ledger {
         now_ms: u64,
     ) -> DefaultOutputReserve {
         self.inferred_output_reserve(account, pool, now_ms)
-            .map_or(profile, |held| DefaultOutputReserve::Tokens(held.tokens))
+            .map_or(profile, |reserved| DefaultOutputReserve::Tokens(reserved.tokens))
     }
 
     /// Whether the refund policy or the output reserve of a pool was inferred.
@@ -151,7 +151,7 @@ impl Ledger {
 
     pub(crate) fn inferred_output_reserve(&self, account: &str, pool: &str, now_ms: u64) -> Option<InferredReserve> {
         let inferred = self.inference(account, pool)?.output_reserve;
-        inferred.filter(|(at_ms, _)| holds(*at_ms, now_ms)).map(|(_, held)| held)
+        inferred.filter(|(at_ms, _)| holds(*at_ms, now_ms)).map(|(_, reserved)| reserved)
     }
 
     pub(crate) fn infer_refund(&mut self, account: &str, pool: &str, refund: Refund, now_ms: u64) {
@@ -163,10 +163,10 @@ impl Ledger {
         &mut self,
         account: &str,
         pool: &str,
-        held: Option<InferredReserve>,
+        reserved: Option<InferredReserve>,
         now_ms: u64,
     ) {
-        self.infer(account, pool, |inference| inference.output_reserve = held.map(|held| (now_ms, held)));
+        self.infer(account, pool, |inference| inference.output_reserve = reserved.map(|reserved| (now_ms, reserved)));
     }
 
     /// Records that a window has rejected a request.

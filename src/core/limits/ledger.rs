@@ -216,7 +216,7 @@ impl Ledger {
     pub(crate) fn hold_again(&mut self, account: &str, pool: &str, rule: OutputReserve) {
         for request in self.requests.iter_mut().filter(|request| request.settled.is_none()) {
             if let Some(input) = request.uncapped_input.filter(|_| request.account == account && request.pool == pool) {
-                request.reserved = rule.held(input);
+                request.reserved = rule.reserved(input);
             }
         }
         self.pools = Pools::of(&self.requests);

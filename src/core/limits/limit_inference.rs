@@ -69,15 +69,16 @@ impl Ledger {
             self.update_reported(account, pool, window, |reported| reported.surprised_ms = Some(now_ms));
             return None;
         }
-        if let Some(held) = past.more_is_held(limits, known) {
+        if let Some(reserved) = past.more_is_held(limits, known) {
             let before =
-                self.inferred_output_reserve(account, pool, now_ms).map_or(held.before, |learnt| learnt.before);
-            self.hold_without_cap(limits, account, pool, InferredReserve { before, ..held }, now_ms);
-            return Some(Learnt::OutputReserve(held.tokens));
+                self.inferred_output_reserve(account, pool, now_ms).map_or(reserved.before, |learnt| learnt.before);
+            self.hold_without_cap(limits, account, pool, InferredReserve { before, ..reserved }, now_ms);
+            return Some(Learnt::OutputReserve(reserved.tokens));
         }
         // The inferred reserve for responses without a cap did not explain it after all.
         let learnt = self.inferred_output_reserve(account, pool, now_ms);
-        let known = Belief { output_reserve: learnt.map(|held| OutputReserve::of(limits, held.before)), ..known };
+        let known =
+            Belief { output_reserve: learnt.map(|reserved| OutputReserve::of(limits, reserved.before)), ..known };
         let stated_ms = learnt_as_of(now_ms);
         let reported = self.reported(account, pool, window, now_ms);
         let known_by_ms = learnt_as_of(request.sent_ms);
@@ -150,11 +151,11 @@ impl Ledger {
             }
             return None;
         }
-        if let Some(held) = less_is_held(&wrong, limits, belief).filter(|_| is_surprise) {
+        if let Some(reserved) = less_is_held(&wrong, limits, belief).filter(|_| is_surprise) {
             let before =
-                self.inferred_output_reserve(account, pool, now_ms).map_or(held.before, |learnt| learnt.before);
-            self.hold_without_cap(limits, account, pool, InferredReserve { before, ..held }, now_ms);
-            return Some(Learnt::OutputReserve(held.tokens));
+                self.inferred_output_reserve(account, pool, now_ms).map_or(reserved.before, |learnt| learnt.before);
+            self.hold_without_cap(limits, account, pool, InferredReserve { before, ..reserved }, now_ms);
+            return Some(Learnt::OutputReserve(reserved.tokens));
         }
         let refunded = |past: &Past<'_>| Belief { refund: Refund::ToActual, ..belief(past) };
         if is_surprise && refund == Refund::Never && wrong.iter().all(|past| past.lets_all_in(refunded(past))) {
@@ -182,11 +183,11 @@ impl Ledger {
         limits: &ModelLimits,
         account: &str,
         pool: &str,
-        held: InferredReserve,
+        reserved: InferredReserve,
         now_ms: u64,
     ) {
-        self.hold_again(account, pool, OutputReserve::of(limits, held.tokens));
-        self.infer_default_output_reserve(account, pool, Some(held), now_ms);
+        self.hold_again(account, pool, OutputReserve::of(limits, reserved.tokens));
+        self.infer_default_output_reserve(account, pool, Some(reserved), now_ms);
     }
 
     /// Drops a wrong inference about responses without a cap.
@@ -198,8 +199,8 @@ impl Ledger {
         learnt: Option<InferredReserve>,
         now_ms: u64,
     ) {
-        if let Some(held) = learnt {
-            self.hold_again(account, pool, OutputReserve::of(limits, held.before));
+        if let Some(reserved) = learnt {
+            self.hold_again(account, pool, OutputReserve::of(limits, reserved.before));
             self.infer_default_output_reserve(account, pool, None, now_ms);
         }
     }
@@ -282,7 +283,7 @@ impl<'a> Past<'a> {
 
     /// Whether the request would have been rejected.
     fn refuses(&self, belief: Belief) -> bool {
-        let asked = float(self.terms(belief).held(&self.request)) + self.tolerance(belief);
+        let asked = float(self.terms(belief).reserved(&self.request)) + self.tolerance(belief);
         let mut replay = self.replay(self.history, belief);
         // What was sent just after it may have overtaken it.
         let levels = [0, self.network_latency_ms]
@@ -336,7 +337,7 @@ impl<'a> Past<'a> {
         let before = self.request.reserved.saturating_sub(input);
         let belief = |tokens| Belief { output_reserve: Some(OutputReserve::of(limits, tokens)), ..known };
         // No more than the model can write.
-        let most = OutputReserve::of(limits, known.limit).held(input).saturating_sub(input);
+        let most = OutputReserve::of(limits, known.limit).reserved(input).saturating_sub(input);
         let most = border(most.saturating_add(1), |tokens| !self.lets_all_in(belief(tokens))).saturating_sub(1);
         let explains = most > before && self.lets_all_in(belief(most)) && self.refuses(belief(most));
         explains.then_some(InferredReserve { tokens: most, before })

@@ -200,11 +200,11 @@ impl OutputReserve {
 
     /// The most that a request without a cap can take by this rule; 0 if it has a cap.
     fn most(&self, request: &Entry) -> u64 {
-        request.uncapped_input().map_or(0, |input| self.held(input))
+        request.uncapped_input().map_or(0, |input| self.reserved(input))
     }
 
     /// The reservation for a prompt of `input` tokens and its response.
-    pub(crate) fn held(&self, input: u64) -> u64 {
+    pub(crate) fn reserved(&self, input: u64) -> u64 {
         let room = self.context.saturating_sub(input);
         input.saturating_add(self.tokens.min(self.longest).min(room))
     }
@@ -216,10 +216,10 @@ impl Terms {
     }
 
     /// What a request counts for while it is in flight.
-    pub(crate) fn held(&self, request: &Entry) -> u64 {
+    pub(crate) fn reserved(&self, request: &Entry) -> u64 {
         match (self.output_reserve, request.uncapped_input()) {
             _ if self.limit.window.counts_requests() => 1,
-            (Some(rule), Some(input)) => rule.held(input),
+            (Some(rule), Some(input)) => rule.reserved(input),
             _ => request.reserved,
         }
     }
@@ -227,10 +227,10 @@ impl Terms {
     /// What it takes of the window while in flight, or may have taken already: more than its reservation if it has no
     /// cap and the worst case counts.
     pub(crate) fn may_take(&self, request: &Entry) -> u64 {
-        let held = self.held(request);
-        let Some(worst) = self.worst.filter(|_| !self.limit.window.counts_requests()) else { return held };
+        let reserved = self.reserved(request);
+        let Some(worst) = self.worst.filter(|_| !self.limit.window.counts_requests()) else { return reserved };
         let most = || if worst.running { worst.longest.most(request) } else { 0 };
-        held.max(self.actual(request).unwrap_or_else(most))
+        reserved.max(self.actual(request).unwrap_or_else(most))
     }
 
     /// The time from which requests may count in the fixed window at `at_ms`, including those in transit when it
@@ -264,17 +264,19 @@ impl Terms {
             LimitWindow::TokensMinuteUncached => request.uncached,
             _ => request.total,
         };
-        let longest =
-            self.worst.filter(|_| request.unreported).map(|worst| worst.longest.most(request).max(self.held(request)));
-        let kept = if self.refund == Refund::Never { self.held(request) } else { 0 };
+        let longest = self
+            .worst
+            .filter(|_| request.unreported)
+            .map(|worst| worst.longest.most(request).max(self.reserved(request)));
+        let kept = if self.refund == Refund::Never { self.reserved(request) } else { 0 };
         Some(spent.max(kept).max(longest.unwrap_or(0)))
     }
 
     /// The least that a request in flight can take in the end: its prompt.
     pub(crate) fn least(&self, request: &Entry) -> u64 {
         let is_returned = self.refund == Refund::ToActual && !self.limit.window.counts_requests();
-        let held = self.held(request);
-        if is_returned { request.prompt.min(held) } else { held }
+        let reserved = self.reserved(request);
+        if is_returned { request.prompt.min(reserved) } else { reserved }
     }
 
     /// What it takes as far as is known.

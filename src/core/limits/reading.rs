@@ -143,7 +143,7 @@ impl Reading<'_> {
 
     /// Adds the times at which the provider can have had more left than our count, because of one request.
     fn may_be_free(&self, terms: Terms, entry: &Entry, steps: &mut Vec<Step>) {
-        let held = float(terms.held(entry));
+        let reserved = float(terms.reserved(entry));
         let mut span = |from_ms: u64, until_ms: u64, more: f64| {
             if from_ms < until_ms && more > 0.0 {
                 steps.extend([(from_ms, more), (until_ms, -more)]);
@@ -154,15 +154,15 @@ impl Reading<'_> {
         if entry.is(&self.request) {
             // Its response began after it was admitted; nothing was ever reserved for a rejected one.
             if entry.refused {
-                span(entry.sent_ms, end_ms, held);
+                span(entry.sent_ms, end_ms, reserved);
             }
             return;
         }
         if entry.refused || !entry.let_in {
             // It may not have arrived yet, and it may have been rejected: then nothing was reserved for it.
-            span(entry.sent_ms, end_ms, held);
+            span(entry.sent_ms, end_ms, reserved);
         } else {
-            span(entry.sent_ms, arrived_ms.min(end_ms), held);
+            span(entry.sent_ms, arrived_ms.min(end_ms), reserved);
             // It ended before we knew.
             let actual = match terms.actual(entry) {
                 Some(actual) if !entry.unreported => float(actual),
@@ -170,7 +170,7 @@ impl Reading<'_> {
                 _ => 0.0,
             };
             let ended_ms = end_ms.min(self.now_ms.saturating_add(1)).saturating_sub(ON_THE_WAY_MS);
-            span(ended_ms.max(arrived_ms), end_ms, held - actual);
+            span(ended_ms.max(arrived_ms), end_ms, reserved - actual);
         }
         if entry.unreported {
             span(end_ms, u64::MAX, float(terms.taken(entry)));
@@ -185,7 +185,7 @@ impl Reading<'_> {
         let begins_ms = self.now_ms - self.now_ms % terms.limit.window.period_ms();
         let sent = self.history.sent_from(begins_ms.saturating_sub(ON_THE_WAY_MS)).iter();
         let before = sent.take_while(|entry| entry.sent_ms < begins_ms);
-        before.map(|entry| float(terms.held(entry).max(terms.taken(entry)))).sum()
+        before.map(|entry| float(terms.reserved(entry).max(terms.taken(entry)))).sum()
     }
 
     /// Whether the clocks may disagree about the period in which the value was written.
@@ -203,7 +203,7 @@ impl Reading<'_> {
         let with = |tokens| Terms { output_reserve: Some(OutputReserve::of(limits, tokens)), ..terms };
         let beyond = |tokens| self.bounds(limits, with(tokens)).beyond(self.left);
         let is_less = beyond(before).is_some_and(|beyond| beyond < 0.0);
-        let longest = OutputReserve::longest(limits).held(input).saturating_sub(input);
+        let longest = OutputReserve::longest(limits).reserved(input).saturating_sub(input);
         let (mut from, mut to) = if is_less { (before, longest) } else { (0, before) };
         // The more is reserved, the less is left: finds the smallest sufficient change.
         while from < to {

@@ -117,7 +117,7 @@ impl<'a> Replay<'a> {
         let changes = if each_returns { changes.returning(terms.limit.window.period_ms()) } else { changes };
         let unheard = if terms.gained_on_the_way() > 0.0 {
             let running = history.running().filter(|request| request.ended().is_none());
-            running.map(|request| float(terms.held(request).saturating_sub(terms.least(request)))).sum()
+            running.map(|request| float(terms.reserved(request).saturating_sub(terms.least(request)))).sum()
         } else {
             0.0
         };
@@ -191,18 +191,18 @@ impl<'a> Replay<'a> {
             let full = self.level + if gained > 0.0 { self.unheard + self.ends_soon(at_ms) } else { 0.0 };
             self.owed = self.owed.max((full + gained - float(self.terms.limit.limit)).min(gained));
         }
-        let (held, actual) =
+        let (reserved, actual) =
             (|request| float(self.terms.may_take(request)), |request| float(self.terms.taken(request)));
         let left = self.level.max(0.0);
         self.level += match change {
             // A rejected request takes at most what is left: some providers count it, but not below zero.
-            Change::Sent(request) if self.is_counted_as_far_as_it_goes(request) => -held(request).min(left),
-            Change::Sent(request) => -held(request),
-            Change::Ended(request) if self.concerns(request, at_ms) => held(request) - actual(request),
+            Change::Sent(request) if self.is_counted_as_far_as_it_goes(request) => -reserved(request).min(left),
+            Change::Sent(request) => -reserved(request),
+            Change::Ended(request) if self.concerns(request, at_ms) => reserved(request) - actual(request),
             Change::Ended(_) => 0.0,
             Change::Returned(request) => {
                 let ended = request.ended().is_some_and(|end_ms| end_ms < request.sent_ms.saturating_add(period));
-                if ended { actual(request) } else { held(request) }
+                if ended { actual(request) } else { reserved(request) }
             }
         };
         if self.terms.limit.refill == RefillPolicy::Bucket {
@@ -219,7 +219,7 @@ impl<'a> Replay<'a> {
             .take_while(|end| end.at_ms <= at_ms.saturating_add(self.terms.network_latency_ms));
         let entries = soon.filter_map(|end| self.changes.all.get(end.place));
         entries
-            .map(|entry| float(self.terms.held(entry)) - float(self.terms.taken(entry)))
+            .map(|entry| float(self.terms.reserved(entry)) - float(self.terms.taken(entry)))
             .filter(|back| *back > 0.0)
             .sum()
     }

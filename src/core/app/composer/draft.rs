@@ -139,7 +139,7 @@ impl State {
             let counted: Vec<_> = self.vocabularies().into_iter().zip(stats.iter().copied()).collect();
             if self.composer.draft.len() <= AT_ONCE {
                 for (vocabulary, stats) in &counted {
-                    self.composer.exact_count.heard(*vocabulary, &self.composer.draft, stats);
+                    self.composer.exact_count.take(*vocabulary, &self.composer.draft, stats);
                 }
             }
             self.composer.count = Count::Current(counted);

@@ -45,7 +45,7 @@ impl ExactCount {
     }
 
     /// Takes the worker's count of a draft: the next draft is estimated from it.
-    pub(crate) fn heard(&mut self, vocabulary: Vocabulary, draft: &str, stats: &TextStats) {
+    pub(crate) fn take(&mut self, vocabulary: Vocabulary, draft: &str, stats: &TextStats) {
         self.anchors.retain(|(other, _)| *other != vocabulary);
         if stats.is_exact() && !draft.is_empty() {
             let anchor = Anchor { counted: stats.tokens, estimated: estimate_in(vocabulary, draft).tokens };

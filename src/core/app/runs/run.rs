@@ -257,7 +257,7 @@ impl Run {
 
     /// Returns what the response headers state about limits, once. Headers come without a timestamp and perhaps long
     /// after the request was sent, so the time of the first bytes, or of the end, is used.
-    pub(crate) fn said(&mut self, now_ms: f64) -> Option<LimitReport> {
+    pub(crate) fn take_reported_limits(&mut self, now_ms: f64) -> Option<LimitReport> {
         let Stage::Answering { head, .. } = &mut self.stage else { return None };
         let (status, headers) = head.take()?;
         Some(self.limits(status, &headers, &[], now_ms))

@@ -104,18 +104,18 @@ pub fn advice_words(advice: &Advice) -> Vec<String> {
 }
 
 fn with_cap(with: &WithCap) -> String {
-    let WithCap { cap, held, at_once, per_minute_tenths } = with;
+    let WithCap { cap, reserved, at_once, per_minute_tenths } = with;
     let minute = match per_minute_tenths {
         0 => String::new(),
         tenths if tenths % 10 == 0 => format!(", {} per minute", grouped(tenths / 10)),
         tenths => format!(", {}.{} per minute", grouped(tenths / 10), tenths % 10),
     };
-    let (held, at_once) = (grouped(*held), grouped(*at_once));
+    let (reserved, at_once) = (grouped(*reserved), grouped(*at_once));
     match cap {
         Some(cap) => {
-            format!("Max output {} reserves {held} tokens per request: {at_once} at once{minute}.", grouped(*cap))
+            format!("Max output {} reserves {reserved} tokens per request: {at_once} at once{minute}.", grouped(*cap))
         }
-        None => format!("Without max output, each request reserves {held} tokens: {at_once} at once{minute}."),
+        None => format!("Without max output, each request reserves {reserved} tokens: {at_once} at once{minute}."),
     }
 }
 
@@ -224,8 +224,8 @@ mod tests {
     #[test]
     fn advice_says_how_long_answers_are_and_what_a_cap_costs() {
         let lengths = Lengths { answers: 32, mean: 500, half: 420, most: 1_340, cut: 1 };
-        let now = WithCap { cap: Some(8_000), held: 9_871, at_once: 3, per_minute_tenths: 36 };
-        let better = Some(WithCap { cap: Some(1_500), held: 3_371, at_once: 10, per_minute_tenths: 100 });
+        let now = WithCap { cap: Some(8_000), reserved: 9_871, at_once: 3, per_minute_tenths: 36 };
+        let better = Some(WithCap { cap: Some(1_500), reserved: 3_371, at_once: 10, per_minute_tenths: 100 });
         assert_eq!(
             advice_words(&Advice { lengths, now, better }),
             [

@@ -49,7 +49,7 @@ impl Assessment {
     #[must_use]
     pub fn words(&self) -> Option<VerdictWords> {
         let (need, verdict) = self.need.zip(self.verdict)?;
-        let held = grouped(need.tokens());
+        let reserved = grouped(need.tokens());
         let gauge = |binding| self.gauges.iter().find(|gauge| Binding::Window(gauge.limit.window) == binding);
         let words = |title: String, detail: String| VerdictWords { title, detail };
         Some(match verdict {
@@ -66,9 +66,9 @@ impl Assessment {
                 let tokens = self.gauges.iter().filter(|gauge| !gauge.limit.window.counts_requests());
                 let detail = match tokens.min_by_key(|gauge| gauge.left) {
                     Some(gauge) => {
-                        format!("Reserves {held} of {} left {}", grouped(gauge.left), current(gauge.limit.window))
+                        format!("Reserves {reserved} of {} left {}", grouped(gauge.left), current(gauge.limit.window))
                     }
-                    None => format!("Reserves {held} tokens"),
+                    None => format!("Reserves {reserved} tokens"),
                 };
                 words("Fits now".into(), detail)
             }
@@ -126,12 +126,12 @@ impl Assessment {
     #[must_use]
     pub fn note(&self) -> String {
         let Some(need) = self.need else { return String::new() };
-        let held = format!("draft reserves {}", grouped(need.tokens()));
+        let reserved = format!("draft reserves {}", grouped(need.tokens()));
         match self.verdict {
-            Some(Verdict::Wait { ms, .. }) => format!("{held} · wait {}", clock(ms)),
-            Some(Verdict::Never { binding: Binding::Context, .. }) => format!("{held} · over context"),
-            Some(Verdict::Never { .. }) => format!("{held} · never fits"),
-            _ => held,
+            Some(Verdict::Wait { ms, .. }) => format!("{reserved} · wait {}", clock(ms)),
+            Some(Verdict::Never { binding: Binding::Context, .. }) => format!("{reserved} · over context"),
+            Some(Verdict::Never { .. }) => format!("{reserved} · never fits"),
+            _ => reserved,
         }
     }
 }
@@ -230,11 +230,11 @@ mod tests {
 
     #[test]
     fn a_verdict_says_when_and_why_and_what_would_help() {
-        let said = |verdict, left| {
+        let text = |verdict, left| {
             let words = Assessment { verdict: Some(verdict), ..minute(left) }.words().unwrap();
             (words.title, words.detail)
         };
-        let fits = said(Verdict::Fits, 20_000);
+        let fits = text(Verdict::Fits, 20_000);
         assert_eq!((fits.0.as_str(), fits.1.as_str()), ("Fits now", "Reserves 9,871 of 20,000 left this minute"));
         let uncertain =
             Assessment { uncertainty: Some(Uncertainty::Unexplained), verdict: Some(Verdict::Fits), ..minute(20_000) };
@@ -246,12 +246,12 @@ mod tests {
         let fitted = Assessment { verdict: Some(Verdict::Fits), fitted_cap: Some(7_400), ..minute(20_000) };
         assert_eq!(fitted.words().unwrap().detail, "Max output set to 7,400 so that it fits");
         let binding = Binding::Window(LimitWindow::TokensMinute);
-        let wait = said(Verdict::Wait { ms: 13_200, binding }, 1_471);
+        let wait = text(Verdict::Wait { ms: 13_200, binding }, 1_471);
         assert_eq!((wait.0.as_str(), wait.1.as_str()), ("Fits in 14 s", "8,400 tokens short, refills 600/s"));
-        let never = said(Verdict::Never { binding: Binding::Context, largest_cap: Some(6_321) }, 20_000);
+        let never = text(Verdict::Never { binding: Binding::Context, largest_cap: Some(6_321) }, 20_000);
         assert_eq!(never.0, "Never fits: lower max output to ≤ 6,321");
         assert_eq!(never.1, "1,871 in + 8,000 max output > 8,192 context");
-        let hopeless = said(Verdict::Never { binding: Binding::Context, largest_cap: None }, 20_000);
+        let hopeless = text(Verdict::Never { binding: Binding::Context, largest_cap: None }, 20_000);
         assert_eq!(hopeless.0, "Never fits: the prompt is too long");
         assert_eq!(Assessment { need: None, ..minute(1) }.words(), None, "nothing is judged before it is written");
     }

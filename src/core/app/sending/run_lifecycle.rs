@@ -91,7 +91,7 @@ impl State {
     /// Records what the response headers state about limits.
     fn record_accepted(&mut self, run: RunId, now_ms: f64) {
         let Some(live) = self.runs.get_mut(run) else { return };
-        if let Some(report) = live.said(now_ms) {
+        if let Some(report) = live.take_reported_limits(now_ms) {
             let request = live.request.clone();
             accepted(self, &request, &report, whole_ms(now_ms));
         }

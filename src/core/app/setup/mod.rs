@@ -80,11 +80,11 @@ impl State {
 
 impl Choices {
     /// Takes over what was stored. Returns what to write, and one sentence for each setting that cannot be read.
-    pub(crate) fn open(&mut self, kept: &mut StoredState) -> (Option<Effect>, Vec<String>) {
+    pub(crate) fn open(&mut self, stored: &mut StoredState) -> (Option<Effect>, Vec<String>) {
         let OpenedSettings { settings, saved, changes, unreadable } =
-            SavedSettings::open(std::mem::take(&mut kept.settings));
+            SavedSettings::open(std::mem::take(&mut stored.settings));
         (self.settings, self.saved) = (settings, saved);
-        self.keys = std::mem::take(&mut kept.keys).into_iter().collect();
+        self.keys = std::mem::take(&mut stored.keys).into_iter().collect();
         ((!changes.is_empty()).then_some(Effect::SaveSettings(changes)), unreadable)
     }
 

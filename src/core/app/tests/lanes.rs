@@ -27,7 +27,7 @@ impl Page {
         (0..self.state.settings().lane_count()).map(|lane| self.state.lane_state(lane).name()).collect()
     }
 
-    fn said(&self, lane: usize) -> &str {
+    fn text(&self, lane: usize) -> &str {
         self.state
             .chat()
             .turns
@@ -73,7 +73,7 @@ fn each_lane_ends_in_its_own_way() {
     page.hears(runs[3], &content("so far"));
     page.happens(Event::Ended { run: runs[3], now_ms: 2_000.0 });
     assert_eq!(page.states(), ["done", "stopped", "failed", "cut-off"]);
-    assert_eq!([0, 1, 2, 3].map(|lane| page.said(lane).to_owned()), ["whole", "half", "", "so far"]);
+    assert_eq!([0, 1, 2, 3].map(|lane| page.text(lane).to_owned()), ["whole", "half", "", "so far"]);
     assert!(!page.state.is_running());
     let kinds: Vec<_> = page.state.chat().turns[0]
         .answers
@@ -118,7 +118,7 @@ fn asking_one_lane_again_leaves_the_others_alone() {
     assert_eq!(sent.len(), 1);
     assert_eq!(page.states(), ["done", "waiting"]);
     page.answered(sent[0].0, "another");
-    assert_eq!((page.said(0), page.said(1)), ("answer", "another"));
+    assert_eq!((page.text(0), page.text(1)), ("answer", "another"));
     assert_eq!(page.state.chat().turns[0].newest(LaneId(1)), Some(2), "the older answer is kept");
 }
 
@@ -150,7 +150,7 @@ fn fewer_lanes_stop_what_runs_in_those_that_go_and_lose_nothing() {
     assert!(effects.contains(&Effect::Abort(runs[1].0)));
     assert_eq!(kept_turn(&effects).unwrap().answers[1].text, "half");
     page.happens(Event::LanesSet(2));
-    assert_eq!(page.said(1), "half", "with the lane its answer is back");
+    assert_eq!(page.text(1), "half", "with the lane its answer is back");
     assert_eq!(page.states()[1], "stopped");
 }
 
@@ -296,7 +296,7 @@ fn an_answer_that_was_cut_short_goes_on_where_the_provider_takes_its_beginning()
     let (run, body) = all_sent(&page.happens(Event::ContinuePressed { lane: 0, now_ms: 3_000.0 })).remove(0);
     assert!(body.contains(r#"{"content":"one two","role":"assistant"}]"#), "its beginning comes last: {body}");
     page.answered(run, " three");
-    assert_eq!((page.said(0), page.states()), ("one two three", vec!["done"]));
+    assert_eq!((page.text(0), page.states()), ("one two three", vec!["done"]));
     assert_eq!(page.state.unfinished(0), None);
 }
 
@@ -370,12 +370,12 @@ fn a_lane_in_the_middle_can_go_and_the_others_keep_what_they_say() {
     page.hears(runs[2], SSE_END);
     page.answered(runs[0], "from one");
     let models: Vec<&str> = page.state.settings().lanes().map(|setup| setup.model.as_str()).collect();
-    assert_eq!((models, page.said(0), page.said(1)), (vec!["one", "three"], "from one", "from three"));
+    assert_eq!((models, page.text(0), page.text(1)), (vec!["one", "three"], "from one", "from three"));
     page.happens(Event::LanesSet(3));
-    assert_eq!(page.said(2), "from two", "it is there again with one lane more");
+    assert_eq!(page.text(2), "from two", "it is there again with one lane more");
 
     page.happens(Event::LaneRemoved(0));
-    assert_eq!((page.said(0), page.state.settings().system.as_str()), ("from three", "be brief"));
+    assert_eq!((page.text(0), page.state.settings().system.as_str()), ("from three", "be brief"));
     page.happens(Event::LaneRemoved(1));
     assert_eq!(page.happens(Event::LaneRemoved(0)), [], "the last one stays");
 }

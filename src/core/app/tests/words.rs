@@ -134,7 +134,7 @@ fn advice(words: &mut Words) {
         words.add("signal", &format!("{} {} · {}", signal.figure, signal.of, signal.evidence));
         words.add("remedy", signal.remedy);
     }
-    let with_cap = WithCap { cap: Some(8_000), held: 9_871, at_once: 3, per_minute_tenths: 36 };
+    let with_cap = WithCap { cap: Some(8_000), reserved: 9_871, at_once: 3, per_minute_tenths: 36 };
     for (cut, now, better) in [
         (0, WithCap { cap: None, per_minute_tenths: 300, ..with_cap }, None),
         (1, with_cap, Some(WithCap { cap: Some(1_500), per_minute_tenths: 0, ..with_cap })),

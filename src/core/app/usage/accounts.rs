@@ -58,8 +58,8 @@ impl State {
 /// since. `None` if neither is known.
 #[must_use]
 pub fn credit_line(state: &State, provider: &str, now_ms: u64) -> Option<CreditLine> {
-    let told = state.usage.accounts.get(provider);
-    if let Some((account, (dollars, left))) = told.and_then(|account| Some((account, account.credit?))) {
+    let reported = state.usage.accounts.get(provider);
+    if let Some((account, (dollars, left))) = reported.and_then(|account| Some((account, account.credit?))) {
         let credits = Credits { dollars, left: left.min(dollars), ends_in_ms: None };
         return Some(CreditLine { credits, reported_ms: Some(account.reported_ms) });
     }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How many days of requests are read back: no limit has a longer window.
-pub(crate) const FELT_DAYS: u64 = 2;
+pub(crate) const LIMIT_DAYS: u64 = 2;
 /// How many days requests are stored: five weeks.
 pub(crate) const KEPT_DAYS: u64 = 35;
 
@@ -42,7 +42,7 @@ impl State {
     /// Logs a sent request with this setup and these input tokens.
     pub(crate) fn book(&mut self, setup: &Setup, input: u64, now_ms: u64) -> (String, Vec<Effect>) {
         let Setup { provider, model, .. } = &setup;
-        let (pool, held) = (pool(self.settings(), provider, model), reserve(self, setup, input, now_ms));
+        let (pool, reserved) = (pool(self.settings(), provider, model), reserve(self, setup, input, now_ms));
         let id = self.new_id(now_ms).0;
         let request = Request {
             id: id.clone(),
@@ -50,9 +50,9 @@ impl State {
             pool,
             model: setup.model.clone(),
             sent_ms: now_ms,
-            reserved: held.tokens,
+            reserved: reserved.tokens,
             uncapped_input: setup.parameters.max_completion_tokens.is_none().then_some(input),
-            expected_to_fit: held.expected_to_fit,
+            expected_to_fit: reserved.expected_to_fit,
             cap: setup.parameters.max_completion_tokens,
             effort: setup.parameters.reasoning_effort,
             ..Request::default()

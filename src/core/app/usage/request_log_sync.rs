@@ -6,7 +6,7 @@ use crate::{
     setup::settings::Settings,
     state::State,
     usage::{
-        request_log::{FELT_DAYS, KEPT_DAYS, keep},
+        request_log::{KEPT_DAYS, LIMIT_DAYS, keep},
         rules::pool,
     },
 };
@@ -14,7 +14,7 @@ use crate::{
 /// Takes records over: from storage, where they cover this many days, or from other tabs.
 pub(crate) fn read<T: AsRef<str>>(state: &mut State, records: &[T], days: u64, now_ms: u64) -> Vec<Effect> {
     let mut pools = Pools::default();
-    let of_weeks = days > FELT_DAYS;
+    let of_weeks = days > LIMIT_DAYS;
     if of_weeks {
         // Storage also has the requests that leave the ledger here: nothing may be summed twice.
         state.usage.ledger.prune(now_ms);

@@ -114,9 +114,9 @@ fn a_cap_far_above_the_answers_is_advised_against_with_what_it_costs() {
     let profile = profile(vec![limits.clone()]);
     let lengths = Lengths { answers: 32, mean: 420, half: 400, most: 1_340, cut: 0 };
     let Advice { now, better, .. } = advise(&profile, &limits, lengths, 1_871, Some(8_000)).unwrap();
-    assert_eq!((now.held, now.at_once, now.per_minute_tenths), (9_871, 3, 157));
+    assert_eq!((now.reserved, now.at_once, now.per_minute_tenths), (9_871, 3, 157));
     let better = better.unwrap();
-    assert_eq!((better.cap, better.held, better.at_once), (Some(1_500), 3_371, 10));
+    assert_eq!((better.cap, better.reserved, better.at_once), (Some(1_500), 3_371, 10));
     // If reservations are not refunded, a lower cap also allows a higher pace.
     let keeps = LimitProfile { refund: Refund::Never, ..profile.clone() };
     let Advice { now, better, .. } = advise(&keeps, &limits, lengths, 1_871, Some(8_000)).unwrap();
