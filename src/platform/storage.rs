@@ -28,7 +28,7 @@ use super::{
 };
 use crate::record_store::{Change, RecordStore};
 
-/// A name of its own: tabs with older builds do not let go of theirs, and do not know what is new in this one.
+/// A new name: tabs with older builds keep theirs open, and do not know the new fields.
 const DATABASE: &str = "headroom-2";
 const DATABASE_VERSION: u32 = 1;
 pub(super) const ENTRIES: &str = "entries";

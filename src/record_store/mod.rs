@@ -84,7 +84,7 @@ impl RecordStore {
         Ok(None)
     }
 
-    /// Closes the database, so that it stands in nobody's way.
+    /// Closes the database, so that it does not block others.
     pub fn close(self) {
         self.0.close();
     }

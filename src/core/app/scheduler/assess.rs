@@ -48,7 +48,7 @@ pub fn assess(state: &State, now_ms: u64) -> Vec<Assessment> {
     let lanes = 0..state.settings().lane_count();
     let place_of = |lane: usize| {
         let place = together.iter().find(|place| place.lane == lane).cloned();
-        // A lane that Send does not ask is judged as if it did, after those before it.
+        // A lane that Send skips is judged as if it were asked, after those before it.
         place.or_else(|| {
             let mut before: Vec<Draft> = asked.iter().filter(|draft| draft.lane < lane).copied().collect();
             before.push(draft(state, lane)?);

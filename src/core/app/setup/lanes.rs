@@ -37,7 +37,7 @@ impl Badge {
     }
 }
 
-/// Lanes from left to right: one at least, [`MOST_LANES`] at most, each with an id of its own.
+/// Lanes from left to right: one at least, [`MOST_LANES`] at most, each with its own id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<Lane>", into = "Vec<Lane>")]
 pub struct Lanes(Vec<Lane>);

@@ -1,4 +1,4 @@
-//! Settings as they are stored: each under a name of its own, so that two tabs that change different ones both win.
+//! Settings as they are stored: each under its own name, so that two tabs that change different ones both win.
 //!
 //! A name may go on with `/` and what the setting is about, such as a provider. The text is JSON. Names that this build
 //! does not know are left alone; fields that it does not know are written back.

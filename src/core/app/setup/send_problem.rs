@@ -7,7 +7,7 @@ use crate::state::State;
 pub enum SendProblem {
     /// The draft is empty.
     Empty,
-    /// A request is running; in this lane, if others that would be asked are at rest.
+    /// A request is running; in this lane, if others that would be asked are idle.
     Running(Option<usize>),
     /// A request is queued.
     Queued,

@@ -46,7 +46,7 @@ pub struct Settings {
     pub(crate) lanes: Lanes,
     /// The system prompt, shared by all lanes.
     pub(crate) system: String,
-    /// The lanes of new chats, while an older chat with lanes of its own is open.
+    /// The lanes of new chats, while an older chat with its own lanes is open.
     pub(crate) new_chat_lanes: Option<Lanes>,
     /// The limit profile ids chosen per provider. An empty id means none.
     pub(crate) limits: BTreeMap<String, String>,

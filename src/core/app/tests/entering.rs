@@ -36,7 +36,7 @@ fn an_address_that_the_policy_would_block_is_not_kept_and_the_form_says_what_wor
     assert!(page.state.form_problem().unwrap().contains("http://localhost"));
 }
 
-/// With one lane of two at rest, Send was off and nothing said why.
+/// With one lane of two idle, Send was off and nothing said why.
 #[test]
 fn a_shared_prompt_waits_for_the_lane_that_still_answers_and_says_so() {
     let mut page = lanes(&["m", "m"]);

@@ -173,7 +173,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
-    /// Whatever is done with lanes, in whatever chat, no answer changes, each lane has an id of its own, and each chat comes
+    /// Whatever is done with lanes, in whatever chat, no answer changes, each lane has its own id, and each chat comes
     /// back with the lanes and answers it was left with.
     #[test]
     fn lanes_come_and_go_and_no_answer_changes(steps in steps()) {

@@ -1,4 +1,4 @@
-//! A tab with an older build goes on in its own database, while this build takes over what it does.
+//! A tab with an older build keeps using its own database, and this build takes over what it does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -158,7 +158,7 @@ proptest! {
             let text = format!("text-{number}");
             match step {
                 Step::Asks { there } => {
-                    // This build shows a chat before it goes on in it.
+                    // This build shows a chat before it continues it.
                     if !there {
                         all.takes_over();
                         renamed_since = (false, false);
