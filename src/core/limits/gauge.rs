@@ -122,7 +122,7 @@ impl Gauge {
         }
         match self.state {
             State::Refilling { level, per_ms } => Some(ceiling((float(amount) - level) / per_ms).max(1)),
-            State::Whole { in_ms } => Some(in_ms),
+            State::Whole { in_ms } => Some(self.whole_again_in_ms(amount, in_ms, history, refund, now_ms)),
             State::Piecewise { said_ms } => {
                 let period = self.limit.window.period_ms();
                 let terms = Terms::new(self.limit, refund);
@@ -142,6 +142,27 @@ impl Gauge {
                 })
             }
         }
+    }
+
+    /// Milliseconds until `amount` fits a fixed window that ends in `in_ms`. What is sent shortly before its end may count
+    /// in the next window, too: where that leaves too little, only the one after it admits the amount.
+    fn whole_again_in_ms(
+        &self,
+        amount: u64,
+        in_ms: u64,
+        history: &PoolHistory<'_>,
+        refund: Refund,
+        now_ms: u64,
+    ) -> u64 {
+        let (terms, period) = (Terms::new(self.limit, refund), self.limit.window.period_ms());
+        let ends_ms = now_ms.saturating_add(in_ms);
+        if ends_ms != next_period(now_ms, period) {
+            return in_ms;
+        }
+        let late = history.sent_from(ends_ms.saturating_sub(history.network_latency_ms)).iter();
+        let late = late.take_while(|request| request.sent_ms <= now_ms.saturating_add(AHEAD_MS));
+        let taken = late.fold(amount, |sum, request| sum.saturating_add(terms.taken(request)));
+        if taken > self.limit.limit { in_ms.saturating_add(period) } else { in_ms }
     }
 
     /// Tokens or requests that come back per millisecond continuously; 0 if they come back at once or separately.

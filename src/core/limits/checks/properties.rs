@@ -15,11 +15,18 @@ proptest! {
     }
 
     #[test]
-    fn after_the_wait_it_fits_if_all_takes_what_was_held(life in lives(), size in 1_000..20_000_u64, tokens in 2..20_000_u64) {
+    fn after_the_wait_it_fits_if_all_takes_what_was_reserved(
+        life in lives(), size in 1_000..20_000_u64, tokens in 2..20_000_u64,
+        at_the_end in proptest::option::of((0..600_u64, 1..5_000_u64)),
+    ) {
         let (mut ledger, now) = ledger_of(&life);
         // Known ends are in the past: nothing comes back by itself while we wait.
         let ends: Vec<Request> = ledger.of_account("a").cloned().collect();
-        let now = ends.iter().filter_map(|request| request.settled.map(|(at, _)| at)).fold(now, u64::max);
+        let mut now = ends.iter().filter_map(|request| request.settled.map(|(at, _)| at)).fold(now, u64::max);
+        if let Some((before_ms, reserved)) = at_the_end {
+            now = (now / MINUTE_MS + 2) * MINUTE_MS - before_ms;
+            ledger.sent(request("last", now, reserved));
+        }
         ledger.prune(now);
         for refill in LAWS {
             let limits = model(&[limit(LimitWindow::TokensMinute, size, refill)]);

@@ -31,6 +31,24 @@ fn at_one_time_an_end_comes_before_the_next_request_but_never_before_its_own() {
     assert_eq!(left(&ledger, &limits, NOON_MS + 5_000), [(500, 0, 59_500)]);
 }
 
+/// What is sent 300 ms before a fixed window ends may count in the next one. The wait foretold ended with the first window,
+/// when the request still did not fit.
+#[test]
+fn a_request_that_may_count_in_two_windows_makes_the_next_one_wait_for_the_third() {
+    let limits = model(&[limit(LimitWindow::TokensMinute, 8_000, RefillPolicy::Fixed)]);
+    let wait = |before_ms, tokens: u64| {
+        let (mut ledger, now) = (Ledger::default(), NOON_MS + MINUTE_MS - before_ms);
+        ledger.sent(request("1", now, 3_400));
+        match judged(&ledger, &limits, tokens - 1, 1, now) {
+            Verdict::Wait { ms, .. } => ms,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(wait(301, 4_601), 301, "it has arrived");
+    assert_eq!(wait(300, 4_601), 300 + MINUTE_MS);
+    assert_eq!(wait(1, 8_000), 1 + MINUTE_MS);
+}
+
 #[test]
 fn a_day_begins_at_midnight_in_utc_and_does_not_accumulate() {
     let limits = model(&[limit(LimitWindow::TokensDay, 1_000, RefillPolicy::Fixed)]);
