@@ -66,7 +66,7 @@ impl Ledger {
             return None;
         }
         if !is_ours {
-            self.update_reported(account, pool, window, |reported| reported.surprised_ms = Some(now_ms));
+            self.note_surprise(account, pool, window, now_ms);
             return None;
         }
         if let Some(reserved) = past.more_is_held(limits, known) {
@@ -97,7 +97,11 @@ impl Ledger {
         }
         // A limit inferred while this was not known may have been too low.
         let most = Belief { limit: known.limit.saturating_mul(2), refund: Refund::Never, ..known };
-        let (lowest, highest) = past.limits(most).filter(|_| refund != Refund::Never)?;
+        let Some((lowest, highest)) = past.limits(most).filter(|_| refund != Refund::Never) else {
+            // Nothing of ours explains it.
+            self.note_surprise(account, pool, window, now_ms);
+            return None;
+        };
         if !(lowest..=highest).contains(&known.limit) {
             self.state_limit(account, pool, window, lowest, stated_ms);
         }
@@ -175,6 +179,11 @@ impl Ledger {
             learnt = Some(Learnt::Limit(window, limit));
         }
         learnt
+    }
+
+    /// Records that something other than what was sent from here shapes a window.
+    fn note_surprise(&mut self, account: &str, pool: &str, window: LimitWindow, now_ms: u64) {
+        self.update_reported(account, pool, window, |reported| reported.surprised_ms = Some(now_ms));
     }
 
     /// Records a rule for responses without a cap, and applies it to the requests in flight.

@@ -164,6 +164,7 @@ impl ReportedLimit {
             self.level.map(|reported_level| reported_level.at_ms),
             self.bound.map(|reported_level| reported_level.at_ms),
             self.read_ms,
+            self.surprised_ms,
         ];
         words.into_iter().flatten().any(|at_ms| fresh(at_ms, now_ms))
     }

@@ -112,6 +112,30 @@ fn what_somebody_else_used_up_is_not_taken_for_a_limit() {
     );
 }
 
+/// Somebody else used up the hour again and again. Nothing of ours explained it, so nothing was inferred, and an hour after the
+/// first rejections each verdict was certain again, and wrong.
+#[test]
+fn a_refusal_that_nothing_of_ours_explains_keeps_the_verdict_uncertain() {
+    let limits = model(&[limit(LimitWindow::RequestsHour, 67, RefillPolicy::Bucket)]);
+    let profile = profile(vec![limits.clone()]);
+    let mut ledger = Ledger::default();
+    for number in 0..11 {
+        ledger.sent(Request { status: Some(200), ..request(&format!("let-in-{number}"), NOON_MS - HOUR_MS, 10) });
+    }
+    for number in 0..5 {
+        let (id, now_ms) = (number.to_string(), NOON_MS + number * MINUTE_MS);
+        ledger.sent(request(&id, now_ms, 10));
+        ledger.settled(&id, now_ms + 20, Spent::default(), Some(429));
+        let learnt = ledger.infer_from_refusal(&limits, Refund::ToActual, &id, LimitWindow::RequestsHour, now_ms + 20);
+        assert_eq!(learnt, None);
+    }
+    let need = need(&profile, &limits, 9, Some(1));
+    let doubt = |ms| ledger.uncertainty(&[], &profile, &limits, "a", "m", need, NOON_MS + ms);
+    let last_ms = 4 * MINUTE_MS + 20;
+    assert_eq!(doubt(last_ms + HOUR_MS - 1), Some(Uncertainty::Unexplained));
+    assert_eq!(doubt(last_ms + HOUR_MS), None);
+}
+
 #[test]
 fn a_refusal_that_was_foreseen_teaches_nothing() {
     let limits = model(&[limit(LimitWindow::RequestsMinute, 3, RefillPolicy::Bucket)]);
