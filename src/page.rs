@@ -25,7 +25,7 @@ const CLOCK_MS: u32 = 250;
 /// The same while nothing runs, waits or refills within the hour: times in minutes and charts of hours go on.
 const IDLE_CLOCK_MS: f64 = 5_000.0;
 
-/// Opens the page once its styles are loaded. `fetch` loads the lazy views afterwards.
+/// Opens the page once its styles are loaded. `fetch` loads the lazy views afterward.
 pub fn open<F: Future<Output = Option<LazyViews>> + 'static>(fetch: impl Fn() -> F + 'static) {
     // A second copy of the page would answer each key press twice.
     let Some(shell) = platform::claim_shell() else { return };

@@ -147,10 +147,10 @@ impl Shown {
     fn seen(&self, element: &Element, is_near: bool) {
         let number = element.get_attribute("data-block").and_then(|number| number.parse::<usize>().ok());
         let Some((element, block)) = number.and_then(|number| self.blocks.get(number)) else { return };
-        let is_coloured = element.first_element_child().is_some();
+        let is_colored = element.first_element_child().is_some();
         match (is_near, element.owner_document()) {
-            (true, Some(dom)) if !is_coloured => self.coloured(&dom, element, block),
-            (false, _) if is_coloured => self.plain(element, block),
+            (true, Some(dom)) if !is_colored => self.colored(&dom, element, block),
+            (false, _) if is_colored => self.plain(element, block),
             _ => {}
         }
     }
@@ -159,7 +159,7 @@ impl Shown {
         element.set_text_content(self.text.get(block.bytes.clone()));
     }
 
-    fn coloured(&self, dom: &Document, element: &Element, block: &Block) {
+    fn colored(&self, dom: &Document, element: &Element, block: &Block) {
         element.set_text_content(None);
         let (mut start, mut token) = (block.bytes.start, block.first);
         for segment in &block.segments {

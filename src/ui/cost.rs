@@ -36,9 +36,11 @@ fn explained(cost: RequestTokens, vocabulary: Option<&str>) -> String {
         (true, Some(vocabulary)) => format!("Exact count with {vocabulary}"),
         _ => "Estimated".to_owned(),
     };
-    let learnt = match cost.fit {
+    let learned = match cost.fit {
         Fit::Unknown => String::new(),
         fit => format!(" Compared with the provider's counts: {fit}."),
     };
-    format!("{how}: system prompt, conversation, this message, and the chat template.{learnt} Click to see the tokens.")
+    format!(
+        "{how}: system prompt, conversation, this message, and the chat template.{learned} Click to see the tokens."
+    )
 }

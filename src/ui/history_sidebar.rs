@@ -61,15 +61,9 @@ pub(super) fn history_sidebar(ui: Ui) -> AnyView {
 fn entry(ui: Ui, key: &str, shown: RwSignal<bool>, renaming: RwSignal<Option<Id>>) -> AnyView {
     let Ui { dispatch, .. } = ui;
     let (id, title) = key.split_once(' ').unwrap_or((key, ""));
-    let kept = StoredValue::new(Entry {
-        id: Id(id.to_owned()),
-        title: title.to_owned(),
-        used_ms: 0,
-        lanes: Vec::new(),
-        unknown: None,
-    });
-    let id = move || kept.with_value(|entry| entry.id.clone());
-    let title = move || kept.with_value(|entry| entry.title.clone());
+    let kept = StoredValue::new((Id(id.to_owned()), title.to_owned()));
+    let id = move || kept.with_value(|(id, _)| id.clone());
+    let title = move || kept.with_value(|(_, title)| title.clone());
     let is_open = ui.slice(move |state| state.chat().is(&id()));
     let is_answering = ui.slice(move |state| state.is_answering(&id()));
     let is_renamed = memo(Box::new(move || renaming.get() == Some(id())));

@@ -56,7 +56,7 @@ pub struct Ui {
     /// Which parts of the frame are shown.
     pub(crate) frame: Frame,
     /// The assessment of each lane's limits.
-    looks: Memo<Vec<Assessment>>,
+    assessments: Memo<Vec<Assessment>>,
     /// Updates with every change except streaming progress.
     revision: Memo<u64>,
 }
@@ -104,8 +104,8 @@ impl Ui {
         clock: ReadSignal<f64>,
     ) -> Self {
         let revision = memo(Box::new(move || state.with(State::revision)));
-        let (frame, looks) = (Frame::default(), limits::looks(state, revision, clock));
-        Self { state, dispatch, hands, formatted, lazy_views, clock, frame, looks, revision }
+        let (frame, assessments) = (Frame::default(), limits::assessments(state, revision, clock));
+        Self { state, dispatch, hands, formatted, lazy_views, clock, frame, assessments, revision }
     }
 
     /// One of the lazy views; empty until they are loaded.

@@ -128,7 +128,7 @@ async fn happened(page: &Page) -> String {
 }
 
 impl Odd {
-    /// Waits until the endless body is no longer being read.
+    /// WaitStatus until the endless body is no longer being read.
     async fn until_let_go(&self) {
         let started = Instant::now();
         while !self.let_go.load(Ordering::SeqCst) {
@@ -208,5 +208,5 @@ pub async fn what_the_browser_hides_is_told_from_nobody_there(session: Session) 
     assert_eq!(page.error().await, ("blocked".to_owned(), None));
     assert!(happened(page).await.contains("CORS"));
     let asked = odd.heard.lock().unwrap().clone();
-    assert!(asked.iter().all(|(_, with_key)| !with_key), "what is asked afterwards goes without the key: {asked:?}");
+    assert!(asked.iter().all(|(_, with_key)| !with_key), "what is asked afterward goes without the key: {asked:?}");
 }

@@ -209,7 +209,7 @@ pub async fn a_phone_shows_one_lane_at_a_time_with_dots(session: Session) {
     .await;
 }
 
-pub async fn a_lane_in_the_middle_goes_and_its_neighbour_moves_up(session: Session) {
+pub async fn a_lane_in_the_middle_goes_and_its_neighbor_moves_up(session: Session) {
     let page = &session.page;
     let provider = Provider::of(Shape::Cerebras).await;
     let _site = page.with_provider(&provider).await;

@@ -212,7 +212,7 @@ pub async fn the_panel_can_be_put_away_and_comes_back(session: Session) {
     let page = &session.page;
     let _site = page.with_simulator().await;
     page.resize(1440, 900).await;
-    let width = "Math.round(document.querySelector('main.centre').getBoundingClientRect().width)";
+    let width = "Math.round(document.querySelector('main.center').getBoundingClientRect().width)";
     let before = page.eval(width).await;
     page.press("limits-close").await;
     page.until("the lanes have its room", &format!("{width} > {before} + 300")).await;

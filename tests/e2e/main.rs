@@ -141,7 +141,7 @@ fn main() -> std::process::ExitCode {
             case!(lanes::a_lane_is_asked_again_and_edited_by_itself),
             case!(lanes::lanes_and_limits_fit_everybody),
             case!(lanes::the_keys_lead_everywhere),
-            case!(lanes::a_lane_in_the_middle_goes_and_its_neighbour_moves_up),
+            case!(lanes::a_lane_in_the_middle_goes_and_its_neighbor_moves_up),
             case!(lanes::all_lanes_are_asked_again_at_once),
             case!(lanes::nothing_moves_while_answers_come),
             case!(certainty::six_lanes_that_fit_are_refused_nothing),

@@ -61,7 +61,7 @@ impl Page {
         self.client.switch_to_window(tab.clone()).await.expect("the tab is open");
     }
 
-    /// Waits until the page takes input.
+    /// WaitStatus until the page takes input.
     pub async fn ready(&self) {
         self.until("the page is ready", "document.documentElement.dataset.ready === 'true'").await;
     }
@@ -87,7 +87,7 @@ impl Page {
         self.eval(&format!("document.documentElement.dataset.theme = '{theme}'")).await;
         // Colors fade gradually; halfway through, they belong to neither theme.
         let still = "!document.getAnimations().some((it) => it instanceof CSSTransition)";
-        self.until("the colours stay", still).await;
+        self.until("the colors stay", still).await;
     }
 
     /// Sets the text of an open composition in Chromium, as an input method does.
@@ -121,7 +121,7 @@ impl Page {
         self.find(test_id).await.text().await.expect("the element stays")
     }
 
-    /// Waits until a JavaScript expression is true.
+    /// WaitStatus until a JavaScript expression is true.
     pub async fn until(&self, what: &str, expression: &str) {
         let started = Instant::now();
         let mut last = Value::Null;

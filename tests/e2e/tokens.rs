@@ -38,7 +38,7 @@ pub async fn what_would_be_sent_is_shown_in_its_tokens(session: Session) {
     let sum = "[...document.querySelectorAll('[data-testid=token-message]')].reduce((sum, it) => sum + Number(it.dataset.tokens) + Number(it.dataset.template), 63)";
     assert_eq!(page.eval(&format!("{sum} === Number({VIEW}.dataset.count)")).await, true, "the parts are the whole");
 
-    page.until("what is seen is coloured", "document.querySelectorAll('.token-text .tk').length > 10").await;
+    page.until("what is seen is colored", "document.querySelectorAll('.token-text .tk').length > 10").await;
     page.eval("document.querySelectorAll('.token-text')[2].focus() ?? true").await;
     page.keys("\u{e014}").await;
     page.until(
@@ -63,16 +63,16 @@ pub async fn a_text_of_a_megabyte_is_shown_in_parts(session: Session) {
     let _site = page.with_simulator().await;
     page.press("tokens-open").await;
     page.press("tokens-paste").await;
-    let long = "All of this is counted, and little of it is coloured.\n".repeat(20_000);
+    let long = "All of this is counted, and little of it is colored.\n".repeat(20_000);
     page.paste("tokens-text", &long).await;
     page.until(
         "all of it is cut",
         &format!("{VIEW}.dataset.exact === 'true' && Number({VIEW}.dataset.count) > 200000"),
     )
     .await;
-    page.until("what is seen is coloured", "document.querySelectorAll('.tk').length > 0").await;
-    let coloured = page.eval("document.querySelectorAll('.tk').length").await.as_u64().unwrap();
-    assert!(coloured < 20_000, "{coloured} tokens are elements");
+    page.until("what is seen is colored", "document.querySelectorAll('.tk').length > 0").await;
+    let colored = page.eval("document.querySelectorAll('.tk').length").await.as_u64().unwrap();
+    assert!(colored < 20_000, "{colored} tokens are elements");
     assert_eq!(
         page.eval(&format!("document.querySelector('.token-text').textContent.length === {}", long.len())).await,
         true
@@ -116,7 +116,7 @@ pub async fn the_arrow_keys_go_from_block_to_block(session: Session) {
     page.paste("tokens-text", &"extraordinarily long words without end\n".repeat(400)).await;
     page.until("there are blocks", "document.querySelectorAll('.token-text .block').length > 5").await;
     until_cut(page).await;
-    page.until("what is seen is coloured", "document.querySelectorAll('.token-text .tk').length > 0").await;
+    page.until("what is seen is colored", "document.querySelectorAll('.token-text .tk').length > 0").await;
     let in_the_first = page.eval("document.querySelectorAll('.token-text .block:first-child .tk').length").await;
     let presses = usize::try_from(in_the_first.as_u64().unwrap()).unwrap() + 20;
     page.eval("document.querySelector('.token-text').focus() ?? true").await;
@@ -166,7 +166,7 @@ pub async fn a_token_says_its_id(session: Session) {
     page.type_into("composer-input", "hello world").await;
     page.press("composer-tokens").await;
     until_cut(page).await;
-    page.until("what is seen is coloured", "document.querySelectorAll('.token-text .tk').length === 2").await;
+    page.until("what is seen is colored", "document.querySelectorAll('.token-text .tk').length === 2").await;
     page.eval("document.querySelector('.token-text').focus() ?? true").await;
     page.keys("\u{e014}").await;
     let said = "document.querySelector('[data-testid=token-picked]').textContent";

@@ -19,7 +19,7 @@ pub struct SecretInput(pub String);
 
 impl fmt::Debug for SecretInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pasted(redacted)")
+        f.write_str("SecretInput(redacted)")
     }
 }
 

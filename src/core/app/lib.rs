@@ -33,7 +33,7 @@ pub use effect::{Effect, Outgoing};
 pub use event::{ConnectionError, Event, Panel, Read, RunId, SecretInput, StoredState};
 pub use runs::lane_runs::{LaneState, Overdue};
 pub use scheduler::advice::{cap_advice, plan_signals, why_cut};
-pub use scheduler::queue_item::{QueueItem, Waits, queue_item};
+pub use scheduler::queue_item::{QueueItem, WaitStatus, queue_item};
 pub use scheduler::suggested_fix::{SuggestedFix, cap_after_refusal, suggested_fix};
 pub use sending::queue::MOST_REFUSALS;
 pub use setup::Models;
@@ -42,7 +42,7 @@ pub use setup::saved_settings::{SettingRecord, StoredSettings};
 pub use setup::send_problem::SendProblem;
 pub use setup::settings::{KeyMode, LearnedCorrection, SIMULATOR, Settings};
 pub use state::{State, id_at};
-pub use token_view::{CountCaveat, InOther, TokenBoundaries, TokenSheet, TokenText};
+pub use token_view::{CountCaveat, CountInVocabulary, TokenBoundaries, TokenSheet, TokenText};
 pub use units::whole_ms;
 pub use usage::accounts::{Account, CreditLine, credit_line};
 pub use usage::usage_history::{prices, uses};
@@ -50,7 +50,7 @@ pub use worker_queue::WorkerQueue;
 
 pub use conversation::{saved, version_1};
 pub use scheduler::{advice_text, assess, charts, verdict_text};
-pub use usage::{rules, window_names};
+pub use usage::rules;
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ impl State {
         self.put_draft(std::mem::take(&mut stored.draft));
         self.tab = stored.tab;
         let (saved, unreadable) = self.choices.open(&mut stored);
-        self.set_aside(&unreadable);
+        self.report_unreadable(&unreadable);
         adopt_inferences(self);
         self.conversations.send_when_limits_are_known(stored.sends_at);
         let mut effects =

@@ -29,7 +29,7 @@ pub struct State {
     pub(crate) other_tabs: OtherTabs,
     pub(crate) tab: u64,
     pub(crate) ids_made: u64,
-    /// What rooms emitted and others did not handle yet.
+    /// Outcomes that were emitted and not handled yet.
     pub(crate) outcomes: Vec<Outcome>,
 }
 

@@ -163,7 +163,7 @@ impl State {
             Event::StopPressed { lane, now_ms } => self.stop(lane, Some(now_ms)),
             Event::KeepWaitingPressed { lane } => self.keep_waiting(lane),
             Event::KeyAttached { run, mask } => self.key_attached(run, mask),
-            Event::ResponseHeaders { run, status, headers } => self.head(run, status, &headers),
+            Event::ResponseHeaders { run, status, headers } => self.response_headers(run, status, &headers),
             Event::Received { run, reads } => self.received(run, &reads),
             Event::Ended { run, now_ms } => self.ended(run, now_ms),
             Event::RequestFailed { run, now_ms, link } => self.request_failed(run, now_ms, link),

@@ -9,13 +9,13 @@
 pub struct WorkerQueue<T> {
     busy: bool,
     waiting: Option<T>,
-    errands: Vec<T>,
-    looked_at: Option<T>,
+    background: Vec<T>,
+    display: Option<T>,
 }
 
 impl<T> Default for WorkerQueue<T> {
     fn default() -> Self {
-        Self { busy: true, waiting: None, errands: Vec::new(), looked_at: None }
+        Self { busy: true, waiting: None, background: Vec::new(), display: None }
     }
 }
 
@@ -33,13 +33,13 @@ impl<T> WorkerQueue<T> {
     }
 
     /// Adds a background task, and returns it if it should be sent now.
-    pub fn add(&mut self, errand: T) -> Option<T> {
+    pub fn add(&mut self, task: T) -> Option<T> {
         if self.busy {
-            self.errands.push(errand);
+            self.background.push(task);
             None
         } else {
             self.busy = true;
-            Some(errand)
+            Some(task)
         }
     }
 
@@ -47,7 +47,7 @@ impl<T> WorkerQueue<T> {
     /// waiting display request.
     pub fn show(&mut self, request: T) -> Option<T> {
         if self.busy {
-            self.looked_at = Some(request);
+            self.display = Some(request);
             None
         } else {
             self.busy = true;
@@ -60,8 +60,8 @@ impl<T> WorkerQueue<T> {
         let next = self
             .waiting
             .take()
-            .or_else(|| (!self.errands.is_empty()).then(|| self.errands.remove(0)))
-            .or_else(|| self.looked_at.take());
+            .or_else(|| (!self.background.is_empty()).then(|| self.background.remove(0)))
+            .or_else(|| self.display.take());
         self.busy = next.is_some();
         next
     }
@@ -95,10 +95,10 @@ mod tests {
     #[test]
     fn of_what_is_only_looked_at_the_newest_is_done_last() {
         let mut worker_queue = WorkerQueue::default();
-        assert_eq!((worker_queue.show("a"), worker_queue.add("errand"), worker_queue.show("ab")), (None, None, None));
+        assert_eq!((worker_queue.show("a"), worker_queue.add("task"), worker_queue.show("ab")), (None, None, None));
         assert_eq!(worker_queue.put("typed"), None);
         let done: Vec<_> = std::iter::from_fn(|| worker_queue.free()).collect();
-        assert_eq!(done, ["typed", "errand", "ab"], "nobody waits for the older one any more");
+        assert_eq!(done, ["typed", "task", "ab"], "nobody waits for the older one anymore");
         assert_eq!((worker_queue.show("abc"), worker_queue.put("busy")), (Some("abc"), None));
     }
 

@@ -57,7 +57,7 @@ pub use failure::{ContextOverflow, Failure, FailureKind, Phase};
 pub use failure_text::{Cost, Explanation, span};
 pub use finish::{FinishMeaning, FinishReason};
 pub use key::{ApiKey, Authorization, KeyError};
-pub use limit::{LimitFact, LimitReport, LimitScope, LimitSource, LimitWindow};
+pub use limit::{LimitFact, LimitReport, LimitScope, LimitSource, LimitWindow, Period, WindowTraits};
 pub use limit_profile::{Credit, DefaultOutputReserve, LimitProfile, ModelLimits, RefillPolicy, Refund, WindowLimit};
 pub use link::web_link;
 pub use mask::KeyMask;

@@ -34,40 +34,130 @@ impl LimitWindow {
         Self::TokensDay,
     ];
 
+    /// Returns everything that differs between windows.
+    #[must_use]
+    pub const fn traits(self) -> WindowTraits {
+        match self {
+            Self::RequestsMinute => {
+                WindowTraits::of("requests-minute", "Req/min", "Requests per minute", Period::Minute, true)
+            }
+            Self::RequestsHour => {
+                WindowTraits::of("requests-hour", "Req/hour", "Requests per hour", Period::Hour, true)
+            }
+            Self::RequestsDay => WindowTraits::of("requests-day", "Req/day", "Requests per day", Period::Day, true),
+            Self::TokensMinute => {
+                WindowTraits::of("tokens-minute", "Tok/min", "Tokens per minute", Period::Minute, false)
+            }
+            Self::TokensMinuteUncached => WindowTraits::of(
+                "tokens-minute-uncached",
+                "Uncached tok/min",
+                "Uncached tokens per minute",
+                Period::Minute,
+                false,
+            ),
+            Self::TokensHour => WindowTraits::of("tokens-hour", "Tok/hour", "Tokens per hour", Period::Hour, false),
+            Self::TokensDay => WindowTraits::of("tokens-day", "Tok/day", "Tokens per day", Period::Day, false),
+        }
+    }
+
     /// Returns the name in saved data, in `data-window`, and at the end of Cerebras's headers.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::RequestsMinute => "requests-minute",
-            Self::RequestsHour => "requests-hour",
-            Self::RequestsDay => "requests-day",
-            Self::TokensMinute => "tokens-minute",
-            Self::TokensMinuteUncached => "tokens-minute-uncached",
-            Self::TokensHour => "tokens-hour",
-            Self::TokensDay => "tokens-day",
-        }
+        self.traits().name
+    }
+
+    /// Returns its period.
+    #[must_use]
+    pub const fn period(self) -> Period {
+        self.traits().period
     }
 
     /// Returns its period, in milliseconds.
     #[must_use]
     pub const fn period_ms(self) -> u64 {
-        match self {
-            Self::RequestsMinute | Self::TokensMinute | Self::TokensMinuteUncached => 60_000,
-            Self::RequestsHour | Self::TokensHour => 3_600_000,
-            Self::RequestsDay | Self::TokensDay => 86_400_000,
-        }
+        self.period().ms()
     }
 
     /// Whether it counts requests rather than tokens.
     #[must_use]
     pub const fn counts_requests(self) -> bool {
-        matches!(self, Self::RequestsMinute | Self::RequestsHour | Self::RequestsDay)
+        self.traits().counts_requests
     }
 
     /// Returns the window with that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|window| window.name() == name)
+    }
+}
+
+/// What differs between windows.
+#[derive(Clone, Copy, Debug)]
+pub struct WindowTraits {
+    /// The name in saved data.
+    pub name: &'static str,
+    /// The short name of what it counts.
+    pub short_name: &'static str,
+    /// The full name of what it counts.
+    pub full_name: &'static str,
+    /// How long it is.
+    pub period: Period,
+    /// Whether it counts requests rather than tokens.
+    pub counts_requests: bool,
+}
+
+impl WindowTraits {
+    const fn of(
+        name: &'static str,
+        short_name: &'static str,
+        full_name: &'static str,
+        period: Period,
+        counts_requests: bool,
+    ) -> Self {
+        Self { name, short_name, full_name, period, counts_requests }
+    }
+}
+
+/// How long a window is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// A minute.
+    Minute,
+    /// An hour.
+    Hour,
+    /// A day, in UTC.
+    Day,
+}
+
+impl Period {
+    /// Returns its length, in milliseconds.
+    #[must_use]
+    pub const fn ms(self) -> u64 {
+        match self {
+            Self::Minute => 60_000,
+            Self::Hour => 3_600_000,
+            Self::Day => 86_400_000,
+        }
+    }
+
+    /// Returns its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+
+    /// Describes the current one.
+    #[must_use]
+    pub const fn current(self) -> &'static str {
+        match self {
+            Self::Minute => "this minute",
+            Self::Hour => "this hour",
+            Self::Day => "today",
+        }
     }
 }
 
@@ -141,10 +231,10 @@ impl LimitScope {
 
 impl From<LimitWindow> for LimitScope {
     fn from(window: LimitWindow) -> Self {
-        match window {
-            LimitWindow::RequestsMinute | LimitWindow::TokensMinute | LimitWindow::TokensMinuteUncached => Self::Minute,
-            LimitWindow::RequestsHour | LimitWindow::TokensHour => Self::Hour,
-            LimitWindow::RequestsDay | LimitWindow::TokensDay => Self::Day,
+        match window.period() {
+            Period::Minute => Self::Minute,
+            Period::Hour => Self::Hour,
+            Period::Day => Self::Day,
         }
     }
 }

@@ -4,7 +4,7 @@ use headroom_domain::{LimitReport, LimitSource, LimitWindow, ModelLimits, Refund
 
 use crate::{
     effective_limits::usual_refill,
-    inferred_limits::{InferredReserve, Learnt},
+    inferred_limits::{InferredReserve, Learned},
     ledger::Ledger,
     pool::Entry,
     pool_history::{Levels, PoolHistory, Terms},
@@ -29,11 +29,11 @@ impl Ledger {
         id: &str,
         report: &LimitReport,
         now_ms: u64,
-    ) -> Option<Learnt> {
+    ) -> Option<Learned> {
         let known = self.get(id)?;
         let (request, account, pool) = (Entry::of(known), &known.account.clone(), &known.pool.clone());
         let mut report = report.clone();
-        let mut learnt = None;
+        let mut learned = None;
         let mut corrected = Vec::new();
         for window in LimitWindow::ALL {
             let figures = ReportedFigures::of(&report, window);
@@ -45,11 +45,11 @@ impl Ledger {
             let terms = Terms::new(limit, refund);
             if let Some(beyond) = reading.bounds(limits, terms).beyond(reading.left) {
                 let inference =
-                    if learnt.is_none() && reading.is_alone() { inference(&reading, limits, terms) } else { None };
+                    if learned.is_none() && reading.is_alone() { inference(&reading, limits, terms) } else { None };
                 match inference {
-                    Some(inference) => learnt = Some(inference),
+                    Some(inference) => learned = Some(inference),
                     // The new inference may explain this value too: the next one will show.
-                    None if learnt.is_some() => {}
+                    None if learned.is_some() => {}
                     None => {
                         // As of just before now: what happens in this very millisecond comes on top.
                         let at_ms = now_ms.saturating_sub(1);
@@ -64,7 +64,7 @@ impl Ledger {
             forget_level(&mut report, window);
             self.update_reported(account, pool, window, |reported| reported.note_figure(&request, left, now_ms));
         }
-        match learnt {
+        match learned {
             Some(PoolInference::NoRefund) => self.infer_refund(account, pool, Refund::Never, now_ms),
             Some(PoolInference::OutputReserve(reserved)) => {
                 self.hold_without_cap(limits, account, pool, reserved, now_ms)
@@ -75,9 +75,9 @@ impl Ledger {
             self.update_reported(account, pool, window, |reported| reported.correct(reported_level));
         }
         self.seen_in(account, pool, &report, Some(request.sent_ms), now_ms);
-        learnt.map(|inference| match inference {
-            PoolInference::NoRefund => Learnt::NoRefund,
-            PoolInference::OutputReserve(reserved) => Learnt::OutputReserve(reserved.tokens),
+        learned.map(|inference| match inference {
+            PoolInference::NoRefund => Learned::NoRefund,
+            PoolInference::OutputReserve(reserved) => Learned::OutputReserve(reserved.tokens),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The limits of a model, from the profile and from the provider's reports.
 
-use headroom_domain::{LimitProfile, LimitWindow, ModelLimits, RefillPolicy, WindowLimit};
+use headroom_domain::{LimitProfile, LimitWindow, ModelLimits, Period, RefillPolicy, WindowLimit};
 
 use crate::ledger::Ledger;
 
@@ -33,8 +33,8 @@ pub fn effective_limits(
 }
 
 pub(crate) const fn usual_refill(window: LimitWindow) -> RefillPolicy {
-    match window {
-        LimitWindow::RequestsDay | LimitWindow::TokensDay => RefillPolicy::Fixed,
-        _ => RefillPolicy::Bucket,
+    match window.period() {
+        Period::Day => RefillPolicy::Fixed,
+        Period::Minute | Period::Hour => RefillPolicy::Bucket,
     }
 }

@@ -10,7 +10,7 @@ pub(crate) const INFERENCE_TTL_MS: u64 = HOUR_MS;
 
 /// What was inferred from a response or a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Learnt {
+pub enum Learned {
     /// A window allows about this much and no more.
     Limit(LimitWindow, u64),
     /// The unused part of an output reservation does not come back.

@@ -70,7 +70,7 @@ pub use forecast_accuracy::{ForecastAccuracy, forecast_accuracy};
 pub use gauge::{Gauge, Source, gauges};
 pub use headroom_domain::{LimitProfile, ModelLimits};
 pub use history::{burn_down, level_history, recent};
-pub use inferred_limits::{InferredLimits, Learnt};
+pub use inferred_limits::{InferredLimits, Learned};
 pub use ledger::Ledger;
 pub use plan::{Start, Waiting, plan};
 pub use probe::{Probe, probes};

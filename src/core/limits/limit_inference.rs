@@ -4,7 +4,7 @@ use headroom_domain::{LimitWindow, ModelLimits, Refund, WindowLimit};
 
 use crate::{
     DAY_MS, MINUTE_MS, ON_THE_WAY_MS,
-    inferred_limits::{INFERENCE_TTL_MS, InferredReserve, Learnt},
+    inferred_limits::{INFERENCE_TTL_MS, InferredReserve, Learned},
     ledger::Ledger,
     pool::Entry,
     pool_history::{OutputReserve, PoolHistory, Terms, Worst},
@@ -34,7 +34,7 @@ impl Ledger {
         refused: &str,
         window: LimitWindow,
         now_ms: u64,
-    ) -> Option<Learnt> {
+    ) -> Option<Learned> {
         let known = self.get(refused)?;
         let (request, account, pool) = (Entry::of(known), &known.account.clone(), &known.pool.clone());
         let limit = *limits.windows.iter().find(|limit| limit.window == window)?;
@@ -71,17 +71,17 @@ impl Ledger {
         }
         if let Some(reserved) = past.more_is_held(limits, known) {
             let before =
-                self.inferred_output_reserve(account, pool, now_ms).map_or(reserved.before, |learnt| learnt.before);
+                self.inferred_output_reserve(account, pool, now_ms).map_or(reserved.before, |learned| learned.before);
             self.hold_without_cap(limits, account, pool, InferredReserve { before, ..reserved }, now_ms);
-            return Some(Learnt::OutputReserve(reserved.tokens));
+            return Some(Learned::OutputReserve(reserved.tokens));
         }
         // The inferred reserve for responses without a cap did not explain it after all.
-        let learnt = self.inferred_output_reserve(account, pool, now_ms);
+        let learned = self.inferred_output_reserve(account, pool, now_ms);
         let known =
-            Belief { output_reserve: learnt.map(|reserved| OutputReserve::of(limits, reserved.before)), ..known };
-        let stated_ms = learnt_as_of(now_ms);
+            Belief { output_reserve: learned.map(|reserved| OutputReserve::of(limits, reserved.before)), ..known };
+        let stated_ms = learned_as_of(now_ms);
         let reported = self.reported(account, pool, window, now_ms);
-        let known_by_ms = learnt_as_of(request.sent_ms);
+        let known_by_ms = learned_as_of(request.sent_ms);
         let is_stated = reported.is_some_and(|reported| reported.is_stated(now_ms));
         // The first time, the middle is the best guess, though it does not help requests sent before. If that was too
         // high, enough has been admitted that the lowest is close to the truth. If little was certainly admitted, the
@@ -92,8 +92,8 @@ impl Ledger {
         let at_most = || past.only_for_certain(&for_certain).limits(known).map(|(_, highest)| highest);
         if let Some(limit) = past.limits(known).map(guess).or_else(at_most).filter(|_| !is_stated) {
             self.state_limit(account, pool, window, limit, stated_ms);
-            self.forget_uncapped(limits, account, pool, learnt, now_ms);
-            return Some(Learnt::Limit(window, limit));
+            self.forget_uncapped(limits, account, pool, learned, now_ms);
+            return Some(Learned::Limit(window, limit));
         }
         // A limit inferred while this was not known may have been too low.
         let most = Belief { limit: known.limit.saturating_mul(2), refund: Refund::Never, ..known };
@@ -105,9 +105,9 @@ impl Ledger {
         if !(lowest..=highest).contains(&known.limit) {
             self.state_limit(account, pool, window, lowest, stated_ms);
         }
-        self.forget_uncapped(limits, account, pool, learnt, now_ms);
+        self.forget_uncapped(limits, account, pool, learned, now_ms);
         self.infer_refund(account, pool, Refund::Never, now_ms);
-        Some(Learnt::NoRefund)
+        Some(Learned::NoRefund)
     }
 
     /// Records that the response to a request has begun, so it was admitted. If that was not expected
@@ -119,7 +119,7 @@ impl Ledger {
     /// was admitted. Only requests known to be admitted count, so no inferred limit exceeds the truth if the refill
     /// policies are right. A limit inferred too low because others overtook the rejected request is raised in the same
     /// way, expected or not.
-    pub fn accepted(&mut self, limits: &ModelLimits, refund: Refund, id: &str, now_ms: u64) -> Option<Learnt> {
+    pub fn accepted(&mut self, limits: &ModelLimits, refund: Refund, id: &str, now_ms: u64) -> Option<Learned> {
         const LET_IN: u16 = 200;
         let known = self.change(id, |request| request.status = request.status.or(Some(LET_IN)))?;
         let is_surprise = known.expected_to_fit == Some(false);
@@ -157,28 +157,28 @@ impl Ledger {
         }
         if let Some(reserved) = less_is_held(&wrong, limits, belief).filter(|_| is_surprise) {
             let before =
-                self.inferred_output_reserve(account, pool, now_ms).map_or(reserved.before, |learnt| learnt.before);
+                self.inferred_output_reserve(account, pool, now_ms).map_or(reserved.before, |learned| learned.before);
             self.hold_without_cap(limits, account, pool, InferredReserve { before, ..reserved }, now_ms);
-            return Some(Learnt::OutputReserve(reserved.tokens));
+            return Some(Learned::OutputReserve(reserved.tokens));
         }
         let refunded = |past: &Past<'_>| Belief { refund: Refund::ToActual, ..belief(past) };
         if is_surprise && refund == Refund::Never && wrong.iter().all(|past| past.lets_all_in(refunded(past))) {
             self.infer_refund(account, pool, Refund::ToActual, now_ms);
-            return Some(Learnt::Refund);
+            return Some(Learned::Refund);
         }
         let raised: Vec<(LimitWindow, u64)> =
             wrong.iter().map(|past| (past.window.window, past.lowest(belief(past)))).collect();
-        let mut learnt = None;
+        let mut learned = None;
         for (window, limit) in raised {
             if self.reported(account, pool, window, now_ms).is_some_and(|reported| reported.is_stated(now_ms)) {
                 continue;
             }
             // A proven limit is valid for a day; raising one inferred from a rejection keeps that one's lifetime.
-            let stated_ms = if is_surprise { now_ms } else { learnt_as_of(now_ms) };
+            let stated_ms = if is_surprise { now_ms } else { learned_as_of(now_ms) };
             self.state_limit(account, pool, window, limit, stated_ms);
-            learnt = Some(Learnt::Limit(window, limit));
+            learned = Some(Learned::Limit(window, limit));
         }
-        learnt
+        learned
     }
 
     /// Records that something other than what was sent from here shapes a window.
@@ -205,10 +205,10 @@ impl Ledger {
         limits: &ModelLimits,
         account: &str,
         pool: &str,
-        learnt: Option<InferredReserve>,
+        learned: Option<InferredReserve>,
         now_ms: u64,
     ) {
-        if let Some(reserved) = learnt {
+        if let Some(reserved) = learned {
             self.hold_again(account, pool, OutputReserve::of(limits, reserved.before));
             self.infer_default_output_reserve(account, pool, None, now_ms);
         }
@@ -216,7 +216,7 @@ impl Ledger {
 }
 
 /// The timestamp for a limit that is to expire together with the other inferences from rejections.
-const fn learnt_as_of(now_ms: u64) -> u64 {
+const fn learned_as_of(now_ms: u64) -> u64 {
     now_ms.saturating_sub(DAY_MS - INFERENCE_TTL_MS)
 }
 

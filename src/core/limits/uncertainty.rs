@@ -86,8 +86,8 @@ impl Ledger {
         if reported().any(|reported| lately(reported.surprised_ms)) {
             return Some(Uncertainty::Unexplained);
         }
-        let learnt =
+        let learned =
             self.has_inferences(account, &pool, now_ms) || reported().any(|reported| reported.is_inferred(now_ms));
-        learnt.then_some(Uncertainty::Inferred)
+        learned.then_some(Uncertainty::Inferred)
     }
 }

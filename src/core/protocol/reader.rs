@@ -103,7 +103,7 @@ impl StreamReader {
             Body::Unknown(space) => {
                 space.extend_from_slice(bytes);
                 let space = std::mem::take(space);
-                self.recognise(space, &mut deltas);
+                self.recognize(space, &mut deltas);
             }
             Body::Events(parser) => {
                 let mut events = Vec::new();
@@ -160,7 +160,7 @@ impl StreamReader {
     }
 
     /// Decides the kind of body, once a byte shows it.
-    fn recognise(&mut self, bytes: Vec<u8>, deltas: &mut Vec<Delta>) {
+    fn recognize(&mut self, bytes: Vec<u8>, deltas: &mut Vec<Delta>) {
         match BodyKind::of(&bytes) {
             None => self.body = Body::Unknown(bytes),
             Some(BodyKind::Whole) => {

@@ -331,7 +331,7 @@ fn an_endless_answer_is_broken_off_at_its_limit() {
             !reader.is_over()
         });
         let pushes = pushes.count();
-        assert!(pushes < 10_000, "{name} goes on for ever");
+        assert!(pushes < 10_000, "{name} goes on forever");
         let finished = reader.finish(StreamEnd::Closed);
         assert_eq!(failure(&finished.end).kind, FailureKind::BadStream, "{name}");
         assert!(finished.reply.content.len() <= 50, "{name}");

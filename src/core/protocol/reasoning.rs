@@ -102,7 +102,7 @@ enum Step {
     /// This many bytes are consumed; continue with the rest.
     Took(usize),
     /// This many bytes are consumed; the rest waits for more text.
-    Waits(usize),
+    WaitStatus(usize),
 }
 
 impl ReasoningSplitter {
@@ -130,7 +130,7 @@ impl ReasoningSplitter {
         loop {
             let (taken, waits) = match self.step(rest, ends, parts) {
                 Step::Took(taken) => (taken, false),
-                Step::Waits(taken) => (taken, true),
+                Step::WaitStatus(taken) => (taken, true),
             };
             self.before = rest.get(..taken).and_then(|taken| taken.chars().next_back()).or(self.before);
             rest = rest.get(taken..).unwrap_or_default();
@@ -155,7 +155,7 @@ impl ReasoningSplitter {
             }
             Mode::Harmony(harmony) => {
                 let (taken, waits) = harmony.step(rest, self.before, ends, parts);
-                if waits { Step::Waits(taken) } else { Step::Took(taken) }
+                if waits { Step::WaitStatus(taken) } else { Step::Took(taken) }
             }
         }
     }
@@ -177,7 +177,7 @@ impl ReasoningSplitter {
         }
         let undecided = text.is_empty() || may_become(text, &OPENERS) || may_become(text, &harmony::BEGINNINGS);
         if undecided && !ends {
-            return Step::Waits(0);
+            return Step::WaitStatus(0);
         }
         self.mode = Mode::Answer(Sought::LoneEnd);
         // Leading white space belongs to the answer.
@@ -188,7 +188,7 @@ impl ReasoningSplitter {
     fn inside(&mut self, tag: usize, fresh: bool, rest: &str, ends: bool, parts: &mut Vec<Part>) -> Step {
         let text = rest.trim_start();
         if fresh && text.len() < rest.len() {
-            return if text.is_empty() { Step::Waits(rest.len()) } else { Step::Took(rest.len() - text.len()) };
+            return if text.is_empty() { Step::WaitStatus(rest.len()) } else { Step::Took(rest.len() - text.len()) };
         }
         self.mode = Mode::Inside(tag, fresh && rest.is_empty());
         let close = TAGS.get(tag).map_or("", |(_, close)| close);
@@ -198,7 +198,7 @@ impl ReasoningSplitter {
             let before = text.chars().next_back().or(self.before);
             if closing_quote(before).is_some() && after.is_empty() && !ends {
                 self.reasoning(text, parts);
-                return Step::Waits(at);
+                return Step::WaitStatus(at);
             }
             if is_quoted(before, after.chars().next()) {
                 from = at + close.len();
@@ -211,7 +211,7 @@ impl ReasoningSplitter {
         let undecided = if ends { 0 } else { started(rest, &[close]) };
         let text = rest.get(..rest.len() - undecided).unwrap_or_default();
         self.reasoning(text, parts);
-        Step::Waits(text.len())
+        Step::WaitStatus(text.len())
     }
 
     fn behind(&mut self, rest: &str, ends: bool) -> Step {
@@ -223,7 +223,7 @@ impl ReasoningSplitter {
             return Step::Took(space + OPENERS.get(tag).map_or(0, |opener| opener.len()));
         }
         if text.is_empty() || (may_become(text, &OPENERS) && !ends) {
-            return Step::Waits(space);
+            return Step::WaitStatus(space);
         }
         self.code = Code::default();
         self.mode = Mode::Answer(Sought::Reopening);
@@ -245,7 +245,7 @@ impl ReasoningSplitter {
                     Mark::None => {}
                     Mark::Undecided => {
                         self.content(said, parts);
-                        return Step::Waits(at);
+                        return Step::WaitStatus(at);
                     }
                     Mark::AnswerEnd(length, skip) => {
                         self.content(said, parts);

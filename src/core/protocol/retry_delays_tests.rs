@@ -208,7 +208,7 @@ fn a_wait_is_searched_for_down_to_the_deepest_level() {
 
 proptest! {
     #[test]
-    fn no_body_makes_it_panic_or_wait_for_ever(body in "\\PC{0,200}", now in any::<u64>()) {
+    fn no_body_makes_it_panic_or_wait_forever(body in "\\PC{0,200}", now in any::<u64>()) {
         let quoted = json!({"error": {"message": format!("try again in {body} retry after {body}"), "retry_after": body, "reset": body}});
         for body in [&body, &quoted.to_string()] {
             let stated = StatedDelay::of(body, now);

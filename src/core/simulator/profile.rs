@@ -202,7 +202,7 @@ pub struct Profile {
     pub source: String,
     /// The output reserve of a request without a cap.
     pub uncapped: DefaultOutputReserve,
-    /// What happens to the reservation afterwards.
+    /// What happens to the reservation afterward.
     pub refund: Refund,
     /// Credit in billionths of a dollar; `None` if the account is not charged.
     pub credit_nanodollars: Option<u64>,

@@ -14,12 +14,16 @@ use super::{
     set_cap, slowly,
 };
 
-pub(in crate::ui) fn advice(ui: Ui, lane: usize, look: Memo<Option<Assessment>>) -> AnyView {
+pub(in crate::ui) fn advice(ui: Ui, lane: usize, assessment: Memo<Option<Assessment>>) -> AnyView {
     let tick = slowly(ui);
     let advice = memo(Box::new(move || {
         ui.revision.get();
         let now_ms = tick.get();
-        untrack(|| look.with(|look| ui.state.with_untracked(|state| cap_advice(state, lane, look.as_ref()?, now_ms))))
+        untrack(|| {
+            assessment.with(|assessment| {
+                ui.state.with_untracked(|state| cap_advice(state, lane, assessment.as_ref()?, now_ms))
+            })
+        })
     }));
     let number = move |read: fn(&Advice) -> Option<u64>| {
         derived(move || advice.with(|advice| advice.as_ref().and_then(read).map(|number| number.to_string())))

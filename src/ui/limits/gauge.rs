@@ -3,7 +3,6 @@
 use headroom_app::{
     assess::Assessment,
     verdict_text::{clock, sentence},
-    window_names::short_name,
 };
 use headroom_domain::{LimitWindow, grouped};
 use headroom_limits::Gauge;
@@ -27,9 +26,9 @@ struct Row {
 }
 
 impl Row {
-    fn of(gauge: &Gauge, look: &Assessment) -> Self {
+    fn of(gauge: &Gauge, assessment: &Assessment) -> Self {
         let Gauge { limit, used, reserved, left, whole_in_ms, .. } = *gauge;
-        let draft = look.draft(limit.window);
+        let draft = assessment.draft(limit.window);
         Self { limit: limit.limit, used, reserved, left, draft, sentence: sentence(gauge, draft), whole_in_ms }
     }
 
@@ -61,24 +60,24 @@ impl Row {
     }
 }
 
-pub(super) fn gauge(look: Memo<Option<Assessment>>, window: &str, model: String) -> AnyView {
+pub(super) fn gauge(assessment: Memo<Option<Assessment>>, window: &str, model: String) -> AnyView {
     let Some(window) = LimitWindow::from_name(window) else { return ().into_any() };
     let row = memo(Box::new(move || {
-        look.with(|look| {
-            let look = look.as_ref()?;
-            let gauge = look.gauges.iter().find(|gauge| gauge.limit.window == window)?;
-            Some(Row::of(gauge, look))
+        assessment.with(|assessment| {
+            let assessment = assessment.as_ref()?;
+            let gauge = assessment.gauges.iter().find(|gauge| gauge.limit.window == window)?;
+            Some(Row::of(gauge, assessment))
         })
     }));
-    draw(row, window.name(), short_name(window), model)
+    draw(row, window.name(), window.traits().short_name, model)
 }
 
 /// The context window, if it is the binding limit.
-pub(super) fn context(look: Memo<Option<Assessment>>, model: String) -> AnyView {
+pub(super) fn context(assessment: Memo<Option<Assessment>>, model: String) -> AnyView {
     let row = memo(Box::new(move || {
-        look.with(|look| {
-            let look = look.as_ref()?;
-            let (limit, draft) = (look.context_tokens?, look.need?.tokens());
+        assessment.with(|assessment| {
+            let assessment = assessment.as_ref()?;
+            let (limit, draft) = (assessment.context_tokens?, assessment.need?.tokens());
             let sentence = format!("Context: this draft needs {} of {}", grouped(draft), grouped(limit));
             Some(Row { limit, used: 0, reserved: 0, left: limit, draft: Some(draft), sentence, whole_in_ms: 0 })
         })

@@ -58,7 +58,11 @@ pub(super) fn offline(ui: Ui) -> Memo<bool> {
 
 /// Computes the assessment of all lanes, once for all views that show it: on each clock tick and on every change except
 /// streaming progress.
-pub(super) fn looks(state: ReadSignal<State>, revision: Memo<u64>, clock: ReadSignal<f64>) -> Memo<Vec<Assessment>> {
+pub(super) fn assessments(
+    state: ReadSignal<State>,
+    revision: Memo<u64>,
+    clock: ReadSignal<f64>,
+) -> Memo<Vec<Assessment>> {
     memo(Box::new(move || {
         revision.get();
         let now_ms = whole_ms(clock.get());
@@ -70,16 +74,16 @@ pub(super) fn looks(state: ReadSignal<State>, revision: Memo<u64>, clock: ReadSi
 #[must_use]
 pub fn refills_soon(ui: Ui) -> bool {
     const HOUR_MS: u64 = 3_600_000;
-    let changes = |look: &Assessment| {
+    let changes = |assessment: &Assessment| {
         let refills = |gauge: &Gauge| gauge.whole_in_ms > 0 && gauge.limit.window.period_ms() <= HOUR_MS;
-        matches!(look.verdict, Some(Verdict::Wait { .. })) || look.gauges.iter().any(refills)
+        matches!(assessment.verdict, Some(Verdict::Wait { .. })) || assessment.gauges.iter().any(refills)
     };
-    ui.looks.with_untracked(|looks| looks.iter().any(changes))
+    ui.assessments.with_untracked(|assessments| assessments.iter().any(changes))
 }
 
 /// Reads the assessment of all lanes.
 fn with_looks<T>(ui: Ui, read: impl FnOnce(&[Assessment]) -> T) -> T {
-    ui.looks.with(|looks| read(looks))
+    ui.assessments.with(|assessments| read(assessments))
 }
 
 /// The current time for slowly changing values, updated every other second.
@@ -109,12 +113,12 @@ pub(super) fn set_cap(ui: Ui, lane: usize, cap: u64) {
 /// Whether Send would queue all its requests.
 pub(super) fn queues(ui: Ui) -> bool {
     ui.revision.get();
-    with_looks(ui, |looks| ui.state.with_untracked(|state| state.send_queues(looks)))
+    with_looks(ui, |assessments| ui.state.with_untracked(|state| state.send_queues(assessments)))
 }
 
 /// The assessment of a lane.
-fn look(ui: Ui, lane: usize) -> Memo<Option<Assessment>> {
-    memo(Box::new(move || with_looks(ui, |looks| looks.get(lane).cloned())))
+fn assessment(ui: Ui, lane: usize) -> Memo<Option<Assessment>> {
+    memo(Box::new(move || with_looks(ui, |assessments| assessments.get(lane).cloned())))
 }
 
 /// The panel: next to the lanes if there is room, otherwise a sheet.
@@ -181,7 +185,7 @@ pub(super) fn panel(ui: Ui) -> AnyView {
 
 /// Makes everything under the sheet inert for the keyboard and screen readers, or undoes that.
 fn hold_focus(held: bool) {
-    for under in [".skip-link", ".topbar", ".rail-place", ".centre"] {
+    for under in [".skip-link", ".topbar", ".rail-place", ".center"] {
         if let Ok(Some(under)) = document().query_selector(under) {
             under.toggle_attribute_with_force("inert", held).ok();
         }
@@ -193,19 +197,22 @@ fn section(ui: Ui, key: &str) -> AnyView {
     let mut parts = key.splitn(3, ' ').map(str::to_owned);
     let lane = parts.next().and_then(|lane| lane.parse().ok()).unwrap_or(0);
     let (provider, model) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let look = look(ui, lane);
-    let note = memo(Box::new(move || look.with(|look| look.as_ref().map(Assessment::note).unwrap_or_default())));
+    let assessment = assessment(ui, lane);
+    let note = memo(Box::new(move || {
+        assessment.with(|assessment| assessment.as_ref().map(Assessment::note).unwrap_or_default())
+    }));
     let pressure = memo(Box::new(move || {
-        look.with(|look| match look.as_ref().and_then(|look| look.verdict) {
+        assessment.with(|assessment| match assessment.as_ref().and_then(|assessment| assessment.verdict) {
             Some(Verdict::Wait { .. }) => "warn",
             Some(Verdict::Never { .. }) => "crit",
             _ => "",
         })
     }));
     let windows = memo(Box::new(move || {
-        look.with(|look| {
-            look.iter()
-                .flat_map(|look| &look.gauges)
+        assessment.with(|assessment| {
+            assessment
+                .iter()
+                .flat_map(|assessment| &assessment.gauges)
                 .map(|gauge| gauge.limit.window.name().to_owned())
                 .collect::<Vec<_>>()
         })
@@ -213,22 +220,23 @@ fn section(ui: Ui, key: &str) -> AnyView {
     let known = move || !windows.with(Vec::is_empty);
     let over_context = memo(Box::new(move || {
         let context = headroom_limits::Binding::Context;
-        look.with(|look| {
-            matches!(look.as_ref().and_then(|look| look.verdict), Some(Verdict::Never { binding, .. }) if binding == context)
+        assessment.with(|assessment| {
+            matches!(assessment.as_ref().and_then(|assessment| assessment.verdict), Some(Verdict::Never { binding, .. }) if binding == context)
         })
     }));
-    let error =
-        memo(Box::new(move || look.with(|look| ui.state.with_untracked(|state| error_words(state, look.as_ref()?)))));
+    let error = memo(Box::new(move || {
+        assessment.with(|assessment| ui.state.with_untracked(|state| error_words(state, assessment.as_ref()?)))
+    }));
     let (title, of) = (model.clone(), model.clone());
     let label = format!("Limits of {model} at {provider}");
     view! {
         <section class="limits-model" aria-label=label>
             <h3><b>{title}</b><span data-pressure=pressure>{note}</span></h3>
-            {when(move || over_context.get(), move || gauge::context(look, of.clone()))}
-            {keyed(move || windows.get(), move |window| gauge::gauge(look, &window, model.clone()))}
-            {children(move || look.with(|look| look.as_ref()?.stated_words()).map(|words| view! { <p class="quiet" data-testid="limit-told">{words}</p> }).into_any())}
+            {when(move || over_context.get(), move || gauge::context(assessment, of.clone()))}
+            {keyed(move || windows.get(), move |window| gauge::gauge(assessment, &window, model.clone()))}
+            {children(move || assessment.with(|assessment| assessment.as_ref()?.stated_words()).map(|words| view! { <p class="quiet" data-testid="limit-told">{words}</p> }).into_any())}
             {children(move || error.get().map(|words| view! { <p class="quiet" data-testid="limit-error" title="Recent requests rejected though they were forecast to fit, or accepted though they were not">{words}</p> }).into_any())}
-            {ui.lazy_views(move |lazy_views| (lazy_views.advice)(ui, lane, look))}
+            {ui.lazy_views(move |lazy_views| (lazy_views.advice)(ui, lane, assessment))}
             {children(move || if known() { ().into_any() } else { view! {
                 <p class="quiet">"No limits known for this model. Choose a profile below."</p>
             }.into_any() })}

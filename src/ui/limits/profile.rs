@@ -3,7 +3,6 @@
 use headroom_app::{
     Event, Setup, State,
     rules::{OWN, choices, chosen_profile, profile_of},
-    window_names::full_name,
 };
 use headroom_domain::{LimitProfile, ModelLimits, grouped, integer};
 use leptos::{html, prelude::*};
@@ -14,7 +13,7 @@ use super::{
         controls::button,
         reactive::{children, derived, keyed, memo, on, when},
     },
-    first_lanes, look,
+    assessment, first_lanes,
 };
 
 /// The profile of each provider used by a lane.
@@ -124,7 +123,7 @@ fn form(ui: Ui, lane: usize) -> AnyView {
                     limit.limit = number;
                 }
             };
-            number(ui, lane, full_name(window), window.name(), read, write)
+            number(ui, lane, window.traits().full_name, window.name(), read, write)
         });
         let context = context.then(|| {
             number(
@@ -210,16 +209,19 @@ fn credit(ui: Ui, lane: usize) -> AnyView {
 
 /// What the provider's responses state against the profile, and the button to accept it.
 fn contradictions(ui: Ui, lane: usize) -> AnyView {
-    let look = look(ui, lane);
+    let assessment = assessment(ui, lane);
     let found = memo(Box::new(move || {
-        look.with(|look| {
-            let look = look.as_ref()?;
-            let profile = ui.state.with_untracked(|state| profile_of(state.settings(), &look.provider).cloned())?;
-            Some(look.contradictions(&profile)).filter(|found| !found.is_empty())
+        assessment.with(|assessment| {
+            let assessment = assessment.as_ref()?;
+            let profile =
+                ui.state.with_untracked(|state| profile_of(state.settings(), &assessment.provider).cloned())?;
+            Some(assessment.contradictions(&profile)).filter(|found| !found.is_empty())
         })
     }));
     let take = move || {
-        let stated = look.with_untracked(|look| look.as_ref().map(|look| look.gauges.clone()).unwrap_or_default());
+        let stated = assessment.with_untracked(|assessment| {
+            assessment.as_ref().map(|assessment| assessment.gauges.clone()).unwrap_or_default()
+        });
         rewrite(ui, lane, |profile, setup| {
             change_model(profile, setup, |model| {
                 for limit in &mut model.windows {

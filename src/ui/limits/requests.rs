@@ -1,6 +1,6 @@
 //! The requests of the last minutes as stacked bars.
 
-use headroom_app::{assess::Assessment, charts::level, window_names::short_name};
+use headroom_app::{assess::Assessment, charts::level};
 use headroom_domain::grouped;
 use headroom_limits::{Request, Spent, recent, short};
 use leptos::prelude::*;
@@ -71,9 +71,9 @@ pub(in crate::ui) fn requests(ui: Ui) -> AnyView {
     let level = memo(Box::new(move || {
         ui.revision.get();
         let now_ms = second.get() * 1_000 + 1_000;
-        let of_first = |looks: &[Assessment]| {
+        let of_first = |assessments: &[Assessment]| {
             let since_ms = now_ms.saturating_sub(SPAN_MS);
-            ui.state.with_untracked(|state| level(state, looks.first()?, since_ms, now_ms, POINTS))
+            ui.state.with_untracked(|state| level(state, assessments.first()?, since_ms, now_ms, POINTS))
         };
         untrack(|| with_looks(ui, of_first))
     }));
@@ -91,7 +91,7 @@ pub(in crate::ui) fn requests(ui: Ui) -> AnyView {
     let level_name = move || {
         level.with(|level| {
             let level = level.as_ref()?;
-            Some(format!("left of {} {}", short(level.limit), short_name(level.window).to_ascii_lowercase()))
+            Some(format!("left of {} {}", short(level.limit), level.window.traits().short_name.to_ascii_lowercase()))
         })
     };
     let ids =

@@ -1,6 +1,6 @@
 //! The tightest limit of all lanes as a ring, shown where the panel does not fit. Opens the panel.
 
-use headroom_app::{Event, State, window_names::full_name};
+use headroom_app::{Event, State};
 use leptos::prelude::*;
 
 use super::{
@@ -25,11 +25,11 @@ pub(super) fn is_beside() -> bool {
 pub(in crate::ui) fn ring(ui: Ui) -> AnyView {
     // The percentage left, and the limit it belongs to.
     let tightest = memo(Box::new(move || {
-        with_looks(ui, |looks| {
-            let all = looks.iter().flat_map(|look| {
-                look.gauges.iter().map(|gauge| {
+        with_looks(ui, |assessments| {
+            let all = assessments.iter().flat_map(|assessment| {
+                assessment.gauges.iter().map(|gauge| {
                     let percent = gauge.left * 100 / gauge.limit.limit.max(1);
-                    (percent, full_name(gauge.limit.window), look.model.clone())
+                    (percent, gauge.limit.window.traits().full_name, assessment.model.clone())
                 })
             });
             all.min_by_key(|(percent, ..)| *percent)

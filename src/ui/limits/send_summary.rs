@@ -22,8 +22,8 @@ pub(in crate::ui) fn send_summary(ui: Ui) -> AnyView {
     });
     let words = memo(Box::new(move || {
         let lanes = asked.get();
-        with_looks(ui, |looks| {
-            let verdicts: Vec<Verdict> = lanes.iter().filter_map(|lane| looks.get(*lane)?.verdict).collect();
+        with_looks(ui, |assessments| {
+            let verdicts: Vec<Verdict> = lanes.iter().filter_map(|lane| assessments.get(*lane)?.verdict).collect();
             let invalid = invalid.get();
             if lanes.len() + invalid < 2 || verdicts.is_empty() {
                 return String::new();

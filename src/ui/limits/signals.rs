@@ -27,16 +27,21 @@ pub(in crate::ui) fn signals(ui: Ui) -> AnyView {
         ui.revision.get();
         let now_ms = tick.get();
         untrack(|| {
-            with_looks(ui, |looks| {
+            with_looks(ui, |assessments| {
                 ui.state.with_untracked(|state| {
                     if state.settings().hides_signals(now_ms) {
                         return None;
                     }
-                    looks.iter().enumerate().find_map(|(lane, look)| {
-                        let signals = plan_signals(state, lane, look, now_ms);
+                    assessments.iter().enumerate().find_map(|(lane, assessment)| {
+                        let signals = plan_signals(state, lane, assessment, now_ms);
                         let words: Vec<SignalWords> = signals.iter().map(signal_words).collect();
-                        (!words.is_empty())
-                            .then(|| (look.model.clone(), plans(state.settings(), &look.provider, &look.model), words))
+                        (!words.is_empty()).then(|| {
+                            (
+                                assessment.model.clone(),
+                                plans(state.settings(), &assessment.provider, &assessment.model),
+                                words,
+                            )
+                        })
                     })
                 })
             })

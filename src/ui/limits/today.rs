@@ -27,8 +27,9 @@ pub(in crate::ui) fn day(ui: Ui) -> AnyView {
     let day = memo(Box::new(move || {
         ui.revision.get();
         let now_ms = tick.get() * 2_000;
-        let today = |look: Option<&Assessment>| ui.state.with_untracked(|state| today(state, look?, now_ms));
-        let today = untrack(|| with_looks(ui, |looks| today(looks.first())));
+        let today =
+            |assessment: Option<&Assessment>| ui.state.with_untracked(|state| today(state, assessment?, now_ms));
+        let today = untrack(|| with_looks(ui, |assessments| today(assessments.first())));
         (today, ui.state.with_untracked(|state| paid_today(state, 0, now_ms)))
     }));
     let model = ui.slice(|state| state.settings().first_lane().model.clone());

@@ -13,7 +13,7 @@ use super::{
         icons::{Glyph, icon},
         reactive::{children, derived, memo},
     },
-    look, now, offline, set_cap,
+    assessment, now, offline, set_cap,
 };
 
 /// How long a verdict must be stable before it is announced, and how long an announcement takes, in milliseconds.
@@ -46,10 +46,19 @@ enum Press {
 }
 
 pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
-    let look = look(ui, lane);
+    let assessment = assessment(ui, lane);
     let invalid = ui.slice(move |state| match state.can_ask(lane) {
         Err(SendProblem::Parameter(sentence)) => Some(sentence),
-        _ => None,
+        // Each of these has its own place on the page, or is about the draft.
+        Ok(())
+        | Err(
+            SendProblem::Empty
+            | SendProblem::Running(_)
+            | SendProblem::Queued
+            | SendProblem::NoProvider
+            | SendProblem::NoKey(_)
+            | SendProblem::NoModel,
+        ) => None,
     });
     let missing = ui.slice(move |state| match state.can_ask(lane) {
         Err(SendProblem::NoKey(name)) => {
@@ -75,8 +84,8 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         if offline.get() {
             return say(Some("offline"), "You are offline", "Drafts and history still work");
         }
-        look.with(|look| {
-            let words = look.as_ref().and_then(|look| Some((look.words()?, look.verdict?)));
+        assessment.with(|assessment| {
+            let words = assessment.as_ref().and_then(|assessment| Some((assessment.words()?, assessment.verdict?)));
             let Some((words, verdict)) = words else {
                 return say(Some("unknown"), "No limits set", "Choose a limit profile");
             };
@@ -91,9 +100,9 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
             };
             // Computed together with the verdict because it depends on it.
             let now_ms = untrack(|| now(ui));
-            let fix = look
+            let fix = assessment
                 .as_ref()
-                .and_then(|look| ui.state.with_untracked(|state| suggested_fix(state, lane, look, now_ms)));
+                .and_then(|assessment| ui.state.with_untracked(|state| suggested_fix(state, lane, assessment, now_ms)));
             Said { name: Some(name), title: words.title, detail, fix: fix.map(Press::SuggestedFix) }
         })
     }));
@@ -121,13 +130,16 @@ pub(in crate::ui) fn verdict(ui: Ui, lane: usize) -> AnyView {
         due.try_update_value(|due| due.take().into_iter().for_each(|due| due.clear()));
     });
     let of = move |read: fn(&Verdict) -> Option<String>| {
-        derived(move || name().and_then(|_| look.with(|look| read(&look.as_ref()?.verdict?))))
+        derived(move || name().and_then(|_| assessment.with(|assessment| read(&assessment.as_ref()?.verdict?))))
     };
     let uncertainty = derived(move || {
-        let uncertainty = look.with(|look| look.as_ref().and_then(|look| look.uncertainty));
+        let uncertainty =
+            assessment.with(|assessment| assessment.as_ref().and_then(|assessment| assessment.uncertainty));
         uncertainty.filter(|_| name() == Some("fits")).map(|uncertainty| uncertainty.name().to_owned())
     });
-    let needs = derived(move || name().and_then(|_| look.with(|look| Some(look.as_ref()?.need?.tokens().to_string()))));
+    let needs = derived(move || {
+        name().and_then(|_| assessment.with(|assessment| Some(assessment.as_ref()?.need?.tokens().to_string())))
+    });
     let glyph = move || match name() {
         Some("fits") => Glyph::Check,
         Some("never") => Glyph::Never,

@@ -196,7 +196,7 @@ fn characters(sheet: &TokenSheet) -> u64 {
 
 #[expect(clippy::cast_precision_loss, reason = "no text here has 2^53 characters")]
 fn per_token(sheet: &TokenSheet) -> String {
-    match sheet.words() {
+    match sheet.text_tokens() {
         0 => "–".to_owned(),
         words => format!("{:.2}", characters(sheet) as f64 / words as f64),
     }

@@ -1,6 +1,6 @@
 //! Where the tokens go: the share of the context, a row per message, and the same text in other vocabularies.
 
-use headroom_app::{Event, InOther, TokenSheet, TokenText};
+use headroom_app::{CountInVocabulary, Event, TokenSheet, TokenText};
 use headroom_domain::grouped;
 use leptos::prelude::*;
 
@@ -38,9 +38,9 @@ pub(super) fn side(ui: Ui, sheet: Memo<Option<TokenSheet>>) -> AnyView {
 /// The same text in all vocabularies.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Others {
-    all: Vec<InOther>,
+    all: Vec<CountInVocabulary>,
     /// The vocabulary they are compared with.
-    own: Option<InOther>,
+    own: Option<CountInVocabulary>,
 }
 
 impl Others {
@@ -48,7 +48,7 @@ impl Others {
         let mut all = sheet.others.clone();
         let own = all.iter_mut().find(|other| other.vocabulary == sheet.vocabulary);
         if let Some(own) = own.filter(|_| sheet.is_cut()) {
-            (own.tokens, own.is_exact, own.is_coming) = (sheet.words(), true, false);
+            (own.tokens, own.is_exact, own.is_coming) = (sheet.text_tokens(), true, false);
         }
         let own = all.iter().find(|other| other.vocabulary == sheet.vocabulary).copied();
         Self { all, own }
@@ -149,7 +149,7 @@ fn messages(sheet: &TokenSheet) -> AnyView {
             <table class="token-table">
                 <thead><tr><th scope="col">"Message"</th><th scope="col">"Content"</th><th scope="col">"Template"</th><th scope="col">"Total"</th></tr></thead>
                 <tbody>{rows}<tr><th scope="row">"chat template"</th><td>"0"</td><td>{grouped(around)}</td><td>{grouped(around)}</td></tr></tbody>
-                <tfoot><tr><th scope="row">"Sent as input"</th><td>{grouped(sheet.words())}</td><td>{grouped(sheet.template())}</td><td>{grouped(sheet.tokens())}</td></tr></tfoot>
+                <tfoot><tr><th scope="row">"Sent as input"</th><td>{grouped(sheet.text_tokens())}</td><td>{grouped(sheet.template())}</td><td>{grouped(sheet.tokens())}</td></tr></tfoot>
             </table>
         </section>
     }

@@ -123,7 +123,7 @@ impl Known {
     }
 
     /// Marks a text as requested. Returns whether the worker has to be asked.
-    pub(crate) fn is_to_be_asked(&mut self, key: TextKey) -> bool {
+    pub(crate) fn mark_requested(&mut self, key: TextKey) -> bool {
         self.0.add(key, None)
     }
 
@@ -157,7 +157,7 @@ impl Known {
 
 /// The load state of a vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Supply {
+pub(crate) enum LoadState {
     /// It is being fetched for the worker.
     Requested,
     /// The worker counts in it.
@@ -168,22 +168,22 @@ pub(crate) enum Supply {
 
 /// The load states of vocabularies, or of their token ids.
 #[derive(Debug, Default)]
-pub(crate) struct LoadedVocabularies(Vec<(Vocabulary, Supply)>);
+pub(crate) struct LoadedVocabularies(Vec<(Vocabulary, LoadState)>);
 
 impl LoadedVocabularies {
     /// Returns the state of one. `None` if it was never requested.
-    pub(crate) fn of(&self, vocabulary: Vocabulary) -> Option<Supply> {
+    pub(crate) fn of(&self, vocabulary: Vocabulary) -> Option<LoadState> {
         self.0.iter().find(|(other, _)| *other == vocabulary).map(|(_, supply)| *supply)
     }
 
-    pub(crate) fn set(&mut self, vocabulary: Vocabulary, supply: Supply) {
+    pub(crate) fn set(&mut self, vocabulary: Vocabulary, supply: LoadState) {
         self.0.retain(|(other, _)| *other != vocabulary);
         self.0.push((vocabulary, supply));
     }
 
     /// Allows failed fetches to be retried.
     pub(crate) fn forget_missing(&mut self) {
-        self.0.retain(|(_, supply)| *supply != Supply::Missing);
+        self.0.retain(|(_, supply)| *supply != LoadState::Missing);
     }
 
     /// The worker was lost with everything it had loaded.
@@ -264,17 +264,17 @@ mod tests {
     fn a_text_is_asked_for_once_and_again_when_the_worker_was_lost() {
         let key = |text| TextKey::of(Vocabulary::O200k, text);
         let mut known = Known::default();
-        assert!(known.is_to_be_asked(key("one")) && known.is_to_be_asked(key("two")));
-        assert!(!known.is_to_be_asked(key("one")));
+        assert!(known.mark_requested(key("one")) && known.mark_requested(key("two")));
+        assert!(!known.mark_requested(key("one")));
         known.put(key("one"), 1);
         known.forget_asked();
         assert_eq!((known.get(key("one")), known.get(key("two"))), (Some(1), None));
-        assert!(known.is_to_be_asked(key("two")) && !known.is_to_be_asked(key("one")));
+        assert!(known.mark_requested(key("two")) && !known.mark_requested(key("one")));
         assert_ne!(TextKey::of(Vocabulary::Qwen, "one"), key("one"), "another vocabulary is another count");
     }
 
     #[test]
-    fn no_text_in_one_vocabulary_has_the_name_of_its_neighbour_in_another() {
+    fn no_text_in_one_vocabulary_has_the_name_of_its_neighbor_in_another() {
         for one in Vocabulary::MEASURED {
             for other in Vocabulary::MEASURED {
                 let met = one != other && TextKey::of(one, "bat") == TextKey::of(other, "cat");

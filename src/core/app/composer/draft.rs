@@ -1,4 +1,4 @@
-//! The composer and the page around it: its text, its stats, and the theme.
+//! The draft: its text, its stats, and whether Send is possible.
 
 use headroom_domain::{Effort, Message};
 use headroom_tokenizer::{Correction, Family, Fit, Role, TextStats, Thinking, Vocabulary, overhead};
@@ -127,11 +127,6 @@ impl State {
         let mut effects = vec![Effect::SaveDraft(draft)];
         effects.extend(self.recount());
         effects
-    }
-
-    pub(crate) fn theme_pressed(&mut self, system_is_dark: bool) -> Vec<Effect> {
-        self.theme = self.theme.toggled(system_is_dark);
-        vec![Effect::ApplyTheme(self.theme), Effect::SaveTheme(self.theme)]
     }
 
     pub(crate) fn counted(&mut self, id: CountId, stats: &[TextStats]) -> Vec<Effect> {

@@ -5,7 +5,7 @@ use headroom_tokenizer::{Family, Role, TextStats, Vocabulary, estimate_in, stand
 
 use crate::{
     composer::{
-        counting::{Anchor, ByKey, Counter, Known, LoadedVocabularies, Supply, TextKey},
+        counting::{Anchor, ByKey, Counter, Known, LoadState, LoadedVocabularies, TextKey},
         draft::role,
     },
     conversation::chat::{Setup, messages},
@@ -18,7 +18,7 @@ use crate::{
 /// Everything known for exact counts.
 #[derive(Debug, Default)]
 pub(crate) struct ExactCount {
-    supplies: LoadedVocabularies,
+    load_states: LoadedVocabularies,
     known: Known,
     anchors: Vec<(Vocabulary, Anchor)>,
 }
@@ -26,21 +26,21 @@ pub(crate) struct ExactCount {
 impl ExactCount {
     /// Whether the worker has loaded the vocabulary.
     pub(crate) fn is_here(&self, vocabulary: Vocabulary) -> bool {
-        self.supply(vocabulary) == Some(Supply::Here)
+        self.load_state(vocabulary) == Some(LoadState::Here)
     }
 
-    pub(crate) fn supply(&self, vocabulary: Vocabulary) -> Option<Supply> {
-        self.supplies.of(vocabulary)
+    pub(crate) fn load_state(&self, vocabulary: Vocabulary) -> Option<LoadState> {
+        self.load_states.of(vocabulary)
     }
 
     /// Allows failed fetches to be retried.
     pub(crate) fn forget_missing(&mut self) {
-        self.supplies.forget_missing();
+        self.load_states.forget_missing();
     }
 
     /// Handles a lost worker: its loaded data is gone, but its counts stay valid.
     pub(crate) fn lose(&mut self) {
-        self.supplies.clear();
+        self.load_states.clear();
         self.known.forget_asked();
     }
 
@@ -101,8 +101,8 @@ impl State {
             return effects;
         }
         for vocabulary in wanted {
-            if self.composer.exact_count.supply(vocabulary).is_none() && vocabulary != Vocabulary::Unknown {
-                self.composer.exact_count.supplies.set(vocabulary, Supply::Requested);
+            if self.composer.exact_count.load_state(vocabulary).is_none() && vocabulary != Vocabulary::Unknown {
+                self.composer.exact_count.load_states.set(vocabulary, LoadState::Requested);
                 effects.push(Effect::FetchVocabulary(vocabulary));
             }
         }
@@ -115,7 +115,10 @@ impl State {
         if !is_here && self.composer.exact_count.is_here(vocabulary) {
             return Vec::new();
         }
-        self.composer.exact_count.supplies.set(vocabulary, if is_here { Supply::Here } else { Supply::Missing });
+        self.composer
+            .exact_count
+            .load_states
+            .set(vocabulary, if is_here { LoadState::Here } else { LoadState::Missing });
         if is_here { self.recount() } else { Vec::new() }
     }
 
@@ -159,7 +162,7 @@ impl State {
         self.composer.tokens_before = all;
         let known = &mut self.composer.exact_count.known;
         for (_, texts) in &mut unknown {
-            texts.retain(|(key, _)| known.is_to_be_asked(*key));
+            texts.retain(|(key, _)| known.mark_requested(*key));
         }
         known.forget_all_but(&in_use);
         let asked = unknown.into_iter().filter(|(_, texts)| !texts.is_empty());

@@ -143,7 +143,7 @@ pub enum Ending {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Answer {
-    /// The lane it belongs to, from 0.
+    /// The lane it belongs to.
     #[serde(skip_serializing_if = "is_first")]
     pub lane: LaneId,
     /// The provider that was asked.

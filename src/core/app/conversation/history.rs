@@ -64,7 +64,7 @@ impl State {
         match self.conversations.entries.iter_mut().find(|entry| entry.id == *id) {
             Some(entry) if !title.is_empty() => {
                 title.clone_into(&mut entry.title);
-                self.conversations.provisional_titles.retain(|provisional_titles| provisional_titles != id);
+                self.conversations.provisional_titles.retain(|other| other != id);
                 vec![Effect::SaveEntry(entry.clone())]
             }
             _ => Vec::new(),
@@ -103,7 +103,7 @@ impl State {
             }
         }
         self.conversations.provisional_titles.clear();
-        self.set_aside(unreadable);
+        self.report_unreadable(unreadable);
         if self.conversations.chat.lacks_entry && !self.conversations.chat.loading {
             self.emit(Outcome::ChatShown);
         }
@@ -111,7 +111,7 @@ impl State {
     }
 
     pub(crate) fn chat_loaded(&mut self, id: &Id, turns: Vec<Turn>, unreadable: &[String]) -> Vec<Effect> {
-        self.set_aside(unreadable);
+        self.report_unreadable(unreadable);
         if self.conversations.chat.id.as_ref() != Some(id) || !self.conversations.chat.loading {
             return Vec::new();
         }
@@ -189,7 +189,7 @@ impl State {
         self.conversations.entries.insert(place, entry);
     }
 
-    pub(crate) fn set_aside(&mut self, unreadable: &[String]) {
+    pub(crate) fn report_unreadable(&mut self, unreadable: &[String]) {
         if let Some(first) = unreadable.first() {
             let more = unreadable.len();
             self.conversations

@@ -128,8 +128,8 @@ impl Conversations {
         for turn in self.chat.turns.iter_mut().skip_while(|other| other.id != *turn) {
             let replaced: Vec<LaneId> = lanes.iter().copied().filter(|lane| turn.is_in(*lane)).collect();
             turn.replaced_in.extend(&replaced);
-            let nobodys = turn.answers.iter().all(|answer| turn.replaced_in.contains(&answer.lane));
-            if nobodys && lane.is_none() {
+            let is_unused = turn.answers.iter().all(|answer| turn.replaced_in.contains(&answer.lane));
+            if is_unused && lane.is_none() {
                 gone.push(turn.id.clone());
             } else if !replaced.is_empty() {
                 changed.push(turn.id.clone());

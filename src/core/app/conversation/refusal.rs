@@ -34,5 +34,5 @@ pub enum Retry {
     NextDay,
     /// Nothing was stated: our own count, or a guess by the window.
     #[default]
-    Unsaid,
+    Unstated,
 }

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_format_is_read_for_ever() {
+    fn the_first_format_is_read_forever() {
         // As version 1 wrote it; never edit this text.
         let kept = r#"{"v":1,"data":{"id":"t1","chat":"c1","asked_ms":5,"prompt":"why?","answers":[{"provider":"","model":"m","text":"Be","ending":"running","usage":{},"timing":{}}]}}"#;
         assert_eq!(read::<Turn>(kept), Ok(turn()));

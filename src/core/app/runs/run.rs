@@ -10,7 +10,8 @@ use headroom_tokenizer::Vocabulary;
 
 use crate::{
     conversation::{
-        chat::{Id, LaneId, Setup},
+        Conversations,
+        chat::{Answer, Id, LaneId, Setup},
         refusal::Refusal,
     },
     effect::Outgoing,
@@ -66,6 +67,13 @@ pub(crate) struct Owner {
     pub(crate) chat: Id,
     pub(crate) turn: Id,
     pub(crate) lane: LaneId,
+}
+
+impl Owner {
+    /// Returns the answer it owns, if its chat is in memory.
+    pub(crate) fn answer<'a>(&self, conversations: &'a mut Conversations) -> Option<&'a mut Answer> {
+        conversations.turn_mut(&self.turn)?.answer_mut(self.lane)
+    }
 }
 
 /// A request that can be sent, more than once if needed.
@@ -216,7 +224,7 @@ impl Run {
     }
 
     /// Returns the status and body of a rejection. `None` otherwise.
-    pub(crate) fn refused_with(&self) -> Option<(u16, &[u8])> {
+    pub(crate) fn rejection(&self) -> Option<(u16, &[u8])> {
         let Stage::Refused { status, body, .. } = &self.stage else { return None };
         Some((*status, body))
     }
@@ -245,7 +253,7 @@ impl Run {
     }
 
     /// Takes status and headers.
-    pub(crate) fn head(&mut self, status: u16, headers: &[(String, String)]) {
+    pub(crate) fn response_headers(&mut self, status: u16, headers: &[(String, String)]) {
         let headers: Headers = headers.iter().map(|(name, value)| (name, value)).collect();
         if !(200..300).contains(&status) {
             self.stage = Stage::Refused { status, headers, body: Vec::new() };
@@ -280,7 +288,7 @@ impl Run {
     }
 
     /// Returns the failure of a rejection. `None` otherwise.
-    pub(crate) fn refused_as(&self, now_ms: f64) -> Option<Failure> {
+    pub(crate) fn rejection_failure(&self, now_ms: f64) -> Option<Failure> {
         let Stage::Refused { status, headers, body } = &self.stage else { return None };
         Some(self.response(*status, headers, body, now_ms).failure())
     }
@@ -319,7 +327,7 @@ impl Run {
 
     /// Treats a response that contains only a rate-limit error as a rejection: some gateways send status 200 before
     /// they know.
-    pub(crate) fn refused_inside(&mut self, ending: StreamEnd) {
+    pub(crate) fn treat_as_rejection(&mut self, ending: StreamEnd) {
         const TOO_MANY_REQUESTS: u16 = 429;
         let Stage::Answering { reader, has_text: false, head } = &mut self.stage else { return };
         let AnswerEnd::Failed(failure) = reader.as_ref().clone().finish(ending).end else { return };
@@ -338,7 +346,7 @@ impl Run {
 
     /// Ends the run. `silence` is the failure if nothing was received.
     pub(crate) fn finish(self, ending: StreamEnd, now_ms: f64, silence: Failure) -> RunOutcome {
-        if let Some(failure) = self.refused_as(now_ms) {
+        if let Some(failure) = self.rejection_failure(now_ms) {
             return RunOutcome::Failed(Box::new(failure));
         }
         match self.stage {

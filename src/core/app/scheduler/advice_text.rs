@@ -7,7 +7,7 @@ use crate::{
     scheduler::assess::Assessment,
     setup::settings::Settings,
     state::State,
-    usage::{accounts::CreditLine, rules::chosen_profile, window_names::full_name},
+    usage::{accounts::CreditLine, rules::chosen_profile},
 };
 
 /// A sign that the plan is too small, in words.
@@ -122,7 +122,7 @@ fn with_cap(with: &WithCap) -> String {
 /// Explains why an answer was cut: how thinking and answering shared the cap, and a cap that would have sufficed.
 /// `most` is the 95th percentile of similar answers, if known.
 #[must_use]
-pub fn eaten_words(completion: u64, reasoning: u64, most: Option<u64>) -> Option<String> {
+pub fn cap_used_by_reasoning_text(completion: u64, reasoning: u64, most: Option<u64>) -> Option<String> {
     // If most of it was answer, the answer was simply long.
     if completion == 0 || reasoning.saturating_mul(2) < completion {
         return None;
@@ -164,8 +164,8 @@ pub fn days(ms: u64) -> String {
 
 /// Returns the forecast error for a lane's model: `Limit forecast: 2% wrong over 40 requests`. `None` without enough data.
 #[must_use]
-pub fn error_words(state: &State, look: &Assessment) -> Option<String> {
-    let known = forecast_accuracy(state.ledger(), &look.provider, &look.pool);
+pub fn error_words(state: &State, assessment: &Assessment) -> Option<String> {
+    let known = forecast_accuracy(state.ledger(), &assessment.provider, &assessment.pool);
     let percent = known.percent()?;
     let requests = if known.of == 1 { "request" } else { "requests" };
     Some(format!("Limit forecast: {percent}% wrong over {} {requests}", known.of))
@@ -178,7 +178,10 @@ impl Assessment {
     pub fn stated_words(&self) -> Option<String> {
         let names = |source| {
             let of_source = self.gauges.iter().filter(move |gauge| gauge.source == source);
-            of_source.map(|gauge| full_name(gauge.limit.window).to_ascii_lowercase()).collect::<Vec<_>>().join(", ")
+            of_source
+                .map(|gauge| gauge.limit.window.traits().full_name.to_ascii_lowercase())
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         let stated = Some(names(Source::Learned)).filter(|names| !names.is_empty());
         let found = Some(names(Source::Found)).filter(|names| !names.is_empty());
@@ -195,7 +198,7 @@ impl Assessment {
         let against = |gauge: &Gauge| {
             let ours = limits.windows.iter().find(|limit| limit.window == gauge.limit.window)?.limit;
             let theirs = gauge.limit.limit;
-            let name = full_name(gauge.limit.window);
+            let name = gauge.limit.window.traits().full_name;
             (ours != theirs)
                 .then(|| format!("{name}: provider reports {}, profile says {}.", grouped(theirs), grouped(ours)))
         };
@@ -239,12 +242,15 @@ mod tests {
 
     #[test]
     fn thinking_that_used_up_the_cap_is_told_with_a_cap_that_would_have_done() {
-        let words = eaten_words(1_000, 950, Some(2_400)).unwrap();
+        let words = cap_used_by_reasoning_text(1_000, 950, Some(2_400)).unwrap();
         assert!(words.starts_with("Reasoning used 950 of 1,000 tokens, the answer 50."), "{words}");
         assert!(words.contains("about 2,700"), "{words}");
-        assert!(eaten_words(1_000, 1_000, Some(800)).unwrap().contains("about 2,200"), "what is known is too little");
-        assert_eq!(eaten_words(1_000, 200, None), None, "the answer was long, not the thinking");
-        assert_eq!(eaten_words(0, 0, None), None);
+        assert!(
+            cap_used_by_reasoning_text(1_000, 1_000, Some(800)).unwrap().contains("about 2,200"),
+            "what is known is too little"
+        );
+        assert_eq!(cap_used_by_reasoning_text(1_000, 200, None), None, "the answer was long, not the thinking");
+        assert_eq!(cap_used_by_reasoning_text(0, 0, None), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use headroom_domain::Refund;
 use headroom_limits::{Binding, Gauge, Need, Start, Uncertainty, Verdict, gauges, verdict_after};
 
 use crate::{
-    scheduler::planning::{Draft, Place, places},
+    scheduler::planning::{Draft, PlannedDraft, places},
     state::State,
     usage::{accounts::credit_line, rules::terms},
 };
@@ -61,9 +61,11 @@ pub fn assess(state: &State, now_ms: u64) -> Vec<Assessment> {
 impl State {
     /// Whether Send would queue all its requests.
     #[must_use]
-    pub fn send_queues(&self, looks: &[Assessment]) -> bool {
+    pub fn send_queues(&self, assessments: &[Assessment]) -> bool {
         let lanes = if self.settings().sends_at_once { Vec::new() } else { self.lanes_to_ask() };
-        let waits = |lane: &usize| matches!(looks.get(*lane).and_then(|look| look.verdict), Some(Verdict::Wait { .. }));
+        let waits = |lane: &usize| {
+            matches!(assessments.get(*lane).and_then(|assessment| assessment.verdict), Some(Verdict::Wait { .. }))
+        };
         !lanes.is_empty() && lanes.iter().all(waits)
     }
 }
@@ -79,7 +81,7 @@ fn draft(state: &State, lane: usize) -> Option<Draft> {
     Some(Draft { lane, input: tokens.tokens })
 }
 
-fn assessed(state: &State, lane: usize, place: Option<Place>, now_ms: u64) -> Option<Assessment> {
+fn assessed(state: &State, lane: usize, place: Option<PlannedDraft>, now_ms: u64) -> Option<Assessment> {
     let setup = state.settings().lane(lane)?;
     let (account, model) = (&setup.provider, &setup.model);
     let (profile, limits) = terms(state, setup, now_ms);

@@ -19,12 +19,21 @@ pub struct Level {
 /// Returns what was left of a lane's tokens per minute since a time, in `points` points. `None` if no limit counts
 /// them.
 #[must_use]
-pub fn level(state: &State, look: &Assessment, since_ms: u64, now_ms: u64, points: usize) -> Option<Level> {
+pub fn level(state: &State, assessment: &Assessment, since_ms: u64, now_ms: u64, points: usize) -> Option<Level> {
     let counts =
         |gauge: &&Gauge| matches!(gauge.limit.window, LimitWindow::TokensMinute | LimitWindow::TokensMinuteUncached);
-    let gauge = look.gauges.iter().filter(counts).min_by_key(|gauge| gauge.limit.limit)?;
+    let gauge = assessment.gauges.iter().filter(counts).min_by_key(|gauge| gauge.limit.limit)?;
     let (ledger, limit) = (state.ledger(), gauge.limit);
-    let points = level_history(ledger, &look.provider, &look.pool, limit, look.refund, since_ms, now_ms, points);
+    let points = level_history(
+        ledger,
+        &assessment.provider,
+        &assessment.pool,
+        limit,
+        assessment.refund,
+        since_ms,
+        now_ms,
+        points,
+    );
     Some(Level { window: limit.window, limit: limit.limit, points })
 }
 
@@ -43,9 +52,10 @@ pub struct Today {
 
 /// Returns the day of a lane's model, from the lane's limits. `None` if no limit counts days.
 #[must_use]
-pub fn today(state: &State, look: &Assessment, now_ms: u64) -> Option<Today> {
-    let day = usage_day(&look.gauges, state.ledger(), &look.provider, &look.pool, look.need, now_ms)?;
-    let points = burn_down(state.ledger(), &look.provider, &look.pool, day.limit, now_ms);
+pub fn today(state: &State, assessment: &Assessment, now_ms: u64) -> Option<Today> {
+    let day =
+        usage_day(&assessment.gauges, state.ledger(), &assessment.provider, &assessment.pool, assessment.need, now_ms)?;
+    let points = burn_down(state.ledger(), &assessment.provider, &assessment.pool, day.limit, now_ms);
     let day_ms = LimitWindow::TokensDay.period_ms();
     let now_of_day = now_ms % day_ms;
     let spent_at = day.spent_in_ms.map(|ms| now_of_day.saturating_add(ms)).filter(|ms| *ms <= day_ms);

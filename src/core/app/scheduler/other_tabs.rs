@@ -14,7 +14,7 @@ use crate::{
 /// A tab that was silent for this many milliseconds is gone. Hidden tabs wake at least once a minute.
 const SILENCE_MS: u64 = 75_000;
 /// The interval, in milliseconds, at which a tab repeats what it has queued.
-const TELLS_EACH_MS: u64 = 20_000;
+const BROADCAST_INTERVAL_MS: u64 = 20_000;
 /// The most queued requests accepted from one tab.
 const MOST_CLAIMS: usize = 64;
 
@@ -88,7 +88,7 @@ impl QueuedRequest {
 impl State {
     /// Takes the queue of another tab.
     pub(crate) fn queue_heard(&mut self, record: &str) -> Vec<Effect> {
-        self.other_tabs.hear(self.tab, record).into_iter().collect()
+        self.other_tabs.receive(self.tab, record).into_iter().collect()
     }
 }
 
@@ -100,7 +100,7 @@ impl OtherTabs {
 
     /// Takes the queue of another tab; ignores anything else. A tab with an empty queue may be new, so it gets a reply
     /// with the queue here.
-    pub(crate) fn hear(&mut self, tab: u64, record: &str) -> Option<Effect> {
+    pub(crate) fn receive(&mut self, tab: u64, record: &str) -> Option<Effect> {
         let mut queue = serde_json::from_str::<PeerQueue>(record).ok()?;
         queue.waits.truncate(MOST_CLAIMS);
         let latest_ms = queue.at_ms.saturating_add(LONGEST_WAIT_MS);
@@ -118,7 +118,7 @@ impl OtherTabs {
     }
 
     /// Returns the queued requests of other tabs, with the tab numbers.
-    pub(crate) fn claims(&self, now_ms: u64) -> impl Iterator<Item = (u64, &QueuedRequest)> {
+    pub(crate) fn queued_elsewhere(&self, now_ms: u64) -> impl Iterator<Item = (u64, &QueuedRequest)> {
         // By the difference of the clocks: a tab whose clock is far ahead would seem alive for hours.
         let there = self.queues.iter().filter(move |queue| queue.at_ms.abs_diff(now_ms) < SILENCE_MS);
         there.flat_map(|queue| queue.waits.iter().map(|claim| (queue.tab, claim)))
@@ -138,7 +138,7 @@ impl State {
 }
 
 /// Broadcasts the queue if other tabs don't know it, and schedules a wake for when its first request may start.
-pub(crate) fn tell(state: &mut State, now_ms: u64) -> Vec<Effect> {
+pub(crate) fn broadcast_queue(state: &mut State, now_ms: u64) -> Vec<Effect> {
     // A request that never starts by itself blocks no one.
     let waiting = state.runs.queued().filter_map(|live| Some((live, live.asked.as_deref()?)));
     let (mut waits, mut first) = (Vec::new(), None);
@@ -149,7 +149,7 @@ pub(crate) fn tell(state: &mut State, now_ms: u64) -> Vec<Effect> {
     }
     let it = &mut state.other_tabs;
     let mut effects = Vec::new();
-    let is_old = !waits.is_empty() && it.announced_ms.saturating_add(TELLS_EACH_MS) <= now_ms;
+    let is_old = !waits.is_empty() && it.announced_ms.saturating_add(BROADCAST_INTERVAL_MS) <= now_ms;
     if waits != it.announced || is_old {
         let queue = PeerQueue { tab: state.tab, at_ms: now_ms, waits };
         effects.push(queue.announced());

@@ -19,7 +19,7 @@ const FAR_MS: u64 = 10 * 60_000;
 const MINUTE_MS: u64 = 60_000;
 
 /// A queued request, in this tab or another.
-pub(crate) struct Place<'a> {
+pub(crate) struct PacedRequest<'a> {
     pub(crate) account: &'a str,
     pub(crate) pool: &'a str,
     pub(crate) not_before_ms: u64,
@@ -28,7 +28,7 @@ pub(crate) struct Place<'a> {
 }
 
 /// Adjusts the plan for rejections. `starts` is the plan by our own count, in queue order.
-pub(crate) fn paced(ledger: &Ledger, places: &[Place<'_>], starts: &[Start], now_ms: u64) -> Vec<Start> {
+pub(crate) fn paced(ledger: &Ledger, places: &[PacedRequest<'_>], starts: &[Start], now_ms: u64) -> Vec<Start> {
     let mut pools: Vec<(&str, &str, Pool)> = Vec::new();
     for place in places {
         let known = pools.iter().position(|(account, pool, _)| *account == place.account && *pool == place.pool);
@@ -40,7 +40,7 @@ pub(crate) fn paced(ledger: &Ledger, places: &[Place<'_>], starts: &[Start], now
             pool.named_ms = Some(pool.named_ms.map_or(named_ms, |first_ms| first_ms.min(named_ms)));
         }
     }
-    let pool_of = |place: &Place<'_>| {
+    let pool_of = |place: &PacedRequest<'_>| {
         let mut pools = pools.iter();
         pools.find(|(account, pool, _)| *account == place.account && *pool == place.pool).map(|(_, _, pool)| *pool)
     };
@@ -65,7 +65,7 @@ pub(crate) fn paced(ledger: &Ledger, places: &[Place<'_>], starts: &[Start], now
     paced
 }
 
-impl Place<'_> {
+impl PacedRequest<'_> {
     /// Returns the retry time its provider stated, in milliseconds since 1970.
     fn named_ms(&self) -> Option<u64> {
         self.refusal.and_then(|refusal| refusal.named_ms()).map(|_| self.not_before_ms)
@@ -120,7 +120,7 @@ impl Pool {
     }
 
     /// Returns when a request should start: at the provider's stated time if it differs from our own count.
-    fn wanted(self, place: &Place<'_>, start: Start, now_ms: u64) -> Start {
+    fn wanted(self, place: &PacedRequest<'_>, start: Start, now_ms: u64) -> Start {
         let at = |ms: u64| if ms <= now_ms { Start::Now } else { Start::At { ms, binding: None } };
         let (Some(refusal), Some(named_ms)) = (place.refusal, place.named_ms()) else {
             // A time stated to one request applies to those after it.
@@ -144,7 +144,7 @@ impl Pool {
     }
 
     /// Returns when the next request in the queue starts.
-    fn next(&mut self, place: &Place<'_>, start: Start, now_ms: u64) -> Start {
+    fn next(&mut self, place: &PacedRequest<'_>, start: Start, now_ms: u64) -> Start {
         let (own_ms, binding) = match start {
             Start::Now => (now_ms, None),
             Start::At { ms, binding } => (ms, binding),

@@ -19,7 +19,7 @@ struct InQueue {
     /// The lane whose draft it is.
     draft: Option<usize>,
     /// The queue order: when it was asked, and in which tab.
-    turn: (u64, u64),
+    order: (u64, u64),
     setup: Setup,
     input: u64,
     not_before_ms: u64,
@@ -29,9 +29,9 @@ struct InQueue {
 }
 
 impl InQueue {
-    fn of(state: &State, run: Option<RunId>, turn: (u64, u64), setup: Setup, input: u64, now_ms: u64) -> Self {
+    fn of(state: &State, run: Option<RunId>, order: (u64, u64), setup: Setup, input: u64, now_ms: u64) -> Self {
         let (profile, limits) = terms(state, &setup, now_ms);
-        Self { run, draft: None, turn, setup, input, not_before_ms: 0, refusal: None, profile, limits }
+        Self { run, draft: None, order, setup, input, not_before_ms: 0, refusal: None, profile, limits }
     }
 
     /// Returns what it needs. `None` if no limits are known.
@@ -60,7 +60,7 @@ pub(crate) struct Draft {
 
 /// The place in the queue that a draft would get.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct PlannedDraft {
     pub(crate) lane: usize,
     pub(crate) start: Start,
     /// What it needs. `None` if no limits are known.
@@ -71,12 +71,12 @@ pub(crate) struct Place {
 
 /// Returns the places that drafts would get if Send asked them now, in this order. Those of lanes without known limits
 /// are included.
-pub(crate) fn places(state: &State, drafts: &[Draft], now_ms: u64) -> Vec<Place> {
+pub(crate) fn places(state: &State, drafts: &[Draft], now_ms: u64) -> Vec<PlannedDraft> {
     let mut queue = in_queue(state, now_ms);
     for draft in drafts {
         let setup = state.settings().lane(draft.lane).cloned().unwrap_or_default();
-        let turn = (now_ms, state.tab);
-        queue.push(InQueue { draft: Some(draft.lane), ..InQueue::of(state, None, turn, setup, draft.input, now_ms) });
+        let order = (now_ms, state.tab);
+        queue.push(InQueue { draft: Some(draft.lane), ..InQueue::of(state, None, order, setup, draft.input, now_ms) });
     }
     put_in_order(&mut queue);
     let starts = planned(state, &queue, now_ms);
@@ -87,34 +87,34 @@ pub(crate) fn places(state: &State, drafts: &[Draft], now_ms: u64) -> Vec<Place>
         };
         let before = queue.iter().zip(&starts).take(at).filter(is_before);
         let before = before.filter_map(|(it, _)| it.reserves()).collect();
-        Some(Place { lane: it.draft?, start: *start, need: it.need(), before })
+        Some(PlannedDraft { lane: it.draft?, start: *start, need: it.need(), before })
     });
     places.collect()
 }
 
 fn in_queue(state: &State, now_ms: u64) -> Vec<InQueue> {
-    let it = |run, turn, setup: Setup, input, not_before_ms, refusal| InQueue {
+    let it = |run, order, setup: Setup, input, not_before_ms, refusal| InQueue {
         not_before_ms,
         refusal,
-        ..InQueue::of(state, run, turn, setup, input, now_ms)
+        ..InQueue::of(state, run, order, setup, input, now_ms)
     };
     let ours = state.runs.queued().filter_map(|live| {
         let asked = live.asked.as_deref()?;
-        let turn = (asked.asked_ms, state.tab);
-        Some(it(Some(live.run), turn, asked.setup.clone(), asked.input, asked.not_before_ms, asked.refusal))
+        let order = (asked.asked_ms, state.tab);
+        Some(it(Some(live.run), order, asked.setup.clone(), asked.input, asked.not_before_ms, asked.refusal))
     });
     let theirs = state
         .other_tabs
-        .claims(now_ms)
+        .queued_elsewhere(now_ms)
         .map(|(tab, claim)| it(None, (claim.asked_ms, tab), claim.setup(), claim.input, claim.not_before_ms, None));
     let mut queue: Vec<InQueue> = ours.chain(theirs).collect();
     put_in_order(&mut queue);
     queue
 }
 
-/// A stable sort: requests asked at once in one tab keep their order.
+/// A stable sort: requests asked at the same time in one tab keep their order.
 fn put_in_order(queue: &mut [InQueue]) {
-    queue.sort_by_key(|it| it.turn);
+    queue.sort_by_key(|it| it.order);
 }
 
 /// Computes when each request queued here can start, in queue order; those of other tabs take their turns. A request
@@ -162,7 +162,7 @@ fn planned(state: &State, queue: &[InQueue], now_ms: u64) -> Vec<Start> {
     };
     let starts: Vec<Start> = queue.iter().zip(unpaid).map(start).collect();
     let pools: Vec<String> = queue.iter().map(InQueue::pool).collect();
-    let places = queue.iter().zip(&pools).map(|(it, pool)| pacing::Place {
+    let places = queue.iter().zip(&pools).map(|(it, pool)| pacing::PacedRequest {
         account: &it.setup.provider,
         pool,
         not_before_ms: it.not_before_ms,

@@ -15,7 +15,7 @@ use crate::{
 
 /// How long a queued request waits, and why.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Waits {
+pub struct WaitStatus {
     /// When it is sent, in milliseconds since 1970, if nothing intervenes. `None` if the limits never admit it.
     pub start_ms: Option<u64>,
     /// What it waits for. `None` if it waits for its turn or for the time a rejection gave.
@@ -24,7 +24,7 @@ pub struct Waits {
     pub refusal: Option<Refusal>,
 }
 
-impl Waits {
+impl WaitStatus {
     /// How often it was rejected.
     #[must_use]
     pub fn refusals(&self) -> u8 {
@@ -41,10 +41,10 @@ impl State {
 
     /// Returns how the request of a lane waits. `None` if none does.
     #[must_use]
-    pub fn waits(&self, lane: usize) -> Option<Waits> {
+    pub fn waits(&self, lane: usize) -> Option<WaitStatus> {
         let live = self.live(lane).filter(|live| live.is_queued())?;
         let PendingSend { start, refusal, .. } = live.asked.as_deref()?;
-        Some(Waits {
+        Some(WaitStatus {
             start_ms: start.map(|(ms, _)| ms),
             binding: start.and_then(|(_, binding)| binding),
             refusal: *refusal,
@@ -56,7 +56,7 @@ impl State {
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueueItem {
     /// When it is sent, and what it waits for.
-    pub waits: Waits,
+    pub waits: WaitStatus,
     /// What it needs from the windows. `None` if no limits are known.
     pub need: Option<Need>,
     /// The current gauge of the window it waits for.

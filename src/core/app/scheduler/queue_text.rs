@@ -1,11 +1,11 @@
-//! Describes queued requests. Like [`crate::rules`], the page reaches this only after it takes input.
+//! Describes queued requests.
 
 use headroom_domain::{RefillPolicy, grouped};
 use headroom_limits::{Gauge, Need};
 
 use crate::scheduler::{
     queue_item::QueueItem,
-    verdict_text::{clock, current, refill},
+    verdict_text::{clock, refill},
 };
 
 impl QueueItem {
@@ -33,7 +33,7 @@ impl QueueItem {
 
     fn arithmetic(&self, need: &Need, gauge: &Gauge) -> String {
         let (left, window) = (grouped(gauge.left), gauge.limit.window);
-        let (current, refill) = (current(window), refill(gauge));
+        let (current, refill) = (window.period().current(), refill(gauge));
         let line = if window.counts_requests() {
             format!("{left} of {} requests left {current}, {refill}.", grouped(gauge.limit.limit))
         } else {

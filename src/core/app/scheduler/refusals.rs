@@ -3,10 +3,7 @@
 use headroom_domain::{LimitReport, LimitScope, LimitWindow, span};
 use headroom_protocol::LONGEST_WAIT_MS;
 
-use crate::{
-    conversation::refusal::{Refusal, Retry},
-    usage::window_names::full_name,
-};
+use crate::conversation::refusal::{Refusal, Retry};
 
 /// The first wait after a rejection without a stated time, in milliseconds; it doubles with each rejection. From the
 /// second rejection on, also the minimum, whatever the provider states.
@@ -19,13 +16,13 @@ impl Refusal {
     /// Builds the rejection from a report, with the retry time the provider states.
     pub(crate) fn of(report: &LimitReport, times: u8, at_ms: u64) -> Self {
         let (window, scope) = (report.exceeded, report.scope);
-        let mut refusal = Self { times, at_ms, window, scope, retry: Retry::Unsaid };
+        let mut refusal = Self { times, at_ms, window, scope, retry: Retry::Unstated };
         refusal.retry = match (report.reset_in_ms, report.retry_after_ms) {
             (Some(ms), _) => Retry::Reset(ms),
             (_, Some(0)) => Retry::Passed,
             (_, Some(ms)) => Retry::Asked(ms),
             _ if refusal.period_ms() == Some(DAY_MS) => Retry::NextDay,
-            _ => Retry::Unsaid,
+            _ => Retry::Unstated,
         };
         refusal
     }
@@ -34,7 +31,7 @@ impl Refusal {
     pub(crate) const fn named_ms(&self) -> Option<u64> {
         match self.retry {
             Retry::Asked(ms) | Retry::Reset(ms) => Some(self.at_ms.saturating_add(ms)),
-            Retry::Passed | Retry::NextDay | Retry::Unsaid => None,
+            Retry::Passed | Retry::NextDay | Retry::Unstated => None,
         }
     }
 
@@ -46,7 +43,7 @@ impl Refusal {
             Retry::Asked(ms) | Retry::Reset(ms) if self.times <= 1 => ms,
             Retry::Asked(ms) | Retry::Reset(ms) => ms.max(floor_ms),
             Retry::NextDay => DAY_MS - self.at_ms % DAY_MS,
-            Retry::Passed | Retry::Unsaid => floor_ms,
+            Retry::Passed | Retry::Unstated => floor_ms,
         }
     }
 
@@ -76,7 +73,7 @@ impl Refusal {
             LimitScope::FreeDay => "daily free limit",
             LimitScope::Month => "monthly limit",
         };
-        let window = self.window.map(|window| full_name(window).to_ascii_lowercase());
+        let window = self.window.map(|window| window.traits().full_name.to_ascii_lowercase());
         match window.or_else(|| self.scope.map(|scope| covering(scope).to_owned())) {
             Some(limit) => format!("429: {limit}"),
             None => "429".to_owned(),
@@ -110,7 +107,7 @@ impl Refusal {
             Retry::Reset(_) => "Waiting until the provider's limit resets.".to_owned(),
             Retry::NextDay => "Daily limit used up, resets at 00:00 UTC.".to_owned(),
             Retry::Passed => "The provider's retry time has passed. Each retry waits longer.".to_owned(),
-            Retry::Unsaid => "The provider gave no retry time.".to_owned(),
+            Retry::Unstated => "The provider gave no retry time.".to_owned(),
         }
     }
 }

@@ -31,15 +31,15 @@ pub enum SuggestedFix {
 
 /// Returns a change that makes a lane's draft fit now, or at all. `None` if it fits, or nothing is known to help.
 #[must_use]
-pub fn suggested_fix(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> Option<SuggestedFix> {
-    match look.verdict? {
+pub fn suggested_fix(state: &State, lane: usize, assessment: &Assessment, now_ms: u64) -> Option<SuggestedFix> {
+    match assessment.verdict? {
         Verdict::Fits => None,
         Verdict::Wait { ms, .. } if ms < SHORT_MS => None,
-        Verdict::Wait { .. } => another_model(state, lane, look, now_ms).map(SuggestedFix::Model),
+        Verdict::Wait { .. } => another_model(state, lane, assessment, now_ms).map(SuggestedFix::Model),
         Verdict::Never { largest_cap: Some(cap), .. } => Some(SuggestedFix::Cap(cap)),
         Verdict::Never { .. } => {
-            let model = another_model(state, lane, look, now_ms).map(SuggestedFix::Model);
-            model.or_else(|| fits_without_history(state, lane, look, now_ms).then_some(SuggestedFix::NewChat))
+            let model = another_model(state, lane, assessment, now_ms).map(SuggestedFix::Model);
+            model.or_else(|| fits_without_history(state, lane, assessment, now_ms).then_some(SuggestedFix::NewChat))
         }
     }
 }
@@ -65,25 +65,24 @@ pub fn cap_after_refusal(state: &State, lane: usize, now_ms: u64) -> Option<u64>
 
 /// Returns a model of the same provider, with its own windows, that the draft fits now. Skips models that another lane
 /// uses, which would give the same answer twice.
-fn another_model(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> Option<String> {
+fn another_model(state: &State, lane: usize, assessment: &Assessment, now_ms: u64) -> Option<String> {
     let setup = state.settings().lane(lane)?;
     let profile = profile_of(state.settings(), &setup.provider)?;
     let asked = |model: &str| state.settings().lanes().any(|lane| lane.model == model);
     let others = profile.models.iter().filter(|model| !model.id.starts_with('*') && !asked(&model.id));
     let listed = others.filter(|model| state.offers(&setup.provider, &model.id));
-    let input = look.need?.input;
+    let input = assessment.need?.input;
     let mut fits = listed.filter(|model| {
         let other = Setup { model: model.id.clone(), ..setup.clone() };
-        model.pool_of(&model.id) != look.pool
+        model.pool_of(&model.id) != assessment.pool
             && matches!(judged(state, &other, input, now_ms), Some((_, Verdict::Fits)))
     });
     fits.next().map(|model| model.id.clone())
 }
 
-/// Whether the draft of a lane could be sent at all in a new chat. Nothing may be running: leaving the chat would stop
-/// it.
-fn fits_without_history(state: &State, lane: usize, look: &Assessment, now_ms: u64) -> bool {
-    let Some((setup, need)) = state.settings().lane(lane).zip(look.need) else { return false };
+/// Whether the draft of a lane could be sent at all in a new chat. Not while this one is answered: its user is in it.
+fn fits_without_history(state: &State, lane: usize, assessment: &Assessment, now_ms: u64) -> bool {
+    let Some((setup, need)) = state.settings().lane(lane).zip(assessment.need) else { return false };
     let alone =
         state.tokens_of(setup, &messages(&state.settings().system, &[], state.settings().lane_id(lane), 0)).tokens;
     let before = state.tokens_before_draft(lane);

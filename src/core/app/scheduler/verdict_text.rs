@@ -1,9 +1,9 @@
 //! Describes limits and verdicts in words.
 
-use headroom_domain::{LimitWindow, grouped, span};
+use headroom_domain::{LimitWindow, Period, grouped, span};
 use headroom_limits::{Binding, Gauge, Uncertainty, Verdict};
 
-use crate::{scheduler::assess::Assessment, usage::window_names::full_name};
+use crate::scheduler::assess::Assessment;
 
 /// A verdict in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub fn clock(ms: u64) -> String {
 #[must_use]
 pub fn sentence(gauge: &Gauge, draft: Option<u64>) -> String {
     let Gauge { limit, used, reserved, left, .. } = gauge;
-    let name = full_name(limit.window);
+    let name = limit.window.traits().full_name;
     let mut sentence = format!("{name}: {} of {} left, {} used", grouped(*left), grouped(limit.limit), grouped(*used));
     if *reserved > 0 {
         sentence += &format!(", {} in flight", grouped(*reserved));
@@ -66,7 +66,11 @@ impl Assessment {
                 let tokens = self.gauges.iter().filter(|gauge| !gauge.limit.window.counts_requests());
                 let detail = match tokens.min_by_key(|gauge| gauge.left) {
                     Some(gauge) => {
-                        format!("Reserves {reserved} of {} left {}", grouped(gauge.left), current(gauge.limit.window))
+                        format!(
+                            "Reserves {reserved} of {} left {}",
+                            grouped(gauge.left),
+                            gauge.limit.window.period().current()
+                        )
                     }
                     None => format!("Reserves {reserved} tokens"),
                 };
@@ -75,10 +79,10 @@ impl Assessment {
             Verdict::Wait { ms, binding } => {
                 let detail = match gauge(binding) {
                     Some(gauge) if self.before > 0 => {
-                        format!("{} {}", ahead(self.before), current(gauge.limit.window))
+                        format!("{} {}", ahead(self.before), gauge.limit.window.period().current())
                     }
                     Some(gauge) if gauge.limit.window.counts_requests() => {
-                        format!("No requests left {}", current(gauge.limit.window))
+                        format!("No requests left {}", gauge.limit.window.period().current())
                     }
                     Some(gauge) => {
                         let more = grouped(need.tokens().saturating_sub(gauge.left));
@@ -95,7 +99,9 @@ impl Assessment {
             }
             Verdict::Never { binding, largest_cap } => {
                 let bound = match binding {
-                    Binding::Window(window) => format!("{} per {}", grouped(self.limit_of(window)), period(window)),
+                    Binding::Window(window) => {
+                        format!("{} per {}", grouped(self.limit_of(window)), window.period().name())
+                    }
                     Binding::Context => format!("{} context", grouped(self.context_tokens.unwrap_or(0))),
                     Binding::Output => format!("{} model limit", grouped(largest_cap.unwrap_or(0))),
                     Binding::Credit => format!("${:.4} credit", self.credit_dollars.unwrap_or(0.0)),
@@ -151,24 +157,6 @@ const fn reason(uncertainty: Uncertainty) -> &'static str {
     }
 }
 
-/// Returns the name of a window's period.
-pub(crate) const fn period(window: LimitWindow) -> &'static str {
-    match window.period_ms() {
-        60_000 => "minute",
-        3_600_000 => "hour",
-        _ => "day",
-    }
-}
-
-/// Describes the current period of a window.
-pub(crate) const fn current(window: LimitWindow) -> &'static str {
-    match window.period_ms() {
-        60_000 => "this minute",
-        3_600_000 => "this hour",
-        _ => "today",
-    }
-}
-
 /// Describes how a window refills.
 pub(crate) fn refill(gauge: &Gauge) -> String {
     match gauge.limit.refill {
@@ -179,8 +167,13 @@ pub(crate) fn refill(gauge: &Gauge) -> String {
                 a_second => format!("refills {}/s", grouped(a_second)),
             }
         }
-        headroom_domain::RefillPolicy::Fixed => "refills at 00:00 UTC".into(),
-        headroom_domain::RefillPolicy::Sliding => format!("usage expires after 1 {}", period(gauge.limit.window)),
+        headroom_domain::RefillPolicy::Fixed => match gauge.limit.window.period() {
+            Period::Day => "refills at 00:00 UTC".into(),
+            period @ (Period::Minute | Period::Hour) => format!("refills when the {} ends", period.name()),
+        },
+        headroom_domain::RefillPolicy::Sliding => {
+            format!("usage expires after 1 {}", gauge.limit.window.period().name())
+        }
     }
 }
 

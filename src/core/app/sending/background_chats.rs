@@ -1,11 +1,7 @@
 //! Chats that are not open but still being answered: a run outlives the view of its chat. They stay in memory until their
 //! last run ends, and opening one needs no storage.
 
-use crate::{
-    conversation::chat::{Id, LaneId},
-    effect::Effect,
-    state::State,
-};
+use crate::{conversation::chat::Id, effect::Effect, state::State};
 
 impl State {
     /// Keeps the open chat while it is answered, instead of stopping its runs. Says whether it is.
@@ -28,23 +24,5 @@ impl State {
         }
         let runs = self.runs.iter().filter(|run| run.owner.chat == *chat).map(|run| (run.run, run.last_ms));
         self.stop_runs(runs.collect(), None)
-    }
-
-    /// Stops the runs of lanes of the open chat that are no longer shown, and drops an edit for one of them.
-    pub(crate) fn stop_lanes(&mut self, lanes: &[LaneId]) -> Vec<Effect> {
-        let runs = self.runs.iter().filter(|run| self.is_of_open_chat(run) && lanes.contains(&run.owner.lane));
-        let mut effects = self.stop_runs(runs.map(|run| (run.run, run.last_ms)).collect(), None);
-        if self.chat().edited_lane().is_some_and(|lane| lanes.contains(&lane)) {
-            effects.extend(self.edit_dropped());
-        }
-        effects
-    }
-
-    /// Restores a chat that another tab deleted and that is continued here.
-    pub(crate) fn restore_deleted(&mut self) -> Vec<Effect> {
-        let Some(entry) = self.take_deleted() else { return Vec::new() };
-        let mut effects = vec![entry];
-        effects.extend((0..self.chat().turns.len()).filter_map(|turn| self.save_turn_at(turn)));
-        effects
     }
 }

@@ -8,7 +8,7 @@ use crate::{effect::Effect, event::RunId, state::State, whole_ms};
 /// Resends a rejected request immediately if leaving out a field the user didn't set may help. `None` otherwise.
 pub(crate) fn field_fallback(state: &mut State, run: RunId, now_ms: f64) -> Option<Vec<Effect>> {
     let live = state.runs.get_mut(run)?;
-    let (status, body) = live.refused_with()?;
+    let (status, body) = live.rejection()?;
     let asked = live.asked.as_deref()?;
     let sent = live.request(asked, &asked.spec()).fields();
     let step = FieldFallback::after(status, body, &sent, live.provider.dialect)?;

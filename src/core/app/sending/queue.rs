@@ -11,11 +11,11 @@ use crate::{
     effect::Effect,
     event::RunId,
     scheduler::{
-        other_tabs::tell,
+        other_tabs::broadcast_queue,
         planning::{start_with, starts},
     },
     state::State,
-    usage::{fitting::fit, rules::refused},
+    usage::{fitting::apply_fitting_cap, rules::refused},
     whole_ms,
 };
 
@@ -84,7 +84,7 @@ pub(crate) fn admit(state: &mut State, run: RunId, now_ms: f64) -> Vec<Effect> {
     }
     let mut effects = state.mark(run, Ending::NotSent);
     effects.extend(announced(state, run, now));
-    effects.extend(tell(state, now));
+    effects.extend(broadcast_queue(state, now));
     effects
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn run_queue(state: &mut State, now_ms: f64) -> Vec<Effect> {
     let mut effects = Vec::new();
     follow_clock(state, whole_ms(now_ms));
     let waiting: Vec<RunId> = state.runs.queued().map(|live| live.run).collect();
-    waiting.into_iter().for_each(|run| fit(state, run, whole_ms(now_ms)));
+    waiting.into_iter().for_each(|run| apply_fitting_cap(state, run, whole_ms(now_ms)));
     for (run, start) in starts(state, whole_ms(now_ms)) {
         if note(state, run, start) {
             effects.extend(state.mark(run, Ending::Running));
@@ -103,7 +103,7 @@ pub(crate) fn run_queue(state: &mut State, now_ms: f64) -> Vec<Effect> {
         }
     }
     // After the sends: other tabs must have a request in their log by the time it leaves the queue.
-    effects.extend(tell(state, whole_ms(now_ms)));
+    effects.extend(broadcast_queue(state, whole_ms(now_ms)));
     effects
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<V
     let tab = state.tab;
     let live = state.runs.get_mut(run)?;
     let (status, report) = live.refusal(now_ms)?;
-    let failure = live.refused_as(now_ms)?;
+    let failure = live.rejection_failure(now_ms)?;
     let refusals = live.asked.as_ref()?.refusal.map_or(0, |refusal| refusal.times);
     if failure.kind != FailureKind::RateLimited || refusals >= MOST_REFUSALS {
         return None;
@@ -127,8 +127,8 @@ pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<V
     let mut effects = vec![Effect::Abort(run)];
     effects.extend(state.settle_request(&request, now, Spent::default(), Some(status)));
     refused(state, &request, &report, now);
-    fit(state, run, now);
-    if refusal.retry == Retry::Unsaid && (refusal.times > 1 || !waits_for_window(state, run, now)) {
+    apply_fitting_cap(state, run, now);
+    if refusal.retry == Retry::Unstated && (refusal.times > 1 || !waits_for_window(state, run, now)) {
         // There is no better source, or our count was wrong.
         wait_until(state, run, now.saturating_add(refusal.guess_ms()).saturating_add(apart), refusal);
     }
@@ -138,7 +138,7 @@ pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<V
         note(state, other, start);
     }
     effects.extend(announced(state, run, now));
-    effects.extend(tell(state, now));
+    effects.extend(broadcast_queue(state, now));
     state.revision += 1;
     Some(effects)
 }

@@ -1,4 +1,4 @@
-//! Starts, feeds, and ends runs.
+//! Feeds, stops, and ends runs.
 
 use headroom_domain::{Failure, FailureKind, KeyMask, NetworkCause, Phase};
 use headroom_protocol::{Connectivity, Delta, NetworkFailure, Reach, StreamEnd, move_to_reasoning};
@@ -6,12 +6,12 @@ use headroom_tokenizer::estimate_in;
 
 use crate::{
     conversation::{
-        chat::{Answer, Id, Turn},
+        chat::{Answer, Id, LaneId, Turn},
         saved::Slice,
     },
     effect::Effect,
     event::{ConnectionError, Read, RunId},
-    runs::run::{Owner, Run},
+    runs::run::Run,
     sending::{
         dropped_fields::field_fallback,
         queue::{run_queue, wait_again},
@@ -53,6 +53,16 @@ impl State {
         self.stop_runs(stopped.map(|live| (live.run, live.last_ms)).collect(), now_ms)
     }
 
+    /// Stops the runs of lanes of the open chat that are no longer shown, and drops an edit for one of them.
+    pub(crate) fn stop_lanes(&mut self, lanes: &[LaneId]) -> Vec<Effect> {
+        let runs = self.runs.iter().filter(|run| self.is_of_open_chat(run) && lanes.contains(&run.owner.lane));
+        let mut effects = self.stop_runs(runs.map(|run| (run.run, run.last_ms)).collect(), None);
+        if self.chat().edited_lane().is_some_and(|lane| lanes.contains(&lane)) {
+            effects.extend(self.edit_dropped());
+        }
+        effects
+    }
+
     /// Stops runs, each with the time of its last activity, which counts if `now_ms` is not given.
     pub(crate) fn stop_runs(&mut self, stopped: Vec<(RunId, f64)>, now_ms: Option<f64>) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -75,9 +85,9 @@ impl State {
         Vec::new()
     }
 
-    pub(crate) fn head(&mut self, run: RunId, status: u16, headers: &[(String, String)]) -> Vec<Effect> {
+    pub(crate) fn response_headers(&mut self, run: RunId, status: u16, headers: &[(String, String)]) -> Vec<Effect> {
         let Some(live) = self.on_its_way(run) else { return Vec::new() };
-        live.head(status, headers);
+        live.response_headers(status, headers);
         if status >= 400 || live.field_fallbacks.is_empty() {
             return Vec::new();
         }
@@ -176,11 +186,11 @@ impl State {
             return Vec::new();
         };
         let was_readable = matches!(self.models_of(&live.provider.id), Some(Models::Listed(_)));
-        let (failure, now_ms) = (silence(live, reach, was_readable), live.last_ms);
+        let (failure, now_ms) = (no_response_failure(live, reach, was_readable), live.last_ms);
         self.settle_with(run, StreamEnd::Lost, now_ms, failure)
     }
 
-    /// Waits for the response of a lane without a stall timeout.
+    /// WaitStatus for the response of a lane without a stall timeout.
     pub(crate) fn keep_waiting(&mut self, lane: usize) -> Vec<Effect> {
         if let Some(live) = self.live_mut(lane) {
             live.keeps_waiting = true;
@@ -208,8 +218,7 @@ impl State {
     /// Adds deltas to the answer of a run. Returns the turn if existing text moved.
     fn take(&mut self, run: RunId, deltas: &[Delta]) -> Option<Id> {
         let live = self.runs.get_mut(run)?;
-        let turn = self.conversations.turn_mut(&live.owner.turn)?;
-        let answer = turn.answer_mut(live.owner.lane)?;
+        let answer = live.owner.answer(&mut self.conversations)?;
         let moved = answer.moved;
         let prefix = live.prefix;
         append(answer, prefix, deltas, |text| live.tokens += estimate_in(live.vocabulary, text).tokens);
@@ -220,7 +229,7 @@ impl State {
         let Some(live) = self.runs.get_mut(run) else { return Vec::new() };
         let failure = match ending {
             StreamEnd::Offline => Failure::new(FailureKind::Offline, Phase::BeforeHeaders),
-            _ => silence(live, Reach::default(), false),
+            _ => no_response_failure(live, Reach::default(), false),
         };
         self.settle_with(run, ending, now_ms, failure)
     }
@@ -228,23 +237,21 @@ impl State {
     /// Ends a run. `silence` is the failure to report if nothing was received.
     fn settle_with(&mut self, run: RunId, ending: StreamEnd, now_ms: f64, silence: Failure) -> Vec<Effect> {
         if let Some(live) = self.runs.get_mut(run).filter(|_| ending != StreamEnd::Stopped) {
-            live.refused_inside(ending);
+            live.treat_as_rejection(ending);
         }
         self.record_accepted(run, now_ms);
         if let Some(effects) = self.send_again(run, ending, now_ms) {
             return effects;
         }
         let Some(live) = self.runs.end(run) else { return Vec::new() };
-        let Owner { turn, lane, .. } = live.owner.clone();
-        let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) else {
-            return Vec::new();
-        };
+        let owner = live.owner.clone();
+        let Some(answer) = owner.answer(&mut self.conversations) else { return Vec::new() };
         let ended = live.end(answer, ending, now_ms, silence);
         let dollars = self.cost_of(&ended);
-        if let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
+        if let Some(answer) = owner.answer(&mut self.conversations) {
             answer.dollars = dollars;
         }
-        let mut effects: Vec<Effect> = self.save_turn(&turn).into_iter().collect();
+        let mut effects: Vec<Effect> = self.save_turn(&owner.turn).into_iter().collect();
         self.drop_answered_chats();
         effects.extend(self.log_end(&ended, whole_ms(now_ms)));
         effects.extend(self.learn_from(&ended));
@@ -305,7 +312,7 @@ fn slice(live: &mut Run, turn: &Turn) -> Option<Effect> {
     Some(kept)
 }
 
-fn silence(live: &Run, reach: Reach, was_readable: bool) -> Failure {
+fn no_response_failure(live: &Run, reach: Reach, was_readable: bool) -> Failure {
     let (dialect, sent_key) = (live.provider.dialect, live.sent_key);
     NetworkFailure { connectivity: Connectivity::Online, reach, was_readable, dialect, sent_key }.failure()
 }

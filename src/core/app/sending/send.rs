@@ -14,7 +14,7 @@ use crate::{
     runs::run::{Owner, PendingSend, Run},
     sending::queue::admit,
     state::State,
-    usage::fitting::fit,
+    usage::fitting::apply_fitting_cap,
     whole_ms,
 };
 
@@ -171,7 +171,7 @@ impl State {
         };
         let Some((chat, turn)) = self.conversations.add_answer(turn, answer) else { return Vec::new() };
         let owner = Owner { chat, turn, lane };
-        let sent_key = if self.key_mode(&provider.id).is_some() { SentKey::Yes } else { SentKey::No };
+        let sent_key = if self.has_usable_key(&provider.id) { SentKey::Yes } else { SentKey::No };
         let asked_ms = whole_ms(now_ms);
         let input = corrected;
         let asked = PendingSend {
@@ -191,7 +191,7 @@ impl State {
         let mut live = Run::asked(run, owner, provider, sent_key, (estimated, vocabulary), asked);
         live.prefix = prefix_bytes;
         self.runs.start(live);
-        fit(self, run, asked_ms);
+        apply_fitting_cap(self, run, asked_ms);
         if self.settings().sends_at_once { self.go(run, now_ms) } else { admit(self, run, now_ms) }
     }
 
@@ -203,12 +203,12 @@ impl State {
         };
         let spec = asked.spec();
         let outgoing = live.outgoing(asked, &spec);
-        let (setup, input, turn, lane) = (asked.setup.clone(), asked.input, live.owner.turn.clone(), live.owner.lane);
-        let (request, mut effects) = self.book(&setup, input, whole_ms(now_ms));
+        let (setup, input, owner) = (asked.setup.clone(), asked.input, live.owner.clone());
+        let (request, mut effects) = self.log_request(&setup, input, whole_ms(now_ms));
         if let Some(live) = self.runs.get_mut(run) {
             live.go(request, now_ms);
         }
-        if let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
+        if let Some(answer) = owner.answer(&mut self.conversations) {
             answer.request = Some(Box::new(spec));
         }
         self.revision += 1;
@@ -227,20 +227,28 @@ impl State {
     /// Records in the chat whether a run's request was sent, and saves that.
     pub(crate) fn mark(&mut self, run: RunId, ending: Ending) -> Vec<Effect> {
         let Some(live) = self.runs.get(run) else { return Vec::new() };
-        let (turn, lane) = (live.owner.turn.clone(), live.owner.lane);
-        if let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
+        let owner = live.owner.clone();
+        if let Some(answer) = owner.answer(&mut self.conversations) {
             answer.ending = ending;
         }
-        self.save_turn(&turn).into_iter().collect()
+        self.save_turn(&owner.turn).into_iter().collect()
     }
 
     /// Records in the chat that a run's request was rate-limited.
     pub(crate) fn note_refusal(&mut self, run: RunId, refusal: Refusal) {
         let Some(live) = self.runs.get(run) else { return };
-        let (turn, lane) = (live.owner.turn.clone(), live.owner.lane);
-        if let Some(answer) = self.conversations.turn_mut(&turn).and_then(|turn| turn.answer_mut(lane)) {
+        let owner = live.owner.clone();
+        if let Some(answer) = owner.answer(&mut self.conversations) {
             answer.refusal = Some(refusal);
         }
+    }
+
+    /// Restores a chat that another tab deleted and that is continued here.
+    pub(crate) fn restore_deleted(&mut self) -> Vec<Effect> {
+        let Some(entry) = self.take_deleted() else { return Vec::new() };
+        let mut effects = vec![entry];
+        effects.extend((0..self.chat().turns.len()).filter_map(|turn| self.save_turn_at(turn)));
+        effects
     }
 
     /// Removes the turns that an edited one replaces from the lanes asked again.

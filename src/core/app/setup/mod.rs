@@ -2,6 +2,7 @@
 
 pub(crate) mod lanes;
 pub(crate) mod model_selection;
+pub(crate) mod providers;
 pub(crate) mod saved_settings;
 pub(crate) mod send_problem;
 pub(crate) mod settings;
@@ -15,9 +16,10 @@ use headroom_domain::{Failure, Model};
 use crate::{
     effect::Effect,
     event::{Panel, StoredState},
+    outcomes::Outcome,
     state::State,
 };
-use saved_settings::{OpenedSettings, SavedSettings};
+use saved_settings::{OpenedSettings, SavedSettings, SettingRecord};
 use settings::{KeyMode, Settings};
 
 /// What the user chose, and what the providers offer.
@@ -75,6 +77,46 @@ impl State {
     #[must_use]
     pub fn form_problem(&self) -> Option<&str> {
         self.choices.form_problem.as_deref()
+    }
+
+    pub(crate) fn theme_pressed(&mut self, system_is_dark: bool) -> Vec<Effect> {
+        self.theme = self.theme.toggled(system_is_dark);
+        vec![Effect::ApplyTheme(self.theme), Effect::SaveTheme(self.theme)]
+    }
+
+    pub(crate) fn system_changed(&mut self, system: String) -> Vec<Effect> {
+        self.choices.settings.system = system;
+        vec![self.save_settings()]
+    }
+
+    pub(crate) fn panel_shown(&mut self, panel: Panel) -> Vec<Effect> {
+        self.choices.panel = panel;
+        self.choices.form_problem = None;
+        Vec::new()
+    }
+
+    /// Takes over a setting that another tab saved.
+    pub(crate) fn tab_setting(&mut self, record: SettingRecord) -> Vec<Effect> {
+        if self.choices.saved.hear(&mut self.choices.settings, record) {
+            self.settings_heard();
+        }
+        Vec::new()
+    }
+
+    /// Takes over what a tab with an older build saved.
+    pub(crate) fn older_tab_settings(&mut self, text: &str) -> Vec<Effect> {
+        let records = self.choices.saved.hear_version_1(&mut self.choices.settings, text);
+        self.settings_heard();
+        vec![Effect::SaveSettings(records)]
+    }
+
+    fn settings_heard(&mut self) {
+        self.replace_removed_providers();
+        self.emit(Outcome::RequestChanged);
+    }
+
+    pub(crate) fn save_settings(&mut self) -> Effect {
+        self.choices.save()
     }
 }
 

@@ -1,20 +1,9 @@
-//! Providers, their keys, their models, and the parameters.
+//! What each lane asks: provider, model and parameters; and the model lists.
 
-use headroom_domain::{Address, ApiKey, Effort, Failure, Model, Parameters, Provider};
+use headroom_domain::{Effort, Failure, Model, Parameters};
 use headroom_protocol::efforts_of;
 
-use crate::{
-    conversation::chat::Setup,
-    effect::Effect,
-    event::{Panel, SecretInput},
-    outcomes::Outcome,
-    setup::Models,
-    setup::{
-        saved_settings::SettingRecord,
-        settings::{KeyMode, SIMULATOR},
-    },
-    state::State,
-};
+use crate::{conversation::chat::Setup, effect::Effect, event::Panel, outcomes::Outcome, setup::Models, state::State};
 
 impl State {
     pub(crate) fn provider_chosen(&mut self, lane: Option<usize>, id: &str) -> Vec<Effect> {
@@ -65,100 +54,6 @@ impl State {
             }
         }
         vec![self.save_settings()]
-    }
-
-    pub(crate) fn system_changed(&mut self, system: String) -> Vec<Effect> {
-        self.choices.settings.system = system;
-        vec![self.save_settings()]
-    }
-
-    pub(crate) fn panel_shown(&mut self, panel: Panel) -> Vec<Effect> {
-        self.choices.panel = panel;
-        self.choices.form_problem = None;
-        Vec::new()
-    }
-
-    pub(crate) fn key_entered(&mut self, provider: &str, pasted: &SecretInput, mode: KeyMode) -> Vec<Effect> {
-        let Some(provider) = self.choices.settings.provider(provider) else { return Vec::new() };
-        match ApiKey::new(&pasted.0, provider.origin().clone()) {
-            Ok(key) => {
-                self.choices.keys.insert(provider.id.clone(), mode);
-                self.emit(Outcome::KeyChanged(provider.id.clone()));
-                self.panel_shown(Panel::None);
-                self.choose_where_it_is_wanted(&provider.id);
-                let mut effects = vec![Effect::SaveKey { provider: provider.id, key, mode }, self.save_settings()];
-                self.emit(Outcome::RequestChanged);
-                effects.extend(self.list_models());
-                effects
-            }
-            Err(why) => {
-                self.choices.form_problem = Some(why.to_string());
-                Vec::new()
-            }
-        }
-    }
-
-    pub(crate) fn key_forgotten(&mut self, provider: &str) -> Vec<Effect> {
-        self.choices.keys.remove(provider);
-        self.emit(Outcome::KeyChanged(provider.to_owned()));
-        vec![Effect::DeleteKey(provider.to_owned())]
-    }
-
-    pub(crate) fn provider_added(
-        &mut self,
-        name: &str,
-        base_url: &str,
-        key: &SecretInput,
-        mode: KeyMode,
-    ) -> Vec<Effect> {
-        let base_url = match Address::of(base_url) {
-            Ok(address) => address.url,
-            Err(why) => {
-                self.choices.form_problem = Some(why.error.to_string());
-                return Vec::new();
-            }
-        };
-        let name = match name.trim() {
-            "" => base_url.origin().host().to_owned(),
-            name => name.to_owned(),
-        };
-        let key = match key.0.trim() {
-            "" => None,
-            pasted => match ApiKey::new(pasted, base_url.origin().clone()) {
-                Ok(key) => Some(key),
-                Err(why) => {
-                    self.choices.form_problem = Some(why.to_string());
-                    return Vec::new();
-                }
-            },
-        };
-        let id = self.new_provider_id();
-        self.choices.settings.added.push(Provider::custom(&id, name, base_url));
-        self.choose_where_it_is_wanted(&id);
-        self.panel_shown(Panel::None);
-        let mut effects = vec![self.save_settings()];
-        if let Some(key) = key {
-            self.choices.keys.insert(id.clone(), mode);
-            effects.push(Effect::SaveKey { provider: id, key, mode });
-        }
-        self.emit(Outcome::RequestChanged);
-        effects.extend(self.list_models());
-        effects
-    }
-
-    pub(crate) fn provider_removed(&mut self, provider: &str) -> Vec<Effect> {
-        self.choices.settings.forget(provider);
-        for lane in 0..self.choices.settings.lane_count() {
-            if self.choices.settings.lane(lane).is_some_and(|setup| setup.provider == provider) {
-                self.choose_for(lane, SIMULATOR);
-            }
-        }
-        self.panel_shown(Panel::None);
-        let mut effects = self.key_forgotten(provider);
-        effects.push(self.save_settings());
-        self.emit(Outcome::RequestChanged);
-        effects.extend(self.list_models());
-        effects
     }
 
     pub(crate) fn models_listed(&mut self, provider: &str, outcome: Result<Vec<Model>, Box<Failure>>) -> Vec<Effect> {
@@ -224,32 +119,6 @@ impl State {
         matches!(self.choices.models.get(provider), Some(Models::Listed(_)))
     }
 
-    /// Chooses a provider that was just added or given a key for the lanes that lack one, or for the first lane if none
-    /// does.
-    fn choose_where_it_is_wanted(&mut self, provider: &str) {
-        let lanes = self.choices.settings.lane_count();
-        let asks = |setup: &Setup| setup.provider == provider;
-        if self.choices.settings.lanes().any(asks) {
-            self.choices.settings.started = true;
-            return;
-        }
-        if lanes == 1 {
-            return self.choose_for(0, provider);
-        }
-        for lane in 0..lanes {
-            if self.can_ask(lane).is_err() {
-                return self.choose_for(lane, provider);
-            }
-        }
-        self.choose_for(0, provider);
-    }
-
-    /// Whether this provider needs a key that is missing.
-    #[must_use]
-    pub fn lacks_key(&self, provider: &Provider) -> bool {
-        provider.key_need == headroom_domain::KeyNeed::Required && !self.choices.keys.contains_key(&provider.id)
-    }
-
     /// Returns a lane's model as listed by its provider.
     #[must_use]
     pub fn listed_model(&self, setup: &Setup) -> Option<&Model> {
@@ -269,41 +138,6 @@ impl State {
         let Some((provider, setup)) = self.provider_of(lane).zip(self.choices.settings.lane(lane)) else { return &[] };
         let named = Model::named(&setup.model);
         efforts_of(provider.dialect, self.listed_model(setup).unwrap_or(&named))
-    }
-
-    /// Takes over a setting that another tab saved.
-    pub(crate) fn tab_setting(&mut self, record: SettingRecord) -> Vec<Effect> {
-        if self.choices.saved.hear(&mut self.choices.settings, record) {
-            self.settings_heard();
-        }
-        Vec::new()
-    }
-
-    /// Takes over what a tab with an older build saved.
-    pub(crate) fn older_tab_settings(&mut self, text: &str) -> Vec<Effect> {
-        let records = self.choices.saved.hear_version_1(&mut self.choices.settings, text);
-        self.settings_heard();
-        vec![Effect::SaveSettings(records)]
-    }
-
-    fn settings_heard(&mut self) {
-        self.replace_removed_providers();
-        self.emit(Outcome::RequestChanged);
-    }
-
-    pub(crate) fn save_settings(&mut self) -> Effect {
-        self.choices.save()
-    }
-
-    fn new_provider_id(&mut self) -> String {
-        let taken = |added: &[Provider], id: &str| added.iter().any(|added| added.id == id);
-        loop {
-            self.choices.settings.providers_added += 1;
-            let id = format!("added-{}-{:x}", self.choices.settings.providers_added, self.tab & 0xffff_ffff);
-            if !taken(&self.choices.settings.added, &id) {
-                return id;
-            }
-        }
     }
 }
 

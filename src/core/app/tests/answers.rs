@@ -19,7 +19,7 @@ fn mask(key: &str) -> KeyMask {
     ApiKey::new(key, Origin::parse("https://api.cerebras.ai").unwrap()).unwrap().mask()
 }
 
-fn refused_with(key: &str, status: u16, bodies: &[&str]) -> Answer {
+fn rejection(key: &str, status: u16, bodies: &[&str]) -> Answer {
     let mut page = Page::ready();
     let (run, _) = page.sends("hi");
     page.happens(Event::KeyAttached { run, mask: mask(key) });
@@ -57,7 +57,7 @@ fn a_key_that_a_refusal_repeats_is_hidden_escaped_or_cut_between_reads() {
         ),
         (200, &["{\"error\":\"got sk-canary-01234/56789\"}"]),
     ] {
-        let answer = refused_with(KEY, status, bodies);
+        let answer = rejection(KEY, status, bodies);
         let kept = serde_json::to_string(&answer).unwrap();
         assert!(!kept.contains("canary") && kept.contains("[key]"), "{status} {bodies:?}: {kept}");
     }
@@ -75,7 +75,7 @@ fn an_answer_is_content_whatever_the_key_is() {
         assert_eq!(page.answer().text, format!("run {key} serve"));
         assert_eq!(page.answer().ending, Ending::Done);
     }
-    let answer = refused_with("ollama", 404, &[r#"{"error":"ollama: model not found"}"#]);
+    let answer = rejection("ollama", 404, &[r#"{"error":"ollama: model not found"}"#]);
     assert_eq!(answer.failure.unwrap().message.as_deref(), Some("ollama: model not found"), "a word is no secret");
 }
 
@@ -154,7 +154,7 @@ fn what_could_not_be_read_is_counted_and_kept() {
 
 #[test]
 fn a_redirect_without_an_address_is_a_refusal_and_no_answer() {
-    let answer = refused_with("sk-canary-0123456789", 301, &["Moved"]);
+    let answer = rejection("sk-canary-0123456789", 301, &["Moved"]);
     let failure = answer.failure.unwrap();
     assert_eq!(
         (failure.kind, failure.status, failure.message.as_deref()),

@@ -16,7 +16,7 @@ enum Step {
     /// Sends to all lanes.
     Sends(usize),
     /// Time passes.
-    Waits(u64),
+    WaitStatus(u64),
     /// The oldest request in flight is answered.
     Answered,
     /// It is rejected, with a time to wait or without.
@@ -40,7 +40,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (1usize..400).prop_map(Step::Sends),
-        3 => (0u64..70_000).prop_map(Step::Waits),
+        3 => (0u64..70_000).prop_map(Step::WaitStatus),
         3 => Just(Step::Answered),
         2 => prop::option::of(0u64..90).prop_map(Step::Refused),
         1 => prop::collection::vec((0u8..2, 1u32..9_000), 0..4).prop_map(Step::OtherTab),
@@ -92,7 +92,7 @@ impl World {
                 self.happens(Event::DraftChanged("word ".repeat(*words)));
                 self.happens(Event::SendPressed { now_ms });
             }
-            Step::Waits(ms) => {
+            Step::WaitStatus(ms) => {
                 self.now_ms += ms;
                 self.happens(Event::QueueDue { now_ms: self.now_ms as f64 });
             }
@@ -143,17 +143,17 @@ fn check(mut world: World, words: usize) -> Result<(), TestCaseError> {
         return Ok(());
     }
     let asked = page.state.lanes_to_ask();
-    let looks = assess(&page.state, now_ms);
-    let queues = page.state.send_queues(&looks);
+    let assessments = assess(&page.state, now_ms);
+    let queues = page.state.send_queues(&assessments);
     page.happens(Event::SendPressed { now_ms: now_ms as f64 });
     let mut all_wait = true;
     for lane in &asked {
-        let verdict = looks[*lane].verdict;
+        let verdict = assessments[*lane].verdict;
         let state = page.state.lane_state(*lane);
         let starts_ms = page.state.waits(*lane).and_then(|waits| waits.start_ms);
         all_wait &= state == LaneState::Queued;
         let asked_input = page.state.live(*lane).and_then(|live| Some(live.asked.as_ref()?.input));
-        if let (Some(need), Some(input)) = (looks[*lane].need, asked_input) {
+        if let (Some(need), Some(input)) = (assessments[*lane].need, asked_input) {
             prop_assert_eq!(need.input, input, "lane {}: the verdict counted other tokens", lane);
         }
         match verdict {

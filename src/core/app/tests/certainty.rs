@@ -13,12 +13,12 @@ fn by_the_guide(lane_count: usize) -> Page {
     page
 }
 
-fn look(page: &Page) -> assess::Assessment {
+fn assessment(page: &Page) -> assess::Assessment {
     assess_lane(&page.state, 0, whole_ms(page.now_ms)).unwrap()
 }
 
 fn left(page: &Page, window: &str) -> u64 {
-    look(page).gauges.iter().find(|gauge| gauge.limit.window.name() == window).unwrap().left
+    assessment(page).gauges.iter().find(|gauge| gauge.limit.window.name() == window).unwrap().left
 }
 
 /// The headers of six responses were read in a different order than the requests had been admitted in: the gauges
@@ -52,7 +52,7 @@ fn headers_that_overtake_each_other_change_neither_the_gauges_nor_what_is_held()
         }
         page.happens(Event::DraftChanged("Hello".into()));
         page.counts_at_once();
-        assert_eq!(look(&page).need.unwrap().tokens(), 8_192, "{order:?}: nothing was learned");
+        assert_eq!(assessment(&page).need.unwrap().tokens(), 8_192, "{order:?}: nothing was learned");
     }
 }
 
@@ -72,12 +72,12 @@ fn what_a_stopped_answer_took_is_unknown_so_a_verdict_that_hangs_on_it_is_no_pro
     }
     page.happens(Event::DraftChanged("Hello".into()));
     page.counts_at_once();
-    let known = look(&page);
+    let known = assessment(&page);
     assert_eq!((known.verdict, known.uncertainty), (Some(Verdict::Fits), Some(Uncertainty::Unreported)));
     assert_eq!(known.words().unwrap().title, "Probably fits");
     // A small one fits whatever the others used.
     cap(&mut page, 100);
-    assert_eq!((look(&page).verdict, look(&page).uncertainty), (Some(Verdict::Fits), None));
+    assert_eq!((assessment(&page).verdict, assessment(&page).uncertainty), (Some(Verdict::Fits), None));
 }
 
 /// A request was rejected while the clock was a day ahead; once it was right again, the request waited a day.
@@ -105,7 +105,7 @@ fn an_estimate_makes_no_verdict_uncertain_where_the_rest_of_the_context_is_reser
     page.counts_at_once();
     page.happens(Event::DraftChanged("Compare two models for me".into()));
     assert!(!page.state.request_tokens(0).unwrap().is_exact());
-    let known = look(&page);
+    let known = assessment(&page);
     assert_eq!((known.need.unwrap().tokens(), known.verdict), (8_192, Some(Verdict::Fits)));
     assert_eq!(known.uncertainty, None);
 }

@@ -78,14 +78,14 @@ fn what_the_provider_counted_corrects_the_next_estimate() {
         let (run, _) = page.sends("The same words each time");
         estimates.push(page.answer().estimated_prompt_tokens.unwrap());
         let effects = page.answered(run, "yes");
-        assert!(effects.iter().any(|effect| matches!(effect, Effect::SaveSettings(_))), "what was learnt is kept");
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::SaveSettings(_))), "what was learned is kept");
     }
     assert_ne!(estimates[0], 9, "the server of this test counts nine tokens, whatever is sent");
     assert_eq!(estimates[1..], [9, 9]);
     page.happens(Event::ModelChosen { lane: 0, model: "another".into() });
     page.happens(Event::NewChatPressed);
     page.sends("The same words each time");
-    assert_ne!(page.answer().estimated_prompt_tokens, Some(9), "each model is learnt on its own");
+    assert_ne!(page.answer().estimated_prompt_tokens, Some(9), "each model is learned on its own");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use headroom_tokenizer::{Fit, Role, TextStats, Vocabulary};
 
 use super::*;
-use crate::composer::counting::Supply;
+use crate::composer::counting::LoadState;
 
 /// The tokens that harmony adds to a chat of one message.
 pub(super) const AROUND_ONE: u64 = 61 + 4 + 2;
@@ -32,8 +32,8 @@ pub(super) fn serve(page: &mut Page, effects: Vec<Effect>) -> Vec<Vocabulary> {
                     Event::VocabularyLoaded(vocabulary, true)
                 }
                 Effect::Count { id, vocabularies, text } => {
-                    let stats = |vocabulary: &Vocabulary| match page.state.exact_count().supply(*vocabulary) {
-                        Some(Supply::Here) => TextStats::counted(words(&text), &text),
+                    let stats = |vocabulary: &Vocabulary| match page.state.exact_count().load_state(*vocabulary) {
+                        Some(LoadState::Here) => TextStats::counted(words(&text), &text),
                         _ => TextStats::of(*vocabulary, &text),
                     };
                     Event::Counted(id, vocabularies.iter().map(stats).collect())

@@ -17,8 +17,8 @@ fn count_at_once(page: &mut Page) {
 }
 
 fn limit(page: &Page, window: LimitWindow) -> Option<u64> {
-    let look = assess_lane(&page.state, 0, NOW_MS).unwrap();
-    look.gauges.iter().find(|gauge| gauge.limit.window == window).map(|gauge| gauge.limit.limit)
+    let assessment = assess_lane(&page.state, 0, NOW_MS).unwrap();
+    assessment.gauges.iter().find(|gauge| gauge.limit.window == window).map(|gauge| gauge.limit.limit)
 }
 
 #[test]
@@ -87,10 +87,10 @@ fn lanes_that_share_a_minute_are_judged_one_after_the_other() {
     page.happens(Event::ParametersChanged { lane: None, parameters });
     count_at_once(&mut page);
     page.happens(Event::DraftChanged("hello".into()));
-    let looks = [0, 1, 2].map(|lane| assess_lane(&page.state, lane, NOW_MS).unwrap());
-    let words = looks.each_ref().map(|look| look.words().unwrap());
+    let assessments = [0, 1, 2].map(|lane| assess_lane(&page.state, lane, NOW_MS).unwrap());
+    let words = assessments.each_ref().map(|assessment| assessment.words().unwrap());
     assert_eq!(words.each_ref().map(|words| words.title.starts_with("Fits now")), [true, false, true], "{words:?}");
-    assert_eq!((looks[1].before, words[1].detail.as_str()), (1, "1 request ahead this minute"));
+    assert_eq!((assessments[1].before, words[1].detail.as_str()), (1, "1 request ahead this minute"));
 }
 
 #[test]
@@ -102,8 +102,8 @@ fn a_verdict_comes_with_what_one_press_does_against_it() {
         page.happens(Event::ParametersChanged { lane: Some(0), parameters });
     };
     let fixed = |page: &Page| {
-        let look = assess_lane(&page.state, 0, 1_000).unwrap();
-        suggested_fix(&page.state, 0, &look, 1_000)
+        let assessment = assess_lane(&page.state, 0, 1_000).unwrap();
+        suggested_fix(&page.state, 0, &assessment, 1_000)
     };
     set(&mut page, 1_000);
     page.happens(Event::DraftChanged("hello".into()));

@@ -149,9 +149,9 @@ fn with_probing_what_waits_goes_early_once_and_the_forecast_is_found_wrong() {
     for (run, _) in sent {
         page.answered(run, "let in, all of them");
     }
-    let look = assess_lane(&page.state, 0, 2_000).unwrap();
+    let assessment = assess_lane(&page.state, 0, 2_000).unwrap();
     assert_eq!(
-        advice_text::error_words(&page.state, &look).as_deref(),
+        advice_text::error_words(&page.state, &assessment).as_deref(),
         Some("Limit forecast: 17% wrong over 6 requests")
     );
 }

@@ -65,9 +65,9 @@ fn card(page: &Page, lane: usize, now_ms: u64) -> String {
 fn without_a_cap_groqs_free_plan_is_sent_the_cap_that_fits_and_the_verdict_says_so() {
     let mut page = groq(2);
     page.happens(Event::DraftChanged("hello".into()));
-    let look = assess_lane(&page.state, 0, 1_000).unwrap();
-    let words = look.words().unwrap();
-    assert_eq!((words.title.as_str(), look.fitted_cap), ("Fits now", Some(7_800)));
+    let assessment = assess_lane(&page.state, 0, 1_000).unwrap();
+    let words = assessment.words().unwrap();
+    assert_eq!((words.title.as_str(), assessment.fitted_cap), ("Fits now", Some(7_800)));
     assert_eq!(words.detail, "Max output set to 7,800 so that it fits");
     let bodies = page.fans_out("hello");
     assert_eq!(bodies.len(), 1, "one takes the minute");

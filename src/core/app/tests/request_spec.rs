@@ -15,7 +15,7 @@ fn json(body: &str) -> serde_json::Value {
 
 /// The parameters an answer was asked with were nowhere: changed since, they were taken for those of the answer.
 #[test]
-fn an_answer_knows_what_it_was_asked_with_whatever_is_set_afterwards() {
+fn an_answer_knows_what_it_was_asked_with_whatever_is_set_afterward() {
     let mut page = Page::ready();
     page.happens(Event::SystemChanged("be brief".into()));
     let set = |temperature| Event::ParametersChanged {

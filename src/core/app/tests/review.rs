@@ -261,7 +261,7 @@ fn a_conversation_of_a_provider_that_is_gone_never_goes_to_the_next_one() {
     let run = page.asks("a secret")[0];
     page.happens(Event::ProviderRemoved(first.clone()));
     page.answered(run, "kept");
-    assert!(page.state.settings().corrections.is_empty(), "nothing is learnt of what is gone");
+    assert!(page.state.settings().corrections.is_empty(), "nothing is learned of what is gone");
     let chat = page.state.chat().id.clone().unwrap();
     let turns = page.state.chat().turns.clone();
     page.happens(Event::NewChatPressed);

@@ -57,7 +57,7 @@ fn what_waits_in_one_tab_goes_before_what_another_asks_later() {
     // The last message of both is that nothing waits anymore.
     due(&mut one, starts[1] as f64 + 250.0, &mut [&mut two]);
     assert!(!one.state.has_queue() && !two.state.has_queue());
-    assert_eq!(one.state.other_tabs.claims(starts[1] + 500).count(), 0);
+    assert_eq!(one.state.other_tabs.queued_elsewhere(starts[1] + 500).count(), 0);
 }
 
 /// A tab opened later sent before one that was already waiting, because it was never told of it.
@@ -72,7 +72,7 @@ fn a_new_tab_is_told_what_waits_in_the_others() {
     let effects = one.happens(from_tab(hello));
     assert_eq!(effects.len(), 1);
     told(effects, &mut [&mut two]);
-    assert_eq!(two.state.other_tabs.claims(1_500).count(), 1);
+    assert_eq!(two.state.other_tabs.queued_elsewhere(1_500).count(), 1);
     assert!(two.happens(from_tab(r#"{"tab":1,"at_ms":9,"waits":[]}"#.into())).is_empty(), "and no echo");
 }
 
@@ -116,11 +116,11 @@ fn a_tab_that_waits_long_says_so_again_and_asks_to_be_woken_once_for_each_start(
 fn what_is_called_off_is_called_off_for_all_tabs() {
     let (mut one, mut two) = (tab(1, 6), tab(2, 1));
     asks(&mut one, 1_000.0, &mut [&mut two]);
-    assert_eq!(two.state.other_tabs.claims(1_500).count(), 1);
+    assert_eq!(two.state.other_tabs.queued_elsewhere(1_500).count(), 1);
     one.happens(Event::StopPressed { lane: Some(5), now_ms: 2_000.0 });
     assert!(one.state.has_queue(), "it has yet to say so");
     due(&mut one, 2_250.0, &mut [&mut two]);
-    assert_eq!((two.state.other_tabs.claims(2_500).count(), one.state.has_queue()), (0, false));
+    assert_eq!((two.state.other_tabs.queued_elsewhere(2_500).count(), one.state.has_queue()), (0, false));
 }
 
 /// A tab whose clock was hours ahead would have blocked the others for hours after it was closed.
@@ -130,10 +130,10 @@ fn what_a_wrong_clock_tells_is_not_believed() {
     let claim = r#"{"run":1,"account":"cerebras","model":"gpt-oss-120b","input":9,"asked_ms":1,"not_before_ms":18446744073709551615}"#;
     for at_ms in [0, 36_000_000, u64::MAX] {
         page.happens(from_tab(format!(r#"{{"tab":2,"at_ms":{at_ms},"waits":[{claim}]}}"#)));
-        assert_eq!(page.state.other_tabs.claims(1_000_000).count(), 0, "{at_ms}");
+        assert_eq!(page.state.other_tabs.queued_elsewhere(1_000_000).count(), 0, "{at_ms}");
     }
     page.happens(from_tab(format!(r#"{{"tab":2,"at_ms":1000000,"waits":[{claim}]}}"#)));
-    let (_, claim) = page.state.other_tabs.claims(1_000_000).next().unwrap();
+    let (_, claim) = page.state.other_tabs.queued_elsewhere(1_000_000).next().unwrap();
     assert!(claim.not_before_ms <= 1_000_000 + headroom_protocol::LONGEST_WAIT_MS);
 }
 
@@ -152,18 +152,18 @@ fn what_never_goes_in_its_own_tab_takes_nobodys_turn() {
     one.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: rules::OWN.into() });
     let mut two = tab(2, 1);
     due(&mut one, 1_250.0, &mut [&mut two]);
-    assert_eq!((one.state.lane_state(5), two.state.other_tabs.claims(1_500).count()), (LaneState::Queued, 0));
+    assert_eq!((one.state.lane_state(5), two.state.other_tabs.queued_elsewhere(1_500).count()), (LaneState::Queued, 0));
 }
 
 #[test]
 fn a_tab_that_goes_says_so_and_one_that_comes_back_says_what_waits() {
     let (mut one, mut two) = (tab(1, 6), tab(2, 1));
     asks(&mut one, 1_000.0, &mut [&mut two]);
-    assert_eq!(two.state.other_tabs.claims(1_500).count(), 1);
+    assert_eq!(two.state.other_tabs.queued_elsewhere(1_500).count(), 1);
     told(one.happens(Event::PageHidden), &mut [&mut two]);
-    assert_eq!(two.state.other_tabs.claims(1_500).count(), 0);
+    assert_eq!(two.state.other_tabs.queued_elsewhere(1_500).count(), 0);
     due(&mut one, 2_000.0, &mut [&mut two]);
-    assert_eq!(two.state.other_tabs.claims(2_500).count(), 1, "it was only put away");
+    assert_eq!(two.state.other_tabs.queued_elsewhere(2_500).count(), 1, "it was only put away");
 }
 
 /// Ten tabs with one request per second each behave like one tab with ten requests per second.
@@ -191,12 +191,12 @@ fn what_is_no_queue_is_ignored() {
     for record in ["", "null", "{}", r#"{"tab":2}"#, r#"{"tab":-1,"at_ms":0,"waits":[]}"#, r#"{"v":9,"data":{}}"#] {
         page.happens(from_tab(record.into()));
     }
-    assert_eq!(page.state.other_tabs.claims(0).count(), 0);
+    assert_eq!(page.state.other_tabs.queued_elsewhere(0).count(), 0);
     let many: Vec<String> = (0..1_000)
         .map(|run| format!(r#"{{"run":{run},"account":"a","model":"m","input":1,"asked_ms":1,"not_before_ms":0}}"#))
         .collect();
     page.happens(from_tab(format!(r#"{{"tab":2,"at_ms":5,"waits":[{}]}}"#, many.join(","))));
-    assert_eq!(page.state.other_tabs.claims(6).count(), 64);
+    assert_eq!(page.state.other_tabs.queued_elsewhere(6).count(), 64);
 }
 
 /// A reload lost what was inferred from rejections, and paid for it again.

@@ -94,8 +94,8 @@ fn a_cap_far_above_the_answers_is_advised_against() {
     let parameters = Parameters { max_completion_tokens: Some(20_000), ..Parameters::default() };
     page.happens(Event::ParametersChanged { lane: None, parameters });
     let advice = |page: &Page| {
-        let look = assess_lane(&page.state, 0, NOON_MS).unwrap();
-        cap_advice(&page.state, 0, &look, NOON_MS)
+        let assessment = assess_lane(&page.state, 0, NOON_MS).unwrap();
+        cap_advice(&page.state, 0, &assessment, NOON_MS)
     };
     assert_eq!(advice(&page), None, "nothing is known yet");
     let sent: Vec<Request> = (0..8).map(|number| request(number, NOON_MS - 60_000 + number, 400)).collect();
@@ -113,8 +113,8 @@ fn a_plan_that_refuses_often_is_said_to_be_too_small() {
     let mut sent: Vec<Request> = (1..30).map(|number| request(number, NOON_MS - 60_000 + number, 400)).collect();
     sent.extend([refused.clone(), Request { id: "another".into(), ..refused }]);
     page.happens(Event::RequestsLoaded { records: records(&sent), days: 2, now_ms: NOON_MS as f64 });
-    let look = assess_lane(&page.state, 0, NOON_MS).unwrap();
-    let signals = plan_signals(&page.state, 0, &look, NOON_MS);
+    let assessment = assess_lane(&page.state, 0, NOON_MS).unwrap();
+    let signals = plan_signals(&page.state, 0, &assessment, NOON_MS);
     assert_eq!(signals, [Signal::Limited { limited: 2, requests: 31 }]);
 }
 
@@ -137,8 +137,8 @@ fn credit_of_a_profile_is_counted_down_from_the_day_it_was_given() {
     page.happens(Event::TabMessage { record: saved::write(&spent), is_older: false, now_ms: NOON_MS as f64 });
     page.happens(Event::DraftChanged("hello".into()));
     let tomorrow = NOON_MS + DAY_MS;
-    let look = assess_lane(&page.state, 0, tomorrow).unwrap();
-    assert_eq!(look.words().unwrap().title, "Never fits: the credit is used up");
+    let assessment = assess_lane(&page.state, 0, tomorrow).unwrap();
+    assert_eq!(assessment.words().unwrap().title, "Never fits: the credit is used up");
 }
 
 #[test]
@@ -171,8 +171,8 @@ fn openrouter_is_asked_what_is_left_and_its_word_stands() {
     });
     let line = credit_line(&page.state, "openrouter", NOON_MS).unwrap();
     assert_eq!((line.credits.dollars, line.credits.left, line.reported_ms), (10.0, 7.5, Some(NOON_MS)));
-    let look = assess_lane(&page.state, 0, NOON_MS).unwrap();
-    let day = look.gauges.iter().find(|gauge| gauge.limit.window.name() == "requests-day").unwrap();
+    let assessment = assess_lane(&page.state, 0, NOON_MS).unwrap();
+    let day = assessment.gauges.iter().find(|gauge| gauge.limit.window.name() == "requests-day").unwrap();
     assert_eq!((day.limit.limit, day.left), (1_000, 10), "the profile knows of fifty");
     let nonsense =
         Event::AccountReported { provider: "openrouter".into(), key_changes, body: "<html>".into(), now_ms: 0.0 };

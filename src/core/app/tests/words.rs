@@ -11,13 +11,12 @@ use headroom_limits::{
 };
 
 use crate::{
-    CreditLine, QueueItem, Refusal, Retry, State, Waits,
+    CreditLine, QueueItem, Refusal, Retry, State, WaitStatus,
     scheduler::{
-        advice_text::{advice_words, credit_words, eaten_words, error_words, signal_words},
+        advice_text::{advice_words, cap_used_by_reasoning_text, credit_words, error_words, signal_words},
         assess::Assessment,
         verdict_text::sentence,
     },
-    usage::window_names::{full_name, short_name},
 };
 
 const NOON_MS: u64 = 1_796_040_000_000;
@@ -57,7 +56,7 @@ fn minute(left: u64) -> Gauge {
     gauge(LimitWindow::TokensMinute, 36_000, left, RefillPolicy::Bucket)
 }
 
-fn look(verdict: Verdict, gauge: Gauge) -> Assessment {
+fn assessment(verdict: Verdict, gauge: Gauge) -> Assessment {
     Assessment {
         provider: "a".into(),
         model: "m".into(),
@@ -76,7 +75,7 @@ fn look(verdict: Verdict, gauge: Gauge) -> Assessment {
 
 fn verdicts(words: &mut Words) {
     for window in LimitWindow::ALL {
-        words.add("window", &format!("{} · {}", short_name(window), full_name(window)));
+        words.add("window", &format!("{} · {}", window.traits().short_name, window.traits().full_name));
     }
     let mut in_flight = minute(20_000);
     in_flight.reserved = 500;
@@ -84,27 +83,30 @@ fn verdicts(words: &mut Words) {
     words.add("gauge", &sentence(&in_flight, Some(9_871)));
     let wait = |binding| Verdict::Wait { ms: 13_200, binding };
     let never = |binding, largest_cap| Verdict::Never { binding, largest_cap };
-    let requests = |window, refill| look(wait(Binding::Window(window)), gauge(window, 5, 0, refill));
-    let tokens = |window, refill| look(wait(Binding::Window(window)), gauge(window, 1_000, 700, refill));
-    let fits = look(Verdict::Fits, minute(20_000));
-    let mut looks = vec![
+    let requests = |window, refill| assessment(wait(Binding::Window(window)), gauge(window, 5, 0, refill));
+    let tokens = |window, refill| assessment(wait(Binding::Window(window)), gauge(window, 1_000, 700, refill));
+    let fits = assessment(Verdict::Fits, minute(20_000));
+    let mut assessments = vec![
         fits.clone(),
         Assessment { gauges: Vec::new(), ..fits.clone() },
         Assessment { fitted_cap: Some(7_400), ..fits.clone() },
-        look(wait(TOKENS), minute(1_471)),
-        Assessment { before: 1, ..look(wait(TOKENS), minute(1_471)) },
-        Assessment { before: 4, fitted_cap: Some(7_400), ..look(wait(TOKENS), minute(1_471)) },
-        look(wait(Binding::Turn), minute(1_471)),
-        Assessment { before: 2, ..look(wait(Binding::Turn), minute(1_471)) },
+        assessment(wait(TOKENS), minute(1_471)),
+        Assessment { before: 1, ..assessment(wait(TOKENS), minute(1_471)) },
+        Assessment { before: 4, fitted_cap: Some(7_400), ..assessment(wait(TOKENS), minute(1_471)) },
+        assessment(wait(Binding::Turn), minute(1_471)),
+        Assessment { before: 2, ..assessment(wait(Binding::Turn), minute(1_471)) },
         requests(LimitWindow::RequestsMinute, RefillPolicy::Bucket),
         tokens(LimitWindow::TokensDay, RefillPolicy::Fixed),
         tokens(LimitWindow::TokensHour, RefillPolicy::Sliding),
-        look(never(TOKENS, Some(6_321)), minute(0)),
-        look(never(Binding::Context, Some(6_321)), minute(0)),
-        Assessment { need: Some(UNCAPPED), ..look(never(Binding::Context, Some(6_321)), minute(0)) },
-        Assessment { need: Some(Need { answer: 0, ..UNCAPPED }), ..look(never(Binding::Context, None), minute(0)) },
-        look(never(Binding::Output, Some(4_096)), minute(0)),
-        look(never(Binding::Credit, None), minute(0)),
+        assessment(never(TOKENS, Some(6_321)), minute(0)),
+        assessment(never(Binding::Context, Some(6_321)), minute(0)),
+        Assessment { need: Some(UNCAPPED), ..assessment(never(Binding::Context, Some(6_321)), minute(0)) },
+        Assessment {
+            need: Some(Need { answer: 0, ..UNCAPPED }),
+            ..assessment(never(Binding::Context, None), minute(0))
+        },
+        assessment(never(Binding::Output, Some(4_096)), minute(0)),
+        assessment(never(Binding::Credit, None), minute(0)),
     ];
     for uncertainty in [
         Uncertainty::Unreported,
@@ -113,14 +115,14 @@ fn verdicts(words: &mut Words) {
         Uncertainty::Inferred,
         Uncertainty::Estimated,
     ] {
-        looks.push(Assessment { uncertainty: Some(uncertainty), ..fits.clone() });
+        assessments.push(Assessment { uncertainty: Some(uncertainty), ..fits.clone() });
     }
-    looks.push(Assessment { uncertainty: Some(Uncertainty::Clock), fitted_cap: Some(7_400), ..fits });
-    for look in &looks {
-        let verdict = look.words().unwrap();
+    assessments.push(Assessment { uncertainty: Some(Uncertainty::Clock), fitted_cap: Some(7_400), ..fits });
+    for assessment in &assessments {
+        let verdict = assessment.words().unwrap();
         words.add("verdict", &format!("{} · {}", verdict.title, verdict.detail));
     }
-    looks.iter().for_each(|look| words.add("note", &look.note()));
+    assessments.iter().for_each(|assessment| words.add("note", &assessment.note()));
 }
 
 fn advice(words: &mut Words) {
@@ -143,7 +145,7 @@ fn advice(words: &mut Words) {
         let lengths = Lengths { answers: 32, mean: 500, half: 420, most: 1_340, cut };
         advice_words(&Advice { lengths, now, better }).iter().for_each(|line| words.add("advice", line));
     }
-    words.add("cut", &eaten_words(1_000, 950, Some(2_400)).unwrap());
+    words.add("cut", &cap_used_by_reasoning_text(1_000, 950, Some(2_400)).unwrap());
     for (ends_in_ms, reported_ms) in
         [(None, Some(1)), (Some(0), None), (Some(86_400_000), None), (Some(9_000_000), None)]
     {
@@ -151,7 +153,7 @@ fn advice(words: &mut Words) {
         words.add("credit", &credit_words(&CreditLine { credits, reported_ms }));
     }
     let mut state = State::default();
-    let look = look(Verdict::Fits, minute(20_000));
+    let assessment = assessment(Verdict::Fits, minute(20_000));
     for number in 1..=2_u64 {
         let record = crate::saved::write(&Request {
             id: number.to_string(),
@@ -165,7 +167,7 @@ fn advice(words: &mut Words) {
             ..Request::default()
         });
         state.update(crate::Event::TabMessage { record, is_older: false, now_ms: NOON_MS as f64 });
-        words.add("forecast", &error_words(&state, &look).unwrap_or_default());
+        words.add("forecast", &error_words(&state, &assessment).unwrap_or_default());
     }
     let from = |source, window| {
         let mut gauge = gauge(window, 5, 5, RefillPolicy::Bucket);
@@ -177,7 +179,7 @@ fn advice(words: &mut Words) {
         from(Source::Found, LimitWindow::TokensDay),
         from(Source::Learned, LimitWindow::TokensMinute),
     ];
-    let told = Assessment { gauges, ..look };
+    let told = Assessment { gauges, ..assessment };
     words.add("source", &told.stated_words().unwrap());
     let profile: &LimitProfile = profiles().iter().find(|profile| profile.id == "cerebras-guide").unwrap();
     let against = Assessment { model: "gpt-oss-120b".into(), ..told };
@@ -185,7 +187,7 @@ fn advice(words: &mut Words) {
 }
 
 fn queue(words: &mut Words) {
-    let waits = Waits { start_ms: Some(NOON_MS + 13_200), binding: Some(TOKENS), refusal: None };
+    let waits = WaitStatus { start_ms: Some(NOON_MS + 13_200), binding: Some(TOKENS), refusal: None };
     let item = QueueItem { waits, need: Some(NEED), gauge: None, cap_now: None, cap_fits: None, before: 0 };
     let of = |window, limit, left, refill, need| QueueItem {
         need: Some(need),
@@ -194,9 +196,9 @@ fn queue(words: &mut Words) {
     };
     let after = |retry| {
         let refusal = Refusal { times: 1, at_ms: NOON_MS, window: None, scope: None, retry };
-        QueueItem { waits: Waits { refusal: Some(refusal), ..waits }, ..item.clone() }
+        QueueItem { waits: WaitStatus { refusal: Some(refusal), ..waits }, ..item.clone() }
     };
-    let never = QueueItem { waits: Waits { start_ms: None, ..waits }, ..item.clone() };
+    let never = QueueItem { waits: WaitStatus { start_ms: None, ..waits }, ..item.clone() };
     let items = [
         of(LimitWindow::TokensMinute, 36_000, 1_471, RefillPolicy::Bucket, NEED),
         QueueItem { before: 1, ..of(LimitWindow::TokensMinute, 36_000, 1_471, RefillPolicy::Bucket, UNCAPPED) },
@@ -213,7 +215,7 @@ fn queue(words: &mut Words) {
         after(Retry::Asked(u64::MAX)),
         after(Retry::NextDay),
         after(Retry::Passed),
-        after(Retry::Unsaid),
+        after(Retry::Unstated),
     ];
     for item in items {
         let (title, detail) = item.words(NOON_MS);
@@ -231,7 +233,7 @@ fn rejections(words: &mut Words) {
         LimitScope::Month,
     ];
     let window = Some(LimitWindow::RequestsMinute);
-    let refusal = Refusal { times: 1, at_ms: NOON_MS, window, scope: None, retry: Retry::Unsaid };
+    let refusal = Refusal { times: 1, at_ms: NOON_MS, window, scope: None, retry: Retry::Unstated };
     words.add("rejection", &refusal.words(Some(4)));
     words.add("rejection", &Refusal { window: None, ..refusal }.words(None));
     for scope in scopes {

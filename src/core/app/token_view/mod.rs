@@ -7,10 +7,10 @@ use std::sync::Arc;
 use headroom_domain::Message;
 use headroom_tokenizer::{Role, Vocabulary};
 
-pub use self::sheet::{CountCaveat, InOther, TokenSheet, TokenText};
+pub use self::sheet::{CountCaveat, CountInVocabulary, TokenSheet, TokenText};
 use crate::{
     composer::{
-        counting::{ByKey, LoadedVocabularies, Supply, TextKey},
+        counting::{ByKey, LoadState, LoadedVocabularies, TextKey},
         draft::role,
     },
     conversation::chat::{Setup, messages},
@@ -123,12 +123,12 @@ impl State {
 
     /// Whether the worker has loaded the token ids of a vocabulary.
     pub(crate) fn has_ids(&self, vocabulary: Vocabulary) -> bool {
-        self.token_view.ids.of(vocabulary) == Some(Supply::Here)
+        self.token_view.ids.of(vocabulary) == Some(LoadState::Here)
     }
 
     /// Records that the worker loaded the token ids of a vocabulary, or that the fetch failed.
     pub(crate) fn token_ids_loaded(&mut self, vocabulary: Vocabulary, are_here: bool) -> Vec<Effect> {
-        self.token_view.ids.set(vocabulary, if are_here { Supply::Here } else { Supply::Missing });
+        self.token_view.ids.set(vocabulary, if are_here { LoadState::Here } else { LoadState::Missing });
         self.token_view.is_recut |= are_here;
         Vec::new()
     }
@@ -180,7 +180,7 @@ impl State {
             self.viewed_texts().into_iter().map(|(_, text)| (TextKey::of(vocabulary, &text), text)).collect();
         let mut effects = Vec::new();
         if self.token_view.ids.of(vocabulary).is_none() {
-            self.token_view.ids.set(vocabulary, Supply::Requested);
+            self.token_view.ids.set(vocabulary, LoadState::Requested);
             effects.push(Effect::FetchIds(vocabulary));
         }
         let mut in_use = ByKey::default();

@@ -9,7 +9,7 @@ use headroom_tokenizer::{
 use super::TokenBoundaries;
 use crate::{
     composer::{
-        counting::{Counter, Supply, TextKey},
+        counting::{Counter, LoadState, TextKey},
         draft::AT_ONCE,
     },
     conversation::chat::Setup,
@@ -85,14 +85,14 @@ pub struct TokenSheet {
     /// The price of a prompt token in US dollars, if known.
     pub price: Option<f64>,
     /// The texts in all vocabularies; empty for long texts until counting is requested.
-    pub others: Vec<InOther>,
+    pub others: Vec<CountInVocabulary>,
     /// Whether exact counts were requested for them.
     pub compares: bool,
 }
 
 /// The texts of a sheet in one vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct InOther {
+pub struct CountInVocabulary {
     /// The vocabulary.
     pub vocabulary: Vocabulary,
     /// The number of tokens.
@@ -110,12 +110,12 @@ impl TokenSheet {
     /// Returns the total number of tokens.
     #[must_use]
     pub fn tokens(&self) -> u64 {
-        self.words() + self.template()
+        self.text_tokens() + self.template()
     }
 
     /// Returns the number of text tokens.
     #[must_use]
-    pub fn words(&self) -> u64 {
+    pub fn text_tokens(&self) -> u64 {
         self.texts.iter().map(|text| text.tokens).sum()
     }
 
@@ -172,7 +172,7 @@ impl State {
             vocabulary,
             is_own: self.has_own_vocabulary(setup),
             is_coming: self.counter() != Counter::Page
-                && matches!(self.exact_count().supply(vocabulary), Some(Supply::Requested | Supply::Here)),
+                && matches!(self.exact_count().load_state(vocabulary), Some(LoadState::Requested | LoadState::Here)),
             caveat,
             fit: fit.map_or(Fit::Unknown, |tokens| tokens.fit),
             others: self.in_others(&texts),
@@ -186,7 +186,7 @@ impl State {
     }
 
     /// Returns the shown texts in every vocabulary.
-    fn in_others(&self, texts: &[TokenText]) -> Vec<InOther> {
+    fn in_others(&self, texts: &[TokenText]) -> Vec<CountInVocabulary> {
         let bytes: usize = texts.iter().map(|text| text.text.len()).sum();
         if bytes > MOST_ESTIMATED && !self.token_view.compares {
             return Vec::new();
@@ -195,10 +195,10 @@ impl State {
             let counted = |text: &TokenText| *self.token_view.counts.get(TextKey::of(vocabulary, &text.text))?;
             let roughly = |text: &TokenText| TextStats::roughly(vocabulary, &text.text, AT_ONCE).tokens;
             let count: Option<u64> = texts.iter().map(counted).sum();
-            let supply = self.exact_count().supply(vocabulary);
-            let is_coming = self.token_view.compares && count.is_none() && supply != Some(Supply::Missing);
+            let supply = self.exact_count().load_state(vocabulary);
+            let is_coming = self.token_view.compares && count.is_none() && supply != Some(LoadState::Missing);
             let tokens = count.unwrap_or_else(|| texts.iter().map(roughly).sum());
-            InOther { vocabulary, tokens, is_exact: count.is_some(), is_coming }
+            CountInVocabulary { vocabulary, tokens, is_exact: count.is_some(), is_coming }
         };
         Vocabulary::MEASURED.into_iter().map(in_one).collect()
     }

@@ -34,7 +34,7 @@ fn fitting_cap(limits: &ModelLimits, wanted: Need) -> Option<u64> {
 }
 
 /// Sets a cap that fits on an unsent request without one, or lowers it if the limits turned out to be lower since.
-pub(crate) fn fit(state: &mut State, run: RunId, now_ms: u64) {
+pub(crate) fn apply_fitting_cap(state: &mut State, run: RunId, now_ms: u64) {
     let Some(asked) = state.runs.get_mut(run).and_then(|live| live.asked.as_deref()) else { return };
     let set = asked.setup.parameters.max_completion_tokens;
     if set.is_some() && !asked.is_fitted {

@@ -2,11 +2,11 @@
 
 pub(crate) mod accounts;
 pub(crate) mod fitting;
+pub(crate) mod limit_settings;
 pub(crate) mod request_log;
 pub(crate) mod request_log_sync;
 pub mod rules;
 pub(crate) mod usage_history;
-pub mod window_names;
 
 use std::collections::BTreeMap;
 

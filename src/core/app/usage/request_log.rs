@@ -1,6 +1,6 @@
 //! Logs sent requests, so that the limits are known before the next one: the request log of this browser.
 
-use headroom_domain::{LimitProfile, LimitReport, Money, Price, Usage};
+use headroom_domain::{LimitReport, Money, Price, Usage};
 use headroom_limits::{Ledger, Request, Spent};
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     outcomes::Outcome,
     state::State,
     usage::{
-        request_log_sync::{read, repool, tidy},
+        request_log_sync::{read, tidy},
         rules::{pool, price, reserve},
     },
     whole_ms,
@@ -40,7 +40,7 @@ impl State {
     }
 
     /// Logs a sent request with this setup and these input tokens.
-    pub(crate) fn book(&mut self, setup: &Setup, input: u64, now_ms: u64) -> (String, Vec<Effect>) {
+    pub(crate) fn log_request(&mut self, setup: &Setup, input: u64, now_ms: u64) -> (String, Vec<Effect>) {
         let Setup { provider, model, .. } = &setup;
         let (pool, reserved) = (pool(self.settings(), provider, model), reserve(self, setup, input, now_ms));
         let id = self.new_id(now_ms).0;
@@ -109,26 +109,6 @@ impl State {
     pub(crate) fn request_heard(&mut self, record: &str, now_ms: f64) -> Option<Vec<Effect>> {
         saved::read::<Request>(record).ok()?;
         Some(read(self, &[record], 0, whole_ms(now_ms)))
-    }
-
-    pub(crate) fn limits_chosen(&mut self, provider: String, profile: String) -> Vec<Effect> {
-        let saved = self.choices.change(|settings| settings.limits.insert(provider, profile));
-        repool(self);
-        vec![saved]
-    }
-
-    pub(crate) fn limits_edited(&mut self, provider: String, profile: Box<LimitProfile>) -> Vec<Effect> {
-        let saved = self.choices.change(|settings| settings.own_limits.insert(provider, profile));
-        repool(self);
-        vec![saved]
-    }
-
-    pub(crate) fn credit_set(&mut self, provider: String, day: String) -> Vec<Effect> {
-        vec![self.choices.change(|settings| settings.credit_since.insert(provider, day))]
-    }
-
-    pub(crate) fn signals_hidden(&mut self, until_ms: u64) -> Vec<Effect> {
-        vec![self.choices.change(|settings| settings.signals_hidden_ms = Some(until_ms))]
     }
 
     /// Drops a provider's account report: another key may belong to another account.

@@ -44,7 +44,7 @@ impl State {
             effects.push(Effect::ReadRequests { days: KEPT_DAYS });
         }
         let url = self.settings().provider(provider).and_then(|provider| provider.account_url());
-        if let Some(url) = url.filter(|_| self.key_mode(provider).is_some()) {
+        if let Some(url) = url.filter(|_| self.has_usable_key(provider)) {
             let (provider, key_changes) = (provider.to_owned(), self.usage.key_changes);
             effects.push(Effect::FetchAccount { provider, key_changes, url });
         }

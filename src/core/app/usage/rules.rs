@@ -39,12 +39,12 @@ pub fn chosen_profile(settings: &Settings, provider: &str) -> String {
     }
     let newest = profiles().iter().filter(|profile| profile.provider == provider).min_by(|one, other| {
         // The newest first; within a month, the smallest plan, which most people have.
-        other.as_of.cmp(&one.as_of).then_with(|| requests_a_minute(one).cmp(&requests_a_minute(other)))
+        other.as_of.cmp(&one.as_of).then_with(|| smallest_limit(one).cmp(&smallest_limit(other)))
     });
     newest.map(|profile| profile.id.clone()).unwrap_or_default()
 }
 
-fn requests_a_minute(profile: &LimitProfile) -> u64 {
+fn smallest_limit(profile: &LimitProfile) -> u64 {
     let windows = profile.models.iter().flat_map(|model| &model.windows);
     windows.map(|window| window.limit).min().unwrap_or(u64::MAX)
 }
@@ -93,8 +93,8 @@ pub(crate) fn pool(settings: &Settings, provider: &str, model: &str) -> String {
     profile.and_then(|profile| profile.of_model(model)).map_or_else(|| model.to_owned(), |limits| limits.pool_of(model))
 }
 
-/// Returns the limits in effect for a request with this setup, and what their profile says of all models: from the profile, from what its provider stated or
-/// lists, and inferred from its rejections.
+/// Returns the limits in effect for a request with this setup, from the profile, from what its provider stated or lists,
+/// and inferred from its rejections; and what their profile says of all models.
 pub(crate) fn terms(state: &State, setup: &Setup, now_ms: u64) -> (LimitProfile, Option<ModelLimits>) {
     let known = profile_of(state.settings(), &setup.provider);
     let limits = limits_in(known, state, setup, now_ms);

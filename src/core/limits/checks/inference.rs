@@ -9,13 +9,13 @@ const RPM: LimitWindow = LimitWindow::RequestsMinute;
 const REFUND: Refund = Refund::ToActual;
 
 /// Sends it with a forecast, and lets its response begin.
-fn let_in(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, expected_to_fit: bool) -> Option<Learnt> {
+fn let_in(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, expected_to_fit: bool) -> Option<Learned> {
     let (id, now_ms) = (asked.id.clone(), asked.sent_ms);
     ledger.sent(Request { expected_to_fit: Some(expected_to_fit), ..asked });
     ledger.accepted(limits, ledger.refund(REFUND, "a", "m", now_ms), &id, now_ms + 200)
 }
 
-fn refuse(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, window: LimitWindow) -> Option<Learnt> {
+fn refuse(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, window: LimitWindow) -> Option<Learned> {
     let (id, now_ms) = (asked.id.clone(), asked.sent_ms);
     let refund = ledger.refund(REFUND, "a", "m", now_ms);
     ledger.sent(asked);
@@ -39,8 +39,8 @@ fn what_is_let_in_against_our_count_raises_the_limit_as_far_as_it_proves() {
     for id in ["1", "2", "3"] {
         assert_eq!(let_in(&mut ledger, &limits, request(id, NOON_MS, 10), true), None);
     }
-    let learnt = let_in(&mut ledger, &limits, request("4", NOON_MS + 1, 10), false);
-    assert_eq!(learnt, Some(Learnt::Limit(RPM, 4)));
+    let learned = let_in(&mut ledger, &limits, request("4", NOON_MS + 1, 10), false);
+    assert_eq!(learned, Some(Learned::Limit(RPM, 4)));
     assert_eq!(known(&ledger, &limits, NOON_MS + 300).windows.map_limits(), [4, 1_000]);
     assert_eq!(
         known(&ledger, &limits, NOON_MS + DAY_MS - 1).windows.map_limits(),
@@ -69,8 +69,8 @@ fn a_limit_that_a_refusal_taught_too_low_is_raised_by_the_answers_that_were_on_t
         ledger.sent(Request { expected_to_fit: Some(true), ..request(id, NOON_MS + later, 10) });
     }
     ledger.settled("09", NOON_MS + 100, Spent::default(), Some(429));
-    let learnt = ledger.infer_from_refusal(&limits, REFUND, "09", RPM, NOON_MS + 100);
-    assert_eq!(learnt, Some(Learnt::Limit(RPM, 9)));
+    let learned = ledger.infer_from_refusal(&limits, REFUND, "09", RPM, NOON_MS + 100);
+    assert_eq!(learned, Some(Learned::Limit(RPM, 9)));
     for id in ids.iter().filter(|id| *id != "09") {
         ledger.accepted(&known(&ledger, &limits, NOON_MS + 200), REFUND, id, NOON_MS + 200);
     }
@@ -120,15 +120,15 @@ fn a_refusal_that_was_too_gloomy_is_forgotten_when_something_is_let_in() {
 }
 
 #[test]
-fn that_more_is_held_without_a_cap_is_learnt_from_a_refusal_and_counts_for_what_runs() {
+fn that_more_is_held_without_a_cap_is_learned_from_a_refusal_and_counts_for_what_runs() {
     let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     // The provider reserves 9,900: six fit, not the twenty we assumed.
     for id in ["1", "2", "3", "4", "5", "6"] {
         assert_eq!(let_in(&mut ledger, &limits, uncapped(id, NOON_MS, 2_900), true), None);
     }
-    let learnt = refuse(&mut ledger, &limits, uncapped("7", NOON_MS, 2_900), TPM);
-    let Some(Learnt::OutputReserve(tokens)) = learnt else { panic!("{learnt:?}") };
+    let learned = refuse(&mut ledger, &limits, uncapped("7", NOON_MS, 2_900), TPM);
+    let Some(Learned::OutputReserve(tokens)) = learned else { panic!("{learned:?}") };
     assert!((9_800..10_000).contains(&tokens), "{tokens}");
     let rule = ledger.default_output_reserve(DefaultOutputReserve::Tokens(2_900), "a", "m", NOON_MS);
     assert_eq!(rule, DefaultOutputReserve::Tokens(tokens));
@@ -143,27 +143,27 @@ fn that_more_is_held_without_a_cap_is_learnt_from_a_refusal_and_counts_for_what_
 }
 
 #[test]
-fn that_less_is_held_without_a_cap_is_learnt_from_an_answer() {
+fn that_less_is_held_without_a_cap_is_learned_from_an_answer() {
     let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     for id in ["1", "2", "3"] {
         assert_eq!(let_in(&mut ledger, &limits, uncapped(id, NOON_MS, 19_900), true), None);
     }
-    let learnt = let_in(&mut ledger, &limits, uncapped("4", NOON_MS + 1, 19_900), false);
-    let Some(Learnt::OutputReserve(tokens)) = learnt else { panic!("{learnt:?}") };
+    let learned = let_in(&mut ledger, &limits, uncapped("4", NOON_MS + 1, 19_900), false);
+    let Some(Learned::OutputReserve(tokens)) = learned else { panic!("{learned:?}") };
     assert!((14_800..15_100).contains(&tokens), "four fit: {tokens}");
     assert_eq!(known(&ledger, &limits, NOON_MS).windows.map_limits(), [60_000]);
 }
 
 #[test]
-fn that_what_is_held_comes_back_after_all_is_learnt_from_an_answer() {
+fn that_what_is_held_comes_back_after_all_is_learned_from_an_answer() {
     let limits = model(&[limit(TPM, 10_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     ledger.infer_refund("a", "m", Refund::Never, NOON_MS - 1);
     assert_eq!(let_in(&mut ledger, &limits, request("1", NOON_MS, 8_000), true), None);
     ledger.settled("1", NOON_MS + 400, spent(500), Some(200));
-    let learnt = let_in(&mut ledger, &limits, request("2", NOON_MS + 500, 8_000), false);
-    assert_eq!(learnt, Some(Learnt::Refund));
+    let learned = let_in(&mut ledger, &limits, request("2", NOON_MS + 500, 8_000), false);
+    assert_eq!(learned, Some(Learned::Refund));
     assert_eq!(ledger.refund(Refund::Never, "a", "m", NOON_MS + 700), Refund::ToActual);
 }
 
@@ -219,8 +219,8 @@ fn a_probe_goes_early_one_at_a_time_and_ends_with_a_refusal() {
     assert_eq!(probe(&ledger, now), [Probe { place: 0, at_ms: now }]);
     ledger.sent(Request { expected_to_fit: Some(false), ..request("8", now, 10) });
     assert_eq!(probe(&ledger, now + 100), [], "nobody knows yet what comes of it");
-    let learnt = ledger.accepted(&limits, REFUND, "8", now + 200);
-    assert!(matches!(learnt, Some(Learnt::Limit(RPM, 9))), "{learnt:?}");
+    let learned = ledger.accepted(&limits, REFUND, "8", now + 200);
+    assert!(matches!(learned, Some(Learned::Limit(RPM, 9))), "{learned:?}");
     // A quarter of nine more.
     assert_eq!(probe(&ledger, now + 200), [Probe { place: 0, at_ms: now + 200 }]);
     ledger.sent(Request { expected_to_fit: Some(false), ..request("9", now + 200, 10) });
@@ -298,8 +298,8 @@ fn figures_that_our_count_explains_are_no_news() {
     // Each is read when all ten are in flight.
     for number in 0..10 {
         let report = headers(RPM, 30, 29 - number);
-        let learnt = ledger.seen_in_answer(&limits, REFUND, &number.to_string(), &report, NOON_MS + 300 - number);
-        assert_eq!((learnt, left(&ledger, &limits, NOON_MS + 400)[0].2), (None, 20));
+        let learned = ledger.seen_in_answer(&limits, REFUND, &number.to_string(), &report, NOON_MS + 300 - number);
+        assert_eq!((learned, left(&ledger, &limits, NOON_MS + 400)[0].2), (None, 20));
     }
     // Someone else has used the account.
     ledger.sent(request("x", NOON_MS + 1_000, 10));
@@ -316,13 +316,13 @@ fn headers_tell_that_nothing_comes_back_and_how_much_is_held() {
     ledger.settled("1", NOON_MS + 1_000, spent(1_000), Some(200));
     ledger.sent(request("2", NOON_MS + 2_000, 10_000));
     let report = headers(TPM, 60_000, 60_000 - 20_000 + 2_000 - 10_000);
-    let learnt = ledger.seen_in_answer(&limits, REFUND, "2", &report, NOON_MS + 2_200);
-    assert_eq!(learnt, Some(Learnt::NoRefund));
+    let learned = ledger.seen_in_answer(&limits, REFUND, "2", &report, NOON_MS + 2_200);
+    assert_eq!(learned, Some(Learned::NoRefund));
 
     let mut ledger = Ledger::default();
     ledger.sent(uncapped("1", NOON_MS, 1_000));
-    let learnt = ledger.seen_in_answer(&limits, REFUND, "1", &headers(TPM, 60_000, 50_000), NOON_MS + 200);
-    assert_eq!(learnt, None, "somebody else may have used the account before");
+    let learned = ledger.seen_in_answer(&limits, REFUND, "1", &headers(TPM, 60_000, 50_000), NOON_MS + 200);
+    assert_eq!(learned, None, "somebody else may have used the account before");
     assert_eq!(left(&ledger, &limits, NOON_MS + 200)[0].2, 50_001);
     // A request with a cap shows where the level is.
     ledger.settled("1", NOON_MS + 1_000, spent(2_000), Some(200));
@@ -331,8 +331,8 @@ fn headers_tell_that_nothing_comes_back_and_how_much_is_held() {
     ledger.settled("2", NOON_MS + 2_500, spent(5_000), Some(200));
     ledger.sent(uncapped("3", NOON_MS + 3_000, 1_000));
     let report = headers(TPM, 60_000, 56_000 - 10_000);
-    let learnt = ledger.seen_in_answer(&limits, REFUND, "3", &report, NOON_MS + 3_200);
-    let Some(Learnt::OutputReserve(tokens)) = learnt else { panic!("{learnt:?}") };
+    let learned = ledger.seen_in_answer(&limits, REFUND, "3", &report, NOON_MS + 3_200);
+    let Some(Learned::OutputReserve(tokens)) = learned else { panic!("{learned:?}") };
     assert!((9_400..=9_900).contains(&tokens), "{tokens}");
 }
 
@@ -359,7 +359,7 @@ proptest! {
 
     /// An upward inference is proven, so it never exceeds the truth.
     #[test]
-    fn nothing_is_learnt_that_is_more_than_the_truth(
+    fn nothing_is_learned_that_is_more_than_the_truth(
         asked in proptest::collection::vec((0..8_000_u64, 1..6_000_u64, 0..3_000_u64), 1..40), truth in 6_000..40_000_u64, share in 10..90_u64,
     ) {
         let real = limit(TPM, truth, RefillPolicy::Bucket);

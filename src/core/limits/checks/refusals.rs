@@ -39,10 +39,10 @@ impl Provider {
 
 /// What a client like the page infers from a provider whose limits differ from the assumed ones, reserving `held` and
 /// using `used` tokens each time, for five minutes: the number of rejections, and the inferences.
-fn inferred(provider: &mut Provider, believed: u32, held: u32, used: u32) -> (u32, Vec<Learnt>) {
+fn inferred(provider: &mut Provider, believed: u32, held: u32, used: u32) -> (u32, Vec<Learned>) {
     let limits = model(&[limit(LimitWindow::TokensMinute, believed.into(), RefillPolicy::Bucket)]);
     let profile = profile(vec![limits]);
-    let (mut ledger, mut learnt, mut refused) = (Ledger::default(), Vec::new(), 0);
+    let (mut ledger, mut learned, mut refused) = (Ledger::default(), Vec::new(), 0);
     let mut running: Vec<(u64, String)> = Vec::new();
     for now_ms in (NOON_MS..NOON_MS + 300_000).step_by(500) {
         for (_, id) in running.extract_if(.., |(end_ms, _)| *end_ms <= now_ms) {
@@ -66,28 +66,28 @@ fn inferred(provider: &mut Provider, believed: u32, held: u32, used: u32) -> (u3
             }
             refused += 1;
             ledger.settled(&id, now_ms, Spent::default(), Some(429));
-            learnt.extend(ledger.infer_from_refusal(&limits, refund, &id, LimitWindow::TokensMinute, now_ms));
+            learned.extend(ledger.infer_from_refusal(&limits, refund, &id, LimitWindow::TokensMinute, now_ms));
             let report =
                 headroom_domain::LimitReport { exceeded: Some(LimitWindow::TokensMinute), ..Default::default() };
             ledger.seen("a", "m", &report, now_ms);
             break;
         }
     }
-    (refused, learnt)
+    (refused, learned)
 }
 
 #[test]
 fn a_limit_that_is_half_of_what_was_thought_is_found_out_within_three_refusals() {
-    let (refused, learnt) = inferred(&mut Provider::with(30_000, Refund::ToActual), 60_000, 4_000, 2_500);
-    assert!(refused <= 3, "{refused}: {learnt:?}");
-    let Some(Learnt::Limit(LimitWindow::TokensMinute, limit)) = learnt.last() else { panic!("{learnt:?}") };
-    assert!((28_500..=30_500).contains(limit), "{learnt:?}");
+    let (refused, learned) = inferred(&mut Provider::with(30_000, Refund::ToActual), 60_000, 4_000, 2_500);
+    assert!(refused <= 3, "{refused}: {learned:?}");
+    let Some(Learned::Limit(LimitWindow::TokensMinute, limit)) = learned.last() else { panic!("{learned:?}") };
+    assert!((28_500..=30_500).contains(limit), "{learned:?}");
 }
 
 #[test]
 fn that_nothing_held_comes_back_is_found_out_by_one_refusal() {
-    let (refused, learnt) = inferred(&mut Provider::with(60_000, Refund::Never), 60_000, 4_000, 1_000);
-    assert_eq!((refused, learnt), (1, vec![Learnt::NoRefund]));
+    let (refused, learned) = inferred(&mut Provider::with(60_000, Refund::Never), 60_000, 4_000, 1_000);
+    assert_eq!((refused, learned), (1, vec![Learned::NoRefund]));
 }
 
 #[test]
@@ -126,8 +126,8 @@ fn a_refusal_that_nothing_of_ours_explains_keeps_the_verdict_uncertain() {
         let (id, now_ms) = (number.to_string(), NOON_MS + number * MINUTE_MS);
         ledger.sent(request(&id, now_ms, 10));
         ledger.settled(&id, now_ms + 20, Spent::default(), Some(429));
-        let learnt = ledger.infer_from_refusal(&limits, Refund::ToActual, &id, LimitWindow::RequestsHour, now_ms + 20);
-        assert_eq!(learnt, None);
+        let learned = ledger.infer_from_refusal(&limits, Refund::ToActual, &id, LimitWindow::RequestsHour, now_ms + 20);
+        assert_eq!(learned, None);
     }
     let need = need(&profile, &limits, 9, Some(1));
     let doubt = |ms| ledger.uncertainty(&[], &profile, &limits, "a", "m", need, NOON_MS + ms);
@@ -144,12 +144,12 @@ fn a_refusal_that_was_foreseen_teaches_nothing() {
         ledger.sent(request(id, NOON_MS, 10));
     }
     ledger.settled("4", NOON_MS + 20, Spent::default(), Some(429));
-    let learnt = ledger.infer_from_refusal(&limits, Refund::ToActual, "4", LimitWindow::RequestsMinute, NOON_MS + 20);
-    assert_eq!(learnt, None);
+    let learned = ledger.infer_from_refusal(&limits, Refund::ToActual, "4", LimitWindow::RequestsMinute, NOON_MS + 20);
+    assert_eq!(learned, None);
 }
 
 #[test]
-fn what_was_learnt_holds_for_an_hour() {
+fn what_was_learned_holds_for_an_hour() {
     let limits = model(&[limit(LimitWindow::RequestsMinute, 30, RefillPolicy::Bucket)]);
     let profile = profile(vec![limits.clone()]);
     let mut ledger = Ledger::default();
@@ -157,8 +157,8 @@ fn what_was_learnt_holds_for_an_hour() {
         ledger.sent(request(&format!("{number:02}"), NOON_MS, 10));
     }
     ledger.settled("15", NOON_MS, Spent::default(), Some(429));
-    let learnt = ledger.infer_from_refusal(&limits, Refund::ToActual, "15", LimitWindow::RequestsMinute, NOON_MS);
-    assert_eq!(learnt, Some(Learnt::Limit(LimitWindow::RequestsMinute, 15)));
+    let learned = ledger.infer_from_refusal(&limits, Refund::ToActual, "15", LimitWindow::RequestsMinute, NOON_MS);
+    assert_eq!(learned, Some(Learned::Limit(LimitWindow::RequestsMinute, 15)));
     let known = |ms| effective_limits(Some(&profile), &ledger, "a", "m", NOON_MS + ms).unwrap().windows[0].limit;
     assert_eq!([0, HOUR_MS - 1, HOUR_MS].map(known), [15, 15, 30]);
 }
@@ -167,7 +167,7 @@ fn what_was_learnt_holds_for_an_hour() {
 #[test]
 fn three_refusals_within_five_minutes_are_no_coincidence() {
     let limits = model(&[limit(LimitWindow::TokensMinute, 60_000, RefillPolicy::Bucket)]);
-    let learnt_from = |gap_ms: u64| {
+    let learned_from = |gap_ms: u64| {
         let mut ledger = Ledger::default();
         [0, 1, 2].map(|number| {
             let (id, now_ms) = (number.to_string(), NOON_MS + number * gap_ms);
@@ -176,16 +176,16 @@ fn three_refusals_within_five_minutes_are_no_coincidence() {
             ledger.infer_from_refusal(&limits, Refund::ToActual, &id, LimitWindow::TokensMinute, now_ms + 20)
         })
     };
-    let [first, second, third] = learnt_from(2 * MINUTE_MS);
+    let [first, second, third] = learned_from(2 * MINUTE_MS);
     assert_eq!((first, second), (None, None));
-    assert!(matches!(third, Some(Learnt::Limit(LimitWindow::TokensMinute, 1..5_000))), "{third:?}");
-    assert_eq!(learnt_from(3 * MINUTE_MS), [None; 3]);
+    assert!(matches!(third, Some(Learned::Limit(LimitWindow::TokensMinute, 1..5_000))), "{third:?}");
+    assert_eq!(learned_from(3 * MINUTE_MS), [None; 3]);
 }
 
 #[test]
 fn what_was_sent_just_after_a_refused_request_may_have_overtaken_it() {
     let limits = model(&[limit(LimitWindow::RequestsMinute, 4, RefillPolicy::Bucket)]);
-    let learnt = |later_ms: u64| {
+    let learned = |later_ms: u64| {
         let mut ledger = Ledger::default();
         let sent = [("1", 0), ("2", 0), ("refused", 10), ("3", 10 + later_ms), ("4", 10 + later_ms)];
         for (id, ms) in sent {
@@ -195,8 +195,8 @@ fn what_was_sent_just_after_a_refused_request_may_have_overtaken_it() {
         let window = LimitWindow::RequestsMinute;
         ledger.infer_from_refusal(&limits, Refund::ToActual, "refused", window, NOON_MS + 600)
     };
-    assert_eq!(learnt(200), None, "it was the fifth of four");
-    assert_eq!(learnt(400), Some(Learnt::Limit(LimitWindow::RequestsMinute, 2)), "it was the third");
+    assert_eq!(learned(200), None, "it was the fifth of four");
+    assert_eq!(learned(400), Some(Learned::Limit(LimitWindow::RequestsMinute, 2)), "it was the third");
 }
 
 /// A request without a cap: 100 tokens of input, and what we think is reserved for its response.
@@ -220,14 +220,14 @@ fn an_output_reserve_that_was_inferred_wrongly_is_taken_back_before_the_limit_is
     for id in ["1", "2", "3", "4", "5", "6"] {
         ledger.sent(Request { status: Some(200), ..uncapped(id, NOON_MS, 2_900) });
     }
-    let learnt = refuse(&mut ledger, uncapped("7", NOON_MS, 2_900));
-    assert!(matches!(learnt, Some(Learnt::OutputReserve(9_000..))), "{learnt:?}");
+    let learned = refuse(&mut ledger, uncapped("7", NOON_MS, 2_900));
+    assert!(matches!(learned, Some(Learned::OutputReserve(9_000..))), "{learned:?}");
     for id in ["1", "2", "3", "4", "5"] {
         ledger.settled(id, NOON_MS + 1_000, spent(2_800), Some(200));
     }
     assert_ne!(ledger.default_output_reserve(profiles, "a", "m", NOON_MS + 20_000), profiles);
-    let learnt = refuse(&mut ledger, request("8", NOON_MS + 20_000, 30_000));
-    let Some(Learnt::Limit(LimitWindow::TokensMinute, found)) = learnt else { panic!("{learnt:?}") };
+    let learned = refuse(&mut ledger, request("8", NOON_MS + 20_000, 30_000));
+    let Some(Learned::Limit(LimitWindow::TokensMinute, found)) = learned else { panic!("{learned:?}") };
     assert!((18_000..30_000).contains(&found), "six of 3,000 were admitted, and one of 30,000 was not: {found}");
     assert_eq!(ledger.default_output_reserve(profiles, "a", "m", NOON_MS + 20_100), profiles);
     assert_eq!(ledger.get("6").unwrap().reserved, 3_000, "also of what is still in flight");
@@ -242,7 +242,7 @@ proptest! {
         held in 400..4_000_u32, share in 10..100_u32,
     ) {
         prop_assume!(held <= limit);
-        let (refused, learnt) = inferred(&mut Provider::with(limit, refund), 60_000, held, held * share / 100);
-        prop_assert!(refused <= 12, "{refused}: {learnt:?}");
+        let (refused, learned) = inferred(&mut Provider::with(limit, refund), 60_000, held, held * share / 100);
+        prop_assert!(refused <= 12, "{refused}: {learned:?}");
     }
 }

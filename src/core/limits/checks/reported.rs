@@ -75,7 +75,7 @@ fn what_ends_in_the_very_millisecond_after_the_word_still_comes_back() {
 }
 
 /// Sends a request and reads the headers of its response 200 ms later.
-fn answered(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, report: &LimitReport) -> Option<Learnt> {
+fn answered(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, report: &LimitReport) -> Option<Learned> {
     let (id, now_ms) = (asked.id.clone(), asked.sent_ms + 200);
     ledger.sent(asked);
     ledger.seen_in_answer(limits, Refund::ToActual, &id, report, now_ms)
@@ -85,8 +85,8 @@ fn answered(ledger: &mut Ledger, limits: &ModelLimits, asked: Request, report: &
 fn what_is_left_of_the_limit_that_an_answer_states_with_it_is_no_surprise() {
     let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
-    let learnt = answered(&mut ledger, &limits, request("1", NOON_MS, 5_000), &left_of(TPM, 30_000, 25_000));
-    assert_eq!(learnt, None);
+    let learned = answered(&mut ledger, &limits, request("1", NOON_MS, 5_000), &left_of(TPM, 30_000, 25_000));
+    assert_eq!(learned, None);
     let known = gauge(&ledger, limits.windows[0], NOON_MS + 200);
     assert_eq!(
         (known.limit.limit, known.left),
@@ -112,7 +112,7 @@ fn a_surprise_in_an_answer_holds_until_the_reset_it_states() {
 #[test]
 fn why_too_little_is_left_is_only_concluded_where_nothing_else_had_just_ended() {
     let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
-    let learnt_after = |pause_ms| {
+    let learned_after = |pause_ms| {
         let mut ledger = Ledger::default();
         ledger.sent(request("1", NOON_MS, 20_000));
         ledger.settled("1", NOON_MS + 1_000, spent(1_000), Some(200));
@@ -120,8 +120,8 @@ fn why_too_little_is_left_is_only_concluded_where_nothing_else_had_just_ended() 
         let report = left_of(TPM, 60_000, 30_000 + 1_000 + pause_ms);
         answered(&mut ledger, &limits, request("2", NOON_MS + 1_000 + pause_ms, 10_000), &report)
     };
-    assert_eq!(learnt_after(1_000), Some(Learnt::NoRefund));
-    assert_eq!(learnt_after(100), None, "the provider may not have known its end yet");
+    assert_eq!(learned_after(1_000), Some(Learned::NoRefund));
+    assert_eq!(learned_after(100), None, "the provider may not have known its end yet");
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn limit_of(ledger: &Ledger, now_ms: u64) -> u64 {
 }
 
 #[test]
-fn what_one_tab_learnt_the_other_knows_until_it_is_forgotten() {
+fn what_one_tab_learned_the_other_knows_until_it_is_forgotten() {
     let mut one = Ledger::default();
     one.state_limit("a", "m", TPM, 31_000, as_of(NOON_MS));
     one.infer_refund("a", "m", Refund::Never, NOON_MS);

@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-fn learnt(pairs: &[(u64, u64)]) -> Correction {
+fn learned(pairs: &[(u64, u64)]) -> Correction {
     let mut correction = Correction::default();
     for (estimated, actual) in pairs {
         correction.learn(*estimated, *actual);
@@ -10,7 +10,7 @@ fn learnt(pairs: &[(u64, u64)]) -> Correction {
 }
 
 #[test]
-fn before_anything_is_learnt_the_estimate_stands() {
+fn before_anything_is_learned_the_estimate_stands() {
     let correction = Correction::default();
     assert_eq!(correction.apply(1_234), 1_234);
     assert_eq!(correction.fit().to_string(), "not measured yet");
@@ -19,16 +19,16 @@ fn before_anything_is_learnt_the_estimate_stands() {
 
 #[test]
 fn one_reply_teaches_an_offset_when_it_is_short_and_a_ratio_when_it_is_long() {
-    let short = learnt(&[(20, 31)]);
+    let short = learned(&[(20, 31)]);
     assert_eq!((short.apply(20), short.apply(1_000)), (31, 1_011));
-    let long = learnt(&[(2_000, 2_200)]);
+    let long = learned(&[(2_000, 2_200)]);
     assert_eq!((long.apply(2_000), long.apply(100)), (2_200, 110));
 }
 
 #[test]
 fn offset_and_ratio_are_told_apart_once_there_are_short_and_long_prompts() {
     let pairs: Vec<(u64, u64)> = [10, 60, 400, 3_000, 9_000].iter().map(|n| (*n, 11 + n * 6 / 5)).collect();
-    let correction = learnt(&pairs);
+    let correction = learned(&pairs);
     assert!((correction.ratio() - 1.2).abs() < 1e-6, "{correction:?}");
     assert!((correction.offset() - 11.0).abs() < 1e-6, "{correction:?}");
 }
@@ -43,14 +43,14 @@ fn the_fit_is_told_in_the_users_words() {
         (&[(500, 500), (70, 70), (9_000, 9_990)], "≈ 0%"),
     ];
     for (pairs, said) in cases {
-        assert_eq!(learnt(pairs).fit().to_string(), said, "{pairs:?}");
+        assert_eq!(learned(pairs).fit().to_string(), said, "{pairs:?}");
     }
 }
 
 #[test]
 fn figures_that_nothing_explains_are_not_taken_up() {
     for (estimated, actual) in [(0, 5), (5, 0), (10, u64::MAX), (u64::MAX, 10), (100, 1_000_000)] {
-        assert_eq!(learnt(&[(estimated, actual)]), Correction::default(), "{estimated} {actual}");
+        assert_eq!(learned(&[(estimated, actual)]), Correction::default(), "{estimated} {actual}");
     }
 }
 
@@ -68,7 +68,7 @@ fn it_follows_a_provider_that_changes_its_vocabulary() {
 
 #[test]
 fn what_is_saved_is_read_back_and_what_was_tampered_with_is_cut_down() {
-    let correction = learnt(&[(10, 21), (100, 120), (1_000, 1_110), (5_000, 5_510), (9_000, 9_910)]);
+    let correction = learned(&[(10, 21), (100, 120), (1_000, 1_110), (5_000, 5_510), (9_000, 9_910)]);
     let saved = serde_json::to_string(&correction).unwrap();
     assert_eq!(serde_json::from_str::<Correction>(&saved).unwrap(), correction);
 
@@ -90,7 +90,7 @@ fn lengths() -> impl Strategy<Value = Vec<u64>> {
 fn an_absurd_reply_to_the_shortest_prompt_is_outvoted() {
     let lengths = [20, 257, 144, 1_372, 31_399, 157, 33_432, 15_250, 67, 58, 93, 20_025, 5, 12, 200, 3_000];
     let truth = |n: u64| n + n / 10 + 8;
-    let correction = learnt(&lengths.map(|n| (n, if n == 5 { 42 } else { truth(n) })));
+    let correction = learned(&lengths.map(|n| (n, if n == 5 { 42 } else { truth(n) })));
     assert!(correction.apply(500).abs_diff(truth(500)) < 5, "{correction:?}");
 }
 
@@ -139,7 +139,7 @@ proptest! {
         near in prop::collection::vec((1_u64..100_000, 1_u64..100_000), 0..60),
         estimated in any::<u64>(),
     ) {
-        let mut correction = learnt(&pairs);
+        let mut correction = learned(&pairs);
         for (estimated, actual) in near {
             correction.learn(estimated, actual);
         }

@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn each_script_and_sign_is_recognised() {
+    fn each_script_and_sign_is_recognized() {
         use Class::{Capital, Digit, Letter, Newline, Number, Space};
         let cases = [
             ('a', Letter(Script::Latin)),

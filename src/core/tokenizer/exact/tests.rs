@@ -86,7 +86,7 @@ fn a_token_that_no_merge_makes_counts_as_a_whole_piece_and_nowhere_else() {
 }
 
 #[test]
-fn a_text_that_is_normalised_is_cut_where_it_was() {
+fn a_text_that_is_normalized_is_cut_where_it_was() {
     let mut counter = counter_of(Vocabulary::Qwen, &["é", "aé", "\u{958}", "क\u{93c}"], &[]);
     for (text, expected) in [
         ("aéb", &["aé", "b"][..]),

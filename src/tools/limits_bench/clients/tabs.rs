@@ -21,7 +21,7 @@ pub struct Tabs {
 
 #[derive(Clone, Debug)]
 enum News {
-    Waits(usize),
+    WaitStatus(usize),
     /// A request was sent, or its end is known: the job that is no longer queued, and its record.
     Request(usize, Box<Request>),
 }
@@ -50,7 +50,7 @@ impl Tabs {
         for (_, tab, news) in self.news.extract_if(.., |(at_ms, ..)| *at_ms <= now_ms).collect::<Vec<_>>() {
             let Some(tab) = self.tabs.get_mut(tab) else { continue };
             match news {
-                News::Waits(number) => tab.waiting.push(number),
+                News::WaitStatus(number) => tab.waiting.push(number),
                 News::Request(number, request) => {
                     tab.waiting.retain(|other| *other != number);
                     tab.ledger.sent(*request);
@@ -78,7 +78,7 @@ impl Client for Tabs {
         if let Some(tab) = self.tabs.get_mut(owner) {
             tab.wants(number, now_ms);
         }
-        self.tell(owner, &News::Waits(number), now_ms);
+        self.tell(owner, &News::WaitStatus(number), now_ms);
     }
 
     fn due(&mut self, account: &Account, jobs: &[Job], now_ms: u64) -> Option<usize> {
