@@ -4,17 +4,18 @@
 
 use crate::{effect::Effect, event::Event, state::State};
 
-/// What an event may change besides what it is about.
+/// What an event may change besides what it is about: afterward, the views that show it are computed again and what it
+/// touches is saved. When in doubt, an event is [`Extent::Anything`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Extent {
     /// More of an answer, many times a second: no other view looks at it.
     Progress,
-    /// Neither the conversation nor its lanes.
+    /// Neither the conversation, nor the lanes, nor what counts their tokens.
     Apart,
     /// The conversation, with the lanes that were saved with it.
-    Restores,
-    /// The conversation or the lanes, as the user asked.
-    Chat,
+    Restored,
+    /// Also the conversation or the lanes.
+    Anything,
 }
 
 impl Extent {
@@ -40,7 +41,7 @@ impl Extent {
             | Event::TokenBoundaries(_)
             | Event::TokenIdsLoaded(..) => Self::Apart,
 
-            Event::ChatOpened(_) | Event::ChatLoaded { .. } | Event::HistoryLoaded { .. } => Self::Restores,
+            Event::ChatOpened(_) | Event::ChatLoaded { .. } | Event::HistoryLoaded { .. } => Self::Restored,
 
             Event::StateRestored(_)
             | Event::ProviderChosen { .. }
@@ -85,7 +86,7 @@ impl Extent {
             | Event::Ended { .. }
             | Event::RequestFailed { .. }
             | Event::ReachabilityChecked { .. }
-            | Event::StorageFailed(_) => Self::Chat,
+            | Event::StorageFailed(_) => Self::Anything,
         }
     }
 }
@@ -95,13 +96,13 @@ impl State {
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         let extent = Extent::of(&event);
         let (deleted, ran) = (self.deleted_chat(), self.runs.len());
-        if matches!(extent, Extent::Chat | Extent::Restores) {
+        if matches!(extent, Extent::Anything | Extent::Restored) {
             self.forget_missing_vocabularies();
         }
         let mut effects = self.apply(event);
         effects.extend(self.handle_outcomes());
         let has_changed = ran != self.runs.len();
-        if (extent == Extent::Chat || has_changed) && !self.chat().loading {
+        if (extent == Extent::Anything || has_changed) && !self.chat().loading {
             effects.extend(self.save_lanes_of_chat());
         }
         if let Some(deleted) = deleted.or_else(|| self.deleted_chat()) {
@@ -111,7 +112,7 @@ impl State {
             self.revision += 1;
         }
         // A finished answer counts as part of the conversation, whatever other lanes still do.
-        if matches!(extent, Extent::Chat | Extent::Restores) || has_changed {
+        if matches!(extent, Extent::Anything | Extent::Restored) || has_changed {
             effects.extend(self.tally_conversation());
         }
         if extent != Extent::Progress {

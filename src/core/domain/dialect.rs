@@ -1,4 +1,5 @@
-//! The dialects of the chat-completions API: what differs between them, in one table each.
+//! The dialects of the chat-completions API: what differs between them, in one table each. Addresses and the name of the cap
+//! field belong to a [`Provider`](crate::Provider); `protocol::request` writes the headers.
 
 use serde::{Deserialize, Serialize};
 
