@@ -18,7 +18,7 @@ extern "C" {
     static STYLE: Option<Promise>;
 }
 
-/// WaitStatus for the styles. If they cannot be loaded, the page is plain, and the start script has said so.
+/// Waits for the styles. If they cannot be loaded, the page is plain, and the start script has said so.
 pub async fn style() {
     if let Some(style) = STYLE.with(Clone::clone) {
         JsFuture::from(style).await.ok();

@@ -128,7 +128,7 @@ async fn happened(page: &Page) -> String {
 }
 
 impl Odd {
-    /// WaitStatus until the endless body is no longer being read.
+    /// Waits until the endless body is no longer being read.
     async fn until_let_go(&self) {
         let started = Instant::now();
         while !self.let_go.load(Ordering::SeqCst) {

@@ -61,7 +61,7 @@ impl Page {
         self.client.switch_to_window(tab.clone()).await.expect("the tab is open");
     }
 
-    /// WaitStatus until the page takes input.
+    /// Waits until the page takes input.
     pub async fn ready(&self) {
         self.until("the page is ready", "document.documentElement.dataset.ready === 'true'").await;
     }
@@ -121,7 +121,7 @@ impl Page {
         self.find(test_id).await.text().await.expect("the element stays")
     }
 
-    /// WaitStatus until a JavaScript expression is true.
+    /// Waits until a JavaScript expression is true.
     pub async fn until(&self, what: &str, expression: &str) {
         let started = Instant::now();
         let mut last = Value::Null;

@@ -110,7 +110,7 @@ impl Page {
         self.type_into("provider-key", key).await;
     }
 
-    /// WaitStatus until the lane has a model, chosen or taken from the list.
+    /// Waits until the lane has a model, chosen or taken from the list.
     pub async fn until_a_model_is_chosen(&self) {
         self.until("a model is chosen", "!!document.querySelector('[data-testid=lane]')?.dataset.model").await;
     }
@@ -133,7 +133,7 @@ impl Page {
         self.until_lane(state).await;
     }
 
-    /// WaitStatus until the lane is in this state.
+    /// Waits until the lane is in this state.
     pub async fn until_lane(&self, state: &str) {
         self.until(
             &format!("the lane is {state}"),
@@ -142,7 +142,7 @@ impl Page {
         .await;
     }
 
-    /// WaitStatus until the running answer has this many characters.
+    /// Waits until the running answer has this many characters.
     pub async fn until_answered(&self, characters: usize) {
         let written = format!("({}?.textContent.length ?? 0) >= {characters}", last("message-answer"));
         self.until("some of the answer is there", &written).await;
@@ -155,13 +155,13 @@ impl Page {
         all.last().unwrap_or_else(|| panic!("{test_id} is on the page")).click().await.expect("it can be pressed");
     }
 
-    /// WaitStatus until there are this many error cards: each failed turn keeps its own.
+    /// Waits until there are this many error cards: each failed turn keeps its own.
     pub async fn until_errors(&self, count: usize) {
         let cards = format!("document.querySelectorAll('[data-testid=error]').length === {count}");
         self.until(&format!("there are {count} error cards"), &cards).await;
     }
 
-    /// WaitStatus until storage contains this text.
+    /// Waits until storage contains this text.
     pub async fn until_kept(&self, part: &str) {
         let started = std::time::Instant::now();
         while !self.everything_kept().await.contains(part) {
@@ -169,7 +169,7 @@ impl Page {
         }
     }
 
-    /// WaitStatus until storage no longer contains this text.
+    /// Waits until storage no longer contains this text.
     pub async fn until_not_kept(&self, part: &str) {
         let started = std::time::Instant::now();
         while self.everything_kept().await.contains(part) {
@@ -177,7 +177,7 @@ impl Page {
         }
     }
 
-    /// WaitStatus until this many characters of the running answer are in storage, and returns how many there are.
+    /// Waits until this many characters of the running answer are in storage, and returns how many there are.
     pub async fn until_sliced(&self, characters: u64) -> u64 {
         let script = "const done = arguments[0];
             const opening = indexedDB.open('headroom-2');
@@ -240,7 +240,7 @@ impl Page {
             .expect("it takes keys");
     }
 
-    /// WaitStatus until the request counts as this many tokens.
+    /// Waits until the request counts as this many tokens.
     pub async fn until_counted_as(&self, tokens: u64) {
         let now = "document.querySelector('[data-testid=composer-tokens]').dataset.count";
         self.until(&format!("{tokens} tokens are counted"), &format!("{now} === '{tokens}' || {now}")).await;

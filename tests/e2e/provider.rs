@@ -128,7 +128,7 @@ impl Provider {
         requests.map(|request| request["outcome"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// WaitStatus until its requests have ended like this.
+    /// Waits until its requests have ended like this.
     pub async fn until_outcomes(&self, expected: &[&str]) {
         let started = Instant::now();
         loop {

@@ -26,7 +26,7 @@ const ITEM: &str = "document.querySelector('[data-testid=queue-item]')";
 pub async fn what_does_not_fit_waits_in_its_lane_and_is_sent_when_it_fits(session: Session) {
     let page = &session.page;
     let (provider, _site) = three_lanes(page).await;
-    page.ask("[[sim:tokens=200]] [[sim:speed=100]] hello").await;
+    page.ask("[[sim:tokens=600]] [[sim:speed=100]] hello").await;
     page.until("two run, one waits", &format!("/^(waiting|streaming),(waiting|streaming),queued$/.test({STATES})"))
         .await;
     assert_eq!(page.eval(&format!("{ITEM}.dataset.lane")).await, "2");
@@ -40,7 +40,7 @@ pub async fn what_does_not_fit_waits_in_its_lane_and_is_sent_when_it_fits(sessio
 pub async fn what_waits_can_be_called_off_sent_at_once_and_outlives_a_reload(session: Session) {
     let page = &session.page;
     let (provider, _site) = three_lanes(page).await;
-    page.ask("[[sim:tokens=400]] [[sim:speed=50]] hello").await;
+    page.ask("[[sim:tokens=2000]] [[sim:speed=50]] hello").await;
     page.until("one waits", &format!("{STATES}.endsWith('queued')")).await;
     page.press("queue-cancel").await;
     page.until("it is called off", &format!("{STATES}.endsWith('stopped') && !{ITEM}")).await;
@@ -55,7 +55,7 @@ pub async fn what_waits_can_be_called_off_sent_at_once_and_outlives_a_reload(ses
     page.press("composer-stop").await;
     page.until("all have ended", &format!("!/waiting|streaming|queued/.test({STATES})")).await;
     page.press("new-chat").await;
-    page.ask("[[sim:tokens=400]] [[sim:speed=50]] hello again").await;
+    page.ask("[[sim:tokens=2000]] [[sim:speed=50]] hello again").await;
     // Running requests have reached the provider.
     page.until("two run, one waits", &format!("{STATES} === 'streaming,streaming,queued'")).await;
     let asked = provider.chats().len();

@@ -190,7 +190,7 @@ impl State {
         self.settle_with(run, StreamEnd::Lost, now_ms, failure)
     }
 
-    /// WaitStatus for the response of a lane without a stall timeout.
+    /// Waits for the response of a lane without a stall timeout.
     pub(crate) fn keep_waiting(&mut self, lane: usize) -> Vec<Effect> {
         if let Some(live) = self.live_mut(lane) {
             live.keeps_waiting = true;
