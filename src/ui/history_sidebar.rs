@@ -1,6 +1,6 @@
 //! The history next to the chat.
 
-use headroom_app::{Entry, Event, Id};
+use headroom_app::{Event, Id};
 use leptos::{
     ev::{FocusEvent, KeyboardEvent, MouseEvent},
     html,
