@@ -218,3 +218,29 @@ fn a_list_that_is_empty_or_refused_says_so() {
     page.happens(Event::ModelsListed { provider: "cerebras".into(), outcome: Ok(vec![Model::named("m")]) });
     assert_eq!(page.state.model_list_note("cerebras"), "");
 }
+
+/// Views are computed again when the revision grows: text that streams many times a second must not cause that.
+#[test]
+fn the_revision_grows_with_everything_but_the_text_of_an_answer() {
+    let mut page = Page::ready();
+    let mut revision = page.state.revision();
+    let mut has_grown = |page: &Page| {
+        let before = std::mem::replace(&mut revision, page.state.revision());
+        revision > before
+    };
+    page.happens(Event::DraftChanged("hello".into()));
+    assert!(has_grown(&page), "the draft");
+    let (run, _) = page.sends("hello");
+    assert!(has_grown(&page), "a request");
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
+    has_grown(&page);
+    page.hears(run, &content("one"));
+    // What it says about limits is known with the first text.
+    has_grown(&page);
+    page.hears(run, &content(" two"));
+    assert!(!has_grown(&page), "text alone");
+    page.happens(Event::Tick { now_ms: page.now_ms + 1_000.0 });
+    assert!(!has_grown(&page), "the clock alone");
+    page.happens(Event::Tick { now_ms: page.now_ms + 3_600_000.0 });
+    assert!(!page.state.is_busy() && has_grown(&page), "the clock ended it");
+}

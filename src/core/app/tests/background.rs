@@ -83,6 +83,15 @@ fn deleting_a_chat_stops_its_answers_and_nothing_brings_it_back() {
 }
 
 #[test]
+fn a_chat_that_an_older_tab_deletes_is_stopped_and_not_brought_back() {
+    let (mut page, run, chat) = left();
+    let effects = page.happens(Event::OlderTabChats { changed: vec![], removed: vec![chat.clone()] });
+    assert!(effects.contains(&Effect::Abort(run)), "{effects:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::SaveTurn(_))), "{effects:?}");
+    assert!(page.state.entries().iter().all(|entry| entry.id != chat));
+}
+
+#[test]
 fn what_storage_refuses_is_kept_when_its_answer_ends_in_the_background() {
     let (mut page, run, chat) = left();
     page.happens(Event::StorageFailed("quota".into()));
