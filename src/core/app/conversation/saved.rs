@@ -221,6 +221,7 @@ mod tests {
         };
         let slices = [slice(0, "cause", "hm"), slice(1, "another", ""), slice(0, " so", "")];
         let slices = slices.map(|slice| Slice::read(&slice.write()).unwrap());
+        assert!(turn().is_running() && !restored(turn(), &[]).is_running());
         let answer = restored(turn(), &slices).answers.remove(0);
         assert_eq!(
             (answer.text.as_str(), answer.reasoning.as_str(), answer.ending),
