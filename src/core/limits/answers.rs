@@ -67,7 +67,7 @@ impl Ledger {
         match learned {
             Some(PoolInference::NoRefund) => self.infer_refund(account, pool, Refund::Never, now_ms),
             Some(PoolInference::OutputReserve(reserved)) => {
-                self.hold_without_cap(limits, account, pool, reserved, now_ms)
+                self.reserve_without_cap(limits, account, pool, reserved, now_ms)
             }
             None => {}
         }
@@ -114,7 +114,7 @@ fn inference(reading: &Reading<'_>, limits: &ModelLimits, terms: Terms) -> Optio
     if terms.limit.window.counts_requests() {
         return None;
     }
-    let reserved = reading.inferred_output_reserve(limits, terms).filter(|_| reading.follows_a_known_hold());
+    let reserved = reading.inferred_output_reserve(limits, terms).filter(|_| reading.follows_a_known_reserve());
     if let Some((tokens, before)) = reserved {
         return Some(PoolInference::OutputReserve(InferredReserve { tokens, before }));
     }

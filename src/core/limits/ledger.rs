@@ -213,7 +213,7 @@ impl Ledger {
     }
 
     /// Sets the reservation of the requests of a pool that are in flight without a cap, by a rule.
-    pub(crate) fn hold_again(&mut self, account: &str, pool: &str, rule: OutputReserve) {
+    pub(crate) fn reserve_again(&mut self, account: &str, pool: &str, rule: OutputReserve) {
         for request in self.requests.iter_mut().filter(|request| request.settled.is_none()) {
             if let Some(input) = request.uncapped_input.filter(|_| request.account == account && request.pool == pool) {
                 request.reserved = rule.reserved(input);

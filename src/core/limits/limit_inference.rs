@@ -69,10 +69,10 @@ impl Ledger {
             self.note_surprise(account, pool, window, now_ms);
             return None;
         }
-        if let Some(reserved) = past.more_is_held(limits, known) {
+        if let Some(reserved) = past.more_is_reserved(limits, known) {
             let before =
                 self.inferred_output_reserve(account, pool, now_ms).map_or(reserved.before, |learned| learned.before);
-            self.hold_without_cap(limits, account, pool, InferredReserve { before, ..reserved }, now_ms);
+            self.reserve_without_cap(limits, account, pool, InferredReserve { before, ..reserved }, now_ms);
             return Some(Learned::OutputReserve(reserved.tokens));
         }
         // The inferred reserve for responses without a cap did not explain it after all.
@@ -155,10 +155,10 @@ impl Ledger {
             }
             return None;
         }
-        if let Some(reserved) = less_is_held(&wrong, limits, belief).filter(|_| is_surprise) {
+        if let Some(reserved) = less_is_reserved(&wrong, limits, belief).filter(|_| is_surprise) {
             let before =
                 self.inferred_output_reserve(account, pool, now_ms).map_or(reserved.before, |learned| learned.before);
-            self.hold_without_cap(limits, account, pool, InferredReserve { before, ..reserved }, now_ms);
+            self.reserve_without_cap(limits, account, pool, InferredReserve { before, ..reserved }, now_ms);
             return Some(Learned::OutputReserve(reserved.tokens));
         }
         let refunded = |past: &Past<'_>| Belief { refund: Refund::ToActual, ..belief(past) };
@@ -187,7 +187,7 @@ impl Ledger {
     }
 
     /// Records a rule for responses without a cap, and applies it to the requests in flight.
-    pub(crate) fn hold_without_cap(
+    pub(crate) fn reserve_without_cap(
         &mut self,
         limits: &ModelLimits,
         account: &str,
@@ -195,7 +195,7 @@ impl Ledger {
         reserved: InferredReserve,
         now_ms: u64,
     ) {
-        self.hold_again(account, pool, OutputReserve::of(limits, reserved.tokens));
+        self.reserve_again(account, pool, OutputReserve::of(limits, reserved.tokens));
         self.infer_default_output_reserve(account, pool, Some(reserved), now_ms);
     }
 
@@ -209,7 +209,7 @@ impl Ledger {
         now_ms: u64,
     ) {
         if let Some(reserved) = learned {
-            self.hold_again(account, pool, OutputReserve::of(limits, reserved.before));
+            self.reserve_again(account, pool, OutputReserve::of(limits, reserved.before));
             self.infer_default_output_reserve(account, pool, None, now_ms);
         }
     }
@@ -221,7 +221,7 @@ const fn learned_as_of(now_ms: u64) -> u64 {
 }
 
 /// The largest output reserve without a cap that would have admitted all that was admitted; `None` if none explains it.
-fn less_is_held(
+fn less_is_reserved(
     wrong: &[&Past<'_>],
     limits: &ModelLimits,
     belief: impl Fn(&Past<'_>) -> Belief,
@@ -341,7 +341,7 @@ impl<'a> Past<'a> {
     /// rejected; `None` if none explains it.
     ///
     /// Uses the largest because that costs none of the requests admitted so far.
-    fn more_is_held(&self, limits: &ModelLimits, known: Belief) -> Option<InferredReserve> {
+    fn more_is_reserved(&self, limits: &ModelLimits, known: Belief) -> Option<InferredReserve> {
         let input = self.request.uncapped_input().filter(|_| !self.window.window.counts_requests())?;
         let before = self.request.reserved.saturating_sub(input);
         let belief = |tokens| Belief { output_reserve: Some(OutputReserve::of(limits, tokens)), ..known };

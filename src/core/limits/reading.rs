@@ -128,7 +128,7 @@ impl Reading<'_> {
     /// Whether the level before the request is known, so that the difference is its reservation. It is known if the
     /// previous value was in the response to a request with a cap: without a cap, its reservation is as unknown as what
     /// others used, and after a refund only the sum of both is known.
-    pub(crate) fn follows_a_known_hold(&self) -> bool {
+    pub(crate) fn follows_a_known_reserve(&self) -> bool {
         let newest = self.reported.and_then(ReportedLimit::newest_figure);
         newest.is_some_and(|(request, read_ms)| read_ms <= self.request.sent_ms && request.uncapped_input().is_none())
     }

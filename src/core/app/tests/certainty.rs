@@ -24,7 +24,7 @@ fn left(page: &Page, window: &str) -> u64 {
 /// The headers of six responses were read in a different order than the requests had been admitted in: the gauges
 /// showed 28 requests left where 24 were, 8,192 reserved were inferred to be 1,451, and the next lanes were rejected.
 #[test]
-fn headers_that_overtake_each_other_change_neither_the_gauges_nor_what_is_held() {
+fn headers_that_overtake_each_other_change_neither_the_gauges_nor_what_is_reserved() {
     for order in [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3, 0, 5, 1, 4, 2]] {
         let mut page = by_the_guide(6);
         let runs = page.fans_out("Explain token buckets");

@@ -120,7 +120,7 @@ fn a_refusal_that_was_too_gloomy_is_forgotten_when_something_is_let_in() {
 }
 
 #[test]
-fn that_more_is_held_without_a_cap_is_learned_from_a_refusal_and_counts_for_what_runs() {
+fn that_more_is_reserved_without_a_cap_is_learned_from_a_refusal_and_counts_for_what_runs() {
     let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     // The provider reserves 9,900: six fit, not the twenty we assumed.
@@ -143,7 +143,7 @@ fn that_more_is_held_without_a_cap_is_learned_from_a_refusal_and_counts_for_what
 }
 
 #[test]
-fn that_less_is_held_without_a_cap_is_learned_from_an_answer() {
+fn that_less_is_reserved_without_a_cap_is_learned_from_an_answer() {
     let limits = model(&[limit(TPM, 60_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     for id in ["1", "2", "3"] {
@@ -156,7 +156,7 @@ fn that_less_is_held_without_a_cap_is_learned_from_an_answer() {
 }
 
 #[test]
-fn that_what_is_held_comes_back_after_all_is_learned_from_an_answer() {
+fn that_what_is_reserved_comes_back_after_all_is_learned_from_an_answer() {
     let limits = model(&[limit(TPM, 10_000, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     ledger.infer_refund("a", "m", Refund::Never, NOON_MS - 1);

@@ -129,7 +129,7 @@ fn what_never_fits_says_which_cap_would() {
 }
 
 #[test]
-fn without_a_cap_the_profile_says_what_is_held() {
+fn without_a_cap_the_profile_says_what_is_reserved() {
     let mut limits = model(&[]);
     let held = |uncapped, limits: &ModelLimits| {
         let profile = LimitProfile { uncapped, ..profile(vec![limits.clone()]) };
@@ -158,7 +158,7 @@ fn models_of_one_pool_share_and_accounts_do_not() {
 }
 
 #[test]
-fn a_rule_without_refunds_keeps_what_was_held() {
+fn a_rule_without_refunds_keeps_what_was_reserved() {
     let limits = model(&[limit(LimitWindow::TokensDay, 1_000, RefillPolicy::Fixed)]);
     let mut ledger = Ledger::default();
     ledger.sent(request("1", NOON_MS, 700));
