@@ -3,7 +3,7 @@
 use headroom_e2e::{Session, provider::Provider};
 use headroom_simulator::Shape;
 
-pub async fn an_answer_grows_has_its_finish_at_its_end_and_figures_that_add_up(session: Session) {
+pub async fn an_answer_grows_has_its_finish_at_its_end_and_stats_that_add_up(session: Session) {
     let page = &session.page;
     let _site = page.with_simulator().await;
     assert_eq!(page.fact("lane", "state").await.as_deref(), Some("idle"));

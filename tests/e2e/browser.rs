@@ -257,7 +257,7 @@ impl Running {
 
 /// Checks that a driver that ended is distinguished from a test that failed. Called by the runner, which has its own
 /// test harness.
-pub fn a_driver_that_ended_is_told_from_a_test_that_failed() {
+pub fn a_driver_that_ended_is_distinguished_from_a_test_that_failed() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         for browser in Browser::found() {

@@ -217,7 +217,7 @@ pub async fn a_conversation_deleted_in_another_tab_does_not_break_this_one(sessi
     until_titles(page, &["a new one [[sim:tokens=9]]"]).await;
 }
 
-pub async fn a_damaged_setting_is_told_and_costs_no_other(session: Session) {
+pub async fn a_damaged_setting_is_reported_and_costs_no_other(session: Session) {
     let page = &session.page;
     let _site = page.with_simulator().await;
     page.eval("localStorage.setItem('headroom.setting.system', '{\"v\":1,') ?? true").await;
@@ -234,7 +234,7 @@ pub async fn a_damaged_setting_is_told_and_costs_no_other(session: Session) {
     page.ask_until("[[sim:tokens=9]] hello", "done").await;
 }
 
-pub async fn a_record_of_the_future_stays_aside_and_is_told(session: Session) {
+pub async fn a_record_of_the_future_stays_aside_and_is_reported(session: Session) {
     let page = &session.page;
     let _site = page.with_simulator().await;
     page.ask_until("of today", "done").await;

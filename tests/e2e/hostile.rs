@@ -198,7 +198,7 @@ pub async fn a_redirect_takes_neither_prompt_nor_key_along(session: Session) {
 }
 
 /// "No answer: it may be down, out of reach, or not allow this page" was the only message for three different causes.
-pub async fn what_the_browser_hides_is_told_from_nobody_there(session: Session) {
+pub async fn what_the_browser_hides_is_distinguished_from_nobody_there(session: Session) {
     let page = &session.page;
     let (odd, origin) = Odd::start().await;
     let _site = page.first_visit().await;

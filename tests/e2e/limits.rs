@@ -29,7 +29,7 @@ async fn on_the_free_tier(page: &Page) -> (Provider, headroom_e2e::site::Site) {
     (provider, site)
 }
 
-pub async fn the_gauges_agree_with_the_provider_s_books(session: Session) {
+pub async fn the_gauges_agree_with_the_provider_s_account(session: Session) {
     let page = &session.page;
     let (provider, _site) = on_the_free_tier(page).await;
     page.until(
@@ -63,7 +63,7 @@ pub async fn the_gauges_agree_with_the_provider_s_books(session: Session) {
     assert_eq!(bars, serde_json::json!(["150,200", "150,200", "150,200"]));
 }
 
-pub async fn what_runs_is_held_and_comes_back(session: Session) {
+pub async fn what_runs_is_reserved_and_comes_back(session: Session) {
     let page = &session.page;
     let (provider, _site) = on_the_free_tier(page).await;
     // The first answer shows how the provider counts.
@@ -126,7 +126,7 @@ pub async fn a_draft_that_never_fits_is_mended_by_one_press(session: Session) {
     assert_eq!(needs, 8_192, "all that fits is held");
 }
 
-pub async fn the_books_survive_a_reload_and_are_shared_by_tabs(session: Session) {
+pub async fn the_request_log_survives_a_reload_and_is_shared_by_tabs(session: Session) {
     let page = &session.page;
     let (provider, site) = on_the_free_tier(page).await;
     page.ask_until("[[sim:tokens=150]] hello", "done").await;
@@ -185,7 +185,7 @@ pub async fn limits_can_be_changed_by_hand(session: Session) {
     page.until("no profile, no gauges", "!document.querySelector('[data-testid=limit-gauge]')").await;
 }
 
-pub async fn a_provider_that_tells_its_limits_is_believed(session: Session) {
+pub async fn a_provider_that_states_its_limits_is_believed(session: Session) {
     let page = &session.page;
     let provider = Provider::telling(Shape::Cerebras, "cerebras-guide").await;
     let _site = page.with_provider(&provider).await;
@@ -241,7 +241,7 @@ pub async fn what_one_tab_chooses_the_other_knows_and_does_not_undo(session: Ses
     page.until("it was not undone", chosen).await;
 }
 
-pub async fn the_day_is_told_in_words_and_money(session: Session) {
+pub async fn the_day_is_described_in_words_and_money(session: Session) {
     let page = &session.page;
     let (provider, _site) = on_the_free_tier(page).await;
     page.ask_until("[[sim:tokens=150]] hello", "done").await;

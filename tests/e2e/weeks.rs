@@ -46,7 +46,7 @@ pub async fn weeks_of_use_are_a_table_and_a_file(session: Session) {
     page.until("storage has forgotten it too", "window.kept === 4").await;
 }
 
-pub async fn a_plan_that_is_too_small_is_told_with_its_evidence_until_it_is_hidden(session: Session) {
+pub async fn a_plan_that_is_too_small_is_reported_with_its_evidence_until_it_is_hidden(session: Session) {
     let page = &session.page;
     let (_provider, _site, account) = on_the_free_tier(page).await;
     let mut day: Vec<Sent<'_>> = (0..30).map(|number| sent(&account, 120 + number, 50)).collect();

@@ -21,7 +21,7 @@ fn head(state: &mut State, status: u16) {
 }
 
 #[wasm_bindgen_test]
-async fn an_answer_goes_from_waiting_to_text_to_figures() {
+async fn an_answer_goes_from_waiting_to_text_to_stats() {
     let page = Mounted::with(asked());
     assert_eq!(page.attribute("lane", "state").as_deref(), Some("waiting"));
     assert!(page.text("message-answer").contains("Waiting"));

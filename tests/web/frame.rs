@@ -24,7 +24,7 @@ async fn a_first_visit_leads_to_the_simulator_or_takes_a_key() {
 }
 
 #[wasm_bindgen_test]
-async fn a_key_that_cannot_be_one_is_told_where_it_was_pasted() {
+async fn a_key_that_cannot_be_one_is_reported_where_it_was_pasted() {
     let page = Mounted::with(first_visit());
     page.change(|state| {
         let (provider, key, mode) = ("cerebras".into(), SecretInput("two words".into()), KeyMode::Tab);

@@ -39,7 +39,7 @@ async fn removing_a_record_leaves_those_whose_keys_begin_as_its_own() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_older_than_a_key_is_told_from_what_is_newer() {
+async fn what_is_older_than_a_key_is_distinguished_from_what_is_newer() {
     let store = store("time").await;
     store.write(&[put("one", "0001-a", "1"), put("one", "0002-a", "2"), put("one", "0003-a", "3")]).await.unwrap();
     assert_eq!(texts(&store, "one", ">0002").await, ["2", "3"]);

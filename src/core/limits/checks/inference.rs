@@ -289,7 +289,7 @@ fn headers(window: LimitWindow, limit: u64, left: u64) -> LimitReport {
 
 /// With overlapping responses, the first values were treated as current, and later requests were subtracted twice.
 #[test]
-fn figures_that_our_count_explains_are_no_news() {
+fn numbers_that_our_count_explains_are_no_news() {
     let limits = model(&[limit(RPM, 30, RefillPolicy::Bucket)]);
     let mut ledger = Ledger::default();
     for number in 0..10 {

@@ -85,7 +85,7 @@ fn a_limit_that_is_half_of_what_was_thought_is_found_out_within_three_refusals()
 }
 
 #[test]
-fn that_nothing_held_comes_back_is_found_out_by_one_refusal() {
+fn that_nothing_reserved_comes_back_is_found_out_by_one_refusal() {
     let (refused, learned) = inferred(&mut Provider::with(60_000, Refund::Never), 60_000, 4_000, 1_000);
     assert_eq!((refused, learned), (1, vec![Learned::NoRefund]));
 }

@@ -182,7 +182,7 @@ fn what_a_sliding_window_had_gone_comes_back_a_period_after_the_word() {
 }
 
 #[test]
-fn a_refusal_without_figures_says_that_less_was_left_than_was_asked_for() {
+fn a_refusal_without_numbers_says_that_less_was_left_than_was_asked_for() {
     let bucket = limit(TPM, 60_000, RefillPolicy::Bucket);
     let requests = limit(RPM, 30, RefillPolicy::Bucket);
     let mut ledger = Ledger::default();
@@ -206,7 +206,7 @@ fn a_refusal_without_figures_says_that_less_was_left_than_was_asked_for() {
 }
 
 #[test]
-fn a_refusal_without_figures_never_makes_more_of_what_is_left() {
+fn a_refusal_without_numbers_never_makes_more_of_what_is_left() {
     for refill in LAWS {
         let window = limit(TPM, 60_000, refill);
         let mut ledger = Ledger::default();
@@ -225,7 +225,7 @@ fn a_refusal_without_figures_never_makes_more_of_what_is_left() {
 }
 
 #[test]
-fn a_refusal_that_states_figures_goes_before_the_headers() {
+fn a_refusal_that_states_numbers_goes_before_the_headers() {
     let bucket = limit(TPM, 60_000, RefillPolicy::Bucket);
     let mut report = left_of(TPM, 6_000, 5_000);
     report.exceeded = Some(TPM);

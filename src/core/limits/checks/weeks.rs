@@ -142,7 +142,7 @@ fn roomy_caps_are_round_and_not_too_small() {
 }
 
 #[test]
-fn a_plan_that_is_too_small_is_told_by_evidence() {
+fn a_plan_that_is_too_small_is_reported_by_evidence() {
     let limits = ModelLimits {
         context_tokens: Some(8_192),
         ..model(&[limit(LimitWindow::TokensDay, 1_000_000, RefillPolicy::Fixed)])
