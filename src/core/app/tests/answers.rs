@@ -244,3 +244,21 @@ fn the_revision_grows_with_everything_but_the_text_of_an_answer() {
     page.happens(Event::Tick { now_ms: page.now_ms + 3_600_000.0 });
     assert!(!page.state.is_busy() && has_grown(&page), "the clock ended it");
 }
+
+#[test]
+fn an_answer_whose_cap_went_into_reasoning_says_so() {
+    let page = Page::ready();
+    let of = |completion, reasoning| {
+        let usage = headroom_domain::Usage {
+            completion_tokens: Some(completion),
+            reasoning_tokens: Some(reasoning),
+            ..Default::default()
+        };
+        why_cut(
+            &page.state,
+            &Answer { provider: "cerebras".into(), model: "gpt-oss-120b".into(), usage, ..Answer::default() },
+        )
+    };
+    assert!(of(100, 90).is_some_and(|why| why.starts_with("Reasoning used 90 of 100 tokens")), "{:?}", of(100, 90));
+    assert_eq!(of(100, 10), None, "the answer was simply long");
+}

@@ -109,3 +109,38 @@ fn an_estimate_makes_no_verdict_uncertain_where_the_rest_of_the_context_is_reser
     assert_eq!((known.need.unwrap().tokens(), known.verdict), (8_192, Some(Verdict::Fits)));
     assert_eq!(known.uncertainty, None);
 }
+
+/// Two lanes that together fill the minute to one token by the estimate: the second may not fit, if the estimate is low.
+#[test]
+fn what_lanes_ahead_reserve_counts_when_a_verdict_is_called_certain() {
+    let mut page = by_the_guide(2);
+    let parameters = Parameters { max_completion_tokens: Some(1_000), ..Parameters::default() };
+    page.happens(Event::ParametersChanged { lane: None, parameters });
+    page.happens(Event::DraftChanged("Compare two models for me, in a table".into()));
+    page.counts_at_once();
+    let tokens = page.state.request_tokens(0).unwrap();
+    assert!(tokens.at_most() > tokens.tokens + 1);
+    let mut profile =
+        headroom_limits::profiles().iter().find(|profile| profile.id == "cerebras-guide").unwrap().clone();
+    for window in profile.models.iter_mut().flat_map(|model| &mut model.windows) {
+        if window.window == headroom_domain::LimitWindow::TokensMinute {
+            window.limit = 2 * (tokens.tokens + 1_000) + 1;
+        }
+    }
+    page.happens(Event::LimitsEdited { provider: "cerebras".into(), profile: Box::new(profile) });
+    page.happens(Event::LimitsChosen { provider: "cerebras".into(), profile: rules::OWN.into() });
+    let [first, second] = [0, 1].map(|lane| assess_lane(&page.state, lane, whole_ms(page.now_ms)).unwrap());
+    assert_eq!((first.verdict, first.uncertainty), (Some(Verdict::Fits), None));
+    assert_eq!((second.verdict, second.uncertainty), (Some(Verdict::Fits), Some(Uncertainty::Estimated)));
+}
+
+#[test]
+fn the_level_of_the_minute_falls_when_a_request_is_sent() {
+    let mut page = by_the_guide(1);
+    page.asks("Hello");
+    let now_ms = whole_ms(page.now_ms);
+    let level = charts::level(&page.state, &assessment(&page), now_ms - 1_000, now_ms + 1, 5).unwrap();
+    assert_eq!((level.window.name(), level.limit, level.points.len()), ("tokens-minute", 60_000, 5));
+    assert_eq!(level.points.first().map(|(_, left)| *left), Some(60_000));
+    assert!(level.points.last().is_some_and(|(_, left)| *left < 60_000), "{level:?}");
+}
