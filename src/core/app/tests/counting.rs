@@ -3,7 +3,10 @@
 use headroom_domain::Model;
 use headroom_tokenizer::{TextStats, Vocabulary};
 
-use super::*;
+use super::{
+    exact_count::{AROUND_ONE, cost, served, writes},
+    *,
+};
 
 fn stats(text: &str) -> TextStats {
     TextStats::of(Vocabulary::Unknown, text)
@@ -125,4 +128,21 @@ fn a_key_that_brings_another_model_has_the_draft_counted_in_its_vocabulary() {
     let counts =
         |effect: &Effect| matches!(effect, Effect::Count { vocabularies, .. } if vocabularies == &[vocabulary]);
     assert!(effects.iter().any(counts), "{effects:?}");
+}
+
+/// Gateways have their own names for models.
+#[test]
+fn a_model_whose_list_says_what_it_is_on_hugging_face_is_counted_exactly() {
+    let mut page = Page::ready();
+    let listed = |hugging_face_id: Option<&str>| Event::ModelsListed {
+        provider: page.state.settings().first_lane().provider.clone(),
+        outcome: Ok(vec![Model { hugging_face_id: hugging_face_id.map(str::to_owned), ..Model::named("house-model") }]),
+    };
+    let (unnamed, named) = (listed(None), listed(Some("openai/gpt-oss-120b")));
+    served(&mut page, unnamed);
+    served(&mut page, Event::ModelChosen { lane: 0, model: "house-model".into() });
+    writes(&mut page, "one two three");
+    assert!(!cost(&page).1);
+    served(&mut page, named);
+    assert_eq!(cost(&page), (AROUND_ONE + 3, true));
 }

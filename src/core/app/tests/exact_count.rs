@@ -1,6 +1,5 @@
 //! Exact counts, with a worker for which every word is a token.
 
-use headroom_domain::Model;
 use headroom_tokenizer::{Fit, Role, TextStats, Vocabulary};
 
 use super::*;
@@ -195,23 +194,6 @@ fn a_worker_that_was_lost_is_given_its_vocabulary_again() {
     assert!(restarted < fetched, "the new one gets it");
     serve(&mut page, effects);
     assert_eq!(cost(&page), (AROUND_ONE + 2, true));
-}
-
-/// Gateways have their own names for models.
-#[test]
-fn a_model_whose_list_says_what_it_is_on_hugging_face_is_counted_exactly() {
-    let mut page = Page::ready();
-    let listed = |hugging_face_id: Option<&str>| Event::ModelsListed {
-        provider: page.state.settings().first_lane().provider.clone(),
-        outcome: Ok(vec![Model { hugging_face_id: hugging_face_id.map(str::to_owned), ..Model::named("house-model") }]),
-    };
-    let (unnamed, named) = (listed(None), listed(Some("openai/gpt-oss-120b")));
-    served(&mut page, unnamed);
-    served(&mut page, Event::ModelChosen { lane: 0, model: "house-model".into() });
-    writes(&mut page, "one two three");
-    assert!(!cost(&page).1);
-    served(&mut page, named);
-    assert_eq!(cost(&page), (AROUND_ONE + 3, true));
 }
 
 #[test]
