@@ -23,6 +23,7 @@ mod units;
 mod update;
 mod usage;
 mod worker_queue;
+mod write_queue;
 
 pub use composer::counting::{Count, CountId, Counter, TextKey};
 pub use composer::draft::RequestTokens;
@@ -47,6 +48,7 @@ pub use units::whole_ms;
 pub use usage::accounts::{Account, CreditLine, credit_line};
 pub use usage::usage_history::{prices, uses};
 pub use worker_queue::WorkerQueue;
+pub use write_queue::{AfterWrite, Change, Selection, Unsaved, WriteQueue};
 
 pub use conversation::{saved, version_1};
 pub use scheduler::{advice_text, assess, charts, verdict_text};

@@ -1,0 +1,366 @@
+//! What waits to be stored. Of each record only the newest text waits, so however slow storage is, what waits is no more than
+//! what would be stored, and one transaction writes all of it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+/// How long written records are kept in case the connection breaks: browsers report a transaction as complete before its
+/// data is on the disk.
+const RECENT_MS: f64 = 10_000.0;
+const FIRST_RETRY_MS: u32 = 1_000;
+const LONGEST_RETRY_MS: u32 = 30_000;
+
+/// Keys of a store: a prefix; `>` and a key for that key and all after it; `<` and a key for all before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// The store.
+    pub store: &'static str,
+    /// Its selected keys. Empty for none.
+    pub keys: String,
+}
+
+impl Selection {
+    fn contains(&self, store: &str, key: &str) -> bool {
+        store == self.store && !self.keys.is_empty() && is_selected(&self.keys, key)
+    }
+}
+
+/// Whether a key is among the selected ones. An empty selection selects all.
+fn is_selected(keys: &str, key: &str) -> bool {
+    if let Some(first) = keys.strip_prefix('>') {
+        key >= first
+    } else if let Some(end) = keys.strip_prefix('<') {
+        key < end
+    } else {
+        key.starts_with(keys)
+    }
+}
+
+/// A change to one store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Writes a record.
+    Put {
+        /// The store.
+        store: &'static str,
+        /// Its key.
+        key: String,
+        /// Its text.
+        value: String,
+        /// The records it replaces.
+        replaces: Option<Selection>,
+    },
+    /// Deletes a record.
+    Remove {
+        /// The store.
+        store: &'static str,
+        /// Its key.
+        key: String,
+    },
+    /// Deletes every selected record.
+    RemoveAll(Selection),
+}
+
+/// The number and size of records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unsaved {
+    /// How many.
+    pub records: usize,
+    /// The length of their texts in bytes.
+    pub bytes: usize,
+}
+
+/// The text of a record, and the records it replaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Text {
+    value: String,
+    replaces: Option<Selection>,
+}
+
+/// Changes that were merged: first the selections are deleted, then the records are written or, where there is no text,
+/// deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Batch {
+    removed: Vec<Selection>,
+    records: BTreeMap<(&'static str, String), Option<Text>>,
+}
+
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.removed.is_empty() && self.records.is_empty()
+    }
+
+    fn add(&mut self, change: Change) {
+        match change {
+            Change::Put { store, key, value, replaces } => {
+                if let Some(replaced) = &replaces {
+                    self.drop_selected(replaced);
+                }
+                self.set((store, key), Some(Text { value, replaces }));
+            }
+            Change::Remove { store, key } => self.set((store, key), None),
+            Change::RemoveAll(selection) => {
+                self.drop_selected(&selection);
+                self.remove_first(selection);
+            }
+        }
+    }
+
+    /// Adds a later batch.
+    fn extend(&mut self, later: Self) {
+        let replaced = later.records.values().flatten().filter_map(|text| text.replaces.as_ref());
+        for selection in later.removed.iter().chain(replaced) {
+            self.drop_selected(selection);
+        }
+        for selection in later.removed {
+            self.remove_first(selection);
+        }
+        for (record, text) in later.records {
+            self.set(record, text);
+        }
+    }
+
+    /// Sets the text of a record, and still deletes what its former text was to replace.
+    fn set(&mut self, record: (&'static str, String), text: Option<Text>) {
+        let before = self.records.insert(record.clone(), text).flatten().and_then(|text| text.replaces);
+        let Some(before) = before else { return };
+        match self.records.get_mut(&record) {
+            Some(Some(text)) if text.replaces.is_none() => text.replaces = Some(before),
+            Some(Some(text)) if text.replaces.as_ref() == Some(&before) => {}
+            _ => self.remove_first(before),
+        }
+    }
+
+    fn remove_first(&mut self, selection: Selection) {
+        if !self.removed.contains(&selection) {
+            self.removed.push(selection);
+        }
+    }
+
+    fn drop_selected(&mut self, selection: &Selection) {
+        let dropped = self.records.extract_if(.., |(store, key), _| selection.contains(store, key));
+        let replaced: Vec<Selection> = dropped.filter_map(|(_, text)| text?.replaces).collect();
+        for selection in replaced {
+            self.remove_first(selection);
+        }
+    }
+
+    /// Returns the changes in the order they must be made.
+    fn changes(&self) -> Vec<Change> {
+        let texts = || self.records.iter().filter_map(|(record, text)| Some((record, text.as_ref()?)));
+        let replaced = texts().filter_map(|(_, text)| text.replaces.clone());
+        let mut changes: Vec<Change> = self.removed.iter().cloned().chain(replaced).map(Change::RemoveAll).collect();
+        let removed = self.records.iter().filter(|(_, text)| text.is_none());
+        changes.extend(removed.map(|((store, key), _)| Change::Remove { store, key: key.clone() }));
+        changes.extend(texts().map(|((store, key), text)| Change::Put {
+            store,
+            key: key.clone(),
+            value: text.value.clone(),
+            replaces: None,
+        }));
+        changes
+    }
+
+    /// Splits it so that what fits on a full disk is stored although the rest does not: deletions, then each record, small
+    /// ones first. A record that replaces others comes before those that are written after it.
+    fn split(self) -> Vec<Self> {
+        let (mut deletions, mut texts) = (Self { removed: self.removed, ..Self::default() }, Vec::new());
+        for (record, text) in self.records {
+            match text {
+                Some(text) => texts.push((record, text)),
+                None => {
+                    deletions.records.insert(record, None);
+                }
+            }
+        }
+        texts.sort_by_key(|(_, text)| (text.replaces.is_none(), text.value.len()));
+        let single = |(record, text)| Self { records: [(record, Some(text))].into(), ..Self::default() };
+        [deletions].into_iter().chain(texts.into_iter().map(single)).collect()
+    }
+
+    /// Whether it deletes a record of the other batch.
+    fn deletes_any_of(&self, other: &Self) -> bool {
+        let replaced = self.records.values().flatten().filter_map(|text| text.replaces.as_ref());
+        let mut deleted = self.removed.iter().chain(replaced);
+        deleted.any(|selection| other.records.keys().any(|(store, key)| selection.contains(store, key)))
+    }
+}
+
+/// What to do after a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterWrite {
+    /// Write the next one, if there is one.
+    GoOn,
+    /// The same; it is the first that was written completely after a failure.
+    Recovered,
+    /// Wait this many milliseconds before the next one.
+    RetryIn(u32),
+}
+
+/// A part of what is written in a round. After a failure, a round has many.
+#[derive(Debug)]
+struct Part {
+    batch: Batch,
+    has_failed: bool,
+}
+
+/// What waits to be stored, and what is being written.
+#[derive(Debug, Default)]
+pub struct WriteQueue {
+    waiting: Batch,
+    /// What is still to be written in this round, in order.
+    round: Vec<Part>,
+    /// Which part of the round is being written.
+    writing: Option<usize>,
+    /// Written recently, oldest first, with the time.
+    recent: VecDeque<(f64, Batch)>,
+    /// The number of failed rounds in a row.
+    failures: u32,
+}
+
+impl WriteQueue {
+    /// Adds changes, after all earlier ones.
+    pub fn add(&mut self, changes: impl IntoIterator<Item = Change>) {
+        for change in changes {
+            self.waiting.add(change);
+        }
+    }
+
+    /// Returns what to write next, in one transaction, until [`Self::written`] or [`Self::failed`] is called. `None` if
+    /// nothing waits or is being written already.
+    pub fn next_batch(&mut self) -> Option<Vec<Change>> {
+        if self.writing.is_some() {
+            return None;
+        }
+        if self.round.is_empty() {
+            let waiting = std::mem::take(&mut self.waiting);
+            let batches = if self.failures > 0 { waiting.split() } else { vec![waiting] };
+            let batches = batches.into_iter().filter(|batch| !batch.is_empty());
+            self.round = batches.map(|batch| Part { batch, has_failed: false }).collect();
+        }
+        self.writing = self.next_part();
+        self.writing.and_then(|at| self.round.get(at)).map(|part| part.batch.changes())
+    }
+
+    /// Returns the part to write next. What an earlier part would delete that has failed, or waits for one that has, is not
+    /// written before it.
+    fn next_part(&self) -> Option<usize> {
+        let mut kept: Vec<&Batch> = Vec::new();
+        self.round.iter().position(|Part { batch, has_failed }| {
+            if *has_failed || kept.iter().any(|kept| kept.deletes_any_of(batch)) {
+                kept.push(batch);
+                return false;
+            }
+            true
+        })
+    }
+
+    /// The batch was written.
+    pub fn written(&mut self, now_ms: f64) -> AfterWrite {
+        if let Some(at) = self.writing.take() {
+            self.recent.push_back((now_ms, self.round.remove(at).batch));
+        }
+        while self.recent.front().is_some_and(|(at_ms, _)| !(now_ms - RECENT_MS..=now_ms).contains(at_ms)) {
+            self.recent.pop_front();
+        }
+        self.after_write()
+    }
+
+    /// The batch was not written.
+    pub fn failed(&mut self) -> AfterWrite {
+        if let Some(part) = self.writing.take().and_then(|at| self.round.get_mut(at)) {
+            part.has_failed = true;
+        }
+        self.after_write()
+    }
+
+    fn after_write(&mut self) -> AfterWrite {
+        if self.next_part().is_some() {
+            return AfterWrite::GoOn;
+        }
+        if !self.round.is_empty() {
+            let parts = std::mem::take(&mut self.round);
+            self.put_back(parts.into_iter().map(|part| part.batch));
+            self.failures = self.failures.saturating_add(1);
+            let wait_ms = FIRST_RETRY_MS.saturating_mul(1 << (self.failures - 1).min(5));
+            return AfterWrite::RetryIn(wait_ms.min(LONGEST_RETRY_MS));
+        }
+        match std::mem::take(&mut self.failures) {
+            0 => AfterWrite::GoOn,
+            _ => AfterWrite::Recovered,
+        }
+    }
+
+    /// The connection broke: what was written a moment ago may be lost, and is written again.
+    pub fn connection_lost(&mut self) {
+        self.writing = None;
+        let recent = std::mem::take(&mut self.recent).into_iter().map(|(_, batch)| batch);
+        let parts = std::mem::take(&mut self.round).into_iter().map(|part| part.batch);
+        self.put_back(recent.chain(parts));
+    }
+
+    /// Puts batches back before what waits.
+    fn put_back(&mut self, batches: impl IntoIterator<Item = Batch>) {
+        let mut all = Batch::default();
+        for batch in batches {
+            all.extend(batch);
+        }
+        all.extend(std::mem::take(&mut self.waiting));
+        self.waiting = all;
+    }
+
+    /// Returns everything that is not known to be stored, as one transaction: for the moment the page closes.
+    #[must_use]
+    pub fn everything(&self) -> Vec<Change> {
+        self.pending().changes()
+    }
+
+    /// Whether the last try failed.
+    #[must_use]
+    pub const fn has_failed(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// Returns how much is not stored.
+    #[must_use]
+    pub fn unsaved(&self) -> Unsaved {
+        let pending = self.pending();
+        let texts = pending.records.values().flatten();
+        texts.fold(Unsaved::default(), |sum, text| Unsaved {
+            records: sum.records + 1,
+            bytes: sum.bytes + text.value.len(),
+        })
+    }
+
+    /// Returns the records with these keys as they will be once everything is stored. `stored` are those that are, with
+    /// their keys, in the order of keys, which is kept.
+    #[must_use]
+    pub fn with_pending(&self, store: &str, keys: &str, stored: Vec<(String, String)>) -> Vec<(String, String)> {
+        let pending = self.pending();
+        let replaced = pending.records.values().flatten().filter_map(|text| text.replaces.as_ref());
+        let removed: Vec<&Selection> = pending.removed.iter().chain(replaced).collect();
+        let mut records: BTreeMap<String, String> = stored.into_iter().collect();
+        records.retain(|key, _| !removed.iter().any(|selection| selection.contains(store, key)));
+        for ((other, key), text) in &pending.records {
+            if *other != store || !is_selected(keys, key) {
+                continue;
+            }
+            match text {
+                Some(text) => records.insert(key.clone(), text.value.clone()),
+                None => records.remove(key),
+            };
+        }
+        records.into_iter().collect()
+    }
+
+    fn pending(&self) -> Batch {
+        let mut all = Batch::default();
+        for batch in self.round.iter().map(|part| &part.batch).chain([&self.waiting]) {
+            all.extend(batch.clone());
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+#[path = "write_queue_tests.rs"]
+mod tests;
