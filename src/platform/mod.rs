@@ -27,7 +27,7 @@ pub use window::{announce, claim_shell, copy, focus, is_mac, is_online, pasted};
 
 use std::{cell::RefCell, rc::Rc};
 
-use headroom_app::{Effect, Event, SIMULATOR, StoredState};
+use headroom_app::{Effect, Event, SIMULATOR, StoredState, saved};
 use token_worker::TokenWorker;
 
 /// Receives the events of the platform.
@@ -129,20 +129,22 @@ impl Platform {
             }
 
             Effect::SaveOpenChat(chat) => local_store::keep_open(chat.as_ref()),
-            Effect::ReadHistory => self.storage.put(storage::Job::ReadHistory),
+            Effect::ReadHistory => self.storage.read(storage::Read::History),
             Effect::ReadOlderHistory => self.storage.read_older_history(),
-            Effect::ReadChat(id) => self.storage.put(storage::Job::ReadChat(id)),
-            Effect::SaveEntry(entry) => self.storage.put(storage::Job::SaveEntry(entry)),
-            Effect::SaveTurn(turn) => self.storage.put(storage::Job::SaveTurn(turn)),
-            Effect::SaveSlice { chat, turn, number, slice } => {
-                self.storage.put(storage::Job::SaveSlice { chat, turn, number, slice });
+            Effect::ReadChat(id) => self.storage.read(storage::Read::Chat(id)),
+            Effect::SaveEntry(entry) => {
+                self.storage.write([storage::put(storage::ENTRIES, &entry.id.0, saved::write(&entry))]);
             }
-            Effect::ReadRequests { days } => self.storage.put(storage::Job::ReadRequests(days)),
+            Effect::SaveTurn(turn) => self.storage.write([storage::save_turn(&turn)]),
+            Effect::SaveSlice { chat, turn, number, slice } => {
+                self.storage.write([storage::save_slice(&chat, &turn, number, slice)]);
+            }
+            Effect::ReadRequests { days } => self.storage.read(storage::Read::Requests(days)),
             Effect::SaveRequest { id, record } => {
                 self.tell(&record);
-                self.storage.put(storage::Job::SaveRequest(id, record));
+                self.storage.write([storage::put(storage::REQUESTS, &id, record)]);
             }
-            Effect::DeleteOldRequests { days } => self.storage.put(storage::Job::DeleteOldRequests(days)),
+            Effect::DeleteOldRequests { days } => self.storage.write([storage::delete_old_requests(days)]),
             Effect::BroadcastToTabs(record) => self.tell(&record),
             Effect::ScheduleWake(at_ms) => {
                 if let Some(worker) = &*self.worker.borrow() {
@@ -156,8 +158,13 @@ impl Platform {
                     sink(Event::AccountReported { provider, key_changes, body, now_ms });
                 });
             }
-            Effect::DeleteTurns { chat, turns } => self.storage.put(storage::Job::DeleteTurns(chat, turns)),
-            Effect::DeleteChat(id) => self.storage.put(storage::Job::DeleteChat(id)),
+            Effect::DeleteTurns { chat, turns } => self.storage.write(storage::delete_turns(&chat, &turns)),
+            Effect::DeleteChat(id) => {
+                self.storage.write(storage::delete_chat(&id.0, false));
+                self.storage.read(storage::Read::DeletedChat(id));
+            }
+            Effect::Flush => self.storage.flush(),
+            Effect::SaveUnsavedToFile => window::download("headroom-unsaved.json", &self.storage.unsaved_text()),
 
             Effect::Announce(text) => announce(&text),
         }

@@ -4,14 +4,16 @@
 //!
 //! It is opened for each reading and closed again, so that no older tab is ever blocked.
 
-use headroom_app::version_1::{self, Takeover, Update};
-use idb::Error;
+use headroom_app::{
+    Change,
+    version_1::{self, Takeover, Update},
+};
 
 use super::{
     local_store,
     storage::{ENTRIES, REQUESTS, SEEN, SLICES, TURNS, chat_records, delete_chat, put, remove},
 };
-use crate::record_store::{Change, RecordStore};
+use crate::record_store::{RecordStore, StoreError};
 
 const DATABASE: &str = "headroom";
 
@@ -32,7 +34,7 @@ type Records = Vec<(String, String)>;
 pub(super) async fn take_over(ours: &RecordStore, store: &'static str, keys: &str) -> TakenOver {
     let mut taken = TakenOver::default();
     if let Err(why) = try_take_over(ours, store, keys, &mut taken).await {
-        taken.unreadable.push(format!("chats of an earlier version: {why}"));
+        taken.unreadable.push(format!("chats of an earlier version: {} {}", why.name, why.message));
     }
     taken
 }
@@ -42,12 +44,12 @@ async fn try_take_over(
     store: &'static str,
     keys: &str,
     taken: &mut TakenOver,
-) -> Result<(), Error> {
+) -> Result<(), StoreError> {
     let Some(older) = open().await? else { return Ok(()) };
     let is_turns = store == TURNS;
     let theirs = older.read_with_keys(store, keys).await;
     let slices = if is_turns { older.read_with_keys(SLICES, keys).await } else { Ok(Records::new()) };
-    older.close();
+    drop(older);
     let (theirs, slices) = (theirs?, slices?);
     let prefix = format!("{store}/");
     let mut seen = ours.read_with_keys(SEEN, &format!("{prefix}{keys}")).await?;
@@ -84,14 +86,14 @@ async fn try_take_over(
             Err(why) => taken.unreadable.push(why.to_string()),
         }
     }
-    if changes.is_empty() { Ok(()) } else { ours.write(&changes).await }
+    if changes.is_empty() { Ok(()) } else { ours.write(&changes, true).await }
 }
 
 /// Returns the requests that older tabs logged.
 pub(super) async fn requests(keys: &str) -> Vec<String> {
     let Ok(Some(older)) = open().await else { return Vec::new() };
     let found = older.read(REQUESTS, keys).await;
-    older.close();
+    drop(older);
     found.unwrap_or_default()
 }
 
@@ -99,8 +101,8 @@ pub(super) async fn requests(keys: &str) -> Vec<String> {
 pub(super) async fn delete(id: &str) -> bool {
     match open().await {
         Ok(Some(older)) => {
-            let written = older.write(&chat_records(id)).await;
-            older.close();
+            let written = older.write(&chat_records(id), true).await;
+            drop(older);
             written.is_ok()
         }
         Ok(None) => true,
@@ -108,7 +110,7 @@ pub(super) async fn delete(id: &str) -> bool {
     }
 }
 
-async fn open() -> Result<Option<RecordStore>, Error> {
+async fn open() -> Result<Option<RecordStore>, StoreError> {
     // Whoever used an older build has settings of it.
     if !local_store::has_version_1() {
         return Ok(None);
@@ -125,7 +127,7 @@ fn text_of<'a>(records: &'a [(String, String)], key: &str) -> Option<&'a str> {
 fn change(store: &'static str, key: &str, update: Update) -> Option<Change> {
     match update {
         Update::Keep => None,
-        Update::Put(text) => Some(put(store, key, &text)),
+        Update::Put(text) => Some(put(store, key, text)),
         Update::Remove => Some(remove(store, key)),
     }
 }

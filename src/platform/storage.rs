@@ -2,7 +2,9 @@
 //!
 //! Stores of text records (see `headroom_app::saved`): entries by id, turns by `chat/turn`, slices of streaming answers
 //! by `chat/turn/lane-number`, requests by id. Each tab writes only its own turns, so tabs do not overwrite each other.
-//! Jobs run one after the other, in the order they were submitted.
+//!
+//! One transaction at a time writes everything that waits. What cannot be written waits for the next try, and reading finds it
+//! as if it were stored.
 //!
 //! What older builds keep in a database of their own is taken over whenever it is read: see [`older_database`].
 //!
@@ -14,9 +16,9 @@ use std::{
     rc::Rc,
 };
 
-use gloo_timers::future::TimeoutFuture;
+use gloo_timers::{callback::Timeout, future::TimeoutFuture};
 use headroom_app::{
-    Entry, Event, Id, Turn, id_at,
+    AfterWrite, Change, Event, Id, Selection, StorageProblem, Turn, WriteQueue, id_at,
     saved::{self, Record, Slice},
 };
 use wasm_bindgen_futures::spawn_local;
@@ -26,7 +28,7 @@ use super::{
     clock::{now_ms, now_unix_ms},
     older_database,
 };
-use crate::record_store::{Change, RecordStore};
+use crate::record_store::{RecordStore, StoreError};
 
 /// A new name: tabs with older builds keep theirs open, and do not know the new fields.
 const DATABASE: &str = "headroom-2";
@@ -37,43 +39,46 @@ pub(super) const SLICES: &str = "slices";
 pub(super) const REQUESTS: &str = "requests";
 /// What was last seen of the older build's records.
 pub(super) const SEEN: &str = "version-1";
-
-/// Something to save, read or delete.
-pub(super) enum Job {
-    ReadHistory,
-    /// A tab with an older build did something.
-    ReadOlderHistory,
-    ReadChat(Id),
-    SaveEntry(Entry),
-    SaveTurn(Box<Turn>),
-    SaveSlice {
-        chat: Id,
-        turn: Id,
-        number: u32,
-        slice: Slice,
-    },
-    DeleteTurns(Id, Vec<Id>),
-    DeleteChat(Id),
-    /// Requests of this many days.
-    ReadRequests(u64),
-    /// The id and the record.
-    SaveRequest(String, String),
-    /// Requests from more than this many days ago.
-    DeleteOldRequests(u64),
-}
-
-/// The database and its pending jobs.
-pub(super) struct Storage(Rc<Shared>);
+const STORES: [&str; 5] = [ENTRIES, TURNS, SLICES, REQUESTS, SEEN];
 
 /// A tab with an older build tells before it writes.
 const OLDER_TAB_WRITES_MS: u32 = 1_000;
+/// After this long without a response, the user is told, and nothing waits for storage anymore.
+const PATIENCE_MS: u32 = 3_000;
+
+/// Something to read, after what was written before.
+pub(super) enum Read {
+    History,
+    /// A tab with an older build did something.
+    OlderHistory,
+    Chat(Id),
+    /// Requests of this many days.
+    Requests(u64),
+    /// Deletes a chat in the database of older builds, too.
+    DeletedChat(Id),
+}
+
+/// The database, and what waits to be read and written.
+pub(super) struct Storage(Rc<Shared>);
 
 struct Shared {
     sink: Sink,
     older_tab_writes: Cell<bool>,
-    waiting: RefCell<VecDeque<Job>>,
+    writes: RefCell<WriteQueue>,
+    reads: RefCell<VecDeque<Read>>,
+    /// Whether [`Shared::work`] runs.
     busy: Cell<bool>,
+    /// The timer for the next try after a failure.
+    retry: RefCell<Option<Timeout>>,
     store: RefCell<Option<RecordStore>>,
+    /// Whether the browser has closed a connection.
+    was_closed: Cell<bool>,
+    /// Whether the user was told that something failed, and not yet that it works again.
+    has_failed: Cell<bool>,
+    /// Whether storage has not responded for a while.
+    is_silent: Cell<bool>,
+    /// Whether the history could not be read yet.
+    lacks_history: Cell<bool>,
 }
 
 impl Storage {
@@ -81,9 +86,15 @@ impl Storage {
         let shared = Shared {
             sink,
             older_tab_writes: Cell::new(false),
-            waiting: RefCell::default(),
+            writes: RefCell::default(),
+            reads: RefCell::default(),
             busy: Cell::new(false),
+            retry: RefCell::default(),
             store: RefCell::default(),
+            was_closed: Cell::new(false),
+            has_failed: Cell::new(false),
+            is_silent: Cell::new(false),
+            lacks_history: Cell::new(false),
         };
         Self(Rc::new(shared))
     }
@@ -95,100 +106,249 @@ impl Storage {
             spawn_local(async move {
                 TimeoutFuture::new(OLDER_TAB_WRITES_MS).await;
                 storage.0.older_tab_writes.set(false);
-                storage.put(Job::ReadOlderHistory);
+                storage.read(Read::OlderHistory);
             });
         }
     }
 
-    /// Runs a job after the earlier ones.
-    pub(super) fn put(&self, job: Job) {
-        self.0.waiting.borrow_mut().push_back(job);
-        if !self.0.busy.replace(true) {
-            let shared = self.0.clone();
-            spawn_local(async move {
-                loop {
-                    let Some(job) = shared.waiting.borrow_mut().pop_front() else { break };
-                    if let Err(why) = shared.perform(job).await {
-                        (shared.sink)(Event::StorageFailed(why.to_string()));
-                    }
-                }
-                shared.busy.set(false);
-            });
+    pub(super) fn read(&self, read: Read) {
+        match read {
+            // What waits to be written is all there is to show until storage responds.
+            Read::Chat(id) if self.0.is_silent.get() && self.0.show_waiting(&id) => {}
+            read => {
+                self.0.reads.borrow_mut().push_back(read);
+                self.0.start();
+            }
         }
+    }
+
+    pub(super) fn write(&self, changes: impl IntoIterator<Item = Change>) {
+        self.0.writes.borrow_mut().add(changes);
+        self.0.start();
+    }
+
+    /// Begins to write everything that waits, at once: the page may be gone in a moment. If it is not, the same is written
+    /// once more.
+    pub(super) fn flush(&self) {
+        let store = self.0.store.borrow();
+        if let Some(store) = &*store {
+            drop(store.write(&self.0.writes.borrow().everything(), false));
+        }
+    }
+
+    /// Returns what waits to be written, as text for a file.
+    pub(super) fn unsaved_text(&self) -> String {
+        self.0.writes.borrow().to_json()
     }
 }
 
 impl Shared {
-    async fn store(&self) -> Result<RecordStore, idb::Error> {
-        let open = self.store.borrow().clone();
+    fn start(self: &Rc<Self>) {
+        if !self.busy.replace(true) {
+            let shared = self.clone();
+            spawn_local(async move {
+                while shared.work().await {}
+                shared.busy.set(false);
+            });
+        }
+    }
+
+    /// Writes what waits, then reads once. Returns whether there was anything to do.
+    async fn work(self: &Rc<Self>) -> bool {
+        let batch = if self.retry.borrow().is_some() { None } else { self.writes.borrow_mut().next_batch() };
+        let has_written = batch.is_some();
+        if let Some(batch) = batch {
+            let written = self.patiently(self.write(&batch)).await;
+            self.after_write(written);
+        }
+        let read = self.reads.borrow_mut().pop_front();
+        let has_read = read.is_some();
+        if let Some(read) = read {
+            match self.patiently(self.perform(read)).await {
+                Ok(()) => self.recovered(),
+                Err(why) => self.failed(&why),
+            }
+        }
+        has_written || has_read
+    }
+
+    async fn write(self: &Rc<Self>, batch: &[Change]) -> Result<(), StoreError> {
+        // Slices and the log are written many times a second, and the next ones follow: they may be lost with the power.
+        let is_strict = batch.iter().any(|change| !matches!(change, Change::Put { store: SLICES | REQUESTS, .. }));
+        let written = self.store().await?.write(batch, is_strict).await;
+        match written {
+            Err(why) if why.is_closed() => self.store().await?.write(batch, is_strict).await,
+            written => written,
+        }
+    }
+
+    fn after_write(self: &Rc<Self>, written: Result<(), StoreError>) {
+        let after = match &written {
+            Ok(()) => self.writes.borrow_mut().written(now_ms()),
+            Err(_) => self.writes.borrow_mut().failed(),
+        };
+        if let AfterWrite::RetryIn(wait_ms) = after {
+            let shared = self.clone();
+            let again = Timeout::new(wait_ms, move || {
+                shared.retry.replace(None);
+                shared.start();
+            });
+            self.retry.replace(Some(again));
+        }
+        match written {
+            Ok(()) => self.recovered(),
+            Err(why) => self.failed(&why),
+        }
+    }
+
+    fn failed(&self, why: &StoreError) {
+        self.tell(StorageProblem::from_exception(&why.name, &why.message));
+    }
+
+    fn tell(&self, problem: StorageProblem) {
+        self.has_failed.set(true);
+        let unsaved = self.writes.borrow().unsaved();
+        (self.sink)(Event::StorageFailed { problem, unsaved });
+    }
+
+    fn recovered(&self) {
+        if self.writes.borrow().has_failed() {
+            return;
+        }
+        if self.lacks_history.take() {
+            self.reads.borrow_mut().push_back(Read::History);
+        }
+        if self.has_failed.take() {
+            (self.sink)(Event::StorageRecovered);
+        }
+    }
+
+    /// Waits for storage, and says so if that takes long.
+    async fn patiently<T>(self: &Rc<Self>, work: impl Future<Output = T>) -> T {
+        let shared = self.clone();
+        let impatient = Timeout::new(PATIENCE_MS, move || {
+            shared.is_silent.set(true);
+            shared.tell(StorageProblem::NotResponding);
+        });
+        let done = work.await;
+        drop(impatient);
+        self.is_silent.set(false);
+        done
+    }
+
+    async fn store(self: &Rc<Self>) -> Result<RecordStore, StoreError> {
+        let open = self.store.borrow().clone().filter(|store| !store.is_closed());
         if let Some(store) = open {
             return Ok(store);
         }
-        let stores = [ENTRIES, TURNS, SLICES, REQUESTS, SEEN];
-        let store = RecordStore::open(DATABASE, DATABASE_VERSION, &stores).await?;
+        let shared = Rc::downgrade(self);
+        let closed = move || {
+            if let Some(shared) = shared.upgrade() {
+                shared.was_closed.set(true);
+                shared.writes.borrow_mut().connection_lost();
+                // Finds out why.
+                shared.reads.borrow_mut().push_back(Read::History);
+                shared.start();
+            }
+        };
+        self.store.replace(None);
+        let store = RecordStore::open(DATABASE, DATABASE_VERSION, &STORES, closed).await?;
         self.store.replace(Some(store.clone()));
+        if self.was_closed.take() && store.is_new() {
+            (self.sink)(Event::StorageCleared);
+        }
         Ok(store)
     }
 
-    async fn perform(&self, job: Job) -> Result<(), idb::Error> {
-        let store = self.store().await?;
-        let changes = match job {
-            Job::ReadHistory => {
-                let older = older_database::take_over(&store, ENTRIES, "").await;
-                let (entries, mut unreadable) = records(&store.read(ENTRIES, "").await?);
-                unreadable.extend(older.unreadable);
-                (self.sink)(Event::HistoryLoaded { entries, unreadable });
-                return Ok(());
+    /// Returns the records as they will be once everything is written.
+    async fn records(self: &Rc<Self>, store: &'static str, keys: &str) -> Result<Vec<String>, StoreError> {
+        let stored = match self.store().await {
+            Ok(open) => open.read_with_keys(store, keys).await,
+            Err(why) => Err(why),
+        };
+        let waiting = self.writes.borrow();
+        let found = waiting.with_pending(store, keys, stored.as_ref().ok().cloned().unwrap_or_default());
+        if let (Err(why), true) = (&stored, found.is_empty()) {
+            return Err(why.clone());
+        }
+        Ok(found.into_iter().map(|(_, text)| text).collect())
+    }
+
+    async fn perform(self: &Rc<Self>, read: Read) -> Result<(), StoreError> {
+        match read {
+            Read::History => {
+                let read = self.read_history().await;
+                self.lacks_history.set(read.is_err());
+                read
             }
-            Job::ReadOlderHistory => {
-                let older = older_database::take_over(&store, ENTRIES, "").await;
+            Read::OlderHistory => {
+                let older = self.take_over(ENTRIES, "").await;
                 let (changed, _) = records(&older.changed);
                 let removed = older.removed.into_iter().map(Id).collect();
                 (self.sink)(Event::OlderTabChats { changed, removed });
-                return Ok(());
+                Ok(())
             }
-            Job::ReadChat(id) => return self.read_chat(&store, id).await,
-            Job::SaveEntry(entry) => vec![put(ENTRIES, &entry.id.0, &saved::write(&entry))],
-            Job::SaveTurn(turn) => {
-                let key = key(&turn.chat, &turn.id);
-                // The slices saved while it streamed are now part of it.
-                vec![put(TURNS, &key, &saved::write(&*turn)), remove_all(SLICES, &format!("{key}/"))]
+            Read::Chat(id) => self.read_chat(id).await,
+            Read::Requests(days) => self.read_requests(days).await,
+            Read::DeletedChat(id) => {
+                if older_database::delete(&id.0).await {
+                    self.writes.borrow_mut().add([remove(SEEN, &format!("{ENTRIES}/{}", id.0))]);
+                }
+                Ok(())
             }
-            Job::SaveSlice { chat, turn, number, slice } => {
-                let key = format!("{}/{}-{number:08}", key(&chat, &turn), slice.lane.0);
-                vec![put(SLICES, &key, &slice.write())]
-            }
-            Job::ReadRequests(days) => {
-                let since = format!(">{}", days_ago(days));
-                let mut records = older_database::requests(&since).await;
-                records.extend(store.read(REQUESTS, &since).await?);
-                (self.sink)(Event::RequestsLoaded { records, days, now_ms: now_ms() });
-                return Ok(());
-            }
-            Job::SaveRequest(id, record) => vec![put(REQUESTS, &id, &record)],
-            Job::DeleteOldRequests(days) => vec![remove_all(REQUESTS, &format!("<{}", days_ago(days)))],
-            Job::DeleteTurns(chat, turns) => {
-                let keys = turns.iter().map(|turn| key(&chat, turn));
-                keys.flat_map(|key| [remove(TURNS, &key), remove_all(SLICES, &format!("{key}/"))]).collect()
-            }
-            Job::DeleteChat(id) => {
-                let is_gone_there = older_database::delete(&id.0).await;
-                delete_chat(&id.0, is_gone_there)
-            }
-        };
-        store.write(&changes).await
+        }
     }
 
-    async fn read_chat(&self, store: &RecordStore, id: Id) -> Result<(), idb::Error> {
+    /// Takes over what changed in the database of older builds, unless that could not be written.
+    async fn take_over(self: &Rc<Self>, store: &'static str, keys: &str) -> older_database::TakenOver {
+        if self.writes.borrow().has_failed() {
+            return older_database::TakenOver::default();
+        }
+        match self.store().await {
+            Ok(open) => older_database::take_over(&open, store, keys).await,
+            Err(_) => older_database::TakenOver::default(),
+        }
+    }
+
+    /// Shows a chat as far as it waits to be written. Returns whether anything of it does.
+    fn show_waiting(&self, id: &Id) -> bool {
         let inside = format!("{}/", id.0);
-        let older = older_database::take_over(store, TURNS, &inside).await;
-        let (turns, mut unreadable) = records::<Turn>(&store.read(TURNS, &inside).await?);
+        let waiting = self.writes.borrow().with_pending(TURNS, &inside, Vec::new());
+        let texts: Vec<String> = waiting.into_iter().map(|(_, text)| text).collect();
+        let (turns, unreadable) = records(&texts);
+        let is_any = !turns.is_empty();
+        if is_any {
+            (self.sink)(Event::ChatLoaded { id: id.clone(), turns, unreadable });
+        }
+        is_any
+    }
+
+    async fn read_history(self: &Rc<Self>) -> Result<(), StoreError> {
+        let older = self.take_over(ENTRIES, "").await;
+        let (entries, mut unreadable) = records(&self.records(ENTRIES, "").await?);
+        unreadable.extend(older.unreadable);
+        (self.sink)(Event::HistoryLoaded { entries, unreadable });
+        Ok(())
+    }
+
+    async fn read_requests(self: &Rc<Self>, days: u64) -> Result<(), StoreError> {
+        let since = format!(">{}", days_ago(days));
+        let mut records = older_database::requests(&since).await;
+        records.extend(self.records(REQUESTS, &since).await?);
+        (self.sink)(Event::RequestsLoaded { records, days, now_ms: now_ms() });
+        Ok(())
+    }
+
+    async fn read_chat(self: &Rc<Self>, id: Id) -> Result<(), StoreError> {
+        let inside = format!("{}/", id.0);
+        let older = self.take_over(TURNS, &inside).await;
+        let (turns, mut unreadable) = records::<Turn>(&self.records(TURNS, &inside).await?);
         unreadable.extend(older.unreadable);
         let mut restored = Vec::with_capacity(turns.len());
         for turn in turns {
             let slices = if turn.is_running() {
                 // An unreadable slice is a gap in text that was cut off anyway.
-                let kept = store.read(SLICES, &format!("{}/", key(&id, &turn.id))).await?;
+                let kept = self.records(SLICES, &format!("{}/", key(&id, &turn.id))).await?;
                 kept.iter().filter_map(|slice| Slice::read(slice)).collect()
             } else {
                 Vec::new()
@@ -209,22 +369,43 @@ fn key(chat: &Id, turn: &Id) -> String {
     format!("{}/{}", chat.0, turn.0)
 }
 
-pub(super) fn put(store: &'static str, key: &str, value: &str) -> Change {
-    Change::Put { store, key: key.to_owned(), value: value.to_owned() }
+pub(super) fn put(store: &'static str, key: &str, value: String) -> Change {
+    Change::Put { store, key: key.to_owned(), value, replaces: None }
 }
 
 pub(super) fn remove(store: &'static str, key: &str) -> Change {
     Change::Remove { store, key: key.to_owned() }
 }
 
-fn remove_all(store: &'static str, keys: &str) -> Change {
-    Change::RemoveAll { store, keys: keys.to_owned() }
+fn remove_all(store: &'static str, keys: String) -> Change {
+    Change::RemoveAll(Selection { store, keys })
+}
+
+/// Saves a complete turn. The slices saved while it streamed are now part of it.
+pub(super) fn save_turn(turn: &Turn) -> Change {
+    let key = key(&turn.chat, &turn.id);
+    let replaces = Some(Selection { store: SLICES, keys: format!("{key}/") });
+    Change::Put { store: TURNS, key, value: saved::write(turn), replaces }
+}
+
+pub(super) fn save_slice(chat: &Id, turn: &Id, number: u32, slice: Slice) -> Change {
+    put(SLICES, &format!("{}/{}-{number:08}", key(chat, turn), slice.lane.0), slice.write())
+}
+
+pub(super) fn delete_turns(chat: &Id, turns: &[Id]) -> Vec<Change> {
+    let keys = turns.iter().map(|turn| key(chat, turn));
+    keys.flat_map(|key| [remove(TURNS, &key), remove_all(SLICES, format!("{key}/"))]).collect()
+}
+
+/// Deletes requests from more than this many days ago.
+pub(super) fn delete_old_requests(days: u64) -> Change {
+    remove_all(REQUESTS, format!("<{}", days_ago(days)))
 }
 
 /// Deletes a chat with all its turns. What was seen of it in an older database is forgotten once it is gone there.
 pub(super) fn delete_chat(id: &str, is_gone_there: bool) -> Vec<Change> {
     let mut changes = chat_records(id);
-    changes.push(remove_all(SEEN, &format!("{TURNS}/{id}/")));
+    changes.push(remove_all(SEEN, format!("{TURNS}/{id}/")));
     if is_gone_there {
         changes.push(remove(SEEN, &format!("{ENTRIES}/{id}")));
     }
@@ -234,7 +415,7 @@ pub(super) fn delete_chat(id: &str, is_gone_there: bool) -> Vec<Change> {
 /// Deletes the records of a chat.
 pub(super) fn chat_records(id: &str) -> Vec<Change> {
     let inside = format!("{id}/");
-    vec![remove(ENTRIES, id), remove_all(TURNS, &inside), remove_all(SLICES, &inside)]
+    vec![remove(ENTRIES, id), remove_all(TURNS, inside.clone()), remove_all(SLICES, inside)]
 }
 
 /// Parses records. Returns one sentence for each unreadable one, which stays in storage.

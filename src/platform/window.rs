@@ -2,10 +2,12 @@
 
 use js_sys::{Function, Reflect};
 use wasm_bindgen::JsCast as _;
-use web_sys::{Document, HtmlElement, Window};
+use web_sys::{Document, HtmlAnchorElement, HtmlElement, Window};
 
 use crate::shell::Shell;
 
+/// How long a file stays available after it was offered.
+const DOWNLOAD_MS: u32 = 60_000;
 /// Set on the body by the copy of the page that uses it.
 const CLAIMED: &str = "data-claimed";
 
@@ -75,6 +77,27 @@ pub fn pasted(event: &web_sys::Event) -> Option<String> {
     let clipboard = Reflect::get(event, &"clipboardData".into()).ok()?;
     let read = Reflect::get(&clipboard, &"getData".into()).ok()?.dyn_into::<Function>().ok()?;
     read.call1(&clipboard, &"text/plain".into()).ok()?.as_string()
+}
+
+/// Offers a text as a file.
+pub(super) fn download(name: &str, text: &str) {
+    let parts = js_sys::Array::of1(&text.into());
+    let Some(address) = web_sys::Blob::new_with_str_sequence(&parts)
+        .ok()
+        .and_then(|blob| web_sys::Url::create_object_url_with_blob(&blob).ok())
+    else {
+        return;
+    };
+    let link = document().and_then(|document| document.create_element("a").ok());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) {
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+    }
+    wasm_bindgen_futures::spawn_local(async move {
+        gloo_timers::future::TimeoutFuture::new(DOWNLOAD_MS).await;
+        web_sys::Url::revoke_object_url(&address).ok();
+    });
 }
 
 /// Announces text to screen readers, through the live region in `index.html`.

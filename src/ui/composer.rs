@@ -31,6 +31,7 @@ pub(super) fn above(ui: Ui) -> AnyView {
     };
     frame.system.set(ui.state.with_untracked(|state| !state.settings().system().is_empty()));
     (
+        ui.lazy_views(move |lazy_views| (lazy_views.storage_notice)(ui)),
         when(
             move || editing.get(),
             move || {

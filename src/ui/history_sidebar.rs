@@ -22,7 +22,6 @@ pub(super) fn history_sidebar(ui: Ui) -> AnyView {
         state.found().into_iter().map(|entry| format!("{} {}", entry.id.0, entry.title)).collect::<Vec<_>>()
     });
     let any = ui.slice(|state| !state.entries().is_empty());
-    let problem = ui.slice(|state| state.storage_problem().unwrap_or_default().to_owned());
     let renaming = RwSignal::new(None::<Id>);
     let shown = ui.frame.history;
     let nothing_found = move || any.get() && found.with(Vec::is_empty);
@@ -47,7 +46,6 @@ pub(super) fn history_sidebar(ui: Ui) -> AnyView {
                 <p class="rail-note">"No chats yet. They are saved in this browser only."</p>
             }.into_any())}
             {when(nothing_found, || view! { <p class="rail-note">"No matching chats."</p> }.into_any())}
-            <p class="rail-note rail-problem" role="status" data-testid="storage-problem">{derived(move || problem.get())}</p>
             {button("button rail-keys", "tokens-open", "Tokens".into_any(), move || {
                 shown.set(false);
                 dispatch.send(Event::TokensShown(true));

@@ -18,6 +18,7 @@ use super::{
     queue_item::queue_item,
     settings::settings,
     shortcuts::shortcuts,
+    storage_notice::storage_notice,
     tokens::tokens,
 };
 
@@ -40,6 +41,7 @@ pub struct LazyViews {
     pub(super) weeks: fn(Ui) -> AnyView,
     pub(super) tokens: fn(Ui) -> AnyView,
     pub(super) shortcuts: fn(Ui) -> AnyView,
+    pub(super) storage_notice: fn(Ui) -> AnyView,
 }
 
 impl LazyViews {
@@ -63,6 +65,7 @@ impl LazyViews {
             weeks,
             tokens,
             shortcuts,
+            storage_notice,
         }
     }
 }

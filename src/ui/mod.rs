@@ -24,6 +24,7 @@ mod queue_item;
 mod reactive;
 mod settings;
 mod shortcuts;
+mod storage_notice;
 mod tokens;
 mod topbar;
 mod turn;

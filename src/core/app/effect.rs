@@ -133,6 +133,10 @@ pub enum Effect {
     },
     /// Delete a conversation with all its turns.
     DeleteChat(Id),
+    /// Begin to write everything that waits: the page may be gone in a moment.
+    Flush,
+    /// Save what waits to be written as a file.
+    SaveUnsavedToFile,
     /// Read the stored requests.
     ReadRequests {
         /// The number of days to read.

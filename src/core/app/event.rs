@@ -7,9 +7,13 @@ use headroom_tokenizer::{TextStats, Vocabulary};
 pub use crate::event_data::{ConnectionError, Panel, Read, RunId, SecretInput, StoredState};
 use crate::{
     composer::counting::{CountId, TextKey},
-    conversation::chat::{Entry, Id, Turn},
+    conversation::{
+        StorageProblem,
+        chat::{Entry, Id, Turn},
+    },
     setup::settings::KeyMode,
     token_view::TokenBoundaries,
+    write_queue::Unsaved,
 };
 
 /// An event. Times are in milliseconds since 1970.
@@ -219,6 +223,10 @@ pub enum Event {
     ChatRenamed(Id, String),
     /// Delete a conversation.
     ChatDeleted(Id),
+    /// Save the open conversation again, which another tab deleted.
+    DeletedChatKept,
+    /// Save what waits for storage as a file.
+    SaveFilePressed,
     /// Search the history for this text.
     SearchChanged(String),
 
@@ -362,6 +370,15 @@ pub enum Event {
         /// The current time.
         now_ms: f64,
     },
-    /// The browser failed to save something; the reason as the browser states it.
-    StorageFailed(String),
+    /// Storage failed to read or write; what is not written waits and is tried again.
+    StorageFailed {
+        /// Why.
+        problem: StorageProblem,
+        /// What waits.
+        unsaved: Unsaved,
+    },
+    /// Storage works again, and nothing waits.
+    StorageRecovered,
+    /// Someone deleted the database while the page was open.
+    StorageCleared,
 }

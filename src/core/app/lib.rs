@@ -29,7 +29,7 @@ pub use composer::counting::{Count, CountId, Counter, TextKey};
 pub use composer::draft::RequestTokens;
 pub use conversation::chat::{Answer, Ending, Entry, Id, Lane, LaneId, Setup, Turn};
 pub use conversation::refusal::{Refusal, Retry};
-pub use conversation::{Chat, Edit};
+pub use conversation::{Chat, Edit, NoticeAction, StorageNotice, StorageProblem};
 pub use effect::{Effect, Outgoing};
 pub use event::{ConnectionError, Event, Panel, Read, RunId, SecretInput, StoredState};
 pub use runs::lane_runs::{LaneState, Overdue};

@@ -60,8 +60,7 @@ impl State {
         // If another tab deleted the chat, later answers would bring parts of it back.
         let mut effects = if self.deleted_chat().is_some() { self.stop(None, None) } else { Vec::new() };
         effects.extend(self.edit_dropped());
-        let in_background = self.move_to_background();
-        self.leave_open_chat(in_background);
+        self.move_to_background();
         effects
     }
 
@@ -109,6 +108,12 @@ impl State {
         effects.retain(|effect| !matches!(effect, Effect::SaveTurn(turn) if turn.chat == *id));
         self.note_deletion(id);
         effects
+    }
+
+    /// Someone deleted the database. What is open stays on the screen.
+    pub(crate) fn storage_cleared(&mut self) -> Vec<Effect> {
+        let chats: Vec<Id> = self.entries().iter().map(|entry| entry.id.clone()).collect();
+        chats.iter().flat_map(|id| self.chat_deleted_elsewhere(id)).collect()
     }
 
     /// Handles a message of another tab: about a request, a deleted chat, or its queue.

@@ -77,6 +77,8 @@ impl Extent {
             | Event::MovedToNewChat
             | Event::ChatRenamed(..)
             | Event::ChatDeleted(_)
+            | Event::DeletedChatKept
+            | Event::SaveFilePressed
             | Event::TabSetting(..)
             | Event::OlderTabSettings(_)
             | Event::OlderTabChats { .. }
@@ -86,7 +88,9 @@ impl Extent {
             | Event::Ended { .. }
             | Event::RequestFailed { .. }
             | Event::ReachabilityChecked { .. }
-            | Event::StorageFailed(_) => Self::Anything,
+            | Event::StorageFailed { .. }
+            | Event::StorageRecovered
+            | Event::StorageCleared => Self::Anything,
         }
     }
 }
@@ -189,12 +193,16 @@ impl State {
             Event::ChatOpened(id) => self.open_chat(id),
             Event::ChatRenamed(id, title) => self.chat_renamed(&id, &title),
             Event::ChatDeleted(id) => self.delete_chat(&id),
+            Event::DeletedChatKept => self.restore_deleted(),
+            Event::SaveFilePressed => vec![Effect::SaveUnsavedToFile],
             Event::SearchChanged(search) => self.search_changed(search),
             Event::EditPressed { turn, lane } => self.edit(turn, lane),
             Event::EditDropped => self.edit_dropped(),
             Event::HistoryLoaded { entries, unreadable } => self.history_loaded(entries, &unreadable),
             Event::ChatLoaded { id, turns, unreadable } => self.chat_loaded(&id, turns, &unreadable),
-            Event::StorageFailed(why) => self.storage_failed(&why),
+            Event::StorageFailed { problem, unsaved } => self.storage_failed(problem, unsaved),
+            Event::StorageRecovered => self.storage_recovered(),
+            Event::StorageCleared => self.storage_cleared(),
 
             // Limits and usage.
             Event::LimitsChosen { provider, profile } => self.limits_chosen(provider, profile),

@@ -120,14 +120,15 @@ impl Batch {
     }
 
     /// Sets the text of a record, and still deletes what its former text was to replace.
-    fn set(&mut self, record: (&'static str, String), text: Option<Text>) {
-        let before = self.records.insert(record.clone(), text).flatten().and_then(|text| text.replaces);
-        let Some(before) = before else { return };
-        match self.records.get_mut(&record) {
-            Some(Some(text)) if text.replaces.is_none() => text.replaces = Some(before),
-            Some(Some(text)) if text.replaces.as_ref() == Some(&before) => {}
-            _ => self.remove_first(before),
+    fn set(&mut self, record: (&'static str, String), mut text: Option<Text>) {
+        if let Some(before) = self.records.remove(&record).flatten().and_then(|text| text.replaces) {
+            match &mut text {
+                Some(text) if text.replaces.is_none() => text.replaces = Some(before),
+                Some(text) if text.replaces.as_ref() == Some(&before) => {}
+                _ => self.remove_first(before),
+            }
         }
+        self.records.insert(record, text);
     }
 
     fn remove_first(&mut self, selection: Selection) {
@@ -137,8 +138,14 @@ impl Batch {
     }
 
     fn drop_selected(&mut self, selection: &Selection) {
-        let dropped = self.records.extract_if(.., |(store, key), _| selection.contains(store, key));
-        let replaced: Vec<Selection> = dropped.filter_map(|(_, text)| text?.replaces).collect();
+        let mut replaced = Vec::new();
+        self.records.retain(|(store, key), text| {
+            let is_dropped = selection.contains(store, key);
+            if is_dropped {
+                replaced.extend(text.take().and_then(|text| text.replaces));
+            }
+            !is_dropped
+        });
         for selection in replaced {
             self.remove_first(selection);
         }
@@ -312,6 +319,14 @@ impl WriteQueue {
     #[must_use]
     pub fn everything(&self) -> Vec<Change> {
         self.pending().changes()
+    }
+
+    /// Returns the records that wait, as JSON for a file: store, key and text of each.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let pending = self.pending();
+        let texts = pending.records.iter().filter_map(|((store, key), text)| Some((store, key, &text.as_ref()?.value)));
+        serde_json::to_string(&texts.collect::<Vec<_>>()).unwrap_or_default()
     }
 
     /// Whether the last try failed.

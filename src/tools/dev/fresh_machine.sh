@@ -102,7 +102,8 @@ served() {
     if curl --silent --fail "http://localhost:$port/" | grep -q '<title>Headroom'; then status=0; break; fi
     sleep 1
   done
-  pkill -TERM -P "$process"
+  # What it started, too: it would write into the next machine's home.
+  while pkill -TERM -f "$place/"; do sleep 0.2; done
   wait "$process"
   return $status
 }

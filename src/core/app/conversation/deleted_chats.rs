@@ -38,7 +38,6 @@ impl State {
     pub(crate) fn note_deletion(&mut self, deleted: &Id) {
         let entries = &mut self.conversations.entries;
         let entry = entries.iter().position(|entry| entry.id == *deleted).map(|at| entries.remove(at));
-        self.conversations.unsaved.remove(&deleted.0);
         if self.conversations.chat.id.as_ref() == Some(deleted) {
             // A chat that is still loading will not arrive.
             self.conversations.chat.deleted = entry;

@@ -38,9 +38,7 @@ impl State {
     /// Shows a chat of the history. The open one was left.
     pub(crate) fn show_chat(&mut self, id: Id) -> Vec<Effect> {
         let mut effects = vec![Effect::SaveOpenChat(Some(id.clone()))];
-        let in_memory =
-            self.conversations.take_from_background(&id).or_else(|| self.conversations.unsaved.get(&id.0).cloned());
-        if let Some(turns) = in_memory {
+        if let Some(turns) = self.conversations.take_from_background(&id) {
             self.conversations.chat = Chat { id: Some(id), turns, ..Chat::default() };
             self.emit(Outcome::ChatShown);
             return effects;
@@ -48,15 +46,6 @@ impl State {
         self.conversations.chat = Chat { id: Some(id.clone()), loading: true, ..Chat::default() };
         effects.push(Effect::ReadChat(id));
         effects
-    }
-
-    /// Leaves the open chat. It is kept in memory if storage may not have it.
-    pub(crate) fn leave_open_chat(&mut self, in_background: bool) {
-        // A chat that is still loading is not what storage has.
-        let is_unsaved = self.conversations.storage_has_failed && !self.conversations.chat.loading && !in_background;
-        if let Some(id) = self.conversations.chat.id.take().filter(|_| is_unsaved) {
-            self.conversations.unsaved.insert(id.0, std::mem::take(&mut self.conversations.chat.turns));
-        }
     }
 
     pub(crate) fn chat_renamed(&mut self, id: &Id, title: &str) -> Vec<Effect> {
@@ -74,7 +63,6 @@ impl State {
     /// Deletes a chat that is not open.
     pub(crate) fn forget_chat(&mut self, id: &Id) -> Vec<Effect> {
         self.conversations.entries.retain(|entry| entry.id != *id);
-        self.conversations.unsaved.remove(&id.0);
         vec![Effect::DeleteChat(id.clone()), broadcast_deleted(id)]
     }
 
@@ -140,21 +128,6 @@ impl State {
         }
     }
 
-    pub(crate) fn storage_failed(&mut self, why: &str) -> Vec<Effect> {
-        self.conversations.storage_has_failed = true;
-        let mut sends_at = self.conversations.take_early_send();
-        if self.conversations.chat.loading {
-            // It will not load.
-            sends_at = sends_at.or(self.conversations.chat.sends_at);
-            self.conversations.chat = Chat::default();
-        }
-        self.conversations
-            .storage_problem
-            .get_or_insert_with(|| format!("This browser can't save chats ({why}). Closing this tab loses them."));
-        self.send_held(sends_at);
-        Vec::new()
-    }
-
     /// Moves the entry of the open conversation to the top, and creates it for its first prompt.
     pub(crate) fn touch_entry(&mut self, id: &Id, prompt: &str, lanes: Vec<Lane>, now_ms: u64) -> Effect {
         let known = self.conversations.entries.iter().position(|entry| entry.id == *id);
@@ -187,14 +160,5 @@ impl State {
         let place =
             self.conversations.entries.partition_point(|other| (other.used_ms, &other.id) > (entry.used_ms, &entry.id));
         self.conversations.entries.insert(place, entry);
-    }
-
-    pub(crate) fn report_unreadable(&mut self, unreadable: &[String]) {
-        if let Some(first) = unreadable.first() {
-            let more = unreadable.len();
-            self.conversations
-                .storage_problem
-                .get_or_insert_with(|| format!("{more} saved record(s) could not be read and were set aside: {first}"));
-        }
     }
 }

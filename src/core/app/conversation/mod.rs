@@ -6,13 +6,14 @@ pub(crate) mod history;
 mod open_chat;
 pub(crate) mod refusal;
 pub mod saved;
+pub(crate) mod storage_health;
 pub mod version_1;
-
-use std::collections::BTreeMap;
 
 use crate::state::State;
 use chat::{Entry, Id, Turn};
 pub use open_chat::{Chat, Edit};
+use storage_health::StorageHealth;
+pub use storage_health::{NoticeAction, StorageNotice, StorageProblem};
 
 /// The open chat, the history, and the chats in memory.
 #[derive(Debug, Default)]
@@ -26,14 +27,9 @@ pub(crate) struct Conversations {
     early_send: Option<f64>,
     /// Chats that are answered while another one is open.
     background: Vec<BackgroundChat>,
-    /// Chats that storage failed to save: they live here until the tab is closed.
-    unsaved: BTreeMap<String, Vec<Turn>>,
     /// Chats that were continued before the history was read: their entries are provisional.
     provisional_titles: Vec<Id>,
-    /// Whether storage failed to save something.
-    storage_has_failed: bool,
-    /// Why something could not be saved or read; stays until the page is reloaded.
-    storage_problem: Option<String>,
+    storage: StorageHealth,
 }
 
 /// A chat that is answered in the background.
@@ -54,12 +50,6 @@ impl State {
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.conversations.entries
-    }
-
-    /// Returns why something could not be saved or read.
-    #[must_use]
-    pub fn storage_problem(&self) -> Option<&str> {
-        self.conversations.storage_problem.as_deref()
     }
 }
 
@@ -100,14 +90,8 @@ impl Conversations {
         self.background.iter().any(|chat| chat.id == *id)
     }
 
-    /// Drops the chats in the background that no run answers anymore: they are saved, or kept if nothing can be saved.
+    /// Drops the chats in the background that no run answers anymore: they are saved, or wait to be.
     pub(crate) fn drop_from_background(&mut self, is_answering: impl Fn(&Id) -> bool) {
-        for chat in std::mem::take(&mut self.background) {
-            if is_answering(&chat.id) {
-                self.background.push(chat);
-            } else if self.storage_has_failed {
-                self.unsaved.insert(chat.id.0, chat.turns);
-            }
-        }
+        self.background.retain(|chat| is_answering(&chat.id));
     }
 }

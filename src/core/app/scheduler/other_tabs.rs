@@ -129,11 +129,11 @@ impl State {
     /// Handles a page that closes or is hidden, perhaps only for a while: its queued requests block no one meanwhile.
     pub(crate) fn page_hidden(&mut self) -> Vec<Effect> {
         if self.other_tabs.announced.is_empty() {
-            return Vec::new();
+            return vec![Effect::Flush];
         }
         // If it comes back, it broadcasts again, since its queue differs from the last broadcast.
         self.other_tabs.announced = vec![];
-        vec![greet(self)]
+        vec![greet(self), Effect::Flush]
     }
 }
 

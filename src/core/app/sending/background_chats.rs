@@ -4,11 +4,11 @@
 use crate::{conversation::chat::Id, effect::Effect, state::State};
 
 impl State {
-    /// Keeps the open chat while it is answered, instead of stopping its runs. Says whether it is.
-    pub(crate) fn move_to_background(&mut self) -> bool {
-        let Some(id) = self.chat().id.clone().filter(|id| self.is_answering(id)) else { return false };
-        self.conversations.move_to_background(id);
-        true
+    /// Keeps the open chat while it is answered, instead of stopping its runs.
+    pub(crate) fn move_to_background(&mut self) {
+        if let Some(id) = self.chat().id.clone().filter(|id| self.is_answering(id)) {
+            self.conversations.move_to_background(id);
+        }
     }
 
     /// Drops chats whose last run has ended.

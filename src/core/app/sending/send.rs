@@ -29,13 +29,18 @@ impl State {
         if self.can_send().is_err() {
             return Vec::new();
         }
+        let mut effects = Vec::new();
         if self.chat().loading {
-            self.conversations.send_when_loaded(now_ms);
-            return Vec::new();
+            if !self.is_storage_silent() {
+                self.conversations.send_when_loaded(now_ms);
+                return Vec::new();
+            }
+            // The chat may never come.
+            effects.push(self.begin_new_chat());
         }
         let lanes = self.lanes_to_ask();
         let now = whole_ms(now_ms);
-        let mut effects = self.restore_deleted();
+        effects.extend(self.restore_deleted());
         effects.extend(self.drop_edited(&lanes));
         let chat = match self.chat().id.clone() {
             Some(id) => id,

@@ -91,16 +91,6 @@ fn a_chat_that_an_older_tab_deletes_is_stopped_and_not_brought_back() {
     assert!(page.state.entries().iter().all(|entry| entry.id != chat));
 }
 
-#[test]
-fn what_storage_refuses_is_kept_when_its_answer_ends_in_the_background() {
-    let (mut page, run, chat) = left();
-    page.happens(Event::StorageFailed("quota".into()));
-    page.hears(run, &content(" and half"));
-    page.hears(run, SSE_END);
-    page.happens(Event::ChatOpened(chat));
-    assert_eq!(page.answer().text, "half and half");
-}
-
 /// With several lanes, each in its own state when the chat is left.
 #[test]
 fn a_queued_request_of_a_chat_that_was_left_is_sent_in_its_turn() {

@@ -60,7 +60,7 @@ fn it_is_queued_if_the_requests_of_before_left_no_room() {
 #[test]
 fn it_is_sent_where_nothing_can_be_read_too() {
     let (mut page, _) = opens("hello", None);
-    assert!(sends(&page.happens(Event::StorageFailed("denied".into()))));
+    assert!(sends(&page.happens(super::storage::failed(StorageProblem::Refused))));
 }
 
 #[test]

@@ -54,42 +54,6 @@ fn what_was_being_written_outlives_an_edit_dropped_or_sent() {
     assert_eq!(page.state.draft(), "half a thought");
 }
 
-#[test]
-fn without_storage_chats_live_in_the_tab() {
-    let mut page = Page::ready();
-    page.happens(Event::StorageFailed("refused".into()));
-    let (run, _) = page.sends("alpha");
-    page.answered(run, "one");
-    let alpha = page.state.chat().id.clone().unwrap();
-    page.happens(Event::NewChatPressed);
-    page.sends("beta");
-    let effects = page.happens(Event::ChatOpened(alpha.clone()));
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::ReadChat(_))), "nobody would answer: {effects:?}");
-    assert_eq!(page.answer().text, "one");
-    page.happens(Event::ChatDeleted(alpha.clone()));
-    page.happens(Event::ChatOpened(alpha));
-    assert!(page.state.chat().turns.is_empty(), "what was deleted is gone");
-}
-
-#[test]
-fn a_chat_that_storage_does_not_bring_is_not_waited_for() {
-    let mut page = Page::ready();
-    page.happens(Event::ChatOpened(Id("c1".into())));
-    page.happens(Event::StorageFailed("refused".into()));
-    assert!(!page.state.chat().loading);
-}
-
-#[test]
-fn a_refusing_storage_is_told_once_and_the_page_goes_on() {
-    let mut page = Page::ready();
-    page.happens(Event::StorageFailed("QuotaExceededError".into()));
-    let told = page.state.storage_problem().unwrap();
-    assert!(told.contains("QuotaExceededError"), "{told}");
-    let (run, _) = page.sends("still works");
-    page.answered(run, "yes");
-    assert_eq!(page.state.lane_state(0), LaneState::Done);
-}
-
 /// Restored lanes would be asked too, and paid for.
 #[test]
 fn lanes_that_were_put_away_do_not_come_back_with_a_reload() {

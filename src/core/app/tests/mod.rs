@@ -23,6 +23,7 @@ mod refusals;
 mod request_spec;
 mod review;
 mod saved_settings;
+mod storage;
 mod storms;
 mod tabs;
 mod token_view;

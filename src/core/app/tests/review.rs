@@ -99,7 +99,7 @@ fn what_is_sent_while_its_chat_is_being_read_waits_for_the_chat() {
     for read in [
         Event::ChatLoaded { id: id.clone(), turns, unreadable: vec![] },
         Event::ChatLoaded { id: id.clone(), turns: vec![], unreadable: vec![] },
-        Event::StorageFailed("refused".into()),
+        super::storage::failed(StorageProblem::Refused),
     ] {
         let has_turns = matches!(&read, Event::ChatLoaded { turns, .. } if !turns.is_empty());
         page.happens(Event::NewChatPressed);
@@ -118,7 +118,7 @@ fn what_is_sent_while_its_chat_is_being_read_waits_for_the_chat() {
 #[test]
 fn a_chat_that_was_left_before_it_was_read_is_not_kept_as_an_empty_one() {
     let mut page = lanes(&["m"]);
-    page.happens(Event::StorageFailed("QuotaExceededError".into()));
+    page.happens(super::storage::failed(StorageProblem::Full));
     page.happens(Event::ChatOpened(Id("c1".into())));
     page.happens(Event::ChatOpened(Id("c2".into())));
     let effects = page.happens(Event::ChatOpened(Id("c1".into())));

@@ -211,7 +211,8 @@ fn a_setting_that_cannot_be_read_costs_no_other_and_is_kept_when_it_is_chosen_an
     let settings = StoredSettings { records, version_1: None };
     page.happens(Event::StateRestored(Box::new(StoredState { settings, ..StoredState::default() })));
     assert!(page.state.settings().started);
-    assert!(page.state.storage_problem().as_ref().unwrap().contains("system"), "{:?}", page.state.storage_problem());
+    let notice = page.state.storage_notice().unwrap();
+    assert!(notice.text.contains("system"), "{notice:?}");
     let effects = page.happens(Event::SystemChanged("new".into()));
     let expected = [("unreadable/system", "{"), ("system", "\"new\"")];
     assert_eq!(settings_saved(&effects), expected.map(|(name, text)| (name.to_owned(), Some(text.to_owned()))));
