@@ -149,7 +149,7 @@ pub async fn without_a_database_chats_live_in_the_tab_as_it_says(session: Sessio
     let _site = page.with_simulator().await;
     page.until(
         "it says so",
-        "document.querySelector('[data-testid=storage-problem]').textContent.includes('save chats')",
+        "document.querySelector('[data-testid=storage-problem]').textContent.includes('save anything')",
     )
     .await;
     page.ask_until("alpha [[sim:tokens=9]]", "done").await;

@@ -29,6 +29,7 @@ mod queue;
 mod requests;
 mod screens;
 mod shell;
+mod storage;
 mod tokens;
 mod trouble;
 mod weeks;
@@ -71,6 +72,10 @@ fn main() -> std::process::ExitCode {
             case!(failures::a_provider_that_is_gone_costs_nothing).refused(),
             case!(conversations::an_answer_goes_on_while_another_chat_is_open),
             case!(conversations::a_record_of_the_future_stays_aside_and_is_reported),
+            case!(storage::a_full_disk_is_said_and_loses_nothing_once_there_is_space),
+            case!(storage::a_database_that_never_responds_blocks_nothing),
+            case!(storage::a_database_deleted_under_the_page_costs_only_what_is_not_open),
+            case!(storage::a_reload_keeps_all_but_the_last_second_of_a_hundred_short_answers),
             case!(trouble::a_panic_shows_a_card_and_the_draft_is_kept).noisy(),
             case!(trouble::without_a_worker_the_page_counts).noisy(),
             case!(trouble::a_missing_script_shows_a_card).noisy(),

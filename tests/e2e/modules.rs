@@ -26,7 +26,7 @@ pub async fn without_storage_the_page_answers_and_says_that_nothing_is_saved(ses
     page.ready().await;
     page.try_the_simulator().await;
     page.ask_until("[[sim:tokens=9]] hello", "done").await;
-    let says = "document.querySelector('[data-testid=storage-problem]')?.textContent.includes('not here')";
+    let says = "document.querySelector('[data-testid=storage-problem]')?.textContent.includes('save anything')";
     page.until("it says so", says).await;
 }
 

@@ -139,7 +139,6 @@ pub(crate) fn wait_again(state: &mut State, run: RunId, now_ms: f64) -> Option<V
     }
     effects.extend(announced(state, run, now));
     effects.extend(broadcast_queue(state, now));
-    state.revision += 1;
     Some(effects)
 }
 

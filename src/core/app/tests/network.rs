@@ -211,3 +211,33 @@ fn a_lane_that_cannot_be_asked_again_says_why() {
         "{effects:?}"
     );
 }
+
+/// The answer tokens that the log counts for the last request these effects settle.
+fn counted(effects: &[Effect]) -> u64 {
+    let records = effects.iter().filter_map(|effect| match effect {
+        Effect::SaveRequest { record, .. } => Some(record),
+        _ => None,
+    });
+    let record: serde_json::Value = serde_json::from_str(records.last().unwrap()).unwrap();
+    record["data"]["settled"][1]["answer"].as_u64().unwrap()
+}
+
+#[test]
+fn an_answer_that_the_network_cuts_counts_and_one_that_never_began_does_not() {
+    let mut page = Page::ready();
+    let (run, _) = page.sends("hi");
+    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
+    page.hears(run, &content("a long answer that was almost complete"));
+    assert!(counted(&request_failed(&mut page, run, ConnectionError::Offline)) > 0);
+
+    let (run, _) = page.sends("again");
+    assert_eq!(counted(&request_failed(&mut page, run, ConnectionError::Offline)), 0);
+}
+
+#[test]
+fn only_providers_that_the_user_added_are_added_ones() {
+    let page = described("https://llm.example/v1");
+    let settings = page.state.settings();
+    assert!(settings.is_added(&settings.first_lane().provider));
+    assert!(!settings.is_added("cerebras"));
+}
