@@ -1,17 +1,22 @@
 //! Storage that is full, silent, or deleted while the page is open, and what a reload keeps.
 
-use headroom_e2e::{case::Session, provider::Provider};
-use headroom_simulator::Shape;
+use std::time::{Duration, Instant};
+
+use headroom_e2e::{case::Session, scripted::Scripted};
 use serde_json::json;
 
 const SAYS: &str = "document.querySelector('[data-testid=storage-problem]')?.textContent ?? ''";
 
-/// While `full` is set, this page cannot write, as on a full disk: the transaction is aborted.
+/// While `full` is in local storage, this page cannot write, as on a full disk. The text of a file goes to `file` there.
 const FULL: &str = "() => {
     const { put } = IDBObjectStore.prototype;
     IDBObjectStore.prototype.put = function (...record) {
-        if (globalThis.full) throw new DOMException('', 'QuotaExceededError');
+        if (localStorage.full) throw new DOMException('', 'QuotaExceededError');
         return put.apply(this, record);
+    };
+    URL.createObjectURL = (blob) => {
+        blob.text().then((text) => { localStorage.file = text });
+        return '#';
     };
 }";
 
@@ -22,17 +27,15 @@ pub async fn a_full_disk_is_said_and_loses_nothing_once_there_is_space(session: 
     let _site = page.with_simulator().await;
     page.ask_until("[[sim:tokens=9]] before", "done").await;
     page.until_kept("\"ending\":\"done\"").await;
-    page.eval("(globalThis.full = true)").await;
+    page.eval("(localStorage.full = 'yes')").await;
     page.ask_until("[[sim:tokens=10]] meanwhile", "done").await;
     page.until("it is said", &format!("({SAYS}).includes('no space left')")).await;
     page.press("new-chat").await;
     page.press("conversation").await;
     page.until("both turns are read", "document.querySelectorAll('[data-testid=message-user]').length === 2").await;
-    let taken = "(HTMLAnchorElement.prototype.click = function () { fetch(this.href).then((it) => it.text()).then((text) => { globalThis.file = [this.download, text] }) }) && true";
-    page.eval(taken).await;
     page.press("storage-action").await;
-    page.until("what waits is in the file", "globalThis.file?.[1].includes('[[sim:tokens=10]] meanwhile')").await;
-    page.eval("(globalThis.full = false) || true").await;
+    page.until("what waits is in the file", "!!localStorage.file?.includes('[[sim:tokens=10]] meanwhile')").await;
+    page.eval("localStorage.removeItem('full') ?? true").await;
     page.until("it is saved again", "document.querySelector('.storage-notice').hidden").await;
     page.reload().await;
     page.until("both are there", "document.querySelectorAll('[data-testid=message-user]').length === 2").await;
@@ -73,35 +76,52 @@ pub async fn a_database_deleted_under_the_page_costs_only_what_is_not_open(sessi
     page.until("both are there", "document.querySelectorAll('[data-testid=message-user]').length === 2").await;
 }
 
-/// Sends prompts as fast as answers end, and reloads right after the last one. `left` counts what was answered.
+/// Sends prompts as fast as answers end, ten to a chat, and reloads right after the last one. Session storage has when each
+/// answer ended.
 const HUNDRED: &str = "(async () => {
     const box = document.querySelector('[data-testid=composer-input]');
-    const answered = () => [...document.querySelectorAll('[data-testid=metrics]')].length;
+    const answered = () => document.querySelectorAll('[data-testid=metrics]').length;
+    const lane = () => document.querySelector('[data-testid=lane]');
+    const ends = [];
     for (let sent = 0; sent < 100; sent += 1) {
-        box.value = `[[sim:tokens=9]] number ${sent}`;
+        if (sent > 0 && sent % 10 === 0) document.querySelector('[data-testid=new-chat]').click();
+        box.value = `number ${sent}`;
         box.dispatchEvent(new Event('input', { bubbles: true }));
+        await new Promise((next) => setTimeout(next, 5));
         document.querySelector('[data-testid=composer-send]').click();
-        while (answered() <= sent) await new Promise((next) => setTimeout(next, 5));
-        const times = JSON.parse(sessionStorage.getItem('answered') ?? '[]');
-        sessionStorage.setItem('answered', JSON.stringify([...times, Date.now()]));
+        while (answered() <= sent % 10 || lane().dataset.state !== 'done') await new Promise((next) => setTimeout(next, 5));
+        ends.push(Date.now());
     }
-    sessionStorage.setItem('reloaded', String(Date.now()));
+    sessionStorage.setItem('ends', JSON.stringify(ends));
+    sessionStorage.setItem('reloaded', Date.now());
     location.reload();
 })() && true";
 
 /// Of 110 short answers in a row, a reload kept 73: each waited for several transactions of those before it.
 pub async fn a_reload_keeps_all_but_the_last_second_of_a_hundred_short_answers(session: Session) {
     let page = &session.page;
-    let provider = Provider::of(Shape::LlamaCpp).await;
-    let _site = page.with_provider(&provider).await;
+    let provider = Scripted::start().await;
+    provider.says("/v1/models", 200, &[r#"{"data":[{"id":"m"}]}"#]);
+    let answer =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"yes\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    provider.says("/v1/chat/completions", 200, &[answer]);
+    let _site = page.first_visit().await;
+    page.describe_provider("Quick", &format!("{}/v1", provider.origin()), "none").await;
+    page.press("provider-save").await;
+    page.until_a_model_is_chosen().await;
     page.eval(HUNDRED).await;
-    page.until("it has reloaded", "!!sessionStorage.getItem('reloaded')").await;
+    let (started, reloaded) = (Instant::now(), "return !!sessionStorage.getItem('reloaded')");
+    while !page.client.execute(reloaded, vec![]).await.is_ok_and(|it| it == true) {
+        if started.elapsed() > Duration::from_secs(60) {
+            panic!("a hundred answers take too long: {} {}", provider.heard().len(), page.text("lane").await);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     page.ready().await;
-    page.until("the chat is read", "document.querySelectorAll('[data-testid=message-user]').length > 0").await;
-    let due = page
-        .eval("JSON.parse(sessionStorage.getItem('answered')).filter((at) => at < sessionStorage.getItem('reloaded') - 1000).length")
-        .await;
-    let kept = page.eval("document.querySelectorAll('[data-testid=metrics]').length").await;
-    let (due, kept) = (due.as_u64().unwrap(), kept.as_u64().unwrap());
-    assert!(kept >= due, "{kept} of 100 answers are kept; {due} were there a second before");
+    let before = "JSON.parse(sessionStorage.ends).filter((at) => at < sessionStorage.reloaded - 1000).length";
+    let due = page.eval(before).await.as_u64().unwrap();
+    let kept = page.everything_kept().await.matches("\"ending\":\"done\"").count() as u64;
+    assert!(kept >= due, "{kept} of 100 answers are kept; {due} had ended a second before the reload");
+    let requests = provider.heard().len();
+    assert_eq!(requests, 100, "none is sent twice");
 }
