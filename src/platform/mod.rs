@@ -1,5 +1,6 @@
 //! The browser, with one small file per capability. Makes no decisions: it performs effects and reports events.
 
+mod chat_records;
 mod clock;
 mod connections;
 pub mod crash_card;
@@ -133,18 +134,18 @@ impl Platform {
             Effect::ReadOlderHistory => self.storage.read_older_history(),
             Effect::ReadChat(id) => self.storage.read(storage::Read::Chat(id)),
             Effect::SaveEntry(entry) => {
-                self.storage.write([storage::put(storage::ENTRIES, &entry.id.0, saved::write(&entry))]);
+                self.storage.write([chat_records::put(chat_records::ENTRIES, &entry.id.0, saved::write(&entry))]);
             }
-            Effect::SaveTurn(turn) => self.storage.write([storage::save_turn(&turn)]),
+            Effect::SaveTurn(turn) => self.storage.write([chat_records::save_turn(&turn)]),
             Effect::SaveSlice { chat, turn, number, slice } => {
-                self.storage.write([storage::save_slice(&chat, &turn, number, slice)]);
+                self.storage.write([chat_records::save_slice(&chat, &turn, number, slice)]);
             }
             Effect::ReadRequests { days } => self.storage.read(storage::Read::Requests(days)),
             Effect::SaveRequest { id, record } => {
                 self.tell(&record);
-                self.storage.write([storage::put(storage::REQUESTS, &id, record)]);
+                self.storage.write([chat_records::put(chat_records::REQUESTS, &id, record)]);
             }
-            Effect::DeleteOldRequests { days } => self.storage.write([storage::delete_old_requests(days)]),
+            Effect::DeleteOldRequests { days } => self.storage.write([chat_records::delete_old_requests(days)]),
             Effect::BroadcastToTabs(record) => self.tell(&record),
             Effect::ScheduleWake(at_ms) => {
                 if let Some(worker) = &*self.worker.borrow() {
@@ -158,9 +159,9 @@ impl Platform {
                     sink(Event::AccountReported { provider, key_changes, body, now_ms });
                 });
             }
-            Effect::DeleteTurns { chat, turns } => self.storage.write(storage::delete_turns(&chat, &turns)),
+            Effect::DeleteTurns { chat, turns } => self.storage.write(chat_records::delete_turns(&chat, &turns)),
             Effect::DeleteChat(id) => {
-                self.storage.write(storage::delete_chat(&id.0, false));
+                self.storage.write(chat_records::delete_chat(&id.0, false));
                 self.storage.read(storage::Read::DeletedChat(id));
             }
             Effect::Flush => self.storage.flush(),

@@ -4,14 +4,12 @@
 //!
 //! It is opened for each reading and closed again, so that no older tab is ever blocked.
 
-use headroom_app::{
-    Change,
-    version_1::{self, Takeover, Update},
-};
+use headroom_app::version_1::{self, Takeover, Update};
+use headroom_records::Change;
 
 use super::{
+    chat_records::{ENTRIES, REQUESTS, SEEN, SLICES, TURNS, chat_records, delete_chat, put, remove},
     local_store,
-    storage::{ENTRIES, REQUESTS, SEEN, SLICES, TURNS, chat_records, delete_chat, put, remove},
 };
 use crate::record_store::{RecordStore, StoreError};
 

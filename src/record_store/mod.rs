@@ -8,7 +8,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use headroom_app::{Change, Selection};
+use headroom_records::{Change, Selection};
 use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;

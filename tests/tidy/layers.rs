@@ -12,7 +12,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("src/core/markdown", &["domain"]),
     // The simulator is the provider's side and the judge of `limits`: it may never depend on it.
     ("src/core/simulator", &["protocol", "domain"]),
-    ("src/core/app", &["protocol", "limits", "tokenizer", "domain"]),
+    ("src/core/records", &[]),
+    ("src/core/app", &["protocol", "limits", "tokenizer", "records", "domain"]),
 ];
 
 /// Modules of the root package and what they must not name.
@@ -31,7 +32,7 @@ const MUST_NOT_NAME: &[(&str, &[&str], &str)] = &[
     ),
     (
         "src/record_store/",
-        &["crate::ui", "crate::platform", "headroom_", "leptos"],
+        &["crate::ui", "crate::platform", "headroom_app", "headroom_domain", "leptos"],
         "the store keeps texts, whatever they mean",
     ),
     (

@@ -3,7 +3,7 @@
 use std::{cell::Cell, rc::Rc};
 
 use headroom::record_store::RecordStore;
-use headroom_app::{Change, Selection};
+use headroom_records::{Change, Selection};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 async fn store(name: &str) -> RecordStore {

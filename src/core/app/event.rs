@@ -2,6 +2,7 @@
 
 use headroom_domain::{BaseUrl, Failure, KeyMask, LimitProfile, Model, Parameters};
 use headroom_protocol::Reach;
+use headroom_records::Unsaved;
 use headroom_tokenizer::{TextStats, Vocabulary};
 
 pub use crate::event_data::{ConnectionError, Panel, Read, RunId, SecretInput, StoredState};
@@ -13,7 +14,6 @@ use crate::{
     },
     setup::settings::KeyMode,
     token_view::TokenBoundaries,
-    write_queue::Unsaved,
 };
 
 /// An event. Times are in milliseconds since 1970.

@@ -23,13 +23,12 @@ mod units;
 mod update;
 mod usage;
 mod worker_queue;
-mod write_queue;
 
 pub use composer::counting::{Count, CountId, Counter, TextKey};
 pub use composer::draft::RequestTokens;
 pub use conversation::chat::{Answer, Ending, Entry, Id, Lane, LaneId, Setup, Turn};
 pub use conversation::refusal::{Refusal, Retry};
-pub use conversation::{Chat, Edit, NoticeAction, StorageNotice, StorageProblem};
+pub use conversation::{Chat, Edit, HistoryRow, NoticeAction, StorageNotice, StorageProblem};
 pub use effect::{Effect, Outgoing};
 pub use event::{ConnectionError, Event, Panel, Read, RunId, SecretInput, StoredState};
 pub use runs::lane_runs::{LaneState, Overdue};
@@ -48,7 +47,6 @@ pub use units::whole_ms;
 pub use usage::accounts::{Account, CreditLine, credit_line};
 pub use usage::usage_history::{prices, uses};
 pub use worker_queue::WorkerQueue;
-pub use write_queue::{AfterWrite, Change, Selection, Unsaved, WriteQueue};
 
 pub use conversation::{saved, version_1};
 pub use scheduler::{advice_text, assess, charts, verdict_text};

@@ -195,7 +195,7 @@ impl State {
             Event::ChatDeleted(id) => self.delete_chat(&id),
             Event::DeletedChatKept => self.restore_deleted(),
             Event::SaveFilePressed => vec![Effect::SaveUnsavedToFile],
-            Event::SearchChanged(search) => self.search_changed(search),
+            Event::SearchChanged(search) => self.search_changed(&search),
             Event::EditPressed { turn, lane } => self.edit(turn, lane),
             Event::EditDropped => self.edit_dropped(),
             Event::HistoryLoaded { entries, unreadable } => self.history_loaded(entries, &unreadable),

@@ -29,15 +29,13 @@ impl State {
     /// Takes over entries that a tab with an older build changed.
     pub(crate) fn replace_entries(&mut self, changed: Vec<Entry>) {
         for entry in changed {
-            self.conversations.entries.retain(|known| known.id != entry.id);
-            self.file(entry);
+            self.conversations.history.put(entry);
         }
     }
 
     /// Records that another tab deleted a chat.
     pub(crate) fn note_deletion(&mut self, deleted: &Id) {
-        let entries = &mut self.conversations.entries;
-        let entry = entries.iter().position(|entry| entry.id == *deleted).map(|at| entries.remove(at));
+        let entry = self.conversations.history.remove(deleted);
         if self.conversations.chat.id.as_ref() == Some(deleted) {
             // A chat that is still loading will not arrive.
             self.conversations.chat.deleted = entry;

@@ -1,11 +1,13 @@
 //! The history of conversations, and results from storage.
 
-use headroom_domain::case_folded;
+use std::{collections::BTreeSet, ops::Range};
 
 use crate::{
     conversation::{
+        Conversations,
         chat::{Entry, Id, Lane, Turn},
         deleted_chats::broadcast_deleted,
+        history_list::HistoryRow,
         open_chat::Chat,
     },
     effect::Effect,
@@ -14,18 +16,29 @@ use crate::{
 };
 
 impl State {
-    /// Returns the history entries that match the search, newest first.
+    /// Returns a counter that grows when the history or its search changes.
     #[must_use]
-    pub fn found(&self) -> Vec<Entry> {
-        let wanted = case_folded(self.conversations.search.trim());
-        self.conversations.entries.iter().filter(|entry| case_folded(&entry.title).contains(&wanted)).cloned().collect()
+    pub const fn history_revision(&self) -> u64 {
+        self.conversations.history.revision()
+    }
+
+    /// Returns how many chats the history lists: those that match the search.
+    #[must_use]
+    pub fn listed_chats(&self) -> usize {
+        self.conversations.history.listed()
+    }
+
+    /// Returns the listed chats at these positions, newest first.
+    #[must_use]
+    pub fn history_rows(&self, positions: Range<usize>) -> Vec<HistoryRow> {
+        self.conversations.history.rows(positions)
     }
 
     /// Returns the title of the open conversation.
     #[must_use]
     pub fn title(&self) -> &str {
-        let known = self.conversations.entries.iter().chain(&self.conversations.chat.deleted);
-        let open = known.into_iter().find(|entry| Some(&entry.id) == self.conversations.chat.id.as_ref());
+        let Self { conversations: Conversations { history, chat, .. }, .. } = self;
+        let open = chat.deleted.as_ref().or_else(|| history.get(chat.id.as_ref()?));
         open.map_or("New chat", |entry| &entry.title)
     }
 
@@ -50,47 +63,50 @@ impl State {
 
     pub(crate) fn chat_renamed(&mut self, id: &Id, title: &str) -> Vec<Effect> {
         let title = title.trim();
-        match self.conversations.entries.iter_mut().find(|entry| entry.id == *id) {
-            Some(entry) if !title.is_empty() => {
+        let renamed = self.conversations.history.change(id, |entry| {
+            if !title.is_empty() {
                 title.clone_into(&mut entry.title);
-                self.conversations.provisional_titles.retain(|other| other != id);
-                vec![Effect::SaveEntry(entry.clone())]
             }
-            _ => Vec::new(),
+            !title.is_empty()
+        });
+        if renamed.is_some() {
+            self.conversations.provisional_titles.retain(|other| other != id);
         }
+        renamed.map(Effect::SaveEntry).into_iter().collect()
     }
 
     /// Deletes a chat that is not open.
     pub(crate) fn forget_chat(&mut self, id: &Id) -> Vec<Effect> {
-        self.conversations.entries.retain(|entry| entry.id != *id);
+        self.conversations.history.remove(id);
         vec![Effect::DeleteChat(id.clone()), broadcast_deleted(id)]
     }
 
     /// Puts an entry back.
     pub(crate) fn restore_entry(&mut self, entry: Entry) -> Effect {
-        self.file(entry.clone());
+        self.conversations.history.put(entry.clone());
         Effect::SaveEntry(entry)
     }
 
-    pub(crate) fn search_changed(&mut self, search: String) -> Vec<Effect> {
-        self.conversations.search = search;
+    pub(crate) fn search_changed(&mut self, search: &str) -> Vec<Effect> {
+        self.conversations.history.search(search);
         Vec::new()
     }
 
     pub(crate) fn history_loaded(&mut self, entries: Vec<Entry>, unreadable: &[String]) -> Vec<Effect> {
         // What this tab made or renamed meanwhile is newer than what was read.
         let mut effects = Vec::new();
-        for entry in entries {
-            match self.conversations.entries.iter_mut().find(|own| own.id == entry.id) {
-                None => self.file(entry),
-                Some(own) if self.conversations.provisional_titles.contains(&own.id) => {
-                    own.title = entry.title;
-                    effects.push(Effect::SaveEntry(own.clone()));
-                }
-                Some(_) => {}
-            }
+        let Conversations { history, provisional_titles, .. } = &mut self.conversations;
+        let known: BTreeSet<Id> = history.entries().iter().map(|entry| entry.id.clone()).collect();
+        let (own, new): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| known.contains(&entry.id));
+        for entry in own.into_iter().filter(|entry| provisional_titles.contains(&entry.id)) {
+            let renamed = history.change(&entry.id, |own| {
+                own.title = entry.title;
+                true
+            });
+            effects.extend(renamed.map(Effect::SaveEntry));
         }
-        self.conversations.provisional_titles.clear();
+        history.add(new);
+        provisional_titles.clear();
         self.report_unreadable(unreadable);
         if self.conversations.chat.lacks_entry && !self.conversations.chat.loading {
             self.emit(Outcome::ChatShown);
@@ -130,9 +146,8 @@ impl State {
 
     /// Moves the entry of the open conversation to the top, and creates it for its first prompt.
     pub(crate) fn touch_entry(&mut self, id: &Id, prompt: &str, lanes: Vec<Lane>, now_ms: u64) -> Effect {
-        let known = self.conversations.entries.iter().position(|entry| entry.id == *id);
-        let mut entry = match known {
-            Some(place) => self.conversations.entries.remove(place),
+        let mut entry = match self.conversations.history.get(id) {
+            Some(entry) => entry.clone(),
             None => {
                 let first = self.conversations.chat.turns.first().map_or(prompt, |turn| &turn.prompt);
                 let entry = Entry {
@@ -151,14 +166,6 @@ impl State {
         };
         entry.used_ms = now_ms;
         entry.lanes = lanes;
-        self.file(entry.clone());
-        Effect::SaveEntry(entry)
-    }
-
-    /// Inserts an entry in order, newest first.
-    pub(crate) fn file(&mut self, entry: Entry) {
-        let place =
-            self.conversations.entries.partition_point(|other| (other.used_ms, &other.id) > (entry.used_ms, &entry.id));
-        self.conversations.entries.insert(place, entry);
+        self.restore_entry(entry)
     }
 }

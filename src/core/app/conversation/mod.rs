@@ -3,6 +3,7 @@
 pub(crate) mod chat;
 pub(crate) mod deleted_chats;
 pub(crate) mod history;
+mod history_list;
 mod open_chat;
 pub(crate) mod refusal;
 pub mod saved;
@@ -11,6 +12,8 @@ pub mod version_1;
 
 use crate::state::State;
 use chat::{Entry, Id, Turn};
+use history_list::HistoryList;
+pub use history_list::HistoryRow;
 pub use open_chat::{Chat, Edit};
 use storage_health::StorageHealth;
 pub use storage_health::{NoticeAction, StorageNotice, StorageProblem};
@@ -18,10 +21,7 @@ pub use storage_health::{NoticeAction, StorageNotice, StorageProblem};
 /// The open chat, the history, and the chats in memory.
 #[derive(Debug, Default)]
 pub(crate) struct Conversations {
-    /// The history, newest first.
-    entries: Vec<Entry>,
-    /// The search text of the history.
-    search: String,
+    history: HistoryList,
     chat: Chat,
     /// When Send was pressed before the requests of the last days were read, which the limits need.
     early_send: Option<f64>,
@@ -49,7 +49,7 @@ impl State {
     /// Returns the history, newest first.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
-        &self.conversations.entries
+        self.conversations.history.entries()
     }
 }
 

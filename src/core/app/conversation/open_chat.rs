@@ -36,10 +36,10 @@ pub struct Edit {
 }
 
 impl Chat {
-    /// Whether it is the chat with this id.
+    /// Returns its id. `None` until the first prompt is sent.
     #[must_use]
-    pub fn is(&self, id: &Id) -> bool {
-        self.id.as_ref() == Some(id)
+    pub const fn id(&self) -> Option<&Id> {
+        self.id.as_ref()
     }
 
     /// Whether its turns are still loading from storage.
@@ -141,18 +141,17 @@ impl Conversations {
 
     /// Returns the history entry of the open chat, and notes whether it was loaded yet.
     pub(crate) fn look_up_entry(&mut self) -> Option<Entry> {
-        let entry = self.entries.iter().find(|entry| Some(&entry.id) == self.chat.id.as_ref()).cloned();
+        let entry = self.chat.id.as_ref().and_then(|id| self.history.get(id)).cloned();
         self.chat.lacks_entry = entry.is_none();
         entry
     }
 
     /// Keeps the lanes of the open chat with its entry. Returns the entry if they changed.
     pub(crate) fn keep_lanes(&mut self, lanes: Vec<Lane>) -> Option<Entry> {
-        let entry = self.entries.iter_mut().find(|entry| Some(&entry.id) == self.chat.id.as_ref())?;
-        if entry.lanes == lanes {
-            return None;
-        }
-        entry.lanes = lanes;
-        Some(entry.clone())
+        self.history.change(self.chat.id.as_ref()?, |entry| {
+            let differs = entry.lanes != lanes;
+            entry.lanes = lanes;
+            differs
+        })
     }
 }

@@ -1,6 +1,8 @@
 //! What storage could not do, and what the user can do about it.
 
-use crate::{conversation::open_chat::Chat, effect::Effect, outcomes::Outcome, state::State, write_queue::Unsaved};
+use headroom_records::Unsaved;
+
+use crate::{conversation::open_chat::Chat, effect::Effect, outcomes::Outcome, state::State};
 
 /// Why nothing is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]

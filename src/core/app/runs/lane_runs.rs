@@ -140,6 +140,12 @@ impl State {
         self.runs.iter().any(|run| run.owner.chat == *chat)
     }
 
+    /// Returns the chats that are waiting for answers, once for each run.
+    #[must_use]
+    pub fn answering_chats(&self) -> Vec<Id> {
+        self.runs.iter().map(|run| run.owner.chat.clone()).collect()
+    }
+
     /// Whether a run belongs to the open chat.
     pub(crate) fn is_of_open_chat(&self, run: &Run) -> bool {
         self.chat().id.as_ref() == Some(&run.owner.chat)

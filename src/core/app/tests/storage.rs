@@ -1,5 +1,7 @@
 //! Storage that is full, refused, slow, or deleted while the page is open.
 
+use headroom_records::Unsaved;
+
 use super::*;
 use crate::conversation::storage_health::{NoticeAction, StorageNotice};
 
