@@ -112,9 +112,8 @@ pub async fn a_reload_keeps_all_but_the_last_second_of_a_hundred_short_answers(s
     page.eval(HUNDRED).await;
     let (started, reloaded) = (Instant::now(), "return !!sessionStorage.getItem('reloaded')");
     while !page.client.execute(reloaded, vec![]).await.is_ok_and(|it| it == true) {
-        if started.elapsed() > Duration::from_secs(60) {
-            panic!("a hundred answers take too long: {} {}", provider.heard().len(), page.text("lane").await);
-        }
+        let (took, sent) = (started.elapsed(), provider.heard().len());
+        assert!(took < Duration::from_secs(90), "a hundred answers take too long: {sent} were sent");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     page.ready().await;

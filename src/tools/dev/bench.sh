@@ -15,6 +15,7 @@ bench() {
     counting) bench_counting ;;
     limits) need_rust; cargo run --quiet --profile bench --package headroom-limits-bench ;;
     lanes) need_chromium; build_site; cargo run --quiet --package headroom-e2e --bin smooth ;;
+    load) need_chromium; build_site; cargo run --quiet --package headroom-e2e --bin load ;;
     idle) need_chromium; build_site; cargo run --quiet --package headroom-e2e --bin idle ;;
     start) need_chromium; build_site; cargo run --quiet --package headroom-e2e --bin start -- "$@" ;;
     *) usage; exit 2 ;;
