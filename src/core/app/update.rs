@@ -2,7 +2,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants)]
 
-use crate::{effect::Effect, event::Event, state::State};
+use crate::{conversation::entries_of_tabs::broadcast_entries, effect::Effect, event::Event, state::State};
 
 /// What an event may change besides what it is about: afterward, the views that show it are computed again and what it
 /// touches is saved. When in doubt, an event is [`Extent::Anything`].
@@ -112,6 +112,7 @@ impl State {
         if let Some(deleted) = deleted.or_else(|| self.deleted_chat()) {
             effects = self.without_writes_to(&deleted, effects);
         }
+        broadcast_entries(&mut effects);
         if extent != Extent::Progress || has_changed {
             self.revision += 1;
         }

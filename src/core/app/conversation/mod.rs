@@ -2,6 +2,7 @@
 
 pub(crate) mod chat;
 pub(crate) mod deleted_chats;
+pub(crate) mod entries_of_tabs;
 pub(crate) mod history;
 mod history_list;
 mod open_chat;

@@ -93,7 +93,8 @@ fn a_tab_that_waits_long_says_so_again_and_asks_to_be_woken_once_for_each_start(
     let effects = page.happens(Event::SendPressed { now_ms: 1_000.0 });
     let start = page.state.waits(5).unwrap().start_ms.unwrap();
     let count = |effects: &[Effect], of: fn(&Effect) -> bool| effects.iter().filter(|effect| of(effect)).count();
-    let told = |effects: &[Effect]| count(effects, |effect| matches!(effect, Effect::BroadcastToTabs(_)));
+    let is_queue = |effect: &Effect| matches!(effect, Effect::BroadcastToTabs(text) if text.contains("waits"));
+    let told = |effects: &[Effect]| count(effects, is_queue);
     assert!(effects.contains(&Effect::ScheduleWake(start)) && told(&effects) == 1, "{effects:?}");
     let effects = page.happens(Event::QueueDue { now_ms: 1_250.0 });
     assert_eq!(
@@ -239,4 +240,55 @@ fn what_a_refusal_taught_outlives_a_reload() {
     reloaded.happens(Event::RequestsLoaded { records: vec![], days: 2, now_ms: 61_000.0 });
     let (_, limits) = rules::terms(&reloaded.state, &setup, 61_000);
     assert_eq!(limits.unwrap().windows[0].limit, known);
+}
+
+fn messages(effects: &[Effect]) -> Vec<Event> {
+    let records = effects.iter().filter_map(|effect| match effect {
+        Effect::BroadcastToTabs(record) => Some(from_tab(record.clone())),
+        _ => None,
+    });
+    records.collect()
+}
+
+/// A chat that was begun or renamed in one tab was in the others only after a reload.
+#[test]
+fn what_one_tab_begins_and_renames_the_others_show_without_saving_it_again() {
+    let (mut one, mut other) = (tab(1, 1), tab(2, 2));
+    one.happens(Event::DraftChanged("about tabs".into()));
+    let begun = one.happens(Event::SendPressed { now_ms: 1_000.0 });
+    let id = one.state.chat().id().cloned().unwrap();
+    let renamed = one.happens(Event::ChatRenamed(id.clone(), "Tabs".into()));
+    let mut shown = Vec::new();
+    for message in messages(&begun).into_iter().chain(messages(&renamed)) {
+        let effects = other.happens(message);
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::SaveEntry(_))), "{effects:?}");
+        shown.extend(other.state.history_rows(0..1).into_iter().map(|row| row.title));
+    }
+    shown.dedup();
+    assert_eq!(shown, ["about tabs", "Tabs"]);
+    let effects = other.happens(Event::ChatDeleted(id));
+    for message in messages(&effects) {
+        one.happens(message);
+    }
+    assert_eq!(one.state.listed_chats(), 0);
+}
+
+/// Two tabs with the same chat and different lanes would undo each other's forever.
+#[test]
+fn a_tab_keeps_its_own_lanes_when_another_one_saves_the_same_chat() {
+    let (mut one, mut other) = (tab(1, 1), tab(2, 2));
+    one.happens(Event::DraftChanged("shared".into()));
+    let begun = one.happens(Event::SendPressed { now_ms: 1_000.0 });
+    messages(&begun).into_iter().for_each(|message| drop(other.happens(message)));
+    let (id, turns) = (one.state.chat().id().cloned().unwrap(), one.state.chat().turns().to_vec());
+    other.happens(Event::ChatOpened(id.clone()));
+    other.happens(Event::ChatLoaded { id, turns, unreadable: vec![] });
+    let mut waiting = messages(&other.happens(Event::LanesSet(3)));
+    let mut told = 0;
+    while let Some(message) = waiting.pop() {
+        told += 1;
+        assert!(told < 10, "they answer each other forever");
+        waiting.extend(messages(&one.happens(message.clone())));
+    }
+    assert_eq!((one.state.settings().lane_count(), other.state.settings().lane_count()), (1, 3));
 }
