@@ -125,8 +125,10 @@ impl State {
         }
         let mut effects = match deleted {
             Some(deleted) => self.chat_deleted_elsewhere(&deleted),
-            None if self.entry_heard(record) => Vec::new(),
-            None => self.request_heard(record, now_ms).unwrap_or_else(|| self.queue_heard(record)),
+            None => self
+                .saved_elsewhere(record)
+                .or_else(|| self.request_heard(record, now_ms))
+                .unwrap_or_else(|| self.queue_heard(record)),
         };
         if is_older {
             effects.push(Effect::ReadOlderHistory);

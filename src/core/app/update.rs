@@ -2,7 +2,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants)]
 
-use crate::{conversation::entries_of_tabs::broadcast_entries, effect::Effect, event::Event, state::State};
+use crate::{conversation::shared_with_tabs::broadcast_saved, effect::Effect, event::Event, state::State};
 
 /// What an event may change besides what it is about: afterward, the views that show it are computed again and what it
 /// touches is saved. When in doubt, an event is [`Extent::Anything`].
@@ -32,7 +32,6 @@ impl Extent {
             | Event::SearchChanged(_)
             | Event::UsageRequested(_)
             | Event::AccountReported { .. }
-            | Event::TabMessage { .. }
             | Event::RequestsLoaded { .. }
             | Event::TokensShown(_)
             | Event::TokensOfLane(_)
@@ -41,7 +40,10 @@ impl Extent {
             | Event::TokenBoundaries(_)
             | Event::TokenIdsLoaded(..) => Self::Apart,
 
-            Event::ChatOpened(_) | Event::ChatLoaded { .. } | Event::HistoryLoaded { .. } => Self::Restored,
+            Event::ChatOpened(_)
+            | Event::ChatLoaded { .. }
+            | Event::HistoryLoaded { .. }
+            | Event::TabMessage { .. } => Self::Restored,
 
             Event::StateRestored(_)
             | Event::ProviderChosen { .. }
@@ -112,7 +114,7 @@ impl State {
         if let Some(deleted) = deleted.or_else(|| self.deleted_chat()) {
             effects = self.without_writes_to(&deleted, effects);
         }
-        broadcast_entries(&mut effects);
+        broadcast_saved(&mut effects);
         if extent != Extent::Progress || has_changed {
             self.revision += 1;
         }

@@ -2,12 +2,12 @@
 
 pub(crate) mod chat;
 pub(crate) mod deleted_chats;
-pub(crate) mod entries_of_tabs;
 pub(crate) mod history;
 mod history_list;
 mod open_chat;
 pub(crate) mod refusal;
 pub mod saved;
+pub(crate) mod shared_with_tabs;
 pub(crate) mod storage_health;
 pub mod version_1;
 

@@ -292,3 +292,64 @@ fn a_tab_keeps_its_own_lanes_when_another_one_saves_the_same_chat() {
     }
     assert_eq!((one.state.settings().lane_count(), other.state.settings().lane_count()), (1, 3));
 }
+
+/// Two tabs with the same chat open.
+fn sharing() -> (Page, Page) {
+    let (mut one, mut other) = (tab(1, 1), tab(2, 1));
+    let (run, _) = one.sends("first");
+    one.answered(run, "yes");
+    let (id, turns) = (one.state.chat().id().cloned().unwrap(), one.state.chat().turns().to_vec());
+    other.happens(Event::ChatOpened(id.clone()));
+    other.happens(Event::ChatLoaded { id, turns, unreadable: vec![] });
+    (one, other)
+}
+
+/// Delivers messages until nobody answers.
+fn deliver(effects: &[Effect], one: &mut Page, other: &mut Page) {
+    let (mut to_other, mut to_one) = (messages(effects), Vec::new());
+    for _ in 0..10 {
+        let answers: Vec<Event> = to_other.drain(..).flat_map(|message| messages(&other.happens(message))).collect();
+        to_one.extend(answers);
+        let answers: Vec<Event> = to_one.drain(..).flat_map(|message| messages(&one.happens(message))).collect();
+        to_other.extend(answers);
+    }
+    assert!(to_other.is_empty() && to_one.is_empty(), "they answer each other forever");
+}
+
+fn texts(page: &Page) -> Vec<Vec<String>> {
+    let turns = page.state.chat().turns().iter();
+    turns.map(|turn| turn.answers.iter().map(|answer| answer.text.clone()).collect()).collect()
+}
+
+#[test]
+fn a_turn_that_ends_in_one_tab_is_in_the_other_where_the_chat_is_open() {
+    let (mut one, mut other) = sharing();
+    let (run, _) = one.sends("second");
+    let effects = one.answered(run, "no");
+    deliver(&effects, &mut one, &mut other);
+    assert_eq!(texts(&other), [["yes"], ["no"]]);
+    assert_eq!(texts(&one), texts(&other));
+    other.happens(Event::NewChatPressed);
+    let (run, _) = one.sends("third");
+    let effects = one.answered(run, "perhaps");
+    deliver(&effects, &mut one, &mut other);
+    assert_eq!(other.state.chat().turns().len(), 0, "another chat is open there");
+}
+
+/// The tab that wrote last had the only answer after a reload.
+#[test]
+fn two_tabs_that_ask_the_same_turn_again_keep_the_answers_of_both() {
+    let (mut one, mut other) = sharing();
+    let again = Event::RegeneratePressed { lane: None, now_ms: 2_000.0 };
+    let (first, _) = super::sent(&one.happens(again.clone()));
+    let (second, _) = super::sent(&other.happens(again));
+    let effects = one.answered(first, "from the first");
+    let saved_by_other = other.answered(second, "from the second");
+    deliver(&effects, &mut one, &mut other);
+    deliver(&saved_by_other, &mut other, &mut one);
+    for page in [&one, &other] {
+        let mut answers = texts(page).remove(0);
+        answers.sort();
+        assert_eq!(answers, ["from the first", "from the second", "yes"]);
+    }
+}
