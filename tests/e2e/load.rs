@@ -1,7 +1,7 @@
 //! `./dev bench load`: what typing, searching, opening, sending and renaming cost with more and more in the history, beside
 //! the same without any, and beside an empty page with a text box. Times are in milliseconds; the first column of ratios is
 //! what to look at: everything should stay near 1.
-#![expect(clippy::unwrap_used, reason = "a developer's tool: it stops where it cannot go on")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a developer's tool: it stops where it cannot go on")]
 
 use headroom_e2e::{alone::Alone, page::Page};
 
@@ -37,7 +37,7 @@ const STEPS: [(&str, &str, &str); 4] = [
     ),
     (
         "send",
-        "const box = document.querySelector('textarea'); box.value = '[[sim:tokens=5]] [[sim:speed=3000]] hello'; box.dispatchEvent(new Event('input', { bubbles: true })); setTimeout(() => document.querySelector('[data-testid=composer-send]').click(), 5)",
+        "const search = document.querySelector('#search'); search.value = ''; search.dispatchEvent(new Event('input', { bubbles: true })); const box = document.querySelector('textarea'); box.value = '[[sim:tokens=5]] [[sim:speed=3000]] hello'; box.dispatchEvent(new Event('input', { bubbles: true })); setTimeout(() => document.querySelector('[data-testid=composer-send]').click(), 5)",
         "document.querySelector('[data-testid=lane]').dataset.state === 'done' && document.querySelector('[data-testid=lane]').textContent.includes('hello')",
     ),
     (
@@ -49,6 +49,7 @@ const STEPS: [(&str, &str, &str); 4] = [
 
 /// Leaves chats of an earlier visit; the first has as many turns as said, the others one.
 const LEAVE: &str = "const [chats, turns, words, done] = arguments;
+    const { model, provider } = document.querySelector('[data-testid=lane]').dataset;
     (async () => {
         const db = await new Promise((ok) => { const r = indexedDB.open('headroom-2'); r.onsuccess = () => ok(r.result) });
         const write = db.transaction(['entries', 'turns'], 'readwrite');
@@ -60,7 +61,7 @@ const LEAVE: &str = "const [chats, turns, words, done] = arguments;
             for (let turn = 0; turn < length; turn += 1) {
                 const turn_id = `${hex(at + turn)}-0-${turn}`;
                 const text = 'Some *words* of an answer.\\n\\n'.repeat(words / 5);
-                const data = { id: turn_id, chat: id, asked_ms: at + turn, prompt: `Question number 7, turn ${turn}`, answers: [{ provider: 'simulator', model: 'sim-large', text, ending: 'done', usage: {}, timing: {} }] };
+                const data = { id: turn_id, chat: id, asked_ms: at + turn, prompt: `Question number 7, turn ${turn}`, answers: [{ provider, model, text, ending: 'done', usage: {}, timing: {} }] };
                 write.objectStore('turns').put(JSON.stringify({ v: 1, data }), `${id}/${turn_id}`);
             }
         }
@@ -134,7 +135,8 @@ async fn measured(chats: u32, turns: u32, words: u32) -> Row {
             const look = () => ({is_done}) ? done(performance.now() - began) : requestAnimationFrame(look);
             requestAnimationFrame(look);"
         );
-        let took = page.client.execute_async(&script, vec![]).await.unwrap().as_f64().unwrap();
+        let took = page.client.execute_async(&script, vec![]).await;
+        let took = took.unwrap_or_else(|why| panic!("{name} with {chats} chats does not end: {why}")).as_f64().unwrap();
         steps_ms.push(took);
         if name == "open" && turns > 1 {
             // With the long chat open.
