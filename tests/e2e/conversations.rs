@@ -279,3 +279,37 @@ pub async fn an_answer_goes_on_while_another_chat_is_open(session: Session) {
     page.until_lane("done").await;
     page.until_answered(400).await;
 }
+
+/// 5,000 chats had 91,000 nodes, and each key took 216 ms.
+pub async fn a_long_history_shows_only_its_rows_in_view_and_finds_all_of_it(session: Session) {
+    let page = &session.page;
+    let _site = page.with_simulator().await;
+    page.ask_until("[[sim:tokens=5]] the newest", "done").await;
+    page.until_kept("\"ending\":\"done\"").await;
+    page.leave_chats(3_000, 1, 10).await;
+    page.reload().await;
+    page.until("the history is read", "document.querySelectorAll('[data-testid=conversation]').length > 10").await;
+    let nodes = page.eval("document.querySelectorAll('#history *').length").await.as_u64().unwrap();
+    assert!(nodes < 2_000, "{nodes} nodes for 3,001 chats");
+    assert_eq!(page.texts("conversation").await.first().unwrap(), "[[sim:tokens=5]] the newest");
+
+    page.eval("document.querySelector('.entries').scrollTo(0, 1e9) ?? true").await;
+    page.until(
+        "the oldest is in view",
+        "[...document.querySelectorAll('[data-testid=conversation]')].at(-1).textContent === 'A chat about number 0'",
+    )
+    .await;
+    search(page, "NUMBER 1234").await;
+    until_titles(page, &["A chat about number 1234"]).await;
+    page.press("conversation").await;
+    page.until("it is open", "document.querySelector('[data-testid=message-user]')?.textContent.includes('Question')")
+        .await;
+    page.press("conversation-rename").await;
+    page.until("its name can be typed", "document.activeElement?.getAttribute('aria-label') === 'Chat name'").await;
+    page.control("a").await;
+    page.keys("found again").await;
+    page.keys(ENTER).await;
+    search(page, "again").await;
+    until_titles(page, &["found again"]).await;
+    page.until_kept("found again").await;
+}

@@ -47,28 +47,6 @@ const STEPS: [(&str, &str, &str); 4] = [
     ),
 ];
 
-/// Leaves chats of an earlier visit; the first has as many turns as said, the others one.
-const LEAVE: &str = "const [chats, turns, words, done] = arguments;
-    const { model, provider } = document.querySelector('[data-testid=lane]').dataset;
-    (async () => {
-        const db = await new Promise((ok) => { const r = indexedDB.open('headroom-2'); r.onsuccess = () => ok(r.result) });
-        const write = db.transaction(['entries', 'turns'], 'readwrite');
-        const hex = (number) => number.toString(16).padStart(12, '0');
-        for (let chat = 0; chat < chats; chat += 1) {
-            const at = 1700000000000 + chat * 60000, id = `${hex(at)}-0-${chat}`;
-            write.objectStore('entries').put(JSON.stringify({ v: 1, data: { id, title: `A chat about number ${chat}`, used_ms: at } }), id);
-            const length = chat === chats - 1 ? turns : 1;
-            for (let turn = 0; turn < length; turn += 1) {
-                const turn_id = `${hex(at + turn)}-0-${turn}`;
-                const text = 'Some *words* of an answer.\\n\\n'.repeat(words / 5);
-                const data = { id: turn_id, chat: id, asked_ms: at + turn, prompt: `Question number 7, turn ${turn}`, answers: [{ provider, model, text, ending: 'done', usage: {}, timing: {} }] };
-                write.objectStore('turns').put(JSON.stringify({ v: 1, data }), `${id}/${turn_id}`);
-            }
-        }
-        await new Promise((ok) => { write.oncomplete = ok });
-        db.close();
-    })().then(() => done(true));";
-
 #[tokio::main]
 async fn main() {
     show(["", "nodes", "key", "search", "open", "send", "rename"].map(str::to_owned), &[]);
@@ -119,7 +97,7 @@ async fn measured(chats: u32, turns: u32, words: u32) -> Row {
     // The first answer fetches the later parts, and makes the database.
     page.ask_until("[[sim:tokens=5]] hi", "done").await;
     page.until_kept("\"ending\":\"done\"").await;
-    page.client.execute_async(LEAVE, vec![chats.into(), turns.into(), words.into()]).await.unwrap();
+    page.leave_chats(chats, turns, words).await;
     page.press("new-chat").await;
     page.reload().await;
     if chats > 1 {

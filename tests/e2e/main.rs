@@ -87,6 +87,7 @@ fn main() -> std::process::ExitCode {
             case!(answers_shown::the_system_prompt_is_counted_and_survives_a_reload),
             case!(conversations::an_old_conversation_is_opened_again),
             case!(conversations::the_history_can_be_searched),
+            case!(conversations::a_long_history_shows_only_its_rows_in_view_and_finds_all_of_it),
             case!(conversations::a_conversation_is_renamed_found_by_its_name_and_deleted_for_good),
             case!(conversations::a_conversation_deleted_while_it_is_answered_is_gone),
             case!(conversations::two_tabs_keep_a_draft_each),

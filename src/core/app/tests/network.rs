@@ -214,11 +214,11 @@ fn a_lane_that_cannot_be_asked_again_says_why() {
 
 /// The answer tokens that the log counts for the last request these effects settle.
 fn counted(effects: &[Effect]) -> u64 {
-    let records = effects.iter().filter_map(|effect| match effect {
+    let mut records = effects.iter().filter_map(|effect| match effect {
         Effect::SaveRequest { record, .. } => Some(record),
         _ => None,
     });
-    let record: serde_json::Value = serde_json::from_str(records.last().unwrap()).unwrap();
+    let record: serde_json::Value = serde_json::from_str(records.next_back().unwrap()).unwrap();
     record["data"]["settled"][1]["answer"].as_u64().unwrap()
 }
 
