@@ -63,6 +63,12 @@ impl StorageProblem {
     }
 }
 
+/// About an open chat that is no longer in storage.
+pub(crate) const DELETED: &str =
+    "This chat was deleted elsewhere. It is shown until you leave it, and no longer saved.";
+/// For screen readers, when everything that waited is written.
+pub(crate) const SAVED_AGAIN: &str = "Everything is saved again.";
+
 /// What the user has to know about what is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StorageNotice {
@@ -98,8 +104,7 @@ impl State {
         let (text, action) = if let Some((problem, unsaved)) = &health.problem {
             (problem.sentence(), (unsaved.records > 0).then_some(NoticeAction::SaveFile))
         } else if self.deleted_chat().is_some() {
-            let text = "This chat was deleted in another tab. It is shown until you leave it, and no longer saved.";
-            (text.to_owned(), Some(NoticeAction::KeepChat))
+            (DELETED.to_owned(), Some(NoticeAction::KeepChat))
         } else {
             (health.unreadable.clone()?, None)
         };
@@ -112,7 +117,10 @@ impl State {
     }
 
     pub(crate) fn storage_failed(&mut self, problem: StorageProblem, unsaved: Unsaved) -> Vec<Effect> {
-        self.conversations.storage.problem = Some((problem, unsaved));
+        let before = self.conversations.storage.problem.replace((problem.clone(), unsaved));
+        // Each try fails with the same words.
+        let is_news = before.is_none_or(|(before, _)| before != problem);
+        let effects = is_news.then(|| Effect::Announce(problem.sentence())).into_iter().collect();
         let mut sends_at = self.conversations.take_early_send();
         let chat = &self.conversations.chat;
         // A slow storage may still bring a chat, unless a prompt waits for it.
@@ -123,12 +131,12 @@ impl State {
         if let Some(now_ms) = sends_at {
             self.emit(Outcome::SendDue { now_ms });
         }
-        Vec::new()
+        effects
     }
 
     pub(crate) fn storage_recovered(&mut self) -> Vec<Effect> {
         match self.conversations.storage.problem.take() {
-            Some((_, unsaved)) if unsaved.records > 0 => vec![Effect::Announce("Everything is saved again.".into())],
+            Some((_, unsaved)) if unsaved.records > 0 => vec![Effect::Announce(SAVED_AGAIN.to_owned())],
             _ => Vec::new(),
         }
     }

@@ -1,4 +1,4 @@
-//! Every sentence about verdicts, advice, the queue, rejections, and failures, one per line in `words.txt`, so that a
+//! Every sentence about verdicts, advice, the queue, rejections, failures, and storage, one per line in `words.txt`, so that a
 //! change of wording shows up in one place. `HEADROOM_WRITE_WORDS=1` rewrites the file.
 
 use headroom_domain::{
@@ -11,7 +11,8 @@ use headroom_limits::{
 };
 
 use crate::{
-    CreditLine, QueueItem, Refusal, Retry, State, WaitStatus,
+    CreditLine, QueueItem, Refusal, Retry, State, StorageProblem, WaitStatus,
+    conversation::storage_health::{DELETED, SAVED_AGAIN},
     scheduler::{
         advice_text::{advice_words, cap_used_by_reasoning_text, credit_words, error_words, signal_words},
         assess::Assessment,
@@ -308,10 +309,25 @@ fn failures(words: &mut Words) {
     }
 }
 
+fn storage(words: &mut Words) {
+    let problems = [
+        StorageProblem::Full,
+        StorageProblem::Refused,
+        StorageProblem::NotResponding,
+        StorageProblem::Newer,
+        StorageProblem::Other("Internal error".into()),
+    ];
+    for problem in problems {
+        words.add("unsaved", &problem.sentence());
+    }
+    words.add("unsaved", DELETED);
+    words.add("unsaved", SAVED_AGAIN);
+}
+
 #[test]
 fn the_words_are_those_of_the_file() {
     let mut words = Words::default();
-    for part in [verdicts, advice, queue, rejections, failures] {
+    for part in [verdicts, advice, queue, rejections, failures, storage] {
         part(&mut words);
     }
     let text = words.0.iter().fold(String::new(), |text, line| text + line + "\n");
