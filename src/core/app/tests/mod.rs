@@ -13,6 +13,7 @@ mod deleted;
 mod early_send;
 mod entering;
 mod exact_count;
+mod faults;
 mod history;
 mod lane_ids;
 mod lanes;
