@@ -76,6 +76,8 @@ fn entries(ui: Ui, listed: Memo<usize>) -> AnyView {
     let rows = memo(Box::new(move || {
         revision.get();
         let (first, last) = in_view.get();
+        // After a search, the list may end before what was in view.
+        let first = first.min(listed.get().saturating_sub(USUAL));
         let near = first.saturating_sub(BEYOND)..last + BEYOND;
         ui.state.with_untracked(|state| {
             let mut rows = state.history_rows(near.clone());

@@ -1,7 +1,7 @@
 //! What waits to be stored. Of each record only the newest text waits, so however slow storage is, what waits is no more than
 //! what would be stored, and one transaction writes all of it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::{Change, Selection, Unsaved, is_selected};
 
@@ -18,17 +18,34 @@ struct Text {
     replaces: Option<Selection>,
 }
 
-/// Changes that were merged: first the selections are deleted, then the records are written or, where there is no text,
-/// deleted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A record to be written or, without a text, deleted.
+#[derive(Clone, Debug)]
+struct Record {
+    store: &'static str,
+    key: String,
+    text: Option<Text>,
+}
+
+/// Changes that were merged: first the selections are deleted, then the records are written or deleted.
+#[derive(Clone, Debug, Default)]
 struct Batch {
     removed: Vec<Selection>,
-    records: BTreeMap<(&'static str, String), Option<Text>>,
+    /// Sorted by store and key. Lists are small, and smaller to ship than a tree.
+    records: Vec<Record>,
 }
 
 impl Batch {
     fn is_empty(&self) -> bool {
         self.removed.is_empty() && self.records.is_empty()
+    }
+
+    fn texts(&self) -> impl Iterator<Item = (&Record, &Text)> {
+        self.records.iter().filter_map(|record| Some((record, record.text.as_ref()?)))
+    }
+
+    /// Returns what its records replace.
+    fn replaced(&self) -> impl Iterator<Item = &Selection> {
+        self.texts().filter_map(|(_, text)| text.replaces.as_ref())
     }
 
     fn add(&mut self, change: Change) {
@@ -37,9 +54,9 @@ impl Batch {
                 if let Some(replaced) = &replaces {
                     self.drop_selected(replaced);
                 }
-                self.set((store, key), Some(Text { value, replaces }));
+                self.set(Record { store, key, text: Some(Text { value, replaces }) });
             }
-            Change::Remove { store, key } => self.set((store, key), None),
+            Change::Remove { store, key } => self.set(Record { store, key, text: None }),
             Change::RemoveAll(selection) => {
                 self.drop_selected(&selection);
                 self.remove_first(selection);
@@ -49,28 +66,35 @@ impl Batch {
 
     /// Adds a later batch.
     fn extend(&mut self, later: Self) {
-        let replaced = later.records.values().flatten().filter_map(|text| text.replaces.as_ref());
-        for selection in later.removed.iter().chain(replaced) {
+        for selection in later.removed.iter().chain(later.replaced()) {
             self.drop_selected(selection);
         }
         for selection in later.removed {
             self.remove_first(selection);
         }
-        for (record, text) in later.records {
-            self.set(record, text);
+        for record in later.records {
+            self.set(record);
         }
     }
 
     /// Sets the text of a record, and still deletes what its former text was to replace.
-    fn set(&mut self, record: (&'static str, String), mut text: Option<Text>) {
-        if let Some(before) = self.records.remove(&record).flatten().and_then(|text| text.replaces) {
-            match &mut text {
+    fn set(&mut self, mut record: Record) {
+        let place = self
+            .records
+            .binary_search_by(|other| (other.store, other.key.as_str()).cmp(&(record.store, record.key.as_str())));
+        let known = place.ok().and_then(|at| self.records.get_mut(at));
+        if let Some(before) = known.and_then(|known| known.text.take()).and_then(|text| text.replaces) {
+            match &mut record.text {
                 Some(text) if text.replaces.is_none() => text.replaces = Some(before),
                 Some(text) if text.replaces.as_ref() == Some(&before) => {}
                 _ => self.remove_first(before),
             }
         }
-        self.records.insert(record, text);
+        match place.map(|at| self.records.get_mut(at)) {
+            Ok(Some(known)) => *known = record,
+            Ok(None) => {}
+            Err(at) => self.records.insert(at, record),
+        }
     }
 
     fn remove_first(&mut self, selection: Selection) {
@@ -81,10 +105,10 @@ impl Batch {
 
     fn drop_selected(&mut self, selection: &Selection) {
         let mut replaced = Vec::new();
-        self.records.retain(|(store, key), text| {
-            let is_dropped = selection.contains(store, key);
+        self.records.retain_mut(|record| {
+            let is_dropped = selection.contains(record.store, &record.key);
             if is_dropped {
-                replaced.extend(text.take().and_then(|text| text.replaces));
+                replaced.extend(record.text.take().and_then(|text| text.replaces));
             }
             !is_dropped
         });
@@ -95,42 +119,39 @@ impl Batch {
 
     /// Returns the changes in the order they must be made.
     fn changes(&self) -> Vec<Change> {
-        let texts = || self.records.iter().filter_map(|(record, text)| Some((record, text.as_ref()?)));
-        let replaced = texts().filter_map(|(_, text)| text.replaces.clone());
-        let mut changes: Vec<Change> = self.removed.iter().cloned().chain(replaced).map(Change::RemoveAll).collect();
-        let removed = self.records.iter().filter(|(_, text)| text.is_none());
-        changes.extend(removed.map(|((store, key), _)| Change::Remove { store, key: key.clone() }));
-        changes.extend(texts().map(|((store, key), text)| Change::Put {
-            store,
-            key: key.clone(),
-            value: text.value.clone(),
-            replaces: None,
-        }));
+        let removed = self.removed.iter().chain(self.replaced()).cloned();
+        let mut changes: Vec<Change> = removed.map(Change::RemoveAll).collect();
+        let of = |record: &Record| match &record.text {
+            None => Change::Remove { store: record.store, key: record.key.clone() },
+            Some(text) => {
+                Change::Put { store: record.store, key: record.key.clone(), value: text.value.clone(), replaces: None }
+            }
+        };
+        changes.extend(self.records.iter().map(of));
         changes
     }
 
     /// Splits it so that what fits on a full disk is stored although the rest does not: deletions, then each record, small
     /// ones first. A record that replaces others comes before those that are written after it.
     fn split(self) -> Vec<Self> {
-        let (mut deletions, mut texts) = (Self { removed: self.removed, ..Self::default() }, Vec::new());
-        for (record, text) in self.records {
-            match text {
-                Some(text) => texts.push((record, text)),
-                None => {
-                    deletions.records.insert(record, None);
-                }
-            }
+        let (mut texts, deleted): (Vec<Record>, Vec<Record>) =
+            self.records.into_iter().partition(|record| record.text.is_some());
+        let single = |record| Self { removed: Vec::new(), records: vec![record] };
+        let mut parts = vec![Self { removed: self.removed, records: deleted }];
+        // There are few: a sort would be more to ship than it is worth.
+        let size = |(_, record): &(usize, &Record)| {
+            record.text.as_ref().map(|text| (text.replaces.is_none(), text.value.len()))
+        };
+        while let Some((smallest, _)) = texts.iter().enumerate().min_by_key(size) {
+            parts.push(single(texts.remove(smallest)));
         }
-        texts.sort_by_key(|(_, text)| (text.replaces.is_none(), text.value.len()));
-        let single = |(record, text)| Self { records: [(record, Some(text))].into(), ..Self::default() };
-        [deletions].into_iter().chain(texts.into_iter().map(single)).collect()
+        parts
     }
 
     /// Whether it deletes a record of the other batch.
     fn deletes_any_of(&self, other: &Self) -> bool {
-        let replaced = self.records.values().flatten().filter_map(|text| text.replaces.as_ref());
-        let mut deleted = self.removed.iter().chain(replaced);
-        deleted.any(|selection| other.records.keys().any(|(store, key)| selection.contains(store, key)))
+        let mut deleted = self.removed.iter().chain(self.replaced());
+        deleted.any(|selection| other.records.iter().any(|record| selection.contains(record.store, &record.key)))
     }
 }
 
@@ -267,7 +288,7 @@ impl WriteQueue {
     #[must_use]
     pub fn to_json(&self) -> String {
         let pending = self.pending();
-        let texts = pending.records.iter().filter_map(|((store, key), text)| Some((store, key, &text.as_ref()?.value)));
+        let texts = pending.texts().map(|(record, text)| vec![record.store, &record.key, &text.value]);
         serde_json::to_string(&texts.collect::<Vec<_>>()).unwrap_or_default()
     }
 
@@ -280,9 +301,7 @@ impl WriteQueue {
     /// Returns how much is not stored.
     #[must_use]
     pub fn unsaved(&self) -> Unsaved {
-        let pending = self.pending();
-        let texts = pending.records.values().flatten();
-        texts.fold(Unsaved::default(), |sum, text| Unsaved {
+        self.pending().texts().fold(Unsaved::default(), |sum, (_, text)| Unsaved {
             records: sum.records + 1,
             bytes: sum.bytes + text.value.len(),
         })
@@ -292,21 +311,27 @@ impl WriteQueue {
     /// their keys, in the order of keys, which is kept.
     #[must_use]
     pub fn with_pending(&self, store: &str, keys: &str, stored: Vec<(String, String)>) -> Vec<(String, String)> {
-        let pending = self.pending();
-        let replaced = pending.records.values().flatten().filter_map(|text| text.replaces.as_ref());
-        let removed: Vec<&Selection> = pending.removed.iter().chain(replaced).collect();
-        let mut records: BTreeMap<String, String> = stored.into_iter().collect();
-        records.retain(|key, _| !removed.iter().any(|selection| selection.contains(store, key)));
-        for ((other, key), text) in &pending.records {
-            if *other != store || !is_selected(keys, key) {
-                continue;
+        let (pending, mut records) = (self.pending(), stored);
+        records.retain(|(key, _)| {
+            let mut removed = pending.removed.iter().chain(pending.replaced());
+            !removed.any(|selection| selection.contains(store, key))
+        });
+        for Record { key, text, .. } in
+            pending.records.into_iter().filter(|record| record.store == store && is_selected(keys, &record.key))
+        {
+            let place = records.binary_search_by(|(other, _)| other.cmp(&key));
+            match (place, text) {
+                (Ok(at), None) => drop(records.remove(at)),
+                (Err(_), None) => {}
+                (Ok(at), Some(text)) => {
+                    if let Some((_, known)) = records.get_mut(at) {
+                        *known = text.value;
+                    }
+                }
+                (Err(at), Some(text)) => records.insert(at, (key, text.value)),
             }
-            match text {
-                Some(text) => records.insert(key.clone(), text.value.clone()),
-                None => records.remove(key),
-            };
         }
-        records.into_iter().collect()
+        records
     }
 
     fn pending(&self) -> Batch {

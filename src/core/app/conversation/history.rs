@@ -1,6 +1,6 @@
 //! The history of conversations, and results from storage.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::ops::Range;
 
 use crate::{
     conversation::{
@@ -96,8 +96,7 @@ impl State {
         // What this tab made or renamed meanwhile is newer than what was read.
         let mut effects = Vec::new();
         let Conversations { history, provisional_titles, .. } = &mut self.conversations;
-        let known: BTreeSet<Id> = history.entries().iter().map(|entry| entry.id.clone()).collect();
-        let (own, new): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| known.contains(&entry.id));
+        let (own, new): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| history.get(&entry.id).is_some());
         for entry in own.into_iter().filter(|entry| provisional_titles.contains(&entry.id)) {
             let renamed = history.change(&entry.id, |own| {
                 own.title = entry.title;

@@ -51,10 +51,12 @@ impl HistoryList {
         self.changed();
     }
 
-    /// Adds entries that are not in the list, each in order.
+    /// Adds entries that are not in the list, each in order. Storage has the oldest first.
     pub(crate) fn add(&mut self, entries: Vec<Entry>) {
-        self.entries.extend(entries);
-        self.entries.sort_by(|one, other| (other.used_ms, &other.id).cmp(&(one.used_ms, &one.id)));
+        for entry in entries.into_iter().rev() {
+            let place = self.place_of(&entry);
+            self.entries.insert(place, entry);
+        }
         self.changed();
     }
 

@@ -1,8 +1,6 @@
 //! What tabs tell each other of chats: an entry of the history that one saves, and a turn once all its answers have ended. The
 //! others show it without a reload; if two wrote to one turn at the same time, both keep the answers of both.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     conversation::{
         chat::{Answer, Ending, Entry, Turn},
@@ -12,34 +10,32 @@ use crate::{
     state::State,
 };
 
-/// A message to other tabs: a record as it is saved.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Saved {
-    Entry(String),
-    Turn(String),
-}
+/// The first word of a message to other tabs; the second is the record as it is saved.
+const ENTRY: &str = "entry";
+const TURN: &str = "turn";
 
 /// Tells the other tabs what these effects save.
 pub(crate) fn broadcast_saved(effects: &mut Vec<Effect>) {
     let saved = effects.iter().filter_map(|effect| match effect {
-        Effect::SaveEntry(entry) => Some(Saved::Entry(saved::write(entry))),
-        Effect::SaveTurn(turn) if !turn.is_running() => Some(Saved::Turn(saved::write(&**turn))),
+        Effect::SaveEntry(entry) => Some((ENTRY, saved::write(entry))),
+        Effect::SaveTurn(turn) if !turn.is_running() => Some((TURN, saved::write(&**turn))),
         _ => None,
     });
-    let messages: Vec<String> = saved.filter_map(|saved| serde_json::to_string(&saved).ok()).collect();
+    let message = |(kind, text): (&str, String)| serde_json::to_string(&vec![kind.to_owned(), text]).ok();
+    let messages: Vec<String> = saved.filter_map(message).collect();
     effects.extend(messages.into_iter().map(Effect::BroadcastToTabs));
 }
 
 impl State {
     /// Takes over what another tab saved. `None` if the message is about something else.
     pub(crate) fn saved_elsewhere(&mut self, message: &str) -> Option<Vec<Effect>> {
+        let message: Vec<String> = serde_json::from_str(message).ok()?;
+        let [kind, text] = message.as_slice() else { return None };
         // A record that cannot be read is of a newer build.
-        match serde_json::from_str(message).ok()? {
-            Saved::Entry(text) => saved::read(&text).into_iter().for_each(|entry| self.entry_heard(entry)),
-            Saved::Turn(text) => {
-                return Some(saved::read(&text).ok().and_then(|turn| self.turn_heard(turn)).into_iter().collect());
-            }
+        match kind.as_str() {
+            ENTRY => saved::read(text).into_iter().for_each(|entry| self.entry_heard(entry)),
+            TURN => return Some(saved::read(text).ok().and_then(|turn| self.turn_heard(turn)).into_iter().collect()),
+            _ => return None,
         }
         Some(Vec::new())
     }
@@ -97,11 +93,9 @@ fn merge(known: &mut Turn, theirs: Turn) -> bool {
 
 /// Whether an answer is the one that another tab has: the same, or what was read of it while it streamed there.
 fn is_same(own: &Answer, theirs: &Answer) -> bool {
-    let is_beginning = own.ending != Ending::Done
-        && (own.lane, &own.provider, &own.model) == (theirs.lane, &theirs.provider, &theirs.model)
-        && own.metrics.is_none()
-        && theirs.text.starts_with(&own.text);
-    is_beginning || own == theirs
+    let is_of_one_lane = (own.lane, &own.provider, &own.model) == (theirs.lane, &theirs.provider, &theirs.model);
+    let was_cut = own.ending != Ending::Done && own.metrics.is_none();
+    is_of_one_lane && (was_cut && theirs.text.starts_with(&own.text) || own.text == theirs.text)
 }
 
 #[cfg(test)]
