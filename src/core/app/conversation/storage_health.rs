@@ -117,10 +117,11 @@ impl State {
     }
 
     pub(crate) fn storage_failed(&mut self, problem: StorageProblem, unsaved: Unsaved) -> Vec<Effect> {
-        let before = self.conversations.storage.problem.replace((problem.clone(), unsaved));
+        let sentence = problem.sentence();
+        let before = self.conversations.storage.problem.replace((problem, unsaved));
         // Each try fails with the same words.
-        let is_news = before.is_none_or(|(before, _)| before != problem);
-        let effects = is_news.then(|| Effect::Announce(problem.sentence())).into_iter().collect();
+        let is_news = before.is_none_or(|(before, _)| before.sentence() != sentence);
+        let effects = is_news.then_some(Effect::Announce(sentence)).into_iter().collect();
         let mut sends_at = self.conversations.take_early_send();
         let chat = &self.conversations.chat;
         // A slow storage may still bring a chat, unless a prompt waits for it.
