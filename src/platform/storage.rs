@@ -258,12 +258,15 @@ impl Shared {
             Ok(open) => open.read_with_keys(store, keys).await,
             Err(why) => Err(why),
         };
-        let waiting = self.writes.borrow();
-        let found = waiting.with_pending(store, keys, stored.as_ref().ok().cloned().unwrap_or_default());
-        if let (Err(why), true) = (&stored, found.is_empty()) {
-            return Err(why.clone());
+        let (stored, failure) = match stored {
+            Ok(stored) => (stored, None),
+            Err(why) => (Vec::new(), Some(why)),
+        };
+        let found = self.writes.borrow().with_pending(store, keys, stored);
+        match failure {
+            Some(why) if found.is_empty() => Err(why),
+            _ => Ok(found.into_iter().map(|(_, text)| text).collect()),
         }
-        Ok(found.into_iter().map(|(_, text)| text).collect())
     }
 
     async fn perform(self: &Rc<Self>, read: Read) -> Result<(), StoreError> {

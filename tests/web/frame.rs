@@ -53,14 +53,11 @@ async fn there_is_one_choice_of_where_to_keep_a_key_at_a_time() {
     assert!(page.find("key-mode").closest("dialog").unwrap().is_none());
 }
 
+fn entry(id: &str, title: &str, used_ms: u64) -> Entry {
+    Entry { id: Id(id.into()), title: title.into(), used_ms, lanes: vec![], unknown: None }
+}
+
 fn with_history() -> Mounted {
-    let entry = |id: &str, title: &str, used_ms| Entry {
-        id: Id(id.into()),
-        title: title.into(),
-        used_ms,
-        lanes: vec![],
-        unknown: None,
-    };
     let mut state = with_models(&["m"]);
     let entries = vec![entry("1", "apples", 1), entry("2", "pears", 2)];
     happen(&mut state, Event::HistoryLoaded { entries, unreadable: vec![] });
@@ -87,14 +84,8 @@ async fn the_history_shows_the_newest_first_and_which_is_open() {
 #[wasm_bindgen_test]
 async fn of_a_long_history_only_the_rows_in_view_exist_and_the_one_with_the_focus() {
     let mut state = with_models(&["m"]);
-    let entry = |number: u64| Entry {
-        id: Id(format!("{number:04}")),
-        title: format!("chat {number}"),
-        used_ms: number,
-        lanes: vec![],
-        unknown: None,
-    };
-    happen(&mut state, Event::HistoryLoaded { entries: (0..5_000).map(entry).collect(), unreadable: vec![] });
+    let entries = (0..5_000).map(|number| entry(&format!("{number:04}"), &format!("chat {number}"), number)).collect();
+    happen(&mut state, Event::HistoryLoaded { entries, unreadable: vec![] });
     let page = Mounted::with(state);
     let list = page.query(".entries").unwrap().unchecked_into::<HtmlElement>();
     let style = list.owner_document().unwrap().create_element("style").unwrap();

@@ -97,14 +97,18 @@ expect() {
 # Serves until the page is fetched.
 served() {
   local log=$1 process status=1
+  # With job control, it and what it starts are a process group.
+  set -m
   dev serve $port >"$log" 2>&1 </dev/null & process=$!
+  set +m
   while kill -0 "$process" 2>/dev/null; do
     if curl --silent --fail "http://localhost:$port/" | grep -q '<title>Headroom'; then status=0; break; fi
     sleep 1
   done
   # What it started, too: it would write into the next machine's home.
-  while pkill -TERM -f "$place/"; do sleep 0.2; done
+  kill -TERM -- "-$process" 2>/dev/null
   wait "$process"
+  while kill -0 -- "-$process" 2>/dev/null; do sleep 0.2; done
   return $status
 }
 

@@ -46,7 +46,7 @@ impl State {
     /// Puts the entry of a chat back that another tab deleted. Returns `None` if none is open.
     pub(crate) fn take_deleted(&mut self) -> Option<Effect> {
         let entry = self.conversations.chat.deleted.take()?;
-        Some(self.restore_entry(entry))
+        Some(self.save_entry(entry))
     }
 
     /// Returns the open chat if another tab deleted it.

@@ -81,8 +81,8 @@ impl State {
         vec![Effect::DeleteChat(id.clone()), broadcast_deleted(id)]
     }
 
-    /// Puts an entry back.
-    pub(crate) fn restore_entry(&mut self, entry: Entry) -> Effect {
+    /// Puts an entry into the history, in place of the one it had, and saves it.
+    pub(crate) fn save_entry(&mut self, entry: Entry) -> Effect {
         self.conversations.history.put(entry.clone());
         Effect::SaveEntry(entry)
     }
@@ -125,11 +125,7 @@ impl State {
             self.send_held(sends_at);
             return Vec::new();
         }
-        for turn in turns {
-            let before = |other: &Turn| (other.asked_ms, &other.id) < (turn.asked_ms, &turn.id);
-            let place = self.conversations.chat.turns.partition_point(before);
-            self.conversations.chat.turns.insert(place, turn);
-        }
+        turns.into_iter().for_each(|turn| self.conversations.chat.insert_turn(turn));
         self.conversations.chat.loading = false;
         self.emit(Outcome::ChatShown);
         self.send_held(sends_at);
@@ -137,7 +133,7 @@ impl State {
     }
 
     /// Sends the prompt that waited for the chat to load.
-    fn send_held(&mut self, sends_at: Option<f64>) {
+    pub(super) fn send_held(&mut self, sends_at: Option<f64>) {
         if let Some(now_ms) = sends_at {
             self.emit(Outcome::SendDue { now_ms });
         }
@@ -165,6 +161,6 @@ impl State {
         };
         entry.used_ms = now_ms;
         entry.lanes = lanes;
-        self.restore_entry(entry)
+        self.save_entry(entry)
     }
 }

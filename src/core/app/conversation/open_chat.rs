@@ -42,6 +42,13 @@ impl Chat {
         self.id.as_ref()
     }
 
+    /// Inserts a turn in the order in which they were asked.
+    pub(super) fn insert_turn(&mut self, turn: Turn) {
+        let before = |other: &Turn| (other.asked_ms, &other.id) < (turn.asked_ms, &turn.id);
+        let place = self.turns.partition_point(before);
+        self.turns.insert(place, turn);
+    }
+
     /// Whether its turns are still loading from storage.
     #[must_use]
     pub const fn is_loading(&self) -> bool {

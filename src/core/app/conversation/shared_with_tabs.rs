@@ -58,9 +58,7 @@ impl State {
             return None;
         }
         let Some(known) = chat.turns.iter_mut().find(|known| known.id == turn.id) else {
-            let before = |other: &Turn| (other.asked_ms, &other.id) < (turn.asked_ms, &turn.id);
-            let place = chat.turns.partition_point(before);
-            chat.turns.insert(place, turn);
+            chat.insert_turn(turn);
             return None;
         };
         if known.is_running() {

@@ -2,7 +2,7 @@
 
 use headroom_records::Unsaved;
 
-use crate::{conversation::open_chat::Chat, effect::Effect, outcomes::Outcome, state::State};
+use crate::{conversation::open_chat::Chat, effect::Effect, state::State};
 
 /// Why nothing is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,9 +129,7 @@ impl State {
             sends_at = sends_at.or(chat.sends_at);
             self.conversations.chat = Chat::default();
         }
-        if let Some(now_ms) = sends_at {
-            self.emit(Outcome::SendDue { now_ms });
-        }
+        self.send_held(sends_at);
         effects
     }
 

@@ -4,7 +4,7 @@ use super::{Page, SSE_END, content, from_tab, lanes::lanes};
 use crate::*;
 
 /// Returns a page whose first chat streams while a second one is open, the run, and the first chat.
-fn left() -> (Page, RunId, Id) {
+pub(super) fn left() -> (Page, RunId, Id) {
     let mut page = Page::ready();
     let (run, _) = page.sends("first chat");
     page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });

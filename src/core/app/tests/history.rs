@@ -101,7 +101,7 @@ fn what_another_tab_set_up_is_taken_over_and_own_lanes_stay() {
     assert_eq!(one.state.settings().first_lane().provider, SIMULATOR, "the other tab removed it");
 }
 
-/// With 5,000 chats, each key took 216 ms: all of them were listed anew.
+/// With 5,000 chats, each key press took 216 ms, because it listed all of them again.
 #[test]
 fn neither_typing_nor_an_answer_changes_the_history() {
     let mut page = Page::ready();

@@ -91,20 +91,11 @@ fn what_waits_is_written_when_the_page_closes() {
 
 #[test]
 fn an_answer_that_ends_in_the_background_is_saved_whole() {
-    let mut page = Page::ready();
-    let (run, _) = page.sends("first chat");
-    page.happens(Event::ResponseHeaders { run, status: 200, headers: vec![] });
-    page.hears(run, &content("half"));
-    let chat = page.state.chat().id.clone().unwrap();
-    page.happens(Event::NewChatPressed);
+    let (mut page, run, chat) = background::left();
     page.happens(failed(StorageProblem::Full));
     page.hears(run, &content(" and half"));
     let effects = page.hears(run, SSE_END);
-    let saved = effects.iter().find_map(|effect| match effect {
-        Effect::SaveTurn(turn) => Some(turn.answers[0].text.as_str()),
-        _ => None,
-    });
-    assert_eq!(saved, Some("half and half"));
+    assert_eq!(kept_turn(&effects).map(|turn| turn.answers[0].text.as_str()), Some("half and half"));
     assert!(page.happens(Event::ChatOpened(chat.clone())).contains(&Effect::ReadChat(chat)), "what waits is read, too");
 }
 

@@ -1,5 +1,5 @@
-//! Every sentence about verdicts, advice, the queue, rejections, failures, and storage, one per line in `words.txt`, so that a
-//! change of wording shows up in one place. `HEADROOM_WRITE_WORDS=1` rewrites the file.
+//! Every sentence about verdicts, advice, the queue, rejections, failures, and storage, one per line in `words.txt`, so
+//! that a change of wording shows up in one place. `HEADROOM_WRITE_WORDS=1` rewrites the file.
 
 use headroom_domain::{
     ContextOverflow, Failure, FailureKind, LimitProfile, LimitScope, LimitWindow, ModelLimits, NetworkCause, Phase,
